@@ -26,6 +26,7 @@ from seqspec.core.language.extends import automatic_places, key_in, layer_path, 
 from seqspec.core.language.overrides import SharedSplit
 from seqspec.core.linter.check import analyze, check
 from seqspec.core.linter.search.candidates import Candidate
+from seqspec.core.linter.search.first_trials import is_merged_at
 from seqspec.core.linter.search.space import SpaceChecker, space_violations
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, edits_of
@@ -168,7 +169,12 @@ class Plan:
             edited = _parsed(document, _COMMENT_OF_SEARCH.sub("", document.text))
         expansion = self.analysis.expansion
         automatic = {name: expansion.origin(place).path for name, place in automatic_places(expansion.tree).items()}
-        changes += [_change(document, path, value, automatic) for path, value in {**given, **values}.items()]
+        for path, value in values.items():
+            if is_merged_at(path) and isinstance(value, Mapping):
+                given |= {(*path, key): item for key, item in value.items()}
+            else:
+                given[path] = value
+        changes += [_change(document, path, value, automatic) for path, value in given.items()]
         for change in changes:
             edited = _parsed(document, apply_edits(edited, edits_of(edited, [change])))
         return edited.text or ""

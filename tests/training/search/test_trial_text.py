@@ -105,3 +105,20 @@ def test_comments_are_kept_where_layers_are_repeated(tmp_path):
         # One copy alone cannot be written in place.
         assert ("# hidden" in text) is is_kept
         assert ("everything is resolved" in text) is not is_kept
+
+
+def test_what_an_alternative_of_a_layer_does_not_name_stays_as_written(tmp_path):
+    path = tmp_path / "model.seqspec.toml"
+    alternatives = "[{ units = { min = 8, max = 64 } }, { units = { min = 8, max = 128 }, activation = 'tanh' }]"
+    path.write_text(TEXT.replace('layers.dense.activation = ["relu", "tanh"]', f"layers.dense = {alternatives}"))
+    plan = plan_of(analyze(str(path)), 7, None, (), True, Allowed(()))
+    seen = set()
+    for seed in range(6):
+        candidate = drawn(plan.search.space, random.Random(seed))
+        chosen = candidate.chosen["layers.dense"]
+        text = plan.text(candidate, 1, "Trial 1.")
+        units = candidate.chosen[f"layers.dense[{chosen}].units"]
+        activation = {"0": "relu", "1": "tanh"}[chosen]
+        assert f'{{ type = "Dense", units = {units}, activation = "{activation}" }},  # hidden' in text
+        seen.add(chosen)
+    assert seen == {"0", "1"}

@@ -135,6 +135,9 @@ class DocumentValues:
             first = first or wrong
         if isinstance(distribution, Fixed) and not is_partial:
             return
+        if first is not None and isinstance(first.value, Mapping) and not is_partial:
+            written = value_at_setting(self._expanded, first.path)
+            first = first if written is UNSET else first._replace(value=written)
         trial.mismatches.append(first or Mismatch(path, UNSET, "the document has no value"))
 
     def _mismatch(
@@ -195,14 +198,15 @@ class DocumentValues:
         if not isinstance(expected, Mapping) or not isinstance(value, Mapping):
             is_equal = bool(expected == value) and isinstance(expected, bool) == isinstance(value, bool)
             return is_equal or (not alternative.inner and self._is_same(path, expected, value))
-        if any(expected.get(key) != value.get(key) for key in KIND_KEYS):
+        is_merged = is_merged_at(path)
+        if any(expected.get(key) != value.get(key) for key in KIND_KEYS if key in expected or not is_merged):
             return False
         if is_partial:
             return all(_fits(alternative, (key,), item) for key, item in value.items())
         searched = {inner[0] for inner in alternative.inner}
         return all(
             key in searched or self._or_default(expected, path, key) == self._or_default(value, path, key)
-            for key in {**expected, **value}
+            for key in (expected if is_merged else {**expected, **value})
         )
 
     def _or_default(self, tree: Mapping[str, object], path: Path, key: str) -> object:
@@ -210,6 +214,11 @@ class DocumentValues:
             return tree[key]
         holder = self.default(path)
         return holder.default_of(key) if isinstance(holder, KerasObject) else UNSET
+
+
+def is_merged_at(path: Path) -> bool:
+    """Whether a table at a path of a space is merged into what the document has there, instead of replacing it."""
+    return path[:1] == ("layers",) and len(path) == 2
 
 
 def _fits(alternative: Alternative, at: Path, value: object) -> bool:

@@ -48,6 +48,19 @@ def test_layers_are_found_by_name():
     ]
 
 
+def test_an_alternative_of_a_layer_is_merged_into_it():
+    """The layer without what an alternative does not name: its type, name and activation."""
+    hidden = {"type": "Dense", "units": 16, "activation": "relu", "name": "hidden"}
+    tables = {"model": {"input": [4], "layers": [hidden, {"type": "Dense", "units": 3, "activation": "softmax"}]}}
+    alternatives = [{"activation": "tanh"}, {"units": {"min": 8, "max": 64, "step": 8}}]
+    found = {"layers.hidden": "1", "layers.hidden[1].units": 16}
+    assert first({"layers": {"hidden": alternatives}}, tables) == [found]
+    space = {"layers": {"hidden": [{"activation": "tanh"}, {"activation": "selu"}]}}
+    report = seqspec.check({**DOCUMENT, **tables, "search": {"objective": "params", "space": space}})
+    (finding,) = (each for each in report.diagnostics if each.code == "SEQ050")
+    assert '{ type = "Dense", units = 16, activation = "relu", name = "hidden" }' in finding.message
+
+
 @pytest.mark.parametrize("index", ["0", "-2", "hidden"])
 def test_layers_are_found_by_index(index):
     name = f"model.layers.{index}.units"
