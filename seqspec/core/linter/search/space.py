@@ -540,13 +540,13 @@ def _once(violations: Sequence[Violation]) -> list[Violation]:
 
 
 def with_value(search: Search, parameter: Parameter, value: Scalar, place: int = 0) -> Candidate:
-    """The candidate with one value, and those that make its parameter active.
+    """The candidate with one value, for all elements of a list, and those that make its parameter active.
 
     The others are at their first value, or at their last one with `place` -1.
     """
 
     def pick(other: Parameter) -> Scalar:
-        if other.name == parameter.name:
+        if other.path == parameter.path:
             return value
         needed = activating(other, parameter.name)
         if needed is None:
@@ -681,7 +681,8 @@ def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
             Violation(
                 "empty-search-space",
                 f"no combination of the search space can be trained ({counted})",
-                path=at, anchor="key", notes=tuple(notes), help=_smallest(checker, report),
+                path=(*at, *_culprit(checker, report)), anchor="key", notes=tuple(notes),
+                help=_smallest(checker, report),
             )
         ]  # fmt: skip
     conditions = [report.statement(condition) for condition in report.conditions]
@@ -698,6 +699,18 @@ def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
         ),
         *_invalid_alternatives(checker, report),
     ]  # fmt: skip
+
+
+def _culprit(checker: SpaceChecker, report: SpaceReport) -> Path:
+    """The path without whose value a candidate is valid; empty if there is none, or if limits alone reject."""
+    chosen, values = report.checked[0].candidate
+    if all(reason.is_limit for reason in report.reasons):
+        return ()
+    for path in values:
+        rest = Candidate(chosen, {other: value for other, value in values.items() if other != path})
+        if checker.checked(rest).reason is None:
+            return path
+    return ()
 
 
 def _ranges(report: SpaceReport) -> tuple[tuple[Path, str], ...]:

@@ -647,6 +647,20 @@ def test_a_table_that_has_the_key_is_named():
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("each", "code", "pointer"),
+    [
+        ({"min": 8.0, "max": 64.0}, "SEQ050", "/search/space/vars/sizes/each"),
+        (["low", "high"], "SEQ054", "/search/space/vars/sizes"),
+    ],
+    ids=str,
+)
+def test_a_path_with_which_nothing_is_valid_is_named(each, code, pointer):
+    space = {"vars": {"drop": {"min": 0.0, "max": 0.5}, "sizes": {"each": each, "length": {"min": 1, "max": 3}}}}
+    (found,) = seqspec.check({**SIZES, "search": {"objective": "params", "space": space}}).diagnostics
+    assert (found.code, found.pointer) == (code, pointer)
+
+
 def test_an_index_of_no_layer_says_how_many_there_are():
     space = {"model": {"layers": {"5": {"units": [8, 16]}}}}
     (found,) = seqspec.check({**SIZES, "search": {"objective": "params", "space": space}}).diagnostics
