@@ -166,7 +166,7 @@ def activating(parameter: Parameter, name: str) -> Term | None:
         return None
     label = name[len(stem) + 1 :].partition("]")[0]
     if stem != parameter.name:
-        return Term(parameter.name, "≥", int(label) + 1)
+        return Term(parameter.name, "≥", int(label) + 1) if label.isdecimal() else None
     return Term(parameter.name, "=", next(end for end in parameter.ends if str(end) == label))
 
 
