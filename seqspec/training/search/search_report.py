@@ -66,7 +66,7 @@ def _page(result: SearchResult, state: str) -> Iterator[str]:
     if info.get("ended") is not None:
         yield f"<p>Ended before the trials were used up: {escape(str(info['ended']))}.</p>\n"
     if info.get("error"):
-        yield f"<p>Ended with an error: {escape(str(info['error']))}.</p>\n"
+        yield f"<p>It failed: {escape(str(info['error']))}.</p>\n"
     if ranked:
         charts = SearchCharts(result, trials, ranked)
         yield from _results(result, ranked, sum(trial.epochs for trial in trials))

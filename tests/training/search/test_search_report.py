@@ -56,7 +56,7 @@ def test_names_of_files_and_parameters_are_escaped(tmp_path):
     search = recorded_search(tmp_path, 3, name="a<b&c")
     search.write_info({**search.info, "started": "<script>", "ended": "x < y", "error": "1 < 2"})
     text = write_report(SearchResult(search)).read_text()
-    assert "<script" not in text and "a<b" not in text and "x &lt; y" in text and "error: 1 &lt; 2" in text
+    assert "<script" not in text and "a<b" not in text and "x &lt; y" in text and "failed: 1 &lt; 2" in text
 
 
 def test_importance_is_that_of_the_parameter_on_which_the_values_depend(tmp_path):
