@@ -211,6 +211,7 @@ def test_shape_range_and_values_equal_numpy(text, real):
         assert made.max() < found.classes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["windows(many, 4)[0]", "windows(many, 4)[1]", "before(many, 6)"])
 def test_windows_of_long_series(text, real):
     found, made = read(text), eval(text, real)

@@ -75,7 +75,7 @@ def check(facts: Facts) -> Findings:
             unscaled = _unscaled(facts)
             diverges = bool(unscaled) or _is_unknown(facts)
             if unscaled:
-                higher = f"scale the {' and the '.join(unscaled)} first, or it diverges; then " + higher
+                higher = Help("scale the ", " and the ".join(unscaled), " first, or it diverges; then ") + higher
             elif diverges:
                 higher += " if the data is scaled, or else it diverges; --data measures it"
         yield finding(
