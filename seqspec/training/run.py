@@ -14,7 +14,9 @@ from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.errors import RunError
 from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
+from seqspec.training.run_folder.files import DONE
 from seqspec.training.run_folder.folder import RunFolder, history_of
+from seqspec.training.run_folder.names import search_above
 
 if TYPE_CHECKING:
     import keras
@@ -124,7 +126,16 @@ class Run:
 
     def _require(self, path: Path) -> None:
         if not path.exists():
-            raise RunError(f"{path} does not exist: the run is {self.state}")
+            raise RunError(f"{path} does not exist: {self._why_without_model()}")
+
+    def _why_without_model(self) -> str:
+        search, trial = search_above(self.path), self.info.get("trial")
+        if search is None or trial is None or self.state != DONE or self._folder.model.exists():
+            return f"the run is {self.state}"
+        return (
+            f"a search keeps the models of its best trials only ([search] keep); seqspec search best {search} "
+            f"--trial {trial} -o FILE writes the spec of this one, and seqspec train FILE trains it again"
+        )
 
     def uses_best(self, best: bool | None = None) -> bool:
         """Whether `evaluate` and `predict` use the model of the best epoch; by default where `[save] best` is declared.

@@ -96,7 +96,7 @@ def _count(run: Run, result: SetEvaluation) -> None:
     else:
         if count == 1:
             return
-        warning = f"evaluation {count} of a trial of {search.path.name} on the test set: the best of them is optimistic"
+        warning = search.test_warning(count)
     click.echo(f"warning: {visible(warning)}", err=True)
 
 

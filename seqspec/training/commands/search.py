@@ -247,12 +247,16 @@ def _duration(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     return value
 
 
+_time_option = click.option(
+    "--time", "limit", callback=_duration, metavar="DURATION",
+    help="No trial starts after this time of all starts together, such as 2h or 30min.",
+)  # fmt: skip
+
+
 @command.command("run")
 @click.argument("file", shell_complete=file_names)
 @click.option("--trials", type=click.IntRange(min=1), metavar="N", help="Short for --set search.trials=N.")
-@click.option(
-    "--time", "limit", callback=_duration, metavar="DURATION", help="No trial starts after it, such as 2h or 30min."
-)
+@_time_option
 @click.option(
     "--searches", default="searches", show_default=True, metavar="DIR", help="Folder that searches are created in."
 )
@@ -320,6 +324,7 @@ def run(
 @command.command("resume")
 @click.argument("search", shell_complete=search_names)
 @click.option("--trials", type=click.IntRange(min=1), metavar="N", help="Add N trials, also to a search that is done.")
+@_time_option
 @_workers_option
 @_per_device_option
 @_engine_option
@@ -328,13 +333,14 @@ def run(
 def resume(
     search: str,
     trials: int | None,
+    limit: str | None,
     workers: int,
     per_device: int | None,
     engine: str,
     allow_data: tuple[str, ...],
     output: str,
 ) -> None:
-    """Continue a search that was interrupted or killed, or add trials to one that is done.
+    """Continue a search that was interrupted, killed or ended by a budget, or add trials to one that is done.
 
     Trials continue from their checkpoints. A changed document, data set or Keras is refused.
     """
@@ -342,8 +348,8 @@ def resume(
 
     with exit_on_run_errors(), _report(output) as report:
         resume_search(
-            search, trials=trials or 0, allow_data=allow_data, workers=workers, per_device=per_device, engine=engine,
-            report=report,
+            search, trials=trials or 0, time=limit, allow_data=allow_data, workers=workers, per_device=per_device,
+            engine=engine, report=report,
         )  # fmt: skip
 
 

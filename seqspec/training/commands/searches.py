@@ -112,7 +112,7 @@ def show(search: str, sort: bool, output: str) -> None:
 
 
 def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
-    from seqspec.training.run_folder.files import DONE, RUNNING
+    from seqspec.training.run_folder.files import DONE, FAILED, RUNNING
     from seqspec.training.search.results import trained_epochs
 
     info = result._folder.info
@@ -124,6 +124,12 @@ def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
     echo_visible(f"time        {duration(info['seconds'])}, {trained_epochs(result.trials):,} epochs")
     for line in _table(result, rows):
         echo_visible(line)
+    reasons: dict[str, list[str]] = {}
+    for trial in result.trials:
+        if trial.error is not None:
+            reasons.setdefault(trial.error, []).append(str(trial.number))
+    for reason, numbers in reasons.items():
+        echo_visible(f"failed      {'trial' if len(numbers) == 1 else 'trials'} {', '.join(numbers)}: {reason}")
     for line in _best(result):
         echo_visible(line)
     for tested in info["tested"]:
@@ -133,7 +139,9 @@ def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
         echo_visible(f"ended       {info['ended']}")
     if info.get("error"):
         echo_visible(f"error       {info['error']}")
-    if result.state not in (DONE, RUNNING):
+    # Where all trials failed, it would end with the same error.
+    all_failed = result.state == FAILED and all(trial.state == FAILED for trial in result.trials)
+    if result.state not in (DONE, RUNNING) and not (result.trials and all_failed):
         echo_visible(f"continue with: seqspec search resume {result.path}")
 
 

@@ -64,7 +64,7 @@ def exit_on_run_errors(line: Lines = lambda file, number: "") -> Iterator[None]:
 def _exit_with(error: Exception, line: Lines) -> NoReturn:
     """Prints the error that ended a run and exits with its status; see `seqspec.training.errors`."""
     from seqspec.core.diagnostics.errors import DownloadError
-    from seqspec.training.errors import DataError, ExitStatus, RunError, SearchError, TrainingError
+    from seqspec.training.errors import DataError, ExitStatus, Interrupted, RunError, SearchError, TrainingError
 
     status = ExitStatus.FAILED if isinstance(error, DownloadError) else ExitStatus.USAGE
     if isinstance(error, RunError):
@@ -85,7 +85,8 @@ def _exit_with(error: Exception, line: Lines) -> NoReturn:
                 click.echo(visible(f"  = help: {hint}"), err=True)
         click.echo(f"{counted(len(shown), 'error')} in the data; aborted", err=True)
     else:
-        click.echo(f"Error: {visible(str(error))}", err=True)
+        prefix = "" if isinstance(error, Interrupted) else "Error: "
+        click.echo(f"{prefix}{visible(str(error))}", err=True)
     if isinstance(error, TrainingError) and not isinstance(error, SearchError):
         last = error.checkpoint
         click.echo(f"last good checkpoint: {last}" if last else "there is no checkpoint yet", err=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.errors import MissingPackageError
+from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
@@ -25,6 +26,7 @@ from seqspec.training.run_folder.atomic_files import write_text
 from seqspec.training.run_folder.environment import versions
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, now
 from seqspec.training.run_folder.states import terminated_as_interrupted
+from seqspec.training.search.budgets import begun, require_budget
 from seqspec.training.search.coordinator import Coordinator
 from seqspec.training.search.final_model import FinalModel
 from seqspec.training.search.places import ONE, Places, open_workers
@@ -161,6 +163,7 @@ def resume_search(
     name: str | os.PathLike[str],
     *,
     trials: int = 0,
+    time: str | float | None = None,
     allow_data: Collection[str | os.PathLike[str]] = (),
     workers: int = 1,
     per_device: int | None = None,
@@ -172,6 +175,8 @@ def resume_search(
     Args:
         name: Its folder, or its name in `searches`.
         trials: How many trials are added.
+        time: The time of all starts together after which no trial starts, in seconds or such as "2h"; by default that
+            of before, or a longer one of the document.
         allow_data: As in `search`.
         workers: As in `search`.
         per_device: As in `search`.
@@ -186,32 +191,58 @@ def resume_search(
         raise RunError(f"trials must be at least 0, got {trials}")
     folder = SearchFolder.open(name)
     info = folder.info
-    if info["state"] == DONE and not trials:
-        raise ResumeError(f"{folder.path} is done: add trials, --trials N or trials=N in Python")
-    settings, base = list(info["settings"]), Path(info["base"])
+    base = Path(info["base"])
     file = base / Path(info["spec"]).name if info["spec"] is not None else None
     source = file if file is not None and file.is_file() else folder.document
-    analysis = analyze(str(source), vars=info["vars"] or None, settings=settings)
-    # Else `plan_of` reports what is wrong.
-    if trials and analysis.spec is not None and analysis.spec.search is not None:
-        settings = [*settings, f"search.trials={analysis.spec.search.trials + trials}"]
-        analysis = analyze(str(source), vars=info["vars"] or None, settings=settings)
+    analysis = _resumed(folder, source, trials, time)
     within = Allowed(allow_data)
     custom, loggers = tuple(info["allow_custom"]), info.get("loggers", ())
     plan = plan_of(analysis, info["seed"], base, custom, info["download"], within, loggers)
     if source != file:
         # The folder of the search is not the project.
         plan = replace(plan, access=access_of_run(folder.path, info["base"], within))
+    require_budget(plan, folder)
     _refuse_changes(plan, folder)
     pool = open_workers(plan, Places(workers, per_device, engine), report)
     try:
         _refuse_changed_data(pool.facts, folder)
-        if trials:
+        if trials or time is not None:
             with folder.locked():
-                folder.write_info({**folder.info, "settings": settings})
+                folder.write_info({**folder.info, "settings": list(analysis.settings)})
         return _run(plan, folder, pool, report)
     finally:
         pool.stop()
+
+
+def _resumed(folder: SearchFolder, source: Path, trials: int, time: str | float | None) -> AnalysisResult:
+    """The check of the document of a search that is resumed, with further trials and another time."""
+    info = folder.info
+
+    def read(document: Path, settings: Sequence[str]) -> AnalysisResult:
+        return analyze(str(document), vars=info["vars"] or None, settings=settings)
+
+    settings = list(info["settings"])
+    others = [each for each in settings if each.partition("=")[0].strip() != "search.time"]
+    if time is not None:
+        settings = [*others, f"search.time={TOML.value(time)}"]
+    elif len(others) < len(settings):
+        limit, own, before = (
+            _time(read(*each)) for each in ((source, settings), (source, others), (folder.document, others))
+        )
+        if own is not None and own != before and (limit is None or own > limit):
+            # It was raised in the document after the setting.
+            settings = others
+    analysis = read(source, settings)
+    # Else `plan_of` reports what is wrong.
+    if trials and analysis.spec is not None and analysis.spec.search is not None:
+        budget = max(analysis.spec.search.trials, begun(trials_of(folder)))
+        analysis = read(source, [*settings, f"search.trials={budget + trials}"])
+    return analysis
+
+
+def _time(analysis: AnalysisResult) -> float | None:
+    search = analysis.spec.search if analysis.spec is not None else None
+    return None if search is None else search.time
 
 
 def _refuse_changes(plan: Plan, folder: SearchFolder) -> None:
@@ -319,7 +350,8 @@ def _search(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHan
     if not result.ranked:
         raise SearchError("no trial was trained to its end")
     FinalModel(plan, folder, workers, report).evaluate(coordinator.job(result.best))
-    write_results(plan, folder)
+    write_results(plan, folder, DONE)
+    # Last, so that a search that is done has all its files.
     _set_state(folder, DONE)
 
 
@@ -327,8 +359,8 @@ def _suffix(plan: Plan) -> str:
     return ".json" if plan.analysis.document.format == "json" else ".toml"
 
 
-def write_results(plan: Plan, folder: SearchFolder) -> None:
-    """Writes best.seqspec.toml, trials.csv and report.html for what there is."""
+def write_results(plan: Plan, folder: SearchFolder, state: str | None = None) -> None:
+    """Writes best.seqspec.toml, trials.csv and report.html for what there is; `state` is that of a search that ends."""
     result = SearchResult(folder)
     if all(trial.state in (RUNNING, INTERRUPTED) for trial in result.trials):
         # There is nothing to see yet.
@@ -340,15 +372,15 @@ def write_results(plan: Plan, folder: SearchFolder) -> None:
         from seqspec.training.search.forked import run_in_fork
 
         # It needs scikit-learn, whose memory the coordinator does not have.
-        run_in_fork("writes the report", _write_report, result)
+        run_in_fork("writes the report", _write_report, result, state)
     else:
-        _write_report(result)
+        _write_report(result, state)
 
 
-def _write_report(result: SearchResult) -> None:
+def _write_report(result: SearchResult, state: str | None) -> None:
     from seqspec.training.search.search_report import write_report
 
-    write_report(result)
+    write_report(result, state)
 
 
 def spec_text(result: SearchResult, number: int | None = None) -> str:

@@ -20,11 +20,12 @@ from seqspec.core.linter.search.space import Checked, Reason
 from seqspec.training.errors import RunError, SearchError
 from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
+from seqspec.training.search.budgets import begun, exceeded
 from seqspec.training.search.jobs import TrainTrial
 from seqspec.training.search.objective_values import is_trained, logs_at, measured, runs_of
 from seqspec.training.search.plan import Plan
 from seqspec.training.search.pruning import FoldPruner, TrialPruner, warmup_epochs
-from seqspec.training.search.results import Trial, ranked, trained_epochs, trials_of
+from seqspec.training.search.results import Trial, ranked, trials_of
 from seqspec.training.search.search_folder import SearchFolder, SearchInfo
 from seqspec.training.search.study import TrialStudy
 from seqspec.training.search.workers import OUT_OF_MEMORY, Ended, Workers, is_out_of_memory
@@ -136,31 +137,11 @@ class Coordinator:
         """The next trial: one that was interrupted, else a new one; None where none may start."""
         if self._interrupted:
             return self._interrupted.pop(0)
-        if len(self.trials) - self._taken >= self.search.trials:
+        if begun(self.trials.values()) >= self.search.trials:
             self.info["ended"] = None
             return None
-        self.info["ended"] = self._exceeded()
+        self.info["ended"] = exceeded(self.plan, self.trials.values(), self._seconds())
         return self._new() if self.info["ended"] is None else None
-
-    def _exceeded(self) -> str | None:
-        """The budget or the condition of `stop` after which no trial may start; None if one may."""
-        search, trials = self.search, self.trials.values()
-        if search.time is not None and self._seconds() >= search.time:
-            return f"time: {search.time:g} s are over"
-        # The histories of all trials are read only where they are limited.
-        if search.epochs is not None and (epochs := trained_epochs(trials)) >= search.epochs:
-            return f"epochs: {epochs:,} of {search.epochs:,} are trained"
-        order = ranked(list(trials), [goal.is_max for goal in self.plan.goals])
-        if search.stop is None or not order or order[0].values is None:
-            return None
-        best, first = order[0].values[0], self.plan.goals[0]
-        enough = search.stop.value
-        if enough is not None and (best >= enough if first.is_max else best <= enough):
-            return f"stop.value: {first.metric} of trial {order[0].number} is {best:.4g}, and {enough:g} is enough"
-        ended = sum(each.state != RUNNING and each.number > order[0].number for each in trials)
-        if search.stop.patience is None or ended < search.stop.patience:
-            return None
-        return f"stop.patience: {counted(ended, 'trial')} without a better one than trial {order[0].number}"
 
     def _seconds(self) -> float:
         return self._spent + time.monotonic() - self._begun

@@ -46,7 +46,9 @@ class FinalModel:
         if tested is None or tested["trial"] != best.number:
             result = self._do(EvaluateTrial(model.path.absolute()), "evaluated on the test set")
             tested = {"trial": best.number, "result": cast(SetEvaluation, result)}
-            self._folder.add_test(tested)
+            count = self._folder.add_test(tested)
+            if count > 1:
+                self._report("warning", {"message": self._folder.test_warning(count)})
         self._report("test", {**tested, "evaluations": len(self._folder.info["tested"])})
 
     def _do(self, job: Job, what: str) -> object:

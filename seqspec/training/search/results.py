@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.diagnostics.errors import MissingPackageError
-from seqspec.core.document.search import Scalar
+from seqspec.core.document.search import STATIC_OBJECTIVES, Scalar
 from seqspec.training.baseline_comparison import metric_interval
 from seqspec.training.errors import RunError
 from seqspec.training.records import JsonObject, SetEvaluation
@@ -82,7 +82,8 @@ class Trial(NamedTuple):
     def row(self, objectives: Sequence[str]) -> dict[str, Any]:
         """Its row of a table."""
         values: Sequence[float | None] = self.values or [None] * len(objectives)
-        errors = {f"{name}_error": error for name, error in zip(objectives, self.errors or ())}
+        measured = zip(objectives, self.errors or ())
+        errors = {f"{name}_error": error for name, error in measured if name not in STATIC_OBJECTIVES}
         return {
             "number": self.number, "state": self.state, **dict(zip(objectives, values)), **errors,
             "epochs": self.epochs, "seconds": self.seconds, "params": self.sizes.get("params"),

@@ -120,7 +120,7 @@ class SearchCharts:
         charts = []
         for size, label in (("params", "parameters"), ("macs", "MACs")):
             known = [(trial, value) for trial in self._done if (value := trial.sizes.get(size))]
-            if self._names[0] != size and len({value for _, value in known}) > 1:
+            if size not in self._names and len({value for _, value in known}) > 1:
                 pairs = [trial._replace(values=[_value(trial, 0), value]) for trial, value in known]
                 charts.append(self._front(pairs, f"{self._names[0]} and {label}", label, [self._directions[0], False]))
         return charts

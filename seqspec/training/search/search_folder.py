@@ -153,6 +153,10 @@ class SearchFolder:
         self.write_info(info)
         return len(info["tested"])
 
+    def test_warning(self, count: int) -> str:
+        """What an evaluation on the test set after the first one means; `count` is how many there were."""
+        return f"evaluation {count} of a trial of {self.path.name} on the test set: the best of them is optimistic"
+
     def locked(self) -> AbstractContextManager[None]:
         """Holds the lock of the folder; raises `RunError` if another process does."""
         return locked(self.path)

@@ -26,10 +26,10 @@ _MAX_REASONS = 20
 _MAX_EXPLAINED = 1000
 
 
-def write_report(result: SearchResult) -> Path:
-    """Writes report.html; returns the file."""
+def write_report(result: SearchResult, state: str | None = None) -> Path:
+    """Writes report.html; `state` is by default the one that the folder has. Returns the file."""
     path = result.path / "report.html"
-    write_text(path, "".join(_page(result)))
+    write_text(path, "".join(_page(result, state or result.state)))
     return path
 
 
@@ -54,17 +54,19 @@ def _scoped(style: str) -> str:
     )
 
 
-def _page(result: SearchResult) -> Iterator[str]:
+def _page(result: SearchResult, state: str) -> Iterator[str]:
     info, trials, ranked = result._folder.info, result.trials, result.ranked
     yield page_head(result.path.name)
     states = Counter(trial.state for trial in trials)
     counts = ", ".join(f"{count:,} {state}" for state, count in states.items())
     rejected = sum(info["rejected"].values())
-    yield f'<p class="lead">{escape(result.state)}, started {escape(info["started"])}, seed {info["seed"]}; '
+    yield f'<p class="lead">{escape(state)}, started {escape(info["started"])}, seed {info["seed"]}; '
     yield f"{counted(len(trials), 'trial')} ({counts}); {rejected:,} candidates rejected, "
     yield f"{info['equal']:,} equal to earlier ones</p>\n"
     if info.get("ended") is not None:
         yield f"<p>Ended before the trials were used up: {escape(str(info['ended']))}.</p>\n"
+    if info.get("error"):
+        yield f"<p>It failed: {escape(str(info['error']))}.</p>\n"
     if ranked:
         charts = SearchCharts(result, trials, ranked)
         yield from _results(result, ranked, sum(trial.epochs for trial in trials))

@@ -172,6 +172,19 @@ def test_warmup_epochs_do_not_count_for_asha(tmp_path):
     assert [trial.epochs for trial in result.trials] == [40, 7, 7]
 
 
+def test_a_search_that_ended_by_its_epochs_goes_on_with_more_of_them(tmp_path):
+    from seqspec.training.search.budgets import require_budget
+
+    result, _ = run(tree(UNITS, trials=4, epochs=18), tmp_path, loss_is_units)
+    folder = result._folder
+    folder.write_info({**folder.info, "state": "done"})
+    with pytest.raises(ResumeError, match=r"epochs: 18 of 18 .* 2 of 4 trials are left: change epochs in .search."):
+        require_budget(plan(tree(UNITS, trials=4, epochs=18)), folder)
+    with pytest.raises(ResumeError, match="is done: add trials"):
+        require_budget(plan(tree(UNITS, trials=2, epochs=99)), folder)
+    require_budget(plan(tree(UNITS, trials=4, epochs=99)), folder)
+
+
 def take(document, other, tmp_path, train=loss_is_units):
     from seqspec.training.search.results import trials_of
     from seqspec.training.search.taken_trials import take_trials

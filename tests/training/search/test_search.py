@@ -118,7 +118,8 @@ def test_a_search_trains_what_it_starts_and_its_best_spec_trains_to_the_same_wei
     # It is the same split: the result of the search on the test set is that of the new run.
     assert again.evaluation["test"]["metrics"] == result.test["metrics"]
     assert [row["number"] for row in result.rows()] == [1, 2, 3]
-    assert "vars.units" in (result.path / "report.html").read_text()
+    report = (result.path / "report.html").read_text()
+    assert "vars.units" in report and "done, started" in report
 
 
 def test_settings_of_the_caller_are_in_the_best_spec(document):
@@ -281,6 +282,17 @@ def test_trials_are_added_to_a_search_that_is_done(document):
     (result.path.parent.parent / "penguins.csv").write_text("a,b,c,d,species\n" + "1,2,3,4,adelie\n" * 40)
     with pytest.raises((seqspec.RunError, seqspec.SpecError)):
         seqspec.resume_search(result.path, trials=1)
+
+
+def test_a_search_that_ended_by_its_time_goes_on_with_a_longer_one(document):
+    result = seqspec.search(document(trials=2), settings=["fit.epochs=1", 'search.time="0.01s"'])
+    assert len(result.trials) == 1
+    for options, left in (({}, "1 of 2"), ({"trials": 2}, "3 of 4"), ({"time": "0.02s"}, "1 of 2")):
+        with pytest.raises(seqspec.RunError, match=f"time: .* are over.* {left} trials are left.*--time"):
+            seqspec.resume_search(result.path, **options)
+    assert len(seqspec.resume_search(result.path, time="1h").trials) == 2
+    document(trials=1)
+    assert len(seqspec.resume_search(result.path, trials=1).trials) == 3
 
 
 def test_a_search_that_is_resumed_goes_on_with_start_and_the_grid(document):

@@ -43,11 +43,20 @@ def test_the_report_has_a_row_for_each_trial_and_what_was_rejected(tmp_path, cou
     assert f"Trial {best.number}</a>: val_accuracy {best.values[0]:.4g}" in text
 
 
+def test_a_size_that_is_an_objective_is_drawn_once_and_has_no_error(tmp_path):
+    objectives = (("val_accuracy", "maximize"), ("params", "minimize"))
+    result = SearchResult(recorded_search(tmp_path, 5, objectives, error=0.05))
+    text = write_report(result)
+    charts = SearchCharts(result, result.trials, result.ranked)
+    assert [chart.title for chart in charts.sizes()] == ["val_accuracy and MACs"] and len(charts.objectives()) == 1
+    assert "<th>val_accuracy_error</th>" in text.read_text() and "params_error" not in text.read_text()
+
+
 def test_names_of_files_and_parameters_are_escaped(tmp_path):
     search = recorded_search(tmp_path, 3, name="a<b&c")
-    search.write_info({**search.info, "started": "<script>", "ended": "x < y"})
+    search.write_info({**search.info, "started": "<script>", "ended": "x < y", "error": "1 < 2"})
     text = write_report(SearchResult(search)).read_text()
-    assert "<script" not in text and "a<b" not in text and "x &lt; y" in text
+    assert "<script" not in text and "a<b" not in text and "x &lt; y" in text and "failed: 1 &lt; 2" in text
 
 
 def test_importance_is_that_of_the_parameter_on_which_the_values_depend(tmp_path):

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import sys
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -15,10 +16,15 @@ from seqspec.cli.main import cli
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.training.commands.search import SearchOutput
 from seqspec.training.commands.training_console import exit_on_run_errors
-from seqspec.training.errors import ExitStatus, ResumeError, RunError, SearchError
+from seqspec.training.errors import ExitStatus, Interrupted, ResumeError, RunError, SearchError
+from seqspec.training.search import results
+from seqspec.training.search.api import _resumed as resumed
 from seqspec.training.search.api import resume_search
+from seqspec.training.search.final_model import FinalModel
+from seqspec.training.search.jobs import TrainTrial
 from seqspec.training.search.results import SearchResult
 from seqspec.training.search.search_folder import SearchFolder
+from tests.training.search.fakes import write_run
 from tests.training.search.recorded import recorded_search
 from tests.training.search.test_trial_text import TEXT
 
@@ -111,6 +117,63 @@ def test_the_name_of_a_search_must_be_that_of_one(searches, tmp_path):
 def test_a_search_that_is_done_says_how_trials_are_added(searches):
     with pytest.raises(ResumeError, match="is done: add trials, --trials N or trials=N in Python"):
         resume_search(searches["a"].path)
+
+
+def test_a_longer_time_of_the_document_replaces_the_one_that_the_search_began_with(searches):
+    search = searches["a"]._folder
+    search.write_info({**search.info, "settings": ['search.time="8s"']})
+    document = search.path.parent / "new.seqspec.toml"
+    times = []
+    for limit in ("1h", "5s"):
+        document.write_text(TEXT.replace("trials = 4", f'trials = 2\ntime = "{limit}"'))
+        times.append(resumed(search, document, 0, None).spec.search.time)
+    assert times == [3600, 8]
+    found = resumed(search, document, 3, "2h").spec.search
+    # 30 trials have begun.
+    assert (found.time, found.trials) == (7200, 33)
+
+
+def test_a_search_of_which_all_trials_failed_shows_the_reasons_and_is_not_resumed(searches, monkeypatch):
+    search = searches["b"]._folder
+    search.write_info({**search.info, "state": "failed", "error": "no trial was trained to its end"})
+    shown = invoke("searches", "show", "a")
+    assert "failed      trials 15, 30: out of <memory> & time" in shown
+    assert "continue with" in invoke("searches", "show", "b")
+    failed = [trial._replace(state="failed", values=None, error="e") for trial in searches["b"].trials]
+    monkeypatch.setattr(results, "trials_of", lambda folder: failed)
+    assert "continue with" not in invoke("searches", "show", "b")
+
+
+def test_a_trial_whose_model_was_not_kept_says_how_it_is_trained_again(searches):
+    run = searches["a"].path / "trials" / "0002"
+    write_run(run, [1.0])
+    (run / "model.keras").unlink()
+    (run / "run.json").write_text(json.dumps({**json.loads((run / "run.json").read_text()), "trial": 2}))
+    (run / "expanded.json").write_text("{}")
+    with pytest.raises(RunError, match=r"models of its best trials only.*search best .* --trial 2 -o FILE"):
+        seqspec.load_run(run).uses_best(False)
+
+
+def test_the_evaluation_of_another_best_trial_is_a_warning(searches):
+    search = searches["a"]._folder
+    search.add_test({"trial": 1, "result": {"metrics": {}}})
+    facts = SimpleNamespace(sizes={"test": 1})
+    ended = SimpleNamespace(error=None, result={"metrics": {}})
+    workers = SimpleNamespace(facts=facts, start=lambda key, job: None, ended=lambda decide: [ended])
+    plan = SimpleNamespace(search=SimpleNamespace(final="evaluate"), folds=0)
+    warnings = []
+    final = FinalModel(plan, search, workers, lambda *event: event[0] == "warning" and warnings.append(event[1]))
+    for number in (1, 2, 2):
+        final.evaluate(TrainTrial(number, {}, search.path, ""))
+    message = "evaluation 2 of a trial of a on the test set: the best of them is optimistic"
+    assert warnings == [{"message": message}]
+
+
+def test_an_interruption_is_no_error(capsys):
+    with pytest.raises(SystemExit) as end, exit_on_run_errors():
+        raise Interrupted("interrupted; continue with: seqspec search resume s")
+    assert end.value.code == ExitStatus.INTERRUPTED
+    assert capsys.readouterr().err == "interrupted; continue with: seqspec search resume s\n"
 
 
 def test_the_best_spec_in_the_folder_of_a_search_says_where_it_belongs(searches):

@@ -1,0 +1,59 @@
+"""The budgets of a search: when no further trial starts, and whether a search that is done can go on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.training.errors import ResumeError
+from seqspec.training.run_folder.files import DONE, RUNNING
+from seqspec.training.search.plan import Plan
+from seqspec.training.search.results import Trial, ranked, trained_epochs, trials_of
+from seqspec.training.search.search_folder import SearchFolder
+
+
+def begun(trials: Collection[Trial]) -> int:
+    """How many trials a search has begun itself: without those that it took over."""
+    return sum(trial.taken is None for trial in trials)
+
+
+def exceeded(plan: Plan, trials: Collection[Trial], seconds: float) -> str | None:
+    """The budget or the condition of `stop` after which no trial may start; None if one may."""
+    search = plan.search
+    if search.time is not None and seconds >= search.time:
+        return f"time: {search.time:g} s are over"
+    # The histories of all trials are read only where they are limited.
+    if search.epochs is not None and (epochs := trained_epochs(trials)) >= search.epochs:
+        return f"epochs: {epochs:,} of {search.epochs:,} are trained"
+    order = ranked(list(trials), [goal.is_max for goal in plan.goals])
+    if search.stop is None or not order or order[0].values is None:
+        return None
+    best, first = order[0].values[0], plan.goals[0]
+    enough = search.stop.value
+    if enough is not None and (best >= enough if first.is_max else best <= enough):
+        return f"stop.value: {first.metric} of trial {order[0].number} is {best:.4g}, and {enough:g} is enough"
+    ended = sum(each.state != RUNNING and each.number > order[0].number for each in trials)
+    if search.stop.patience is None or ended < search.stop.patience:
+        return None
+    return f"stop.patience: {counted(ended, 'trial')} without a better one than trial {order[0].number}"
+
+
+def require_budget(plan: Plan, folder: SearchFolder) -> None:
+    """Raises `ResumeError` for a search that is done and could start no trial."""
+    info, trials = folder.info, trials_of(folder)
+    if info["state"] != DONE:
+        # Its end is missing.
+        return
+    left = plan.search.trials - begun(trials)
+    if left <= 0:
+        raise ResumeError(f"{folder.path} is done: add trials, --trials N or trials=N in Python")
+    reason = exceeded(plan, trials, info["seconds"])
+    if reason is None:
+        return
+    change = f"change {reason.partition(':')[0]} in [search] of the document"
+    if reason.startswith("time"):
+        reason += f", {info['seconds']:g} s were used"
+        change = "set a longer time for all starts together, --time DURATION or time in [search]"
+    raise ResumeError(
+        f"cannot resume {folder.path}: {reason}, and {left:,} of {plan.search.trials:,} trials are left: {change}"
+    )
