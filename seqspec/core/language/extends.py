@@ -363,9 +363,17 @@ def set_value(
             return
         elif not isinstance(inner, (dict, list)):
             dotted = ".".join(map(str, path[: position + 1]))
-            context.report(
-                "bad-override", f"{dotted} is not a table and has no key {path[position + 1]}", at, anchor="key"
+            entries = table if isinstance(table, list) else ()
+            kinds = [item.get("type") if isinstance(item, dict) else item for item in entries]
+            by_index = (
+                (*at.path[: -len(path)], *path[:position], kinds.index(key), *path[position + 1 :])
+                if key in kinds
+                else ()
             )
+            context.report(
+                "bad-override", f"{dotted} is not a table and has no key {path[position + 1]}", at, anchor="key",
+                help=f"write {'.'.join(map(str, by_index))}" if by_index else None,
+            )  # fmt: skip
             return
         assert existing is not None
         table_at = tracker.child(table_at, table, existing)

@@ -10,6 +10,8 @@ from seqspec.core.syntax.faults import EndOfParse, SyntaxFault, excerpt, syntax_
 from seqspec.core.syntax.toml_values import KEYS_OF_LIST, ValueParser
 from seqspec.core.syntax.tree import Statement, SyntaxNode, SyntaxTree
 
+_VALUES = re.compile(r"""[^=]*=\s*((?:[\w.+-]+|"[^"]*")(?:\s*,\s*(?:[\w.+-]+|"[^"]*"))+)\s*""")
+"""The line of a key with several values, such as `units = 8, 16`."""
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)$")
 _AT_END = "(at end of document)"
 
@@ -95,7 +97,9 @@ class _Parser(ValueParser):
             elif c in "]})":
                 self.fault(i, i + 1, f"unmatched {c}", help=f"remove the {c}")
             elif c == ",":
-                self.fault(i, i + 1, "unexpected comma outside a list", help="remove the comma")
+                values = _VALUES.fullmatch(text[text.rfind("\n", 0, i) + 1 : end])
+                help = "remove the comma" if values is None else f"write a list: [{excerpt(values[1])}]"
+                self.fault(i, i + 1, "unexpected comma outside a list", help=help)
             elif lexis.assignment(text, i):
                 self.fault(i, end, "a new key must start on a new line", help="insert a line break before it")
             else:

@@ -7,14 +7,16 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from numbers import Integral
 from pathlib import Path
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.notation import TOML
-from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.quote import quote_value, shorten_list
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
+from seqspec.core.spec import Spec
 from seqspec.training.access import Allowed, access_of_run
 from seqspec.training.checks import checked
 from seqspec.training.errors import Interrupted, ResumeError, RunError, SearchError, unwritten
@@ -45,6 +47,7 @@ def search(
     vars: Mapping[str, object] | None = None,
     settings: Sequence[str] = (),
     trials: int | None = None,
+    time: str | float | None = None,
     searches: str | os.PathLike[str] = SEARCHES,
     name: str | None = None,
     allow_custom: Collection[str] = (),
@@ -64,6 +67,7 @@ def search(
         vars: Values for the variables of the spec.
         settings: Further values in the syntax of `--set`.
         trials: The number of trials; by default that of the spec.
+        time: The time after which no trial starts, in seconds or such as "2h"; by default that of the spec.
         searches: Folder that the folder of the search is created in.
         name: Prefix of its name; the name of the spec by default.
         allow_custom: Names of the Python modules that the spec may import classes and data from.
@@ -82,14 +86,24 @@ def search(
         TrainingError: No trial could be trained, or the best one not evaluated.
         RunError: The search is not possible.
     """
-    if trials is not None and trials < 1:
-        raise RunError(f"trials must be at least 1, got {trials}")
-    budget = [] if trials is None else [f"search.trials={trials}"]
+    if isinstance(source, Spec) and "vars" in source.as_written().get("search", {}).get("space", {}):
+        raise RunError("[search.space] has variables, which are expanded in a Spec: pass the path of the spec instead")
+    short = {"trials": None if trials is None else _count(trials, 1), "time": time}
+    budget = [f"search.{key}={TOML.value(value)}" for key, value in short.items() if value is not None]
     analysis = analyze(source, vars=vars, settings=[*settings, *budget])
     return search_checked(
         analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data, download=download,
         start_from=start_from, places=Places(workers, per_device, engine), loggers=loggers, report=report,
     )  # fmt: skip
+
+
+def _count(trials: object, least: int) -> int:
+    """A number of trials; raises `RunError`."""
+    if not isinstance(trials, Integral) or isinstance(trials, bool):
+        raise RunError(f"trials must be an integer, got {quote_value(trials)}")
+    if trials < least:
+        raise RunError(f"trials must be at least {least}, got {trials}")
+    return int(trials)
 
 
 def search_checked(
@@ -187,8 +201,7 @@ def resume_search(
         ResumeError: The document, the data or the installed versions changed, or there is nothing to do.
         RunError: There is no such search, or another process works on it.
     """
-    if trials < 0:
-        raise RunError(f"trials must be at least 0, got {trials}")
+    trials = _count(trials, 0)
     folder = SearchFolder.open(name)
     info = folder.info
     base = Path(info["base"])

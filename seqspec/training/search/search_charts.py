@@ -70,9 +70,7 @@ class SearchCharts:
         return _clipped(_value(trial, index), self._edges[index])
 
     def _title(self, trial: Trial) -> str:
-        return f"trial {trial.number}: " + ", ".join(
-            f"{name} {shown(value)}" for name, value in zip(self._names, trial.values or ())
-        )
+        return _title(trial, self._names)
 
     def history(self) -> list[Chart]:
         """The objectives of each trial, with the best so far, and the candidates that were rejected."""
@@ -137,7 +135,8 @@ class SearchCharts:
     def _front(self, pairs: Sequence[Trial], title: str, label: str, directions: Sequence[bool]) -> Chart:
         front = sorted(pareto(pairs, directions), key=lambda trial: _value(trial, 1))
         inside = {trial.number for trial in front}
-        titles = {trial.number: f"{self._title(trial)}, {_value(trial, 1):,.4g} {label}" for trial in pairs}
+        names = (self._names[0], label)
+        titles = {trial.number: _title(trial, names) for trial in pairs}
         others = [trial for trial in pairs if trial.number not in inside]
 
         def points(trials: Sequence[Trial]) -> list[tuple[float, float]]:
@@ -189,6 +188,11 @@ class SearchCharts:
         if isinstance(found, CategoricalDistribution):
             return float(found.choices.index(value))
         return float(value)
+
+
+def _title(trial: Trial, names: Sequence[str]) -> str:
+    values = ", ".join(f"{name} {shown(value)}" for name, value in zip(names, trial.values or ()))
+    return f"trial {trial.number}: {values}"
 
 
 def _value(trial: Trial, index: int) -> float:

@@ -13,6 +13,7 @@ from seqspec.training.search.importance import parameter_importance
 from seqspec.training.search.results import SearchResult
 from seqspec.training.search.search_charts import SearchCharts
 from seqspec.training.search.search_report import write_report
+from seqspec.training.search.text import shown
 from tests.training.search.recorded import recorded_search
 
 pytestmark = pytest.mark.needs("optuna")
@@ -49,6 +50,17 @@ def test_a_size_that_is_an_objective_is_drawn_once_and_has_no_error(tmp_path):
     text = write_report(result)
     charts = SearchCharts(result, result.trials, result.ranked)
     assert [chart.title for chart in charts.sizes()] == ["val_accuracy and MACs"] and len(charts.objectives()) == 1
+    first = result.trials[0]
+    titles = {
+        title
+        for chart in (*charts.sizes(), *charts.objectives())
+        for line in chart.lines
+        for title in line.titles or ()
+    }
+    start = f"trial 1: val_accuracy {first.values[0]:.4g}, "
+    assert {title for title in titles if title.startswith("trial 1:")} == {
+        f"{start}MACs {first.sizes['macs']:,}", f"{start}params {shown(first.values[1])}",
+    }  # fmt: skip
     assert "<th>val_accuracy_error</th>" in text.read_text() and "params_error" not in text.read_text()
 
 

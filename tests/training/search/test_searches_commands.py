@@ -247,8 +247,17 @@ def test_numbers_out_of_range_are_named_by_their_argument(searches):
         seqspec.search({"seqspec": 1}, trials=0)
     with pytest.raises(RunError, match="trials must be at least 0, got -1"):
         resume_search(searches["a"].path, trials=-1)
+    with pytest.raises(RunError, match='trials must be an integer, got a string: "3"'):
+        seqspec.search({"seqspec": 1}, trials="3")
+    with pytest.raises(seqspec.SpecError, match='time must be a duration such as "2h"'):
+        seqspec.search({"seqspec": 1}, time="60 fortnights")
     result = CliRunner().invoke(cli, ["search", "model.seqspec.toml", "--time", "2 hours"])
     assert result.exit_code == 2 and "Invalid value for '--time': must be a duration" in result.output
+
+
+def test_a_loaded_spec_without_the_variables_that_are_searched_is_refused(searches):
+    with pytest.raises(RunError, match="variables, which are expanded in a Spec: pass the path"):
+        seqspec.search(seqspec.load(searches["a"].path / "document.toml"))
 
 
 def test_a_sampler_that_cannot_be_used_leaves_no_folder(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.validation import validate
 from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import Help, Value
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.document.search import KIND_KEYS, Alternative, Choice, Distribution, Fixed, Items, Scalar, Uniform
@@ -17,11 +18,12 @@ from seqspec.core.language.extends import key_in, layer_path
 
 
 class Mismatch(NamedTuple):
-    """A value that the space does not have: its path, the value (`UNSET` without one) and why."""
+    """A value that the space does not have: its path, the value (`UNSET` without one), why, and what helps."""
 
     path: Path
     value: object
     reason: str
+    help: str | Help = "change the value, or widen the distribution in [search.space]"
 
 
 class FirstTrial(NamedTuple):
@@ -70,7 +72,7 @@ class DocumentValues:
 
     def default(self, path: Path) -> object:
         """The value or the default of a Keras argument at a path; `UNSET` if it is not one."""
-        return value_at_setting(self._objects, _indexed(self._expanded, path))
+        return value_at_setting(self._objects, indexed(self._expanded, path))
 
     def _read(self, path: Path, value: object) -> object:
         """A value as Keras reads it at a path: `"adam"` is `Adam()`, a pool size of 2 is [2, 2]; `UNSET` elsewhere."""
@@ -190,7 +192,20 @@ class DocumentValues:
                 chosen.update(found)
                 return None
             first = first or wrong
-        return first or Mismatch(path, value, f"no alternative is {shown(value)}")
+        if first is not None:
+            return first
+        wrong = Mismatch(path, value, f"no alternative is {shown(value)}")
+        named = str(value).partition("(")[0].lower()
+        tables = ((each.value, each.inner) for each in choice.alternatives if isinstance(each.value, Mapping))
+        table = next(
+            (
+                {**tree, **{at[0]: ... for at in inner}}
+                for tree, inner in tables
+                if str(tree.get("type")).lower() == named
+            ),
+            None,
+        )
+        return wrong if table is None else wrong._replace(help=Help("write ", Value(table)))
 
     def _is_like(self, alternative: Alternative, path: Path, value: object, is_partial: bool) -> bool:
         """Whether a value is an alternative, apart from what is searched in it."""
@@ -267,7 +282,7 @@ def value_at_setting(tree: object, path: Path) -> object:
     return tree
 
 
-def _indexed(tree: Mapping[str, object], path: Path) -> Path:
+def indexed(tree: Mapping[str, object], path: Path) -> Path:
     """A path of `--set` with the index of each layer that it names."""
     found: list[str | int] = []
     value: object = tree
@@ -306,5 +321,5 @@ def start_violations(values: DocumentValues, start: Sequence[Mapping[str, object
             name = ".".join(map(str, mismatch.path))
             yield Violation(
                 "bad-distribution", f"{name}: {mismatch.reason}", path=(*at, *places[own], *below),
-                help="change the value, or widen the distribution in [search.space]",
+                help=mismatch.help,
             )  # fmt: skip

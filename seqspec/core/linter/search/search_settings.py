@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.folds import FoldSplit
-from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Objective, Search, Uniform
+from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Choice, Fixed, Objective, Search, Uniform
 from seqspec.core.linter.search.candidates import parameters
 
 _TEST = "test_"
@@ -92,7 +92,7 @@ def _beginning(name: str, known: Sequence[str]) -> str | None:
 
 
 def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
-    epochs = sum(stage.epochs for stage in facts.training.stages)
+    epochs = _most_epochs(facts, search)
     compares_epochs = search.pruner.type != "none" and search.folds is None
     if compares_epochs and facts.fit and search.pruner.min_epochs >= epochs:
         yield Violation(
@@ -116,6 +116,23 @@ def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
             "empty-search-space", "no path is searched", path=("search", "space"), anchor="key", severity="warning",
             help=Help("add a path, such as vars.units, with its values, such as ", Value({"min": 8, "max": 64})),
         )  # fmt: skip
+
+
+def _most_epochs(facts: Facts, search: Search) -> int:
+    """The epochs of a trial, the most where they are searched."""
+    total = 0
+    for index, stage in enumerate(facts.training.stages):
+        found = search.space.get(("fit", str(index), "epochs"), search.space.get(("fit", "epochs")))
+        values: list[object] = []
+        if isinstance(found, Fixed):
+            values = [found.value]
+        elif isinstance(found, Uniform):
+            values = [found.max]
+        elif isinstance(found, Choice):
+            values = [each.value for each in found.alternatives]
+        most = max((value for value in values if isinstance(value, int)), default=stage.fit.epochs)
+        total += max(0, most - stage.fit.initial_epoch)
+    return total
 
 
 def _trainings(facts: Facts, search: Search) -> Iterator[Violation]:
@@ -148,7 +165,9 @@ def _trainings(facts: Facts, search: Search) -> Iterator[Violation]:
 
 def _comparisons(facts: Facts, search: Search) -> Iterator[Violation]:
     names = {objective.metric.removeprefix(VALIDATION) for objective in search.objective}
-    for path in search.space:
+    for path, distribution in search.space.items():
+        if isinstance(distribution, Fixed):
+            continue
         at: Path = ("search", "space", *path)
         compares_epochs = search.pruner.type != "none" and search.folds is None
         if path[0] == "fit" and path[-1] == "epochs" and compares_epochs:

@@ -47,7 +47,7 @@ from seqspec.core.linter.search.candidates import (
     parameters,
 )
 from seqspec.core.linter.search.conditions import CONFIRMING, Condition, Probe, Term, explain
-from seqspec.core.linter.search.first_trials import DocumentValues, shown, start_violations, value_at_setting
+from seqspec.core.linter.search.first_trials import DocumentValues, indexed, shown, start_violations, value_at_setting
 from seqspec.core.shapes.tensor import total
 from seqspec.core.syntax.document import Document
 
@@ -403,6 +403,10 @@ class SpaceChecker:
         if inner[:1] == ("layers",) and len(inner) == 2 and not str(inner[1]).lstrip("-").isdecimal():
             is_layer = self._at(inner) is not UNSET
             return f"write layers.{inner[1]}.ARGUMENT" if is_layer else f"write layers.NAME.{inner[1]}"
+        if inner[:1] == ("layers",) and len(inner) == 3 and inner[2] in ("repeat", "for"):
+            expansion = self.result.expansion
+            entry = expansion.origin(indexed(expansion.tree, inner[:2])).path
+            return f"write {'.'.join(map(str, entry))}.{inner[2]}"
         if path[-1] in NAMES_OF_CHOICES and isinstance(parameter.distribution, Choice):
             return Help("write ", Setting(str(path[-2]), [each.value for each in parameter.distribution.alternatives]))
         return self._long_form(path)
@@ -601,7 +605,9 @@ def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violati
     # Until an invalid alternative is corrected, the value of the spec may be what it means.
     wrong = {each.path[: len(own)] for own in (each.path for each in first) for each in found}
     first = [each for each in first if each.path not in wrong]
-    return [*first, *start, *_copies(checker), *found]
+    # A path that does not exist is not also one of several copies.
+    copies = [each for each in _copies(checker) if each.path not in {other.path for other in report.wrong}]
+    return [*first, *start, *copies, *found]
 
 
 def _copies(checker: SpaceChecker) -> Iterator[Violation]:

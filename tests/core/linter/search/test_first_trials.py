@@ -163,3 +163,15 @@ def test_mistakes_in_start(entry, code, place, words):
     assert words in found[0].message, found
     if "unitz" in words:
         assert found[0].help == "write vars.units"
+
+
+def test_an_alternative_in_start_by_its_name_is_shown_as_a_table():
+    def findings(optimizer):
+        search = {"objective": "loss", "space": SPACE, "start": [{"compile": {"optimizer": optimizer}}]}
+        return [
+            each.help for each in seqspec.check({**DOCUMENT, "search": search}).diagnostics if each.code == "SEQ050"
+        ]
+
+    for name in ("Adam", "adam(1e-3)"):
+        assert findings(name) == ['write { type = "Adam", learning_rate = ... }']
+    assert findings({"type": "Adam", "learning_rate": 1e-3}) == []

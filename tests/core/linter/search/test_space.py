@@ -671,3 +671,40 @@ def test_an_index_of_no_layer_says_how_many_there_are():
 
 def test_an_empty_space_is_a_warning():
     assert [each[:2] for each in _found({})] == [("SEQ054", "/search/space")]
+
+
+@pytest.mark.parametrize(
+    ("declared", "searched", "codes"),
+    [
+        (20, {"value": 8}, set()),
+        (20, {"value": 2}, {"SEQ056"}),
+        (2, {"min": 2, "max": 9}, {"SEQ057"}),
+        (2, [1, 2], {"SEQ056", "SEQ057"}),
+    ],
+)
+def test_the_epochs_that_a_pruner_compares_are_those_of_the_search(declared, searched, codes):
+    tree = {**CNN, "fit": {"epochs": declared}}
+    search = {"objective": "loss", "pruner": "asha", "space": {"fit": {"epochs": searched}}}
+    found = {item.code for item in seqspec.check({**tree, "search": search}).diagnostics}
+    assert found & {"SEQ056", "SEQ057"} == codes
+
+
+@pytest.mark.parametrize(
+    ("space", "help"),
+    [
+        ({"layers": {"dense_1": {"repeat": {"min": 1, "max": 3}}}}, "write model.layers.1.repeat"),
+        ({"layers": {"dense_3": {"repeat": {"min": 1, "max": 3}}}}, "write model.layers.2.repeat"),
+        (
+            {"fit": {"callbacks": {"EarlyStopping": {"patience": {"min": 1, "max": 3}}}}},
+            "write fit.callbacks.0.patience",
+        ),
+    ],
+    ids=str,
+)
+def test_paths_that_need_an_index(space, help):
+    dense = {"type": "Dense", "units": 3, "activation": "relu"}
+    model = {"input": [4], "layers": [dense, {**dense, "repeat": 2}, dense]}
+    fit = {"callbacks": [{"type": "EarlyStopping", "monitor": "loss", "patience": 2}]}
+    tree = {"seqspec": 1, "model": model, "compile": CNN["compile"], "fit": fit}
+    found = seqspec.check({**tree, "search": {"objective": "loss", "space": space}}).diagnostics
+    assert [item.help for item in found if item.code == "SEQ051"] == [help]
