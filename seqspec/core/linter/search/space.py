@@ -403,7 +403,7 @@ class SpaceChecker:
         if inner[:1] == ("layers",) and len(inner) == 2 and not str(inner[1]).lstrip("-").isdecimal():
             is_layer = self._at(inner) is not UNSET
             return f"write layers.{inner[1]}.ARGUMENT" if is_layer else f"write layers.NAME.{inner[1]}"
-        if inner[:1] == ("layers",) and len(inner) == 3 and inner[2] in ("repeat", "for"):
+        if inner[:1] == ("layers",) and inner[2:] in (("repeat",), ("for",)) and self._at(inner[:2]) is not UNSET:
             expansion = self.result.expansion
             entry = expansion.origin(indexed(expansion.tree, inner[:2])).path
             return f"write {'.'.join(map(str, entry))}.{inner[2]}"
