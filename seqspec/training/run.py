@@ -15,7 +15,7 @@ from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.errors import RunError
 from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
 from seqspec.training.run_folder.files import DONE
-from seqspec.training.run_folder.folder import RunFolder, history_of
+from seqspec.training.run_folder.folder import FOLDS, RunFolder, history_of
 from seqspec.training.run_folder.names import search_above
 
 if TYPE_CHECKING:
@@ -132,9 +132,16 @@ class Run:
         search, trial = search_above(self.path), self.info.get("trial")
         if search is None or trial is None or self.state != DONE or self._folder.model.exists():
             return f"the run is {self.state}"
+        folds = self.path / FOLDS
+        if any(folds.glob("*/model.keras")):
+            reason = (
+                f"with folds only the best trial gets a final model ([search] final); those of the folds are in {folds}"
+            )
+        else:
+            reason = "a search keeps the models of its best trials only ([search] keep)"
         return (
-            f"a search keeps the models of its best trials only ([search] keep); seqspec search best {search} "
-            f"--trial {trial} -o FILE writes the spec of this one, and seqspec train FILE trains it again"
+            f"{reason}; seqspec search best {search} --trial {trial} -o FILE writes the spec of this one, and "
+            "seqspec train FILE trains it"
         )
 
     def uses_best(self, best: bool | None = None) -> bool:

@@ -355,7 +355,7 @@ def resume(
 
 @command.command("best")
 @click.argument("search", shell_complete=search_names)
-@click.option("-o", "--output", "path", metavar="FILE", help="Write it to a file that does not exist.")
+@click.option("-o", "--output", "path", metavar="FILE", help="Write it to a new file, .toml or .json.")
 @click.option("--trial", type=click.IntRange(min=1), metavar="N", help="The spec of another trial.")
 @click.option("--simplest", is_flag=True, help="The trial with the fewest parameters within one standard error.")
 def best(search: str, path: str | None, trial: int | None, simplest: bool) -> None:
@@ -368,21 +368,25 @@ def best(search: str, path: str | None, trial: int | None, simplest: bool) -> No
 
     if simplest and trial is not None:
         raise click.UsageError("--simplest and --trial exclude each other")
+    if path is not None and not path.endswith((".toml", ".json")):
+        raise click.UsageError(f"--output {visible(path)}: a spec must end in .toml or .json")
     with exit_on_run_errors():
         result = load_search(search)
         if simplest:
             found = result.simplest
             trial = found.trial.number
             click.echo(visible(simplest_text(found, result.objectives[0])), err=True)
-        text = spec_text(result, trial)
+        spec = spec_text(result, trial, None if path is None else path[-4:])
     if path is None:
-        click.echo(text, nl=False)
+        click.echo(spec.text, nl=False)
         return
     try:
         with open(path, "x", encoding="utf-8") as file:
-            file.write(text)
+            file.write(spec.text)
     except OSError as error:
         raise click.ClickException(f"{visible(path)}: {(error.strerror or str(error)).lower()}")
+    if spec.lost:
+        click.echo(f"{visible(path)}: JSON has no comments; dropped {counted(len(spec.lost), 'comment')}", err=True)
 
 
 def simplest_text(found: Simplest, name: str) -> str:

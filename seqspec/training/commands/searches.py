@@ -88,13 +88,14 @@ def _row(search: SearchFolder) -> dict[str, object]:
 
 @command.command("show")
 @click.argument("search", shell_complete=search_names)
-@click.option("--sort", is_flag=True, help="The best trial first.")
+@click.option("--sort", is_flag=True, help="The best trial first; those that ended early or failed last.")
 @click.option(
     "--format", "output", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True,
     help="Output format.",
 )  # fmt: skip
 def show(search: str, sort: bool, output: str) -> None:
     """Show the trials of one search."""
+    from seqspec.training.run_folder.files import FAILED, PRUNED
     from seqspec.training.search.results import load_search, table_text
 
     with exit_on_run_errors():
@@ -102,7 +103,8 @@ def show(search: str, sort: bool, output: str) -> None:
         rows = result.rows()
         if sort:
             order = {trial.number: place for place, trial in enumerate(result.ranked)}
-            rows.sort(key=lambda row: order.get(row["number"], len(rows)))
+            unranked = {PRUNED: len(order), FAILED: len(order) + 2}
+            rows.sort(key=lambda row: order.get(row["number"], unranked.get(row["state"], len(order) + 1)))
         if output == "json":
             click.echo(to_json(rows, indent=2))
         elif output == "csv":

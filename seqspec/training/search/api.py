@@ -14,9 +14,11 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
+from seqspec.core.document.canonical import Formatted, Unformattable, format_document
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
 from seqspec.core.spec import Spec
+from seqspec.core.syntax.source import parse_text
 from seqspec.training.access import Allowed, access_of_run
 from seqspec.training.checks import checked
 from seqspec.training.errors import Interrupted, ResumeError, RunError, SearchError, unwritten
@@ -303,12 +305,12 @@ def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandle
                     report("search_stopping", {"folder": str(folder.path)})
             workers.stop()
             _set_state(folder, INTERRUPTED)
-            write_results(plan, folder)
+            write_results(folder)
             raise Interrupted(f"interrupted; continue with: seqspec search resume {folder.path}")
         except (RunError, MissingPackageError) as error:
             workers.stop()
             _set_state(folder, FAILED, error=str(error))
-            write_results(plan, folder)
+            write_results(folder)
             raise
         except BrokenPipeError:
             # What reads the standard output has ended.
@@ -325,7 +327,7 @@ def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandle
             "rejected": result.rejected, "equal": folder.info["equal"],
             "trials": len(result.trials), "budget": plan.search.trials, "ended": folder.info.get("ended"),
             "pareto": [each.number for each in result.pareto] if len(objectives) > 1 else [],
-            "spec": str(folder.path / f"best.seqspec{_suffix(plan)}"), "report": str(folder.path / "report.html"),
+            "spec": str(_best_spec(folder)), "report": str(folder.path / "report.html"),
         })  # fmt: skip
         return result
 
@@ -363,24 +365,25 @@ def _search(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHan
     if not result.ranked:
         raise SearchError("no trial was trained to its end")
     FinalModel(plan, folder, workers, report).evaluate(coordinator.job(result.best))
-    write_results(plan, folder, DONE)
+    write_results(folder, DONE)
     # Last, so that a search that is done has all its files.
     _set_state(folder, DONE)
 
 
-def _suffix(plan: Plan) -> str:
-    return ".json" if plan.analysis.document.format == "json" else ".toml"
+def _best_spec(folder: SearchFolder) -> Path:
+    return folder.path / f"best.seqspec{folder.document.suffix}"
 
 
-def write_results(plan: Plan, folder: SearchFolder, state: str | None = None) -> None:
-    """Writes best.seqspec.toml, trials.csv and report.html for what there is; `state` is that of a search that ends."""
+def write_results(folder: SearchFolder, state: str | None = None) -> None:
+    """Writes the best spec, trials.csv and report.html for what there is; `state` is that of a search that ends."""
     result = SearchResult(folder)
     if all(trial.state in (RUNNING, INTERRUPTED) for trial in result.trials):
         # There is nothing to see yet.
         return
     write_text(folder.path / "trials.csv", table_text(result.rows()))
     if result.ranked:
-        write_text(folder.path / f"best.seqspec{_suffix(plan)}", spec_text(result))
+        best = _best_spec(folder)
+        write_text(best, spec_text(result, format=best.suffix[1:]).text)
     if can_fork():
         from seqspec.training.search.forked import run_in_fork
 
@@ -396,8 +399,8 @@ def _write_report(result: SearchResult, state: str | None) -> None:
     write_report(result, state)
 
 
-def spec_text(result: SearchResult, number: int | None = None) -> str:
-    """The document of a trial, by default of the best one; raises `RunError`."""
+def spec_text(result: SearchResult, number: int | None = None, format: str | None = None) -> Formatted:
+    """The document of a trial, by default of the best one, in `format` ("toml" or "json"); raises `RunError`."""
     trials = {trial.number: trial for trial in result.trials}
     if number is not None and number not in trials:
         raise RunError(f"{result.path} has no trial {number}; it has {len(trials)}")
@@ -405,4 +408,10 @@ def spec_text(result: SearchResult, number: int | None = None) -> str:
     found = [path for path in trial.folder.path.glob("document.*") if path.is_file()]
     if not found:
         raise RunError(f"trial {trial.number} has not begun")
-    return found[0].read_text(encoding="utf-8")
+    text, own = found[0].read_text(encoding="utf-8"), found[0].suffix[1:]
+    if format in (None, own):
+        return Formatted(text, [])
+    try:
+        return format_document(parse_text(text, format=own), format)
+    except Unformattable as error:
+        raise RunError(f"{found[0]}: {error}")

@@ -1,9 +1,12 @@
 """`searches show` and `compare`, and `search best --simplest`, of searches that were recorded without training."""
 
+import csv
+import io
 import json
 import re
 import shutil
 import sys
+import tomllib
 from types import SimpleNamespace
 
 import pytest
@@ -19,7 +22,7 @@ from seqspec.training.commands.training_console import exit_on_run_errors
 from seqspec.training.errors import ExitStatus, Interrupted, ResumeError, RunError, SearchError
 from seqspec.training.search import results
 from seqspec.training.search.api import _resumed as resumed
-from seqspec.training.search.api import resume_search
+from seqspec.training.search.api import resume_search, write_results
 from seqspec.training.search.final_model import FinalModel
 from seqspec.training.search.jobs import TrainTrial
 from seqspec.training.search.results import SearchResult
@@ -152,6 +155,49 @@ def test_a_trial_whose_model_was_not_kept_says_how_it_is_trained_again(searches)
     (run / "expanded.json").write_text("{}")
     with pytest.raises(RunError, match=r"models of its best trials only.*search best .* --trial 2 -o FILE"):
         seqspec.load_run(run).uses_best(False)
+
+
+def test_a_trial_of_folds_without_a_final_model_names_the_models_of_its_folds(searches):
+    run = searches["a"].path / "trials" / "0002"
+    write_run(run, [1.0])
+    (run / "model.keras").unlink()
+    (run / "run.json").write_text(json.dumps({**json.loads((run / "run.json").read_text()), "trial": 2}))
+    (run / "expanded.json").write_text("{}")
+    write_run(run / "folds" / "1", [1.0])
+    message = r"with folds only the best trial .* folds are in .*0002/folds; seqspec search best .* --trial 2 -o FILE"
+    with pytest.raises(RunError, match=message):
+        _ = seqspec.load_run(run).model
+
+
+def test_the_best_spec_has_the_format_of_the_stored_document(searches):
+    search = searches["a"]._folder
+    search.document.rename(search.path / "document.json")
+    write_results(search)
+    assert [path.name for path in search.path.glob("best.*")] == ["best.seqspec.json"]
+    assert json.loads((search.path / "best.seqspec.json").read_text()) == {"seqspec": 1}
+
+
+def test_best_writes_the_format_of_the_suffix(searches, tmp_path):
+    trial = searches["a"].path / "trials" / f"{searches['a'].best.number:04}"
+    result = CliRunner().invoke(cli, ["search", "best", "a", "-o", "b.json"])
+    assert result.stderr == "b.json: JSON has no comments; dropped 1 comment\n"
+    assert json.loads((tmp_path / "b.json").read_text()) == {"seqspec": 1}
+    (trial / "document.toml").unlink()
+    (trial / "document.json").write_text('{"seqspec": 1, "model": {"input": [4]}}')
+    invoke("search", "best", "a", "-o", "b.toml")
+    assert tomllib.loads((tmp_path / "b.toml").read_text()) == {"seqspec": 1, "model": {"input": [4]}}
+    result = CliRunner().invoke(cli, ["search", "best", "a", "-o", "b.yaml"])
+    assert result.exit_code == 2 and "--output b.yaml: a spec must end in .toml or .json" in result.stderr
+    assert not (tmp_path / "b.yaml").exists()
+
+
+@pytest.mark.parametrize("objectives", [1, 2])
+def test_show_sorts_done_trials_by_rank_then_pruned_then_failed(tmp_path, objectives):
+    goals = (("val_accuracy", "maximize"), ("params", "minimize"))[:objectives]
+    result = SearchResult(recorded_search(tmp_path, 30, goals))
+    rows = csv.DictReader(io.StringIO(invoke("searches", "show", result.path, "--sort", "--format", "csv")))
+    others = [str(number) for number in (7, 14, 21, 28, 15, 30)]
+    assert [row["number"] for row in rows] == [*(str(trial.number) for trial in result.ranked), *others]
 
 
 def test_the_evaluation_of_another_best_trial_is_a_warning(searches):
