@@ -126,23 +126,7 @@ class Run:
 
     def _require(self, path: Path) -> None:
         if not path.exists():
-            raise RunError(f"{path} does not exist: {self._why_without_model()}")
-
-    def _why_without_model(self) -> str:
-        search, trial = search_above(self.path), self.info.get("trial")
-        if search is None or trial is None or self.state != DONE or self._folder.model.exists():
-            return f"the run is {self.state}"
-        folds = self.path / FOLDS
-        if any(folds.glob("*/model.keras")):
-            reason = (
-                f"with folds only the best trial gets a final model ([search] final); those of the folds are in {folds}"
-            )
-        else:
-            reason = "a search keeps the models of its best trials only ([search] keep)"
-        return (
-            f"{reason}; seqspec search best {search} --trial {trial} -o FILE writes the spec of this one, and "
-            "seqspec train FILE trains it"
-        )
+            raise RunError(f"{path} does not exist: {_why_without_model(self)}")
 
     def uses_best(self, best: bool | None = None) -> bool:
         """Whether `evaluate` and `predict` use the model of the best epoch; by default where `[save] best` is declared.
@@ -347,6 +331,21 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run {self.path.name}: {self.state}>"
+
+
+def _why_without_model(run: Run) -> str:
+    """Why a run has no model: it has not ended, or a search has not kept it."""
+    search, trial, model = search_above(run.path), run.info.get("trial"), RunFolder(run.path).model
+    if search is None or trial is None or run.state != DONE or model.exists():
+        return f"the run is {run.state}"
+    folds = run.path / FOLDS
+    reason = "a search keeps the models of its best trials only ([search] keep)"
+    if any(folds.glob(f"*/{model.name}")):
+        reason = (
+            f"with folds only the best trial gets a final model ([search] final); those of the folds are in {folds}"
+        )
+    write = f"seqspec search best {search} --trial {trial} -o FILE writes the spec of this one"
+    return f"{reason}; {write}, and seqspec train FILE trains it"
 
 
 def _batch_size(spec: JsonObject, x: Values) -> int:

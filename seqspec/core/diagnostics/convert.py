@@ -55,6 +55,7 @@ def to_diagnostic(
         help if help is not None else render_help(violation.help, notation),
         fix,
         subject,
+        violation.suggestion,
     )
 
 

@@ -80,6 +80,8 @@ class Diagnostic:
     fix: Fix | None = field(default=None)
     subject: str = field(default="", compare=False)
     """The beginning of the message that names the layer: `model.layers[3] (Dense "head"): `."""
+    suggestion: str | None = field(default=None, compare=False)
+    """The word that was most likely meant, which the label asks about."""
 
     @property
     def statement(self) -> str:

@@ -40,7 +40,7 @@ class SourceModels(Generic[R]):
         return reports[0]
 
     def common_text(self, texts: Sequence[str | None]) -> str:
-        """The text that stands for those of all documents; None for a document that has none."""
+        """The common text of all documents, of which some may have None."""
         return next(text for text in texts if text is not None)
 
 

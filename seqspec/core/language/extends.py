@@ -363,16 +363,11 @@ def set_value(
             return
         elif not isinstance(inner, (dict, list)):
             dotted = ".".join(map(str, path[: position + 1]))
-            entries = table if isinstance(table, list) else ()
-            kinds = [item.get("type") if isinstance(item, dict) else item for item in entries]
-            by_index = (
-                (*at.path[: -len(path)], *path[:position], kinds.index(key), *path[position + 1 :])
-                if key in kinds
-                else ()
-            )
+            index = _index_of_type(table, key)
+            right = (*at.path[: -len(path)], *path[:position], index, *path[position + 1 :])
             context.report(
                 "bad-override", f"{dotted} is not a table and has no key {path[position + 1]}", at, anchor="key",
-                help=f"write {'.'.join(map(str, by_index))}" if by_index else None,
+                help=None if index is None else f"write {'.'.join(map(str, right))}",
             )  # fmt: skip
             return
         assert existing is not None
@@ -393,6 +388,14 @@ def set_value(
         return
     table[existing] = value
     tracker.record(table, existing, at)
+
+
+def _index_of_type(entries: object, name: object) -> int | None:
+    """The index of the first entry of a type in a list, such as `fit.callbacks`; None if there is none."""
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if name == (entry.get("type") if isinstance(entry, dict) else entry):
+            return index
+    return None
 
 
 def _report_index(entries: Sequence[object], path: Path, at: Provenance, context: ExpansionContext) -> None:

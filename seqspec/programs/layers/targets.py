@@ -28,11 +28,7 @@ from seqspec.programs.values.generators import ends, is_endless
 
 
 def describe_data(
-    model: ProgramModel,
-    fit: Invocation,
-    channels_first: bool = False,
-    whole_shape: Argument | None = None,
-    shuffles: bool = False,
+    model: ProgramModel, fit: Invocation, channels_first: bool = False, whole_shape: Argument | None = None
 ) -> None:
     """Adds the tables to the tree of a model that is trained.
 
@@ -41,7 +37,6 @@ def describe_data(
         fit: The call of `fit`.
         channels_first: Whether the program uses channels-first images.
         whole_shape: The input shape, if it is `x.shape` of unknown data.
-        shuffles: Whether the program may shuffle its data.
     """
     _note_whole_shape(model, fit, whole_shape)
     samples, labels = fit.argument("x", 0, "generator"), fit.argument("y", 1)
@@ -69,8 +64,6 @@ def describe_data(
     if samples is not None and isinstance(samples.value, Array):
         _note_vocabulary(model, samples.value)
         _describe_set(model, "train", samples.value, samples.node, channels_first)
-    if labels is not None and isinstance(labels.value, Array) and labels.value.is_ordered and not shuffles:
-        model.tree.setdefault("data", {}).setdefault("train", {})["ordered"] = True
     _describe_validation(model, fit, channels_first)
 
 

@@ -43,6 +43,7 @@ from seqspec.programs.models.unused_calls import unused_calls, unused_inputs
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.values.abstract_values import (
     Argument,
+    Array,
     CustomObject,
     Dict,
     Either,
@@ -424,8 +425,11 @@ class ModelReader(LayerReader):
             table["shuffle"] = shuffled
             self._add_unknown(("fit", "shuffle"), shuffled, (True, False), from_data=True)
         result.tree["fit"] = table
-        shuffles = any(map(_shuffles, ast.walk(self.interpreter.tree)))
-        targets.describe_data(result, call, self.channels_first, self.whole_shape, shuffles)
+        targets.describe_data(result, call, self.channels_first, self.whole_shape)
+        labels = call.argument("y", 1)
+        is_ordered = labels is not None and isinstance(labels.value, Array) and labels.value.is_ordered
+        if is_ordered and not any(map(_shuffles, ast.walk(self.interpreter.tree))):
+            data.setdefault("train", {})["ordered"] = True
 
     def _note_add_argument(self, argument: Argument) -> None:
         """Adds a note on an argument of `add` that was meant for the layer."""

@@ -248,9 +248,7 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return KerasCall(ref, call)
     if name in _SETTINGS and (name != "backend" or not call.arguments):
         return _setting(interpreter, name, call)
-    if name in ("multi_gpu_model", "clone_model") and call.arguments:
-        return call.arguments[0].value
-    if name in ("Policy", "DTypePolicy") and call.arguments:
+    if name in ("multi_gpu_model", "clone_model", "Policy", "DTypePolicy") and call.arguments:
         return call.arguments[0].value
     if name in INPUTS:
         note_input_arguments(interpreter, ref, call)

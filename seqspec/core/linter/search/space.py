@@ -788,9 +788,8 @@ def _invalid_alternative(parameter: Parameter, value: Scalar, reason: Reason) ->
     path = choice_path(parameter, value)
     below = tuple(finding.pointer.split("/")[1:])[len(parameter.path) :]
     is_inner = bool(below) and finding.pointer.startswith(f"{pointer(parameter.path)}/")
-    label = finding.label or ""
-    is_other = any(label in (f"did you mean {each}?", f'did you mean "{each}"?') for each in parameter.ends)
-    is_suggested = label.startswith("did you mean") and (is_inner or not is_other)
+    # Another alternative is not what this one means.
+    is_suggested = finding.suggestion is not None and (is_inner or finding.suggestion not in parameter.ends)
     written = next(each.value for each in parameter.distribution.alternatives if each.label == value)
     is_list = is_inner and isinstance(value_at(written, below), list)
     at = f" at line {reason.line}" if reason.line else ""
@@ -799,7 +798,7 @@ def _invalid_alternative(parameter: Parameter, value: Scalar, reason: Reason) ->
         f"{value} is invalid whatever the others are: {finding.statement} ({reason.rule}{at})",
         path=("search", "space", *path, *(below if is_inner else ())),
         anchor="key" if is_inner and reason.name in _UNKNOWN_KEYS else "value",
-        label=label if is_suggested else None,
+        label=finding.label if is_suggested else None,
         help=finding.help if is_suggested else LIST_HELP if is_list else "remove this alternative",
     )  # fmt: skip
 
