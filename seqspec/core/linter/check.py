@@ -54,7 +54,8 @@ def _checked(document: Source, *, space: int | None, **options: Any) -> Report:
     if result.spec is None or result.spec.search is None:
         return result.report
     errors = [item for item in result.report.diagnostics if item.severity == "error"]
-    from seqspec.core.linter.search.space import SpaceChecker, space_violations
+    from seqspec.core.linter.search.space import SpaceChecker
+    from seqspec.core.linter.search.space_findings import space_violations
 
     of_candidates = partial(analyze, policy=options["policy"], limits=options["limits"])
     checker = SpaceChecker(result, of_candidates)

@@ -27,7 +27,8 @@ from seqspec.core.language.overrides import SharedSplit
 from seqspec.core.linter.check import analyze, check
 from seqspec.core.linter.search.candidates import Candidate
 from seqspec.core.linter.search.first_trials import is_merged_at
-from seqspec.core.linter.search.space import SpaceChecker, space_violations
+from seqspec.core.linter.search.space import SpaceChecker
+from seqspec.core.linter.search.space_findings import space_violations
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, edits_of
 from seqspec.core.syntax.edit.trees import CannotEdit
