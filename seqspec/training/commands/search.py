@@ -376,7 +376,7 @@ def best(search: str, path: str | None, trial: int | None, simplest: bool) -> No
             found = result.simplest
             trial = found.trial.number
             click.echo(visible(simplest_text(found, result.objectives[0])), err=True)
-        spec = spec_text(result, trial, None if path is None else path[-4:])
+        spec = spec_text(result, trial, None if path is None else os.path.splitext(path)[1][1:])
     if path is None:
         click.echo(spec.text, nl=False)
         return

@@ -140,7 +140,8 @@ class Coordinator:
         if begun(self.trials.values()) >= self.search.trials:
             self.info["ended"] = None
             return None
-        self.info["ended"] = exceeded(self.plan, self.trials.values(), self._seconds())
+        reason = exceeded(self.plan, self.trials.values(), self._seconds())
+        self.info["ended"] = None if reason is None else str(reason)
         return self._new() if self.info["ended"] is None else None
 
     def _seconds(self) -> float:
