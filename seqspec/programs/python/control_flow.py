@@ -144,7 +144,7 @@ def _bind_unknown(interpreter: Interpreter, target: ast.expr, source: ast.expr, 
 
 
 def _fold(interpreter: Interpreter, target: ast.Tuple | ast.List, source: ast.Call, frame: Frame) -> object:
-    """The row numbers of the training and the test samples in a loop over `KFold(5).split(x)`; None for another call."""
+    """The numbers of the training and test rows in a loop over `KFold(5).split(x)`; None for another call."""
     if not isinstance(source.func, ast.Attribute) or source.func.attr != "split" or len(target.elts) != 2:
         return None
     splitter = interpreter.evaluate(source.func.value, frame.env)
@@ -154,8 +154,8 @@ def _fold(interpreter: Interpreter, target: ast.Tuple | ast.List, source: ast.Ca
 
 
 _SPLITTERS = frozenset(
-    "GroupKFold GroupShuffleSplit KFold LeaveOneOut RepeatedKFold RepeatedStratifiedKFold ShuffleSplit StratifiedGroupKFold "
-    "StratifiedKFold StratifiedShuffleSplit TimeSeriesSplit".split()
+    "GroupKFold GroupShuffleSplit KFold LeaveOneOut RepeatedKFold RepeatedStratifiedKFold ShuffleSplit "
+    "StratifiedGroupKFold StratifiedKFold StratifiedShuffleSplit TimeSeriesSplit".split()
 )
 
 
