@@ -363,6 +363,19 @@ class TestOutputs:
         (run.path / "checkpoints").symlink_to(project)
         with pytest.raises(RunError, match="outside of the run folder"):
             run.require_own_files(access_to(project))
+        (run.path / "checkpoints").unlink()
+        (run.path / "folds").mkdir()
+        (run.path / "folds" / "1").symlink_to(outside)
+        with pytest.raises(RunError, match=r"folds.1 is a link to"):
+            run.require_own_files(access_to(project))
+
+    def test_a_linked_lock_does_not_empty_a_file(self, project):
+        file = project.parent / "outside" / "data.csv"
+        before = file.read_bytes()
+        run = RunFolder.create(project / "runs", "r")
+        (run.path / ".lock").symlink_to(file)
+        with run.locked():
+            assert file.read_bytes() == before
 
 
 def _formatted(tables, project):

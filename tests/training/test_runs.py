@@ -212,6 +212,21 @@ class TestDamagedFiles:
             if result.exit_code:
                 assert file in result.output or "the spec" in result.output, (command, result.output)
 
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+    @pytest.mark.parametrize("file", ["lock.json", "history.jsonl", "expanded.json", "labels.json", "model.keras"])
+    def test_no_command_waits_for_a_pipe(self, project, tmp_path, monkeypatch, file):
+        monkeypatch.chdir(project[0])
+        path = shutil.copytree(seqspec.load_run("latest:m").path, tmp_path / "run")
+        (path / file).unlink()
+        os.mkfifo(path / file)
+        for command in (
+            ("evaluate", path),
+            ("predict", path, "data.csv"),
+            ("resume", path),
+            ("runs", "list", tmp_path),
+        ):
+            assert f"{path / file}: this is a device or a pipe" in invoke(*command).output
+
     def test_an_unknown_logger(self, project, tmp_path, monkeypatch):
         monkeypatch.chdir(project[0])
         path = shutil.copytree(seqspec.load_run("latest:m").path, tmp_path / "run")

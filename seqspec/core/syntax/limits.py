@@ -60,6 +60,8 @@ def read_file(file: str, limit: int) -> bytes:
         FileTooLarge: It has more than `limit` bytes.
         OSError: It cannot be read.
     """
+    # A socket cannot even be opened.
+    require_regular(file)
     descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
     with open(descriptor, "rb") as stream:
         status = os.fstat(descriptor)

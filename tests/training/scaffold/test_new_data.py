@@ -98,6 +98,19 @@ def test_the_same_bytes_every_time(folder):
     assert str(folder).encode() not in outputs.pop()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_pipes_are_refused_by_name(folder):
+    for name in ("rows.csv", "arrays.npz"):
+        os.mkfifo(name)
+        assert f"{name}: this is a device or a pipe" in run("new", "--data", name).output
+    for name in ("ham", "spam"):
+        (folder / "mails" / name).mkdir(parents=True)
+        for number in range(3):
+            (folder / "mails" / name / f"{number}.txt").write_text("text")
+    os.mkfifo(folder / "mails" / "ham" / "pipe.txt")
+    assert "ham/pipe.txt: this is a device or a pipe" in run("new", "--data", "mails").output
+
+
 def test_options_override_and_are_repeated_in_the_header(folder):
     write("churn.csv", {**customers(), "code": [f"K{number:05d}" for number in range(600)]})
     tree = new(
