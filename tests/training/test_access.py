@@ -209,13 +209,20 @@ class TestContent:
         "text",
         ["PASSWORD=hunter2\nUSER=me\n", "hunter2:x:0:0:root:/root:/bin/bash\nb:x:1:1\n", "hunter2\0USER=me\n",
          "-----BEGIN hunter2-----\nMII\n", "{hunter2\n", "a hunter2, b\nno, comma, here\n", f"hunter2{'x' * 200}\n1\n",
-         "me@hunter2\n1\n"],
+         "me@hunter2\n1\n", '{"password": "hunter2", "n": 3}\n'],
     )  # fmt: skip
     def test_other_files(self, project, text):
         (project / "data.csv").write_text(text)
         for source in (table(), {"type": "table", "path": "data.csv", "label": "hunter"}):
             assert "hunter2" not in check(source).output
             assert refusal(source).rule == "data-unreadable"
+
+    @pytest.mark.parametrize("delimiter", ["=", ":", "o", "1", '"'])
+    def test_delimiters_that_make_a_table_of_any_file(self, project, delimiter):
+        (project / "data.csv").write_text("PASSWORD=hunter2\nUSER=me\n")
+        found = check({**table(), "delimiter": delimiter})
+        assert found.exit_code == 1 and "delimiter must separate columns" in found.output
+        assert "hunter2" not in found.output
 
     def test_tables(self, project):
         (project / "data.csv").write_text("km/h;species\n1;a\n")
