@@ -293,6 +293,22 @@ class TestBounds:
         found = refusal({"type": "images", "path": "images", "size": [100_000, 100_000]})
         assert found.rule == "data-unreadable"
 
+    @pytest.mark.needs("PIL")
+    def test_the_limit_of_pixels(self, project):
+        from PIL import Image
+
+        (project / "images" / "a").mkdir(parents=True)
+        Image.new("1", (20_000, 20_000)).save(project / "images" / "a" / "huge.png")
+        source = {"type": "images", "path": "images", "size": [2, 2]}
+        found = refusal(source)
+        assert found.message == "a/huge.png has more than 80,000,000 pixels" and "limits.pixels" in found.help
+        Image.new("1", (30, 40)).save(project / "images" / "a" / "huge.png")
+        (project / "seqspec.toml").write_text("limits = { pixels = 1000 }\n")
+        assert refusal(source).message == "a/huge.png has 30×40 pixels, more than 1,000"
+        (project / "seqspec.toml").write_text("limits = { pixels = 1200 }\n")
+        with pytest.raises(DataError, match=r"samples of the train set have shape \(2, 2, 3\)"):
+            read(source)
+
     def test_npz(self, project):
         np.savez_compressed(project / "d.npz", x=np.zeros((2_000_000, 4)))
         assert is_too_large(refusal("d.npz"))
