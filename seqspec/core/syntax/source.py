@@ -139,8 +139,9 @@ def _unusable(document: Document, rule: str, message: str, *, help: str | Help |
 
 
 def _over_size(document: Document, size: int, limits: Limits) -> Document:
-    message = f"the file has {size:,} bytes; the limit is {limits.bytes:,}"
-    return _unusable(document, "over-limit", message, help="do not store data in the spec")
+    message = f"the file has {size:,} bytes; the limit is {document.max_bytes(limits):,}"
+    help = "do not store data in the spec" if document.is_spec_text else "raise limits.bytes in seqspec.toml to read it"
+    return _unusable(document, "over-limit", message, help=help)
 
 
 def _near_file(file: str) -> str | None:
