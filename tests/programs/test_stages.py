@@ -344,3 +344,11 @@ BUILD = "def build():\n    return Sequential([Dense(3)])\n"
 ])  # fmt: skip
 def test_a_dtype_policy_holds_for_the_models_after_it(text, policy):
     assert only(text).tree.get("runtime", {}).get("dtype_policy") == policy
+
+
+def test_a_builder_called_before_and_after_a_dtype_policy_creates_two_models():
+    policies = {frozenset(m.names): m.tree.get("runtime") for m in read(f"{BUILD}a = build()\n{POLICY}b = build()")}
+    assert policies == {
+        frozenset({"build", "a"}): None,
+        frozenset({"build", "b"}): {"dtype_policy": "mixed_float16"},
+    }
