@@ -172,8 +172,8 @@ def _suggested_name(name: str, path: tuple[str, ...], violations: list[Violation
     meant = suggest(name, [*LAYERS, *ALIASES, *plugin_layers()], _declaring("Name"), Form.LAYER)
     if "(" in name:
         # Which arguments were meant is not known.
-        help = Help("layers have no shorthand: write ", Value({"type": meant.word or ..., "argument": ...}))
-        violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', path=path, help=help))
+        table = Help("layers have no shorthand: write ", Value({"type": meant.word or ..., "argument": ...}))
+        violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', path=path, help=table))
         return None
     violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', path=path, **meant.arguments()))
     return layer_class(meant.word) if meant.word else None
