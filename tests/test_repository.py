@@ -175,6 +175,7 @@ def test_type_ignores_have_reasons():
 SHOWN = {"message", "statement", "label", "help", "notes"}
 TEXTS = {
     "robustness/test_messages.py": "the table of messages",
+    "programs/test_stages.py": "which of two trainings a help is about",
     "robustness/test_crashes.py": "the text of an exception that the test raises",
     "core/linter/test_check_many.py": "the text of an exception that the test raises",
     "core/linter/search/test_first_trials.py": "which value of the start is meant",

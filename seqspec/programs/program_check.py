@@ -344,22 +344,37 @@ def _with_common_fixes(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]]
     """The findings of all models, with the fixes that are right for every model that they change."""
     calls = [_model_calls(model, lines) for model, _ in findings]
     diagnostics: list[Diagnostic] = []
-    for index, (_, model_findings) in enumerate(findings):
-        others = [(calls[other], findings[other][1]) for other in range(len(findings)) if other != index]
-        diagnostics += [_with_common_fix(diagnostic, others) for diagnostic in model_findings]
+    for index, (model, own) in enumerate(findings):
+        others = [(*findings[other], calls[other]) for other in range(len(findings)) if other != index]
+        diagnostics += [_with_common_fix(diagnostic, model, others) for diagnostic in own]
     return diagnostics
 
 
-def _with_common_fix(diagnostic: Diagnostic, others: Sequence[tuple[list[Span], list[Diagnostic]]]) -> Diagnostic:
-    """The finding without its fix if that would change a call of another model that does not have the finding."""
+def _with_common_fix(
+    diagnostic: Diagnostic, model: ProgramModel, others: Sequence[tuple[ProgramModel, list[Diagnostic], list[Span]]]
+) -> Diagnostic:
+    """The finding without its fix if that would change a call of another model that does not have the finding.
+
+    If the other one is the same model in another training, the help does not recommend that change either.
+    """
     if diagnostic.fix is None:
         return diagnostic
     place = diagnostic.fix.edits[0].span
-    for calls, theirs in others:
+    for other, theirs, calls in others:
         same = any(each.code == diagnostic.code and each.span == diagnostic.span for each in theirs)
         if not same and any(_contains(span, place) for span in calls):
-            return replace(diagnostic, fix=None)
+            training = _other_training(model, other)
+            help = f"change this training or its data: line {training} uses the same model" if training else None
+            return replace(diagnostic, help=help or diagnostic.help, fix=None)
     return diagnostic
+
+
+def _other_training(model: ProgramModel, other: ProgramModel) -> int | None:
+    """The line of the first call that trains a model in another way; None if `other` is not the same model."""
+    if other.node is not model.node:
+        return None
+    calls = (other.values.get(path) for path in (("compile",), ("fit",)))
+    return next((position(call)[0] for call in calls if call is not None and call not in model.values.values()), None)
 
 
 def _contains(span: Span, place: Span) -> bool:

@@ -165,13 +165,17 @@ def select_model(program: Program, name: str | None = None) -> ProgramModel | Vi
     return _of_graph(model) if isinstance(model, ProgramModel) and model.calls is not None else model
 
 
+_OF_MODELS = ("model", "runtime")
+"""The tables that are the same in all trainings of a model."""
+
+
 def find_model(program: Program, name: str | None = None) -> ProgramModel | Violation:
     """The model of a program by its name, its line (`4`), or its line in a cell (`cell 2:1`); by default the only one.
 
     A `Violation` says why there is none.
     """
     if program.source.tree is None:
-        fault = program.source.faults[0]
+        fault = [*program.source.faults, *program.source.unread][0]
         return Violation("syntax-error", fault.message, help=fault.help)
     selected = program.models
     if not selected:
@@ -189,7 +193,7 @@ def find_model(program: Program, name: str | None = None) -> ProgramModel | Viol
     for stages in by_call.values():
         models = [model for model in stages if not model.stage] or stages[:1]
         first = models[0]
-        if not all(same_tree(model.tree["model"], first.tree["model"]) for model in models):
+        if not all(same_tree(model.tree.get(key), first.tree.get(key)) for model in models for key in _OF_MODELS):
             return _several_versions(models, program)
         if not all(same_tree(first.tree | model.tree, first.tree) for model in stages):
             first.note(
@@ -279,7 +283,7 @@ def _several_versions(models: Sequence[ProgramModel], program: Program) -> Viola
     own = sorted(set.union(*(model.names for model in models)) - common)
     return Violation(
         "unreadable-file",
-        f"{which} is created {len(models)} times with different layers; a spec describes one model",
+        f"{which} is created {len(models)} times with different layers or dtype policies; a spec describes one model",
         help=f"select one by a variable that refers to only one of them: {', '.join(own[:10])}",
     )
 

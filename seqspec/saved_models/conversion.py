@@ -22,6 +22,7 @@ from seqspec.saved_models.layer_classes import (
 )
 from seqspec.saved_models.nodes import STACK, Layout, Node, all_leaves, entry, read_nodes, stack_of
 from seqspec.saved_models.saved_model import (
+    WITHOUT_MODULES,
     Array,
     ByObject,
     ByPath,
@@ -128,8 +129,9 @@ def _plan(
     assert saved.config is not None
     if saved.generation.version.startswith("3.0."):
         saved.config = preprocessing.drop_integer_dtype(saved.config)
+    without_modules = saved.container in WITHOUT_MODULES
     if saved.generation.keras >= 3:
-        saved.config = with_base_models(saved.config)
+        saved.config = with_base_models(saved.config, without_modules)
     raw, outer = stack_of(saved.config)
     if class_of(raw) not in (STACK, None) and not isinstance(raw.get("layers"), list):
         import_model(saved.config)  # Raises an error that describes the problem.
@@ -157,7 +159,6 @@ def _plan(
         read_quantization(source, notes)
     restored = output_padding.restore_output_padding(source, saved.generation, notes)
     target, layout = apply_fixes(source, saved.generation, notes, move_channels)
-    without_modules = saved.container in ("h5", "tfjs")
     if without_modules and saved.generation.keras >= 3:
         # Keras 3 omits `module` in HDF5, whose presence distinguishes its layers from older ones.
         for node in target:

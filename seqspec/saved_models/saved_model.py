@@ -30,6 +30,8 @@ Reason = Literal[
 ]
 
 Container = Literal["h5", "keras", "weights", "tfjs", "savedmodel", "checkpoint"]
+WITHOUT_MODULES: tuple[Container, ...] = ("h5", "tfjs")
+"""The containers in which Keras 3 leaves out the modules of classes."""
 Array: TypeAlias = "NDArray[Any]"
 NamedArrays: TypeAlias = "list[tuple[str, Array]]"
 Table = tuple[list[Any], list[Any]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from seqspec.core.compiler.base_models import with_base_models
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.frontends.frontend import Frontend, SourceModels
 from seqspec.core.frontends.keras_json.sequential_model import import_model
@@ -13,7 +14,7 @@ from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import unreadable_document
 from seqspec.saved_models.file import read_saved
 from seqspec.saved_models.nodes import read_nodes, stack_of
-from seqspec.saved_models.saved_model import SavedModelError
+from seqspec.saved_models.saved_model import WITHOUT_MODULES, SavedModelError
 
 
 class SavedModelDocument(Document):
@@ -40,12 +41,15 @@ def _document(file: str) -> Document:
         saved = read_saved(file, weights=False)
         if saved.config is None:
             return unreadable_document(file, "the file has weights, but no architecture")
-        if saved.generation.keras < 3:
+        config = saved.config
+        if saved.generation.keras >= 3:
+            config = with_base_models(config, saved.container in WITHOUT_MODULES)
+        else:
             from seqspec.saved_models.version_fixes.apply_fixes import require_supported
 
-            for node in read_nodes(stack_of(saved.config)[0]):
+            for node in read_nodes(stack_of(config)[0]):
                 require_supported(node, saved.generation)
-        return SavedModelDocument(import_model(saved.config).tree, file=file)
+        return SavedModelDocument(import_model(config).tree, file=file)
     except SavedModelError as error:
         return unreadable_document(file, error.message, error.help)
     except OSError as error:

@@ -15,13 +15,19 @@ from seqspec.training.records import RunInfo
 from seqspec.training.run_folder.folder import RunFolder
 
 
-def load_model(path: Path, tree: Mapping[str, object], allowed: Collection[str] = ()) -> keras.Model:
-    """The Keras model; classes of the user's own are imported where their modules are allowed."""
+def load_model(
+    path: Path, tree: Mapping[str, object], allowed: Collection[str] = (), compile: bool = True
+) -> keras.Model:
+    """The Keras model; classes of the user's own are imported where their modules are allowed.
+
+    Keras cannot compile all models in HDF5 again, such as one with the loss `"mse"`.
+    """
     try:
         with warnings.catch_warnings():
             # Keras surprise: of a LossScaleOptimizer it saves some variables twice. A run resumes from checkpoints.
             warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
-            return keras.models.load_model(path, custom_objects=custom_objects(tree, allowed), safe_mode=True)
+            objects = custom_objects(tree, allowed)
+            return keras.models.load_model(path, custom_objects=objects, compile=compile, safe_mode=True)
     except (ValueError, OSError, TypeError, KeyError) as error:
         raise RunError(f"{path} cannot be loaded: {' '.join(str(error).split())[:500]}")
 
@@ -44,7 +50,7 @@ def weights_of(folder: RunFolder, allowed: Collection[str]) -> list[Array]:
     """The weights of the model of another run, in the order of `Model.get_weights`."""
     if not folder.model.exists():
         raise RunError(f"{folder.path} has no model yet: it is {folder.info()['state']}")
-    model = load_model(folder.model, folder.spec(), allowed)
+    model = load_model(folder.model, folder.spec(), allowed, compile=False)
     return list(model.get_weights())
 
 

@@ -170,6 +170,16 @@ def test_models_and_programs_that_are_too_large(tmp_path, monkeypatch):
     assert "the limit is 100" in CliRunner().invoke(cli, ["import", "model.py"]).output
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("", "not valid JSON"), ('{"cells": [', "not valid JSON"), ("[]", "not a Jupyter notebook"), ("{}", "no cells")],
+)
+def test_import_of_a_file_that_is_no_notebook_says_so(tmp_path, text, message):
+    (tmp_path / "a.ipynb").write_text(text)
+    result = CliRunner().invoke(cli, ["import", str(tmp_path / "a.ipynb")])
+    assert result.exit_code == 1 and message in result.output
+
+
 def test_import_of_a_missing_file_fails():
     result = CliRunner().invoke(cli, ["import", "nowhere.json"])
     assert result.exit_code == 1 and "nowhere.json: error[SEQ002] unreadable-file: file not found" in result.output

@@ -35,6 +35,9 @@ PAGES = (
     "rules/wrong-rank.html",
 )
 IDENTITY = {f"GIT_{who}_{what}": "test@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+CUT = """Array.from(document.querySelectorAll(".language-console code"))
+    .filter((block) => block.scrollWidth > block.clientWidth).map((block) => block.innerText)"""
+"""The blocks with what commands print that are wider than their place."""
 SECONDS = 60
 FIRST_SIGHT_BYTES = 500_000
 
@@ -125,7 +128,7 @@ def test_axe_finds_nothing(site, scheme):
     from playwright.sync_api import sync_playwright
 
     handler = functools.partial(Quiet, directory=str(site))
-    found = {}
+    found, cut = {}, {}
     with (
         http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server,
         sync_playwright() as playwright,
@@ -138,9 +141,11 @@ def test_axe_finds_nothing(site, scheme):
             page.add_script_tag(path=AXE)
             result = page.evaluate("axe.run()")
             found[name] = [(each["id"], each["nodes"][0]["html"][:200]) for each in result["violations"]]
+            cut[name] = page.evaluate(CUT)
         browser.close()
         server.shutdown()
     assert found == {name: [] for name in PAGES}
+    assert cut == {name: [] for name in PAGES}
 
 
 @pytest.mark.nightly

@@ -2,6 +2,7 @@
 
 import pytest
 
+from seqspec.programs.values.abstract_values import Unknown
 from tests.programs.reading import layers_of, only, plain, read
 
 FOLLOWED = {
@@ -325,3 +326,17 @@ def test_tensorflow_initializers_are_read():
 def test_decay_of_an_unknown_rate_has_a_note():
     text = "m = Sequential([Dense(4)])\nm.compile(keras.optimizers.SGD(lr=rate(), decay=0.1), 'mse')"
     assert [note.kind for note in only(text).notes] == ["left-out"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "m = Sequential([Dense(3, **options)])",
+        "def dense(n, **more):\n    return Dense(n, **more)\nm = Sequential([dense(3, **options)])",
+        "def dense(n, activation=None):\n    return Dense(n, activation)\nm = Sequential([dense(3, **options)])",
+        "class A:\n    def __init__(self, **more):\n        self.m = Sequential([Dense(3, **more)])\nA(**options)",
+    ],
+)
+def test_arguments_in_an_unknown_dict_are_not_taken_for_defaults(head):
+    (layer,) = only(f"options = read()\n{head}").tree["model"]["layers"]
+    assert isinstance(layer["activation"], Unknown)

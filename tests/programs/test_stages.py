@@ -58,6 +58,31 @@ def test_a_mistake_in_two_calls_is_reported_at_both(tmp_path):
     assert [line for _, line, _ in errors(check(tmp_path, text, HEAD + MODEL))] == [5, 6]
 
 
+LOGITS = "keras.losses.BinaryCrossentropy(from_logits=True)"
+
+
+@pytest.mark.parametrize(
+    ("activation", "first", "second", "line"),
+    [
+        ("", "'binary_crossentropy'", LOGITS, 6),
+        (", activation='sigmoid'", LOGITS, "'binary_crossentropy'", 6),
+        (", activation='sigmoid'", "'binary_crossentropy'", LOGITS, 4),
+        ("", LOGITS, "'binary_crossentropy'", 4),
+        ("", "'binary_crossentropy'", "'binary_crossentropy'", None),
+    ],
+)
+def test_two_trainings_of_one_model_are_not_told_opposite_things(tmp_path, activation, first, second, line):
+    model = f"m = keras.Sequential([keras.Input((8,)), layers.Dense(8, 'relu'), layers.Dense(1{activation})])\n"
+    stages = "".join(f"m.compile('adam', {loss})\nm.fit(x, y)\n" for loss in (first, second))
+    report = check(tmp_path, stages, HEAD + model)
+    (logits,) = [each for each in report.diagnostics if "logits" in each.name]
+    if line is None:
+        assert logits.help == 'write activation="sigmoid"' and logits.fix is not None
+    else:
+        assert logits.help == f"change this training or its data: line {line} uses the same model"
+        assert logits.fix is None
+
+
 def test_a_model_trained_twice_is_one_model(tmp_path):
     text = "m.compile('adam', 'mse')\nm.fit(x, y, epochs=3)\nm.compile('sgd', 'mse')\nm.fit(x, y)\n"
     assert [model.name for model in check(tmp_path, text, HEAD + MODEL).models] == ["m"]
@@ -319,3 +344,11 @@ BUILD = "def build():\n    return Sequential([Dense(3)])\n"
 ])  # fmt: skip
 def test_a_dtype_policy_holds_for_the_models_after_it(text, policy):
     assert only(text).tree.get("runtime", {}).get("dtype_policy") == policy
+
+
+def test_a_builder_called_before_and_after_a_dtype_policy_creates_two_models():
+    policies = {frozenset(m.names): m.tree.get("runtime") for m in read(f"{BUILD}a = build()\n{POLICY}b = build()")}
+    assert policies == {
+        frozenset({"build", "a"}): None,
+        frozenset({"build", "b"}): {"dtype_policy": "mixed_float16"},
+    }

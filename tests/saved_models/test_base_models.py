@@ -49,12 +49,20 @@ def test_a_base_model_becomes_a_layer_with_its_weights(kind, size, arguments, la
     assert done.exit_code == 0, done.output
     found = tomllib.loads((tmp_path / "m.toml").read_text())["model"]["layers"][1]
     assert found == {"type": kind, "include_top": False, "weights": "none", **layer}
+    checked = seqspec.check(tmp_path / "m.keras")
+    assert checked.ok and [entry.type for entry in checked.layers][1] == kind
     built = seqspec.build(tmp_path / "m.toml")
     built.load_weights(tmp_path / "m.weights.h5")
     x = np.random.default_rng(1).uniform(0, 255, (4, size, size, 3)).astype("float32")
     expected = model.predict(x, verbose=0)
     assert expected.std() > 1e-3
     np.testing.assert_allclose(built.predict(x, verbose=0), expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+
+
+def test_the_weights_of_a_base_model_in_hdf5_are_refused_and_its_architecture_is_checked(tmp_path):
+    save_with_head("MobileNetV2", 32, tmp_path / "m.h5", input_shape=(32, 32, 3), alpha=0.35)
+    assert seqspec.check(tmp_path / "m.h5").ok
+    assert "save it as .keras" in run("import", tmp_path / "m.h5").output
 
 
 @pytest.mark.slow

@@ -165,6 +165,8 @@ def test_exports_from_columns(tmp_path, monkeypatch):
                {"filepath": "model", "input": "columns"}, {"filepath": "vector", "input": "encoded"}]  # fmt: skip
     run = trained(tmp_path, kinds=kinds, export=exports)
     assert json.loads(Path("vector.encoding.json").read_text()) == json.loads((run.path / "encoding.json").read_text())
+    metadata = json.loads(Path("vector/assets.extra/metadata.json").read_text())
+    assert json.loads(metadata["encoding"]) == json.loads((run.path / "encoding.json").read_text())
     expected = run.predict("new.jsonl").outputs
     dtypes = {"age": np.float32, "plan": object, "store": np.int64}
     columns = {

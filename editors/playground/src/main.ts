@@ -35,7 +35,8 @@ let looking: number | undefined;
 /** Shows the document that will be opened while Python loads: the text of a link, else the first example. */
 async function preview(view: editor.IStandaloneCodeEditor, text: string | undefined): Promise<void> {
   const waiting = byId("waiting");
-  waiting.hidden = false;
+  waiting.textContent =
+    "The checker is starting: Python runs in this page, about 18 MB at the first visit. Nothing is sent anywhere.";
   const examples = new URL("python/examples.json", location.href);
   const shown = text ?? ((await (await fetch(examples)).json()) as { text: string }[])[0].text;
   if (!waiting.isConnected) return;
@@ -59,10 +60,10 @@ async function start(): Promise<void> {
   client.onChecked(() => void refresh());
   if (BROWSER) void preview(view, given?.text);
   await client.initialize();
-  byId("waiting").remove();
-  view.updateOptions({ readOnly: false });
   registerFeatures(client);
   const welcome = await client.request<Welcome>("seqspec/welcome", {});
+  byId("waiting").remove();
+  view.updateOptions({ readOnly: false });
   if (welcome.fault !== undefined) throw new Error(`The file ${welcome.fault}.`);
 
   const showRule = async (code: string) => {

@@ -79,12 +79,12 @@ def _read_suggested(
     name: str, path: tuple[str, ...], entry: Mapping[str, object], violations: list[Violation]
 ) -> Layer | None:
     """Reads the layer that an unknown name most likely refers to."""
-    called = _called(name) if not entry and not path else None
+    called = _called(name)
     if called is not None:
-        table = {"type": called[0].__name__, **called[1]}
-        help = Help("layers have no shorthand: write ", Value(table))
-        violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', help=help))
-        return called[0].read(called[1], violations)
+        rest: dict[object, object] = {...: ...} if entry.keys() - {"type", *called[1]} else {}
+        help = Help("layers have no shorthand: write ", Value({"type": called[0].__name__, **called[1], **rest}))
+        violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', path=path, help=help))
+        return called[0].read({**called[1], **entry, "type": called[0].__name__}, violations)
     declared = _suggested_name(name, path, violations)
     if declared is None:
         return None
@@ -171,9 +171,10 @@ def _suggested_name(name: str, path: tuple[str, ...], violations: list[Violation
         return None
     meant = suggest(name, [*LAYERS, *ALIASES, *plugin_layers()], _declaring("Name"), Form.LAYER)
     if "(" in name:
-        meant = meant._replace(
-            otherwise=Help("layers have no shorthand: write ", Value({"type": ..., "argument": ...}))
-        )
+        # Which arguments were meant is not known.
+        table = Help("layers have no shorthand: write ", Value({"type": meant.word or ..., "argument": ...}))
+        violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', path=path, help=table))
+        return None
     violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', path=path, **meant.arguments()))
     return layer_class(meant.word) if meant.word else None
 

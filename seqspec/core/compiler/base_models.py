@@ -13,10 +13,14 @@ from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL, application_n
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 
 
-def with_base_models(tree: Mapping[str, Any]) -> Mapping[str, Any]:
+def with_base_models(tree: Mapping[str, Any], without_modules: bool = False) -> Mapping[str, Any]:
     """A model that Keras 3 has serialized, its base models as layers; unchanged where none is recognized.
 
     Keras is imported where a layer has the name of a model of `keras.applications`; it is not required.
+
+    Args:
+        tree: The model; one that an older Keras has serialized is recognized by its layers without `module`.
+        without_modules: Whether Keras 3 has left out `module`, as in HDF5 files.
     """
     raw = as_sequential(tree)
     config = raw.get("config")
@@ -28,7 +32,8 @@ def with_base_models(tree: Mapping[str, Any]) -> Mapping[str, Any]:
     shape = None
     if layers and class_of(layers[0]) == INPUT and isinstance(layers[0].get("config"), Mapping):
         shape = layers[0]["config"].get("batch_shape")
-    found = [_application_layer(layer, shape) for layer in layers]
+    serialized = [layer if without_modules or "module" in layer else {} for layer in layers]
+    found = [_application_layer(layer, shape) for layer in serialized]
     if not any(found):
         return tree
     return {**raw, "config": {**config, "layers": [new or layer for new, layer in zip(found, layers)]}}
@@ -37,7 +42,7 @@ def with_base_models(tree: Mapping[str, Any]) -> Mapping[str, Any]:
 def _application_layer(layer: Mapping[str, Any], model_shape: object) -> Mapping[str, Any] | None:
     """The layer that a base model is; `model_shape` is the batch shape of the input of the whole model."""
     config = layer.get("config")
-    if class_of(layer) not in FUNCTIONAL or "module" not in layer or not isinstance(config, Mapping):
+    if class_of(layer) not in FUNCTIONAL or not isinstance(config, Mapping):
         return None
     kind = application_named(str(config.get("name")))
     found = None if kind is None else layer_class(kind)

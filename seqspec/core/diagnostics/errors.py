@@ -66,9 +66,15 @@ class MissingPackageError(ModuleNotFoundError):
     """A package of an extra that is not installed; the message says how to install it."""
 
 
+PACKAGE = "keras-seqspec"
+"""The name of the package for pip."""
+
+UPGRADE_COMMAND = f"pip install --upgrade {PACKAGE} (in a checkout: git pull)"
+
+
 def install_command(extra: str, *packages: str) -> str:
     """The command that installs an extra of the package, and other packages, also in a checkout."""
-    name, checkout = (" ".join(["pip install", f"'{each}[{extra}]'", *packages]) for each in ("keras-seqspec", "."))
+    name, checkout = (" ".join(["pip install", f"'{each}[{extra}]'", *packages]) for each in (PACKAGE, "."))
     return f"{name} (in a checkout: {checkout})"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from seqspec.core.diagnostics.errors import UPGRADE_COMMAND
 from seqspec.core.diagnostics.snippet import Help, OnlyInToml, Setting, TableName
 from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
 from seqspec.core.language.migrations import migrate
@@ -38,7 +39,7 @@ def current(document: Document, context: ExpansionContext) -> dict[str, object]:
             "bad-version",
             f"language version {version} is not supported: this seqspec supports version {LATEST}",
             at,
-            help="upgrade seqspec: pip install --upgrade keras-seqspec",
+            help=f"upgrade seqspec: {UPGRADE_COMMAND}",
         )
         raise ExpansionAborted
     migrated = migrate(tree, version, LATEST)

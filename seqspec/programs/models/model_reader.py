@@ -600,10 +600,13 @@ def _nested(interpreter: Interpreter) -> set[int]:
 
 
 def _contains(one: ProgramModel, other: ProgramModel) -> bool:
-    """Whether a model contains everything that another one of the same call of `Sequential` contains."""
-    return one.node is other.node and all(
-        key in one.tree and same_tree(one.tree[key], other.tree[key]) for key in other.tree
-    )
+    """Whether a model contains everything that another one of the same call of `Sequential` contains.
+
+    One under a dtype policy does not contain one under the default policy.
+    """
+    if one.node is not other.node or ("runtime" in one.tree and "runtime" not in other.tree):
+        return False
+    return all(key in one.tree and same_tree(one.tree[key], other.tree[key]) for key in other.tree)
 
 
 def _has_calls_of(one: ProgramModel, other: ProgramModel) -> bool:

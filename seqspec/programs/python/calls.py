@@ -89,14 +89,13 @@ def call_value(
     if isinstance(function, Ref):
         return _call_ref(interpreter, function, call)
     if isinstance(function, Function):
-        return call_function(interpreter, function, call.arguments, call.node)
+        return call_function(interpreter, function, call.arguments, call.node, call.open)
     if isinstance(function, Method):
         arguments = [a.shift(1) for a in call.arguments]
-        return call_function(
-            interpreter, function.function, [Argument(0, function.receiver, call.node.func), *arguments], call.node
-        )
+        receiver = Argument(0, function.receiver, call.node.func)
+        return call_function(interpreter, function.function, [receiver, *arguments], call.node, call.open)
     if isinstance(function, Class):
-        return create_instance(interpreter, function, call.arguments, call.node)
+        return create_instance(interpreter, function, call.arguments, call.node, call.open)
     if isinstance(function, BuiltinMethod):
         return _method(interpreter, function.receiver, function.name, call)
     if isinstance(function, Partial):

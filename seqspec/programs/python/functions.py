@@ -111,8 +111,10 @@ def _doubt_additions(interpreter: Interpreter, adding: Mapping[int, _Additions])
             interpreter.doubt(model, Doubt("unknown-functions", model.node, text))
 
 
-def create_instance(interpreter: Interpreter, cls: Class, arguments: list[Argument], node: ast.AST) -> Instance:
-    """A new object of a class of the file."""
+def create_instance(
+    interpreter: Interpreter, cls: Class, arguments: list[Argument], node: ast.AST, open: str | None = None
+) -> Instance:
+    """A new object of a class of the file; `open` is the unpacked argument with unknown contents, if any."""
     instance = Instance(cls)
     if cls.first is None:
         cls.first = instance
@@ -140,7 +142,7 @@ def create_instance(interpreter: Interpreter, cls: Class, arguments: list[Argume
     init = cls.find("__init__")
     if isinstance(init, Function):
         others = [argument.shift(1) for argument in arguments]
-        call_function(interpreter, init, [Argument(0, instance, node), *others], node)
+        call_function(interpreter, init, [Argument(0, instance, node), *others], node, open)
     created = instance.attributes.get("__model__")
     if isinstance(created, Model) and created.kind == "subclass":
         created.mistakes = () if created.trains_itself else tuple(class_mistakes(instance, interpreter.tree))
@@ -179,13 +181,15 @@ def define_function(
     return instance
 
 
-def call_function(interpreter: Interpreter, function: Function, arguments: list[Argument], node: ast.AST) -> object:
-    """The return value of a function of the file."""
+def call_function(
+    interpreter: Interpreter, function: Function, arguments: list[Argument], node: ast.AST, open: str | None = None
+) -> object:
+    """The return value of a function of the file; `open` is the unpacked argument with unknown contents, if any."""
     function.called = True
     if len(interpreter.stack) >= MAX_DEPTH or interpreter.stack.count(function) >= 3:
         return Unknown(node)
     env = Environment(function.env)
-    _bind(interpreter, function, arguments, env)
+    _bind(interpreter, function, arguments, env, open)
     if isinstance(function.node, ast.Lambda):
         interpreter.stack.append(function)
         try:
@@ -210,7 +214,9 @@ def call_function(interpreter: Interpreter, function: Function, arguments: list[
     return interpreter.either(frame.returned, node)
 
 
-def _bind(interpreter: Interpreter, function: Function, arguments: list[Argument], env: Environment) -> None:
+def _bind(
+    interpreter: Interpreter, function: Function, arguments: list[Argument], env: Environment, open: str | None
+) -> None:
     parameters = function.node.args
     names = [a.arg for a in (*parameters.posonlyargs, *parameters.args)]
     known = {*names, *(a.arg for a in parameters.kwonlyargs)}
@@ -227,10 +233,11 @@ def _bind(interpreter: Interpreter, function: Function, arguments: list[Argument
             values[argument.key] = argument.value
         else:
             extra_keywords[argument.key] = argument.value
-    for name, default in zip(reversed(names), reversed(function.defaults)):
-        values.setdefault(name, default)
-    for parameter, default in zip(parameters.kwonlyargs, function.keyword_defaults):
-        values.setdefault(parameter.arg, default)
+    if open is None:
+        for name, default in zip(reversed(names), reversed(function.defaults)):
+            values.setdefault(name, default)
+        for parameter, default in zip(parameters.kwonlyargs, function.keyword_defaults):
+            values.setdefault(parameter.arg, default)
     for name in known:
         env.variables[name] = values.get(name, MISSING)
         if env.variables[name] is MISSING:
@@ -238,4 +245,6 @@ def _bind(interpreter: Interpreter, function: Function, arguments: list[Argument
     if parameters.vararg is not None:
         env.variables[parameters.vararg.arg] = tuple(extra)
     if parameters.kwarg is not None:
-        env.variables[parameters.kwarg.arg] = Dict(extra_keywords)
+        keywords = Dict(extra_keywords)
+        keywords.unknown = None if open is None else Unknown(text=open)
+        env.variables[parameters.kwarg.arg] = keywords

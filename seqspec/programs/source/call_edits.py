@@ -69,7 +69,7 @@ class ProgramFixes:
         if path[:2] != ("model", "layers") or len(path) < 3:
             return False
         layers = {own[:3] for own, other in self._model.values.items() if other is node and len(own) == 3}
-        return bool(layers - {own[:3] for own in met})
+        return bool(layers - {path[:3], *(own[:3] for own in met)})
 
     def _set(self, path: Path, value: object) -> Edit | None:
         text = literal(_argument_value(self._model, path, value))

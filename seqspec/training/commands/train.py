@@ -93,6 +93,8 @@ def command(
 ) -> None:
     """Train the model of a spec, evaluate it and save it in a new run folder.
 
+    The playground, seqspec serve FILE, does the same in its tab Training, with live curves.
+
     The exit code is 0 on success, 1 for an invalid spec, 2 for usage errors, 3 for invalid data, 4 if the training
     failed, and 130 if it was interrupted (the run can be resumed).
     """

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 OUTPUT = "output"
 """The name of the output in formats whose outputs have names."""
+METADATA = "metadata.json"
+"""The file with the metadata in formats that have a place for files."""
 ASSIGN = "AssignVariableOp"
 """The operation of TensorFlow that changes a variable."""
 
@@ -29,8 +31,7 @@ ASSIGN = "AssignVariableOp"
 class Options:
     """The options of a table `[export]` for the writers.
 
-    `representative` are the samples that int8 ranges are measured on; `metadata` is written into files of formats that
-    have a place for it.
+    `representative` are the samples that int8 ranges are measured on; `metadata` is written into the files.
     """
 
     optimize: str = "none"

@@ -222,7 +222,7 @@ def _loaded(path: Path, analysis: AnalysisResult, allowed: Collection[str], conv
 
     assert analysis.spec is not None
     if converted is None or converted.conversion.generation.keras >= 3:
-        return load_model(path, analysis.spec.to_dict(), allowed)
+        return load_model(path, analysis.spec.to_dict(), allowed, compile=False)
     try:
         model = build_converted(converted)
         check_conversion(converted, model)

@@ -106,9 +106,10 @@ class ExportJob:
 
     @property
     def metadata(self) -> dict[str, str]:
-        """What files say about themselves: the version of seqspec, and the names of the classes as JSON."""
+        """What files say about themselves: the version of seqspec, and as JSON the classes and the encoding."""
         names = {} if self.class_names is None else {"class_names": json.dumps(list(self.class_names))}
-        return {"seqspec": seqspec.__version__, **names}
+        encoding = {} if self.encoder is None else {"encoding": json.dumps(self.encoder.to_state())}
+        return {"seqspec": seqspec.__version__, **names, **encoding}
 
 
 def export_model(job: ExportJob, table: Export) -> Exported:

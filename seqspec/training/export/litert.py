@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from seqspec.core.document.outputs import INT8
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
 from seqspec.training.export import saved_model
-from seqspec.training.export.base import Exportable, Options, Runtime, require
+from seqspec.training.export.base import METADATA, Exportable, Options, Runtime, require
 
 _OPERATIONS = re.compile(r"^\s*(?:Flex|tf\.)(\w+)|error: loc\(.*?fused\[\"(\w+):", re.MULTILINE)
 
@@ -43,6 +45,9 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
             )
             raise ExportError(reason, operations)
     target.write_bytes(content)
+    # A zip archive at the end is where TensorFlow Lite has labels; interpreters do not read it.
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr(zipfile.ZipInfo(METADATA), json.dumps(dict(options.metadata)))
 
 
 def _optimize(converter: tf.lite.TFLiteConverter, exportable: Exportable, options: Options) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import keras
@@ -10,13 +11,13 @@ import tensorflow as tf
 
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
-from seqspec.training.export.base import Exportable, Options, Runtime
+from seqspec.training.export.base import METADATA, Exportable, Options, Runtime
 
 ENDPOINT = "serve"
 
 
 def write(target: Path, exportable: Exportable, options: Options) -> None:
-    """Writes the folder, with one endpoint `serve`."""
+    """Writes the folder, with one endpoint `serve`, and its metadata in `assets.extra`."""
     archive = keras.export.ExportArchive()
     archive.track(exportable.model)
     archive.add_endpoint(ENDPOINT, exportable.function)
@@ -25,6 +26,9 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
     except (ValueError, TypeError) as error:
         # Keras also traces the call that has no argument `training`.
         raise ExportError(f"TensorFlow cannot save the model: {' '.join(str(error).split())[-300:]}")
+    extra = target / "assets.extra"
+    extra.mkdir(exist_ok=True)
+    (extra / METADATA).write_text(json.dumps(dict(options.metadata)), encoding="utf-8")
 
 
 def load(target: Path, exportable: Exportable) -> Runtime:

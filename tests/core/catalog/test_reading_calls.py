@@ -11,6 +11,10 @@ import seqspec
         ("Dense(4)", '{ type = "Dense", units = 4 }'),
         ("Dense(4, activation='relu')", '{ type = "Dense", units = 4, activation = "relu" }'),
         ("Conv1D(8, kernel_size=3)", '{ type = "Conv1D", filters = 8, kernel_size = 3 }'),
+        ({"type": "Dense(4)"}, '{ type = "Dense", units = 4 }'),
+        ({"type": "Dense(4)", "activation": "relu"}, '{ type = "Dense", units = 4, ... }'),
+        ("Dense(4", '{ type = "Dense", argument = ... }'),
+        ({"type": "Dense(4", "name": "a"}, '{ type = "Dense", argument = ... }'),
     ],
 )
 def test_a_call_is_answered_with_its_table(call, table):

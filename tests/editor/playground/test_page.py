@@ -44,6 +44,14 @@ def saved(page, file):
     return file.read_text()
 
 
+def test_the_page_is_not_blank_while_its_program_is_loaded(browser, address):
+    with looking(browser, "about:blank", ends=True) as page:
+        page.route("**/*.js", lambda route: None)
+        page.goto(address, wait_until="commit")
+        page.locator("#panel >> text=Loading").wait_for()
+        page.unroute_all(behavior="ignoreErrors")
+
+
 def test_a_mistake_is_marked_listed_explained_and_fixed(opened, file):
     page = opened()
     assert page.locator(".status").inner_text() == "no findings"

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -440,6 +441,16 @@ def test_a_model_of_keras_2_is_built_with_its_weights(tmp_path, monkeypatch):
     assert refused.exit_code == 2 and "masked" in refused.output
 
 
+def test_a_model_that_keras_cannot_compile_again_is_exported(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tree = {"seqspec": 1, "model": QUANTIZED["Dense"], "compile": {"loss": "mse", "optimizer": "sgd"}}
+    model = seqspec.build(tree)
+    model.train_on_batch(np.zeros((2, 6)), np.zeros((2, 3)))
+    model.save("m.h5")
+    done = run("export", "m.h5", "--format", "onnx")
+    assert done.exit_code == 0, done.output
+
+
 def test_files_name_their_output_and_the_classes(tmp_path, monkeypatch):
     import onnx
     import openvino
@@ -452,13 +463,17 @@ def test_files_name_their_output_and_the_classes(tmp_path, monkeypatch):
         json.dumps({**tree, "target": {"kind": "multiclass", "classes": units, "names": names}})
     )
     seqspec.build(tree).save(tmp_path / "m.keras")
-    for format, path in ("onnx", "m.onnx"), ("openvino", "m.xml"), ("tfjs", "web"):
+    files = {"onnx": "m.onnx", "openvino": "m.xml", "tfjs": "web", "litert": "m.tflite", "tf_saved_model": "folder"}
+    for format, path in files.items():
         done = run("export", "m.json", "--model", "m.keras", "--format", format, "-o", path)
         assert done.exit_code == 0, done.output
     model = onnx.load("m.onnx")
     found = {each.key: each.value for each in model.metadata_props}
     assert [output.name for output in model.graph.output] == ["output"] and json.loads(found["class_names"]) == names
     assert json.loads(openvino.Core().read_model("m.xml").get_rt_info(["model_info", "class_names"]).value) == names
+    with zipfile.ZipFile("m.tflite") as archive:
+        assert json.loads(json.loads(archive.read("metadata.json"))["class_names"]) == names
+    assert json.loads(json.loads(Path("folder/assets.extra/metadata.json").read_text())["class_names"]) == names
     web = json.loads((tmp_path / "web" / "model.json").read_text())
     assert json.loads(web["userDefinedMetadata"]["class_names"]) == names and list(web["signature"]["outputs"]) == [
         "output"

@@ -67,9 +67,9 @@ def check(facts: Facts) -> Findings:
         paths = [(*path, "kernel_regularizer") for path in by_path]
         several = [" in ", len(layers), " layers"] if len(layers) > 1 else ()
         yield finding(
-            Message(name, " of ", short(factor), " on ", sum(entry.params for entry in layers), " weights", *several)
+            Message(name, " of ", short(factor), *several)
             + (
-                " dominates the loss, so training mostly shrinks them"
+                " dominates the loss, so training mostly shrinks the weights"
                 if dominates
                 else " is strong and may cause underfitting"
             ),
