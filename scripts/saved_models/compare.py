@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Imports saved models and compares their predictions with those of the Keras that wrote them.
 
-    scripts/saved_models/compare.py FOLDER [NAME ...]
+    scripts/saved_models/compare.py [--tolerance 1e-4] FOLDER [NAME ...]
 
-FOLDER has models and NAME.npz, as the other scripts of this folder write them. Prints every model that is wrong or
-refused, and the figures; ends with 1 if a model is silently wrong.
+FOLDER has models and NAME.npz, as the other scripts of this folder write them; reference.py writes NAME.npz for models
+from anywhere. Prints every model that is wrong or refused, and the figures; ends with 1 if a model is silently wrong.
 """
 
+import argparse
 import collections
 import json
 import os
@@ -38,7 +39,7 @@ def data_of(folder, name):
     return {key: np.asarray(value) for key, value in json.loads((folder / f"{name}.data.json").read_text()).items()}
 
 
-def outcome(folder, name):
+def outcome(folder, name, tolerance):
     import keras
     import numpy as np
 
@@ -75,17 +76,22 @@ def outcome(folder, name):
     if not np.isfinite(expected).all():
         return "not finite", ""
     difference = float(np.max(np.abs(found.astype("float64") - expected)))
-    tolerance = 2e-3 if "mixed" in name or "float16" in name else 1e-4
+    tolerance = 2e-3 if "mixed" in name or "float16" in name else tolerance
     return ("right" if difference <= tolerance * max(1, np.max(np.abs(expected))) else "wrong"), f"{difference:.2g}"
 
 
 def main():
-    folder = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--tolerance", type=float, default=1e-4, help="relative to the largest prediction, at least 1")
+    arguments = parser.parse_args()
+    folder = arguments.folder
     names = sorted([path.stem for path in folder.glob("*.npz")] + [p.name[:-10] for p in folder.glob("*.data.json")])
-    chosen = [name for name in names if not sys.argv[2:] or any(part in name for part in sys.argv[2:])]
+    chosen = [name for name in names if not arguments.names or any(part in name for part in arguments.names)]
     counts = collections.defaultdict(collections.Counter)
     for name in chosen:
-        verdict, detail = outcome(folder, name)
+        verdict, detail = outcome(folder, name, arguments.tolerance)
         counts[name.partition("_")[0]][verdict] += 1
         if verdict != "right":
             print(f"{name}: {verdict}: {detail[:300]}", flush=True)

@@ -88,6 +88,7 @@ RULES = {
         "hard_sigmoid rescaled by 1.2": 1,
     },
     "k224_cudnn_lstm_bi": {"CuDNN weights converted": 2},
+    "tk215_normalization_adapted": {"size of the input set to that of the mean of its Normalization": 1},
     "k315_norm_h5": {},
 }
 
@@ -238,6 +239,31 @@ def test_saved_model_without_keras_metadata_is_refused(tmp_path):
     refused = run(folder)
     assert refused.exit_code == 1
     assert "has no Keras model" in refused.stderr and "save the model with model.save" in refused.stderr
+
+
+@pytest.mark.parametrize("name", ["tk213_gru_keras", "tk215_gru_keras"])
+def test_groups_may_be_named_with_backslashes(tmp_path, name):
+    """As Keras 2.12 to 2.15 names them on Windows."""
+    model, file = saved(name), tmp_path / "m.keras"
+    with zipfile.ZipFile(model.file) as archive, zipfile.ZipFile(file, "w") as copy:
+        config = archive.read("config.json")
+        copy.writestr("config.json", config)
+        copy.writestr("metadata.json", archive.read("metadata.json"))
+        with h5py.File(archive.open("model.weights.h5")) as weights, h5py.File(tmp_path / "m.h5", "w") as renamed:
+
+            def visit(path, member):
+                if isinstance(member, h5py.Dataset):
+                    group, _, rest = path.partition("/vars/")
+                    renamed[f"{group.replace('/', chr(92))}/vars/{rest}"] = member[()]
+
+            weights.visititems(visit)
+        copy.write(tmp_path / "m.h5", "model.weights.h5")
+    for found in (
+        convert(str(file)),
+        convert(str(tmp_path / "m.h5"), architecture={**json.loads(config), "keras_version": "2.13.1"}),
+    ):
+        y = call_layers(found.conversion.source, Tensor(model.input), found.conversion.generation).values
+        np.testing.assert_allclose(y, model.predictions, atol=1e-5)
 
 
 def test_weights_file_requires_an_architecture(tmp_path):
