@@ -129,7 +129,7 @@ class Plan:
     def trial(self, candidate: Candidate, number: int, repeat: int = 1) -> AnalysisResult:
         """The check of the spec of a trial."""
         fixed = Candidate({}, self.fixed(number, repeat)).settings()
-        settings = [*self.checker.settings, *candidate.settings(), *fixed]
+        settings = [*self.checker.settings_of(candidate), *fixed]
         return analyze(self.checker.document, vars=self.analysis.vars, settings=settings)
 
     def digest(self, analysis: AnalysisResult) -> str:

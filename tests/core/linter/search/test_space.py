@@ -595,6 +595,33 @@ def test_an_automatic_name_of_one_of_several_copies_is_a_warning():
     assert found(model={"layers": {"0": units}}) == []
 
 
+def test_the_layer_of_a_path_may_be_missing_where_its_copies_are_searched():
+    def document(depth, **head):
+        layers = [{"type": "Dense", "units": 32, "repeat": "$depth"}, {"type": "Dense", "units": 3, **head}]
+        space = {"vars": {"depth": {"min": 0, "max": 2}}, "layers": {"dense": {"units": [8, 16]}}}
+        tree = {"seqspec": 1, "vars": {"depth": depth}, "model": {"input": [4], "layers": layers}}
+        search = {"objective": "loss", "space": space, "start": []}
+        return {**tree, "compile": {"optimizer": "adam", "loss": "mse"}, "fit": {"epochs": 2}, "search": search}
+
+    for depth in (0, 1, 2):
+        tree = document(depth, name="head")
+        own = SpaceChecker(analyze(tree), analyze)
+        params = {tuple(each.candidate.chosen.values()): each.sizes["params"] for each in own.report().checked}
+        # Counted by hand: 4 → 3 without the layer; 4 → units (→ 32) → 3 with it.
+        assert params == {
+            (0, 8): 15, (0, 16): 15, (1, 8): 40 + 27, (1, 16): 80 + 51,
+            (2, 8): 40 + 288 + 99, (2, 16): 80 + 544 + 99,
+        }  # fmt: skip
+        (found,) = [each for each in seqspec.check(tree).diagnostics if each.code == "SEQ051"]
+        assert found.message.startswith("dense is one of 2 copies of model.layers.0; the others keep their values")
+    found = seqspec.check(document(1)).diagnostics
+    message = "dense is not the same layer in all candidates: model.layers.0 or model.layers.1"
+    assert [each.message for each in found if each.code == "SEQ051"] == [message]
+    typo = document(0, name="head")
+    typo["search"]["space"]["layers"] = {"dens": {"units": [8, 16]}}
+    assert "write dense" in [str(each.help) for each in seqspec.check(typo).diagnostics]
+
+
 def test_choices_and_integer_bounds_of_floats_have_a_fix():
     def helps(**space):
         layers = [{"type": "Dense", "units": 4}, {"type": "Dropout", "rate": 0.2}, {"type": "Dense", "units": 1}]
