@@ -436,7 +436,16 @@ def test_mistakes_in_the_settings_of_a_search(search, code, words):
     assert any(item.code == code and words in item.message for item in found), found
 
 
-@pytest.mark.parametrize(("objective", "meant"), [("val_acc", "val_accuracy"), ("val_auc_score", "val_AUC")])
+@pytest.mark.parametrize(
+    ("objective", "meant"),
+    [
+        ("val_acc", "val_accuracy"),
+        ("val_auc_score", "val_AUC"),
+        ("accuracy_val", "val_accuracy"),
+        ("validation_loss", "val_loss"),
+        ("acuracy", "accuracy"),
+    ],
+)
 def test_an_objective_means_the_name_that_begins_with_it_or_that_it_begins_with(objective, meant):
     tree = {**CNN, "compile": {**CNN["compile"], "metrics": ["AUC", "accuracy"]}}
     found = seqspec.check({**tree, "search": {**CNN["search"], "objective": objective}}).diagnostics
