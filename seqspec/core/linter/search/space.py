@@ -20,7 +20,7 @@ from seqspec.core.catalog.objects import REGULARIZER
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
-from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
+from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
 from seqspec.core.document.search import (
     NAMES_OF_CHOICES,
     Choice,
@@ -69,6 +69,8 @@ _SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
 _SAME_IN_TRIALS = ("data", "search", "runtime")
 _LAYERS = ("model", "layers")
 _REPLACED = "model.layers in the space replaces all layers: remove it, or this path"
+_SHAPES = "SEQ200"
+"""The first code of errors that depend on other values."""
 UNKNOWN_KEYS = ("unknown-argument", "unknown-key")
 """Findings about the key that a path ends with."""
 
@@ -336,6 +338,22 @@ class SpaceChecker:
             if probe is not None and reason not in self.checked(probe).reasons:
                 return False
         return True
+
+    def invalid_alternatives(self) -> Iterator[tuple[Parameter, Scalar, Reason]]:
+        """The alternatives that are invalid values of their path, such as misspelled names."""
+        for parameter in parameters(self.search.space)[:_MOST_PARAMETERS]:
+            if not isinstance(parameter.distribution, Choice):
+                continue
+            place = pointer(parameter.path)
+            for value in parameter.ends[:_MOST_VALUES]:
+                report = self.analyzed(with_value(self.search, parameter, value)).report
+                found = (
+                    item for item in report.diagnostics
+                    if item.severity == "error" and item.code < _SHAPES and f"{item.pointer}/".startswith(f"{place}/")
+                )  # fmt: skip
+                reason = next((item for item in found if item.name != "bad-override"), None)
+                if reason is not None:
+                    yield parameter, value, self._reason(reason)
 
     def wrong_paths(self, errors: Sequence[str]) -> list[Violation]:
         """The violations of paths that do not exist or change nothing, and of the candidates of `start`.

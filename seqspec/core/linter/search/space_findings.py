@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from seqspec.core.diagnostics.message import Message
@@ -31,6 +31,23 @@ def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violati
     # A path that does not exist is not also one of several copies.
     copies = [each for each in _copies(checker) if each.path not in {other.path for other in report.wrong}]
     return [*first, *start, *copies, *found]
+
+
+def early_violations(checker: SpaceChecker, errors: Sequence[str]) -> list[Violation]:
+    """The findings about a space that show although the document has errors, which have the pointers `errors`."""
+    wrong = checker.wrong_paths(errors)
+    return [*wrong, *_alternatives_beside(checker, wrong)]
+
+
+def _alternatives_beside(checker: SpaceChecker, wrong: Sequence[Violation]) -> list[Violation]:
+    """The alternatives that are invalid by themselves, beside the violations of paths."""
+    paths = [each.path[2:] for each in wrong if each.path[:2] == ("search", "space")]
+    found = checker.invalid_alternatives()
+    return [
+        _invalid_alternative(*each)
+        for each in found
+        if not any(each[0].path == path[: len(each[0].path)] for path in paths)
+    ]
 
 
 def _copies(checker: SpaceChecker) -> Iterator[Violation]:
@@ -110,7 +127,9 @@ def _document_limits(checker: SpaceChecker, report: SpaceReport) -> Iterator[Vio
 
 def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
     """The findings about combinations that cannot be trained."""
-    if report.wrong or not report.invalid:
+    if report.wrong:
+        return _alternatives_beside(checker, report.wrong)
+    if not report.invalid:
         return []
     share = len(report.invalid) / len(report.checked)
     at: Path = ("search", "space")

@@ -744,3 +744,20 @@ def test_paths_that_need_an_index(space, help):
     tree = {"seqspec": 1, "model": model, "compile": CNN["compile"], "fit": fit}
     found = seqspec.check({**tree, "search": {"objective": "loss", "space": space}}).diagnostics
     assert [item.help for item in found if item.code == "SEQ051"] == [help]
+
+
+@pytest.mark.parametrize("mistake", ["objective", "path", "layer"])
+def test_invalid_alternatives_are_reported_beside_other_mistakes(mistake):
+    space = {"compile": {"optimizer": ["adam", "RMSprp"]}, "layers": {"dense": {"activation": ["relu", "tanhh"]}}}
+    layers = [{"type": "Dense", "units": 4, "activation": "relu"}, {"type": "Dense", "units": 1}]
+    search = {"objective": "los" if mistake == "objective" else "loss", "space": space}
+    if mistake == "path":
+        space["vars"] = {"absent": [1, 2]}
+    if mistake == "layer":
+        layers[1] = {"type": "Dense", "unit": 1}
+    tree = {"seqspec": 1, "model": {"input": [8], "layers": layers}, "fit": {"epochs": 2}, "search": search}
+    found = seqspec.check({**tree, "compile": {"optimizer": "adam", "loss": "mse"}}).diagnostics
+    places = {item.pointer for item in found if item.code == "SEQ055"}
+    assert places == {"/search/space/compile/optimizer/1", "/search/space/layers/dense/activation/1"}
+    (other,) = {"objective": ["SEQ052"], "path": ["SEQ051"], "layer": ["SEQ102"]}[mistake]
+    assert other in [item.code for item in found]
