@@ -421,7 +421,7 @@ class Search(Table):
     options: ClassVar[Mapping[str, str]] = MappingProxyType(
         {"workers": "--workers N", "n_jobs": "--workers N", "per_device": "--per-device N", "engine": "--engine ray"}
     )
-    """The options of the command that are no keys."""
+    """The options of the command in place of keys."""
 
     objective: Annotated[Any, *read_by(_objectives, _OBJECTIVE, _OBJECTIVES, NEUTRAL)] = Field(
         description="What is searched for: a logged name, params, macs, memory or file_size; or a list of them."

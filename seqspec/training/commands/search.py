@@ -71,8 +71,9 @@ def search_names(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 class SearchOutput:
     """The plan, a line per trial, and the best; on a terminal also a line with the trials that are running."""
 
-    def __init__(self) -> None:
-        self._progress = SearchProgress() if sys.stderr.isatty() and sys.stdout.isatty() else None
+    def __init__(self, has_line: bool = True) -> None:
+        is_live = has_line and sys.stderr.isatty() and sys.stdout.isatty()
+        self._progress = SearchProgress() if is_live else None
         self._columns: list[int] = []
         self._begun = time.monotonic()
         self._width = 1

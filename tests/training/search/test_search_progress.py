@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import seqspec
 from seqspec.training.commands import search_progress
 from seqspec.training.commands.search import SearchOutput
 from seqspec.training.commands.search_progress import SearchProgress, duration
@@ -87,6 +88,16 @@ def test_lines_of_trials_are_aligned_and_have_no_control_characters(capsys):
         "trial  4  val_loss 0.25  10,000 parameters  5 epochs  10.0 s",
     ]
     assert not re.search(r"[\x00-\x09\x0b-\x1f]", captured.out) and captured.err == ""
+
+
+def test_progress_in_python_prints_searches_and_trainings(capsys):
+    progress = seqspec.Progress()
+    progress("search", SEARCH)
+    progress("trial", ended(3, 0.5, True))
+    progress("epoch", {"epoch": 1, "epochs": 9, "seconds": 1.5, "logs": {"loss": 0.25}, "learning_rate": None})
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "trial  3  val_loss 0.5  1,000 parameters  5 epochs  10.0 s  new best", "epoch 1/9  1.5 s  loss 0.25",
+    ]  # fmt: skip
 
 
 def test_on_a_terminal_the_line_is_removed_before_others(tmp_path):
