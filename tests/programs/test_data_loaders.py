@@ -414,6 +414,15 @@ m.compile("adam", "categorical_crossentropy")
             3,
             ["label-encoding-mismatch"],
         ),
+        ("m.fit(np.random.rand(9, 4), np.random.rand(9, 1))", 3, ["label-encoding-mismatch"]),
+        ("m.fit(np.random.rand(9, 4), np.random.rand(9))", 3, ["label-encoding-mismatch"]),
+        ("m.fit(np.random.rand(9, 4), np.random.rand(9, 3))", 3, []),
+        ("m.compile('sgd', 'kl_divergence')\nm.fit(np.random.rand(9, 4), np.random.rand(9, 1))", 3, ["broadcast-loss"]),
+        (
+            "m.compile('sgd', 'sparse_categorical_crossentropy')\nm.fit(np.random.rand(9, 4), np.random.rand(9, 3))",
+            3,
+            ["label-encoding-mismatch"],
+        ),
     ],
 )
 def test_labels_of_unknown_data(tmp_path, statements, units, rules):
