@@ -153,8 +153,11 @@ def _near_file(file: str) -> str | None:
     except (OSError, ValueError):
         return f"folder {folder} does not exist" if folder else None
     # The suffixes of the names are alike and would make all names similar.
-    stems = {os.path.splitext(other)[0].removesuffix(".seqspec"): other for other in names[:1000] if other != name}
-    near = get_close_matches(os.path.splitext(name[:200])[0].removesuffix(".seqspec"), stems, n=1, cutoff=0.7)
+    stem, suffix = os.path.splitext(name[:200])
+    # Of several with the same stem, such as data and spec, the last one counts.
+    others = sorted(names[:1000], key=lambda other: (other.endswith(suffix or ".toml"), ".seqspec." in other))
+    stems = {os.path.splitext(other)[0].removesuffix(".seqspec"): other for other in others if other != name}
+    near = get_close_matches(stem.removesuffix(".seqspec"), stems, n=1, cutoff=0.7)
     return Suggestion(os.path.join(folder, stems[near[0]])).label if near else None
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.analyze import AnalysisResult, require_sequence
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
@@ -89,6 +89,7 @@ def search(
     """
     if isinstance(source, Spec) and "vars" in source.as_written().get("search", {}).get("space", {}):
         raise RunError("[search.space] has variables, which are expanded in a Spec: pass the path of the spec instead")
+    require_sequence(settings)
     budget = [] if trials is None else [f"search.trials={count_of('trials', trials, 1)}"]
     budget += [] if time is None else [_time_setting(time)]
     analysis = analyze(source, vars=vars, settings=[*settings, *budget])
@@ -126,7 +127,7 @@ def search_checked(
         folder = _new_folder(plan, workers.facts, Path(searches), name)
         if other is not None:
             _take(plan, folder, other, report)
-        return _run(plan, folder, workers, report)
+        return _run(plan, folder, workers, places, report)
     finally:
         workers.stop()
 
@@ -208,13 +209,14 @@ def resume_search(
         plan = replace(plan, access=access_of_run(folder.path, info["base"], within))
     require_budget(plan, folder)
     _refuse_changes(plan, folder)
-    pool = open_workers(plan, Places(workers, per_device, engine), report)
+    places = Places(workers, per_device, engine)
+    pool = open_workers(plan, places, report)
     try:
         _refuse_changed_data(pool.facts, folder)
         if trials or time is not None:
             with folder.locked():
                 folder.write_info({**folder.info, "settings": list(analysis.settings)})
-        return _run(plan, folder, pool, report)
+        return _run(plan, folder, pool, places, report)
     finally:
         pool.stop()
 
@@ -289,10 +291,10 @@ def _refuse(folder: SearchFolder, changes: list[str], are_taken: bool) -> None:
     )  # fmt: skip
 
 
-def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> SearchResult:
+def _run(plan: Plan, folder: SearchFolder, workers: Workers, places: Places, report: EventHandler) -> SearchResult:
     """Trains the trials, and evaluates the best one; in the folder, of which this holds the lock."""
     with folder.locked(), terminated_as_interrupted(), _logged(plan, folder, report):
-        _set_state(folder, RUNNING)
+        folder.write_info({**folder.info, "state": RUNNING, "error": None, "options": places.options()})
         try:
             _search(plan, folder, workers, report)
         except KeyboardInterrupt:
@@ -302,7 +304,7 @@ def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandle
             workers.stop()
             _set_state(folder, INTERRUPTED)
             write_results(folder)
-            raise Interrupted(f"interrupted; continue with: seqspec search resume {folder.path}")
+            raise Interrupted(f"interrupted; continue with: {folder.resume_command}")
         except (RunError, MissingPackageError) as error:
             workers.stop()
             _set_state(folder, FAILED, error=str(error))

@@ -23,6 +23,10 @@ class Places(NamedTuple):
     per_device: int | None = None
     engine: str = "local"
 
+    def options(self) -> dict[str, str | int]:
+        """Those that are not the default, by the names of the arguments."""
+        return {name: value for name, value in self._asdict().items() if value != getattr(ONE, name)}
+
 
 ONE = Places()
 """One trial at a time."""

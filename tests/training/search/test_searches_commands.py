@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 import tomllib
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -306,6 +307,38 @@ def test_numbers_out_of_range_are_named_by_their_argument(searches):
         seqspec.search({"seqspec": 1}, time="60 fortnights")
     result = CliRunner().invoke(cli, ["search", "model.seqspec.toml", "--time", "2 hours"])
     assert result.exit_code == 2 and "Invalid value for '--time': must be a duration" in result.output
+
+
+def test_a_document_without_a_search_says_so_whatever_is_set(tmp_path):
+    file = tmp_path / "model.seqspec.toml"
+    file.write_text(TEXT[: TEXT.index("# What is searched.")])
+    with pytest.raises(RunError, match=r"the document has no \[search\]"):
+        seqspec.search(file, trials=3)
+    for options in ((), ("--trials", "3"), ("--time", "1h", "--set", "search.keep=3")):
+        result = CliRunner().invoke(cli, ["search", str(file), *options])
+        assert (result.exit_code, result.output.count("the document has no [search]")) == (2, 1), result.output
+    result = CliRunner().invoke(cli, ["search", str(file), "--epochs", "3"])
+    assert "no option --epochs: write --set fit.epochs=VALUE" in result.output
+
+
+def test_a_search_in_place_of_a_run_names_its_best_trial(searches):
+    search = searches["a"]._folder
+    search.write_info({**search.info, "best": 3})
+    write_run(search.path / "trials" / "0003", [0.5])
+    for command in ("evaluate S", "predict S a.csv", "export S", "report S", "runs show S", "runs compare S S"):
+        result = CliRunner().invoke(cli, command.replace("S", "searches/a").split())
+        assert f"searches/a is a search, not a run: its best trial is {Path('searches/a/trials/0003')}" in result.output
+
+
+def test_a_spec_is_overwritten_only_with_force(searches, tmp_path):
+    number = searches["a"].best.number
+    (searches["a"].path / "trials" / f"{number:04d}" / "document.toml").write_text("seqspec = 1\n")
+    target = tmp_path / "best.toml"
+    target.write_text("x = 1\n")
+    result = CliRunner().invoke(cli, ["search", "best", "a", "-o", str(target)])
+    assert result.exit_code == 2 and "already exists; choose another file with -o, or use --force" in result.output
+    invoke("search", "best", "a", "-o", target, "--force")
+    assert target.read_text() == "seqspec = 1\n"
 
 
 def test_a_loaded_spec_without_the_variables_that_are_searched_is_refused(searches):
