@@ -417,6 +417,17 @@ m.compile("adam", "categorical_crossentropy")
         ("m.fit(np.random.rand(9, 4), np.random.rand(9, 1))", 3, ["label-encoding-mismatch"]),
         ("m.fit(np.random.rand(9, 4), np.random.rand(9))", 3, ["label-encoding-mismatch"]),
         ("m.fit(np.random.rand(9, 4), np.random.rand(9, 3))", 3, []),
+        (
+            "series = np.random.rand(9000)\ny = np.stack([series[i : i + 2] for i in range(4000)])\n"
+            "m.compile('sgd', 'mse')\nm.fit(x, y)",
+            3,
+            ["label-encoding-mismatch"],
+        ),
+        (
+            "y = np.random.randint(0, 3, 9)\nm.fit(x, to_categorical(y, 3), validation_data=(x, y))",
+            3,
+            ["label-encoding-mismatch"],
+        ),
         ("m.fit(np.random.rand(2, 4), np.array(['cat', 'dog']))", 2, ["label-encoding-mismatch"]),
         ("x = np.random.rand(9, 4)\nm.fit(x, to_categorical(y, 3), validation_data=x)", 3, ["missing-argument"]),
         (

@@ -114,6 +114,20 @@ def _describe_validation(model: ProgramModel, fit: Invocation, channels_first: b
         first = validation_pair[0]
         if isinstance(first, Array):
             _describe_set(model, "validation", first, validation.node, channels_first)
+        if len(validation_pair) > 1 and isinstance(validation_pair[1], Array):
+            _note_other_encoding(model, validation_pair[1], validation)
+
+
+def _note_other_encoding(model: ProgramModel, labels: Array, validation: Argument) -> None:
+    """Notes validation labels that are class indices where those of the training data are one-hot, or the opposite."""
+    loss = traits_of(model.tree.get("compile", {}).get("loss"))
+    tables = [model.tree.get("target", {}), _target(labels, loss, _predicts_numbers(model, loss))]
+    if not all(each.get("kind") in ("binary", "multiclass") for each in tables):
+        return
+    train, held_out = (str(each.get("encoding", "class indices")).replace("_", "-") for each in tables)
+    if train != held_out and "cross_entropy" in loss and not (train == "probabilities" or held_out == "probabilities"):
+        message = f"the labels of the validation data are {held_out}, but those of the training data are {train}"
+        model.note("labels", message, validation.node, "encode both in the same way", rule="label-encoding-mismatch")
 
 
 def describe_test(model: ProgramModel, samples: Argument | None, channels_first: bool) -> None:

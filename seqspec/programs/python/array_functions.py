@@ -448,7 +448,7 @@ _ROWS: tuple[tuple[Function, str], ...] = (
     (_empty, "numpy.empty"),
     (_eye, "numpy.eye numpy.identity"),
     (_linspace, "numpy.linspace"),
-    (_array, "numpy.array numpy.asarray tensorflow.constant tensorflow.convert_to_tensor"),
+    (_array, "numpy.array numpy.asarray numpy.stack tensorflow.constant tensorflow.convert_to_tensor"),
     (
         _identity,
         "numpy.float32 numpy.copy numpy.random.permutation tensorflow.image.random_flip_left_right "

@@ -38,6 +38,7 @@ from seqspec.programs.values.abstract_values import (
     Instance,
     KerasCall,
     List,
+    LoopIndex,
     Method,
     Model,
     ModelLayers,
@@ -428,9 +429,29 @@ def _comprehension(
     inner = Environment(env)
     for _ in _bindings(interpreter, node.generators, inner):
         if _ is None or len(items) > MAX_ITEMS:
-            return Unknown(node)
+            return _similar_items(interpreter, node, inner)
         items.append(interpreter.evaluate(node.elt, inner))
     return List(items)
+
+
+def _similar_items(
+    interpreter: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, env: Environment
+) -> object:
+    """A list of unknown length, such as of windows `[series[i : i + 24] for i in range(n)]`, if an item is an array."""
+    unknown = Unknown(node)
+    first = node.generators[0]
+    is_range = (
+        isinstance(first.iter, ast.Call) and isinstance(first.iter.func, ast.Name) and first.iter.func.id == "range"
+    )
+    if not isinstance(node, ast.ListComp) or len(node.generators) > 1 or first.ifs or not is_range:
+        return unknown
+    assign(interpreter, first.target, LoopIndex(first.target), env)
+    element = interpreter.evaluate(node.elt, env)
+    if not isinstance(element, Array) or element.shape is None:
+        return unknown
+    found = List()
+    found.unknown, found.element = unknown, element
+    return found
 
 
 def _dict_comprehension(interpreter: Interpreter, node: ast.DictComp, env: Environment) -> object:

@@ -66,5 +66,5 @@ class Labels:
         elif self.encoding == "multi_hot":
             value = Message("multi-hot over ", self.classes, " classes")
         else:
-            value = "a continuous value" if not self.shape else "continuous values"
+            value = "a continuous value" if not self.shape else "an array of continuous values"
         return Message(value, ", shape ", show(self.shape))
