@@ -34,7 +34,7 @@ _SYNONYMS = {
 _RANDOM = re.compile(r"(StateVar|rng_state|seed_generator|random_generator|_rng|seed)", re.I)
 
 _DEPENDENCIES = "_layer_checkpoint_dependencies"
-"""The layers in files of Keras 2.12 and 2.13, which list a layer with weights twice, also among those with weights."""
+"""The layers in files of Keras 2.12 to 2.14; 2.12 and 2.13 count a layer with weights twice."""
 
 Slot = tuple[Node, Role]
 _Assignment: TypeAlias = "tuple[Node, Role, str, Array]"
@@ -249,14 +249,27 @@ def _has(arrays: Mapping[str, object], root: str) -> bool:
 
 
 def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Array], generation: Generation, key: str) -> None:
-    counts: dict[str, int] = {}
-    for node in nodes:
-        kind = snake_case(node.stored_kind or node.kind)
-        name = numbered(kind, counts)
-        if path.endswith(_DEPENDENCIES) and _slots([node], generation):
-            numbered(kind, counts)  # The second number is that of the same layer among all layers.
+    filled = [bool(_slots([node], generation)) for node in nodes]
+    names = _stored_names(nodes, [False] * len(nodes))
+    if path.endswith(_DEPENDENCIES) and not all(
+        _has(left, f"{path}/{name}") for name, has_weights in zip(names, filled) if has_weights
+    ):
+        names = _stored_names(nodes, filled)
+    for node, name in zip(nodes, names):
         if node.kind != INPUT:
             _fill_node(node, f"{path}/{name}", left, generation, key)
+
+
+def _stored_names(nodes: Sequence[Node], twice: Sequence[bool]) -> list[str]:
+    """The names of the groups of layers: classes with numbers, of which some layers use two."""
+    counts: dict[str, int] = {}
+    names = []
+    for node, uses_two in zip(nodes, twice):
+        kind = snake_case(node.stored_kind or node.kind)
+        names.append(numbered(kind, counts))
+        if uses_two:
+            numbered(kind, counts)
+    return names
 
 
 def _fill_node(node: Node, path: str, left: dict[str, Array], generation: Generation, key: str) -> None:

@@ -142,7 +142,7 @@ def test_comparison_detects_another_model():
 
 def test_saved_files_cover_every_generation():
     assert {name.partition("_")[0] for name in names()} == {
-        "k1", "k216", "k224", "tk24", "tk215", "k305", "k310", "k313", "k315", "tfjs",
+        "k1", "k216", "k224", "tk24", "tk213", "tk214", "tk215", "k305", "k310", "k313", "k315", "tfjs",
         "tfconv"
     }  # fmt: skip
     assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()) < 3 << 20
