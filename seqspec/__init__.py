@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from seqspec.core.syntax.limits import Limits as Limits
     from seqspec.training.api import resume as resume
     from seqspec.training.api import train as train
+    from seqspec.training.commands.progress import Progress as Progress
     from seqspec.training.errors import DataError as DataError
     from seqspec.training.errors import RunError as RunError
     from seqspec.training.errors import TrainingError as TrainingError
@@ -87,6 +88,7 @@ _HOMES = {
     "resume_search": "training.search.api",
     "load_search": "training.search.results",
     "SearchResult": "training.search.results",
+    "Progress": "training.commands.progress",
     "Run": "training.run",
     "RunError": "training.errors",
     "DataError": "training.errors",
@@ -112,6 +114,7 @@ __all__ = [
     "Multiclass",
     "Multilabel",
     "Plot",
+    "Progress",
     "Reconstruction",
     "Regression",
     "Report",

@@ -3,7 +3,8 @@
     python keras2.py FOLDER NAME
 
 NAME begins the names of the files: k216 with keras==2.1.6, k224 with keras==2.2.4 (both with tensorflow==1.13.2 or
-theano==1.0.5, Python 3.6, h5py<3), tk24 with tensorflow==2.4.4 (Python 3.8), tk215 with tensorflow==2.15.1 (Python 3.11).
+theano==1.0.5, Python 3.6, h5py<3), tk24 with tensorflow==2.4.4 (Python 3.8), tk213 and tk215 with tensorflow==2.13.1 and
+2.15.1 (Python 3.11).
 A model is a file NAME.h5, NAME.weights.h5 with NAME.json, NAME.keras, a SavedModel or a checkpoint; NAME.npz has `input`
 and `predictions`.
 """
@@ -28,7 +29,13 @@ else:
     from keras.models import Sequential
 THEANO = not TF and K.backend() == "theano"
 RNG = np.random.RandomState(5)
-NEWEST = GENERATION == "tk215"
+NEWEST = GENERATION in ("tk213", "tk215")
+
+
+def adapted_first():
+    layer = L.Normalization()
+    layer.adapt(RNG.uniform(-1, 3, (9, 3)).astype("float32"))
+    return [layer, L.Dense(2)]
 
 
 def save(name, layers, data=None, compiled=False, formats=("h5",), data_format="channels_last", adapt=None):
@@ -541,6 +548,7 @@ def main():
             adapt=0,
             formats=("h5", "keras"),
         )
+        save("normalization_adapted", adapted_first, RNG.uniform(-1, 1, (4, 3)).astype("float32"))
         save(
             "spectral",
             lambda: [L.SpectralNormalization(L.Conv2D(2, 2), input_shape=(3, 3, 1)), L.Flatten(), L.Dense(2)],

@@ -33,6 +33,9 @@ _SYNONYMS = {
 }
 _RANDOM = re.compile(r"(StateVar|rng_state|seed_generator|random_generator|_rng|seed)", re.I)
 
+_DEPENDENCIES = "_layer_checkpoint_dependencies"
+"""The layers in files of Keras 2.12 and 2.13, which list a layer with weights twice, also among those with weights."""
+
 Slot = tuple[Node, Role]
 _Assignment: TypeAlias = "tuple[Node, Role, str, Array]"
 
@@ -232,7 +235,7 @@ def wrong_count(needed: int, found: int, what: str) -> SavedModelError:
 def _by_path(store: ByPath, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
     """A `.keras` or `.weights.h5` of TensorFlow's Keras: paths by classes, indices in the order of creation."""
     left = dict(store.arrays)
-    root = next((root for root in ("layers", "_layer_checkpoint_dependencies") if _has(left, root)), "layers")
+    root = next((root for root in ("layers", _DEPENDENCIES) if _has(left, root)), "layers")
     _fill_stack(nodes, root, left, generation, root)
     for path, array in left.items():
         if array.dtype.kind in "iu" and _RANDOM.search(path):
@@ -248,7 +251,10 @@ def _has(arrays: Mapping[str, object], root: str) -> bool:
 def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Array], generation: Generation, key: str) -> None:
     counts: dict[str, int] = {}
     for node in nodes:
-        name = numbered(snake_case(node.stored_kind or node.kind), counts)
+        kind = snake_case(node.stored_kind or node.kind)
+        name = numbered(kind, counts)
+        if path.endswith(_DEPENDENCIES) and _slots([node], generation):
+            numbered(kind, counts)  # The second number is that of the same layer among all layers.
         if node.kind != INPUT:
             _fill_node(node, f"{path}/{name}", left, generation, key)
 

@@ -153,6 +153,7 @@ def _plan(
             _require_known_classes(_serialize(raw, outer, source))
             raise
         _note_backend(saved.generation, source, theano, notes)
+        preprocessing.set_learned_size(source, notes)
     if saved.container == "tfjs" and not saved.generation.old_hard_sigmoid:
         _note_hard_sigmoid(source, saved.generation, notes)
     if saved.generation.keras >= 3:

@@ -6,6 +6,7 @@ at that layer, so that errors do not accumulate and the first layer that differs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -324,10 +325,16 @@ def _to_float64(values: Array) -> Array:
     return values if values.dtype.kind in "iub" else values.astype(np.float64)
 
 
+_LARGE_SAMPLE = 1 << 16
+"""The number of values per sample above which one sample is compared: NumPy takes seconds for larger images."""
+
+
 def random_input(source: Sequence[Node], dims: Sequence[int | None], dtype: str, unknown: int = 12) -> Array:
     """Random values for an input of this shape; raises `SavedModelError` for text."""
     rng = np.random.default_rng(0)
-    shape = [size if size is not None else (3 if axis == 0 else unknown) for axis, size in enumerate(dims)]
+    sample = [unknown if size is None else size for size in dims[1:]]
+    samples = 3 if math.prod(sample) <= _LARGE_SAMPLE else 1
+    shape = [samples if dims[0] is None else dims[0], *sample]
     first = next((leaf for node in source for leaf in node.leaves() if leaf.kind != INPUT), None)
     if dtype == "string":
         raise SavedModelError("unverifiable", "the model takes text, for which no random input is made")

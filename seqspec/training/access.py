@@ -64,10 +64,15 @@ class Access:
     def help(self, folder: str, kind: str) -> str:
         """How to allow a folder; `kind` is "data" or "output"."""
         shown = _resolved(folder)
-        option = f"allow it with --allow-{kind} {shlex.quote(shown)}"
+        option = f"allow it with {option_for(shown, kind)}"
         if self.ignored is not None:
             return f"{option}; {self.ignored} counts only for commands that run in its folder"
         return f'{option}, allow-{kind} = ["{shown}"] in seqspec.toml, or allow_{kind}=["{shown}"] in Python'
+
+
+def option_for(folder: str, kind: str) -> str:
+    """The option that allows a folder, for a shell; `kind` is "data" or "output"."""
+    return f"--allow-{kind} {shlex.quote(folder)}"
 
 
 ANYWHERE = Access(anywhere=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.data.stored import Values, row_dtype
+from seqspec.training.data.stored import Values, aligned, row_dtype
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -169,12 +169,15 @@ def arrays_of(samples: SampleSet) -> tuple[Values, ...]:
 
 
 def as_tensor(array: Values) -> tf.Tensor:
-    """An array as a tensor of TensorFlow; an array of objects as strings."""
+    """An array as a tensor of TensorFlow, which shares its memory if it is aligned; an array of objects as strings."""
     import tensorflow as tf
 
     if array.dtype == object:
         return tf.constant([str(value) for value in np.asarray(array).reshape(-1)], shape=array.shape)
-    return tf.convert_to_tensor(array)
+    if array.dtype.kind not in "iuf" or not array.dtype.isnative:
+        return tf.convert_to_tensor(array)
+    # `convert_to_tensor` keeps two copies of a large array.
+    return tf.experimental.dlpack.from_dlpack(aligned(np.asarray(array)).__dlpack__())
 
 
 def in_order(

@@ -234,7 +234,7 @@ def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = visible(value)
-    return f"'{text}" if text[:1] in ("=", "@") or re.match(r"[+-](?![\d.]+$)", text) else text
+    return f"'{text}" if re.match(r" *([=@]|[+-](?![\d.]+$))", text) else text
 
 
 def _write_jsonl(count: int, parts: Iterator[Predictions], path: Path) -> None:

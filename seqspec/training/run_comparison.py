@@ -75,7 +75,7 @@ def run_rows(folder: Path, sort: str | None = None) -> list[RunRow]:
 def _row(path: Path) -> tuple[RunRow, dict[str, float]]:
     """The row of a run, and its metrics by set and metric."""
     try:
-        run = Run(RunFolder(path))
+        run = Run(RunFolder.open(path))
         results = evaluated_sets(run.evaluation)
         on = next(iter(results), None)
         metrics = results[on]["metrics"] if on is not None else _fold_means(run)

@@ -187,7 +187,11 @@ def test_import_of_a_missing_file_fails():
 
 def test_import_refuses_inexpressible_layers_at_their_pointer(run, tmp_path):
     (tmp_path / "out.toml").write_text("as it was")
-    branches = layer("Functional", name="mobilenetv2_1.00_160", layers=[])
+    inner = [
+        {"name": "x", **layer("InputLayer"), "inbound_nodes": []},
+        {**layer("Add", name="sum"), "inbound_nodes": []},
+    ]
+    branches = layer("Functional", name="mobilenetv2_1.00_160", layers=inner)
     own = {**layer("Attention1D", units=3), "module": "my_layers", "registered_name": "my>Attention1D"}
     result = run(model(layer("Lambda", function={}), branches, own), "-o", "out.toml")
     assert result.exit_code == 1
@@ -196,6 +200,7 @@ def test_import_refuses_inexpressible_layers_at_their_pointer(run, tmp_path):
         "error[SEQ108] unsupported-layer: Lambda contains Python code and cannot be declared in a spec",
         'replace it with an equivalent layer, such as { type = "Rescaling"',
         "mobilenetv2_1.00_160 is a model with branches (Functional), not a layer",
+        "the first layer that is not applied to the layer before it alone: sum (Add)",
         'write { type = "MobileNetV2", include_top = false }',
         "error[SEQ101] unknown-layer: Attention1D is a class of my_layers, not a Keras layer",
         "3 errors; no file written",

@@ -248,6 +248,15 @@ def test_equal_specs_have_the_same_hash():
     assert hash(Rescaling(scale=[1, 2])) == hash(Rescaling(scale=np.array([1, 2])))
 
 
+@pytest.mark.parametrize("settings", ["fit.epochs=5", 5, [5], {"fit.epochs": 5}])
+def test_settings_are_a_list_of_strings(settings):
+    for function in (seqspec.check, seqspec.load):
+        with pytest.raises(TypeError, match="settings must be a list such as"):
+            function({"seqspec": 1}, settings=settings)
+    with pytest.raises(TypeError, match="vars must be a dict from names to values"):
+        seqspec.check({"seqspec": 1}, vars=["a=1"])
+
+
 def test_arguments_are_given_by_name():
     with pytest.raises(TypeError, match=re.escape("Dense accepts keyword arguments only: write Dense(units=10)")):
         Dense(10)

@@ -414,6 +414,27 @@ m.compile("adam", "categorical_crossentropy")
             3,
             ["label-encoding-mismatch"],
         ),
+        ("m.fit(np.random.rand(9, 4), np.random.rand(9, 1))", 3, ["label-encoding-mismatch"]),
+        ("m.fit(np.random.rand(9, 4), np.random.rand(9))", 3, ["label-encoding-mismatch"]),
+        ("m.fit(np.random.rand(9, 4), np.random.rand(9, 3))", 3, []),
+        ("m.compile('sgd', 'kl_divergence')\nm.fit(np.random.rand(9, 4), np.random.rand(9, 1))", 3, ["broadcast-loss"]),
+        (
+            "from sklearn.model_selection import KFold\ny = to_categorical(np.random.randint(0, 3, 9), 3)\n"
+            "for train, test in KFold(3).split(x):\n    m.fit(x[train], y[train], validation_data=(x[test], y[test]))",
+            4,
+            ["output-units-mismatch"],
+        ),
+        (
+            "rows = np.array([2, 0, 1])\nm.fit(x, to_categorical(np.random.randint(0, 3, 9), 3)[rows])",
+            4,
+            ["output-units-mismatch"],
+        ),
+        ("for a, b in text.split(';'):\n    m.fit(x[a], to_categorical(np.random.randint(0, 3, 9), 3)[a])", 4, []),
+        (
+            "m.compile('sgd', 'sparse_categorical_crossentropy')\nm.fit(np.random.rand(9, 4), np.random.rand(9, 3))",
+            3,
+            ["label-encoding-mismatch"],
+        ),
     ],
 )
 def test_labels_of_unknown_data(tmp_path, statements, units, rules):

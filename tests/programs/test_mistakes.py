@@ -388,6 +388,22 @@ def test_missing_logs():
     assert not missing("h = m.fit(x, y)\nh = load()\nh.history['val_loss']")
 
 
+def test_missing_results_of_evaluate():
+    """Checked with Keras 3.15: without metrics `evaluate` returns a float, with n of them a list of n + 1."""
+    model = "m = Sequential([keras.Input((4,)), Dense(1)])\nm.compile('sgd', 'mse'{})\nm.fit(x, y)\n"
+
+    def lines(code, metrics=""):
+        found = check(model.format(metrics) + code).diagnostics
+        return [d.span.line - 7 for d in found if d.name == "missing-log"]
+
+    assert lines("a, b = m.evaluate(x, y)\ns = m.evaluate(x, y)\nprint(s[1], m.evaluate(x, y)[0])") == [1, 3, 3]
+    assert lines("a, b, c = m.evaluate(x, y)\ns = m.evaluate(x, y)\ns[1], s[2], s[-1]", ", metrics=['mae']") == [1, 3]
+    assert not lines("a, *b = m.evaluate(x, y)\nm = load()\na, b = m.evaluate(x, y)")
+    assert not lines("s = m.evaluate(x, y, return_dict=True)")
+    assert not lines("m.compile('sgd', 'mse', metrics=['mae'])\na, b = m.evaluate(x, y)")
+    assert not lines("if use:\n    a, b = m.evaluate(x, y)\na, b = other.evaluate(x, y)")
+
+
 def test_missing_logs_of_keras_2():
     """Keras before 2.3 logs "accuracy" as "acc" and "mae" as "mean_absolute_error"; no version logs more than that."""
     model = "m = Sequential([Dense(1, input_dim=4)])\nm.compile('sgd', 'mse', metrics={})\nh = m.fit({})\n"

@@ -1,6 +1,7 @@
 """A file that a spec, a configuration or a link names is not read unless the caller has named it too."""
 
 import os
+import socket
 
 import pytest
 
@@ -99,6 +100,33 @@ def test_no_command_waits_for_a_pipe(command, suffix, project, limited):
     found = limited(command, f"pipe{suffix}", cwd=project)
     assert found.status == 1
     assert "this is a device or a pipe, not a file" in found.out + found.err
+
+
+def test_sockets_are_refused(project, limited, monkeypatch):
+    monkeypatch.chdir(project)
+    with socket.socket(socket.AF_UNIX) as opened:
+        opened.bind("socket.toml")
+        found = limited("check", "socket.toml", cwd=project)
+    assert found.status == 1 and "this is a device or a pipe, not a file" in found.out
+
+
+def test_a_build_opens_no_pipe(project, limited):
+    os.mkfifo(project / "words.txt")
+    vectorization = 'type = "TextVectorization", vocabulary = "words.txt", max_tokens = 9, pad_to_max_tokens = true'
+    (project / "text.seqspec.toml").write_text(
+        'seqspec = 1\n[model]\ninput = { shape = [], dtype = "string" }\n'
+        f'layers = [{{ {vectorization}, output_mode = "multi_hot" }}, {{ type = "Dense", units = 2 }}]\n'
+    )
+    found = limited("build", "text.seqspec.toml", cwd=project)
+    assert found.status == 1 and '"words.txt": this is a device or a pipe, not a file' in found.err
+
+
+@pytest.mark.parametrize("name", ["model.py", "model.ipynb"])
+def test_the_limit_of_a_program_is_named(name, project, limited):
+    (project / name).write_bytes(b"#" * 50_000_001)
+    found = limited("check", name, cwd=project)
+    limit = "50,000,000" if name.endswith(".ipynb") else "1,048,576"
+    assert f"the file has 50,000,001 bytes; the limit is {limit}" in found.out and "raise limits.bytes" in found.out
 
 
 def test_an_absurd_limit_is_refused(project, limited):

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.violation import Violations
+from seqspec.saved_models.containers import tf_saved_model
 from seqspec.saved_models.converted_model import check_conversion, convert
 from seqspec.saved_models.file import is_saved_model
 from seqspec.saved_models.nodes import Node
@@ -88,6 +89,7 @@ RULES = {
         "hard_sigmoid rescaled by 1.2": 1,
     },
     "k224_cudnn_lstm_bi": {"CuDNN weights converted": 2},
+    "tk215_normalization_adapted": {"size of the input set to that of the mean of its Normalization": 1},
     "k315_norm_h5": {},
 }
 
@@ -237,7 +239,69 @@ def test_saved_model_without_keras_metadata_is_refused(tmp_path):
     (folder / "keras_metadata.pb").unlink()
     refused = run(folder)
     assert refused.exit_code == 1
-    assert "has no Keras model" in refused.stderr and "save the model with model.save" in refused.stderr
+    assert "has no keras_metadata.pb" in refused.stderr and "save the model with model.save" in refused.stderr
+
+
+def record(number, content):
+    """A field of a protocol buffer, of at most 16,383 bytes."""
+    size = len(content)
+    return bytes([number << 3 | 2, size & 127 | 128, size >> 7]) + content
+
+
+def with_calls(config, calls):
+    """A Functional model of the layers of a Sequential one, each called with the layer before it, or as in `calls`."""
+    layers, before = config["layers"], None
+    for layer in layers:
+        layer["name"] = layer["config"]["name"]
+        source = calls.get(layer["class_name"], before)
+        layer["inbound_nodes"] = [] if source is None else [[[source, 0, 0, {}]]]
+        before = layer["name"]
+    ends = {"input_layers": [[layers[0]["name"], 0, 0]], "output_layers": [[before, 0, 0]]}
+    return {"class_name": "Model", "config": {**config, **ends}}
+
+
+@pytest.mark.parametrize(
+    ("calls", "message"),
+    [({}, None), ({"BatchNormalization": "dense_input"}, "applied to the layer before it alone: batch_normalization")],
+    ids=["chain", "branch"],
+)
+def test_saved_functional_model_is_read_if_it_is_a_chain(tmp_path, calls, message):
+    """TensorFlow 2.0 to 2.3 save it as a `_tf_keras_model`."""
+    model, folder = saved("tk215_frozen_savedmodel"), tmp_path / "m.saved"
+    shutil.copytree(model.file, folder)
+    text = json.dumps(with_calls(tf_saved_model.read(model.file, weights=False).config["config"], calls))
+    root = record(3, b"root") + record(4, b"_tf_keras_model") + record(5, text.encode())
+    (folder / "keras_metadata.pb").write_bytes(record(1, root))
+    if message is None:
+        assert check_conversion(convert(str(folder))).difference < 1e-5
+    else:
+        refused = run(folder)
+        assert refused.exit_code == 1 and message in refused.stderr
+
+
+@pytest.mark.parametrize("name", ["tk213_gru_keras", "tk215_gru_keras"])
+def test_groups_may_be_named_with_backslashes(tmp_path, name):
+    """As Keras 2.12 to 2.15 names them on Windows."""
+    model, file = saved(name), tmp_path / "m.keras"
+    with zipfile.ZipFile(model.file) as archive, zipfile.ZipFile(file, "w") as copy:
+        config = archive.read("config.json")
+        copy.writestr("config.json", config)
+        copy.writestr("metadata.json", archive.read("metadata.json"))
+        with h5py.File(archive.open("model.weights.h5")) as weights, h5py.File(tmp_path / "m.h5", "w") as renamed:
+
+            def visit(path, member):
+                if isinstance(member, h5py.Dataset):
+                    group, _, rest = path.partition("/vars/")
+                    renamed[f"{group.replace('/', chr(92))}/vars/{rest}"] = member[()]
+
+            weights.visititems(visit)
+        copy.write(tmp_path / "m.h5", "model.weights.h5")
+    for found in (
+        convert(str(file)),
+        convert(str(tmp_path / "m.h5"), architecture={**json.loads(config), "keras_version": "2.13.1"}),
+    ):
+        y = call_layers(found.conversion.source, Tensor(model.input), found.conversion.generation).values
+        np.testing.assert_allclose(y, model.predictions, atol=1e-5)
 
 
 def test_weights_file_requires_an_architecture(tmp_path):
@@ -450,11 +514,28 @@ def test_a_folder_whose_latest_checkpoint_is_missing_is_not_a_model(tmp_path, la
     assert not is_saved_model(str(tmp_path))
 
 
-def test_a_shard_may_be_named_with_a_leading_dot(tmp_path):
+@pytest.mark.parametrize("form", ["./{}", "weights/{}"])
+def test_a_shard_may_be_in_a_folder_inside(tmp_path, form):
+    folder = with_shards(tmp_path, form)
+    for shard in folder.glob("*.bin"):
+        target = folder / form.format(shard.name)
+        target.parent.mkdir(exist_ok=True)
+        shard.rename(target)
+    assert check_conversion(convert(str(folder))).difference < 1e-5
+
+
+@pytest.mark.parametrize("form", ["../{}", "weights/../../{}", "/{}", "C:\\{}", "{}/"])
+def test_a_shard_outside_of_the_folder_is_not_read(tmp_path, form):
+    with pytest.raises(SavedModelError, match="not a file in the folder"):
+        convert(str(with_shards(tmp_path, form)))
+
+
+def with_shards(tmp_path, form):
+    """A model of TensorFlow.js whose shards are named so in its model.json."""
     folder = tmp_path / "m"
     shutil.copytree(FOLDER / "tfjs_cnn_uint8", folder)
     tree = json.loads((folder / "model.json").read_text())
     for group in tree["weightsManifest"]:
-        group["paths"] = [f"./{path}" for path in group["paths"]]
+        group["paths"] = [form.format(path) for path in group["paths"]]
     (folder / "model.json").write_text(json.dumps(tree))
-    assert check_conversion(convert(str(folder))).difference < 1e-5
+    return folder

@@ -209,13 +209,20 @@ class TestContent:
         "text",
         ["PASSWORD=hunter2\nUSER=me\n", "hunter2:x:0:0:root:/root:/bin/bash\nb:x:1:1\n", "hunter2\0USER=me\n",
          "-----BEGIN hunter2-----\nMII\n", "{hunter2\n", "a hunter2, b\nno, comma, here\n", f"hunter2{'x' * 200}\n1\n",
-         "me@hunter2\n1\n"],
+         "me@hunter2\n1\n", '{"password": "hunter2", "n": 3}\n'],
     )  # fmt: skip
     def test_other_files(self, project, text):
         (project / "data.csv").write_text(text)
         for source in (table(), {"type": "table", "path": "data.csv", "label": "hunter"}):
             assert "hunter2" not in check(source).output
             assert refusal(source).rule == "data-unreadable"
+
+    @pytest.mark.parametrize("delimiter", ["=", ":", "o", "1", '"'])
+    def test_delimiters_that_make_a_table_of_any_file(self, project, delimiter):
+        (project / "data.csv").write_text("PASSWORD=hunter2\nUSER=me\n")
+        found = check({**table(), "delimiter": delimiter})
+        assert found.exit_code == 1 and "delimiter must separate columns" in found.output
+        assert "hunter2" not in found.output
 
     def test_tables(self, project):
         (project / "data.csv").write_text("km/h;species\n1;a\n")
@@ -285,6 +292,22 @@ class TestBounds:
         (project / "images" / "a").mkdir(parents=True)
         found = refusal({"type": "images", "path": "images", "size": [100_000, 100_000]})
         assert found.rule == "data-unreadable"
+
+    @pytest.mark.needs("PIL")
+    def test_the_limit_of_pixels(self, project):
+        from PIL import Image
+
+        (project / "images" / "a").mkdir(parents=True)
+        Image.new("1", (20_000, 20_000)).save(project / "images" / "a" / "huge.png")
+        source = {"type": "images", "path": "images", "size": [2, 2]}
+        found = refusal(source)
+        assert found.message == "a/huge.png has more than 80,000,000 pixels" and "limits.pixels" in found.help
+        Image.new("1", (30, 40)).save(project / "images" / "a" / "huge.png")
+        (project / "seqspec.toml").write_text("limits = { pixels = 1000 }\n")
+        assert refusal(source).message == "a/huge.png has 30×40 pixels, more than 1,000"
+        (project / "seqspec.toml").write_text("limits = { pixels = 1200 }\n")
+        with pytest.raises(DataError, match=r"samples of the train set have shape \(2, 2, 3\)"):
+            read(source)
 
     def test_npz(self, project):
         np.savez_compressed(project / "d.npz", x=np.zeros((2_000_000, 4)))
@@ -363,6 +386,19 @@ class TestOutputs:
         (run.path / "checkpoints").symlink_to(project)
         with pytest.raises(RunError, match="outside of the run folder"):
             run.require_own_files(access_to(project))
+        (run.path / "checkpoints").unlink()
+        (run.path / "folds").mkdir()
+        (run.path / "folds" / "1").symlink_to(outside)
+        with pytest.raises(RunError, match=r"folds.1 is a link to"):
+            run.require_own_files(access_to(project))
+
+    def test_a_linked_lock_does_not_empty_a_file(self, project):
+        file = project.parent / "outside" / "data.csv"
+        before = file.read_bytes()
+        run = RunFolder.create(project / "runs", "r")
+        (run.path / ".lock").symlink_to(file)
+        with run.locked():
+            assert file.read_bytes() == before
 
 
 def _formatted(tables, project):

@@ -20,6 +20,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.training.error_analysis import Scores, WorstErrors
+from seqspec.training.inference import Predictions, write_predictions
 from seqspec.training.metric_names import is_higher_better
 from seqspec.training.report.charts import Axis, Chart, Line, chart_svg
 from seqspec.training.report.thumbnails import data_url
@@ -212,6 +213,21 @@ class TestDamagedFiles:
             if result.exit_code:
                 assert file in result.output or "the spec" in result.output, (command, result.output)
 
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+    @pytest.mark.parametrize("file", ["lock.json", "history.jsonl", "expanded.json", "labels.json", "model.keras"])
+    def test_no_command_waits_for_a_pipe(self, project, tmp_path, monkeypatch, file):
+        monkeypatch.chdir(project[0])
+        path = shutil.copytree(seqspec.load_run("latest:m").path, tmp_path / "run")
+        (path / file).unlink()
+        os.mkfifo(path / file)
+        for command in (
+            ("evaluate", path),
+            ("predict", path, "data.csv"),
+            ("resume", path),
+            ("runs", "list", tmp_path),
+        ):
+            assert f"{path / file}: this is a device or a pipe" in invoke(*command).output
+
     def test_an_unknown_logger(self, project, tmp_path, monkeypatch):
         monkeypatch.chdir(project[0])
         path = shutil.copytree(seqspec.load_run("latest:m").path, tmp_path / "run")
@@ -398,6 +414,18 @@ class TestPredict:
             assert [{**each, "sample": None} for each in found] == [{**each, "sample": None} for each in expected]
         assert "standard input is empty" in invoke("predict", "latest", "-", stdin="").stderr
         assert not [each for each in (seqspec.load_run("latest").path).iterdir() if each.name.startswith(".predict")]
+
+    def test_names_are_no_formulas_and_no_escape_sequences(self, tmp_path):
+        names = ["=cmd|' /C calc'!A0", "@SUM(A1)", "+1+1", "\t=1", "-2", "a\x1b[31m", "two\nlines"]
+        count = len(names)
+        predicted = Predictions(np.eye(count), np.eye(count), names, [f"={row}" for row in range(count)])
+        write_predictions(count, iter([predicted]), tmp_path / "out.csv")
+        header, *lines = (tmp_path / "out.csv").read_text().splitlines()
+        assert len(lines) == count and header.startswith("sample,class,p(=cmd")
+        found = list(csv.reader(lines))
+        assert [row[0] for row in found] == [f"'={row}" for row in range(count)]
+        shown = ["'=cmd|' /C calc'!A0", "'@SUM(A1)", "'+1+1", "' =1", "-2", "a\\x1b[31m", "two\\nlines"]
+        assert [row[1] for row in found] == shown
 
     def test_several_files(self, inside, tmp_path):
         for name in ("one.csv", "two.csv"):

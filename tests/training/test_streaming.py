@@ -426,3 +426,25 @@ def test_columns_of_a_wide_parquet_file_are_read_in_sets(tmp_path, monkeypatch):
     assert columns[0] == columns[None] and len(columns[0]["x0"]) == 6000
     assert most[0] < 2**20 < most[None]
     assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float16", "float32", ">f4", "bool"])
+def test_tensor_of_chosen_rows_shares_their_memory(dtype):
+    whole = np.arange(60).reshape(20, 3).astype(dtype)
+    rows = np.array([7, 0, -1, 7])
+    chosen = stored.choose(whole, rows)
+    assert np.array_equal(chosen, whole[rows])
+    tensor = feed.as_tensor(chosen)
+    assert np.array_equal(tensor, whole[rows])
+    chosen[0, 0] = 1 - chosen[0, 0]
+    assert np.array_equal(tensor, chosen) == (dtype not in (">f4", "bool"))
+
+
+def test_tensor_of_rows_that_are_not_aligned_is_a_copy():
+    values = np.arange(61, dtype="float32")[1:].reshape(20, 3)
+    tensor = feed.as_tensor(values)
+    assert np.array_equal(tensor, values)
+    read_only = np.arange(6.0)
+    read_only.flags.writeable = False
+    assert np.array_equal(feed.as_tensor(read_only), read_only)
+    assert feed.as_tensor(np.zeros((0, 3), "float32")).shape == (0, 3)

@@ -809,3 +809,16 @@ def test_same_history_as_keras_without_shuffling(tmp_path, monkeypatch):
     assert history.keys() == run.history.keys()
     for name, values in history.items():
         assert run.history[name] == values, name
+
+
+@pytest.mark.needs("tensorflow")
+def test_functions_that_are_traced_again_are_no_warning(tmp_path, caplog):
+    """Training hides these warnings of TensorFlow, and only these."""
+    import tensorflow as tf
+
+    seqspec.train(spec(fit={"epochs": 1}), samples(), runs=tmp_path)
+    traced = tf.function(tf.constant)
+    for value in range(12):
+        traced(value)
+    tf.get_logger().warning("another warning")
+    assert [record.getMessage() for record in caplog.records if record.name == "tensorflow"] == ["another warning"]

@@ -15,6 +15,7 @@ from seqspec.core.analysis.stack import walk_stack
 from seqspec.core.catalog import dtypes
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.plain import table_form, to_plain
+from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.suggest import BoundedSuggestions
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.tables import DOCUMENT_TABLES
@@ -99,6 +100,16 @@ def analyze(
         return _analyze(source, vars, settings, policy, limits, lint, allow_files, of_data, further)
 
 
+def require_sequence(settings: object) -> None:
+    """Raises `TypeError` for settings that are not a list of strings."""
+    if (
+        not isinstance(settings, Sequence)
+        or isinstance(settings, (str, bytes))
+        or not all(isinstance(each, str) for each in settings)
+    ):
+        raise TypeError(f'settings must be a list such as ["fit.epochs=5"], got {quote_value(settings)}')
+
+
 def _analyze(
     source: Source,
     vars: Mapping[str, object] | None,
@@ -110,6 +121,9 @@ def _analyze(
     of_data: Sequence[Violation] | None,
     further: Sequence[Violation],
 ) -> AnalysisResult:
+    require_sequence(settings)
+    if vars is not None and not isinstance(vars, Mapping):
+        raise TypeError(f"vars must be a dict from names to values, got {quote_value(vars)}")
     document = frontend_for(source).read_one(source, limits)
     guard = _Guard(document)
     expansion: Expansion | None = None

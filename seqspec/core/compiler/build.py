@@ -15,6 +15,7 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.language.keras import NEWEST, OLDEST
 from seqspec.core.linter.check import lint
+from seqspec.core.syntax.limits import NotRegularFile, require_regular
 
 if TYPE_CHECKING:
     import keras
@@ -105,6 +106,13 @@ def _need_files(result: AnalysisResult, allowed: Collection[str]) -> None:
         if not is_allowed(text, result.document, allowed, base=os.getcwd()):
             option = "" if is_address(text) else f"; allow it with --allow-file {text}"
             raise BuildError(f'{pointer(path)}: "{text}" is not a file of the project, and is not opened{option}')
+        try:
+            require_regular(text)
+        except NotRegularFile as error:
+            raise BuildError(f'{pointer(path)}: "{text}": {error.strerror}')
+        except OSError:
+            # Keras says which of the files that it looks for does not exist.
+            continue
 
 
 def _need_keras(spec: TypedSpec) -> None:

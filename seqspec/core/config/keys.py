@@ -19,7 +19,7 @@ from seqspec.core.syntax.limits import LIMITS, Limits
 
 _MAX_LIMITS = Limits(
     bytes=1 << 28, depth=1_000, layers=10_000_000, values=100_000_000, files=1_000, columns=10_000_000,
-    expansion=1_000_000,
+    expansion=1_000_000, pixels=10_000_000_000,
 )  # fmt: skip
 """The maximum limits that a configuration can set."""
 
@@ -140,6 +140,9 @@ class LimitsTable(Table):
     )
     expansion: Annotated[int, Ge(1), Le(_MAX_LIMITS.expansion)] = Field(
         default=LIMITS.expansion, description="Size of training data in memory as a multiple of that of its files."
+    )
+    pixels: Annotated[int, Ge(1), Le(_MAX_LIMITS.pixels)] = Field(
+        default=LIMITS.pixels, description="Pixels of an image of training data."
     )
 
 

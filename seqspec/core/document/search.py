@@ -418,6 +418,10 @@ class Search(Table):
         {"n_trials": "trials", "max_trials": "trials", "timeout": "time", "metric": "objective"}
     )
     """The keys of other tools."""
+    options: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"workers": "--workers N", "n_jobs": "--workers N", "per_device": "--per-device N", "engine": "--engine ray"}
+    )
+    """The options of the command in place of keys."""
 
     objective: Annotated[Any, *read_by(_objectives, _OBJECTIVE, _OBJECTIVES, NEUTRAL)] = Field(
         description="What is searched for: a logged name, params, macs, memory or file_size; or a list of them."
@@ -456,6 +460,12 @@ class Search(Table):
     space: Annotated[Any, *read_by(_space, _SPACE, JsonTypes("object"), NEUTRAL)] = Field(
         description="From paths, as --set takes them, to distributions."
     )
+
+    @classmethod
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
+        if key in cls.options:
+            return f"remove it: it is an option of the command, seqspec search FILE {cls.options[key]}"
+        return super().unknown_argument_help(key)
 
     def to_tree(self) -> dict[str, Any]:
         tree = super().to_tree()

@@ -38,6 +38,9 @@ _LABEL_NAMES = dict.fromkeys(("labels", "target", "targets", "y"), "label")
 def _delimiter(value: str) -> str:
     if len(value) != 1:
         raise Violation("bad-value", f"must be a single character, got {quote_value(value)}")
+    # With these, a file of passwords would be a table, whose column names are part of messages.
+    if value.isalnum() or value in "=:\"'\\":
+        raise Violation("bad-value", f"must separate columns, as a comma, semicolon or tab, got {quote_value(value)}")
     return value
 
 

@@ -25,7 +25,7 @@ class Patch(NamedTuple):
     """A change of a layer that is selected by its name.
 
     `path` leads from the layer to the value; with `merge`, tables are merged, else the value is replaced. `name_at` is
-    the location of the layer name.
+    the location of the layer name. With `is_optional`, nothing is reported where no layer has the name.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Patch(NamedTuple):
     at: Provenance
     name_at: Provenance
     merge: bool
+    is_optional: bool = False
 
 
 class Extended(NamedTuple):
@@ -451,6 +452,8 @@ def apply_late(patches: list[Patch], tree: Mapping[str, object], origin: Provena
         is_setting = patch.name_at.document.format == "setting"
         if is_setting and patch.name in automatic:
             _apply(patch, automatic[patch.name], tree, origin, context)
+            continue
+        if patch.is_optional:
             continue
         known = [*names, *automatic] if is_setting else names
         index = "or write its index, as in model.layers.0"

@@ -47,6 +47,12 @@ class SharedSplit(str):
     __slots__ = ()
 
 
+class OfLayer(str):
+    """A setting of a layer that some candidates of a search do not have; without it, nothing is set."""
+
+    __slots__ = ()
+
+
 def apply_settings(
     settings: Sequence[str], tree: Mapping[str, object], origin: Provenance, context: ExpansionContext
 ) -> list[Patch]:
@@ -87,7 +93,7 @@ def _apply_all(
     text = "\n".join(" ".join(setting.split("\n")) for setting in settings)
     patches: list[Patch] = []
     start = 0
-    for setting in text.split("\n"):
+    for written, setting in zip(settings, text.split("\n")):
         # The same text with one line per setting; separate spans, because two settings may have the same path.
         spans: dict[Path, Offsets] = {(): (start, start + len(setting), -1, -1)}
         document = Document({}, text, source, "setting", spans=spans)
@@ -105,7 +111,10 @@ def _apply_all(
         document.tree = _tree(read)
         check_values(document, context)
         if len(context.violations) == before:
-            patches += _apply(read, tree, origin, document, context, at)
+            is_optional = isinstance(written, OfLayer)
+            patches += [
+                each._replace(is_optional=is_optional) for each in _apply(read, tree, origin, document, context, at)
+            ]
     return patches
 
 

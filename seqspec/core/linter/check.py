@@ -55,13 +55,13 @@ def _checked(document: Source, *, space: int | None, **options: Any) -> Report:
         return result.report
     errors = [item for item in result.report.diagnostics if item.severity == "error"]
     from seqspec.core.linter.search.space import SpaceChecker
-    from seqspec.core.linter.search.space_findings import space_violations
+    from seqspec.core.linter.search.space_findings import early_violations, space_violations
 
     of_candidates = partial(analyze, policy=options["policy"], limits=options["limits"])
     checker = SpaceChecker(result, of_candidates)
     if errors:
         # Candidates mean little before, but all mistakes are reported at once.
-        wrong = checker.wrong_paths([item.pointer for item in errors])
+        wrong = early_violations(checker, [item.pointer for item in errors])
         return analyze(document, **options, further=wrong).report if wrong else result.report
     found = checker.report(space)
     if violations := space_violations(checker, found):

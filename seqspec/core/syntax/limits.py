@@ -20,6 +20,7 @@ class Limits(NamedTuple):
         columns: Maximum number of columns of a table of training data.
         expansion: Maximum size of training data in memory as a multiple of the size of its files, which compression
             makes smaller. `SMALL_BYTES` are allowed in any case.
+        pixels: Maximum number of pixels of an image of training data.
     """
 
     bytes: int = 1 << 20
@@ -29,6 +30,7 @@ class Limits(NamedTuple):
     files: int = 16
     columns: int = 100_000
     expansion: int = 200
+    pixels: int = 80_000_000
 
 
 LIMITS = Limits()
@@ -60,6 +62,8 @@ def read_file(file: str, limit: int) -> bytes:
         FileTooLarge: It has more than `limit` bytes.
         OSError: It cannot be read.
     """
+    # A socket cannot even be opened.
+    require_regular(file)
     descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
     with open(descriptor, "rb") as stream:
         status = os.fstat(descriptor)

@@ -139,8 +139,9 @@ def _unusable(document: Document, rule: str, message: str, *, help: str | Help |
 
 
 def _over_size(document: Document, size: int, limits: Limits) -> Document:
-    message = f"the file has {size:,} bytes; the limit is {limits.bytes:,}"
-    return _unusable(document, "over-limit", message, help="do not store data in the spec")
+    message = f"the file has {size:,} bytes; the limit is {document.max_bytes(limits):,}"
+    help = "do not store data in the spec" if document.is_spec_text else "raise limits.bytes in seqspec.toml to read it"
+    return _unusable(document, "over-limit", message, help=help)
 
 
 def _near_file(file: str) -> str | None:
@@ -152,8 +153,11 @@ def _near_file(file: str) -> str | None:
     except (OSError, ValueError):
         return f"folder {folder} does not exist" if folder else None
     # The suffixes of the names are alike and would make all names similar.
-    stems = {os.path.splitext(other)[0].removesuffix(".seqspec"): other for other in names[:1000] if other != name}
-    near = get_close_matches(os.path.splitext(name[:200])[0].removesuffix(".seqspec"), stems, n=1, cutoff=0.7)
+    stem, suffix = os.path.splitext(name[:200])
+    # Of several with the same stem, such as data and spec, the last one counts.
+    others = sorted(names[:1000], key=lambda other: (other.endswith(suffix or ".toml"), ".seqspec." in other))
+    stems = {os.path.splitext(other)[0].removesuffix(".seqspec"): other for other in others if other != name}
+    near = get_close_matches(stem.removesuffix(".seqspec"), stems, n=1, cutoff=0.7)
     return Suggestion(os.path.join(folder, stems[near[0]])).label if near else None
 
 

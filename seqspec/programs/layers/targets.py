@@ -87,6 +87,8 @@ def _target_table(model: ProgramModel, samples: Argument | None, labels: Argumen
         # A cross-entropy refuses labels of another rank.
         value = value.replace_fields(shape=(Unknown(value.node, text="?"), value.classes))
     table = _target(value, loss, _predicts_numbers(model, loss)) or _unknown_classes(model, value)
+    if not table:
+        _note_label_shape(model, value, loss, labels)
     _note_lengths(model, samples, labels)
     if value.encoding == "one_hot" and value.shape is not None and len(value.shape) == 3:
         _note_twice_one_hot(model, value.shape[1:], labels)
@@ -365,6 +367,36 @@ def _note_twice_one_hot(model: ProgramModel, sizes: tuple[object, ...], labels: 
         shape = ", ".join(map(_size_text, sizes))
         message = f"each label has shape ({shape}), but the model outputs a vector: they are one-hot twice"
         model.note("labels", message, labels.node, "call to_categorical once", rule="label-encoding-mismatch")
+
+
+def _note_label_shape(model: ProgramModel, value: Array, loss: frozenset[str], labels: Argument) -> None:
+    """Notes labels of unknown content that a loss refuses for their shape."""
+    units = _output_units(model) if _predicts_vectors(model) else None
+    sizes = value.shape[1:] if value.shape else None
+    if sizes is None or not are_integers(sizes) or not is_integer(units) or units < 2:
+        return
+    if "sparse" in loss and len(sizes) == 1 and sizes != (1,):
+        expected, help = "a class index, shape ()", "use a categorical loss for one value per class"
+    elif "equal_shapes" in loss and sizes != (units,):
+        expected, help = f"labels of shape ({units})", f"provide one value for each of the {units} outputs"
+        if "categorical" in loss and sizes in ((), (1,)):
+            help = "use a sparse loss for class indices, or call to_categorical"
+    else:
+        return
+    shape = ", ".join(map(_size_text, sizes))
+    message = f"the loss expects {expected}, but each label has shape ({shape})"
+    model.note("labels", message, labels.node, help, rule="label-encoding-mismatch")
+
+
+def _output_units(model: ProgramModel) -> object:
+    """The units of the Dense layer that determines the size of the output; None where another layer may."""
+    for layer in reversed(model.tree["model"].get("layers") or []):
+        name = layer.get("type") if isinstance(layer, Mapping) else None
+        if name == "Dense":
+            return layer.get("units")
+        if name not in _KEEP_RANK:
+            return None
+    return None
 
 
 def _note_lengths(model: ProgramModel, samples: Argument | None, labels: Argument) -> None:

@@ -1,4 +1,4 @@
-"""What a program reads from the history of its training, and whether the training logs it."""
+"""What a program reads from the history of its training and from `evaluate`, and whether the model logs it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,20 @@ class _Read(NamedTuple):
     fit: ast.Call
 
 
+class _Result(NamedTuple):
+    """`loss, accuracy = model.evaluate(x, y)` or `scores[1]`: the number of targets, or the position of the value.
+
+    `fit` is the last call that trained the model.
+    """
+
+    targets: int | None
+    position: int | None
+    node: ast.AST
+    fit: ast.Call
+
+
 def missing_logs(models: Sequence[ProgramModel], tree: ast.Module) -> Iterator[Note]:
-    """A note on each key that a program reads from the history of a call of `fit` that does not log it."""
+    """A note on each value that a program reads from `history` or `evaluate`, and that the model does not log."""
     trained: dict[int, list[ProgramModel]] = {}
     for model in models:
         if ("fit",) in model.values:
@@ -31,7 +43,10 @@ def missing_logs(models: Sequence[ProgramModel], tree: ast.Module) -> Iterator[N
     if not trained:
         return
     expected = _expected_keys(tree)
-    for read in _history_reads(tree):
+    for read in _reads(tree):
+        if isinstance(read, _Result):
+            yield from _missing_values(read, trained.get(id(read.fit), ()))
+            continue
         if read.key in expected:
             continue
         models_of_fit = trained.get(id(read.fit), ())
@@ -54,8 +69,41 @@ def missing_logs(models: Sequence[ProgramModel], tree: ast.Module) -> Iterator[N
         yield Note("missing-log", f'"{read.key}" is not in the history of this training: KeyError', read.node, help)
 
 
+def _missing_values(read: _Result, models: Sequence[ProgramModel]) -> Iterator[Note]:
+    """A note on a value that `evaluate` does not return, or on another number of values."""
+    metrics = [None if len(model.output_names) > 1 else _metrics(model) for model in models]
+    first = metrics[0] if metrics else None
+    if first is None or any(each is None or _is_returned(read, each) for each in metrics):
+        return
+    use = f"{read.targets} values are unpacked" if read.targets is not None else f"value [{read.position}] is read"
+    if first:
+        message = f"evaluate returns {len(first) + 1} values (loss, {', '.join(first)}), but {use}"
+        help = "unpack as many, or change metrics in compile()"
+    else:
+        message = f"evaluate returns the loss alone, a number, but {use}: compile() has no metrics"
+        help = 'pass metrics to compile(), such as ["accuracy"]'
+    yield Note("missing-log", message, read.node, help)
+
+
+def _is_returned(read: _Result, metrics: Sequence[str]) -> bool:
+    if read.targets is not None:
+        return read.targets == len(metrics) + 1
+    return bool(metrics) and read.position is not None and read.position <= len(metrics)
+
+
 def _logs(model: ProgramModel) -> list[str] | None:
     """The names in the history of a model; None if they are not all known."""
+    metrics = _metrics(model)
+    if metrics is None:
+        return None
+    if model.generation != Generation.KERAS_3 and "accuracy" in metrics and "acc" not in metrics:
+        # Keras before 2.3 logs it as "acc".
+        metrics = [*metrics, "acc"]
+    return _with_validation(model, ["loss", *metrics])
+
+
+def _metrics(model: ProgramModel) -> list[str] | None:
+    """The names of the metrics of a model; None if they are not all known."""
     uncertain = {"metrics", "callbacks", "training"}
     metrics = model.tree.get("compile", {}).get("metrics") or []
     weighted = model.tree.get("compile", {}).get("weighted_metrics")
@@ -66,10 +114,7 @@ def _logs(model: ProgramModel) -> list[str] | None:
         return None
     if not all(isinstance(each, str) for each in metrics) or len(set(metrics)) < len(metrics):
         return None
-    if model.generation != Generation.KERAS_3 and "accuracy" in metrics and "acc" not in metrics:
-        # Keras before 2.3 logs it as "acc".
-        metrics = [*metrics, "acc"]
-    return _with_validation(model, ["loss", *metrics])
+    return metrics
 
 
 def _is_missing_in_keras_2(key: str, names: Sequence[str]) -> bool:
@@ -110,10 +155,11 @@ def _expected_keys(tree: ast.Module) -> set[str]:
     return keys
 
 
-def _history_reads(tree: ast.Module) -> Iterator[_Read]:
+def _reads(tree: ast.Module) -> Iterator[_Read | _Result]:
     for scope in ast.walk(tree):
         if isinstance(scope, (ast.Module, ast.FunctionDef)):
             yield from _reads_of_scope(scope)
+            yield from _results_of_scope(scope)
 
 
 def _reads_of_scope(scope: ast.Module | ast.FunctionDef) -> Iterator[_Read]:
@@ -130,6 +176,58 @@ def _reads_of_scope(scope: ast.Module | ast.FunctionDef) -> Iterator[_Read]:
                 call = _fit_call(value, before)
                 if call is not None:
                     fits[name] = call
+
+
+def _results_of_scope(scope: ast.Module | ast.FunctionDef) -> Iterator[_Result]:
+    """What a scope reads from the results of `evaluate` of models that its own statements train."""
+    trained: dict[str, ast.Call] = {}
+    results: dict[str, ast.Call] = {}
+    for statement in scope.body:
+        if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+            continue
+        if not _is_guarded(statement):
+            for node in ast.walk(statement):
+                match node:
+                    case ast.Subscript(value=value, slice=ast.Constant(value=int(index)), ctx=ast.Load()):
+                        call = results.get(value.id) if isinstance(value, ast.Name) else _evaluated(value, trained)
+                        if call is not None:
+                            yield _Result(None, index, node, call)
+        assigned = _assigned_names(statement)
+        results = {name: call for name, call in results.items() if name not in assigned}
+        if isinstance(statement, ast.Assign) and (call := _evaluated(statement.value, trained)) is not None:
+            match statement.targets:
+                case [ast.Tuple(elts=items) as targets] if not any(isinstance(each, ast.Starred) for each in items):
+                    yield _Result(len(items), None, targets, call)
+                case [ast.Name(id=name)]:
+                    results[name] = call
+        trained = {
+            name: call
+            for name, call in trained.items()
+            if name not in assigned and name not in _receivers(statement, "compile")
+        }
+        match statement:
+            case ast.Expr(value=value) | ast.Assign(value=value):
+                match value:
+                    case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="fit" | "fit_generator")):
+                        trained[name] = value
+
+
+def _evaluated(node: ast.AST, trained: dict[str, ast.Call]) -> ast.Call | None:
+    """The call that trained the model whose `evaluate` an expression calls; None for a result by name."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="evaluate"), keywords=keywords):
+            return None if any(each.arg in (None, "return_dict") for each in keywords) else trained.get(name)
+    return None
+
+
+def _receivers(statement: ast.AST, method: str) -> set[str]:
+    """The names on which a statement calls a method."""
+    names = set()
+    for node in ast.walk(statement):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if attr == method:
+                names.add(name)
+    return names
 
 
 def _assigned_names(statement: ast.stmt) -> set[str]:

@@ -11,7 +11,9 @@ from seqspec.programs.python.journal import MUTATING_METHODS, Change, forget_ite
 from seqspec.programs.values import operators
 from seqspec.programs.values.abstract_values import (
     MISSING,
+    Array,
     BaseModelLayers,
+    CustomObject,
     Dict,
     Doubt,
     Frame,
@@ -133,12 +135,28 @@ def follow_for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Fr
 
 
 def _bind_unknown(interpreter: Interpreter, target: ast.expr, source: ast.expr, value: object, frame: Frame) -> None:
-    item = Unknown(target)
+    item: object = Unknown(target)
     if isinstance(target, (ast.Tuple, ast.List)) and isinstance(source, ast.Call):
-        item = Unknown(source)
+        item = _fold(interpreter, target, source, frame) or Unknown(source)
     elif isinstance(source, ast.Call) and isinstance(source.func, ast.Name) and source.func.id == "range":
         item = LoopIndex(target)
     assign(interpreter, target, item, frame.env)
+
+
+def _fold(interpreter: Interpreter, target: ast.Tuple | ast.List, source: ast.Call, frame: Frame) -> object:
+    """The numbers of the training and test rows in a loop over `KFold(5).split(x)`; None for another call."""
+    if not isinstance(source.func, ast.Attribute) or source.func.attr != "split" or len(target.elts) != 2:
+        return None
+    splitter = interpreter.evaluate(source.func.value, frame.env)
+    if not isinstance(splitter, CustomObject) or splitter.name not in _SPLITTERS:
+        return None
+    return tuple(Array((Unknown(each, text="?"),), "int64", node=each) for each in target.elts)
+
+
+_SPLITTERS = frozenset(
+    "GroupKFold GroupShuffleSplit KFold LeaveOneOut RepeatedKFold RepeatedStratifiedKFold ShuffleSplit "
+    "StratifiedGroupKFold StratifiedKFold StratifiedShuffleSplit TimeSeriesSplit".split()
+)
 
 
 def follow_while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Signal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from seqspec.saved_models.hdf5 import Hdf5, open_hdf5
 from seqspec.saved_models.json_text import parse_json
 from seqspec.saved_models.packages import h5py
@@ -17,6 +19,11 @@ from seqspec.saved_models.saved_model import (
     generation_of,
 )
 
+_PATH_ROOTS = ("layers", "_layer_checkpoint_dependencies", "vars")
+_TRAINING = ("optimizer", "compile_metrics", "compiled_metrics", "metrics")
+_PATH_SEPARATORS = re.compile(r"[/\\]")
+"""Keras 2.12 to 2.15 joined the names of groups with the separator of the operating system."""
+
 
 def read(source: str | bytes, weights: bool = True) -> SavedModel:
     """The model in an HDF5 file; without `weights`, only its configuration."""
@@ -29,7 +36,7 @@ def read(source: str | bytes, weights: bool = True) -> SavedModel:
         if _has_layer_names(root):
             store = ByLayer(_layers(file, root) if weights else [])
             missing = 1
-        elif any(name in root for name in ("layers", "_layer_checkpoint_dependencies", "vars")):
+        elif any(_PATH_SEPARATORS.split(name)[0] in _PATH_ROOTS for name in root):
             store = by_path(file) if weights else ByPath({})
             missing = 3
         else:
@@ -92,9 +99,10 @@ def by_path(file: Hdf5) -> ByPath:
 
     def walk(group: object, path: str) -> None:
         for name, child in file.children(group):
-            inner = f"{path}/{name}" if path else name
-            if inner in ("optimizer", "compile_metrics", "compiled_metrics", "metrics") or inner.startswith("_metrics"):
+            parts = _PATH_SEPARATORS.split(name)
+            if not path and (parts[0] in _TRAINING or name.startswith("_metrics")):
                 continue
+            inner = "/".join([path, *parts] if path else parts)
             if file.is_group(child):
                 walk(child, inner)
             else:

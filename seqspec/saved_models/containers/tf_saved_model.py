@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from seqspec.core.frontends.keras_json.chain import as_sequential
-from seqspec.core.frontends.keras_json.sequential_model import CHAIN
+from seqspec.core.frontends.keras_json.sequential_model import import_model
 from seqspec.core.frontends.keras_json.wrapped_values import class_of
 from seqspec.saved_models.containers import tf_checkpoint
 from seqspec.saved_models.containers.protobuf import messages, number_of, numbers_of, text_of
@@ -24,7 +24,9 @@ from seqspec.saved_models.saved_model import (
 from seqspec.saved_models.vocabulary import has_lookup
 
 _MAX_BYTES = 1 << 30
-_SEQUENTIAL, _NETWORK = "_tf_keras_sequential", "_tf_keras_network"
+_SEQUENTIAL = "_tf_keras_sequential"
+_MODELS = (_SEQUENTIAL, "_tf_keras_network", "_tf_keras_model")
+"""What the objects of a SavedModel call a Sequential model, a Functional one, and one of another class."""
 
 
 def read(folder: str, weights: bool = True) -> SavedModel:
@@ -57,14 +59,17 @@ def _metadata(folder: str) -> dict[str, object]:
         else _metadata_in_graph(os.path.join(folder, "saved_model.pb"))
     )
     for identifier, text in texts:
-        if identifier in (_SEQUENTIAL, _NETWORK) and text:
+        if identifier in _MODELS and text:
             tree = parse_json(text, "the metadata of the SavedModel")
             whole = {**tree, **(tree["model_config"] if isinstance(tree.get("model_config"), dict) else {})}
-            if identifier == _SEQUENTIAL or class_of(as_sequential(whole)) == STACK:
-                return whole
-    if any(text and identifier in (_NETWORK, "_tf_keras_model") for identifier, text in texts):
+            if identifier != _SEQUENTIAL and class_of(as_sequential(whole)) != STACK:
+                import_model(whole)  # Raises an error that names the layer where it branches.
+            return whole
+    if any(identifier in _MODELS for identifier, _ in texts):
         raise SavedModelError(
-            "not-a-model", "the SavedModel holds a Functional model, but a spec describes a Sequential model", CHAIN
+            "architecture-missing",
+            "the SavedModel has no keras_metadata.pb, which has the architecture of a Keras model",
+            "save the model with model.save('model.keras') where it was created",
         )
     raise SavedModelError(
         "not-a-model",

@@ -65,12 +65,12 @@ def _list_of(group: Mapping[str, object], key: str) -> list[object]:
 
 
 def _shard(folder: str, name: object) -> bytes:
-    if isinstance(name, str):
-        name = name.removeprefix("./")  # as older converters write it
-    if not isinstance(name, str) or not name or name != os.path.basename(name) or "\\" in name or name in (".", ".."):
-        raise SavedModelError("unsafe-file", f"the shard {name!r} is not a plain file name next to model.json")
-    path = os.path.join(folder, name)
-    if os.path.realpath(path) != os.path.join(os.path.realpath(folder), name):
+    # Older converters write ./ before the names.
+    parts = [part for part in name.split("/") if part != "."] if isinstance(name, str) else [""]
+    if not parts or any(part in ("", "..") or "\\" in part for part in parts):
+        raise SavedModelError("unsafe-file", f"the shard {name!r} is not a file in the folder of model.json")
+    path = os.path.join(folder, *parts)
+    if os.path.realpath(path) != os.path.join(os.path.realpath(folder), *parts):
         raise SavedModelError("unsafe-file", f"the shard {name!r} is a link to another folder")
     if not os.path.isfile(path):
         raise SavedModelError("weights-missing", f"the shard {name!r} is missing")

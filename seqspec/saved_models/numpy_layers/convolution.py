@@ -81,6 +81,8 @@ def correlate(x: Array, kernel: Array, strides: tuple[int, ...], dilations: tupl
     """Cross-correlation with a kernel of shape (spatial axes, input channels, filters)."""
     sizes = kernel.shape[:-2]
     filters, width = kernel.shape[-1] // groups, x.shape[-1] // groups
+    if groups == 1:
+        return _sum(part @ kernel[place] for place, part in windows(x, sizes, strides, dilations))
     return _sum(
         np.concatenate(
             [
@@ -94,7 +96,8 @@ def correlate(x: Array, kernel: Array, strides: tuple[int, ...], dilations: tupl
 
 
 def _sum(arrays: Iterator[Array]) -> Array:
-    return reduce(np.add, arrays)
+    """The sum of arrays of one shape, in the memory of the first."""
+    return reduce(lambda total, array: np.add(total, array, out=total), arrays)
 
 
 def kernel_of(node: Node, generation: Generation, role: str = "kernel") -> Array:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqspec.core.catalog import legacy
-from seqspec.saved_models.layer_classes import adapted_argument, has_argument, splits_text
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT
+from seqspec.saved_models.layer_classes import adapted_argument, has_argument, keeps_built_rank, splits_text
 from seqspec.saved_models.nodes import Node, plain
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, SavedModelError
@@ -66,6 +67,26 @@ def boundaries(summary: Array, bins: int) -> Array:
         weights = np.cumsum(summary[1])
         quantiles = np.interp(places, weights / weights[-1], summary[0]).astype("float32")
     return quantiles[:-1]
+
+
+def set_learned_size(nodes: Sequence[Node], notes: ConversionNotes) -> None:
+    """Sets the size of the input, if it is unknown, for which a first Normalization has learned its mean.
+
+    Keras 2 saves that size as unknown for a layer that was adapted before it was added to the model.
+    """
+    first = next((index for index, node in enumerate(nodes) if node.kind != INPUT), 0)
+    node = nodes[first]
+    mean, axes = node.arrays.get("mean"), node.value("axis", default=-1)
+    axis = axes[0] if isinstance(axes, list) and len(axes) == 1 else axes
+    if not keeps_built_rank(node.kind) or mean is None or not isinstance(axis, int):
+        return
+    for part in nodes[: first + 1]:
+        shape = plain(part.config.get("batch_input_shape"))
+        if isinstance(shape, list) and -len(shape) <= axis < len(shape) and shape[axis] is None:
+            shape[axis] = mean.size
+            part.config["batch_input_shape"] = shape
+            if part is node:
+                notes.fixes["size of the input set to that of the mean of its Normalization"] += 1
 
 
 def require_version(nodes: Iterable[Node], generation: Generation) -> None:

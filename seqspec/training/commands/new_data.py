@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,7 +66,8 @@ def command(
         lines.append(("dictionary", dictionary))
     if target is not None:
         first = "correct these values of the file, then: " if any(word == CORRECT for word, _ in lines) else ""
-        lines += [("wrote", f"{target} ({_checked(target)})"), ("next", f"{first}seqspec train {target}")]
+        next_command = f"seqspec train {target}{_permission(data, folder)}"
+        lines += [("wrote", f"{target} ({_checked(target)})"), ("next", f"{first}{next_command}")]
     width = max(len(word) for word, _ in lines)
     for word, line in lines:
         click.echo(visible(f"{word:<{width}}  {line}"), err=target is None)
@@ -77,6 +79,16 @@ def _in_format(text: str, format_: str) -> str:
     from seqspec.core.syntax.source import parse_text
 
     return format_document(parse_text(text, format="toml"), format_).text
+
+
+def _permission(data: str, folder: str) -> str:
+    """The option with which data outside of the project of a spec may be read; empty where none is needed."""
+    from seqspec.training.access import access_to, option_for
+
+    if access_to(folder or ".").reads(data):
+        return ""
+    real = os.path.realpath(data)
+    return f" {option_for(real if os.path.isdir(real) else os.path.dirname(real), 'data')}"
 
 
 def _checked(target: Path) -> str:

@@ -29,6 +29,22 @@ class RunCommand(click.Command):
         return super().parse_args(ctx, found)
 
 
+class SpecCommand(click.Command):
+    """A command that reads a spec, which says how a setting is written that is not an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        from seqspec.core.document.training_tables import Compile, Fit
+
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            key = error.option_name.lstrip("-").replace("-", "_")
+            table = "compile" if key in Compile.model_fields else "fit" if key in Fit.model_fields else None
+            if table is None:
+                raise
+            raise click.UsageError(f"no option {error.option_name}: write --set {table}.{key}=VALUE", ctx)
+
+
 def run_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The `shell_complete` of an argument that names a run: runs in the folder `runs`, or any path."""
     from click.shell_completion import CompletionItem

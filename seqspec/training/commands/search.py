@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,7 @@ import click
 from seqspec.cli.options import echo_raw, exit_on_errors, file_names, painter, refuse_data, set_option
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import visible
-from seqspec.training.commands.run_options import logger_option
+from seqspec.training.commands.run_options import SpecCommand, logger_option
 from seqspec.training.commands.search_progress import SearchProgress
 from seqspec.training.commands.training_console import (
     JsonOutput,
@@ -70,8 +71,9 @@ def search_names(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 class SearchOutput:
     """The plan, a line per trial, and the best; on a terminal also a line with the trials that are running."""
 
-    def __init__(self) -> None:
-        self._progress = SearchProgress() if sys.stderr.isatty() and sys.stdout.isatty() else None
+    def __init__(self, has_line: bool = True) -> None:
+        is_live = has_line and sys.stderr.isatty() and sys.stdout.isatty()
+        self._progress = SearchProgress() if is_live else None
         self._columns: list[int] = []
         self._begun = time.monotonic()
         self._width = 1
@@ -253,7 +255,7 @@ _time_option = click.option(
 )  # fmt: skip
 
 
-@command.command("run")
+@command.command("run", cls=SpecCommand)
 @click.argument("file", shell_complete=file_names)
 @click.option("--trials", type=click.IntRange(min=1), metavar="N", help="Short for --set search.trials=N.")
 @_time_option
@@ -299,12 +301,13 @@ def run(
     """Search the best values of the spec FILE, in a new folder."""
     from seqspec.core.diagnostics.notation import TOML
     from seqspec.core.linter.check import analyze, check
+    from seqspec.core.linter.search.search_settings import has_only_budgets
 
     refuse_data(file)
     short = {"trials": trials, "time": limit}
     own = [f"search.{key}={TOML.value(value)}" for key, value in short.items() if value is not None]
     analysis = analyze(file, settings=(*settings, *own))
-    if not analysis.report.ok:
+    if not analysis.report.ok and not has_only_budgets(analysis):
         # With those of the space.
         exit_on_errors(check(analysis.document, settings=analysis.settings))
     from seqspec.training.search.api import search_checked
@@ -356,16 +359,20 @@ def resume(
 @command.command("best")
 @click.argument("search", shell_complete=search_names)
 @click.option("-o", "--output", "path", metavar="FILE", help="Write it to a new file, .toml or .json.")
+@click.option("--force", is_flag=True, help="With -o: overwrite an existing file.")
 @click.option("--trial", type=click.IntRange(min=1), metavar="N", help="The spec of another trial.")
 @click.option("--simplest", is_flag=True, help="The trial with the fewest parameters within one standard error.")
-def best(search: str, path: str | None, trial: int | None, simplest: bool) -> None:
+def best(search: str, path: str | None, force: bool, trial: int | None, simplest: bool) -> None:
     """Print the spec of the best trial: the document as written, with its values.
 
     The standard error is that of repeats or folds, or else from the interval of the metric on the validation set.
     """
+    from seqspec.cli.commands.new import write_or_exit
     from seqspec.training.search.api import spec_text
     from seqspec.training.search.results import load_search
 
+    if force and path is None:
+        raise click.UsageError("--force requires -o")
     if simplest and trial is not None:
         raise click.UsageError("--simplest and --trial exclude each other")
     if path is not None and not path.endswith((".toml", ".json")):
@@ -380,11 +387,7 @@ def best(search: str, path: str | None, trial: int | None, simplest: bool) -> No
     if path is None:
         click.echo(spec.text, nl=False)
         return
-    try:
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(spec.text)
-    except OSError as error:
-        raise click.ClickException(f"{visible(path)}: {(error.strerror or str(error)).lower()}")
+    write_or_exit(Path(path), spec.text, force)
     if spec.lost:
         click.echo(f"{visible(path)}: JSON has no comments; dropped {counted(len(spec.lost), 'comment')}", err=True)
 

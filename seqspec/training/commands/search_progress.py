@@ -23,6 +23,9 @@ class SearchProgress(Bar):
         self._trials = self._before = self._ended = 0
         self._names: list[str] = []
         self._running: dict[int, int] = {}
+        self._first: float | None = None
+        self._epochs = 0
+        self._end: float | None = None
         self._best = ""
         self._activity = "checking the space and reading the data"
         self.show()
@@ -37,10 +40,15 @@ class SearchProgress(Bar):
                 self._activity = "starting"
             elif event == "trial_epoch":
                 self._running[fields["trial"]] = fields["epoch"]
+                self._estimate()
             elif event == "trial":
                 row = fields["trial"]
                 self._running.pop(row["number"], None)
                 self._ended += 1
+                self._epochs += row["epochs"]
+                if self._first is None:
+                    self._first = time.monotonic() - row["seconds"]
+                self._estimate()
                 self._activity = (
                     "starting the next trial" if self._ended < self._trials else "evaluating the best trial"
                 )
@@ -51,12 +59,24 @@ class SearchProgress(Bar):
             elif event == "search_done":
                 self._active = False
 
+    def _estimate(self) -> None:
+        """Estimates when the last trial ends, from the trials that ended and the epochs of those that are running.
+
+        The time before the first trial is left out: it imports Keras and reads the data.
+        """
+        ended, now = self._ended - self._before, time.monotonic()
+        if ended < 2 or self._first is None:
+            return
+        mean = max(1.0, self._epochs / ended)
+        partial = sum(min(1.0, epoch / mean) for epoch in self._running.values())
+        left = max(0.0, self._trials - self._ended - partial)
+        self._end = now + (now - self._first) / (ended + partial) * left
+
     def _text(self) -> str:
         spent = time.monotonic() - self._since
         parts = [f"{self._ended} of {self._trials} trials" if self._trials else ""]
-        left, ended = self._trials - self._ended, self._ended - self._before
-        known = ended > 1 and left > 0
-        parts.append(duration(spent) + (f", about {duration(spent / ended * left)} left" if known else ""))
+        left = None if self._end is None or self._ended >= self._trials else max(0.0, self._end - time.monotonic())
+        parts.append(duration(spent) + ("" if left is None else f", about {duration(left)} left"))
         parts.append(self._best)
         running = [f"{number}: epoch {epoch}" for number, epoch in sorted(self._running.items())][:_MAX_RUNNING]
         parts.append("  ".join(running) or self._activity)

@@ -144,7 +144,7 @@ def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
     # Where all trials failed, it would end with the same error.
     all_failed = result.state == FAILED and all(trial.state == FAILED for trial in result.trials)
     if result.state not in (DONE, RUNNING) and not (result.trials and all_failed):
-        echo_visible(f"continue with: seqspec search resume {result.path}")
+        echo_visible(f"continue with: {result._folder.resume_command}")
 
 
 def _table(result: SearchResult, rows: list[dict[str, object]]) -> Iterator[str]:

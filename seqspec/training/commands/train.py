@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, placement_options, refuse_data, set_option
-from seqspec.training.commands.run_options import logger_option, run_names
+from seqspec.training.commands.run_options import SpecCommand, logger_option, run_names
 from seqspec.training.commands.training_console import (
     JsonOutput,
     TextOutput,
@@ -24,23 +24,7 @@ if TYPE_CHECKING:
     from seqspec.training.access import Allowed
 
 
-class TrainCommand(click.Command):
-    """The command, which says how a setting is written that is not an option."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        from seqspec.core.document.training_tables import Compile, Fit
-
-        try:
-            return super().parse_args(ctx, args)
-        except click.NoSuchOption as error:
-            key = error.option_name.lstrip("-").replace("-", "_")
-            table = "compile" if key in Compile.model_fields else "fit" if key in Fit.model_fields else None
-            if table is None:
-                raise
-            raise click.UsageError(f"no option {error.option_name}: write --set {table}.{key}=VALUE", ctx)
-
-
-@click.command("train", cls=TrainCommand)
+@click.command("train", cls=SpecCommand)
 @click.argument("file", shell_complete=file_names)
 @click.option(
     "--runs", default="runs", show_default=True, metavar="DIR", help="Folder that run folders are created in."

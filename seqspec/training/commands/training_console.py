@@ -112,8 +112,8 @@ class JsonOutput:
 class TextOutput:
     """A plan, a line per epoch (a bar within an epoch on a terminal), and the results."""
 
-    def __init__(self) -> None:
-        self._bar = Bar() if sys.stderr.isatty() and sys.stdout.isatty() else None
+    def __init__(self, has_bar: bool = True) -> None:
+        self._bar = Bar() if has_bar and sys.stderr.isatty() and sys.stdout.isatty() else None
         self._begun = time.monotonic()
         self._seconds: list[float] = []
 

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _MAX_PROBLEMS = 20
-MAX_PIXELS = 80_000_000
-"""The largest image that is decoded: a small file can hold billions of pixels."""
+_HIGHER = "if that is intended, raise limits.pixels in seqspec.toml"
 
 
 def read_images(source: ImagesSource, context: ReadContext) -> Samples:
@@ -43,20 +42,21 @@ def read_images(source: ImagesSource, context: ReadContext) -> Samples:
         raise context.error("data-unreadable", "reading images needs Pillow", help=install_command("train"))
     # Images that are too large are refused with their name.
     warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+    limit = context.access.limits.pixels
     files, classes = class_folders(context, source.path, IMAGES)
     height, width, channels = _image_shape(source, context)
     mode = _MODES[channels]
     one_size = source.size is None and not _fixed(context)
     crop = source.crop_to_aspect_ratio
     if height is None or width is None:
-        first = _decoded(files[0], mode, None)
+        first = _decoded(files[0], mode, None, limit)
         if first is None:
             raise DataError([_unreadable(context, files[0])])
         height, width = first.shape[:2]
     size = (height, width)
     shape = (height, width, channels)
     resized = None if one_size else size
-    rows = partial(_image_rows, mode=mode, size=resized, shape=shape, crop=crop)
+    rows = partial(_image_rows, mode=mode, size=resized, shape=shape, limit=limit, crop=crop)
     found = _sharded(context, rows, files, shape, np.uint8)
     if isinstance(found, StoredArray):
         return Samples(found, _classes(classes), files=files, where=_file_name(files))
@@ -64,7 +64,7 @@ def read_images(source: ImagesSource, context: ReadContext) -> Samples:
     destination = None if found == "failed" else _destination(context, (len(files), *shape), np.uint8)
 
     def decode(index: int) -> Violation | None:
-        image = _decoded(files[index], mode, resized, crop)
+        image = _decoded(files[index], mode, resized, limit, crop)
         if image is None:
             return _unreadable(context, files[index])
         if image.shape[:2] != size:
@@ -120,10 +120,10 @@ def _sharded(
 
 
 def _image_rows(
-    files: list[str], *, mode: str, size: tuple[int, int] | None, shape: tuple[int, ...], crop: bool
+    files: list[str], *, mode: str, size: tuple[int, int] | None, shape: tuple[int, ...], limit: int, crop: bool
 ) -> Iterator[Array]:
     for file in files:
-        image = _decoded(file, mode, size, crop)
+        image = _decoded(file, mode, size, limit, crop)
         if image is None or image.shape[:2] != shape[:2]:
             raise ValueError(f"{file} is damaged or has another size")
         yield image.reshape(1, *shape)
@@ -133,26 +133,32 @@ def _unreadable(context: ReadContext, file: str) -> Violation:
     from PIL import Image
 
     message, help = f"{_short(file)} is not a readable image", "replace or remove the file"
+    limit, size = context.access.limits.pixels, ""
     try:
         with Image.open(file) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
-                message = f"{_short(file)} has {opened.width:,}×{opened.height:,} pixels, more than {MAX_PIXELS:,}"
-                help = "make it smaller: the model sees it resized in any case"
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            if opened.width * opened.height > limit:
+                size = f"{opened.width:,}×{opened.height:,} pixels, more than {limit:,}"
+    except Image.DecompressionBombError:
+        size = f"more than {limit:,} pixels"
+    except (OSError, ValueError, SyntaxError):
         pass
+    if size:
+        message, help = f"{_short(file)} has {size}", f"make it smaller, as the model sees it; {_HIGHER}"
     return context.violation("data-unreadable", message, "path", help=help)
 
 
-def _decoded(file: str, mode: str, size: tuple[int, int] | None, crop: bool = False) -> Array | None:
+def _decoded(file: str, mode: str, size: tuple[int, int] | None, limit: int, crop: bool = False) -> Array | None:
     """The pixels of an image, turned as its EXIF orientation says; None if the file is damaged or not an image.
 
     `size` is the height and width to resize to; with `crop`, the image is cropped to their aspect ratio before.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
+    # Pillow refuses twice as many pixels.
+    Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, limit)
     try:
         with Image.open(file) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
+            if opened.width * opened.height > limit:
                 return None
             image = _eight_bit(ImageOps.exif_transpose(opened)).convert(mode)
             if size is not None and image.size != size[::-1]:
@@ -230,9 +236,10 @@ def _image_shape(source: ImagesSource, context: ReadContext) -> tuple[int | None
     """Height, width and channels: from the source, else from the model's input; None for those of the first image."""
     shape = context.input_shape if context.input_shape is not None and len(context.input_shape) == 3 else (None,) * 3
     height, width = source.size if source.size is not None else (shape[0], shape[1])
-    if height is not None and width is not None and height * width > MAX_PIXELS:
-        message = f"images of {height:,}×{width:,} pixels are larger than the limit of {MAX_PIXELS:,}"
-        raise context.error("data-unreadable", message, "size" if source.size is not None else None)
+    limit = context.access.limits.pixels
+    if height is not None and width is not None and height * width > limit:
+        message = f"images of {height:,}×{width:,} pixels are larger than the limit of {limit:,}"
+        raise context.error("data-unreadable", message, "size" if source.size is not None else None, help=_HIGHER)
     return height, width, source.channels or (shape[2] if shape[2] in _MODES else None) or 3
 
 

@@ -19,6 +19,9 @@ RowIndex = Array | slice
 
 CHUNK_BYTES = 4 * 2**20
 """Bytes read at once while iterating over a whole array."""
+_ALIGNMENT = 64
+"""Bytes: TensorFlow uses the memory of an array only if it begins at a multiple."""
+
 _RELEASE_BYTES = 64 * 2**20
 _CALL_BYTES = 2**12
 """Bytes that can be read in the time of one system call."""
@@ -230,8 +233,29 @@ def per_sample(function: Callable[[Array], Array], values: Values) -> Array:
 
 
 def choose(values: Values, rows: Array | slice) -> Values:
-    """A subset of the samples, copied if they are in memory."""
-    return values.select(rows) if isinstance(values, StoredArray) else values[rows]
+    """A subset of the samples, copied if they are in memory; rows of numbers are copied to aligned memory."""
+    if isinstance(values, StoredArray):
+        return values.select(rows)
+    if isinstance(rows, slice) or rows.dtype == bool or values.dtype.kind not in "iuf":
+        return values[rows]
+    # With "raise", the default, NumPy would fill a copy first.
+    return np.take(values, rows, axis=0, out=_aligned_empty((len(rows), *values.shape[1:]), values.dtype), mode="wrap")
+
+
+def aligned(array: Array) -> Array:
+    """The array itself if TensorFlow can use its memory, otherwise a copy that it can use."""
+    if array.flags.c_contiguous and array.flags.writeable and array.ctypes.data % _ALIGNMENT == 0:
+        return array
+    copy = _aligned_empty(array.shape, array.dtype)
+    copy[...] = array
+    return copy
+
+
+def _aligned_empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 def concatenate(one: Values, other: Values) -> Values:

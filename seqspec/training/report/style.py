@@ -27,7 +27,7 @@ th { color: var(--soft); font-weight: 600; }
 .chart .line { fill: none; stroke-width: 1.7; stroke-linejoin: round; }
 .chart .thin { stroke-width: 1; opacity: .45; } .chart .axis { stroke: var(--soft); }
 .chart .halo { paint-order: stroke; stroke: var(--page); stroke-width: 3px; stroke-linejoin: round; }
-.chart.parallel { max-width: none; }
+.chart.parallel { height: auto; } .chart .bridge { stroke-dasharray: 3 4; }
 .chart .mark { stroke: var(--soft); stroke-dasharray: 2 3; }
 .chart .dots { opacity: .65; }
 .line.s0 { stroke: var(--s0); } .line.s1 { stroke: var(--s1); } .line.s2 { stroke: var(--s2); }

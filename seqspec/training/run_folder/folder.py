@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from seqspec.core.syntax.atomic_write import renamed
-from seqspec.core.syntax.limits import is_outside
+from seqspec.core.syntax.limits import NotRegularFile, is_outside, require_regular
 from seqspec.core.syntax.strict_json import numbers
 from seqspec.training.access import Access
 from seqspec.training.data.encoding.encoder import Encoder
@@ -73,17 +73,34 @@ class RunFolder(RunFiles):
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> RunFolder:
-        """An existing run folder, by its path or one of the names of `find_run`; raises `RunError`."""
+        """An existing run folder, by its path or one of the names of `find_run`.
+
+        Raises:
+            RunError: There is none, or one of its files is a device or a pipe, which would block whoever reads it.
+        """
         folder = cls(find_run(path))
         if not (folder.path / "run.json").is_file():
             raise RunError(
                 f"{path} is not a run folder (it has no run.json), or the run ended before its training began"
             )
+        for entry in folder._entries():
+            try:
+                require_regular(str(entry))
+            except NotRegularFile as error:
+                raise RunError(f"{entry}: {error.strerror}")
+            except OSError:
+                # A file that a running process has replaced, or a link to nothing.
+                continue
         return folder
+
+    def _entries(self) -> Iterator[Path]:
+        """The files and folders in the run folder, those of its folds included; links are not followed."""
+        for folder, folders, files in os.walk(self.path):
+            yield from (Path(folder, name) for name in (*folders, *files))
 
     def require_own_files(self, access: Access) -> None:
         """Raises `RunError` for a link out of the run folder, through which files would be written or removed."""
-        for entry in sorted(self.path.iterdir()):
+        for entry in sorted(self._entries()):
             leads_out = entry.is_symlink() and is_outside(str(entry), str(self.path))
             if leads_out and not access.is_allowed_output(str(entry)):
                 raise RunError(

@@ -22,7 +22,8 @@ def locked(folder: Path) -> Iterator[None]:
         yield
         return
     try:
-        file = open(folder / _NAME, "w")  # noqa: SIM115
+        # Not "w", which would empty the file that a link leads to.
+        file = open(folder / _NAME, "a")  # noqa: SIM115
     except OSError as error:
         raise unwritten(folder, error)
     with file:

@@ -43,12 +43,27 @@ def find_run(name: str | os.PathLike[str]) -> Path:
     path = Path(name)
     if (path / "run.json").is_file():
         return path
+    if (path / SEARCH_STATE).is_file():
+        raise RunError(
+            f"{path} is a search, not a run{_best_trial(path)}; seqspec searches show {path} lists its trials"
+        )
     try:
         return _named(os.fspath(name))
     except RunError:
         if path.exists():
             return path
         raise
+
+
+def _best_trial(search: Path) -> str:
+    """The run of the best trial of a search, for a message; empty if there is none."""
+    try:
+        best = json.loads((search / SEARCH_STATE).read_text(encoding="utf-8")).get("best")
+    except (OSError, ValueError, AttributeError):
+        best = None
+    trial = search / "trials" / f"{best:04d}" if isinstance(best, int) else search
+    runs = [each for each in (trial / "final", trial) if (each / "run.json").is_file()]
+    return f": its best trial is {runs[0]}" if runs else ""
 
 
 def _named(text: str) -> Path:

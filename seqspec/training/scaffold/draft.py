@@ -6,7 +6,7 @@ import os
 
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.document.sources import table_format_of, unreadable_data
-from seqspec.training.scaffold.errors import ScaffoldError
+from seqspec.training.scaffold.errors import ScaffoldError, require_file
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.text import Draft
 
@@ -49,6 +49,7 @@ def _require_data(options: ScaffoldOptions) -> None:
         parent, name = os.path.split(path)
         meant = suggest(name, os.listdir(parent or ".")) if os.path.isdir(parent or ".") else None
         raise ScaffoldError(f"{path} does not exist{f'; {meant.label}' if meant is not None and meant.word else ''}")
+    require_file(path)
     if folder or path.lower().endswith((".npz", ".npy")) or table_format_of(path) is not None:
         return
     raise ScaffoldError(

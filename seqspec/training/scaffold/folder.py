@@ -12,7 +12,7 @@ from typing import Literal
 
 from seqspec.training.data.folders import IMAGES
 from seqspec.training.scaffold.arrays import draft_arrays
-from seqspec.training.scaffold.errors import ScaffoldError
+from seqspec.training.scaffold.errors import ScaffoldError, require_file
 from seqspec.training.scaffold.media import (
     AudioFacts,
     ImageFacts,
@@ -162,6 +162,8 @@ def facts_of(plan: FolderPlan) -> Facts:
     """What some files of the training set are like."""
     step = max(1, len(plan.files) // _SAMPLED_FILES)
     some = plan.files[::step]
+    for file in some:
+        require_file(file)
     if plan.medium == "images":
         return _image_facts(some)
     if plan.medium == "text":

@@ -7,10 +7,9 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from numbers import Integral
 from pathlib import Path
 
-from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.analyze import AnalysisResult, require_sequence
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
@@ -33,7 +32,7 @@ from seqspec.training.run_folder.states import terminated_as_interrupted
 from seqspec.training.search.budgets import begun, require_budget
 from seqspec.training.search.coordinator import Coordinator
 from seqspec.training.search.final_model import FinalModel
-from seqspec.training.search.places import ONE, Places, open_workers
+from seqspec.training.search.places import ONE, Places, count_of, open_workers
 from seqspec.training.search.plan import Plan, plan_of, plan_tree, require_no_errors, seed_in
 from seqspec.training.search.results import SearchResult, table_text, trials_of
 from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed
@@ -90,22 +89,14 @@ def search(
     """
     if isinstance(source, Spec) and "vars" in source.as_written().get("search", {}).get("space", {}):
         raise RunError("[search.space] has variables, which are expanded in a Spec: pass the path of the spec instead")
-    short = {"trials": None if trials is None else _count(trials, 1), "time": time}
-    budget = [f"search.{key}={TOML.value(value)}" for key, value in short.items() if value is not None]
+    require_sequence(settings)
+    budget = [] if trials is None else [f"search.trials={count_of('trials', trials, 1)}"]
+    budget += [] if time is None else [_time_setting(time)]
     analysis = analyze(source, vars=vars, settings=[*settings, *budget])
     return search_checked(
         analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data, download=download,
         start_from=start_from, places=Places(workers, per_device, engine), loggers=loggers, report=report,
     )  # fmt: skip
-
-
-def _count(trials: object, least: int) -> int:
-    """A number of trials; raises `RunError`."""
-    if not isinstance(trials, Integral) or isinstance(trials, bool):
-        raise RunError(f"trials must be an integer, got {quote_value(trials)}")
-    if trials < least:
-        raise RunError(f"trials must be at least {least}, got {trials}")
-    return int(trials)
 
 
 def search_checked(
@@ -136,7 +127,7 @@ def search_checked(
         folder = _new_folder(plan, workers.facts, Path(searches), name)
         if other is not None:
             _take(plan, folder, other, report)
-        return _run(plan, folder, workers, report)
+        return _run(plan, folder, workers, places, report)
     finally:
         workers.stop()
 
@@ -203,7 +194,7 @@ def resume_search(
         ResumeError: The document, the data or the installed versions changed, or there is nothing to do.
         RunError: There is no such search, or another process works on it.
     """
-    trials = _count(trials, 0)
+    trials = count_of("trials", trials, 0)
     folder = SearchFolder.open(name)
     info = folder.info
     base = Path(info["base"])
@@ -218,13 +209,14 @@ def resume_search(
         plan = replace(plan, access=access_of_run(folder.path, info["base"], within))
     require_budget(plan, folder)
     _refuse_changes(plan, folder)
-    pool = open_workers(plan, Places(workers, per_device, engine), report)
+    places = Places(workers, per_device, engine)
+    pool = open_workers(plan, places, report)
     try:
         _refuse_changed_data(pool.facts, folder)
         if trials or time is not None:
             with folder.locked():
                 folder.write_info({**folder.info, "settings": list(analysis.settings)})
-        return _run(plan, folder, pool, report)
+        return _run(plan, folder, pool, places, report)
     finally:
         pool.stop()
 
@@ -239,7 +231,7 @@ def _resumed(folder: SearchFolder, source: Path, trials: int, time: str | float 
     settings = list(info["settings"])
     others = [each for each in settings if each.partition("=")[0].strip() != "search.time"]
     if time is not None:
-        settings = [*others, f"search.time={TOML.value(time)}"]
+        settings = [*others, _time_setting(time)]
     elif len(others) < len(settings):
         limit, own, before = (
             _time(read(*each)) for each in ((source, settings), (source, others), (folder.document, others))
@@ -253,6 +245,12 @@ def _resumed(folder: SearchFolder, source: Path, trials: int, time: str | float 
         budget = max(analysis.spec.search.trials, begun(trials_of(folder)))
         analysis = read(source, [*settings, f"search.trials={budget + trials}"])
     return analysis
+
+
+def _time_setting(time: object) -> str:
+    if not isinstance(time, (str, int, float)):
+        raise RunError(f'time must be seconds or a duration such as "2h", got {quote_value(time)}')
+    return f"search.time={TOML.value(time)}"
 
 
 def _time(analysis: AnalysisResult) -> float | None:
@@ -293,10 +291,10 @@ def _refuse(folder: SearchFolder, changes: list[str], are_taken: bool) -> None:
     )  # fmt: skip
 
 
-def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> SearchResult:
+def _run(plan: Plan, folder: SearchFolder, workers: Workers, places: Places, report: EventHandler) -> SearchResult:
     """Trains the trials, and evaluates the best one; in the folder, of which this holds the lock."""
     with folder.locked(), terminated_as_interrupted(), _logged(plan, folder, report):
-        _set_state(folder, RUNNING)
+        folder.write_info({**folder.info, "state": RUNNING, "error": None, "options": places.options()})
         try:
             _search(plan, folder, workers, report)
         except KeyboardInterrupt:
@@ -306,7 +304,7 @@ def _run(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandle
             workers.stop()
             _set_state(folder, INTERRUPTED)
             write_results(folder)
-            raise Interrupted(f"interrupted; continue with: seqspec search resume {folder.path}")
+            raise Interrupted(f"interrupted; continue with: {folder.resume_command}")
         except (RunError, MissingPackageError) as error:
             workers.stop()
             _set_state(folder, FAILED, error=str(error))

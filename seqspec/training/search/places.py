@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from numbers import Integral
 from typing import NamedTuple
 
 from seqspec.core.diagnostics.errors import MissingPackageError, install_command
+from seqspec.core.diagnostics.quote import quote_value
 from seqspec.training.errors import RunError
 from seqspec.training.records import EventHandler
 from seqspec.training.search.plan import Plan
@@ -21,15 +23,29 @@ class Places(NamedTuple):
     per_device: int | None = None
     engine: str = "local"
 
+    def options(self) -> dict[str, str | int]:
+        """Those that are not the default, by the names of the arguments."""
+        return {name: value for name, value in self._asdict().items() if value != getattr(ONE, name)}
+
 
 ONE = Places()
 """One trial at a time."""
 
 
+def count_of(name: str, value: object, least: int) -> int:
+    """The value of an argument that counts something; raises `RunError`."""
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise RunError(f"{name} must be an integer, got {quote_value(value)}")
+    if value < least:
+        raise RunError(f"{name} must be at least {least}, got {value}")
+    return int(value)
+
+
 def open_workers(plan: Plan, places: Places, report: EventHandler) -> Workers:
     """The workers, which read the data; raises what `read_search_data` raises, and `RunError` for a missing cluster."""
-    if places.workers < 1 or (places.per_device is not None and places.per_device < 1):
-        raise RunError("workers and per_device must be at least 1")
+    count_of("workers", places.workers, 1)
+    if places.per_device is not None:
+        count_of("per_device", places.per_device, 1)
     if places.engine not in ENGINES:
         raise RunError(f"a search has the engines {' and '.join(ENGINES)}, not {places.engine}")
     if places.engine == "ray":

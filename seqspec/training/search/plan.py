@@ -27,6 +27,7 @@ from seqspec.core.language.overrides import SharedSplit
 from seqspec.core.linter.check import analyze, check
 from seqspec.core.linter.search.candidates import Candidate
 from seqspec.core.linter.search.first_trials import is_merged_at
+from seqspec.core.linter.search.search_settings import has_only_budgets
 from seqspec.core.linter.search.space import SpaceChecker
 from seqspec.core.linter.search.space_findings import space_violations
 from seqspec.core.syntax.document import Document
@@ -40,6 +41,7 @@ from seqspec.training.metric_names import is_higher_better
 from seqspec.training.run_folder.atomic_files import digest_of_tree
 from seqspec.training.run_folder.environment import spec_tree
 
+_NO_SEARCH = "the document has no [search]: add one with an objective and [search.space]"
 _COMMENT_OF_SEARCH = re.compile(r"(?<=\n\n)(?:#.*\n)+(?=\[search[\].])")
 """The comment above a table that trials do not have."""
 
@@ -129,7 +131,7 @@ class Plan:
     def trial(self, candidate: Candidate, number: int, repeat: int = 1) -> AnalysisResult:
         """The check of the spec of a trial."""
         fixed = Candidate({}, self.fixed(number, repeat)).settings()
-        settings = [*self.checker.settings, *candidate.settings(), *fixed]
+        settings = [*self.checker.settings_of(candidate), *fixed]
         return analyze(self.checker.document, vars=self.analysis.vars, settings=settings)
 
     def digest(self, analysis: AnalysisResult) -> str:
@@ -276,8 +278,10 @@ def fold_split(split: Table, folds: int, seed: int) -> dict[str, object]:
 
 
 def require_no_errors(analysis: AnalysisResult) -> None:
-    """Raises `SpecError` if a document has errors, with those of its space."""
+    """Raises `SpecError` if a document has errors, with those of its space, and `RunError` without `[search]`."""
     if not analysis.report.ok:
+        if has_only_budgets(analysis):
+            raise RunError(_NO_SEARCH)
         raise SpecError(check(analysis.document, vars=analysis.vars, settings=analysis.settings))
 
 
@@ -298,7 +302,7 @@ def plan_of(
     spec = analysis.spec
     assert spec is not None
     if spec.search is None:
-        raise RunError("the document has no [search]: add one with an objective and [search.space]")
+        raise RunError(_NO_SEARCH)
     try:
         wanted = wanted_loggers(spec, loggers)
     except DataError as error:

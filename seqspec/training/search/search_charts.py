@@ -181,7 +181,8 @@ class SearchCharts:
         if isinstance(found, CategoricalDistribution):
             return Axis(name, names=[str(choice) for choice in found.choices])
         assert isinstance(found, (IntDistribution, FloatDistribution))
-        return Axis(name, (float(found.low), float(found.high)), found.log)
+        is_integer = isinstance(found, IntDistribution)
+        return Axis(name, (float(found.low), float(found.high)), found.log, integer=is_integer)
 
     def _place(self, name: str, value: Scalar) -> float:
         found = self._distributions[name]

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -42,7 +43,8 @@ class SearchInfo(TypedDict):
     `loggers` the loggers, those of the document included;
     `objectives` the names and directions; `seed` that of the sampler and of the split; `seconds` the time of all
     commands; `rejected` candidates by the code or limit, `equal` those that equal an earlier one; `tested` the
-    evaluations on the test set; `ended` why the search ended before its trials were used up.
+    evaluations on the test set; `ended` why the search ended before its trials were used up; `options` those of the
+    last command that say where trials are trained.
     """
 
     state: str
@@ -65,6 +67,7 @@ class SearchInfo(TypedDict):
     equal: int
     tested: list[TestResult]
     best: NotRequired[int | None]
+    options: NotRequired[Mapping[str, str | int]]
     ended: NotRequired[str | None]
     error: NotRequired[str | None]
 
@@ -91,6 +94,14 @@ class SearchFolder:
         if text == "latest" and known:
             return cls([*known.values()][-1])
         return cls(path_by_prefix(text, known, folder, "search", "searches"))
+
+    @property
+    def resume_command(self) -> str:
+        """The command that continues the search as it was started."""
+        command = ["seqspec", "search", "resume", str(self.path)]
+        for name, value in self.info.get("options", {}).items():
+            command += [f"--{name.replace('_', '-')}", str(value)]
+        return shlex.join(command)
 
     @property
     def journal(self) -> Path:

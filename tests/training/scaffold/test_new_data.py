@@ -5,6 +5,7 @@ import datetime
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -96,6 +97,32 @@ def test_the_same_bytes_every_time(folder):
         outputs.add(subprocess.run(command, check=True, capture_output=True, env=environment).stdout)
     assert len(outputs) == 1
     assert str(folder).encode() not in outputs.pop()
+
+
+def test_data_outside_of_the_project_names_the_option(folder, monkeypatch):
+    (folder / "my project").mkdir()
+    write("churn.csv", customers())
+    monkeypatch.chdir(folder / "my project")
+    for data, option in (("../churn.csv", f" --allow-data {folder}"), ("churn.csv", "")):
+        if not option:
+            shutil.copy("../churn.csv", ".")
+        shown = run("new", "--data", data, "--label", "churned", "--force").output
+        *_, last = shown.splitlines()
+        assert last.split(maxsplit=1) == ["next", f"seqspec train churn.seqspec.toml{option}"]
+        assert run("check", "--data", *last.split()[3:]).exit_code == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_pipes_are_refused_by_name(folder):
+    for name in ("rows.csv", "arrays.npz"):
+        os.mkfifo(name)
+        assert f"{name}: this is a device or a pipe" in run("new", "--data", name).output
+    for name in ("ham", "spam"):
+        (folder / "mails" / name).mkdir(parents=True)
+        for number in range(3):
+            (folder / "mails" / name / f"{number}.txt").write_text("text")
+    os.mkfifo(folder / "mails" / "ham" / "pipe.txt")
+    assert "ham/pipe.txt: this is a device or a pipe" in run("new", "--data", "mails").output
 
 
 def test_options_override_and_are_repeated_in_the_header(folder):

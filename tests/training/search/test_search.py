@@ -362,7 +362,8 @@ def test_a_search_that_is_interrupted_goes_on(document, tmp_path):
     process.send_signal(signal.SIGINT)
     text, _ = process.communicate(timeout=120)
     assert process.returncode == 130, text
-    assert "continue with: seqspec search resume" in text
+    (folder,) = tmp_path.glob("searches/s-*")
+    assert text.rstrip().endswith(f"continue with: seqspec search resume {folder.relative_to(tmp_path)} --workers 2")
     require_whole(tmp_path, 3, "30")
 
 

@@ -1,6 +1,7 @@
 """report.html of searches that were recorded without training."""
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -102,12 +103,33 @@ def test_the_best_so_far_never_gets_worse_and_far_values_are_at_the_edge(tmp_pat
     assert min(value for _, value in charts.history()[0].lines[0].points) > -10
 
 
-def test_lines_are_interrupted_at_parameters_that_a_trial_does_not_have():
+def test_lines_bridge_parameters_that_a_trial_does_not_have():
     axis = Axis("a", (0.0, 1.0))
     coordinates = [Coordinate(axis, [0.0, 1.0]), Coordinate(axis, [None, 0.5]), Coordinate(axis, [1.0, 0.0])]
     root = ElementTree.fromstring(parallel_svg(coordinates, ["best <1>", "other"], 1))
     paths = {path[0].text: path.get("d") for path in root.iter("path") if len(path)}
     assert paths["best <1>"].count("M") == 2 and paths["other"].count("M") == 1
+    (bridge,) = [path.get("d") for path in root.iter("path") if "bridge" in path.get("class")]
+    # From the lowest value of the first axis to the highest of the last one.
+    assert bridge == "M64 274.0L344 52.0"
+
+
+def test_many_parameters_fit_into_the_page_and_their_labels_differ():
+    names = ["vars.depth", *(f"compile.optimizer[{each}].learning_rate" for each in ("Adam", "SGD"))]
+    names += [f"layers.dense_{number}.units" for number in range(9)]
+    coordinates = [Coordinate(Axis(name, (1.0, 3.0), integer=True), [1.0, 3.0]) for name in names]
+    root = ElementTree.fromstring(parallel_svg(coordinates, ["best", "other"], 1))
+    assert float(root.get("viewBox").split()[2]) <= 952
+    texts = [(each.get("class"), each[0].tail if len(each) else each.text, each.get("x")) for each in root.iter("text")]
+    labels = [(text, float(x)) for kind, text, x in texts if kind == "title"]
+    assert [text for text, _ in labels[:4]] == [
+        "vars.depth",
+        "Adam learning_rate",
+        "SGD learning_rate",
+        "dense_0.units",
+    ]
+    assert all(later - x > 62 for (_, x), (_, later) in pairwise(labels))
+    assert {text for kind, text, _ in texts if kind != "title"} == {"1", "2", "3"}
 
 
 def test_ticks_of_names_of_integers_and_of_half_a_decade():

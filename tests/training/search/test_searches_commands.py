@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 import tomllib
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -25,6 +26,7 @@ from seqspec.training.search.api import _resumed as resumed
 from seqspec.training.search.api import resume_search, write_results
 from seqspec.training.search.final_model import FinalModel
 from seqspec.training.search.jobs import TrainTrial
+from seqspec.training.search.places import Places, open_workers
 from seqspec.training.search.results import SearchResult
 from seqspec.training.search.search_folder import SearchFolder
 from tests.training.search.fakes import write_run
@@ -295,10 +297,48 @@ def test_numbers_out_of_range_are_named_by_their_argument(searches):
         resume_search(searches["a"].path, trials=-1)
     with pytest.raises(RunError, match='trials must be an integer, got a string: "3"'):
         seqspec.search({"seqspec": 1}, trials="3")
+    with pytest.raises(RunError, match=r"time must be seconds or a duration such as .2h., got"):
+        seqspec.search({"seqspec": 1}, time=object())
+    with pytest.raises(RunError, match='workers must be an integer, got a string: "2"'):
+        open_workers(None, Places(workers="2"), print)
+    with pytest.raises(RunError, match="per_device must be at least 1, got 0"):
+        open_workers(None, Places(per_device=0), print)
     with pytest.raises(seqspec.SpecError, match='time must be a duration such as "2h"'):
         seqspec.search({"seqspec": 1}, time="60 fortnights")
     result = CliRunner().invoke(cli, ["search", "model.seqspec.toml", "--time", "2 hours"])
     assert result.exit_code == 2 and "Invalid value for '--time': must be a duration" in result.output
+
+
+def test_a_document_without_a_search_says_so_whatever_is_set(tmp_path):
+    file = tmp_path / "model.seqspec.toml"
+    file.write_text(TEXT[: TEXT.index("# What is searched.")])
+    with pytest.raises(RunError, match=r"the document has no \[search\]"):
+        seqspec.search(file, trials=3)
+    for options in ((), ("--trials", "3"), ("--time", "1h", "--set", "search.keep=3")):
+        result = CliRunner().invoke(cli, ["search", str(file), *options])
+        assert (result.exit_code, result.output.count("the document has no [search]")) == (2, 1), result.output
+    result = CliRunner().invoke(cli, ["search", str(file), "--epochs", "3"])
+    assert "no option --epochs: write --set fit.epochs=VALUE" in result.output
+
+
+def test_a_search_in_place_of_a_run_names_its_best_trial(searches):
+    search = searches["a"]._folder
+    search.write_info({**search.info, "best": 3})
+    write_run(search.path / "trials" / "0003", [0.5])
+    for command in ("evaluate S", "predict S a.csv", "export S", "report S", "runs show S", "runs compare S S"):
+        result = CliRunner().invoke(cli, command.replace("S", "searches/a").split())
+        assert f"searches/a is a search, not a run: its best trial is {Path('searches/a/trials/0003')}" in result.output
+
+
+def test_a_spec_is_overwritten_only_with_force(searches, tmp_path):
+    number = searches["a"].best.number
+    (searches["a"].path / "trials" / f"{number:04d}" / "document.toml").write_text("seqspec = 1\n")
+    target = tmp_path / "best.toml"
+    target.write_text("x = 1\n")
+    result = CliRunner().invoke(cli, ["search", "best", "a", "-o", str(target)])
+    assert result.exit_code == 2 and "already exists; choose another file with -o, or use --force" in result.output
+    invoke("search", "best", "a", "-o", target, "--force")
+    assert target.read_text() == "seqspec = 1\n"
 
 
 def test_a_loaded_spec_without_the_variables_that_are_searched_is_refused(searches):

@@ -26,7 +26,7 @@ from seqspec.core.catalog.types import PerAxis
 from seqspec.core.catalog.validation import accepts, validate
 from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
-from seqspec.core.frontends.keras_json.chain import as_sequential
+from seqspec.core.frontends.keras_json.chain import as_sequential, branch_of
 from seqspec.core.frontends.keras_json.refusals import unknown_class
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, Config, as_fraction, class_of, quantized, unwrap
 from seqspec.core.language.names import is_name, snake_case
@@ -62,7 +62,7 @@ class Reader:
         name, config, inner = parts_of(raw)
         found, extra = self._class(name)
         if found is None:
-            self.violations.append(unknown_class(name, raw, config).prefixed(*path))
+            self.violations.append(unknown_class(name, raw, config, branch_of(raw)).prefixed(*path))
             return None
         if isinstance(config, list):
             config = {"layers": config}

@@ -18,10 +18,13 @@ INSTEAD_OF_LAMBDA = Help(
 _CUSTOM = Help("declare it under ", TableName(("custom",)), " in a spec, with its module, arguments and output shape")
 
 
-def unknown_class(name: str, raw: Mapping[str, object], config: object) -> Violation:
-    """The violation for a class that is not a layer of the language."""
+def unknown_class(name: str, raw: Mapping[str, object], config: object, branch: str | None = None) -> Violation:
+    """The violation for a class that is not a layer of the language.
+
+    `branch` is the layer where a Functional model branches.
+    """
     if name in FUNCTIONAL:
-        return _functional(config)
+        return _functional(config, branch)
     if name in legacy.GONE:
         return Violation("unsupported-layer", f"{name} {legacy.GONE[name]}", path=("class_name",))
     known = refusal(name)
@@ -38,7 +41,7 @@ def unknown_class(name: str, raw: Mapping[str, object], config: object) -> Viola
     return Violation("unknown-layer", message, path=("class_name",), help=_CUSTOM)
 
 
-def _functional(config: object) -> Violation:
+def _functional(config: object, branch: str | None) -> Violation:
     name = config.get("name") if isinstance(config, Mapping) else None
     base = application_named(name) if isinstance(name, str) else None
     if base is not None:
@@ -52,7 +55,15 @@ def _functional(config: object) -> Violation:
         f"{name if isinstance(name, str) else 'a layer'} is a model with branches (Functional), not a layer",
         path=("class_name",),
         help=help,
+        notes=branch_notes(branch),
     )
+
+
+def branch_notes(branch: str | None) -> tuple[str, ...]:
+    """The note that names the layer where a Functional model branches, if it is known."""
+    if branch is None:
+        return ()
+    return (f"the first layer that is not applied to the layer before it alone: {branch}",)
 
 
 def application_named(name: str) -> str | None:

@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.violation import Path, Violation, Violations
 from seqspec.core.frontends.keras_json.chain import as_sequential, branch_of
 from seqspec.core.frontends.keras_json.compile_config import read_compile_config
 from seqspec.core.frontends.keras_json.object_reader import Reader, is_automatic, parts_of
-from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL
+from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL, branch_notes
 from seqspec.core.frontends.keras_json.wrapped_values import (
     INPUT,
     Config,
@@ -105,7 +105,7 @@ def read_model(tree: Mapping[str, object]) -> Imported:
 
 
 _WITH_BRANCHES = Help("wrap the branches in a ", TableName(("custom",)), " layer")
-CHAIN = "if its layers form a single chain, create a keras.Sequential from model.layers and save that"
+_CHAIN = "if its layers form a single chain, create a keras.Sequential from model.layers and save that"
 
 
 def _model_of(tree: Mapping[str, object]) -> tuple[Mapping[str, object], Path]:
@@ -126,13 +126,12 @@ def _model_of(tree: Mapping[str, object]) -> tuple[Mapping[str, object], Path]:
 
 
 def _other_model(name: str, branch: str | None) -> Violation:
-    note = f"the first layer that is not applied to the layer before it alone: {branch}"
     return Violation(
         "unsupported-layer",
         f"the file holds a {name[:60]} model, but a spec describes a Sequential model",
         path=("class_name",),
-        help=None if name not in FUNCTIONAL else _WITH_BRANCHES if branch else CHAIN,
-        notes=() if branch is None else (note,),
+        help=None if name not in FUNCTIONAL else _WITH_BRANCHES if branch else _CHAIN,
+        notes=branch_notes(branch),
     )
 
 

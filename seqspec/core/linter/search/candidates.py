@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from itertools import chain
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.search import Choice, Distribution, Fixed, Items, Scalar, Space, Uniform
+from seqspec.core.language.overrides import OfLayer
 from seqspec.core.linter.search.conditions import Term
 from seqspec.core.syntax.toml_lexis import bare_key
 
@@ -60,9 +61,20 @@ class Candidate(NamedTuple):
     chosen: Mapping[str, Scalar]
     values: Mapping[tuple[str, ...], Any]
 
-    def settings(self) -> list[str]:
-        """What it sets, in the syntax of `--set`."""
-        return [f"{'.'.join(map(_key, path))}={TOML.value(value)}" for path, value in self.values.items()]
+    def settings(self, optional: Collection[str] = ()) -> list[str]:
+        """What it sets, in the syntax of `--set`; `optional` are the layers that a candidate may not have."""
+        found = []
+        for path, value in self.values.items():
+            setting = f"{'.'.join(map(_key, path))}={TOML.value(value)}"
+            found.append(OfLayer(setting) if layer_name(path) in optional else setting)
+        return found
+
+
+def layer_name(path: Path) -> str | None:
+    """The name of the layer that a path of a space is in; None for an index, and elsewhere."""
+    inner = path[1:] if path[:1] == ("model",) else path
+    name = str(inner[1]) if inner[:1] == ("layers",) and len(inner) > 1 else "0"
+    return None if name.lstrip("-").isdecimal() else name
 
 
 def _key(name: str) -> str:

@@ -15,6 +15,7 @@ from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.document.search import KIND_KEYS, Alternative, Choice, Distribution, Fixed, Items, Scalar, Uniform
 from seqspec.core.language.extends import key_in, layer_path
+from seqspec.core.linter.search.candidates import layer_name
 
 
 class Mismatch(NamedTuple):
@@ -140,6 +141,10 @@ class DocumentValues:
         if first is not None and isinstance(first.value, Mapping) and not is_partial:
             written = value_at_setting(self._expanded, first.path)
             first = first if written is UNSET else first._replace(value=written)
+        name = layer_name(path)
+        if first is None and name is not None and indexed(self._expanded, ("layers", name))[-1] == name:
+            # The layer itself is missing, as in some candidates.
+            return
         trial.mismatches.append(first or Mismatch(path, UNSET, "the document has no value"))
 
     def _mismatch(

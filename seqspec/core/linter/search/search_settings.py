@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.diagnostics.message import Message
@@ -15,6 +16,16 @@ from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Choice, Fixe
 from seqspec.core.linter.search.candidates import parameters
 
 _TEST = "test_"
+
+
+def has_only_budgets(analysis: AnalysisResult) -> bool:
+    """Whether a document has no `[search]` of its own, only valid budgets that the caller has set, as `--trials`."""
+    tree = analysis.expansion.tree.get("search")
+    if not isinstance(tree, Mapping):
+        return False
+    is_set = analysis.expansion.origin(("search",)).document.format == "setting"
+    mistakes = {item.name for item in analysis.report.diagnostics if item.pointer.startswith("/search")}
+    return is_set and tree.keys().isdisjoint(("objective", "space")) and mistakes <= {"missing-key"}
 
 
 def search_violations(facts: Facts) -> Iterator[Violation]:
@@ -59,7 +70,8 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
     shown = [*logs.names, *(f"{VALIDATION}{each}" for each in logs.names)]
     if base not in logs.names:
         abbreviated = [each for each in shown if each.startswith(name)]
-        meant_log = abbreviated[0] if len(abbreviated) == 1 else nearest(name, shown) or _beginning(name, shown)
+        meant_log = abbreviated[0] if len(abbreviated) == 1 else _validated(name, logs.names) or nearest(name, shown)
+        meant_log = meant_log or _beginning(name, shown)
         yield Violation(
             "bad-objective", f'the objective "{name}" is never logged', path=path,
             notes=(f"logged: {', '.join(shown)}; known without training: {', '.join(STATIC_OBJECTIVES)}",),
@@ -84,6 +96,14 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
             "bad-objective", f'whether a lower or a higher "{name}" is better is not known', path=path,
             help=Help("write ", Value({"metric": name, "direction": "max"})),
         )  # fmt: skip
+
+
+def _validated(name: str, logged: Sequence[str]) -> str | None:
+    """The name on the validation set of a metric, of which a name says so elsewhere: `accuracy_val`."""
+    words = name.lower().split("_")
+    rest = "_".join(word for word in words if not word.startswith("val"))
+    metric = nearest(rest, logged) or _beginning(rest, logged) if 0 < len(rest) < len(name) else None
+    return None if metric is None else f"{VALIDATION}{metric}"
 
 
 def _beginning(name: str, known: Sequence[str]) -> str | None:

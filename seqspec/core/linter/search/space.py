@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import mean
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from seqspec.core.catalog.objects import REGULARIZER
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
-from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
+from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
 from seqspec.core.document.search import (
     NAMES_OF_CHOICES,
     Choice,
@@ -32,6 +33,8 @@ from seqspec.core.document.search import (
     Space,
     Uniform,
 )
+from seqspec.core.language.expansion import Expansion
+from seqspec.core.language.extends import automatic_places, layer_places
 from seqspec.core.linter.search.candidates import (
     Candidate,
     Parameter,
@@ -40,6 +43,7 @@ from seqspec.core.linter.search.candidates import (
     drawn,
     drawn_under,
     enumerated,
+    layer_name,
     parameters,
 )
 from seqspec.core.linter.search.conditions import CONFIRMING, Condition, Probe, Term, explain
@@ -65,6 +69,8 @@ _SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
 _SAME_IN_TRIALS = ("data", "search", "runtime")
 _LAYERS = ("model", "layers")
 _REPLACED = "model.layers in the space replaces all layers: remove it, or this path"
+_SHAPES = "SEQ200"
+"""The first code of errors that depend on other values."""
 UNKNOWN_KEYS = ("unknown-argument", "unknown-key")
 """Findings about the key that a path ends with."""
 
@@ -214,8 +220,32 @@ class SpaceChecker:
 
     def analyzed(self, candidate: Candidate) -> AnalysisResult:
         """The analysis of the document with the values of a candidate."""
-        settings = [*self.settings, *candidate.settings()]
-        return self._analyze(self.document, vars=self.result.vars, settings=settings)
+        return self._analyze(self.document, vars=self.result.vars, settings=self.settings_of(candidate))
+
+    def settings_of(self, candidate: Candidate) -> list[str]:
+        """The settings of the document and of a candidate, in which layers may be missing that others have."""
+        return [*self.settings, *candidate.settings(self._layers)]
+
+    @cached_property
+    def expansions(self) -> Sequence[Expansion]:
+        """The document, and where layers are searched by their names, candidates with all parameters at their ends."""
+        space = self.search.space
+        if not any(map(layer_name, space)):
+            return [self.result.expansion]
+        most = min(_MOST_VALUES, max((len(each.ends) for each in parameters(space)), default=0))
+
+        def expanded(index: int) -> Expansion:
+            found = candidate(space, lambda each: each.ends[min(index, len(each.ends) - 1)])
+            settings = [*self.settings, *found.settings()]
+            return self._analyze(self.document, vars=self.result.vars, settings=settings).expansion
+
+        return [self.result.expansion, *map(expanded, range(most))]
+
+    @cached_property
+    def _layers(self) -> frozenset[str]:
+        """The names of the layers that the document or one of the candidates has."""
+        trees = [each.tree for each in self.expansions]
+        return frozenset(name for tree in trees for name in (*layer_places(tree), *automatic_places(tree)))
 
     def checked(self, candidate: Candidate) -> Checked:
         """A candidate with the reason for which it is not trained."""
@@ -309,6 +339,22 @@ class SpaceChecker:
                 return False
         return True
 
+    def invalid_alternatives(self) -> Iterator[tuple[Parameter, Scalar, Reason]]:
+        """The alternatives that are invalid values of their path, such as misspelled names."""
+        for parameter in parameters(self.search.space)[:_MOST_PARAMETERS]:
+            if not isinstance(parameter.distribution, Choice):
+                continue
+            place = pointer(parameter.path)
+            for value in parameter.ends[:_MOST_VALUES]:
+                report = self.analyzed(with_value(self.search, parameter, value)).report
+                found = (
+                    item for item in report.diagnostics
+                    if item.severity == "error" and item.code < _SHAPES and f"{item.pointer}/".startswith(f"{place}/")
+                )  # fmt: skip
+                reason = next((item for item in found if item.name != "bad-override"), None)
+                if reason is not None:
+                    yield parameter, value, self._reason(reason)
+
     def wrong_paths(self, errors: Sequence[str]) -> list[Violation]:
         """The violations of paths that do not exist or change nothing, and of the candidates of `start`.
 
@@ -351,7 +397,8 @@ class SpaceChecker:
                 [self.analyzed(with_value(self.search, parameter, value, other)) for value in values]
                 for other in others
             ]
-            mistake = self._unknown_path(parameter, contexts[0][0])
+            # Most layers exist with the largest values.
+            mistake = self._unknown_path(parameter, contexts[-1 if layer_name(parameter.path) else 0][0])
             if mistake is None and has_effects:
                 mistake = self._floats_for_integers(parameter) or _ineffective_path(parameter, contexts)
             if mistake is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from seqspec.core.diagnostics.message import Message
@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.snippet import Help, Value
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
 from seqspec.core.document.search import LIST_HELP, Choice, Scalar, Uniform
 from seqspec.core.language.extends import automatic_places
-from seqspec.core.linter.search.candidates import Candidate, Parameter
+from seqspec.core.linter.search.candidates import Candidate, Parameter, layer_name
 from seqspec.core.linter.search.first_trials import shown, start_violations
 from seqspec.core.linter.search.space import UNKNOWN_KEYS, Reason, SpaceChecker, SpaceReport, sizes_of
 
@@ -33,27 +33,56 @@ def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violati
     return [*first, *start, *copies, *found]
 
 
+def early_violations(checker: SpaceChecker, errors: Sequence[str]) -> list[Violation]:
+    """The findings about a space that show although the document has errors, which have the pointers `errors`."""
+    wrong = checker.wrong_paths(errors)
+    return [*wrong, *_alternatives_beside(checker, wrong)]
+
+
+def _alternatives_beside(checker: SpaceChecker, wrong: Sequence[Violation]) -> list[Violation]:
+    """The alternatives that are invalid by themselves, beside the violations of paths."""
+    paths = [each.path[2:] for each in wrong if each.path[:2] == ("search", "space")]
+    found = checker.invalid_alternatives()
+    return [
+        _invalid_alternative(*each)
+        for each in found
+        if not any(each[0].path == path[: len(each[0].path)] for path in paths)
+    ]
+
+
 def _copies(checker: SpaceChecker) -> Iterator[Violation]:
-    """Automatic names of layers that are copies of one entry, where the space leaves other copies as they are."""
-    expansion = checker.result.expansion
-    automatic = automatic_places(expansion.tree)
+    """Automatic names of layers where the space leaves other copies of their entry as they are, or that are those of
+    layers of other entries in some candidates.
+    """
+    entries: dict[str, dict[str, list[str]]] = {}
+    for expansion in checker.expansions:
+        copies: dict[str, list[str]] = {}
+        for name, place in automatic_places(expansion.tree).items():
+            copies.setdefault(".".join(map(str, expansion.origin(place).path)), []).append(name)
+        for entry, names in copies.items():
+            for name in names:
+                known = entries.setdefault(name, {})
+                known[entry] = max(known.get(entry, []), names, key=len)
     searched: dict[str, Path] = {}
     for path in checker.search.space:
-        inner = path[1:] if path[:1] == ("model",) else path
-        if inner[:1] == ("layers",) and len(inner) > 1 and inner[1] in automatic:
-            searched[inner[1]] = path
+        layer = layer_name(path)
+        if layer in entries:
+            searched[layer] = path
     for name, path in searched.items():
-        source = expansion.origin(automatic[name])
-        copies = [each for each, place in automatic.items() if expansion.origin(place)[:2] == source[:2]]
-        others = [each for each in copies if each not in searched]
-        if others:
-            entry, left = ".".join(map(str, source.path)), ", ".join(others[:5])
-            yield Violation(
-                "unknown-search-path",
-                f"{name} is one of {len(copies)} copies of {entry}; the others keep their values: {left}",
-                path=("search", "space", *path), anchor="key", severity="warning",
-                help=f"write {entry}.{path[-1]} for all copies, or name the layer",
-            )  # fmt: skip
+        entry, copied = next(iter(entries[name].items()))
+        others = [each for each in copied if each not in searched]
+        argument = ".".join(map(str, path[path.index(name) + 1 :])) or "ARGUMENT"
+        if len(entries[name]) > 1:
+            message = f"{name} is not the same layer in all candidates: {' or '.join(entries[name])}"
+        elif others:
+            left = ", ".join(others[:5])
+            message = f"{name} is one of {len(copied)} copies of {entry}; the others keep their values: {left}"
+        else:
+            continue
+        yield Violation(
+            "unknown-search-path", message, path=("search", "space", *path), anchor="key", severity="warning",
+            help=f"write {entry}.{argument} for all copies, or name the layer",
+        )  # fmt: skip
 
 
 def _defaults(checker: SpaceChecker) -> list[Violation]:
@@ -98,7 +127,9 @@ def _document_limits(checker: SpaceChecker, report: SpaceReport) -> Iterator[Vio
 
 def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
     """The findings about combinations that cannot be trained."""
-    if report.wrong or not report.invalid:
+    if report.wrong:
+        return _alternatives_beside(checker, report.wrong)
+    if not report.invalid:
         return []
     share = len(report.invalid) / len(report.checked)
     at: Path = ("search", "space")

@@ -177,6 +177,8 @@ def not_a_header(names: Sequence[str]) -> str | None:
         return "its first line has control characters"
     if max(map(len, names)) > _MAX_NAME:
         return f"its first line has a text of more than {_MAX_NAME} characters between delimiters"
+    if names[0].lstrip().startswith(("{", "[{")):
+        return "its first line is JSON"
     if len(names) == 1 and not all(_is_lone_name(part) for part in _OTHER_DELIMITERS.split(names[0])):
         return "its first line has no delimiter and is not the name of a column"
     return None

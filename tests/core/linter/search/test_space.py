@@ -436,7 +436,16 @@ def test_mistakes_in_the_settings_of_a_search(search, code, words):
     assert any(item.code == code and words in item.message for item in found), found
 
 
-@pytest.mark.parametrize(("objective", "meant"), [("val_acc", "val_accuracy"), ("val_auc_score", "val_AUC")])
+@pytest.mark.parametrize(
+    ("objective", "meant"),
+    [
+        ("val_acc", "val_accuracy"),
+        ("val_auc_score", "val_AUC"),
+        ("accuracy_val", "val_accuracy"),
+        ("validation_loss", "val_loss"),
+        ("acuracy", "accuracy"),
+    ],
+)
 def test_an_objective_means_the_name_that_begins_with_it_or_that_it_begins_with(objective, meant):
     tree = {**CNN, "compile": {**CNN["compile"], "metrics": ["AUC", "accuracy"]}}
     found = seqspec.check({**tree, "search": {**CNN["search"], "objective": objective}}).diagnostics
@@ -595,6 +604,33 @@ def test_an_automatic_name_of_one_of_several_copies_is_a_warning():
     assert found(model={"layers": {"0": units}}) == []
 
 
+def test_the_layer_of_a_path_may_be_missing_where_its_copies_are_searched():
+    def document(depth, **head):
+        layers = [{"type": "Dense", "units": 32, "repeat": "$depth"}, {"type": "Dense", "units": 3, **head}]
+        space = {"vars": {"depth": {"min": 0, "max": 2}}, "layers": {"dense": {"units": [8, 16]}}}
+        tree = {"seqspec": 1, "vars": {"depth": depth}, "model": {"input": [4], "layers": layers}}
+        search = {"objective": "loss", "space": space, "start": []}
+        return {**tree, "compile": {"optimizer": "adam", "loss": "mse"}, "fit": {"epochs": 2}, "search": search}
+
+    for depth in (0, 1, 2):
+        tree = document(depth, name="head")
+        own = SpaceChecker(analyze(tree), analyze)
+        params = {tuple(each.candidate.chosen.values()): each.sizes["params"] for each in own.report().checked}
+        # Counted by hand: 4 → 3 without the layer; 4 → units (→ 32) → 3 with it.
+        assert params == {
+            (0, 8): 15, (0, 16): 15, (1, 8): 40 + 27, (1, 16): 80 + 51,
+            (2, 8): 40 + 288 + 99, (2, 16): 80 + 544 + 99,
+        }  # fmt: skip
+        (found,) = [each for each in seqspec.check(tree).diagnostics if each.code == "SEQ051"]
+        assert found.message.startswith("dense is one of 2 copies of model.layers.0; the others keep their values")
+    found = seqspec.check(document(1)).diagnostics
+    message = "dense is not the same layer in all candidates: model.layers.0 or model.layers.1"
+    assert [each.message for each in found if each.code == "SEQ051"] == [message]
+    typo = document(0, name="head")
+    typo["search"]["space"]["layers"] = {"dens": {"units": [8, 16]}}
+    assert "write dense" in [str(each.help) for each in seqspec.check(typo).diagnostics]
+
+
 def test_choices_and_integer_bounds_of_floats_have_a_fix():
     def helps(**space):
         layers = [{"type": "Dense", "units": 4}, {"type": "Dropout", "rate": 0.2}, {"type": "Dense", "units": 1}]
@@ -708,3 +744,20 @@ def test_paths_that_need_an_index(space, help):
     tree = {"seqspec": 1, "model": model, "compile": CNN["compile"], "fit": fit}
     found = seqspec.check({**tree, "search": {"objective": "loss", "space": space}}).diagnostics
     assert [item.help for item in found if item.code == "SEQ051"] == [help]
+
+
+@pytest.mark.parametrize("mistake", ["objective", "path", "layer"])
+def test_invalid_alternatives_are_reported_beside_other_mistakes(mistake):
+    space = {"compile": {"optimizer": ["adam", "RMSprp"]}, "layers": {"dense": {"activation": ["relu", "tanhh"]}}}
+    layers = [{"type": "Dense", "units": 4, "activation": "relu"}, {"type": "Dense", "units": 1}]
+    search = {"objective": "los" if mistake == "objective" else "loss", "space": space}
+    if mistake == "path":
+        space["vars"] = {"absent": [1, 2]}
+    if mistake == "layer":
+        layers[1] = {"type": "Dense", "unit": 1}
+    tree = {"seqspec": 1, "model": {"input": [8], "layers": layers}, "fit": {"epochs": 2}, "search": search}
+    found = seqspec.check({**tree, "compile": {"optimizer": "adam", "loss": "mse"}}).diagnostics
+    places = {item.pointer for item in found if item.code == "SEQ055"}
+    assert places == {"/search/space/compile/optimizer/1", "/search/space/layers/dense/activation/1"}
+    (other,) = {"objective": ["SEQ052"], "path": ["SEQ051"], "layer": ["SEQ102"]}[mistake]
+    assert other in [item.code for item in found]

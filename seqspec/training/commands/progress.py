@@ -1,0 +1,22 @@
+"""`seqspec.Progress`: what the commands print, for the functions."""
+
+from __future__ import annotations
+
+from seqspec.training.commands.search import SearchOutput
+from seqspec.training.commands.training_console import TextOutput
+from seqspec.training.records import EventFields
+
+
+class Progress:
+    """Prints the events of a training or a search as the commands do: `seqspec.search(..., report=Progress())`.
+
+    It is the `report` of `train`, `resume`, `search` and `resume_search`.
+    """
+
+    def __init__(self) -> None:
+        self._search, self._train = SearchOutput(has_line=False), TextOutput(has_bar=False)
+
+    def __call__(self, event: str, fields: EventFields) -> None:
+        """Prints an event."""
+        output = self._search if hasattr(self._search, f"_show_{event}") else self._train
+        output(event, fields)
