@@ -417,6 +417,14 @@ m.compile("adam", "categorical_crossentropy")
         ("m.fit(np.random.rand(9, 4), np.random.rand(9, 1))", 3, ["label-encoding-mismatch"]),
         ("m.fit(np.random.rand(9, 4), np.random.rand(9))", 3, ["label-encoding-mismatch"]),
         ("m.fit(np.random.rand(9, 4), np.random.rand(9, 3))", 3, []),
+        ("m.fit(np.random.rand(2, 4), np.array(['cat', 'dog']))", 2, ["label-encoding-mismatch"]),
+        ("x = np.random.rand(9, 4)\nm.fit(x, to_categorical(y, 3), validation_data=x)", 3, ["missing-argument"]),
+        (
+            "from sklearn.datasets import make_multilabel_classification\n"
+            "m.fit(*make_multilabel_classification(9, 4, n_classes=3))",
+            3,
+            ["categorical-loss-for-multilabel"],
+        ),
         ("m.compile('sgd', 'kl_divergence')\nm.fit(np.random.rand(9, 4), np.random.rand(9, 1))", 3, ["broadcast-loss"]),
         (
             "from sklearn.model_selection import KFold\ny = to_categorical(np.random.randint(0, 3, 9), 3)\n"

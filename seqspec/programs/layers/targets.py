@@ -82,6 +82,10 @@ def _target_table(model: ProgramModel, samples: Argument | None, labels: Argumen
     if not isinstance(labels.value, Array):
         return {}
     value = labels.value
+    if value.dtype == "str" and loss:
+        message, help = "the labels are text, which no loss accepts", "encode them, such as with LabelEncoder"
+        model.note("labels", message, labels.node, help, rule="label-encoding-mismatch")
+        return {}
     is_one_hot = value.encoding == "one_hot" and "cross_entropy" in loss
     if value.shape is None and is_one_hot and _predicts_vectors(model):
         # A cross-entropy refuses labels of another rank.
@@ -102,6 +106,10 @@ def _describe_validation(model: ProgramModel, fit: Invocation, channels_first: b
         _note_augmentation(model, validation)
         _note_subsets(model, fit.argument("x", 0, "generator"), validation)
     validation_pair = None if validation is None else _dataset_pair(validation.value) or validation.value
+    compares_labels = "labels" not in model.unspecified and traits_of(model.tree.get("compile", {}).get("loss"))
+    if validation is not None and isinstance(validation.value, Array) and compares_labels:
+        help = f"pass {Unknown(validation.node).text} and its labels as a pair"
+        model.note("labels", "validation_data has no labels", validation.node, help, rule="missing-argument")
     if validation is not None and isinstance(validation_pair, tuple) and validation_pair:
         first = validation_pair[0]
         if isinstance(first, Array):
@@ -535,6 +543,8 @@ def _target(labels: Array, loss: frozenset[str], numbers: bool) -> Tree:
         return {**kind, "encoding": labels.encoding}
     if labels.encoding == "integer" and is_integer(classes):
         return _class_target(labels, classes)
+    if labels.encoding == "multi_hot":
+        return {"kind": "multilabel", "classes": classes}
     if labels.encoding == "number":
         return _regression_target(labels, loss)
     if labels.encoding is None and labels.is_integral:

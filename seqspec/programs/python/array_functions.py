@@ -20,6 +20,7 @@ from seqspec.programs.values.abstract_values import (
     Unknown,
     are_integers,
     are_numbers,
+    are_strings,
     is_integer,
     known_items,
 )
@@ -186,6 +187,9 @@ def _array(call: Call) -> object:
         if element is not None and element.shape is not None:
             count = len(value.items) if value.unknown is None else Unknown(call.node, text="?")
             return element.replace_fields(shape=(count, *element.shape), node=call.node)
+    texts = known_items(value)
+    if isinstance(texts, tuple) and texts and dtype is None and are_strings(texts):
+        return Array((len(texts),), "str", node=call.node)
     shape: list[int] = []
     numbers: list[float] = []
     if not isinstance(value, (List, tuple)) or not _collect_numbers(value, 0, shape, numbers):

@@ -759,8 +759,8 @@ class Array:
 
     Attributes:
         shape: The shape, with the number of samples first; None if unknown.
-        encoding: The encoding of labels: `"integer"`, `"one_hot"`, `"probabilities"`, `"number"`; `"identity"` for the
-            rows of an identity matrix; None for samples, or where unknown.
+        encoding: The encoding of labels: `"integer"`, `"one_hot"`, `"multi_hot"`, `"probabilities"`, `"number"`;
+            `"identity"` for the rows of an identity matrix; None for samples, or where unknown.
         classes: The number of classes of labels.
         dtype: The dtype; None if unknown.
         range: The smallest and the greatest value; None if unknown.

@@ -32,11 +32,12 @@ _GENERATORS = {
     "make_circles": (100, 2, 2),
     "make_blobs": (100, 2, 3),
     "make_regression": (100, 100, None),
+    "make_multilabel_classification": (100, 20, 5),
 }
 """The generators of `sklearn.datasets`: samples, features and classes by default."""
 
 
-_POSITIONS_OF_CLASSES = {"make_classification": (5,), "make_blobs": (2,)}
+_POSITIONS_OF_CLASSES = {"make_classification": (5,), "make_blobs": (2,), "make_multilabel_classification": (2,)}
 
 
 def keras_dataset(name: str, call: Call, channels_first: bool = False) -> object:
@@ -105,17 +106,17 @@ def sklearn_dataset(name: str, call: Call) -> object:
         targets = call.value("n_targets", 3) if name == "make_regression" else None
         if not all(value is None or is_integer(value) for value in (count, width, groups, targets)):
             return call.unknown
-        if call.value("return_X_y", "return_centers") is not None:
+        if call.value("return_X_y", "return_centers", "return_indicator", "return_distributions") is not None:
             return call.unknown
         size = count if isinstance(count, int) else samples
         kinds = groups if isinstance(groups, int) and classes is not None else classes
         if isinstance(targets, int) and targets > 1:
             numbers = Array((size, targets), "float64", None, "number", None, call.node)
             return Array((size, features if width is None else width), "float64", node=call.node), numbers
-        return (
-            Array((size, features if width is None else width), "float64", node=call.node),
-            _labels(size, kinds, call.node),
-        )
+        labels = _labels(size, kinds, call.node)
+        if name == "make_multilabel_classification":
+            labels = Array((size, kinds), "int64", (0, 1), "multi_hot", kinds, call.node)
+        return Array((size, features if width is None else width), "float64", node=call.node), labels
     return None
 
 
