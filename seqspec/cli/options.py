@@ -66,11 +66,15 @@ def read_input(file: str) -> str | Document:
 
 
 def refuse_data(file: str) -> None:
-    """Raises `click.UsageError` for data in place of a spec."""
+    """Raises `click.UsageError` for data in place of a spec, and for URLs."""
     from seqspec.core.frontends.registry import entry_of
     from seqspec.core.syntax.syntax import syntax_of
 
-    if "://" not in file and ("." not in file or syntax_of(file) is not None or entry_of(file) is not None):
+    if syntax_of(file) is not None or entry_of(file) is not None:
+        if "://" in file:
+            raise click.UsageError(f"{file} is a URL: download it first")
+        return
+    if "." not in file and "://" not in file:
         return
     from seqspec.core.document.sources import is_data, unreadable_data
 

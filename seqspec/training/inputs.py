@@ -309,7 +309,7 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
     context = _read_context(folder, "")
     fills, encoder = folder.fills(), folder.encoder()
     x, notes = samples.x, list[str]()
-    violations = missing.refuse_missing(samples, context.path, fills is not None)
+    violations = missing.refuse_missing({"prediction": samples}, {"prediction": context.path}, fills is not None)
     if samples.raw is not None:
         # Rows with missing values are left out of an evaluation only.
         violations += column_findings.missing_values({"prediction": samples}, _missing_policy(folder))

@@ -62,6 +62,20 @@ def test_leakage_and_refused_data(tmp_path):
     assert status == 3 and [each["code"] for each in found["diagnostics"] if each["code"][3] == "9"] == ["SEQ901"]
 
 
+def test_what_is_missing_in_several_sets_is_one_finding(tmp_path):
+    y = np.eye(3)[[0, 1, 2] * 10]
+    for name, rows in ("train", []), ("validation", [4]), ("test", [1, 2]):
+        x = np.random.default_rng(0).normal(size=(30, 4))
+        x[rows] = np.nan
+        np.savez(tmp_path / f"{name}.npz", x=x, y=y)
+    sources = {name: {"source": {"type": "arrays", "path": f"{name}.npz"}} for name in ("train", "validation", "test")}
+    compiled = {"optimizer": "adam", "loss": "categorical_crossentropy"}
+    path = write_spec(tmp_path / "m.seqspec.json", data=sources, compile=compiled, target=None)
+    _, [found] = check(path)
+    [missing] = [each for each in found["diagnostics"] if each["name"] == "data-values"]
+    assert missing["pointer"] == "/data/validation/source" and "(validation 1, test 2)" in missing["message"]
+
+
 def test_check_data_imports_no_framework(tmp_path):
     write_csv(tmp_path / "data.csv")
     path = write_spec(tmp_path / "m.seqspec.json", data={"source": table(), "split": SPLIT})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
@@ -48,44 +50,63 @@ def complete_rows(samples: Samples) -> Array | None:
     return np.flatnonzero(~bad) if bad.any() else None
 
 
-def refuse_missing(samples: Samples, path: Path, filled: bool, dropped: bool = False) -> list[Violation]:
+class _Problem(NamedTuple):
+    """Values of a column that cannot be trained on: `who` is the subject of the message, `rows` those of one set."""
+
+    who: str
+    rows: Array
+    help: str | Help
+    kind: str = _MISSING
+
+
+def refuse_missing(
+    sets: Mapping[str, Samples], paths: Mapping[str, Path], filled: bool, dropped: bool = False
+) -> list[Violation]:
     """Violations for missing labels, for missing inputs that are not filled, and for infinite values.
 
-    `dropped` is whether samples with missing values will be left out, so that only infinite values are refused.
+    Args:
+        sets: The samples by the name of their set.
+        paths: The place of the source of each set; that of the first one with the problem is reported.
+        filled: Whether missing inputs are filled.
+        dropped: Whether samples with missing values will be left out, so that only infinite values are refused.
     """
-    return [
-        *_in_labels(samples, path, dropped),
-        *_in_weights(samples, path),
-        *_in_inputs(samples, path, reports_missing=not filled and not dropped),
-    ]
+    found: dict[tuple[str, str], dict[str, _Problem]] = {}
+    for name, samples in sets.items():
+        for problem in (
+            *_in_labels(samples, dropped),
+            *_in_weights(samples),
+            *_in_inputs(samples, reports_missing=not filled and not dropped),
+        ):
+            found.setdefault((problem.who, problem.kind), {})[name] = problem
+    return [_violation(by_set, sets, paths) for by_set in found.values()]
 
 
-def _in_labels(samples: Samples, path: Path, dropped: bool) -> Iterator[Violation]:
+def _in_labels(samples: Samples, dropped: bool) -> Iterator[_Problem]:
     name = ", ".join(samples.labels) or "label"
     missing = None if dropped else missing_labels(samples.y)
     if missing is not None and missing.any():
         help = Help("set ", Setting("missing", "drop"), " in ", TableName(("data",)))
-        yield _problem(f"{name} has", np.flatnonzero(missing), samples, path, help)
+        yield _Problem(name, np.flatnonzero(missing), help)
     if samples.y is not None and samples.y.dtype.kind == "f":
         infinite = np.flatnonzero(per_sample(_has_infinite, samples.y))
         if len(infinite):
-            yield _problem(f"{name} has", infinite, samples, path, _INFINITE_HELP, _INFINITE)
+            yield _Problem(name, infinite, _INFINITE_HELP, _INFINITE)
 
 
-def _in_weights(samples: Samples, path: Path) -> Iterator[Violation]:
+def _in_weights(samples: Samples) -> Iterator[_Problem]:
     if samples.weight is not None and samples.weight.dtype.kind == "f":
         unknown = np.flatnonzero(~np.isfinite(samples.weight))
         if len(unknown):
             help = "set a finite weight for every sample"
-            yield _problem("the weight has", unknown, samples, path, help, "missing or infinite")
+            yield _Problem("the weight", unknown, help, "missing or infinite")
     if samples.weight is not None and samples.weight.dtype.kind in "fi":
         negative = np.flatnonzero(samples.weight < 0)
         if len(negative):
             help = "set weights of 0 or more: a negative one maximizes the loss"
-            yield _problem("the weight has", negative, samples, path, help, "negative")
+            yield _Problem("the weight", negative, help, "negative")
 
 
-def _in_inputs(samples: Samples, path: Path, reports_missing: bool) -> Iterator[Violation]:
+def _in_inputs(samples: Samples, reports_missing: bool) -> Iterator[_Problem]:
     if samples.x.dtype.kind != "f":
         return
     help = Help(
@@ -104,14 +125,14 @@ def _in_inputs(samples: Samples, path: Path, reports_missing: bool) -> Iterator[
             if names:
                 for column in np.flatnonzero(bad.any(axis=0)):
                     found = start + np.flatnonzero(bad[:, column])
-                    rows.setdefault((f"column {names[int(column)]} has", kind), []).append(found)
+                    rows.setdefault((f"column {names[int(column)]}", kind), []).append(found)
             else:
                 inside = bad.reshape(len(part), -1).any(axis=1)
-                rows.setdefault(("the input has", kind), []).append(start + np.flatnonzero(inside))
-    order = {f"column {name} has": number for number, name in enumerate(names)}
+                rows.setdefault(("the input", kind), []).append(start + np.flatnonzero(inside))
+    order = {f"column {name}": number for number, name in enumerate(names)}
     for who, kind in sorted(rows, key=lambda key: order.get(key[0], 0)):
         advice = help if kind == _MISSING else _INFINITE_HELP
-        yield _problem(who, np.concatenate(rows[who, kind]), samples, path, advice, kind)
+        yield _Problem(who, np.concatenate(rows[who, kind]), advice, kind)
 
 
 def _as_trained(part: Array) -> Array:
@@ -126,10 +147,14 @@ def _has_infinite(part: Array) -> Array:
     return np.asarray(np.isinf(_as_trained(part).reshape(len(part), -1)).any(axis=1))
 
 
-def _problem(who: str, rows: Array, samples: Samples, path: Path, help: str | Help, kind: str = "missing") -> Violation:
-    shown = shorten_list([samples.where(int(row)) for row in rows[: _MAX_SHOWN + 1]], _MAX_SHOWN)
-    plural = "value" if len(rows) == 1 else "values"
-    return Violation("data-values", f"{who} {len(rows):,} {kind} {plural}: {shown}", path=path, help=help)
+def _violation(by_set: Mapping[str, _Problem], sets: Mapping[str, Samples], paths: Mapping[str, Path]) -> Violation:
+    first, problem = next(iter(by_set.items()))
+    counts = {name: len(each.rows) for name, each in by_set.items()}
+    of_sets = f" ({', '.join(f'{name} {count:,}' for name, count in counts.items())})" if len(sets) > 1 else ""
+    rows = [sets[name].where(int(row)) for name, each in by_set.items() for row in each.rows[: _MAX_SHOWN + 1]]
+    shown = shorten_list(rows[: _MAX_SHOWN + 1], _MAX_SHOWN)
+    message = f"{problem.who} has {counted(sum(counts.values()), f'{problem.kind} value')}{of_sets}: {shown}"
+    return Violation("data-values", message, path=paths[first], help=problem.help)
 
 
 def fill_values(train: Values, fill: Fill) -> Array:

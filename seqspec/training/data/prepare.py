@@ -196,7 +196,8 @@ class _ReadSets:
     """The samples of each set as they were read.
 
     `rows`, `dropped` and `warnings` are those of `PreparedData`; `series` is the source of time steps that are still to
-    be cut into windows; `kept` are the rows of the file without missing values where others were dropped.
+    be cut into windows; `kept` are the rows of the file without missing values where others were dropped; `paths` are
+    the places of sources of their own.
     """
 
     samples: Mapping[str, Samples]
@@ -205,6 +206,7 @@ class _ReadSets:
     dropped: int = 0
     warnings: Sequence[Violation] = ()
     kept: Array | None = None
+    paths: Mapping[str, Path] = field(default_factory=dict)
 
 
 def _missing_policy(spec: TypedSpec) -> str | Fill:
@@ -279,7 +281,7 @@ def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
                 )
             ]
         )
-    return _ReadSets(sets)
+    return _ReadSets(sets, paths={name: ("data", name, "source") for name in sets})
 
 
 def _likely_source(context: ReadContext) -> dict[str, str]:
@@ -299,13 +301,10 @@ def _prepared(
     dropped = found.dropped
     if found.series is None and not found.rows:
         sets, dropped = _without_missing(sets, policy)
-    violations = [
-        violation
-        for samples in sets.values()
-        # A set of a series whose steps are all in a gap is refused with its windows.
-        if len(samples)
-        for violation in missing.refuse_missing(samples, context.path, isinstance(policy, Fill), policy == "drop")
-    ]
+    # A set of a series whose steps are all in a gap is refused with its windows.
+    present = {name: samples for name, samples in sets.items() if len(samples)}
+    paths = {name: found.paths.get(name, context.path) for name in present}
+    violations = missing.refuse_missing(present, paths, isinstance(policy, Fill), policy == "drop")
     raw = sets["train"].raw
     if raw is not None:
         violations += column_findings.missing_values(sets, policy)

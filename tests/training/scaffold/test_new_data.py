@@ -366,6 +366,12 @@ def test_data_in_place_of_a_spec(command, folder):
     )
 
 
+@pytest.mark.parametrize("file", ["model.toml", "train.py", "model.keras"])
+def test_a_url_of_a_spec_is_refused_as_a_url(file):
+    result = run("check", f"https://example.org/{file}")
+    assert result.exit_code == 2 and f"{file} is a URL: download it first" in result.output
+
+
 def test_options_of_data_need_data():
     result = run("new", "image-cnn", "--label", "y")
     assert result.exit_code == 2 and "--label describes data: name it with --data" in result.output
