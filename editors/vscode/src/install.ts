@@ -11,7 +11,8 @@ const OUTPUT = "Show the output";
 /** Says why the server does not run, and does what the user chooses; true once something was installed. */
 export async function tellMissing(why: Missing): Promise<boolean> {
   const buttons = why.python ? [INSTALL, SETTINGS, OUTPUT] : [SETTINGS, OUTPUT];
-  const hint = why.setting ? `the setting ${why.setting}` : why.installs ? `pip install '${PACKAGE}'` : "see the output";
+  const pip = why.installs ? `pip install '${PACKAGE}', or '.[lsp]' in a checkout` : "see the output";
+  const hint = why.setting ? `the setting ${why.setting}` : pip;
   const chosen = await vscode.window.showWarningMessage(`seqspec: ${why.reason} (${hint}).`, ...buttons);
   if (chosen === SETTINGS) {
     await vscode.commands.executeCommand("workbench.action.openSettings", why.setting ?? "seqspec");

@@ -167,7 +167,7 @@ def test_settings_and_the_python_extension_name_the_program(played, tmp_path):
     assert started(played(interpreter=str(programs / "python"))) == starts
 
 
-PIP = "(pip install 'keras-seqspec[lsp]')"
+PIP = "(pip install 'keras-seqspec[lsp]', or '.[lsp]' in a checkout)"
 # What the workspace has, what is set, what is said, and whether installing is offered.
 FAILURES = {
     "nothing there": (None, {}, f"seqspec is not installed {PIP}", False),
