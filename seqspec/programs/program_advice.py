@@ -35,9 +35,10 @@ class ProgramAdvice:
     """
 
     def __init__(self, tree: ast.Module) -> None:
-        self._tree = tree
+        self._nodes = list(ast.walk(tree))
+        self._definitions = [node for node in self._nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
         self._is_test = any(map(_imports_test_module, tree.body)) and any(
-            isinstance(node, ast.FunctionDef) and node.name.startswith("test") for node in ast.walk(tree)
+            isinstance(node, ast.FunctionDef) and node.name.startswith("test") for node in self._definitions
         )
 
     def adjusted(self, diagnostic: Diagnostic, model: ProgramModel) -> Diagnostic | None:
@@ -65,17 +66,16 @@ class ProgramAdvice:
 
     def _scopes(self, model: ProgramModel) -> Iterator[ast.FunctionDef | ast.ClassDef]:
         line = position(model.node)[0]
-        for node in ast.walk(self._tree):
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.lineno <= line <= (node.end_lineno or 0):
+        for node in self._definitions:
+            if node.lineno <= line <= (node.end_lineno or 0):
                 yield node
 
     def is_only_shown(self, model: ProgramModel, pointer: str) -> bool:
         """Whether a model is created and inspected, as in a tutorial on `summary`, but never trained or passed on."""
         if model.tree.keys() & {"compile", "fit"} or "training" in model.unspecified or any(self._scopes(model)):
             return False
-        nodes = list(ast.walk(self._tree))
-        own = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
-        for node in nodes:
+        own = {node.name for node in self._definitions if isinstance(node, ast.FunctionDef)}
+        for node in self._nodes:
             if isinstance(node, ast.Attribute) and node.attr in ("compile", "fit"):
                 return False
             if isinstance(node, ast.Call) and not _shows(node.func, own):
