@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property
+from itertools import chain
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import value_at
@@ -74,15 +76,20 @@ class ProgramAdvice:
         """Whether a model is created and inspected, as in a tutorial on `summary`, but never trained or passed on."""
         if model.tree.keys() & {"compile", "fit"} or "training" in model.unspecified or any(self._scopes(model)):
             return False
+        return not self._trains and self._passed_names.isdisjoint(model.names)
+
+    @cached_property
+    def _trains(self) -> bool:
+        """Whether the program calls `compile` or `fit` of anything."""
+        return any(isinstance(node, ast.Attribute) and node.attr in ("compile", "fit") for node in self._nodes)
+
+    @cached_property
+    def _passed_names(self) -> set[str]:
+        """The names that the program passes to calls that do more than show them."""
         own = {node.name for node in self._definitions if isinstance(node, ast.FunctionDef)}
-        for node in self._nodes:
-            if isinstance(node, ast.Attribute) and node.attr in ("compile", "fit"):
-                return False
-            if isinstance(node, ast.Call) and not _shows(node.func, own):
-                arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
-                if any(isinstance(each, ast.Name) and each.id in model.names for each in arguments):
-                    return False
-        return True
+        calls = (node for node in self._nodes if isinstance(node, ast.Call) and not _shows(node.func, own))
+        arguments = chain.from_iterable((*call.args, *(each.value for each in call.keywords)) for call in calls)
+        return {each.id for each in arguments if isinstance(each, ast.Name)}
 
 
 def _is_choice(advice: ProgramAdvice, model: ProgramModel, pointer: str) -> bool:
