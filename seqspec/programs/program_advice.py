@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property
+from itertools import chain
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import value_at
@@ -35,9 +37,10 @@ class ProgramAdvice:
     """
 
     def __init__(self, tree: ast.Module) -> None:
-        self._tree = tree
+        self._nodes = list(ast.walk(tree))
+        self._definitions = [node for node in self._nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
         self._is_test = any(map(_imports_test_module, tree.body)) and any(
-            isinstance(node, ast.FunctionDef) and node.name.startswith("test") for node in ast.walk(tree)
+            isinstance(node, ast.FunctionDef) and node.name.startswith("test") for node in self._definitions
         )
 
     def adjusted(self, diagnostic: Diagnostic, model: ProgramModel) -> Diagnostic | None:
@@ -65,24 +68,28 @@ class ProgramAdvice:
 
     def _scopes(self, model: ProgramModel) -> Iterator[ast.FunctionDef | ast.ClassDef]:
         line = position(model.node)[0]
-        for node in ast.walk(self._tree):
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.lineno <= line <= (node.end_lineno or 0):
+        for node in self._definitions:
+            if node.lineno <= line <= (node.end_lineno or 0):
                 yield node
 
     def is_only_shown(self, model: ProgramModel, pointer: str) -> bool:
         """Whether a model is created and inspected, as in a tutorial on `summary`, but never trained or passed on."""
         if model.tree.keys() & {"compile", "fit"} or "training" in model.unspecified or any(self._scopes(model)):
             return False
-        nodes = list(ast.walk(self._tree))
-        own = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
-        for node in nodes:
-            if isinstance(node, ast.Attribute) and node.attr in ("compile", "fit"):
-                return False
-            if isinstance(node, ast.Call) and not _shows(node.func, own):
-                arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
-                if any(isinstance(each, ast.Name) and each.id in model.names for each in arguments):
-                    return False
-        return True
+        return not self._trains and self._passed_names.isdisjoint(model.names)
+
+    @cached_property
+    def _trains(self) -> bool:
+        """Whether the program calls `compile` or `fit` of anything."""
+        return any(isinstance(node, ast.Attribute) and node.attr in ("compile", "fit") for node in self._nodes)
+
+    @cached_property
+    def _passed_names(self) -> set[str]:
+        """The names that the program passes to calls that do more than show them."""
+        own = {node.name for node in self._definitions if isinstance(node, ast.FunctionDef)}
+        calls = (node for node in self._nodes if isinstance(node, ast.Call) and not _shows(node.func, own))
+        arguments = chain.from_iterable((*call.args, *(each.value for each in call.keywords)) for call in calls)
+        return {each.id for each in arguments if isinstance(each, ast.Name)}
 
 
 def _is_choice(advice: ProgramAdvice, model: ProgramModel, pointer: str) -> bool:

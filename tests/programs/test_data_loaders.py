@@ -418,6 +418,12 @@ m.compile("adam", "categorical_crossentropy")
         ("m.fit(np.random.rand(9, 4), np.random.rand(9))", 3, ["label-encoding-mismatch"]),
         ("m.fit(np.random.rand(9, 4), np.random.rand(9, 3))", 3, []),
         (
+            "d = tf.data.Dataset.from_tensor_slices((x, to_categorical(y, 3))).batch(2)\n"
+            "m.fit(d, validation_split=0.2)",
+            3,
+            ["conflicting-arguments"],
+        ),
+        (
             "series = np.random.rand(9000)\ny = np.stack([series[i : i + 2] for i in range(4000)])\n"
             "m.compile('sgd', 'mse')\nm.fit(x, y)",
             3,

@@ -93,6 +93,14 @@ def test_the_work_for_a_document_is_bounded(text, limited, write):
     assert found.memory < MEMORY
 
 
+def test_the_work_for_a_program_of_many_models_is_bounded(limited, write):
+    model = "m@ = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3)])\n"
+    text = "import keras\n" + numbered(model, 10_000)
+    found = limited("check", write("m.py", text[: 1 << 20].rpartition("\n")[0]))
+    assert found.status == 0 and "the program is too large to read completely" in found.out
+    assert found.memory < MEMORY
+
+
 def test_overrides_of_misspelt_layers(limited, write):
     write("base.seqspec.toml", HEAD + layers(f'{{ type = "Dense", units = 4, name = "{name}" }}' for name in NAMES))
     text = HEAD + 'extends = "base.seqspec.toml"\n[override.layers]\n'

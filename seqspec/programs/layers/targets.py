@@ -42,6 +42,7 @@ def describe_data(
     samples, labels = fit.argument("x", 0, "generator"), fit.argument("y", 1)
     if samples is not None:
         _note_batches(model, samples, "the training data")
+        _note_validation_split(model, samples.value, fit)
         _note_generator(model, samples, fit)
     pair = None if samples is None else _dataset_pair(samples.value)
     if samples is not None and pair is not None:
@@ -195,6 +196,17 @@ def _note_batch_size(model: ProgramModel, fit: Invocation) -> None:
     severity = "warning" if model.generation == Generation.KERAS_3 else None
     node = size.keyword or size.node
     model.note("batches", message, node, help, rule="conflicting-arguments", severity=severity)
+
+
+def _note_validation_split(model: ProgramModel, samples: object, fit: Invocation) -> None:
+    """Notes a part of a data set or generator for validation, which Keras splits off arrays alone."""
+    split, data = fit.argument("validation_split", 6), fit.argument("validation_data", 7)
+    if fit.method != "fit" or split is None or not isinstance(split.value, float) or not split.value:
+        return
+    if isinstance(samples, (Dataset, Generator)) and (data is None or data.value is None):
+        message = "validation_split needs arrays: Keras cannot split a data set or generator"
+        help = "split the data set with take and skip, and pass validation_data"
+        model.note("batches", message, split.keyword or split.node, help, rule="conflicting-arguments")
 
 
 def _note_generator(model: ProgramModel, samples: Argument, fit: Invocation) -> None:

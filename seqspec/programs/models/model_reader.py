@@ -191,15 +191,8 @@ class ModelReader(LayerReader):
     def _name_logs(self, model: Model, stage: Stage) -> None:
         """Names the outputs and the metrics of this one, where the program determines what training logs."""
         is_listed = model.tensors is not None and not isinstance(model.tensors[1], Dict)
-        adds = any(
-            isinstance(each, ast.Attribute) and each.attr == "add_metric" for each in ast.walk(self.interpreter.tree)
-        )
-        if (
-            len(self.output_names) > 1
-            and stage.compiled is not None
-            and is_listed
-            and not (model.trains_itself or adds)
-        ):
+        is_known = not (model.trains_itself or "add_metric" in self.interpreter.names)
+        if len(self.output_names) > 1 and stage.compiled is not None and is_listed and is_known:
             self.result.output_names = self.output_names
             self.result.output_metrics = metric_names(stage.compiled, self.output_names, self.output)
 
@@ -428,7 +421,7 @@ class ModelReader(LayerReader):
         targets.describe_data(result, call, self.channels_first, self.whole_shape)
         labels = call.argument("y", 1)
         is_ordered = labels is not None and isinstance(labels.value, Array) and labels.value.is_ordered
-        if is_ordered and not any(map(_shuffles, ast.walk(self.interpreter.tree))):
+        if is_ordered and self.interpreter.names.isdisjoint(_SHUFFLING):
             data.setdefault("train", {})["ordered"] = True
 
     def _note_add_argument(self, argument: Argument) -> None:
@@ -491,12 +484,8 @@ def _needs_code(value: object) -> bool:
     )
 
 
-def _shuffles(node: ast.AST) -> bool:
-    """Whether a node is a function that shuffles: `shuffle`, `permutation`, `sample`."""
-    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-    return name in ("shuffle", "permutation", "permuted", "sample")
-
-
+_SHUFFLING = frozenset({"shuffle", "permutation", "permuted", "sample"})
+"""The names of functions that shuffle."""
 _UNUSED_INPUT = "pass it to a layer, or leave it out of the inputs of the model"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from functools import cached_property
 
 from seqspec.programs.layers.program_model import Note
 from seqspec.programs.python import calls
@@ -96,6 +97,12 @@ class Interpreter:
         """The dtype policy; `"float32"` where it is not known."""
         value = None if self.policy is None else self.policy.value
         return value if isinstance(value, str) else "float32"
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names and attributes in the program."""
+        nodes = ast.walk(self.tree)
+        return frozenset(node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in nodes)
 
     def run(self, tree: ast.Module) -> None:
         """Follows a module, and then the functions and methods that it does not call."""
