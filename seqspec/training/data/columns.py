@@ -14,10 +14,12 @@ import numpy as np
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.columns import NumberColumn
 from seqspec.core.document.sources import SeriesSource, TableSource, TextSource
 from seqspec.training.data.cells import DECIMAL_HELP, EXACT, as_list, is_missing, is_number, kind_of, rounded_integers
 from seqspec.training.data.cells import as_numbers as as_numbers
 from seqspec.training.data.column_findings import declaration, require_kinds, rounded_numbers
+from seqspec.training.data.decimal_points import decimal_points
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
 from seqspec.training.data.identifiers import Identifiers
 from seqspec.training.data.samples import Array, ReadContext, Samples
@@ -178,6 +180,11 @@ class ColumnSelection(NamedTuple):
         identifier = () if self.id is None else (self.id,)
         return list(dict.fromkeys([*numbers, *self.texts, *self.mixed, *self.others, *identifier, *self.kinds]))
 
+    def number_columns(self) -> list[str]:
+        """The columns of numbers."""
+        kinds = (name for name, kind in self.kinds.items() if isinstance(kind, NumberColumn))
+        return [*(name for names in self.numbers.values() for name in names), *kinds]
+
 
 class Columns(NamedTuple):
     """Columns as arrays: groups of numbers as float32 of shape (rows, columns), the others by their name.
@@ -211,7 +218,18 @@ def collect(table: Table, context: ReadContext, path: str, wanted: ColumnSelecti
     plain = wanted.numbers and not wanted.texts and not wanted.kinds
     if context.shards is not None and plain and context.is_sharded(table.size()):
         return _sharded(context.shards, table, context, path, wanted)
-    return _read_columns(table.blocks, context, path, wanted)
+    try:
+        found = _read_columns(table.blocks, context, path, wanted)
+    except DataError:
+        # A file of another locale has other errors too, which hide the reason.
+        problems = decimal_points(table, wanted.number_columns(), context)
+        if any(problem.path == (*context.path, "decimal") for problem in problems):
+            raise DataError(problems)
+        raise
+    labels = (name for name, values in found.mixed.items() if values.dtype != object)
+    if problems := decimal_points(table, [*wanted.number_columns(), *labels], context):
+        raise DataError(problems)
+    return found
 
 
 def _sharded(shards: Shards, table: Table, context: ReadContext, path: str, wanted: ColumnSelection) -> Columns:
