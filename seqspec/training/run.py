@@ -305,7 +305,7 @@ class Run:
         found = read_sources(self._folder, sources, origins=origins, errors=errors, stdin=stdin)
         model = self._chosen(best)
         from seqspec.training.inference import prediction_parts
-        from seqspec.training.marked_predictions import mark, with_equal_columns
+        from seqspec.training.marked_predictions import MarkedPredictions, mark, with_equal_columns
 
         for each in found:
             for line in each.inputs.notes:
@@ -315,7 +315,7 @@ class Run:
                 shown = f"{each.inputs.where(row)}: {error}"
                 note(f"{len(each.errors):,} of {len(each.inputs.x):,} rows cannot be read: {shown}")
 
-        def predicted(source: MarkedInputs) -> Iterator[Predictions]:
+        def predicted(source: MarkedInputs) -> Iterator[MarkedPredictions]:
             parts = prediction_parts(model, source.inputs, labels, _batch_size(self.spec, source.inputs.x))
             return mark(parts, source.errors, note if errors == "mark" else None)
 
