@@ -330,6 +330,24 @@ def test_decimal_points_in_a_file_with_decimal_commas(tmp_path, ages, key):
     assert "`age`" in str(violation.message) and '"52.4" (row 2)' in str(violation.message)
 
 
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_utf8_file_that_is_read_in_another_encoding(tmp_path, declared):
+    table = [{("größe" if name == "age" else name): value for name, value in row.items()} for row in rows()]
+    write(tmp_path / "churn.csv", table)
+    assert "größe".encode() in (tmp_path / "churn.csv").read_bytes()
+    found = tree(columns={("größe" if name == "age" else name): kind for name, kind in COLUMNS.items()})
+    found["data"]["source"]["encoding"] = "cp1252"
+    if not declared:
+        del found["data"]["columns"]
+        found["data"]["source"]["features"] = ["größe"]
+        found["model"]["input"] = [1]
+    with pytest.raises(DataError) as error:
+        prepared(tmp_path, found)
+    [violation] = error.value.violations
+    assert violation.path == ("data", "source", "encoding")
+    assert Setting("encoding", "utf-8") in violation.help.parts
+
+
 def test_the_encoding_depends_on_the_training_rows_alone(tmp_path):
     table = [{**row, "set": "train" if number < 120 else "test"} for number, row in enumerate(rows())]
     found = tree(data={"split": {"by": "column", "column": "set"}})

@@ -15,7 +15,10 @@ from seqspec.training.data.table_formats.delimited import MISSING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MISSING_WORDS = frozenset({*map(str.lower, MISSING), "none", "?"})
+MISSING_WORDS = frozenset({
+    *map(str.lower, MISSING), "none", "?", "-", "--", "n.a.", "k.a.", "k. a.", "keine angabe", "unbekannt", "unknown",
+    "missing", "not available", "inconnu",
+})  # fmt: skip
 """Texts that are missing values of numbers, booleans and dates, in lower case: those of any CSV column, and more."""
 
 _MAX_DISTINCT = 1000
