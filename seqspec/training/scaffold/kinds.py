@@ -13,6 +13,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.data.encoding.values import MISSING_NAMES
 from seqspec.training.data.leaks.scanned_columns import is_id_name, is_time_axis
 from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
@@ -182,6 +183,9 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
     if numbers.few_invalid and not names:
         return as_kind(profile, "number")
     if numbers.few_invalid and profile.zeros:
+        return _as_code(profile)
+    if names and any(mark.lower() in MISSING_NAMES for mark in numbers.marks):
+        # Beside codes they are a value of their own.
         return _as_code(profile)
     if numbers.grouped:
         return ColumnChoice(profile, "ignore", note=grouped_note(profile, numbers))

@@ -182,5 +182,7 @@ def test_a_few_texts_among_numbers_can_mean_that_they_are_missing():
     for word in ("k.A.", "unknown", "-"):
         choice = infer(column("fee", [*numbers, *[word] * 40]))
         assert choice.kind == "number" and choice.settings["missing"] == {"fill": "median", "flag": True}
+    codes = [f"{10000 + number % 40}" for number in range(COUNT - 40)]
+    assert infer(column("zip", [*codes, *["unknown"] * 40])).kind == "category"
     choice = infer(column("fee", [*numbers, *["not asked"] * 40]))
     assert choice.kind == "ignore" and '"not asked" in 40 rows' in choice.note
