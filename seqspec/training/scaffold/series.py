@@ -44,6 +44,7 @@ class SeriesPlan:
         frequency: The time between two steps.
         format: How time stamps are written.
         gaps: The number of gaps, and of the steps in them; the longest one.
+        empty: The number of empty cells of the target between two values; the longest run of them.
         season: The steps of a season.
         window: The steps of a window.
         task: What is predicted.
@@ -60,6 +61,7 @@ class SeriesPlan:
     frequency: Frequency
     format: TimeFormat
     gaps: tuple[int, int, int]
+    empty: tuple[int, int]
     season: int | None
     window: int
     task: Task
@@ -79,7 +81,17 @@ class SeriesPlan:
     @property
     def longest_filled(self) -> int:
         """The steps of the longest gap that is filled."""
-        return min(self.gaps[2], self.season or self.gaps[2])
+        longest = max(self.gaps[2], self.empty[1])
+        return min(longest, self.season or longest)
+
+    @property
+    def gaps_text(self) -> str:
+        """The gaps and empty cells in words; empty without any."""
+        gaps, missing, longest = self.gaps
+        parts = [f"{counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}"] if gaps else []
+        if self.empty[0]:
+            parts.append(f"{counted(self.empty[0], 'empty cell')} of {self.target}")
+        return ", ".join(parts)
 
     @property
     def width(self) -> int:
@@ -140,7 +152,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     missing = any(profiles[name].missing for name in (target, *options.known))
     return SeriesPlan(
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
-        season, window, task, others, missing,
+        _empty(sample, target, order, groups), season, window, task, others, missing,
     )  # fmt: skip
 
 
@@ -232,6 +244,14 @@ def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
     return len(inside), int(inside.sum()), int(inside.max(initial=0))
 
 
+def _empty(sample: TableSample, target: str, order: Array, groups: Array) -> tuple[int, int]:
+    """The empty cells of the target between two values of its series, and the longest run of them."""
+    is_empty = np.asarray(sample.columns[target].combine_chunks().is_null().to_numpy(zero_copy_only=False))[order]
+    known = np.flatnonzero(~is_empty)
+    runs = np.where(np.diff(groups[known]) == 0, np.diff(known) - 1, 0)
+    return int(runs.sum()), int(runs.max(initial=0))
+
+
 def _window(season: int | None, horizon: int, steps: int) -> int:
     """The steps of a window: a long season, or two short ones where the series is long; some horizons without one."""
     wanted = _PLAIN_WINDOW * horizon if season is None else season if season > _LONG_SEASON else 2 * season
@@ -266,7 +286,7 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     options = plan.options
     lines = []
     if plan.missing:
-        lines = ["[data]", 'missing = "drop"  # windows with a missing value are left out', ""]
+        lines = ["[data]", 'missing = "drop"  # windows with a missing value that gaps does not fill are left out', ""]
     lines += [
         "[data.source]", 'type = "series"', f"path = {toml(options.path)}", *dialect_lines(plan.sample.dialect),
         f"time = {toml(options.time or '')}  # {plan.frequency.name}",
@@ -278,23 +298,19 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     if plan.known:
         lines.append(f"known = {toml(list(plan.known))}")
     lines += [f"window = {plan.window}", f"horizon = {plan.horizon}"]
-    gaps, missing, longest = plan.gaps
-    if gaps:
+    if plan.gaps_text:
         fill: dict[str, str | int] = {"fill": "linear", "max": plan.longest_filled}
-        lines.append(
-            f"gaps = {toml(fill)}  # {counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}"
-        )
+        lines.append(f"gaps = {toml(fill)}  # {comment(plan.gaps_text)}")
     if plan.others:
         lines.append(f"# Not used: {comment(', '.join(plan.others))}. Columns that are known for the future: --known.")
     return lines
 
 
 def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
-    gaps, missing, longest = plan.gaps
     said = "no gaps"
-    if gaps:
-        limit = "" if plan.longest_filled == longest else f" up to {plan.longest_filled}"
-        said = f"{counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}, filled{limit}"
+    if plan.gaps_text:
+        limit = "" if plan.longest_filled == max(plan.gaps[2], plan.empty[1]) else f" up to {plan.longest_filled}"
+        said = f"{plan.gaps_text}, filled{limit}"
     of = f" in {plan.series:,} series" if plan.options.group is not None else ""
     season = f"season {plan.season}" if plan.season else "no season"
     written = dialect_text(plan.sample.dialect)
