@@ -225,7 +225,9 @@ class TestGaps:
         cells[30:] = [""] * 10
         write(tmp_path / "s.csv", time=hours(40), value=cells)
         _, text = refused(tmp_path, source(features=["value"]), split=HALVES, missing="drop")
-        assert text.startswith("every window of the test set has a missing value (10 empty cells of value) | remove the rows")
+        assert text.startswith(
+            "every window of the test set has a missing value (10 empty cells of value) | remove the rows"
+        )
 
     def test_the_last_value_fills_a_gap(self, tmp_path, kept):
         found = prepared(tmp_path, source(gaps={"fill": "last", "max": 9})).train
@@ -406,6 +408,18 @@ class TestKnown:
         assert len(found) == 30 - 7 + 1
         expected = [*np.stack([self.VALUES[5:9], self.VALUES[5:9] * 2], axis=1).reshape(-1), *self.HOLIDAY[9:12]]
         assert windows(found)[0][5] == expected and windows(found)[1][5] == [9, 10, 11]
+
+    @pytest.mark.parametrize(("yes", "no"), [("yes", "no"), ("True", "False"), ("t", "f")])
+    def test_booleans_are_known_as_1_and_0(self, tmp_path, yes, no):
+        known = [number % 3 == 0 for number in range(20)]
+        write(tmp_path / "s.csv", time=hours(20), value=range(20), open=[yes if each else no for each in known])
+        found = prepared(tmp_path, source(features=["value"], known=["open"]), (5,)).train
+        assert np.asarray(found.x[:])[:, 4].tolist() == known[4:]
+
+    def test_other_words_are_no_known_column(self, tmp_path):
+        write(tmp_path / "s.csv", time=hours(20), value=range(20), open=["ja", "nein"] * 10)
+        _, text = refused(tmp_path, source(features=["value"], known=["open"]), shape=(5,))
+        assert "column open is not numeric" in text and "yes and no, 1 and 0" in text
 
     def test_a_target_without_values(self, tmp_path):
         write(tmp_path / "s.csv", time=hours(30), value=[""] * 30, holiday=self.HOLIDAY)

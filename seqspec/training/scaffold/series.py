@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
+from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.samples import Array
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.scaffold.errors import ScaffoldError
+from seqspec.training.scaffold.kinds import is_boolean
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import compile_lines, last_layer, target_lines
 from seqspec.training.scaffold.profile import ColumnProfile, profile
@@ -123,7 +125,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     profiles = {name: profile(name, sample.columns[name], sample.positions, name in sample.nested) for name in names}
     target = _target(options, profiles)
     for name in options.known:
-        _require_numbers(profiles[name], "--known")
+        _require_known(profiles[name])
     times, format = _times(options, sample, profiles[options.time])
     groups = _groups(sample, options.group)
     order = np.lexsort((times, groups))
@@ -177,6 +179,14 @@ def _are_numbers(profile: ColumnProfile) -> bool:
 def _require_numbers(profile: ColumnProfile, option: str) -> None:
     if not _are_numbers(profile):
         raise ScaffoldError(f"{option}: {profile.name} is not a column of numbers")
+
+
+def _require_known(profile: ColumnProfile) -> None:
+    if not is_boolean(profile):
+        try:
+            _require_numbers(profile, "--known")
+        except ScaffoldError as error:
+            raise ScaffoldError(f"{error}; {KNOWN_HELP}")
 
 
 def _times(options: ScaffoldOptions, sample: TableSample, profile: ColumnProfile) -> tuple[Array, TimeFormat]:
@@ -323,4 +333,7 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
     ]
     if plan.others:
         lines.append(("not used", f"{', '.join(plan.others)}: with --known if they are known for the future"))
+    if not plan.known and plan.frequency.name in ("hourly", "daily"):
+        times = "hour and weekday" if plan.frequency.name == "hourly" else "weekday"
+        lines.append(("calendar", f"the model does not see the {times}: add columns for them, named with --known"))
     return [*lines, ("model", f"{plan.width:,} values → Dense → {plan.horizon}")]
