@@ -44,8 +44,13 @@ def backtest(
                 spec = {**tree, "data": {**tree["data"], "split": split}}
                 run = train(spec, runs=runs, allow_custom=allow_custom, allow_data=readable)
             except DataError as error:
-                reason = error.violations[0].message
-                raise RunError(f"part {part} of {parts} cannot be used: {reason}; backtest with fewer parts")
+                found = error.violations[0]
+                advice = "backtest with fewer parts"
+                if found.rule != "short-series":
+                    # The place in the series decides, not the length of the parts.
+                    advice = "backtest with another number of parts"
+                    advice += f", or train with another spec: {found.help}" if found.help is not None else ""
+                raise RunError(f"part {part} of {parts} cannot be used: {found.message}; {advice}")
             yield run.evaluation["test"]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.training.baseline_comparison import baseline_name, baseline_of, compared_with_baseline
 from seqspec.training.folds import fold_runs, used_epoch
 from seqspec.training.records import ClassResults, Evaluation, ForecastResults, SetEvaluation, held_out_sets
@@ -27,6 +28,7 @@ _LITTLE_BETTER = 0.95
 """The error of a forecast, relative to that of its baseline, from which it is called little better."""
 _OFTEN_BETTER = 0.6
 """The fraction of origins at which a forecast must be better than its baseline not to be called little better."""
+_MAX_SHOWN = 5
 _MIN_LOSSES = 3
 """The minimum number of validation losses in which overfitting is looked for."""
 _MIN_EPOCHS = 4
@@ -187,7 +189,7 @@ class Verdict(NamedTuple):
 
 
 def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
-    """The verdict on a model that is worse, or hardly better, than repeating the last season or value."""
+    """The verdict on a model that is not clearly better than repeating the last season or value, for all or a group."""
     name = baseline_name(forecast)
     relative, better = forecast["relative"], forecast["better"]
     error = forecast[baseline_of(forecast)]
@@ -201,7 +203,12 @@ def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
         )
     if relative > _LITTLE_BETTER or better < _OFTEN_BETTER:
         return Verdict(f"little better than {name}: at {better:.0%} of the origins", False)
-    return None
+    worse = [
+        f"{forecast['group']} {group} ({errors['relative']:.0%} of its error)"
+        for group, errors in forecast.get("by_group", {}).items()
+        if errors["relative"] is not None and errors["relative"] >= 1
+    ]
+    return Verdict(f"worse than {name} for {shorten_list(worse, _MAX_SHOWN)}", False) if worse else None
 
 
 def _against_baseline(evaluation: Evaluation, weighted: bool) -> str | None:

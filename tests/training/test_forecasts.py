@@ -253,6 +253,17 @@ def test_verdict_against_the_baselines(relative, better, last, expected):
     assert (None if verdict is None else verdict.worse) == expected
 
 
+def test_the_verdict_names_the_series_that_are_worse():
+    groups = {
+        "A": {"mae": 2.0, "relative": 0.5},
+        "B": {"mae": 9.0, "relative": 1.06},
+        "C": {"mae": 9.0, "relative": None},
+    }
+    forecast = {"seasonal": 5.0, "last": 9.0, "mae": 4.0, "relative": 0.8, "better": 0.7, "group": "store"}
+    verdict = forecast_verdict({**forecast, "by_group": groups})
+    assert verdict.text == "worse than repeating the last season for store B (106% of its error)"
+
+
 @pytest.mark.slow
 def test_monthly_sales_from_spec_to_forecast(tmp_path, monkeypatch):
     """Trend and season of 12 years: the commands that a user runs."""

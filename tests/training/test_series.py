@@ -191,6 +191,44 @@ class TestGaps:
         np.testing.assert_allclose(y, [filled[row + 4 : row + 6] for row in starts], rtol=1e-5)
         assert {warning.rule for warning in found.warnings if warning.severity == "info"} == {"series-gap"}
 
+    @pytest.mark.parametrize("memory", ["load", "stream"])
+    def test_empty_cells_of_the_target_are_filled_like_gaps(self, tmp_path, memory):
+        """Hour 9 has no row, 10 and 11 are empty, 25 to 29 are too many; known values are those of the file."""
+        rows = np.array([row for row in range(40) if row != 9])
+        known, empty = np.arange(40.0) ** 2, {10, 11, *range(25, 30)}
+        cells = ["" if row in empty else self.VALUES[row] for row in rows]
+        write(tmp_path / "s.csv", time=np.array(hours(40))[rows], value=cells, known=known[rows])
+        described = source(features=["value"], known=["known"], gaps={"fill": "linear", "max": 3})
+        found = prepared(tmp_path, described, (5,), missing="drop", memory=memory)
+        full = np.array([row for row in rows if row not in empty])
+        filled = np.interp(np.arange(40), full, self.VALUES[full])
+        known[9] = (known[8] + known[10]) / 2
+        starts = [
+            row for row in range(36) if not set(range(row, row + 5)) & set(range(25, 30)) and row + 3 not in (9, 10, 11)
+        ]
+        x, y = windows(found.train)
+        np.testing.assert_allclose(x, [[*filled[row : row + 4], known[row + 4]] for row in starts], rtol=1e-5)
+        np.testing.assert_allclose(y, [filled[row + 4 : row + 5] for row in starts], rtol=1e-5)
+        # Filled values are no true ones in an evaluation.
+        assert np.flatnonzero(found.train.origins.index.filled).tolist() == [9, 10, 11]
+        infos = [warning.message for warning in found.warnings if warning.severity == "info"]
+        assert "2 empty cells of value are filled, 5 in runs of more than 3 hours stay empty" in infos
+
+    def test_windows_lost_to_empty_cells_are_a_warning(self, tmp_path):
+        cells = ["" if row in (10, 20, 21) else self.VALUES[row] for row in range(40)]
+        write(tmp_path / "s.csv", time=hours(40), value=cells)
+        # 36 windows of 5 steps: 5 have step 10, 6 have one of the steps 20 and 21.
+        found = prepared(tmp_path, source(features=["value"]), missing="drop")
+        [warning] = [each for each in found.warnings if each.severity == "warning"]
+        assert str(warning.message) == "3 empty cells of value lose 11 of 36 windows (31%)"
+        assert 'gaps = { fill = "linear", max = 2 } in [data.source]' in str(warning.help)
+        cells[30:] = [""] * 10
+        write(tmp_path / "s.csv", time=hours(40), value=cells)
+        _, text = refused(tmp_path, source(features=["value"]), split=HALVES, missing="drop")
+        assert text.startswith(
+            "every window of the test set has a missing value (10 empty cells of value) | remove the rows"
+        )
+
     def test_the_last_value_fills_a_gap(self, tmp_path, kept):
         found = prepared(tmp_path, source(gaps={"fill": "last", "max": 9})).train
         filled = self.VALUES[[max(each for each in kept if each <= row) for row in range(40)]]
@@ -370,6 +408,18 @@ class TestKnown:
         assert len(found) == 30 - 7 + 1
         expected = [*np.stack([self.VALUES[5:9], self.VALUES[5:9] * 2], axis=1).reshape(-1), *self.HOLIDAY[9:12]]
         assert windows(found)[0][5] == expected and windows(found)[1][5] == [9, 10, 11]
+
+    @pytest.mark.parametrize(("yes", "no"), [("yes", "no"), ("True", "False"), ("t", "f")])
+    def test_booleans_are_known_as_1_and_0(self, tmp_path, yes, no):
+        known = [number % 3 == 0 for number in range(20)]
+        write(tmp_path / "s.csv", time=hours(20), value=range(20), open=[yes if each else no for each in known])
+        found = prepared(tmp_path, source(features=["value"], known=["open"]), (5,)).train
+        assert np.asarray(found.x[:])[:, 4].tolist() == known[4:]
+
+    def test_other_words_are_no_known_column(self, tmp_path):
+        write(tmp_path / "s.csv", time=hours(20), value=range(20), open=["ja", "nein"] * 10)
+        _, text = refused(tmp_path, source(features=["value"], known=["open"]), shape=(5,))
+        assert "column open is not numeric" in text and "yes and no, 1 and 0" in text
 
     def test_a_target_without_values(self, tmp_path):
         write(tmp_path / "s.csv", time=hours(30), value=[""] * 30, holiday=self.HOLIDAY)

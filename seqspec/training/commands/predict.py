@@ -43,7 +43,7 @@ def command(
 
     A FILE can be a folder, a pattern, a single image, or - for CSV or JSON Lines on standard input. Rows that cannot
     be read have no prediction, and the reason in a column "error". Of a time series, the steps after its last row are
-    forecast.
+    forecast; known values of these steps are rows at the end of the same FILE, with an empty target.
     """
     from seqspec.training.run import load_run
 

@@ -20,6 +20,7 @@ from seqspec.training.data.cells import DECIMAL_HELP, EXACT, as_list, is_missing
 from seqspec.training.data.cells import as_numbers as as_numbers
 from seqspec.training.data.column_findings import declaration, require_kinds, rounded_numbers
 from seqspec.training.data.decimal_points import decimal_points
+from seqspec.training.data.encoding.booleans import as_booleans
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
 from seqspec.training.data.identifiers import Identifiers
 from seqspec.training.data.samples import Array, ReadContext, Samples
@@ -30,6 +31,7 @@ from seqspec.training.errors import DataError
 
 _MAX_SHOWN = 5
 _MAX_DISTINCT = 1000
+KNOWN_HELP = "write known columns as numbers, or as booleans: true and false, yes and no, 1 and 0"
 OTHER_KEYS = ("weight", "id", "ignore")
 """The keys of a table that name columns which are neither inputs nor labels."""
 _MAX_SHARED = 100_000
@@ -297,8 +299,10 @@ class NumberBlocks:
             try:
                 values[:] = as_numbers(block[name])
             except (ValueError, TypeError):
-                self.bad.setdefault((key, name), _NotNumbers()).add(as_list(block[name]), start)
-                values[:] = np.nan
+                booleans = as_booleans(block[name]) if key == "known" else None
+                if booleans is None:
+                    self.bad.setdefault((key, name), _NotNumbers()).add(as_list(block[name]), start)
+                values[:] = np.nan if booleans is None else booleans
         # Values that are too large become infinite, which is refused later.
         with np.errstate(over="ignore"):
             matrix = columns.T.astype(np.float32, order="C")
@@ -437,7 +441,9 @@ class _NotNumbers:
             f"column {name} is not numeric: {self.count:,} of {total:,} values are {kind}, such as {shown!r} "
             f"(row {rows})",
             key,
-            help=self._help(kind, name if encodable and 2 * self.count >= total else None),
+            help=KNOWN_HELP
+            if key == "known"
+            else self._help(kind, name if encodable and 2 * self.count >= total else None),
         )
 
     def _help(self, kind: str, name: str | None) -> str | Help:

@@ -32,6 +32,7 @@ from seqspec.training.data.labels import (
 )
 from seqspec.training.data.leaks.scan import scan, scans_rows
 from seqspec.training.data.samples import Array, ReadContext, Samples, read, shape_text
+from seqspec.training.data.series.empty_cells import lost_set, lost_windows
 from seqspec.training.data.series.sets import cut_windows, split_steps
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.split import SETS, columns_of, group_column, split_rows
@@ -330,8 +331,10 @@ def _prepared(
     if isinstance(policy, Fill) and encoder is None and sets["train"].x.dtype.kind == "f":
         sets, fills = _filled(sets, policy)
     if found.series is not None:
-        sets = cut_windows(sets, found.series, context)
-        sets, dropped = _without_missing(sets, policy)
+        steps, sets = sets, cut_windows(sets, found.series, context)
+        count = sum(map(len, sets.values()))
+        sets, dropped = _complete_windows(steps, sets, found.series, policy)
+        warnings += lost_windows(steps, found.series, count, dropped)
     if spec.target is not None and spec.target.kind == "reconstruction":
         sets = {name: replace(samples, y=samples.x) for name, samples in sets.items()}
         encoding = LabelEncoding("reconstruction")
@@ -404,6 +407,17 @@ def _without_missing(sets: Mapping[str, Samples], policy: object) -> tuple[dict[
             raise DataError([_nothing_left(f"every sample of the {name} set has missing values")])
         dropped += count
     return kept, dropped
+
+
+def _complete_windows(
+    steps: Mapping[str, Samples], sets: Mapping[str, Samples], source: SeriesSource, policy: object
+) -> tuple[dict[str, Samples], int]:
+    """The windows without missing values, and how many were left out; raises `DataError` for a set without any."""
+    found = {name: complete(samples, policy) for name, samples in sets.items()}
+    for name, (kept, dropped) in found.items():
+        if dropped and not len(kept):
+            raise DataError([lost_set(name, steps[name], source)])
+    return {name: kept for name, (kept, _) in found.items()}, sum(dropped for _, dropped in found.values())
 
 
 def _nothing_left(message: str) -> Violation:

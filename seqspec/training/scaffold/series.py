@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
+from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.samples import Array
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.scaffold.errors import ScaffoldError
+from seqspec.training.scaffold.kinds import is_boolean
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import compile_lines, last_layer, target_lines
 from seqspec.training.scaffold.profile import ColumnProfile, profile
@@ -44,6 +46,7 @@ class SeriesPlan:
         frequency: The time between two steps.
         format: How time stamps are written.
         gaps: The number of gaps, and of the steps in them; the longest one.
+        empty: The number of empty cells of the target between two values; the longest run of them.
         season: The steps of a season.
         window: The steps of a window.
         task: What is predicted.
@@ -60,6 +63,7 @@ class SeriesPlan:
     frequency: Frequency
     format: TimeFormat
     gaps: tuple[int, int, int]
+    empty: tuple[int, int]
     season: int | None
     window: int
     task: Task
@@ -79,7 +83,17 @@ class SeriesPlan:
     @property
     def longest_filled(self) -> int:
         """The steps of the longest gap that is filled."""
-        return min(self.gaps[2], self.season or self.gaps[2])
+        longest = max(self.gaps[2], self.empty[1])
+        return min(longest, self.season or longest)
+
+    @property
+    def gaps_text(self) -> str:
+        """The gaps and empty cells in words; empty without any."""
+        gaps, missing, longest = self.gaps
+        parts = [f"{counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}"] if gaps else []
+        if self.empty[0]:
+            parts.append(f"{counted(self.empty[0], 'empty cell')} of {self.target}")
+        return ", ".join(parts)
 
     @property
     def width(self) -> int:
@@ -114,7 +128,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     }
     target = _target(options, profiles)
     for name in options.known:
-        _require_numbers(profiles[name], "--known")
+        _require_known(profiles[name])
     times, format = _times(options, sample, profiles[options.time])
     groups = _groups(sample, options.group)
     order = np.lexsort((times, groups))
@@ -143,7 +157,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     missing = any(profiles[name].missing for name in (target, *options.known))
     return SeriesPlan(
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
-        season, window, task, others, missing,
+        _empty(sample, target, order, groups), season, window, task, others, missing,
     )  # fmt: skip
 
 
@@ -168,6 +182,14 @@ def _are_numbers(profile: ColumnProfile) -> bool:
 def _require_numbers(profile: ColumnProfile, option: str) -> None:
     if not _are_numbers(profile):
         raise ScaffoldError(f"{option}: {profile.name} is not a column of numbers")
+
+
+def _require_known(profile: ColumnProfile) -> None:
+    if not is_boolean(profile):
+        try:
+            _require_numbers(profile, "--known")
+        except ScaffoldError as error:
+            raise ScaffoldError(f"{error}; {KNOWN_HELP}")
 
 
 def _times(options: ScaffoldOptions, sample: TableSample, profile: ColumnProfile) -> tuple[Array, TimeFormat]:
@@ -235,6 +257,14 @@ def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
     return len(inside), int(inside.sum()), int(inside.max(initial=0))
 
 
+def _empty(sample: TableSample, target: str, order: Array, groups: Array) -> tuple[int, int]:
+    """The empty cells of the target between two values of its series, and the longest run of them."""
+    is_empty = np.asarray(sample.columns[target].combine_chunks().is_null().to_numpy(zero_copy_only=False))[order]
+    known = np.flatnonzero(~is_empty)
+    runs = np.where(np.diff(groups[known]) == 0, np.diff(known) - 1, 0)
+    return int(runs.sum()), int(runs.max(initial=0))
+
+
 def _window(season: int | None, horizon: int, steps: int) -> int:
     """The steps of a window: a long season, or two short ones where the series is long; some horizons without one."""
     wanted = _PLAIN_WINDOW * horizon if season is None else season if season > _LONG_SEASON else 2 * season
@@ -269,7 +299,7 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     options = plan.options
     lines = []
     if plan.missing:
-        lines = ["[data]", 'missing = "drop"  # windows with a missing value are left out', ""]
+        lines = ["[data]", 'missing = "drop"  # windows with a missing value that gaps does not fill are left out', ""]
     lines += [
         "[data.source]", 'type = "series"', f"path = {toml(options.path)}", *dialect_lines(plan.sample.dialect),
         f"time = {toml(options.time or '')}  # {plan.frequency.name}",
@@ -281,23 +311,19 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     if plan.known:
         lines.append(f"known = {toml(list(plan.known))}")
     lines += [f"window = {plan.window}", f"horizon = {plan.horizon}"]
-    gaps, missing, longest = plan.gaps
-    if gaps:
+    if plan.gaps_text:
         fill: dict[str, str | int] = {"fill": "linear", "max": plan.longest_filled}
-        lines.append(
-            f"gaps = {toml(fill)}  # {counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}"
-        )
+        lines.append(f"gaps = {toml(fill)}  # {comment(plan.gaps_text)}")
     if plan.others:
         lines.append(f"# Not used: {comment(', '.join(plan.others))}. Columns that are known for the future: --known.")
     return lines
 
 
 def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
-    gaps, missing, longest = plan.gaps
     said = "no gaps"
-    if gaps:
-        limit = "" if plan.longest_filled == longest else f" up to {plan.longest_filled}"
-        said = f"{counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}, filled{limit}"
+    if plan.gaps_text:
+        limit = "" if plan.longest_filled == max(plan.gaps[2], plan.empty[1]) else f" up to {plan.longest_filled}"
+        said = f"{plan.gaps_text}, filled{limit}"
     of = f" in {plan.series:,} series" if plan.options.group is not None else ""
     season = f"season {plan.season}" if plan.season else "no season"
     written = dialect_text(plan.sample.dialect)
@@ -310,4 +336,7 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
     ]
     if plan.others:
         lines.append(("not used", f"{', '.join(plan.others)}: with --known if they are known for the future"))
+    if not plan.known and plan.frequency.name in ("hourly", "daily"):
+        times = "hour and weekday" if plan.frequency.name == "hourly" else "weekday"
+        lines.append(("calendar", f"the model does not see the {times}: add columns for them, named with --known"))
     return [*lines, ("model", f"{plan.width:,} values → Dense → {plan.horizon}")]

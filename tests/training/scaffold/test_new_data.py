@@ -476,6 +476,11 @@ def test_a_series(folder):
         "known": ["promo"], "window": 14, "horizon": 7, "gaps": {"fill": "linear", "max": 2},
     }  # fmt: skip
     assert tree["data"]["split"]["by"] == "time"
+    sales = ["" if number in (50, 51, 52, 200) else value for number, value in enumerate(values.round(2))]
+    write("empty.csv", {"day": days, "sales": sales})
+    shown = run("new", "empty.csv", "--time", "day", "--horizon", 7, "-o", "empty.toml").output
+    assert "1 gap of 2 steps, the longest 2, 4 empty cells of sales, filled" in shown
+    assert 'gaps = { fill = "linear", max = 3 }' in (folder / "empty.toml").read_text()
     missing = run("new", "sales.csv", "--time", "day", "--horizon", 7)
     assert "which column is forecast? Use --label COLUMN; it could be sales, promo" in missing.output
 

@@ -34,6 +34,16 @@ def boolean_of(value: object) -> bool | None:
     raise ValueError(value)
 
 
+def as_booleans(values: Column) -> Array | None:
+    """A part of a column of booleans as 1 and 0, NaN where one is missing; None if another value occurs."""
+    found = factor(values)
+    try:
+        known = [boolean_of(value) for value in found.values]
+    except ValueError:
+        return None
+    return np.array([np.nan if value is None else float(value) for value in [*known, None]])[found.codes]
+
+
 class BooleanReader(ColumnReader):
     """Booleans as 0 and 1, -1 where one is missing."""
 

@@ -168,7 +168,8 @@ def _missing_future(
     ends = "ends there" if not len(rows[follows]) else f"has them for {index.count(steps)}"
     message = f"the forecast{of} needs {names} for {index.count(horizon)} after {index.time_of(origin)}; {name} {ends}"
     target = index.targets[0] if index.targets else "the value to forecast"
-    help = f"add a row for each of the {index.count(horizon)}, with {names} and an empty {target}"
+    help = f"add to {name} a row for each of the {index.count(horizon)}, with {names} and an empty {target}: "
+    help += "each file is forecast by itself"
     return context.violation("data-values", message, "path", help=help)
 
 

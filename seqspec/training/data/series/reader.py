@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from seqspec.training.data.encoding.date_formats import date_format
 from seqspec.training.data.encoding.dates import is_iso
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
+from seqspec.training.data.series.empty_cells import EmptyCells, fill_cells
 from seqspec.training.data.series.gaps import Filling, advice, describe, fill_gaps, gaps_of
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
@@ -105,7 +106,11 @@ def read_file(
         warnings += found
         if filling is not None:
             x, y = filling.values(x), index.y
-            where = partial(_filled_name, where, filling, index)
+            where = partial(_filled_name, where, filling, index.filled, index)
+        if isinstance(source.gaps, GapFill):
+            x, index, cells = fill_cells(x, index, features, source.gaps)
+            y = index.y
+            warnings += _cell_findings(cells, index, source.gaps, context)
     kept = {name: columns.others[name] for name in context.columns}
     if order is not None:
         kept = {name: values[order] for name, values in kept.items()}
@@ -197,8 +202,10 @@ def _row_name(table: Table, place: Callable[[int], int], row: int) -> str:
     return table.row_name(int(place(row)))
 
 
-def _filled_name(where: Callable[[int], str], filling: Filling, index: SeriesIndex, row: int) -> str:
-    if index.filled is not None and index.filled[row]:
+def _filled_name(
+    where: Callable[[int], str], filling: Filling, added: Array | None, index: SeriesIndex, row: int
+) -> str:
+    if added is not None and added[row]:
         return f"the filled step {index.time_of(row)}"
     return where(int(filling.left[row]))
 
@@ -237,6 +244,19 @@ def _without_gaps(
         return index, None, [context.violation("series-gap", f"{text}; no window crosses them", key, severity="info")]
     message = f"{text}; windows over {'it' if len(gaps.rows) == 1 else 'them'} would join distant steps"
     raise context.error("series-gap", message, key, help=advice(index, gaps, source))
+
+
+def _cell_findings(
+    found: Mapping[str, EmptyCells], index: SeriesIndex, how: GapFill, context: ReadContext
+) -> Iterator[Violation]:
+    for name, cells in found.items():
+        text = f"{counted(cells.steps, 'empty cell')} of {name} {'is' if cells.steps == 1 else 'are'} filled"
+        if cells.left:
+            stay = (
+                f"{cells.left:,} in runs of more than {index.count(how.max)} {'stays' if cells.left == 1 else 'stay'}"
+            )
+            text += f", {stay} empty"
+        yield context.violation("series-gap", text, "gaps", severity="info")
 
 
 class Rows:

@@ -1,0 +1,158 @@
+"""Empty cells of the columns to forecast: steps that `gaps` fills as those whose rows are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.sources import GapFill, SeriesSource
+from seqspec.training.data.samples import Array, Samples
+from seqspec.training.data.stored import RowIndex, StoredArray, Values, per_sample
+from seqspec.training.data.time_axis.index import SeriesIndex
+
+_MAX_SHOWN = 5
+_MANY = 0.1
+"""The fraction of windows from which their loss is a warning."""
+
+
+class EmptyCells(NamedTuple):
+    """Empty cells between two values of a column: the rows of the cells that are filled, with what, and how many stay.
+
+    Cells before the first and after the last value are not counted; `steps` are filled cells in rows of the file.
+    """
+
+    rows: Array
+    numbers: Array
+    steps: int
+    left: int
+
+
+def fill_cells(
+    x: Values, index: SeriesIndex, features: Sequence[str], how: GapFill
+) -> tuple[Values, SeriesIndex, dict[str, EmptyCells]]:
+    """The features and index with empty cells of the columns to forecast filled, and what was filled by column."""
+    y = index.y
+    found: dict[str, EmptyCells] = {}
+    if y is None:
+        return x, index, found
+    filled = np.zeros(len(index), bool) if index.filled is None else index.filled.copy()
+    for place, name in enumerate(index.targets):
+        cells = _empty_cells(index, _column(y, place), how)
+        if len(cells.rows):
+            y = _replaced(y, place, cells)
+            if name in features:
+                x = _replaced(x, features.index(name), cells)
+            filled[cells.rows] = True
+        if cells.steps or cells.left:
+            found[name] = cells
+    return x, replace(index, y=y, filled=filled) if filled.any() else index, found
+
+
+def _column(values: Values, place: int) -> Array:
+    return per_sample(lambda part: np.asarray(part[:, place], np.float32), values)
+
+
+def _empty_cells(index: SeriesIndex, column: Array, how: GapFill) -> EmptyCells:
+    is_empty = np.isnan(column)
+    empty, known = np.flatnonzero(is_empty), np.flatnonzero(~is_empty)
+    if not len(empty) or not len(known):
+        return EmptyCells(empty[:0], column[:0], 0, 0)
+    place = np.searchsorted(known, empty)
+    before, after = known[np.maximum(place - 1, 0)], known[np.minimum(place, len(known) - 1)]
+    between = (before < empty) & (empty < after) & index.is_consecutive(before, after)
+    short = between & (after - before <= how.max + 1)
+    rows, before, after = empty[short], before[short], after[short]
+    share = ((rows - before) / (after - before) if how.fill == "linear" else np.zeros(len(rows))).astype(np.float32)
+    added = np.zeros(len(rows), bool) if index.filled is None else index.filled[rows]
+    numbers = column[before] * (1 - share) + column[after] * share
+    return EmptyCells(rows, numbers, int((~added).sum()), int((between & ~short).sum()))
+
+
+def _replaced(values: Values, place: int, cells: EmptyCells) -> Values:
+    """The array with the filled cells of a column."""
+    if not isinstance(values, StoredArray):
+        found = values.copy()
+        found[cells.rows, place] = cells.numbers
+        return found
+
+    def gather(asked: RowIndex) -> Array:
+        part = values[asked].copy()
+        own = np.arange(*asked.indices(len(values))) if isinstance(asked, slice) else asked
+        at = np.minimum(np.searchsorted(cells.rows, own), len(cells.rows) - 1)
+        inside = cells.rows[at] == own
+        part[inside, place] = cells.numbers[at[inside]]
+        return part
+
+    return StoredArray(gather, len(values), values.shape[1:], values.dtype)
+
+
+def _empty_columns(sets: Iterable[Samples]) -> dict[str, Array]:
+    """The rows of the file's steps that are empty, by column; steps of several sets are counted once."""
+    rows: dict[str, list[Array]] = {}
+    for samples in sets:
+        assert samples.steps is not None
+        for values, names in ((samples.y, samples.labels), (samples.x, samples.features)):
+            if values is None:
+                continue
+            for place, name in enumerate(names):
+                empty = np.isnan(_column(values, place))
+                if empty.any():
+                    rows.setdefault(name, []).append(samples.steps.rows[empty])
+    return {name: np.unique(np.concatenate(parts)) for name, parts in rows.items()}
+
+
+def _empty_text(columns: Mapping[str, Array]) -> str:
+    """The empty cells in words: "40 empty cells of sales, 3 of temp"."""
+    shown = [f"{len(rows):,} of {name}" for name, rows in columns.items()]
+    if not shown:
+        return "missing values"
+    count, of = shown[0].split(" ", 1)
+    first = f"{count} empty {'cell' if count == '1' else 'cells'} {of}"
+    return shorten_list([first, *shown[1:]], _MAX_SHOWN)
+
+
+def _filling_help(columns: Mapping[str, Array], source: SeriesSource, index: SeriesIndex) -> Help:
+    """How the windows with empty cells are kept."""
+    targets = [name for name in columns if name in index.targets]
+    if not targets or source.time is None or index.y is None:
+        names = shorten_list(list(columns), _MAX_SHOWN)
+        return Help(f"fill the cells of {names} in the file" if columns else "fill them in the file")
+    every = GapFill(fill="last", max=len(index))
+    filled = [
+        np.intersect1d(_empty_cells(index, _column(index.y, place), every).rows, columns[name])
+        for place, name in enumerate(index.targets)
+        if name in columns
+    ]
+    longest = max(len(run) for rows in filled for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1))
+    if not longest:
+        return Help(f"remove the rows before the first and after the last value of {shorten_list(targets, _MAX_SHOWN)}")
+    return Help("set ", Setting("gaps", {"fill": "linear", "max": longest}), " in ", TableName(("data", "source")))
+
+
+def _index(sets: Mapping[str, Samples]) -> SeriesIndex:
+    steps = next(iter(sets.values())).steps
+    assert steps is not None
+    return steps.index
+
+
+def lost_windows(sets: Mapping[str, Samples], source: SeriesSource, windows: int, lost: int) -> Iterator[Violation]:
+    """A warning where many of the windows are left out for missing values."""
+    if lost > _MANY * windows:
+        columns = _empty_columns(sets.values())
+        message = f"{_empty_text(columns)} lose {lost:,} of {windows:,} windows ({lost / windows:.0%})"
+        help = _filling_help(columns, source, _index(sets))
+        yield Violation("series-gap", message, path=("data", "missing"), severity="warning", help=help)
+
+
+def lost_set(name: str, steps: Samples, source: SeriesSource) -> Violation:
+    """The error for a set in which every window has a missing value."""
+    columns = _empty_columns([steps])
+    message = f"every window of the {name} set has a missing value ({_empty_text(columns)})"
+    help = _filling_help(columns, source, _index({name: steps}))
+    return Violation("data-split", message, path=("data", "missing"), help=help)
