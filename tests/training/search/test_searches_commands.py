@@ -267,7 +267,8 @@ def test_the_best_of_several_objectives_is_that_by_the_first(tmp_path, capsys):
     output = SearchOutput()
     output("search", {
         "trials": 5, "objectives": objectives, "folds": 0, "final": "none", "min_epochs": 3, "pruner": "none",
-        "sets": {"train": 5}, "space": {"exact": True, "valid": 5, "combinations": 5, "parameters": 2}, "repeats": 1, "folder": "s",
+        "sets": {"train": 5}, "space": {"exact": True, "valid": 5, "combinations": 5, "parameters": 2},
+        "repeats": 1, "folder": "s",
     })  # fmt: skip
     output("trial", {"trial": row, "error": None, "best": True})
     line = capsys.readouterr().out.splitlines()[-1]
