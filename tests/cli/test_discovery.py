@@ -33,6 +33,18 @@ def test_documents_are_recognised_by_their_key(project):
     assert project.files() == ["keyed.json", "keyed.toml"]
 
 
+def test_the_copies_in_folders_of_runs_and_searches_are_skipped(project):
+    project.add("a.seqspec.toml")
+    for folder, files in (("runs/a", ("run.json", "expanded.json")), ("searches/b", ("search.json", "journal.log"))):
+        for name in files:
+            project.add(f"{folder}/{name}", "{}")
+        project.add(f"{folder}/document.toml")
+        project.add(f"{folder}/trials/0001/document.toml")
+    assert project.files() == ["a.seqspec.toml"]
+    assert project.files("runs/a") == ["runs/a/document.toml", "runs/a/trials/0001/document.toml"]
+    assert project.files("searches/b/document.toml") == ["searches/b/document.toml"]
+
+
 def test_a_document_that_cannot_be_parsed_is_found_by_its_name(project):
     project.add("m.seqspec.toml", BROKEN)
     assert "SEQ001" in project.run("check", status=1).stdout

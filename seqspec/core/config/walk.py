@@ -14,6 +14,8 @@ from seqspec.core.frontends.registry import is_checked_with_folder
 from seqspec.core.syntax.limits import is_outside
 
 _HEAD = 1 << 16
+_RESULTS = ({"run.json", "expanded.json"}, {"search.json", "journal.log"})
+"""The files that a folder of a run or of a search has, whose documents are copies."""
 _TOML_KEY = re.compile(rb"""^[ \t]*(?:seqspec|"seqspec"|'seqspec')[ \t]*=""", re.M)
 _TOML_HEADER = re.compile(rb"^[ \t]*\[", re.M)
 _JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.S)
@@ -80,8 +82,8 @@ def walk(
     """The documents of a folder and its subfolders, by name; the closest configuration applies to each folder.
 
     Links to folders are not followed, which prevents endless loops. `exclude` does not apply to the given folder
-    itself. A folder that cannot be listed is added to `unreadable`. With `programs`, Python files and notebooks that
-    mention Keras are included.
+    itself. The folders of runs and searches below it are skipped. A folder that cannot be listed is added to
+    `unreadable`. With `programs`, Python files and notebooks that mention Keras are included.
     """
     top = os.path.abspath(start)
     folder_settings = configurations.of_folder(top)
@@ -94,7 +96,10 @@ def walk(
         shown, folder = pending.pop()
         settings = configurations.of_folder(folder)
         below = []
-        for entry in _entries(shown, unreadable):
+        entries = _entries(shown, unreadable)
+        if folder != top and any(files <= {entry.name for entry in entries} for files in _RESULTS):
+            continue
+        for entry in entries:
             path = os.path.join(folder, entry.name)
             is_folder = entry.is_dir(follow_symlinks=False)
             exclude = (patterns for patterns in settings.exclude if patterns not in inapplicable)

@@ -194,7 +194,7 @@ def _distribution(value: object, path: Path) -> Distribution:
         return value
     try:
         if isinstance(value, (list, tuple)):
-            return _choice(value)
+            return _choice(value, path)
         table = _class_of(value) if isinstance(value, Mapping) else None
         if table is None:
             raise Violation(
@@ -211,6 +211,8 @@ def _distribution(value: object, path: Path) -> Distribution:
                 "bad-distribution", message, path=("length",), help=Help("write ", Value({"min": 1, "max": 3}))
             )
         found: Distribution = validate(table, value)
+        if isinstance(found, Fixed) and (inner := _searched(found.value, path)):
+            raise Violation("bad-distribution", "a fixed value has no distributions in it", help=inner)
         return found
     except Violation as violation:
         raise violation.prefixed(*path) from None
@@ -218,12 +220,21 @@ def _distribution(value: object, path: Path) -> Distribution:
         raise Violations([item.prefixed(*path) for item in several.items], UNSET) from None
 
 
-def _choice(values: Sequence[object]) -> Choice:
+def _searched(value: object, path: Path) -> str | None:
+    """The help that names the paths of the distributions in a table; None without any."""
+    if not isinstance(value, Mapping) or not value.keys() & {*KIND_KEYS}:
+        return None
+    paths = [".".join(map(str, (*path, *each))) for each, _ in _inner(value, (0,), ())]
+    return f"search {' and '.join(paths)} instead, with the rest of the table in the spec" if paths else None
+
+
+def _choice(values: Sequence[object], path: Path) -> Choice:
     if len(values) < 2:
+        fixed = Help("write ", Value({"value": values[0] if values else ...}), " for a fixed value")
         raise Violation(
             "bad-distribution",
             f"a choice needs at least two alternatives, got {len(values)}",
-            help=Help("write ", Value({"value": values[0] if values else ...}), " for a fixed value"),
+            help=_searched(values[0], path) or fixed if values else fixed,
         )
     labels: list[Scalar] = []
     for index, value in enumerate(values):
@@ -400,7 +411,7 @@ def _sampler(value: object) -> object:
 
 
 _SPACE = "a table from paths to distributions"
-_OBJECTIVE = 'a name such as "val_accuracy", or a table with metric and direction'
+_OBJECTIVE = 'a name such as "val_loss", or a table with metric and direction'
 _PRUNER, _SAMPLER = (
     f"{', '.join(quote_value(name, typed=False) for name in get_args(types))} or a table with type"
     for types in (PrunerType, SamplerType)
@@ -451,10 +462,10 @@ class Search(Table):
         description="Candidates that are tried after the document; an empty list leaves the document out.",
     )
     keep: PositiveInt = Field(default=5, description="Number of best trials whose models are kept.")
-    final: Maybe[Literal["evaluate", "retrain", "none"]] = Field(
-        default=None,
+    final: Literal["evaluate", "retrain", "none"] = Field(
+        default="evaluate",
         description="evaluate: the best model on the test set, at the end; retrain: trained on training and validation "
-        "set before, the default with folds.",
+        "set before, the default with folds; none: neither.",
     )
     stop: Maybe[Stop] = Field(default=None, description="When the search ends early.")
     space: Annotated[Any, *read_by(_space, _SPACE, JsonTypes("object"), NEUTRAL)] = Field(

@@ -102,7 +102,8 @@ class SearchOutput:
         echo_visible(_space_line(fields["space"]))
         echo_visible(f"objective   {goals}{pruner}")
         sets = fields["sets"]
-        held = f"; test {sets['test']:,}, not used until the end" if "test" in sets else ""
+        used = "" if fields["final"] == "none" else " until the end"
+        held = f"; test {sets['test']:,}, not used{used}" if "test" in sets else ""
         shown = ", ".join(f"{name} {count:,}" for name, count in sets.items() if name != "test")
         folds = f" in {fields['folds']} folds" if fields["folds"] else ""
         echo_visible(f"data        {shown} samples{folds}{held}")
@@ -388,6 +389,8 @@ def best(search: str, path: str | None, force: bool, trial: int | None, simplest
         click.echo(spec.text, nl=False)
         return
     write_or_exit(Path(path), spec.text, force)
+    number = result.best.number if trial is None else trial
+    echo_visible(f"{path}: trial {number} of {result.path}")
     if spec.lost:
         click.echo(f"{visible(path)}: JSON has no comments; dropped {counted(len(spec.lost), 'comment')}", err=True)
 
@@ -416,7 +419,7 @@ def _dry_run(
     from seqspec.training.search.text import shown
     from seqspec.training.search.trial_data import read_search_data
 
-    plan = plan_of(analysis, seed_in(analysis) or 0, None, allow_custom, True, Allowed(allow_data))
+    plan = plan_of(analysis, seed_in(analysis) or 0, None, allow_custom, True, Allowed(allow_data), report=report)
     data = read_search_data(plan, report)
     echo_visible(_space_line(plan.space))
     for name, shape in data.facts().shapes.items():

@@ -119,7 +119,7 @@ def search_checked(
     seed = seed_in(analysis)
     if seed is None:
         seed = other.info["seed"] if other is not None else new_seed()
-    plan = plan_of(analysis, seed, None, tuple(allow_custom), download, Allowed(allow_data), loggers)
+    plan = plan_of(analysis, seed, None, tuple(allow_custom), download, Allowed(allow_data), loggers, report)
     # What it refuses leaves no folder.
     sampler_of(plan.search.sampler, seed)
     workers = open_workers(plan, places, report)
@@ -354,7 +354,7 @@ def _search(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHan
     coordinator = Coordinator(plan, folder, workers, report)
     report("search", {
         "folder": str(folder.path), "trials": search.trials, "ended_trials": coordinator.ended, "workers": workers.free,
-        "folds": plan.folds, "repeats": search.repeats, "space": plan.space,
+        "folds": plan.folds, "repeats": search.repeats, "final": search.final, "space": plan.space,
         "objectives": [(goal.metric, "max" if goal.is_max else "min") for goal in plan.goals],
         "pruner": search.pruner.type, "min_epochs": search.pruner.min_epochs, "sets": workers.facts.sizes,
     })  # fmt: skip

@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Literal
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.report import Report
 from seqspec.core.analysis.summary import SpaceSummary
 from seqspec.core.analysis.training.logs import logs_of
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.effective import EffectiveConfigurations
+from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove, set_value
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.canonical import canonical_text
-from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Search
+from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Fixed, Search
 from seqspec.core.document.sources import TimeSplit
 from seqspec.core.language.extends import automatic_places, key_in, layer_path, self_contained
 from seqspec.core.language.overrides import SharedSplit
@@ -38,6 +40,7 @@ from seqspec.training.checks import access_of, base_of, checked, is_cross_valida
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.loggers.group import wanted_loggers
 from seqspec.training.metric_names import is_higher_better
+from seqspec.training.records import EventHandler, silent
 from seqspec.training.run_folder.atomic_files import digest_of_tree
 from seqspec.training.run_folder.environment import spec_tree
 
@@ -287,9 +290,9 @@ def require_no_errors(analysis: AnalysisResult) -> None:
 
 def plan_of(
     analysis: AnalysisResult, seed: int, base: Path | None, allowed: Sequence[str], download: bool, within: Allowed,
-    loggers: Sequence[str] = (),
+    loggers: Sequence[str] = (), report: EventHandler = silent,
 ) -> Plan:  # fmt: skip
-    """Checks the document and its space.
+    """Checks the document and its space, and reports the warnings of the check.
 
     `loggers` are those beside the ones of `[report]`.
 
@@ -310,11 +313,16 @@ def plan_of(
     policy = policy_of(analysis.document.file)
     checker = SpaceChecker(analysis, partial(analyze, policy=policy))
     space = checker.report()
-    if violations := space_violations(checker, space):
-        document, settings = analysis.document, analysis.settings
-        found = analyze(document, vars=analysis.vars, settings=settings, policy=policy, further=violations)
-        if not found.report.ok:
-            raise SpecError(found.report)
+    document, settings = analysis.document, analysis.settings
+    found = analyze(
+        document, vars=analysis.vars, settings=settings, policy=policy, further=space_violations(checker, space)
+    )
+    if not found.report.ok:
+        raise SpecError(found.report)
+    _report_warnings(found.report, report)
+    for path in _set_paths(checker.settings):
+        if path in checker.search.space:
+            report("warning", {"message": _without_effect(path, checker.search)})
     settings = [*checker.settings, *map(SharedSplit, Candidate({}, shared_split(analysis, seed)).settings())]
     shared = analyze(checker.document, vars=analysis.vars, settings=settings)
     checked(checker.document, known=shared)
@@ -324,6 +332,28 @@ def plan_of(
         analysis, shared, checker, base or base_of(analysis), access, seed, goals, space.summary(),
         tuple(allowed), download, wanted,
     )  # fmt: skip
+
+
+def _set_paths(settings: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(key.strip(" \"'") for key in each.partition("=")[0].split(".")) for each in settings]
+
+
+def _without_effect(path: tuple[str, ...], search: Search) -> str:
+    """What is said about a setting of the caller that the space replaces."""
+    name = ".".join(path)
+    if isinstance(search.space[path], Fixed):
+        return f"the setting {name} has no effect: [search.space] has a value for all trials; set search.space.{name}"
+    return f"the setting {name} is for the first trial only: it is searched; set search.space.{name} for the others"
+
+
+def _report_warnings(checked: Report, report: EventHandler) -> None:
+    """Reports the warnings that `seqspec check` prints."""
+    found: Sequence[Diagnostic] = checked.diagnostics
+    if checked.file is not None:
+        found = EffectiveConfigurations(Configurations(), baselines=False).of_file(checked.file).reported(checked)
+    for each in found:
+        if each.severity == "warning":
+            report("finding", {"diagnostic": each, "message": each.message, "line": checked.line})
 
 
 def policy_of(file: str | None) -> Mapping[str, object] | None:

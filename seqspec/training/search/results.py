@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
+from math import inf, isclose
 from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,6 +26,8 @@ from seqspec.training.search.study import read_trials, study_of
 if TYPE_CHECKING:
     from optuna.study import Study
 
+_ROUNDING = 1e-6
+"""The relative difference of objectives that float32 leaves in a mean."""
 _STATES = {"RUNNING": RUNNING, "COMPLETE": DONE, "PRUNED": PRUNED, "FAIL": FAILED, "WAITING": RUNNING}
 """The states of trials by those of Optuna."""
 
@@ -123,7 +126,7 @@ def trials_of(folder: SearchFolder) -> list[Trial]:
 
 
 def ranked(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
-    """The trials that are done, best first.
+    """The trials that are done, best first; of those whose first objective differs only by rounding, the earlier one.
 
     With several objectives those of the Pareto set come first, and both parts are in the order of the first objective.
 
@@ -134,12 +137,17 @@ def ranked(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
     done = [each for each in trials if each.values is not None]
     front = {each.number for each in pareto(done, directions)}
 
-    def key(trial: Trial) -> tuple[bool, float, int]:
+    def value(trial: Trial) -> float:
         assert trial.values is not None
-        first = trial.values[0]
-        return trial.number not in front, -first if directions[0] else first, trial.number
+        return -trial.values[0] if directions[0] else trial.values[0]
 
-    return sorted(done, key=key)
+    best = inf
+    order = []
+    for trial in sorted(done, key=lambda each: (each.number not in front, value(each))):
+        if not isclose(value(trial), best, rel_tol=_ROUNDING):
+            best = value(trial)
+        order.append((trial.number not in front, best, trial.number, trial))
+    return [each[-1] for each in sorted(order, key=lambda each: each[:3])]
 
 
 def pareto(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
@@ -147,7 +155,7 @@ def pareto(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
     if len(directions) == 1 and trials:
         values = [each.values[0] for each in trials if each.values is not None]
         best = max(values) if directions[0] else min(values)
-        return [each for each in trials if each.values is not None and each.values[0] == best]
+        return [each for each in trials if each.values and isclose(each.values[0], best, rel_tol=_ROUNDING)]
     signed = [
         tuple(-value if is_max else value for value, is_max in zip(each.values or (), directions)) for each in trials
     ]

@@ -167,7 +167,8 @@ def _rows(result: SearchResult, trials: Sequence[Trial], links: bool) -> Iterato
 
 
 def _link(trial: Trial, text: str) -> str:
-    return f'<a href="trials/{trial.folder.path.name}/">{escape(text)}</a>'
+    file = "report.html" if (trial.folder.path / "report.html").is_file() else ""
+    return f'<a href="trials/{trial.folder.path.name}/{file}">{escape(text)}</a>'
 
 
 def _failed(trials: Sequence[Trial]) -> Iterator[str]:

@@ -237,6 +237,23 @@ def test_the_best_is_retrained_on_training_and_validation_set(document, tmp_path
     assert len(final.history["loss"]) == 2 and "val_loss" not in final.history
 
 
+@pytest.mark.parametrize("folds", [None, 3])
+def test_without_a_final_evaluation_the_test_set_is_not_read(document, folds):
+    options = {"trials": 1, "at": '"last"', **({"folds": folds} if folds else {})}
+    result = seqspec.search(document(final='"none"', **options), settings=["fit.epochs=1"])
+    assert result.test is None and result._folder.info["tested"] == []
+    assert (result.best.folder.path / "model.keras").exists() is (folds is None)
+    result = seqspec.resume_search(result.path, trials=1)
+    assert result.test is None and result._folder.info["tested"] == []
+    # It may change between starts.
+    document(final='"retrain"', **options)
+    result = seqspec.resume_search(result.path, trials=1)
+    assert [each["trial"] for each in result._folder.info["tested"]] == [result.best.number]
+    command = ["search", document(**options), "--set", "search.final=none", "--set", "fit.epochs=1", "--workers", "2"]
+    shown = CliRunner().invoke(cli, command)
+    assert shown.exit_code == 0 and not re.search(r"^(test|final) ", shown.stdout, re.M), shown.output
+
+
 def test_a_changed_document_is_named_and_its_trials_can_be_taken_over(document):
     result = seqspec.search(document(space="vars.units = [8, 16, 32]", trials=3))
     path = document(space="vars.units = [16, 32, 64]", start=[], trials=1)
@@ -271,6 +288,17 @@ def test_a_dry_run_shows_each_candidate_once(document):
     assert sorted(line.split()[2] for line in result.output.splitlines() if line.startswith("candidate")) == [
         "16:", "4:", "8:",
     ]  # fmt: skip
+
+
+def test_the_warnings_of_the_check_and_settings_without_effect_are_reported_once(document):
+    path = document(space="fit.epochs = { value = 1 }", objective='"loss"')
+    result = CliRunner().invoke(cli, ["search", path, "--dry-run", "--set", "fit.epochs=3"])
+    assert result.stderr.count("warning[SEQ052]") == 1
+    assert "warning: the setting fit.epochs has no effect: [search.space] has a value" in result.stderr
+    events = []
+    seqspec.search(path, trials=1, report=lambda event, fields: events.append((event, fields.get("message"))))
+    assert [event for event, _ in events[:2]] == ["finding", "search"]
+    assert [message for event, message in events if event == "finding" and "training set" in message] != []
 
 
 def test_trials_are_added_to_a_search_that_is_done(document):

@@ -16,7 +16,7 @@ from tests.terminal import Terminal
 
 SEARCH = {
     "trials": 10, "objectives": [("val_loss", "min")], "pruner": "none", "min_epochs": 3, "folder": "searches/a",
-    "sets": {"train": 60, "validation": 20, "test": 20}, "folds": None, "repeats": 1,
+    "sets": {"train": 60, "validation": 20, "test": 20}, "folds": None, "repeats": 1, "final": "evaluate",
     "ended_trials": 0, "space": {"parameters": 3, "combinations": 300, "valid": 200, "exact": False},
 }  # fmt: skip
 

@@ -186,11 +186,20 @@ def test_best_writes_the_format_of_the_suffix(searches, tmp_path):
     assert json.loads((tmp_path / "b.json").read_text()) == {"seqspec": 1}
     (trial / "document.toml").unlink()
     (trial / "document.json").write_text('{"seqspec": 1, "model": {"input": [4]}}')
-    invoke("search", "best", "a", "-o", "b.toml")
+    shown = invoke("search", "best", "a", "-o", "b.toml")
+    assert shown == f"b.toml: trial {searches['a'].best.number} of {Path('searches/a')}\n"
     assert tomllib.loads((tmp_path / "b.toml").read_text()) == {"seqspec": 1, "model": {"input": [4]}}
     result = CliRunner().invoke(cli, ["search", "best", "a", "-o", "b.yaml"])
     assert result.exit_code == 2 and "--output b.yaml: a spec must end in .toml or .json" in result.stderr
     assert not (tmp_path / "b.yaml").exists()
+
+
+def test_of_values_that_differ_by_rounding_the_earlier_trial_is_the_best():
+    trial = results.Trial(1, "done", {}, [0.97333332], {}, None, "")
+    later = trial._replace(number=6, values=[0.97333334])
+    better = trial._replace(number=7, values=[0.97334])
+    assert [each.number for each in results.ranked([trial, later], [True])] == [1, 6]
+    assert [each.number for each in results.ranked([trial, later, better], [True])] == [7, 1, 6]
 
 
 @pytest.mark.parametrize("objectives", [1, 2])
@@ -257,8 +266,9 @@ def test_the_best_of_several_objectives_is_that_by_the_first(tmp_path, capsys):
     row = best.row([name for name, _ in objectives])
     output = SearchOutput()
     output("search", {
-        "trials": 5, "objectives": objectives, "folds": 0, "min_epochs": 3, "pruner": "none", "sets": {"train": 5},
-        "space": {"exact": True, "valid": 5, "combinations": 5, "parameters": 2}, "repeats": 1, "folder": "s",
+        "trials": 5, "objectives": objectives, "folds": 0, "final": "none", "min_epochs": 3, "pruner": "none",
+        "sets": {"train": 5}, "space": {"exact": True, "valid": 5, "combinations": 5, "parameters": 2},
+        "repeats": 1, "folder": "s",
     })  # fmt: skip
     output("trial", {"trial": row, "error": None, "best": True})
     line = capsys.readouterr().out.splitlines()[-1]

@@ -72,6 +72,11 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
         abbreviated = [each for each in shown if each.startswith(name)]
         meant_log = abbreviated[0] if len(abbreviated) == 1 else _validated(name, logs.names) or nearest(name, shown)
         meant_log = meant_log or _beginning(name, shown)
+        compiled = facts.spec.tree.get("compile")
+        if isinstance(compiled, Mapping) and name == compiled.get("loss"):
+            meant_log = "loss"
+        if meant_log in logs.names and _has_validation(facts):
+            meant_log = f"{VALIDATION}{meant_log}"
         yield Violation(
             "bad-objective", f'the objective "{name}" is never logged', path=path,
             notes=(f"logged: {', '.join(shown)}; known without training: {', '.join(STATIC_OBJECTIVES)}",),
@@ -85,7 +90,7 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
             "bad-objective", f'the objective "{name}" is never logged: validation data is missing', path=path,
             help=Help("add a validation set to ", TableName(("data", "split"))),
         )  # fmt: skip
-    if name == base and any(stage.separate or stage.split.splits for stage in facts.training.stages):
+    if name == base and _has_validation(facts):
         yield Violation(
             "bad-objective", f'"{name}" is that of the training set, which also improves by overfitting', path=path,
             severity="warning", help=Help("write ", Value(f"{VALIDATION}{name}")),
@@ -96,6 +101,10 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
             "bad-objective", f'whether a lower or a higher "{name}" is better is not known', path=path,
             help=Help("write ", Value({"metric": name, "direction": "max"})),
         )  # fmt: skip
+
+
+def _has_validation(facts: Facts) -> bool:
+    return any(stage.separate or stage.split.splits for stage in facts.training.stages)
 
 
 def _validated(name: str, logged: Sequence[str]) -> str | None:
@@ -171,7 +180,7 @@ def _trainings(facts: Facts, search: Search) -> Iterator[Violation]:
         yield wrong(f"folds need a split by {shown}", "folds", Help("change ", TableName(("data", "split"))))
     if search.repeats > 1 and (search.folds is not None or has_folds):
         yield wrong("folds are trained several times already", "repeats", "remove repeats, or the folds")
-    if search.final == "evaluate" and (search.folds is not None or has_folds):
+    if search.final == "evaluate" and "final" in search.written() and (search.folds is not None or has_folds):
         message = "the trainings of folds leave no model to evaluate"
         yield wrong(message, "final", Help("write ", Setting("final", "retrain")))
     if search.final == "retrain" and facts.data is not None and split is None:

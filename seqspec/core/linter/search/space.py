@@ -448,9 +448,22 @@ class SpaceChecker:
             expansion = self.result.expansion
             entry = expansion.origin(indexed(expansion.tree, inner[:2])).path
             return f"write {'.'.join(map(str, entry))}.{inner[2]}"
+        if (argument := self._in_block(inner)) is not None:
+            return f"write {argument}"
         if path[-1] in NAMES_OF_CHOICES and isinstance(parameter.distribution, Choice):
             return Help("write ", Setting(str(path[-2]), [each.value for each in parameter.distribution.alternatives]))
         return self._long_form(path)
+
+    def _in_block(self, path: Path) -> str | None:
+        """The path in its block of an argument at an entry that uses the block; None for another entry or argument."""
+        tree = self.result.document.tree
+        entry = value_at(tree, ("model", "layers", int(path[1]))) if _is_argument_of_entry(path) else None
+        name = entry.get("use") if isinstance(entry, Mapping) else None
+        layers = value_at(tree, ("blocks", name, "layers")) if isinstance(name, str) else None
+        if not isinstance(layers, list):
+            return None
+        index = next((i for i, each in enumerate(layers) if isinstance(each, Mapping) and path[2] in each), None)
+        return None if index is None else f"blocks.{name}.layers.{index}.{path[2]}"
 
     def _floats_for_integers(self, parameter: Parameter) -> Violation | None:
         """The violation of a range of floats, such as 8.0 to 64, where only integers are valid."""
@@ -476,7 +489,7 @@ class SpaceChecker:
         """The key of the document that a path misspells; None if none is close."""
         table = self._at(path[:-1])
         meant = suggest(str(path[-1]), table) if isinstance(table, Mapping) else None
-        return None if meant is None or meant.word is None else meant
+        return None if meant is None or meant.word in (None, path[-1]) else meant
 
     def _long_form(self, path: Path) -> Help | None:
         """The help that replaces a shorthand, such as `adam(1e-3)`, by the table that has the key of the path."""
@@ -501,6 +514,10 @@ class SpaceChecker:
             model = analysis.expansion.tree.get("model") if parameter.size is not None else None
             facts.append((found, analysis.report.params, analysis.report.macs, model, len(analysis.report.layers)))
         return any(fact != facts[0] for fact in facts[1:])
+
+
+def _is_argument_of_entry(path: Path) -> bool:
+    return len(path) == 3 and path[0] == "layers" and str(path[1]).isdecimal()
 
 
 def _are_lists(layers: Distribution | None) -> bool:

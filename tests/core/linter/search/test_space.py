@@ -14,6 +14,7 @@ from seqspec.core.linter.search.conditions import CONFIRMING, Probe, Term, _Samp
 from seqspec.core.linter.search.space import SpaceChecker
 from tests.keras_oracle import judge
 
+FINAL = ("evaluate", "retrain", "none")
 CNN = {
     "seqspec": 1,
     "vars": {"depth": 1, "width": 8, "pool": 2, "padding": "same"},
@@ -56,6 +57,31 @@ def space_of(tree):
 
 def checker(tree=CNN, **search):
     return SpaceChecker(analyze({**tree, "search": {**tree["search"], **search}}), analyze)
+
+
+def test_each_value_of_final_is_itself():
+    read = {value: read_search({"objective": "loss", "space": {}, "final": value}, []).final for value in FINAL}
+    assert read == {value: value for value in FINAL}
+    assert read_search({"objective": "loss", "space": {}}, []).final == "evaluate"
+
+
+@pytest.mark.parametrize("write", [lambda adam: [adam], lambda adam: {"value": adam}])
+def test_a_single_table_with_ranges_names_their_paths(write):
+    adam = {"type": "Adam", "learning_rate": {"min": 1e-4, "max": 0.1}, "beta_1": {"min": 0.8, "max": 0.95}}
+    space = {"compile": {"optimizer": write(adam)}}
+    report = seqspec.check({**CNN, "search": {"objective": "val_loss", "space": space}})
+    (found,) = (each for each in report.diagnostics if each.severity == "error")
+    paths = "compile.optimizer.learning_rate and compile.optimizer.beta_1"
+    assert (found.code, found.help) == (
+        "SEQ050", f"search {paths} instead, with the rest of the table in the spec",
+    )  # fmt: skip
+
+
+def test_an_argument_at_an_entry_of_a_block_names_its_path_in_the_block():
+    space = {"model": {"layers": {"0": {"filters": [4, 8]}}}}
+    report = seqspec.check({**CNN, "search": {"objective": "loss", "space": space}})
+    (found,) = (each for each in report.diagnostics if each.code == "SEQ051")
+    assert (found.label, found.help) == (None, "write blocks.conv.layers.0.filters")
 
 
 def test_only_active_parameters_are_chosen():
@@ -448,6 +474,13 @@ def test_mistakes_in_the_settings_of_a_search(search, code, words):
 )
 def test_an_objective_means_the_name_that_begins_with_it_or_that_it_begins_with(objective, meant):
     tree = {**CNN, "compile": {**CNN["compile"], "metrics": ["AUC", "accuracy"]}}
+    found = seqspec.check({**tree, "search": {**CNN["search"], "objective": objective}}).diagnostics
+    assert [item.help for item in found if item.code == "SEQ052"] == [f'write "{meant}"']
+
+
+@pytest.mark.parametrize(("objective", "meant"), [("mse", "val_loss"), ("mea", "val_mae")])
+def test_an_objective_that_is_not_logged_means_that_of_the_validation_set(objective, meant):
+    tree = {**CNN, "compile": {**CNN["compile"], "metrics": ["mae"]}, "fit": {"validation_split": 0.2}}
     found = seqspec.check({**tree, "search": {**CNN["search"], "objective": objective}}).diagnostics
     assert [item.help for item in found if item.code == "SEQ052"] == [f'write "{meant}"']
 
