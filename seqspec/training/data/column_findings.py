@@ -42,6 +42,7 @@ Condition = Callable[[RawColumns, Array], Array]
 """A mask of raw rows."""
 
 _CORRECT = "correct these values, or leave them empty if they are missing"
+_AS_TRAINED = "write numbers as in the training data, with a decimal point and without thousands separators"
 _MAX_SHOWN = 5
 _MAX_DECLARED = 30
 """Maximum number of values that a help lists."""
@@ -93,7 +94,9 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
             found += _undeclared(name, kind, column.finish())
     if found:
         # The help suggests changes of the spec, which come too late for a trained model.
-        raise DataError([each.replace(help=None, fix=None) for each in found] if context.trained else found)
+        if context.trained:
+            found = [each.replace(help=_AS_TRAINED if each.help == DECIMAL_HELP else None, fix=None) for each in found]
+        raise DataError(found)
 
 
 def rounded_numbers(reader: RawReader) -> list[Violation]:
