@@ -24,6 +24,7 @@ from seqspec.saved_models.saved_model import (
     SavedModel,
     SavedModelError,
 )
+from seqspec.saved_models.version_fixes import keras_1
 from seqspec.saved_models.vocabulary import IDF, has_table
 from seqspec.saved_models.weight_roles import Role, roles
 
@@ -154,7 +155,7 @@ def _match_arrays(
     leaves = {id(leaf) for leaf, _ in slots}
     if len(leaves) == 1:
         return _by_role(slots, arrays)
-    by_name = (_by_keras_1_name if generation.keras == 1 else _by_layer_name)(slots, arrays)
+    by_name = (keras_1.match_names if generation.keras == 1 else _by_layer_name)(slots, arrays)
     found = by_name or [(node, role, name, array) for (node, role), (name, array) in zip(slots, arrays)]
     if slots != [slot for leaf in all_leaves(nodes) for slot in _slots([leaf], generation)]:
         notes.fixes["nested weights split by trainable"] += 1
@@ -189,16 +190,6 @@ def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[_Assignme
             return None
         found.append((node, role, *entry))
     return found
-
-
-def _by_keras_1_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[_Assignment] | None:
-    """Assigns by the names of Keras 1, of a layer and a role joined by a line, if they are exactly those needed."""
-    known = {name.partition(":")[0]: (name, array) for name, array in arrays}
-    keys = [f"{node.name}_{legacy.WEIGHTS_OF_KERAS_1.get(role.name, role.name)}" for node, role in slots]
-    if len(known) < len(arrays) or set(keys) != set(known):
-        # Models in which two layers have the same name, or with a layer that was renamed.
-        return None
-    return [(node, role, *known[key]) for key, (node, role) in zip(keys, slots)]
 
 
 def _plain_role(name: str) -> str:

@@ -15,12 +15,10 @@ from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 from seqspec.core.syntax.document import Tree
 from seqspec.saved_models.assign import assign_arrays
 from seqspec.saved_models.file import read_saved
-from seqspec.saved_models.layer_classes import (
-    is_lookup,
-    is_recurrent_convolution,
-    slides_kernel,
-)
+from seqspec.saved_models.layer_classes import is_lookup
 from seqspec.saved_models.nodes import STACK, Layout, Node, all_leaves, entry, read_nodes, stack_of
+from seqspec.saved_models.output_padding import restore_output_padding
+from seqspec.saved_models.quantization import read_quantization
 from seqspec.saved_models.saved_model import (
     WITHOUT_MODULES,
     Array,
@@ -32,11 +30,8 @@ from seqspec.saved_models.saved_model import (
     SavedModelError,
     generation_of,
 )
-from seqspec.saved_models.version_fixes import hard_sigmoid, older_layers, output_padding, preprocessing
+from seqspec.saved_models.version_fixes import hard_sigmoid, keras_1, older_layers, preprocessing
 from seqspec.saved_models.version_fixes.apply_fixes import apply_fixes, set_dim_ordering
-from seqspec.saved_models.version_fixes.quantization import (
-    read_quantization,
-)
 from seqspec.saved_models.vocabulary import learn_from_tables
 
 
@@ -107,7 +102,7 @@ def plan_conversion(
             )
         saved.config = architecture
         saved.generation = _generation_with(saved, architecture)
-    saved.generation = _with_backend(saved.generation, theano)
+    saved.generation = keras_1.with_backend(saved.generation, theano)
     try:
         return _plan(saved, theano, input_shape, move_channels, channels_first)
     except (SavedModelError, Violations, Violation):
@@ -152,13 +147,13 @@ def _plan(
         except SavedModelError:
             _require_known_classes(_serialize(raw, outer, source))
             raise
-        _note_backend(saved.generation, source, theano, notes)
+        keras_1.note_backend(saved.generation, source, theano, notes)
         preprocessing.set_learned_size(source, notes)
     if saved.container == "tfjs" and not saved.generation.old_hard_sigmoid:
         _note_hard_sigmoid(source, saved.generation, notes)
     if saved.generation.keras >= 3:
         read_quantization(source, notes)
-    restored = output_padding.restore_output_padding(source, saved.generation, notes)
+    restored = restore_output_padding(source, saved.generation, notes)
     target, layout = apply_fixes(source, saved.generation, notes, move_channels)
     if without_modules and saved.generation.keras >= 3:
         # Keras 3 omits `module` in HDF5, whose presence distinguishes its layers from older ones.
@@ -242,27 +237,6 @@ def _generation_with(saved: SavedModel, architecture: Mapping[str, object]) -> G
     return known
 
 
-def _with_backend(generation: Generation, theano: bool) -> Generation:
-    if theano and generation.backend is None:
-        return Generation(generation.keras, generation.version, "theano", generation.tfjs)
-    return generation
-
-
-def _note_backend(generation: Generation, nodes: Sequence[Node], theano: bool, notes: ConversionNotes) -> None:
-    """Adds a note if Keras 1 convolutions depend on the backend, which the file does not state."""
-    if generation.keras > 1 or theano:
-        return
-    if any(
-        max(leaf.arrays.get("kernel", _NONE).shape[:2], default=0) > 1
-        for leaf in all_leaves(nodes)
-        if slides_kernel(leaf.kind) or is_recurrent_convolution(leaf.kind)
-    ):
-        notes.add(
-            "the file does not state its backend, and TensorFlow is assumed: if the model was trained with Theano, "
-            "pass --theano"
-        )
-
-
 def _note_hard_sigmoid(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
     """Adds a note on layers that TensorFlow.js computes differently from the Keras whose model was converted to it."""
     for leaf in all_leaves(nodes):
@@ -272,13 +246,6 @@ def _note_hard_sigmoid(nodes: Sequence[Node], generation: Generation, notes: Con
                 "TensorFlow.js as clip(0.2 x + 0.5): the spec computes what the Keras model did, not what "
                 "TensorFlow.js does"
             )
-
-
-class _NoArray:
-    shape = ()
-
-
-_NONE = _NoArray()
 
 
 def _serialize(raw: Mapping[str, object], outer: Mapping[str, object], nodes: Sequence[Node]) -> Tree:

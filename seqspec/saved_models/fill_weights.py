@@ -22,6 +22,7 @@ from seqspec.saved_models.layer_classes import (
 )
 from seqspec.saved_models.nodes import Node, stack_of
 from seqspec.saved_models.packages import np
+from seqspec.saved_models.quantization import dequantize, quantized_variables, stored_names
 from seqspec.saved_models.saved_model import (
     Array,
     ByLayer,
@@ -29,11 +30,6 @@ from seqspec.saved_models.saved_model import (
     InOneList,
     NamedArrays,
     SavedModelError,
-)
-from seqspec.saved_models.version_fixes.quantization import (
-    dequantize,
-    quantized_variables,
-    stored_names,
 )
 from seqspec.saved_models.vocabulary import IDF
 from seqspec.saved_models.weights_h5 import Leaf, leaves_of

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.training.baseline_comparison import baseline_name, baseline_of, compared_with_baseline
@@ -21,6 +22,8 @@ _ACCURACY_MARGIN = 0.02
 """How much the accuracy must exceed that of the baseline, as a fraction of all samples."""
 _CHANCE_AREA = 0.5
 """The AUC of guessing."""
+_GOOD_AREA = 0.6
+"""The AUC from which a model that predicts the majority class lacks a threshold rather than training."""
 _LITTLE_BETTER = 0.95
 """The error of a forecast, relative to that of its baseline, from which it is called little better."""
 _OFTEN_BETTER = 0.6
@@ -123,10 +126,13 @@ def diagnose_curves(
         if gain / quarter > _MIN_GAIN and matters:
             text = f"the loss still falls by {gain / quarter:.0%} per epoch at the end: more epochs would help"
             found.append(("unfinished", text))
+    names = {str(each.get("name")) for each in findings}
     if not found:
+        leaks = sorted({str(each.get("name")) for each in findings if each.get("severity") == "warning"} & LEAKS)
+        if leaks:
+            return [Diagnosis("undecided", "the check warns of leaks: the results may be too good", leaks)]
         undecided = None if weighted else _undecided(evaluation)
         return [_no_problem(loss, validation, used) if undecided is None else Diagnosis("undecided", undecided)]
-    names = {str(each.get("name")) for each in findings}
     return [Diagnosis(kind, text, [rule for rule in RELATED[kind] if rule in names]) for kind, text in found]
 
 
@@ -147,6 +153,14 @@ def _undecided(evaluation: Evaluation) -> str | None:
     """The sentence for a model that may not be better than its baseline, by the intervals of the first set."""
     for name, result in held_out_sets(evaluation).items():
         compared = compared_with_baseline(result)
+        classes = result.get("classes")
+        if classes is not None and "baseline" in classes and (area := _good_area(result)) is not None:
+            own, majority = classes["accuracy"], classes["baseline"]["accuracy"]
+            if "threshold" not in classes and own <= majority + _ACCURACY_MARGIN and own < 1:
+                return (
+                    f"accuracy on the {name} set is {own:.1%}, as of always predicting the majority class "
+                    f"({majority:.1%}), but the AUC is {area:.3f}: choose a threshold in [report]"
+                )
         if compared is not None and compared.better is None:
             return f"{name} set: {compared.text}"
         return None
@@ -206,7 +220,8 @@ def _against_baseline(evaluation: Evaluation, weighted: bool) -> str | None:
                 return text
         elif classes is not None and "baseline" in classes:
             own, majority = classes["accuracy"], classes["baseline"]["accuracy"]
-            if own <= majority + _ACCURACY_MARGIN and own < 1 and not (compared is not None and compared.better):
+            is_better = (compared is not None and compared.better) or _good_area(result) is not None
+            if own <= majority + _ACCURACY_MARGIN and own < 1 and not is_better:
                 accuracy = f"accuracy on the {name} set is {own:.1%}"
                 return f"{accuracy}, and always predicting the majority class reaches {majority:.1%}"
         if (forecast := result.get("forecast")) is not None:
@@ -224,6 +239,16 @@ def _against_baseline(evaluation: Evaluation, weighted: bool) -> str | None:
     return None
 
 
+def _areas(result: SetEvaluation) -> list[float]:
+    """The AUC of a set, where it is a metric."""
+    return [value for key, value in result.get("metrics", {}).items() if key.lower().startswith("auc")]
+
+
+def _good_area(result: SetEvaluation) -> float | None:
+    """The AUC of a set of two classes if the model certainly ranks better than by guessing."""
+    return next((area for area in _areas(result) if area > _GOOD_AREA), None)
+
+
 def _against_chance(name: str, result: SetEvaluation, classes: ClassResults) -> str | None:
     """The sentence for a class-weighted model that is not better than chance by balanced accuracy and AUC."""
     # [report] per_class = false removes them.
@@ -231,7 +256,7 @@ def _against_chance(name: str, result: SetEvaluation, classes: ClassResults) -> 
     if len(recalls) < 2:
         return None
     balanced, chance = sum(recalls) / len(recalls), 1 / len(recalls)
-    areas = [value for key, value in result["metrics"].items() if key.lower().startswith("auc")]
+    areas = _areas(result)
     if balanced > chance + _ACCURACY_MARGIN or any(area > _CHANCE_AREA + _ACCURACY_MARGIN for area in areas):
         return None
     area = f", the AUC is {areas[0]:.3f}" if areas else ""

@@ -323,6 +323,7 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
         notes, refused = column_findings.unknown_values(encoder, samples.raw)
         if refused:
             raise DataError(refused)
+        notes += column_findings.far_values(encoder, x, samples.raw)
         x = encoder.encode(x, samples.raw, stream=context.streams(4 * encoder.width * len(samples)))
     found: list[Violation] = []
     x = as_input(x, context, "prediction", found)

@@ -39,7 +39,8 @@ def wilson(hits: int, total: int, level: float) -> tuple[float, float]:
     share, spread = hits / total, z**2 / total
     center = (share + spread / 2) / (1 + spread)
     half = z * np.sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
-    return max(0.0, float(center - half)), min(1.0, float(center + half))
+    # Exactly 0 and 1 at the ends, where rounding leaves values such as 3e-18.
+    return float(center - half) if hits else 0.0, float(center + half) if hits < total else 1.0
 
 
 def wilson_interval(hits: int, total: int, level: float) -> Interval:

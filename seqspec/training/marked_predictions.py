@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.samples import Array
-from seqspec.training.inference import Predictions
+from seqspec.training.inference import Forecast, Predictions
 
 _ERROR = "error"
+_NOT_FINITE = "the model outputs infinity or NaN"
 
 
 class MarkedPredictions(Predictions):
@@ -23,30 +25,30 @@ class MarkedPredictions(Predictions):
     def __init__(self, whole: Predictions, errors: Mapping[int, str]) -> None:
         # All attributes, also of a subclass.
         self.__dict__.update(vars(whole))
-        self._whole, self._errors = whole, errors
+        self.whole, self.errors = whole, errors
         self.outputs = whole.outputs.copy()
         self.outputs[list(errors)] = np.nan
 
     def columns(self) -> dict[str, list[str] | Array]:
         """The columns of the predictions, empty where there is an error, and the column `error`."""
         found: dict[str, list[str] | Array] = {}
-        bad = sorted(self._errors)
-        for number, (name, values) in enumerate(self._whole.columns().items()):
+        bad = sorted(self.errors)
+        for number, (name, values) in enumerate(self.whole.columns().items()):
             if number == 0:
                 found[name] = values
             elif isinstance(values, list):
-                found[name] = ["" if row in self._errors else value for row, value in enumerate(values)]
+                found[name] = ["" if row in self.errors else value for row, value in enumerate(values)]
             else:
                 known = values.astype(np.float64)
                 known[bad] = np.nan
                 found[name] = known
-        found[_ERROR] = [self._errors.get(row, "") for row in range(len(self))]
+        found[_ERROR] = [self.errors.get(row, "") for row in range(len(self))]
         return found
 
     def records(self) -> Iterator[dict[str, object]]:
         """One dict of plain values per sample, None where there is none."""
         for row, record in enumerate(super().records()):
-            error = self._errors.get(row)
+            error = self.errors.get(row)
             name = next(iter(record))
             if error is None:
                 yield {**record, _ERROR: None}
@@ -54,11 +56,31 @@ class MarkedPredictions(Predictions):
                 yield {name: record[name], **dict.fromkeys(list(record)[1:]), _ERROR: error}
 
 
-def mark(parts: Iterator[Predictions], errors: Mapping[int, str]) -> Iterator[Predictions]:
-    """The parts of the predictions for a source, whose samples with an error could not be read."""
+def mark(
+    parts: Iterator[Predictions], errors: Mapping[int, str], note: Callable[[str], object] | None
+) -> Iterator[MarkedPredictions]:
+    """The parts of the predictions for a source, whose samples with an error could not be read.
+
+    With `note`, outputs that are infinite or NaN are errors too, and the note is a line about them.
+    """
     start = 0
     for part in parts:
-        yield MarkedPredictions(
-            part, {row - start: error for row, error in errors.items() if 0 <= row - start < len(part)}
-        )
+        marked = {row - start: error for row, error in errors.items() if 0 <= row - start < len(part)}
+        if note is not None and not isinstance(part, Forecast):
+            bad = np.flatnonzero(~np.isfinite(part.outputs.reshape(len(part), -1)).all(axis=1)).tolist()
+            bad = [row for row in bad if row not in marked]
+            if bad:
+                note(
+                    f"{counted(len(bad), 'output')} of the model {'is' if len(bad) == 1 else 'are'} infinite or NaN: "
+                    f"{part.row_column} {part.rows[bad[0]]}"
+                )
+            marked.update(dict.fromkeys(bad, _NOT_FINITE))
+        yield MarkedPredictions(part, marked)
         start += len(part)
+
+
+def with_equal_columns(parts: Iterator[MarkedPredictions], marked: bool) -> Iterator[Predictions]:
+    """The parts, with the column `error` in all of them or in none: if `marked`, or if the first part has an error."""
+    for number, part in enumerate(parts):
+        marked = marked or (number == 0 and bool(part.errors))
+        yield part if marked else part.whole

@@ -305,7 +305,7 @@ class Run:
         found = read_sources(self._folder, sources, origins=origins, errors=errors, stdin=stdin)
         model = self._chosen(best)
         from seqspec.training.inference import prediction_parts
-        from seqspec.training.marked_predictions import mark
+        from seqspec.training.marked_predictions import MarkedPredictions, mark, with_equal_columns
 
         for each in found:
             for line in each.inputs.notes:
@@ -314,14 +314,12 @@ class Run:
                 row, error = next(iter(each.errors.items()))
                 shown = f"{each.inputs.where(row)}: {error}"
                 note(f"{len(each.errors):,} of {len(each.inputs.x):,} rows cannot be read: {shown}")
-        # All parts have the same columns.
-        marked = any(each.errors for each in found)
 
-        def predicted(source: MarkedInputs) -> Iterator[Predictions]:
+        def predicted(source: MarkedInputs) -> Iterator[MarkedPredictions]:
             parts = prediction_parts(model, source.inputs, labels, _batch_size(self.spec, source.inputs.x))
-            return mark(parts, source.errors) if marked else parts
+            return mark(parts, source.errors, note if errors == "mark" else None)
 
-        return found, chain.from_iterable(map(predicted, found))
+        return found, with_equal_columns(chain.from_iterable(map(predicted, found)), any(each.errors for each in found))
 
     def _labels(self, threshold: float | None) -> LabelEncoding:
         """The labels, with another threshold unless it is None."""

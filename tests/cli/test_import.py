@@ -156,7 +156,7 @@ def test_models_and_programs_that_are_too_large(tmp_path, monkeypatch):
     with zipfile.ZipFile("model.keras", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("config.json", json.dumps({**CNN, "config": {"layers": [layer] * 100_000}}))
         archive.writestr("metadata.json", '{"keras_version": "3.12.0"}')
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = CliRunner().invoke(cli, ["check", "model.keras"])
     assert found.exit_code == 1 and "the model has more than 10,000 layers" in found.output
     large = CliRunner().invoke(cli, ["import", "model.keras"])
@@ -164,7 +164,7 @@ def test_models_and_programs_that_are_too_large(tmp_path, monkeypatch):
     text = "import keras\nx = [\n" + "  (1, 2, 'a', f(3)),\n" * 250_000 + "]\nm = keras.Sequential([])\n"
     (tmp_path / "model.py").write_text(text)
     assert "the limit is 1,048,576" in CliRunner().invoke(cli, ["import", "model.py"]).output
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
     (tmp_path / "seqspec.toml").write_text("limits = { bytes = 100 }\n")
     (tmp_path / "model.py").write_text("x = 1\n" * 100)
     assert "the limit is 100" in CliRunner().invoke(cli, ["import", "model.py"]).output

@@ -140,7 +140,7 @@ def test_lambda_is_refused(tmp_path):
     assert caught.value.reason == "holds-code"
 
 
-@pytest.mark.parametrize("path", ["../secret.bin", "/etc/passwd", "http://127.0.0.1:9/x", "sub/shard.bin", ".."])
+@pytest.mark.parametrize("path", ["../secret.bin", "/etc/passwd", "http://127.0.0.1:9/x", "sub/../../secret.bin", ".."])
 def test_shard_path_out_of_the_folder_is_refused(tmp_path, path):
     shutil.copytree(FOLDER / "tfjs_separable", tmp_path / "m")
     file = tmp_path / "m" / "model.json"

@@ -316,6 +316,38 @@ def test_text_columns_without_a_declaration_show_their_entry(tmp_path):
     assert "customer" not in declared and "notes" not in declared
 
 
+@pytest.mark.parametrize(("ages", "key"), [(["20,5", "52.4", "30"], None), (["20", "52.4", "30.25"], "decimal")])
+def test_decimal_points_in_a_file_with_decimal_commas(tmp_path, ages, key):
+    """A row with one is wrong; a file without decimal commas is read with the wrong setting."""
+    table = [{**row, "income": "", "age": ages[number % 3]} for number, row in enumerate(rows())]
+    write(tmp_path / "churn.csv", table)
+    found = tree()
+    found["data"]["source"]["decimal"] = ","
+    with pytest.raises(DataError) as error:
+        prepared(tmp_path, found)
+    [violation] = error.value.violations
+    assert violation.path == ("data", "source", *filter(None, [key]))
+    assert "`age`" in str(violation.message) and '"52.4" (row 2)' in str(violation.message)
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_utf8_file_that_is_read_in_another_encoding(tmp_path, declared):
+    table = [{("größe" if name == "age" else name): value for name, value in row.items()} for row in rows()]
+    write(tmp_path / "churn.csv", table)
+    assert "größe".encode() in (tmp_path / "churn.csv").read_bytes()
+    found = tree(columns={("größe" if name == "age" else name): kind for name, kind in COLUMNS.items()})
+    found["data"]["source"]["encoding"] = "cp1252"
+    if not declared:
+        del found["data"]["columns"]
+        found["data"]["source"]["features"] = ["größe"]
+        found["model"]["input"] = [1]
+    with pytest.raises(DataError) as error:
+        prepared(tmp_path, found)
+    [violation] = error.value.violations
+    assert violation.path == ("data", "source", "encoding")
+    assert Setting("encoding", "utf-8") in violation.help.parts
+
+
 def test_the_encoding_depends_on_the_training_rows_alone(tmp_path):
     table = [{**row, "set": "train" if number < 120 else "test"} for number, row in enumerate(rows())]
     found = tree(data={"split": {"by": "column", "column": "set"}})
@@ -391,6 +423,12 @@ class TestRun:
         )
         printed = predict(run, tmp_path / "a.csv")
         assert len(printed.stdout.splitlines()) == 20 and len(printed.stderr.splitlines()) == 3
+
+    def test_values_far_outside_of_the_training_range_are_noted(self, project, tmp_path):
+        _, run = project
+        result = predict(run, write(tmp_path / "a.csv", rows(20, age=(3, 52_400))))
+        assert result.exit_code == 0
+        assert "1 row far outside of the training range of `age`, 18 to 89, such as 52400: " in result.stderr
 
     @pytest.mark.parametrize(("changes", "message"), [
         ({"age": (3, "NA")}, "`age` has 1 missing value"),

@@ -44,6 +44,27 @@ def test_against_the_baseline(own, expected):
     assert set(kinds([1.0, 0.99, 0.989, 0.989], evaluation=evaluation)) == expected
 
 
+def test_majority_class_with_a_good_ranking_lacks_a_threshold():
+    classes = {"accuracy": 0.86, "baseline": {"accuracy": 0.86}, "per_class": []}
+
+    def found(area, **more):
+        evaluation = {"test": {"samples": 100, "metrics": {"AUC": area}, "classes": {**classes, **more}}}
+        return diagnose_curves({"loss": [1.0, 0.9, 0.8, 0.7, 0.69, 0.69]}, evaluation, [])
+
+    [undecided] = found(0.73)
+    assert undecided.kind == "undecided" and "choose a threshold in [report]" in undecided.text
+    assert [each.kind for each in found(0.51)] == ["underfitting"]
+    assert [each.kind for each in found(0.73, threshold={"value": 0.3})] == ["fine"]
+
+
+def test_leaks_leave_the_verdict_undecided():
+    falling = {"loss": [1.0, 0.6, 0.5, 0.45, 0.44, 0.439, 0.4389, 0.4388]}
+    leak = {"name": "single-predictor", "severity": "warning"}
+    [found] = diagnose_curves(falling, {}, [leak, {"name": "time-in-random-split", "severity": "info"}])
+    assert (found.kind, list(found.related)) == ("undecided", ["single-predictor"])
+    assert [each.kind for each in diagnose_curves(falling, {}, [{**leak, "severity": "info"}])] == ["fine"]
+
+
 def test_one_class_alone_is_not_underfitting():
     evaluation = {"test": {"classes": {"accuracy": 1.0, "baseline": {"accuracy": 1.0}}}}
     assert kinds([1.0, 0.99, 0.989, 0.989], evaluation=evaluation) == {"fine": []}

@@ -53,6 +53,14 @@ class TestNumbers:
         assert column({"kind": "number", "scale": "min_max"}, ["2", "4", "6"])[:, 0].tolist() == [0, 0.5, 1]
         assert column({"kind": "number", "scale": "none"}, ["2", "-4.5", "1e3"])[:, 0].tolist() == [2, -4.5, 1000]
 
+    def test_values_far_outside_of_the_training_range(self):
+        kinds, table = read_columns({"c": "number"}), {"c": ["20", "60", "100", "52400", "900", "901", "-781", ""]}
+        rows, raw, _ = read(kinds, table)
+        [encoding] = fit_encoder(raw, choose(rows, np.arange(3)), {"fill": "mean"}).encodings
+        # The range is 80, and 10 times that from both ends is -780 and 900.
+        x = np.asarray(rows[rows.dtype.names[0]])
+        assert encoding.is_far(x).tolist() == [False, False, False, True, False, True, True, False]
+
     def test_log_of_both_signs(self):
         x = column({"kind": "number", "scale": "log"}, ["0", str(math.e - 1), str(1 - math.e)])
         assert x[:, 0] == pytest.approx(np.array([0, 1, -1]) / math.sqrt(2 / 3), abs=1e-6)

@@ -39,6 +39,8 @@ def test_wilson_equals_scipy(hits: int, total: int) -> None:
 
     expected = binomtest(hits, total).proportion_ci(0.95, "wilson")
     assert wilson(hits, total, 0.95) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    assert hits > 0 or wilson(hits, total, 0.95)[0] == 0
+    assert hits < total or wilson(hits, total, 0.95)[1] == 1
 
 
 @pytest.mark.needs("sklearn")

@@ -524,3 +524,17 @@ def test_metrics_that_keras_maximizes_are_better_if_they_are_higher():
     for metric in metrics:
         names = (metric.name, f"val_{metric.name}", f"test.{metric.name}", f"val_weighted_{metric.name}_1")
         assert {is_higher_better(name) for name in names} == {metric._direction == "up"}, metric.name
+
+
+def test_outputs_that_are_not_finite_are_errors_of_their_rows():
+    from seqspec.training.inference import Predictions
+    from seqspec.training.marked_predictions import mark, with_equal_columns
+
+    outputs = np.array([[1.0], [np.inf], [np.nan], [2.0]], "float32")
+    notes = []
+    parts = mark(iter([Predictions(outputs, None, None, list("abcd"))]), {3: "no number"}, notes.append)
+    [part] = with_equal_columns(parts, False)
+    assert [(row["sample"], row["output"], row["error"] is None) for row in part.records()] == [
+        ("a", 1.0, True), ("b", None, False), ("c", None, False), ("d", None, False)
+    ]  # fmt: skip
+    assert len(notes) == 1 and notes[0].startswith("2 outputs")

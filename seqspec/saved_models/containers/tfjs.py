@@ -9,6 +9,7 @@ from typing import Any
 
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, InOneList, NamedArrays, SavedModel, SavedModelError, generation_of
+from seqspec.saved_models.version_fixes import tfjs_quantization
 
 _MAX_BYTES = 1 << 33
 _TYPES = {"float32": "<f4", "int32": "<i4", "bool": "|b1", "uint8": "|u1", "float16": "<f2"}
@@ -81,11 +82,10 @@ def _shard(folder: str, name: object) -> bytes:
 
 
 def _take_array(data: bytes, place: int, entry: Mapping[str, object], model: SavedModel) -> tuple[Array, int]:
-    shape, dtype = entry.get("shape"), entry.get("dtype")
+    shape = entry.get("shape")
     if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
         raise SavedModelError("not-a-model", f"the weight {entry.get('name')!r} has no valid shape")
-    quantized = entry.get("quantization")
-    stored = quantized.get("dtype") if isinstance(quantized, dict) else dtype
+    stored = tfjs_quantization.stored_dtype(entry)
     code = {**_TYPES, "uint16": "<u2"}.get(stored) if isinstance(stored, str) else None
     if code is None:
         raise SavedModelError("weights-shape", f"the weight {entry.get('name')!r} has the unsupported dtype {stored!r}")
@@ -94,17 +94,4 @@ def _take_array(data: bytes, place: int, entry: Mapping[str, object], model: Sav
     if end > len(data):
         raise SavedModelError("weights-missing", f"the shards end within the weight {entry.get('name')!r}")
     array = np.frombuffer(data[place:end], kind).reshape(shape)
-    if isinstance(quantized, dict):
-        note = f"the weights are quantized to {stored}: they are restored with its precision"
-        if note not in model.notes:
-            model.notes.append(note)
-        if stored != "float16":
-            scale, least = quantized.get("scale"), quantized.get("min")
-            if not all(isinstance(value, (int, float)) for value in (scale, least)):
-                raise SavedModelError("not-a-model", f"the weight {entry.get('name')!r} has no scale and min")
-            array = array.astype(np.float32) * np.float32(scale) + np.float32(least)
-            if dtype == "int32":
-                array = np.round(array).astype(np.int32)
-        else:
-            array = array.astype(np.float32)
-    return array, end
+    return tfjs_quantization.restore(array, entry, model.notes), end

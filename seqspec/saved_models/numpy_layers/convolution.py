@@ -7,7 +7,6 @@ from functools import reduce
 from itertools import product
 
 from seqspec.core.catalog import legacy
-from seqspec.saved_models.layer_classes import is_convolution, rank_of
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.numpy_layers.activations import activation_from_config
 from seqspec.saved_models.numpy_layers.tensor import (
@@ -19,6 +18,7 @@ from seqspec.saved_models.numpy_layers.tensor import (
 )
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, Generation
+from seqspec.saved_models.version_fixes.convolution import orient, output_lengths
 
 
 def kernel_size_of(node: Node, count: int) -> tuple[int, ...]:
@@ -41,7 +41,9 @@ def padding_of(node: Node) -> str:
     return str(node.value("padding", default="valid"))
 
 
-def pad(x: Array, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, theano: bool, fill: float = 0) -> Array:
+def pad(
+    x: Array, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, generation: Generation, fill: float = 0
+) -> Array:
     """A channels_last tensor with the padding for a window of these sizes."""
     if mode == "valid":
         return x
@@ -51,11 +53,10 @@ def pad(x: Array, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, t
         outputs = -(-length // stride)
         if mode == "causal":
             margins.append((size - 1, 0))
-        elif theano:
-            margins.append((size // 2, max(0, (outputs - 1) * stride + size - length - size // 2)))
         elif mode == "same":
             total = max((outputs - 1) * stride + size - length, 0)
-            margins.append((total // 2, total - total // 2))
+            before = size // 2 if generation.backend == "theano" else total // 2
+            margins.append((before, max(total - before, 0)))
         else:
             raise UnsupportedLayer(f"padding {mode!r}")
     return np.pad(x, [*margins, (0, 0)], constant_values=fill)
@@ -101,24 +102,12 @@ def _sum(arrays: Iterator[Array]) -> Array:
 
 
 def kernel_of(node: Node, generation: Generation, role: str = "kernel") -> Array:
-    """The kernel as used by the generation, with axes (spatial, input channels, filters), not reversed."""
-    kernel = node.arrays[role].astype(np.float64)
-    spatial = kernel.ndim - 2
-    if generation.keras == 1:
-        length = node.value("kernel_size")
-        if rank_of(node.kind) == 1:
-            if kernel.shape[:2] != (length, 1) or kernel.shape[3] != node.value("filters"):
-                kernel = np.moveaxis(kernel, (2, 3, 1, 0), (0, 1, 2, 3))
-            kernel, spatial = kernel.reshape(kernel.shape[0], *kernel.shape[2:]), 1
-        elif node.has_channels_first:
-            kernel = np.moveaxis(kernel, (0, 1), (-1, -2))
-    if generation.backend == "theano" and is_convolution(node.kind):
-        kernel = np.flip(kernel, tuple(range(spatial)))
-    return kernel
+    """The kernel with axes (spatial, input channels, filters), not reversed."""
+    return orient(node, node.arrays[role].astype(np.float64), generation)
 
 
 def convolution(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    first, theano = node.has_channels_first, generation.backend == "theano"
+    first = node.has_channels_first
     values = to_channels_last(x.values, first)
     count = values.ndim - 2
     kernel = kernel_of(node, generation)
@@ -126,7 +115,7 @@ def convolution(node: Node, x: Tensor, generation: Generation) -> Tensor:
         raise UnsupportedLayer(f"a kernel of the shape {kernel.shape}")
     strides, dilations = strides_of(node, count), dilations_of(node, count)
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(kernel.shape[:-2], dilations))
-    values = pad(values, spans, strides, padding_of(node), theano and padding_of(node) == "same")
+    values = pad(values, spans, strides, padding_of(node), generation)
     y = correlate(values, kernel, strides, dilations, int(node.value("groups", default=1)))
     return add_bias_and_activate(node, y, x, first, generation)
 
@@ -161,7 +150,7 @@ def _each_channel(node: Node, values: Array, kernel: Array, generation: Generati
     count = values.ndim - 2
     strides, dilations = strides_of(node, count), dilations_of(node, count)
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(kernel.shape[:-2], dilations))
-    values = pad(values, spans, strides, padding_of(node), generation.backend == "theano")
+    values = pad(values, spans, strides, padding_of(node), generation)
     return _sum(
         (part[..., None] * kernel[place]).reshape(*part.shape[:-1], -1)
         for place, part in windows(values, kernel.shape[:-2], strides, dilations)
@@ -173,12 +162,7 @@ def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
     first = node.has_channels_first
     values = to_channels_last(x.values, first)
     count = values.ndim - 2
-    kernel = node.arrays["kernel"].astype(np.float64)
-    if generation.keras == 1:
-        # Spatial axes, filters, input channels.
-        kernel = kernel.transpose(2, 3, 0, 1) if first else np.swapaxes(kernel, -1, -2)
-    if generation.backend == "theano":
-        kernel = np.flip(kernel, tuple(range(count)))
+    kernel = kernel_of(node, generation)
     sizes, strides = kernel.shape[:count], strides_of(node, count)
     if any(rate != 1 for rate in dilations_of(node, count)):
         raise UnsupportedLayer("a transposed convolution with dilation_rate")
@@ -193,7 +177,7 @@ def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
             for offset, length, stride in zip(place, lengths, strides)
         )
         y[(slice(None), *index)] += values @ kernel[place].T
-    wanted = _output_lengths(node, lengths, sizes, strides, mode, generation, first)
+    wanted = _output_lengths(node, lengths, sizes, strides, mode, generation)
     cut = [slice(None)]
     for have, want in zip(full, wanted):
         start = max(have - want, 0) // 2 if mode == "same" else 0
@@ -212,13 +196,9 @@ def _output_lengths(
     strides: tuple[int, ...],
     mode: str,
     generation: Generation,
-    first: bool,
 ) -> list[int]:
-    given = node.value("output_shape")
-    if generation.keras == 1 and given:
-        shape = list(given)[2:] if first else list(given)[1:-1]
-        if all(isinstance(size, int) for size in shape):
-            return shape
+    if generation.keras == 1 and (shape := output_lengths(node)):
+        return shape
     extra = node.value("output_padding")
     if extra is not None:
         return [

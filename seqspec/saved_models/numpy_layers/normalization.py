@@ -8,6 +8,7 @@ from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, Generation
+from seqspec.saved_models.version_fixes import older_layers
 
 
 def _axes(node: Node, rank: int) -> list[int]:
@@ -26,10 +27,7 @@ def batch_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor
     values = x.values
     axes = _axes(node, values.ndim)
     if node.value("mode", default=0) == 1:
-        epsilon = node.value("epsilon", default=1e-3)
-        deviation = np.sqrt(values.var(-1, keepdims=True) + epsilon) + epsilon
-        normal = (values - values.mean(-1, keepdims=True)) / deviation
-        return Tensor(node.arrays["gamma"] * normal + node.arrays["beta"], x.mask)
+        return Tensor(older_layers.samplewise_normalization(node, values), x.mask)
 
     def array(role: str, default: float) -> Array | float:
         found = node.arrays.get(role)

@@ -30,12 +30,12 @@ def pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
         raise UnsupportedLayer("pooling of Theano with padding same")
     ones = (1,) * count
     largest = is_maximum(node.kind)
-    margin = pad(values, sizes, strides, mode, False, -np.inf if largest else 0)
+    margin = pad(values, sizes, strides, mode, generation, -np.inf if largest else 0)
     parts = [part for _, part in windows(margin, sizes, strides, ones)]
     if largest:
         y = np.max(parts, axis=0)
     else:
-        inside = pad(np.ones_like(values), sizes, strides, mode, False)
+        inside = pad(np.ones_like(values), sizes, strides, mode, generation)
         y = np.sum(parts, axis=0) / np.sum([part for _, part in windows(inside, sizes, strides, ones)], axis=0)
     return Tensor(from_channels_last(y, first))
 

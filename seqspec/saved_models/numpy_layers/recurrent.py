@@ -25,8 +25,8 @@ from seqspec.saved_models.numpy_layers.tensor import (
 )
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, Generation
-from seqspec.saved_models.weight_roles import gates as separate_gates
-from seqspec.saved_models.weight_roles import names_of_gate
+from seqspec.saved_models.version_fixes.convolution import orient
+from seqspec.saved_models.version_fixes.recurrent import separate_gates
 
 Step = Callable[[Array, list[Array]], tuple[Array, list[Array]]]
 
@@ -142,12 +142,8 @@ def _resets_after(node: Node, generation: Generation) -> bool:
 
 def _parts(node: Node, generation: Generation, names: str) -> dict[str, tuple[Array, Array, Array, Array]]:
     """The input and recurrent kernels and biases of each gate."""
-    if separate_gates(node, generation):
-        found = {}
-        for name in names:
-            w, u, b = (node.arrays[role].astype(np.float64) for role in names_of_gate(name))
-            found[name] = (w, u, b, np.zeros(()))
-        return found
+    if separate := separate_gates(node, generation):
+        return {name: (w, u, b, np.zeros(())) for name, (w, u, b) in separate.items()}
     count = len(names)
     kernels = np.split(node.arrays["kernel"].astype(np.float64), count, axis=1)
     recurrent_kernels = np.split(node.arrays["recurrent_kernel"].astype(np.float64), count, axis=1)
@@ -175,30 +171,26 @@ def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, lis
     activation = activation_from_config(node, generation, default="tanh")
     hard = "hard_sigmoid" if generation.keras < 3 else "sigmoid"
     gate = activation_from_config(node, generation, "recurrent_activation", default=hard)
-    theano = generation.backend == "theano"
+    separate = separate_gates(node, generation)
     parts: dict[str, tuple[Array, Array, Array]] = {}
     w: Array
     u: Array
     b: Array
     for name in "ifco":
-        if separate_gates(node, generation):
-            w, u, b = (node.arrays[role].astype(np.float64) for role in names_of_gate(name))
-            if first:
-                w, u = (np.moveaxis(array, (0, 1), (-1, -2)) for array in (w, u))
+        if separate:
+            w, u, b = separate[name]
         else:
             place = "ifco".index(name)
             w, u = (np.split(node.arrays[role], 4, axis=-1)[place] for role in ("kernel", "recurrent_kernel"))
             b = np.split(node.arrays["bias"], 4)[place] if "bias" in node.arrays else np.zeros(())
-        if theano:
-            w, u = (np.flip(array, tuple(range(count))) for array in (w, u))
-        parts[name] = (w, u, b)
+        parts[name] = (orient(node, w, generation), orient(node, u, generation), b)
     sizes = kernel_size_of(node, count)
     strides, dilations, mode = strides_of(node, count), dilations_of(node, count), padding_of(node)
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(sizes, dilations))
     ones = per_axis(1, count)
 
     def read(values: Array, w: Array) -> Array:
-        return correlate(pad(values, spans, strides, mode, theano), w, strides, dilations)
+        return correlate(pad(values, spans, strides, mode, generation), w, strides, dilations)
 
     example = read(to_channels_last(x.values[:, 0], first), parts["i"][0])
 
@@ -206,7 +198,7 @@ def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, lis
         h, c = (to_channels_last(state, first) for state in states)
         values = to_channels_last(values, first)
         z = {
-            name: read(values, w) + b + correlate(pad(h, sizes, ones, "same", theano), u, ones, ones)
+            name: read(values, w) + b + correlate(pad(h, sizes, ones, "same", generation), u, ones, ones)
             for name, (w, u, b) in parts.items()
         }
         c = gate(z["f"]) * c + gate(z["i"]) * activation(z["c"])

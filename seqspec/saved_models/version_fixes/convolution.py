@@ -10,7 +10,39 @@ from seqspec.saved_models.layer_classes import (
     rank_of,
 )
 from seqspec.saved_models.nodes import Node, per_axis, plain
+from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, SavedModelError
+from seqspec.saved_models.weight_roles import gates
+
+
+def orient(node: Node, kernel: Array, generation: Generation) -> Array:
+    """A kernel as the layer uses it, with axes (spatial, input channels, filters), not reversed."""
+    if generation.keras == 1:
+        kernel = _orient_keras_1(node, kernel, generation)
+    if generation.backend == "theano" and (is_convolution(node.kind) or is_recurrent_convolution(node.kind)):
+        kernel = np.flip(kernel, tuple(range(kernel.ndim - 2)))
+    return kernel
+
+
+def _orient_keras_1(node: Node, kernel: Array, generation: Generation) -> Array:
+    first = node.has_channels_first
+    if is_transposed(node.kind):
+        # Spatial axes, filters, input channels.
+        return kernel.transpose(2, 3, 0, 1) if first else np.swapaxes(kernel, -1, -2)
+    if is_recurrent_convolution(node.kind):
+        first = first and bool(gates(node, generation))
+    elif rank_of(node.kind) == 1:
+        if kernel.shape[:2] != (node.value("kernel_size"), 1) or kernel.shape[3] != node.value("filters"):
+            kernel = np.moveaxis(kernel, (2, 3, 1, 0), (0, 1, 2, 3))
+        return kernel.reshape(kernel.shape[0], *kernel.shape[2:])
+    return np.moveaxis(kernel, (0, 1), (-1, -2)) if first else kernel
+
+
+def output_lengths(node: Node) -> list[int]:
+    """The lengths of the spatial axes that `output_shape` states; empty if it does not state all of them."""
+    given = list(plain(node.config.get("output_shape")) or ())
+    lengths = given[2:] if node.has_channels_first else given[1:-1]
+    return lengths if all(isinstance(length, int) for length in lengths) else []
 
 
 def modernize(node: Node, generation: Generation, notes: ConversionNotes) -> None:
@@ -33,18 +65,18 @@ def _keras_1(node: Node, notes: ConversionNotes) -> None:
         kernel = node.arrays["kernel"]
         node.arrays["kernel"] = kernel.transpose(2, 3, 0, 1) if first else kernel.transpose(0, 1, 3, 2)
         notes.fixes["kernels of Deconvolution2D transposed"] += 1
-        _output_padding(node, first)
+        _output_padding(node)
     elif is_convolution(node.kind) and first:
         kernel = node.arrays["kernel"]
         node.arrays["kernel"] = kernel.transpose(*range(2, kernel.ndim), 1, 0)
         notes.fixes["kernels of dim_ordering th transposed"] += 1
 
 
-def _output_padding(node: Node, first: bool) -> None:
+def _output_padding(node: Node) -> None:
     """Sets `output_padding` from the output shape in Keras 1, if that differs from the default of Keras 3."""
-    given = plain(node.config.pop("output_shape", None)) or ()
-    lengths = list(given)[2:] if first else list(given)[1:-1]
-    if len(lengths) != 2 or not all(isinstance(length, int) for length in lengths):
+    lengths = output_lengths(node)
+    given = plain(node.config.pop("output_shape", None))
+    if len(lengths) != 2:
         return
     same = node.value("padding") == "same"
     usual, margins = [], []

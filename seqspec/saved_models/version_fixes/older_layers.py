@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from seqspec.saved_models.layer_classes import is_batch_normalization, is_softmax
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
+from seqspec.saved_models.packages import np
+from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, SavedModelError
 
 _MAXOUT = "MaxoutDense"
 _LARGEST_EPSILON = 1e-6
@@ -33,6 +34,14 @@ def require_mode(node: Node) -> None:
         "in predictions too; no layer of Keras 3 does",
         "train on with mode = 0, which learns statistics for predictions, before saving the model",
     )
+
+
+def samplewise_normalization(node: Node, values: Array) -> Array:
+    """The outputs of a BatchNormalization with mode 1."""
+    epsilon = node.value("epsilon", default=1e-3)
+    deviation = np.sqrt(values.var(-1, keepdims=True) + epsilon) + epsilon
+    normal: Array = (values - values.mean(-1, keepdims=True)) / deviation
+    return node.arrays["gamma"] * normal + node.arrays["beta"]
 
 
 def replace_samplewise_normalization(node: Node, notes: ConversionNotes) -> None:

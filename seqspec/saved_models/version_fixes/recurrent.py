@@ -10,6 +10,13 @@ from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation
 from seqspec.saved_models.weight_roles import RECURRENT, gates, names_of_gate
 
 
+def separate_gates(node: Node, generation: Generation) -> dict[str, list[Array]]:
+    """The kernel, recurrent kernel and bias of each gate, empty if the gates are in one array."""
+    return {
+        gate: [node.arrays[name].astype(np.float64) for name in names_of_gate(gate)] for gate in gates(node, generation)
+    }
+
+
 def modernize(node: Node, generation: Generation, notes: ConversionNotes) -> None:
     """Converts the arrays of a recurrent layer to the layout of Keras 3."""
     stacked = node.children[0].children if holds_cells(node.kind) and len(node.children) == 1 else []

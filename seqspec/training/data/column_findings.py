@@ -296,6 +296,28 @@ def unknown_values(encoder: Encoder, raw: RawColumns) -> tuple[list[str], list[V
     return [str(note) for note in notes], refused
 
 
+def far_values(encoder: Encoder, rows: Values, raw: RawColumns) -> list[str]:
+    """Notes about columns of numbers with values far outside of the training range."""
+    counts: dict[str, int] = {}
+    examples: dict[str, float] = {}
+    encodings = [each for each in encoder.encodings if isinstance(each, NumberEncoding)]
+    for part in row_chunks(rows):
+        for each in encodings:
+            [field] = field_names(raw.kinds, each.name)
+            far = part[field][each.is_far(part[field])]
+            if len(far):
+                counts[each.name] = counts.get(each.name, 0) + len(far)
+                examples.setdefault(each.name, float(far[0]))
+    return [
+        str(Message(
+            counted(counts[each.name], "row"), " far outside of the training range of ", _quoted(each.name),
+            f", {each.low:g} to {each.high:g}, such as {examples[each.name]:g}: are the unit and the decimal sign "
+            "those of the training data?",
+        ))
+        for each in encodings if each.name in counts
+    ]  # fmt: skip
+
+
 def missing_values(sets: Mapping[str, Samples], default: object) -> list[Violation]:
     """An error for each column that must not be missing and is, or that has infinite values."""
     kinds = next(each.raw for each in sets.values() if each.raw is not None).kinds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,10 +14,12 @@ import numpy as np
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import SeriesSource, TableSource, TextSource
+from seqspec.core.document.columns import NumberColumn
+from seqspec.core.document.sources import DelimitedSource, SeriesSource, TableSource, TextSource
 from seqspec.training.data.cells import DECIMAL_HELP, EXACT, as_list, is_missing, is_number, kind_of, rounded_integers
 from seqspec.training.data.cells import as_numbers as as_numbers
 from seqspec.training.data.column_findings import declaration, require_kinds, rounded_numbers
+from seqspec.training.data.decimal_points import decimal_points
 from seqspec.training.data.encoding.booleans import as_booleans
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
 from seqspec.training.data.identifiers import Identifiers
@@ -112,10 +114,34 @@ def require_columns(
         *others,
         *(_missing_column(table, name, context, path) for path, name in wanted if not table.has(name)),
     ]
+    if isinstance(source, DelimitedSource):
+        require_encoding(table, [name for _, name in wanted], source, context)
     if violations and len(table.names) == 1 and not isinstance(source, TextSource):
         violations = _other_delimiter(table.names[0], source.path, context) or violations
     if violations:
         raise DataError(violations)
+
+
+def require_encoding(table: Table, columns: Iterable[str], source: DelimitedSource, context: ReadContext) -> None:
+    """Raises `DataError` for a file in UTF-8 that is read in another encoding, where the names of columns show it."""
+    encoding = source.dialect.encoding
+    if encoding is None or not {name for name in columns if not table.has(name)} & {
+        _as_utf8(name, encoding) for name in table.names
+    }:
+        return
+    message = f"{os.path.basename(table.files[0])} is UTF-8, but is read as {encoding}"
+    help: str | Help = Help("set ", Setting("encoding", "utf-8"))
+    if context.trained:
+        help = f"save the file as {encoding}, the encoding of the training data"
+    raise context.error("data-column", message, "encoding", help=help)
+
+
+def _as_utf8(name: str, encoding: str) -> str | None:
+    """The text whose bytes in UTF-8 are those of a name in another encoding."""
+    try:
+        return name.encode(encoding).decode("utf-8-sig")
+    except UnicodeError:
+        return None
 
 
 def _missing_column(table: Table, name: str, context: ReadContext, path: Path) -> Violation:
@@ -180,6 +206,11 @@ class ColumnSelection(NamedTuple):
         identifier = () if self.id is None else (self.id,)
         return list(dict.fromkeys([*numbers, *self.texts, *self.mixed, *self.others, *identifier, *self.kinds]))
 
+    def number_columns(self) -> list[str]:
+        """The columns of numbers."""
+        kinds = (name for name, kind in self.kinds.items() if isinstance(kind, NumberColumn))
+        return [*(name for names in self.numbers.values() for name in names), *kinds]
+
 
 class Columns(NamedTuple):
     """Columns as arrays: groups of numbers as float32 of shape (rows, columns), the others by their name.
@@ -213,7 +244,18 @@ def collect(table: Table, context: ReadContext, path: str, wanted: ColumnSelecti
     plain = wanted.numbers and not wanted.texts and not wanted.kinds
     if context.shards is not None and plain and context.is_sharded(table.size()):
         return _sharded(context.shards, table, context, path, wanted)
-    return _read_columns(table.blocks, context, path, wanted)
+    try:
+        found = _read_columns(table.blocks, context, path, wanted)
+    except DataError:
+        # A file of another locale has other errors too, which hide the reason.
+        problems = decimal_points(table, wanted.number_columns(), context)
+        if any(problem.path == (*context.path, "decimal") for problem in problems):
+            raise DataError(problems)
+        raise
+    labels = (name for name, values in found.mixed.items() if values.dtype != object)
+    if problems := decimal_points(table, [*wanted.number_columns(), *labels], context):
+        raise DataError(problems)
+    return found
 
 
 def _sharded(shards: Shards, table: Table, context: ReadContext, path: str, wanted: ColumnSelection) -> Columns:

@@ -68,6 +68,10 @@ class Table:
         for file in self._formats:
             yield from self._read(file, names)
 
+    def formats(self) -> Iterator[TableFormat]:
+        """The format of each file."""
+        return iter(self._formats.values())
+
     def parts(self, names: Sequence[str]) -> list[Callable[[], Iterator[Block]]]:
         """The rows of these columns, in parts that several machines can read."""
         return [part for file, format in self._formats.items() for part in format.parts(file, names)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,9 +13,11 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.data.encoding.values import MISSING_NAMES
 from seqspec.training.data.leaks.scanned_columns import is_id_name, is_time_axis
 from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
+from seqspec.training.scaffold.sensitive import sensitive_content
 
 Kind = Literal["number", "boolean", "category", "date", "text", "id", "ignore"]
 Setting = str | int | bool | Sequence[str] | Sequence[int] | Mapping[str, str | bool]
@@ -181,10 +184,18 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
         return as_kind(profile, "number")
     if numbers.few_invalid and profile.zeros:
         return _as_code(profile)
+    if names and any(mark.lower() in MISSING_NAMES for mark in numbers.marks):
+        # Beside codes they are a value of their own.
+        return _as_code(profile)
     if numbers.grouped:
         return ColumnChoice(profile, "ignore", note=grouped_note(profile, numbers))
     if numbers.others and (profile.distinct <= MAX_SHOWN or _is_code(profile, words)):
         return as_kind(profile, "category")
+    if numbers.other_texts and not sensitive_content(list(numbers.other_texts)):
+        texts = " and ".join(f"{quote_value(text, typed=False)} in {counted(count, 'row')}"
+                             for text, count in numbers.other_texts.items())  # fmt: skip
+        note = f"numbers, and {texts}: if this means missing, leave these fields empty"
+        return ColumnChoice(profile, "ignore", note=note)
     if numbers.others:
         note = f"{counted(numbers.others, 'value')} of {profile.present:,} are not numbers: correct them"
         return ColumnChoice(profile, "ignore", note=note)
@@ -211,7 +222,24 @@ def _are_digits_of_dates(numbers: Numbers) -> bool:
 def grouped_note(profile: ColumnProfile, numbers: Numbers) -> str:
     """What must be done about numbers that are not plain."""
     rows = f"{numbers.grouped:,} of {profile.present:,}" if numbers.grouped < profile.present else "all"
-    return f"{rows} values are {GROUPED}: write them as 1234.5"
+    # The digits of a cell are not shown.
+    digits = itertools.cycle("1234567890")
+    shown = re.sub(r"\d", lambda _: next(digits), numbers.grouped_text)
+    plain = plain_number(shown, numbers.decimal)
+    kept = "" if numbers.decimal is None else f', with the decimal "{numbers.decimal}" of the file'
+    return f"{rows} values are {GROUPED}: write {quote_value(shown, typed=False)} as {plain}{kept}"
+
+
+def plain_number(text: str, decimal: str | None) -> str:
+    """A number without a unit and thousands separators, with the decimal mark of its file."""
+    digits = re.sub(r"[^\d.,+-]", "", text)
+    last = max(digits.rfind("."), digits.rfind(","))
+    marks = set(digits) & {".", ","}
+    # Three digits after the only mark are thousands, unless it is the decimal mark of the file.
+    whole = len(marks) == 1 and re.fullmatch(r"[+-]?\d{1,3}([.,]\d{3})+", digits) is not None
+    if last < 0 or (whole and (digits[last] != (decimal or ".") or digits.count(digits[last]) > 1)):
+        return re.sub("[.,]", "", digits)
+    return re.sub("[.,]", "", digits[:last]) + (decimal or ".") + digits[last + 1 :]
 
 
 def variants(profile: ColumnProfile) -> str | None:

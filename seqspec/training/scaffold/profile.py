@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ SENTINELS = (-9999.0, -999.0, -99.0, -9.0, 9999.0, 99999.0)
 _SENTINEL_SHARE = 0.01
 _PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _GROUPED = re.compile(r"[+-]?[$€£]?\s?(\d{1,3}([,'\s.])\d{3}(\2\d{3})*([.,]\d+)?|\d+([.,]\d+)?)\s?[%$€£]?")
+_FEW_TEXTS = 3
+"""Texts beside numbers that can all mean that the number is missing, such as "not known"."""
 _WORDS_SAMPLE = 2_000
 _FEW, _SHORT_NUMBER = 30, 1_000
 """Few different short numbers count something, whatever the column is called."""
@@ -43,6 +45,9 @@ class Numbers:
         sentinel: A number that looks like the mark of a missing one.
         grouped: Rows with thousands separators, a decimal comma or a unit.
         others: Rows with other text.
+        grouped_text: One of the numbers with thousands separators, a decimal comma or a unit.
+        other_texts: The other texts with their rows, if they are at most `_FEW_TEXTS`.
+        decimal: The decimal mark of the file.
     """
 
     values: Array
@@ -51,6 +56,9 @@ class Numbers:
     sentinel: float | None = None
     grouped: int = 0
     others: int = 0
+    grouped_text: str = ""
+    other_texts: Mapping[str, int] = field(default_factory=dict)
+    decimal: str | None = None
 
     @cached_property
     def few_invalid(self) -> bool:
@@ -138,8 +146,10 @@ class ColumnProfile:
         return self.distinct == self.present > 1
 
 
-def profile(name: str, column: pa.ChunkedArray, positions: Array, nested: bool = False) -> ColumnProfile:
-    """The profile of a column; `positions` are the rows of its values in the table."""
+def profile(
+    name: str, column: pa.ChunkedArray, positions: Array, nested: bool = False, decimal: str | None = None
+) -> ColumnProfile:
+    """The profile of a column; `positions` are the rows of its values in the table, `decimal` is its decimal mark."""
     import pyarrow.compute as pc
 
     rows, missing = len(column), column.null_count
@@ -150,7 +160,7 @@ def profile(name: str, column: pa.ChunkedArray, positions: Array, nested: bool =
     trimmed = pc.utf8_trim_whitespace(texts)
     values = texts.to_pylist()
     words = _words(values)
-    numbers = _numbers(trimmed, counts)
+    numbers = _numbers(trimmed, counts, decimal)
     whole = numbers is not None and not (numbers.marks or numbers.grouped or numbers.others)
     digits = numbers is not None and not numbers.marks and (whole or numbers.few_invalid)
     few: dict[str, int] = {}
@@ -200,8 +210,11 @@ def _sensitive(name: str, values: Sequence[str], numbers: Numbers | None, words:
     return None if found is None else f"the values look like {found}"
 
 
-def _numbers(texts: pa.StringArray, counts: Array) -> Numbers | None:
-    """The numbers among distinct texts; None if fewer than 90 % of the rows have one."""
+def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None) -> Numbers | None:
+    """The numbers among distinct texts.
+
+    None if fewer than 90 % of the rows have one, or 80 % if the others have few texts, each in several rows.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -213,19 +226,26 @@ def _numbers(texts: pa.StringArray, counts: Array) -> Numbers | None:
     values = pc.cast(texts.filter(plain), pa.float64()).to_numpy()
     weights = counts[mask]
     marks: dict[str, int] = {}
-    others, grouped = 0, []
+    others, grouped, example = 0, [], ""
+    other_texts: dict[str, int] = {}
     for text, count in zip(texts.filter(pc.invert(plain)).to_pylist(), counts[~mask].tolist()):
         if is_missing_word(text):
             marks[text] = count
         elif _GROUPED.fullmatch(text):
             grouped.append(count)
+            example = example or text
         else:
             others += count
+            if len(other_texts) <= _FEW_TEXTS:
+                other_texts[text] = count
     found = int(weights.sum()) + sum(grouped)
-    if not found or others > 0.1 * total or found < 0.2 * total:
+    few = len(other_texts) <= _FEW_TEXTS and min(other_texts.values(), default=0) > 1
+    if not few:
+        other_texts = {}
+    if not found or others > (0.2 if few else 0.1) * total or found < 0.2 * total:
         return None
     values, weights = _merged(values, weights)
-    numbers = Numbers(values, weights, marks, None, sum(grouped), others)
+    numbers = Numbers(values, weights, marks, None, sum(grouped), others, example, other_texts, decimal)
     if not len(values) or (grouped and not numbers.few_invalid):
         return numbers
     return replace(numbers, sentinel=_sentinel(numbers))

@@ -122,7 +122,10 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
         raise ScaffoldError(
             f"{options.name} has {sample.rows:,} rows; a series can have {len(sample.positions):,} at most"
         )
-    profiles = {name: profile(name, sample.columns[name], sample.positions, name in sample.nested) for name in names}
+    profiles = {
+        name: profile(name, sample.columns[name], sample.positions, name in sample.nested, sample.dialect.decimal)
+        for name in names
+    }
     target = _target(options, profiles)
     for name in options.known:
         _require_known(profiles[name])

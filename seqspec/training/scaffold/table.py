@@ -160,7 +160,7 @@ def _profiles(sample: TableSample, label: str | None) -> list[ColumnProfile]:
     found = []
     for name, column in sample.columns.items():
         rows = sample if name == label else labelled
-        own = profile(name, rows.columns[name], rows.positions, name in rows.nested)
+        own = profile(name, rows.columns[name], rows.positions, name in rows.nested, rows.dialect.decimal)
         # Rows to predict have no label, and can lack what the others have.
         found.append(replace(own, rows=own.present + column.null_count, missing=column.null_count))
     return found

@@ -9,7 +9,7 @@ from typing import Literal
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
-from seqspec.training.data.encoding.values import is_missing_word
+from seqspec.training.data.encoding.values import MISSING_WORDS
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import (
     ColumnChoice,
@@ -191,7 +191,7 @@ def _require_clean(profile: ColumnProfile) -> None:
     """Raises `ScaffoldError` for classes that look like mistakes."""
     name, way_out = profile.name, f"or use --kind {profile.name}=category"
     for value, rows in profile.counts.items():
-        if is_missing_word(value) and value.strip().lower() != "none":
+        if value.strip().lower() in MISSING_WORDS - {"none"}:
             mark = quote_value(value, typed=False)
             raise ScaffoldError(
                 f"{name} is {mark} in {counted(rows, 'row')}, which looks like a missing value: leave these fields "

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from seqspec.training.scaffold.errors import ScaffoldError
-from seqspec.training.scaffold.kinds import choose_kinds, infer
+from seqspec.training.scaffold.kinds import choose_kinds, infer, plain_number
 from seqspec.training.scaffold.profile import profile
 from seqspec.training.scaffold.task import task_of
 
@@ -165,3 +165,24 @@ def test_labels_that_look_like_mistakes_are_refused(values, message):
     with pytest.raises(ScaffoldError, match=re.escape(message)):
         task_of(column("y", draw(values)))
     assert task_of(column("y", draw(values)), "category").classes == 3
+
+
+@pytest.mark.parametrize(("text", "decimal", "plain"), [
+    ("455.199,97 €", ",", "455199,97"), ("455 199,97 €", ",", "455199,97"), ("455\u202f199,97", ",", "455199,97"),
+    ("1.234 €", ",", "1234"), ("1,234.50", ",", "1234,50"), ("-3,5 %", ",", "-3,5"), ("16 %", ",", "16"),
+    ("$1,234.50", None, "1234.50"), ("1,234", None, "1234"), ("3,5", None, "3.5"), ("1.234.567", None, "1234567"),
+    ("1.234,50", None, "1234.50"), ("12.345 €", None, "12.345"),
+])  # fmt: skip
+def test_numbers_with_units_keep_the_decimal_mark_of_the_file(text, decimal, plain):
+    assert plain_number(text, decimal) == plain
+
+
+def test_a_few_texts_among_numbers_can_mean_that_they_are_missing():
+    numbers = [f"{number}.5" for number in range(COUNT - 40)]
+    for word in ("k.A.", "unknown", "-"):
+        choice = infer(column("fee", [*numbers, *[word] * 40]))
+        assert choice.kind == "number" and choice.settings["missing"] == {"fill": "median", "flag": True}
+    codes = [f"{10000 + number % 40}" for number in range(COUNT - 40)]
+    assert infer(column("zip", [*codes, *["unknown"] * 40])).kind == "category"
+    choice = infer(column("fee", [*numbers, *["not asked"] * 40]))
+    assert choice.kind == "ignore" and '"not asked" in 40 rows' in choice.note

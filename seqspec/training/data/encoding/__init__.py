@@ -19,7 +19,7 @@ Three steps, each in modules of its own:
   The scales `standard` and `min_max` are `(x - mean) / max(sqrt(variance), 1e-7)`, `min_max` with the minimum as mean
   and the squared range as variance; `log` is the same of `sign(x) * log1p(abs(x))`; `quantile` is the mean over 32
   segments of `clip((x - knot) / max(width, 1e-7), 0, 1)`, `none` the value. With `flag` a second value is 1 where the
-  number was missing.
+  number was missing. `low` and `high` are the training range, for warnings.
 - `booleans.BooleanEncoding`: 1 or 0, `fill` where it is missing, then the flag.
 - `categories.CategoryEncoding`: 1 at the place of the value in `values`; at `other` (a place, or null) for a value that
   is not listed; at `missing_place` (or null) for a missing one; else zeros. `dtype` says how `values` are compared:

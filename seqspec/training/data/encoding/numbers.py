@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SEGMENTS = 32
 """Segments of the scale "quantile"."""
+FAR = 10
+"""Values farther from the training range than this many times its size have perhaps another unit."""
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.IGNORECASE)
 
 
@@ -93,6 +95,8 @@ class NumberEncoding(ScalarEncoding):
         variance: Its square root divides; for min_max the square of the range.
         knots: The lower ends of the segments of the scale quantile.
         widths: Their widths.
+        low: The smallest training value that is finite; None where there is none, or in runs of earlier versions.
+        high: The largest.
     """
 
     kind = "number"
@@ -103,6 +107,15 @@ class NumberEncoding(ScalarEncoding):
     variance: float = 1.0
     knots: list[float] | None = None
     widths: list[float] | None = None
+    low: float | None = None
+    high: float | None = None
+
+    def is_far(self, x: Array) -> Array:
+        """Which values are farther from the training range than `FAR` times its size."""
+        if self.low is None or self.high is None or self.clip is not None:
+            return np.zeros(len(x), bool)
+        distance = FAR * (self.high - self.low or max(abs(self.high), 1.0))
+        return np.asarray((x < self.low - distance) | (x > self.high + distance))
 
     def numbers(self, x: Array) -> Array:
         return clipped(x, self.clip)
@@ -140,6 +153,8 @@ def fit_number(name: str, kind: NumberColumn, missing: str, fill: object, flag: 
     known = clipped(x[~np.isnan(x)], kind.clip)
     clip = None if kind.clip is None else [float(limit) for limit in kind.clip]
     state: dict[str, Any] = {"scale": kind.scale, "clip": clip, "fill": fill_value(fill, known), "flag": flag}
+    if len(finite := known[np.isfinite(known)]):
+        state["low"], state["high"] = float(finite.min()), float(finite.max())
     match kind.scale:
         case "standard":
             state["mean"], state["variance"] = moments(known)

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MISSING_WORDS = frozenset({*map(str.lower, MISSING), "none", "?"})
-"""Texts that are missing values of numbers, booleans and dates, in lower case: those of any CSV column, and more."""
+"""Texts that are missing values wherever they are not declared, in lower case: those of any CSV column, and more."""
+MISSING_NAMES = frozenset({
+    "-", "--", "n.a.", "k.a.", "k. a.", "keine angabe", "unbekannt", "unknown", "missing", "not available", "inconnu",
+})  # fmt: skip
+"""Texts that are missing values of numbers, booleans and dates, but can be categories and classes."""
 
 _MAX_DISTINCT = 1000
 
@@ -117,4 +121,4 @@ class Invalid:
 
 def is_missing_word(value: object) -> bool:
     """Whether a text says that a number, a boolean or a date is missing."""
-    return isinstance(value, str) and value.strip().lower() in MISSING_WORDS
+    return isinstance(value, str) and value.strip().lower() in MISSING_WORDS | MISSING_NAMES

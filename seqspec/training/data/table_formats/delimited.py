@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -38,6 +39,8 @@ _GROUPED = r"^\s*[-+]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?\s*$"
 """A number with points between thousands."""
 _COMMA = r"^(\s*[-+]?[0-9]*),([0-9]+([eE][-+]?[0-9]+)?\s*)$"
 """A number with a decimal comma."""
+_POINT = r"^\s*[-+]?([0-9]*\.([0-9]{1,2}|[0-9]{4,})|(0[0-9]*|[0-9]{4,})?\.[0-9]+|[0-9]*\.[0-9]+[eE][-+]?[0-9]+)\s*$"
+"""A number with a decimal point: the point cannot be between thousands."""
 
 _BLOCK_BYTES = 2**19
 """Bytes that are parsed at once; PyArrow reads ahead by 32 blocks and more."""
@@ -45,10 +48,53 @@ _BLOCK_LINES = 16
 """Minimum lines per block, estimated by the length of the header, since a row must not span three blocks."""
 
 
+class PointNumbers:
+    """The numbers with a decimal point in columns of a file with decimal commas.
+
+    Attributes:
+        rows: Rows with such a number, by column.
+        first: The first row with one, and its text, by column.
+        commas: The columns with decimal commas.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[str, int] = {}
+        self.first: dict[str, tuple[int, str]] = {}
+        self.commas: set[str] = set()
+        self._start = 0
+
+    def add(self, block: Block) -> None:
+        """Counts the numbers of the next block."""
+        for name, values in block.items():
+            places = _places(values, _POINT)
+            if places:
+                self.rows[name] = self.rows.get(name, 0) + len(places)
+                first = values[places[0]]
+                self.first.setdefault(name, (self._start + places[0], str(first)))
+            if name not in self.commas and _places(values, _COMMA):
+                self.commas.add(name)
+        self._start += len(next(iter(block.values()), ()))
+
+
+def _places(values: Column, pattern: str) -> list[int]:
+    """The places of the texts that match a pattern."""
+    if isinstance(values, list):
+        return [place for place, value in enumerate(values) if isinstance(value, str) and re.search(pattern, value)]
+    import pyarrow.compute as pc
+
+    matches = pc.match_substring_regex(values, pattern)
+    return [int(place) for place in pc.indices_nonzero(matches).to_pylist()] if pc.any(matches).as_py() else []
+
+
 class Csv(TableFormat):
-    """Fields separated by commas, or by another character."""
+    """Fields separated by commas, or by another character.
+
+    Attributes:
+        points: The numbers with a decimal point that the last reading met, where the file has decimal commas.
+    """
 
     separator = ","
+    points: PointNumbers | None = None
 
     def names(self, file: Path) -> list[str]:
         return self._header(file)[0]
@@ -60,7 +106,10 @@ class Csv(TableFormat):
             found = self._by_csv(file, names)
         else:
             found = self._by_pyarrow(file, names)
-        return map(_with_points, found) if self.dialect.decimal == "," else found
+        if self.dialect.decimal != ",":
+            return found
+        self.points = PointNumbers()
+        return map(partial(_with_points, points=self.points), found)
 
     def _open(self, file: Path) -> TextIO:
         return open_text(file, newline="", expansion=self.limits.expansion, encoding=self.dialect.encoding)
@@ -140,8 +189,9 @@ class Tsv(Csv):
     separator = "\t"
 
 
-def _with_points(block: Block) -> Block:
+def _with_points(block: Block, points: PointNumbers) -> Block:
     """The texts of a block, with numbers such as 1.234,5 written as 1234.5."""
+    points.add(block)
     return {name: _column_with_points(values) for name, values in block.items()}
 
 

@@ -1,0 +1,45 @@
+"""Numbers with a decimal point in a file whose numbers have decimal commas: 52.4 is refused, 52.400 would be 52,400."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seqspec.core.diagnostics.message import Message, Number, counted
+from seqspec.core.diagnostics.quote import quote_value, shorten
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.training.data.samples import ReadContext
+from seqspec.training.data.table_files import Table
+from seqspec.training.data.table_formats.delimited import Csv, PointNumbers
+
+_MAX_LENGTH = 40
+_TRAINED = "the model was trained on numbers with a decimal comma, such as 1.234,5: write the numbers of the file so"
+
+
+def decimal_points(table: Table, columns: Sequence[str], context: ReadContext) -> list[Violation]:
+    """The violations for number columns, after the rows of a table were read.
+
+    There is one at `decimal` for a file without any decimal comma in them: all of it is written otherwise.
+    """
+    found: list[Violation] = []
+    for format in table.formats():
+        if not isinstance(format, Csv) or format.points is None:
+            continue
+        names = [name for name in dict.fromkeys(columns) if name in format.points.rows]
+        if names and format.points.commas.isdisjoint(columns):
+            help = _TRAINED if context.trained else Help("remove ", Setting("decimal", ","))
+            found.append(_violation(names[0], format.points, (*context.path, "decimal"), help))
+            continue
+        help = _TRAINED if context.trained else "write these numbers with a decimal comma, as the others of the file"
+        found += [_violation(name, format.points, context.path, help) for name in names]
+    return found
+
+
+def _violation(name: str, points: PointNumbers, path: Path, help: str | Help) -> Violation:
+    row, text = points.first[name]
+    message = Message(
+        f"`{shorten(name)}` has a decimal point in ", counted(points.rows[name], "row"), ", such as ",
+        quote_value(text.strip()[:_MAX_LENGTH], typed=False), " (row ", Number(row + 1, ","),
+        '), but the file is read with decimal = ","',
+    )  # fmt: skip
+    return Violation("data-values", message, path=path, help=help)
