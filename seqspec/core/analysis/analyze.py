@@ -110,6 +110,11 @@ def require_sequence(settings: object) -> None:
         raise TypeError(f'settings must be a list such as ["fit.epochs=5"], got {quote_value(settings)}')
 
 
+def _require_mapping(vars: object) -> None:
+    if vars is not None and not isinstance(vars, Mapping):
+        raise TypeError(f"vars must be a dict from names to values, got {quote_value(vars)}")
+
+
 def _analyze(
     source: Source,
     vars: Mapping[str, object] | None,
@@ -122,8 +127,7 @@ def _analyze(
     further: Sequence[Violation],
 ) -> AnalysisResult:
     require_sequence(settings)
-    if vars is not None and not isinstance(vars, Mapping):
-        raise TypeError(f"vars must be a dict from names to values, got {quote_value(vars)}")
+    _require_mapping(vars)
     document = frontend_for(source).read_one(source, limits)
     guard = _Guard(document)
     expansion: Expansion | None = None
