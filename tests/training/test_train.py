@@ -499,7 +499,7 @@ class TestNonFiniteResults:
 
 
 @pytest.mark.parametrize("output", [None, "out.jsonl"])
-def test_predictions_that_are_nan_are_json(tmp_path, output):
+def test_predictions_that_are_nan_are_errors_of_their_rows(tmp_path, output):
     x, y = samples(40)
     tree = spec([{"type": "Dense", "units": 3}], target={"kind": "regression", "shape": [3]}, compile={"loss": "mse"})
     run = seqspec.train(tree, (x, np.eye(3, dtype="float32")[y]), runs=tmp_path)
@@ -509,7 +509,8 @@ def test_predictions_that_are_nan_are_json(tmp_path, output):
     result = invoke("predict", run.path, tmp_path / "new.npy", *(["-o", tmp_path / output] if output else []))
     assert result.exit_code == 0, result.output
     text = (tmp_path / output).read_text() if output else result.stdout
-    assert {strict(line)["output_0"] for line in text.splitlines()} == {"NaN"}
+    rows = [strict(line) for line in text.splitlines()]
+    assert len(rows) == 2 and all(row["output_0"] is None and row["error"] for row in rows)
 
 
 def test_a_classifier_that_outputs_nan_is_evaluated():
