@@ -145,7 +145,8 @@ class DocumentValues:
         if first is None and name is not None and indexed(self._expanded, ("layers", name))[-1] == name:
             # The layer itself is missing, as in some candidates.
             return
-        trial.mismatches.append(first or Mismatch(path, UNSET, "the document has no value"))
+        reason = "the document has no value; with one, it is tried first"
+        trial.mismatches.append(first or Mismatch(path, UNSET, reason))
 
     def _mismatch(
         self, distribution: Distribution, name: str, path: Path, value: object, chosen: dict[str, Scalar],
