@@ -38,7 +38,7 @@ def series_violations(spec: TypedSpec, layers: Sequence[LayerReport]) -> Iterato
             )
         if spec.stack is not None and spec.stack.input is not None:
             yield from _input(spec, source, spec.stack.input.sample, path)
-        if layers and layers[-1].path == ("model", "layers", len(spec.tree["model"]["layers"]) - 1):
+        if layers and layers[-1].path == ("model", "layers", len(spec.tree["model"].get("layers", ())) - 1):
             yield from _output(spec, source, layers[-1], path)
 
 
@@ -57,7 +57,7 @@ def _input(spec: TypedSpec, source: SeriesSource, shape: Shape, path: Path) -> I
         fits &= len(sizes) == 2
     else:
         return
-    place = ("model", "input", "shape") if isinstance(spec.tree["model"]["input"], dict) else ("model", "input")
+    place = ("model", "input", "shape") if isinstance(spec.tree["model"].get("input"), dict) else ("model", "input")
     if not fits:
         parts: list[str] = [counted(window, "step"), *([" with " + counted(features, "feature")] if features else [])]
         if known:
