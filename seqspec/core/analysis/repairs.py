@@ -232,10 +232,10 @@ def _words(annotation: object) -> Iterator[object]:
 
 def _with_value(tree: Any, path: Path, value: object) -> object:
     """A copy of a tree with another value at a path, or without it; the tree itself if it has no such path."""
-    if not isinstance(tree, (list, tuple, Mapping)):
-        # Another repair has replaced the list or table.
-        return tree
     key, rest = path[0], path[1:]
+    if not isinstance(tree, (list, tuple, Mapping)) or (rest and isinstance(tree, Mapping) and key not in tree):
+        # Another repair has replaced or renamed the list or table.
+        return tree
     changed: Any = list(tree) if isinstance(tree, (list, tuple)) else dict(tree)
     if rest:
         changed[key] = _with_value(changed[key], rest, value)

@@ -32,6 +32,13 @@ SERIES = {"type": "series", "path": "load.csv", "target": "load", "features": ["
                 "layers": [{"type": "EinsumDense", "equation": "ab,bc->ac", "output_shape": [-1, 1e308]}],
             }
         },
+        # One repair renames the table in which the other one repairs an argument.
+        {
+            "model": {
+                "input": [4],
+                "layers": [{"type": "Dense", "units": 3, "kernel_initializers": {"type": "HeNormal", "sed": 1}}],
+            }
+        },
         {"model": {"input": [60], "layer": [{"type": "Dense", "units": 6}]}, "data": {"source": SERIES}},
         {"model": {"INPUT": [60], "layers": [{"type": "Dense", "units": 6}]}, "data": {"source": SERIES}},
     ],
