@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validate, wrong_choice, wrong_type
+from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table, read_tagged
@@ -114,7 +115,7 @@ def _best(value: object) -> object:
 def _threshold(value: object) -> object:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if not 0 < value < 1:
-            raise Violation("bad-value", f"must be above 0 and below 1, got {value:g}")
+            raise Violation("bad-value", f"must be above 0 and below 1, got {quote_value(value, typed=False)}")
         return value
     return _word_or_table(value, _AIM, _THRESHOLD)
 
