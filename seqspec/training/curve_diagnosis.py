@@ -154,13 +154,9 @@ def _undecided(evaluation: Evaluation) -> str | None:
     for name, result in held_out_sets(evaluation).items():
         compared = compared_with_baseline(result)
         classes = result.get("classes")
-        if classes is not None and "baseline" in classes and (area := _good_area(result)) is not None:
-            own, majority = classes["accuracy"], classes["baseline"]["accuracy"]
-            if "threshold" not in classes and own <= majority + _ACCURACY_MARGIN and own < 1:
-                return (
-                    f"accuracy on the {name} set is {own:.1%}, as of always predicting the majority class "
-                    f"({majority:.1%}), but the AUC is {area:.3f}: choose a threshold in [report]"
-                )
+        area = _good_area(result)
+        if classes is not None and area is not None and "threshold" not in classes and _is_majority(classes):
+            return f"{_accuracy_text(name, classes)}, but the AUC is {area:.3f}: choose a threshold in [report]"
         if compared is not None and compared.better is None:
             return f"{name} set: {compared.text}"
         return None
@@ -218,12 +214,10 @@ def _against_baseline(evaluation: Evaluation, weighted: bool) -> str | None:
         if classes is not None and (weighted or "threshold" in classes):
             if (text := _against_chance(name, result, classes)) is not None:
                 return text
-        elif classes is not None and "baseline" in classes:
-            own, majority = classes["accuracy"], classes["baseline"]["accuracy"]
+        elif classes is not None and _is_majority(classes):
             is_better = (compared is not None and compared.better) or _good_area(result) is not None
-            if own <= majority + _ACCURACY_MARGIN and own < 1 and not is_better:
-                accuracy = f"accuracy on the {name} set is {own:.1%}"
-                return f"{accuracy}, and always predicting the majority class reaches {majority:.1%}"
+            if not is_better:
+                return _accuracy_text(name, classes)
         if (forecast := result.get("forecast")) is not None:
             verdict = forecast_verdict(forecast)
             if verdict is not None:
@@ -237,6 +231,19 @@ def _against_baseline(evaluation: Evaluation, weighted: bool) -> str | None:
                 error = f"the mean absolute error on the {name} set is {residuals['mae']:.4g}"
                 return f"{error}; predicting {what} reaches {least:.4g}"
     return None
+
+
+def _is_majority(classes: ClassResults) -> bool:
+    """Whether a model is hardly more accurate than always predicting the majority class."""
+    if "baseline" not in classes:
+        return False
+    own, majority = classes["accuracy"], classes["baseline"]["accuracy"]
+    return own <= majority + _ACCURACY_MARGIN and own < 1
+
+
+def _accuracy_text(name: str, classes: ClassResults) -> str:
+    own, majority = classes["accuracy"], classes["baseline"]["accuracy"]
+    return f"accuracy on the {name} set is {own:.1%}, and always predicting the majority class reaches {majority:.1%}"
 
 
 def _areas(result: SetEvaluation) -> list[float]:

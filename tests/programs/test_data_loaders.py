@@ -429,6 +429,8 @@ m.compile("adam", "categorical_crossentropy")
             3,
             ["label-encoding-mismatch"],
         ),
+        ("a = np.random.rand(9)\nm.fit(np.stack([a, a, a, a], axis=1), to_categorical(y, 3))", 3, []),
+        ("a = np.random.rand(9)\nm.fit(np.stack((a, a, a), -1), to_categorical(y, 3))", 3, ["data-shape-mismatch"]),
         (
             "y = np.random.randint(0, 3, 9)\nm.fit(x, to_categorical(y, 3), validation_data=(x, y))",
             3,

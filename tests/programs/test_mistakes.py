@@ -402,6 +402,12 @@ def test_missing_results_of_evaluate():
     assert not lines("s = m.evaluate(x, y, return_dict=True)")
     assert not lines("m.compile('sgd', 'mse', metrics=['mae'])\na, b = m.evaluate(x, y)")
     assert not lines("if use:\n    a, b = m.evaluate(x, y)\na, b = other.evaluate(x, y)")
+    assert lines(
+        "for _ in range(2):\n    m.fit(x, y)\n    a, b = m.evaluate(x, y)\n    print(a, m.evaluate(x, y)[1])"
+    ) == [3, 4]
+    assert lines("if __name__ == '__main__':\n    h = m.fit(x, y)\n    h.history['mae']") == [3]
+    assert not lines("s = m.evaluate(x, y)\nfor m in models:\n    s = m.evaluate(x, y)\n    s[1]")
+    assert not lines("for _ in range(2):\n    a = h[1]\n    h = m.evaluate(x, y)")
 
 
 def test_missing_logs_of_keras_2():

@@ -167,3 +167,28 @@ m.compile("adam", "{loss}")
 m.fit(X, y, validation_split=0.2)
 """
     assert ("unshuffled-split" in {each.name for each in check(tmp_path, program).diagnostics}) == SORTED[data]
+
+
+@pytest.mark.needs("keras", "sklearn")
+@pytest.mark.parametrize("splitter", ["KFold", "StratifiedKFold", "RepeatedStratifiedKFold", "StratifiedShuffleSplit"])
+def test_sorted_samples_of_folds(tmp_path, splitter):
+    """The row numbers of folds ascend, also with `shuffle=True`; those of the other splitters do not."""
+    import sklearn.datasets
+    import sklearn.model_selection
+
+    x, y = sklearn.datasets.load_iris(return_X_y=True)
+    shuffle = "shuffle=True" if splitter in ("KFold", "StratifiedKFold") else ""
+    splits = getattr(sklearn.model_selection, splitter)(**({"shuffle": True} if shuffle else {}), random_state=1)
+    rows, _ = next(splits.split(x, y))
+    program = f"""
+import keras
+from sklearn.datasets import load_iris
+from sklearn.model_selection import {splitter}
+X, y = load_iris(return_X_y=True)
+for rows, _ in {splitter}({shuffle}).split(X, y):
+    m = keras.Sequential([keras.layers.Dense(8, activation="relu"), keras.layers.Dense(3, activation="softmax")])
+    m.compile("adam", "sparse_categorical_crossentropy")
+    m.fit(X[rows], y[rows], validation_split=0.2)
+"""
+    found = "unshuffled-split" in {each.name for each in check(tmp_path, program).diagnostics}
+    assert found == (np.diff(y[rows]) >= 0).all()

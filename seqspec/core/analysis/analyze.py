@@ -100,7 +100,7 @@ def analyze(
         return _analyze(source, vars, settings, policy, limits, lint, allow_files, of_data, further)
 
 
-def require_sequence(settings: object) -> None:
+def require_settings(settings: object) -> None:
     """Raises `TypeError` for settings that are not a list of strings."""
     if (
         not isinstance(settings, Sequence)
@@ -126,7 +126,7 @@ def _analyze(
     of_data: Sequence[Violation] | None,
     further: Sequence[Violation],
 ) -> AnalysisResult:
-    require_sequence(settings)
+    require_settings(settings)
     _require_mapping(vars)
     document = frontend_for(source).read_one(source, limits)
     guard = _Guard(document)
@@ -167,14 +167,9 @@ def _analyze(
 
         diagnostics = once_per_argument(diagnostics, suppressed)
     report = Report(
-        diagnostics,
-        layers,
-        document,
-        expansion.documents,
-        complete=expansion.usable and not guard.failures,
-        suppressed=suppressed,
-        unchecked=unchecked,
-    )
+        diagnostics, layers, document, expansion.documents, complete=expansion.usable and not guard.failures,
+        suppressed=suppressed, unchecked=unchecked,
+    )  # fmt: skip
     walks = [model.layers for model in repaired] or [layers]
     return AnalysisResult(document, expansion, spec, report, walks, vars, settings, walk)
 

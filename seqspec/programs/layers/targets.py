@@ -119,15 +119,18 @@ def _describe_validation(model: ProgramModel, fit: Invocation, channels_first: b
             _note_other_encoding(model, validation_pair[1], validation)
 
 
+_ENCODINGS = {"integer": "class indices", "one_hot": "one-hot"}
+
+
 def _note_other_encoding(model: ProgramModel, labels: Array, validation: Argument) -> None:
     """Notes validation labels that are class indices where those of the training data are one-hot, or the opposite."""
     loss = traits_of(model.tree.get("compile", {}).get("loss"))
     tables = [model.tree.get("target", {}), _target(labels, loss, _predicts_numbers(model, loss))]
     if not all(each.get("kind") in ("binary", "multiclass") for each in tables):
         return
-    train, held_out = (str(each.get("encoding", "class indices")).replace("_", "-") for each in tables)
-    if train != held_out and "cross_entropy" in loss and not (train == "probabilities" or held_out == "probabilities"):
-        message = f"the labels of the validation data are {held_out}, but those of the training data are {train}"
+    train, held_out = (str(each.get("encoding", "integer")) for each in tables)
+    if {train, held_out} == _ENCODINGS.keys() and "cross_entropy" in loss:
+        message = f"the validation labels are {_ENCODINGS[held_out]}, but the training labels are {_ENCODINGS[train]}"
         model.note("labels", message, validation.node, "encode both in the same way", rule="label-encoding-mismatch")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from itertools import chain
+from typing import NamedTuple, TypeGuard
 
 from seqspec.programs.layers.program_model import Note, ProgramModel
 from seqspec.programs.models.output_logs import logs_of_outputs
@@ -155,68 +156,85 @@ def _expected_keys(tree: ast.Module) -> set[str]:
     return keys
 
 
+class _Scope(NamedTuple):
+    """What names stand for: the history of a call of `fit`, a model trained by one, and the results of `evaluate`.
+
+    Each is the call of `fit`.
+    """
+
+    histories: dict[str, ast.Call]
+    models: dict[str, ast.Call]
+    results: dict[str, ast.Call]
+
+    def without(self, names: set[str]) -> _Scope:
+        """The scope after these names were assigned."""
+        return _Scope(*({name: call for name, call in known.items() if name not in names} for known in self))
+
+
 def _reads(tree: ast.Module) -> Iterator[_Read | _Result]:
     for scope in ast.walk(tree):
         if isinstance(scope, (ast.Module, ast.FunctionDef)):
-            yield from _reads_of_scope(scope)
-            yield from _results_of_scope(scope)
+            yield from _reads_of(scope.body, _Scope({}, {}, {}))
 
 
-def _reads_of_scope(scope: ast.Module | ast.FunctionDef) -> Iterator[_Read]:
-    """The reads in a scope of what its own statements assign, one after another."""
-    fits: dict[str, ast.Call] = {}
-    for statement in scope.body:
-        before, assigned = fits, _assigned_names(statement)
-        fits = {name: call for name, call in fits.items() if name not in assigned}
-        if not isinstance(statement, (ast.FunctionDef, ast.ClassDef)) and not _is_guarded(statement):
-            for node in ast.walk(statement):
-                yield from _read(node, fits)
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                call = _fit_call(value, before)
-                if call is not None:
-                    fits[name] = call
-
-
-def _results_of_scope(scope: ast.Module | ast.FunctionDef) -> Iterator[_Result]:
-    """What a scope reads from the results of `evaluate` of models that its own statements train."""
-    trained: dict[str, ast.Call] = {}
-    results: dict[str, ast.Call] = {}
-    for statement in scope.body:
+def _reads_of(statements: Sequence[ast.stmt], scope: _Scope) -> Iterator[_Read | _Result]:
+    """The reads in statements of what they and those before assign and train, one after another."""
+    for statement in statements:
+        before, scope = scope, scope.without(_assigned_names(statement))
         if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
             continue
-        if not _is_guarded(statement):
+        if _is_block(statement):
+            # What an earlier iteration of a loop assigns is not in the scope.
+            head = [each for each in ast.iter_child_nodes(statement) if not isinstance(each, ast.stmt)]
+            for node in chain.from_iterable(map(ast.walk, head)):
+                yield from _read(node, scope)
+            yield from _reads_of(statement.body, scope)
+        elif not _is_guarded(statement):
             for node in ast.walk(statement):
-                match node:
-                    case ast.Subscript(value=value, slice=ast.Constant(value=int(index)), ctx=ast.Load()):
-                        call = results.get(value.id) if isinstance(value, ast.Name) else _evaluated(value, trained)
-                        if call is not None:
-                            yield _Result(None, index, node, call)
-        assigned = _assigned_names(statement)
-        results = {name: call for name, call in results.items() if name not in assigned}
-        if isinstance(statement, ast.Assign) and (call := _evaluated(statement.value, trained)) is not None:
-            match statement.targets:
-                case [ast.Tuple(elts=items) as targets] if not any(isinstance(each, ast.Starred) for each in items):
-                    yield _Result(len(items), None, targets, call)
-                case [ast.Name(id=name)]:
-                    results[name] = call
-        trained = {
-            name: call
-            for name, call in trained.items()
-            if name not in assigned and name not in _receivers(statement, "compile")
-        }
-        match statement:
-            case ast.Expr(value=value) | ast.Assign(value=value):
-                match value:
-                    case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="fit" | "fit_generator")):
-                        trained[name] = value
+                yield from _read(node, scope)
+        if isinstance(statement, (ast.Expr, ast.Assign)):
+            yield from _unpacking(statement, before)
+            for known, names in zip(scope, _bound(statement, before)):
+                known.update(names)
+        for name in _receivers(statement, "compile"):
+            scope.models.pop(name, None)
 
 
-def _evaluated(node: ast.AST, trained: dict[str, ast.Call]) -> ast.Call | None:
+def _bound(statement: ast.Expr | ast.Assign, before: _Scope) -> _Scope:
+    """What a statement assigns and trains."""
+    found = _Scope({}, {}, {})
+    match statement.value:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=model), attr="fit" | "fit_generator")) as call:
+            found.models[model] = call
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            history, result = _fit_call(value, before.histories), _evaluated(value, before.models)
+            found.histories.update({} if history is None else {name: history})
+            found.results.update({} if result is None else {name: result})
+    return found
+
+
+def _unpacking(statement: ast.Expr | ast.Assign, before: _Scope) -> Iterator[_Result]:
+    call = _evaluated(statement.value, before.models)
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=items) as targets]) if call is not None:
+            if not any(isinstance(each, ast.Starred) for each in items):
+                yield _Result(len(items), None, targets, call)
+
+
+def _is_block(statement: ast.stmt) -> TypeGuard[ast.For | ast.While | ast.With | ast.If]:
+    """Whether a statement runs its body as it is written: a loop, `with`, or `if __name__ == "__main__"`."""
+    match statement:
+        case ast.For() | ast.While() | ast.With() | ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
+            return True
+    return False
+
+
+def _evaluated(node: ast.AST, models: dict[str, ast.Call]) -> ast.Call | None:
     """The call that trained the model whose `evaluate` an expression calls; None for a result by name."""
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="evaluate"), keywords=keywords):
-            return None if any(each.arg in (None, "return_dict") for each in keywords) else trained.get(name)
+            return None if any(each.arg in (None, "return_dict") for each in keywords) else models.get(name)
     return None
 
 
@@ -257,11 +275,15 @@ def _fit_call(node: ast.expr, fits: dict[str, ast.Call]) -> ast.Call | None:
     return None
 
 
-def _read(node: ast.AST, fits: dict[str, ast.Call]) -> Iterator[_Read]:
+def _read(node: ast.AST, scope: _Scope) -> Iterator[_Read | _Result]:
     match node:
         case ast.Subscript(
             value=ast.Attribute(value=owner, attr="history"), slice=ast.Constant(value=str(key)) as key_node
         ):
-            call = _fit_call(owner, fits)
+            call = _fit_call(owner, scope.histories)
             if call is not None:
                 yield _Read(key, key_node, call)
+        case ast.Subscript(value=value, slice=ast.Constant(value=int(position)), ctx=ast.Load()):
+            call = scope.results.get(value.id) if isinstance(value, ast.Name) else _evaluated(value, scope.models)
+            if call is not None:
+                yield _Result(None, position, node, call)

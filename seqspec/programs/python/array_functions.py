@@ -183,10 +183,9 @@ def _array(call: Call) -> object:
     if isinstance(value, Array):
         return value.replace_fields(dtype=dtype) if isinstance(dtype, str) else value
     if isinstance(value, List):
-        element = value.element or array_values.common_array(known_items(value))
-        if element is not None and element.shape is not None:
-            count = len(value.items) if value.unknown is None else Unknown(call.node, text="?")
-            return element.replace_fields(shape=(count, *element.shape), node=call.node)
+        stacked = _stacked(value, 0, call)
+        if stacked is not None:
+            return stacked
     texts = known_items(value)
     if isinstance(texts, tuple) and texts and dtype is None and are_strings(texts):
         return Array((len(texts),), "str", node=call.node)
@@ -208,6 +207,29 @@ def _array(call: Call) -> object:
         node=call.node,
         counts=counts if sum(counts.values()) == len(numbers) and 0 < len(counts) <= _MAX_VALUES else None,
     )
+
+
+def _stack(call: Call) -> object:
+    """`np.stack`: arrays of one shape along a new axis."""
+    axis = call.value(1, "axis")
+    axis = 0 if axis is None else axis
+    stacked = _stacked(call.value(0, "arrays"), axis, call) if is_integer(axis) else None
+    return call.unknown if stacked is None else stacked
+
+
+def _stacked(value: object, axis: int, call: Call) -> Array | None:
+    """The arrays of a list along a new axis; None for other values."""
+    element = value.element if isinstance(value, List) else None
+    count: object = Unknown(call.node, text="?")
+    if element is None:
+        items = known_items(value)
+        element = array_values.common_array(items)
+        count = len(items) if isinstance(items, tuple) else count
+    shape = None if element is None else element.shape
+    if element is None or shape is None or not -len(shape) - 1 <= axis <= len(shape):
+        return None
+    at = axis + len(shape) + 1 if axis < 0 else axis
+    return element.replace_fields(shape=(*shape[:at], count, *shape[at:]), node=call.node)
 
 
 def _collect_numbers(value: object, depth: int, shape: list[int], numbers: list[float]) -> bool:
@@ -448,7 +470,8 @@ _ROWS: tuple[tuple[Function, str], ...] = (
     (_empty, "numpy.empty"),
     (_eye, "numpy.eye numpy.identity"),
     (_linspace, "numpy.linspace"),
-    (_array, "numpy.array numpy.asarray numpy.stack tensorflow.constant tensorflow.convert_to_tensor"),
+    (_stack, "numpy.stack"),
+    (_array, "numpy.array numpy.asarray tensorflow.constant tensorflow.convert_to_tensor"),
     (
         _identity,
         "numpy.float32 numpy.copy numpy.random.permutation tensorflow.image.random_flip_left_right "

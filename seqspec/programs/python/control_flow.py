@@ -24,6 +24,7 @@ from seqspec.programs.values.abstract_values import (
     ModelState,
     Signal,
     Unknown,
+    is_range_call,
     iterate,
 )
 from seqspec.programs.values.array_values import common_array
@@ -138,7 +139,7 @@ def _bind_unknown(interpreter: Interpreter, target: ast.expr, source: ast.expr, 
     item: object = Unknown(target)
     if isinstance(target, (ast.Tuple, ast.List)) and isinstance(source, ast.Call):
         item = _fold(interpreter, target, source, frame) or Unknown(source)
-    elif isinstance(source, ast.Call) and isinstance(source.func, ast.Name) and source.func.id == "range":
+    elif is_range_call(source):
         item = LoopIndex(target)
     assign(interpreter, target, item, frame.env)
 
@@ -150,12 +151,17 @@ def _fold(interpreter: Interpreter, target: ast.Tuple | ast.List, source: ast.Ca
     splitter = interpreter.evaluate(source.func.value, frame.env)
     if not isinstance(splitter, CustomObject) or splitter.name not in _SPLITTERS:
         return None
-    return tuple(Array((Unknown(each, text="?"),), "int64", node=each) for each in target.elts)
+    is_ordered = splitter.name not in _SHUFFLE_SPLITTERS
+    rows = (Array((Unknown(each, text="?"),), "int64", node=each) for each in target.elts)
+    return tuple(each.replace_fields(is_ordered=is_ordered) for each in rows)
 
 
-_SPLITTERS = frozenset(
-    "GroupKFold GroupShuffleSplit KFold LeaveOneOut RepeatedKFold RepeatedStratifiedKFold ShuffleSplit "
-    "StratifiedGroupKFold StratifiedKFold StratifiedShuffleSplit TimeSeriesSplit".split()
+_SHUFFLE_SPLITTERS = frozenset(("GroupShuffleSplit", "ShuffleSplit", "StratifiedShuffleSplit"))
+"""The others return ascending numbers, also with `shuffle=True`."""
+
+_SPLITTERS = _SHUFFLE_SPLITTERS | frozenset(
+    "GroupKFold KFold LeaveOneOut RepeatedKFold RepeatedStratifiedKFold StratifiedGroupKFold StratifiedKFold "
+    "TimeSeriesSplit".split()
 )
 
 

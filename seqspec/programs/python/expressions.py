@@ -46,6 +46,7 @@ from seqspec.programs.values.abstract_values import (
     Unknown,
     Window,
     is_integer,
+    is_range_call,
     item_node,
     iterate,
     offset_from_index,
@@ -440,10 +441,7 @@ def _similar_items(
     """A list of unknown length, such as of windows `[series[i : i + 24] for i in range(n)]`, if an item is an array."""
     unknown = Unknown(node)
     first = node.generators[0]
-    is_range = (
-        isinstance(first.iter, ast.Call) and isinstance(first.iter.func, ast.Name) and first.iter.func.id == "range"
-    )
-    if not isinstance(node, ast.ListComp) or len(node.generators) > 1 or first.ifs or not is_range:
+    if not isinstance(node, ast.ListComp) or len(node.generators) > 1 or first.ifs or not is_range_call(first.iter):
         return unknown
     assign(interpreter, first.target, LoopIndex(first.target), env)
     element = interpreter.evaluate(node.elt, env)

@@ -74,6 +74,11 @@ class LoopIndex(Unknown):
     __slots__ = ()
 
 
+def is_range_call(node: ast.expr) -> bool:
+    """Whether an expression is `range(...)`."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
+
+
 class Window(NamedTuple):
     """The slice `[i : i + length]` of a loop index, whose ends are not known."""
 

@@ -208,17 +208,18 @@ def _select(value: Array, key: object, node: ast.AST) -> object:
         new_shape = _index_shape(value.shape, key, node)
         if new_shape is not None:
             return _with_shape(value, new_shape)
-    if _is_row_numbers(key) and value.encoding != "identity":
-        return with_length(value, Unknown(node, text="?"))
+    if isinstance(key, Array) and _is_row_numbers(key) and value.encoding != "identity":
+        is_ordered = value.is_ordered and key.is_ordered
+        return with_length(value, Unknown(node, text="?")).replace_fields(is_ordered=is_ordered)
     if value.encoding == "identity" and isinstance(key, Array):
         shape = (*key.shape, value.classes) if key.shape is not None else None
         return Array(shape, value.dtype, (0, 1), "one_hot", value.classes, key.node)
     return Array(None, value.dtype, _element_range(value), node=value.node)
 
 
-def _is_row_numbers(key: object) -> bool:
-    """Whether an index is an array that selects samples by their numbers, such as those of a fold."""
-    return isinstance(key, Array) and "int" in (key.dtype or "") and key.shape is not None and len(key.shape) == 1
+def _is_row_numbers(key: Array) -> bool:
+    """Whether an index selects samples by their numbers, such as those of a fold."""
+    return "int" in (key.dtype or "") and key.shape is not None and len(key.shape) == 1
 
 
 _TABLE_READERS = frozenset(("read_csv", "read_excel", "read_table", "read_parquet", "loadtxt", "genfromtxt"))

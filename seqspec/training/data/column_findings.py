@@ -95,7 +95,12 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
     if found:
         # The help suggests changes of the spec, which come too late for a trained model.
         if context.trained:
-            found = [each.replace(help=_AS_TRAINED if each.help == DECIMAL_HELP else None, fix=None) for each in found]
+            written = {
+                column_path(name)
+                for name, kind in reader.kinds.items()
+                if reader.readers[name].invalid.rows and _is_written_otherwise(kind, reader.readers[name].invalid)
+            }
+            found = [each.replace(help=_AS_TRAINED if each.path in written else None, fix=None) for each in found]
         raise DataError(found)
 
 
@@ -118,6 +123,11 @@ def _quoted(name: str) -> str:
     return f"`{shorten(name)}`"
 
 
+def _is_written_otherwise(kind: Column, invalid: Invalid) -> bool:
+    """Whether the first invalid value is a number with a decimal comma or thousands separators."""
+    return isinstance(kind, NumberColumn) and re.fullmatch(r"[-+]?[\d.,_\s]+", str(invalid.examples[0])) is not None
+
+
 def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Violation:
     if isinstance(kind, DateColumn) and isinstance(column, DateReader):
         return _wrong_date(name, kind, column, total)
@@ -132,8 +142,7 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
     )  # fmt: skip
     help: str | Help
     fix: TreeFix | None = None
-    text = str(example)
-    if isinstance(kind, NumberColumn) and re.fullmatch(r"[-+]?[\d.,_\s]+", text):
+    if _is_written_otherwise(kind, invalid):
         help = DECIMAL_HELP
     elif isinstance(kind, BooleanColumn) and all(map(is_number, invalid.counts)):
         help = Help("declare it: ", Setting(name, "number"))

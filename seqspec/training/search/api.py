@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from seqspec.core.analysis.analyze import AnalysisResult, require_sequence
+from seqspec.core.analysis.analyze import AnalysisResult, require_settings
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
@@ -89,7 +89,7 @@ def search(
     """
     if isinstance(source, Spec) and "vars" in source.as_written().get("search", {}).get("space", {}):
         raise RunError("[search.space] has variables, which are expanded in a Spec: pass the path of the spec instead")
-    require_sequence(settings)
+    require_settings(settings)
     budget = [] if trials is None else [f"search.trials={count_of('trials', trials, 1)}"]
     budget += [] if time is None else [_time_setting(time)]
     analysis = analyze(source, vars=vars, settings=[*settings, *budget])
@@ -354,7 +354,7 @@ def _search(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHan
     coordinator = Coordinator(plan, folder, workers, report)
     report("search", {
         "folder": str(folder.path), "trials": search.trials, "ended_trials": coordinator.ended, "workers": workers.free,
-        "folds": plan.folds, "repeats": search.repeats, "final": search.final, "space": plan.space,
+        "folds": plan.folds, "repeats": search.repeats, "final": plan.final, "space": plan.space,
         "objectives": [(goal.metric, "max" if goal.is_max else "min") for goal in plan.goals],
         "pruner": search.pruner.type, "min_epochs": search.pruner.min_epochs, "sets": workers.facts.sizes,
     })  # fmt: skip

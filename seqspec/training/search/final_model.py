@@ -30,10 +30,7 @@ class FinalModel:
 
     def evaluate(self, best: TrainTrial) -> None:
         """Trains and evaluates it, unless that was done before; raises `SearchError` where that fails."""
-        final = self._plan.search.final
-        if final == "evaluate" and self._plan.folds:
-            # Written, it is an error there.
-            final = "retrain"
+        final = self._plan.final
         if final == "none":
             return
         model = self._folder.trial(best.number)

@@ -103,6 +103,12 @@ class Plan:
     loggers: Sequence[str] = ()
 
     @property
+    def final(self) -> str:
+        """What happens to the best model at the end; trials of folds leave none, so that their default is "retrain"."""
+        final = self.search.final
+        return "retrain" if final == "evaluate" and self.folds else final
+
+    @property
     def search(self) -> Search:
         """`[search]`."""
         return self.checker.search
