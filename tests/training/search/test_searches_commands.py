@@ -217,7 +217,7 @@ def test_the_evaluation_of_another_best_trial_is_a_warning(searches):
     facts = SimpleNamespace(sizes={"test": 1})
     ended = SimpleNamespace(error=None, result={"metrics": {}})
     workers = SimpleNamespace(facts=facts, start=lambda key, job: None, ended=lambda decide: [ended])
-    plan = SimpleNamespace(search=SimpleNamespace(final="evaluate"), folds=0)
+    plan = SimpleNamespace(final="evaluate", folds=0)
     warnings = []
     final = FinalModel(plan, search, workers, lambda *event: event[0] == "warning" and warnings.append(event[1]))
     for number in (1, 2, 2):
