@@ -10,7 +10,10 @@ from typing import NamedTuple, Protocol
 import click
 
 from seqspec.cli.options import echo_findings
+from seqspec.cli.path_options import exit_on_configuration
 from seqspec.core.analysis.report import Report
+from seqspec.core.config.configuration import Configurations
+from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import counted
@@ -19,7 +22,8 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 
-IMPORT_LIMITS = Limits(bytes=1 << 23, depth=100)
+_MIN_BYTES, _MIN_DEPTH = 1 << 23, 100
+"""The JSON of Keras is longer and deeper than a spec."""
 _FORMATS = ("toml", "json")
 
 
@@ -44,6 +48,20 @@ class WeightOptions(NamedTuple):
     def is_set(self) -> bool:
         """Whether the weights are read."""
         return self.weights is not None or self.verify is not None
+
+
+def configured_limits(file: str) -> Limits:
+    """The limits that the configuration of a file declares; exits with status 2 if it is invalid."""
+    try:
+        return Configurations().of_file(file).limits
+    except ConfigurationError as error:
+        exit_on_configuration(error)
+
+
+def import_limits(file: str) -> Limits:
+    """The limits on a saved model, at least those that Keras's JSON needs."""
+    limits = configured_limits(file)
+    return limits._replace(bytes=max(limits.bytes, _MIN_BYTES), depth=max(limits.depth, _MIN_DEPTH))
 
 
 class Importer(Protocol):

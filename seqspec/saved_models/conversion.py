@@ -13,6 +13,7 @@ from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.frontends.keras_json.sequential_model import Imported, import_model
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 from seqspec.core.syntax.document import Tree
+from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.saved_models.assign import assign_arrays
 from seqspec.saved_models.file import read_saved
 from seqspec.saved_models.layer_classes import is_lookup
@@ -48,6 +49,7 @@ class Conversion:
         layout: How the input of the spec is arranged, if differently from the file.
         assumed_order: Whether the order of the axes is not in the file.
         arrays: The weights of Keras 3 by path, after `fill_weights`.
+        limits: What the file and the spec may contain.
     """
 
     saved: SavedModel
@@ -58,6 +60,7 @@ class Conversion:
     layout: Layout | None = None
     assumed_order: bool = False
     arrays: dict[str, Array] = field(default_factory=dict)
+    limits: Limits = LIMITS
 
     @property
     def generation(self) -> Generation:
@@ -76,6 +79,7 @@ def plan_conversion(
     input_shape: Sequence[int | None] | None = None,
     move_channels: bool = False,
     channels_first: bool = False,
+    limits: Limits = LIMITS,
 ) -> Conversion:
     """Reads a file and creates its spec.
 
@@ -86,13 +90,14 @@ def plan_conversion(
         input_shape: The shape of one sample, None for an unknown size, where the file does not state it.
         move_channels: Whether channels_first becomes channels_last, also in the input of the model.
         channels_first: The order of the axes in a model of Keras 1 of which no layer states it.
+        limits: What a file may contain.
 
     Raises:
         SavedModelError: The file is not safe, not a model, or its weights do not fit.
         Violations: A spec cannot express the model, at paths within the configuration of the file.
         OSError: The file cannot be opened.
     """
-    saved = read_saved(file)
+    saved = read_saved(file, limits=limits)
     if saved.config is None:
         if architecture is None:
             raise SavedModelError(
@@ -104,7 +109,7 @@ def plan_conversion(
         saved.generation = _generation_with(saved, architecture)
     saved.generation = keras_1.with_backend(saved.generation, theano)
     try:
-        return _plan(saved, theano, input_shape, move_channels, channels_first)
+        return _plan(saved, theano, input_shape, move_channels, channels_first, limits)
     except (SavedModelError, Violations, Violation):
         raise
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -120,6 +125,7 @@ def _plan(
     input_shape: Sequence[int | None] | None,
     move_channels: bool,
     channels_first: bool,
+    limits: Limits,
 ) -> Conversion:
     assert saved.config is not None
     if saved.generation.version.startswith("3.0."):
@@ -129,7 +135,7 @@ def _plan(
         saved.config = with_base_models(saved.config, without_modules)
     raw, outer = stack_of(saved.config)
     if class_of(raw) not in (STACK, None) and not isinstance(raw.get("layers"), list):
-        import_model(saved.config)  # Raises an error that describes the problem.
+        import_model(saved.config, limits)  # Raises an error that describes the problem.
     notes = ConversionNotes(texts=list(saved.notes))
     source = read_nodes(raw)
     if all(node.kind == INPUT for node in source):
@@ -145,7 +151,7 @@ def _plan(
         try:
             assign_arrays(saved, source, notes)
         except SavedModelError:
-            _require_known_classes(_serialize(raw, outer, source))
+            _require_known_classes(_serialize(raw, outer, source), limits)
             raise
         keras_1.note_backend(saved.generation, source, theano, notes)
         preprocessing.set_learned_size(source, notes)
@@ -161,16 +167,16 @@ def _plan(
             _add_module(node)
     rewritten = without_modules or saved.generation.keras < 3 or layout is not None or restored
     config = _serialize(raw, outer, target) if rewritten else saved.config
-    imported = import_model(config)
+    imported = import_model(config, limits)
     if input_shape is not None:
         if "input" in imported.tree["model"]:
             raise SavedModelError(
                 "input-shape", "the file already has the input shape of the model", "remove --input-shape"
             )
-        imported = import_model({**config, "build_config": {"input_shape": [None, *input_shape]}})
+        imported = import_model({**config, "build_config": {"input_shape": [None, *input_shape]}}, limits)
     if layout is not None:
         _move_input(imported.tree["model"], layout)
-    return Conversion(saved, imported, source, target, notes, layout, assumed)
+    return Conversion(saved, imported, source, target, notes, layout, assumed, limits=limits)
 
 
 def _move_input(model: Tree, layout: Layout) -> None:
@@ -184,10 +190,10 @@ def _move_input(model: Tree, layout: Layout) -> None:
 _CLASSES = ("unknown-layer", "unsupported-layer", "unsupported-class")
 
 
-def _require_known_classes(config: Mapping[str, object]) -> None:
+def _require_known_classes(config: Mapping[str, object], limits: Limits) -> None:
     """Raises for layers that a spec cannot declare, whose weights are therefore unknown."""
     try:
-        import_model(config)
+        import_model(config, limits)
     except Violations as several:
         found = [violation for violation in several.items if violation.rule in _CLASSES]
         if found:

@@ -15,6 +15,7 @@ from seqspec.core.compiler.build import build_analyzed
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.core.syntax.document import Tree
+from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.saved_models.conversion import Conversion, plan_conversion
 from seqspec.saved_models.conversion_check import ConversionCheck, NumpyRunner, compare_predictions, random_input
 from seqspec.saved_models.fill_weights import fill_weights
@@ -50,6 +51,7 @@ def convert(
     ignore_masked: bool = False,
     input_shape: Sequence[int | None] | None = None,
     move_channels: bool = False,
+    limits: Limits = LIMITS,
 ) -> Converted:
     """Reads a saved model and works out its spec and weights; needs neither Keras nor TensorFlow.
 
@@ -59,11 +61,15 @@ def convert(
         SavedModelError, Violations, OSError: As `plan_conversion` and `fill_weights` do.
     """
     try:
-        return _converted(plan_conversion(file, architecture, theano, input_shape, move_channels), ignore_masked)
+        return _converted(
+            plan_conversion(file, architecture, theano, input_shape, move_channels, limits=limits), ignore_masked
+        )
     except _WrongOrder as wrong:
         # The shapes of the weights show it, where they depend on it.
         with suppress(SavedModelError, Violations):
-            other = plan_conversion(file, architecture, theano, input_shape, move_channels, channels_first=True)
+            other = plan_conversion(
+                file, architecture, theano, input_shape, move_channels, channels_first=True, limits=limits
+            )
             converted = _converted(other, ignore_masked)
             if converted.result.report.ok:
                 return converted
@@ -79,7 +85,7 @@ class _WrongOrder(Exception):
 
 
 def _converted(conversion: Conversion, ignore_masked: bool) -> Converted:
-    result = analyze(conversion.imported.tree)
+    result = analyze(conversion.imported.tree, limits=conversion.limits)
     if any(diagnostic.name == "missing-input" for diagnostic in result.report.diagnostics):
         raise SavedModelError(
             "input-shape",

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from seqspec.core.syntax.limits import require_regular
+from seqspec.core.syntax.limits import LIMITS, Limits, require_regular
 from seqspec.saved_models.hdf5 import MAGIC as HDF5
 from seqspec.saved_models.json_text import MAX_BYTES, parse_json
 from seqspec.saved_models.saved_model import SavedModel, SavedModelError
@@ -84,7 +84,7 @@ def _head(file: str) -> bytes:
         return b""
 
 
-def read_saved(file: str, weights: bool = True) -> SavedModel:
+def read_saved(file: str, weights: bool = True, limits: Limits = LIMITS) -> SavedModel:
     """The model of a file; without `weights`, only its configuration.
 
     Raises:
@@ -92,39 +92,41 @@ def read_saved(file: str, weights: bool = True) -> SavedModel:
         OSError: The file cannot be opened.
     """
     if os.path.basename(file) in ("saved_model.pb", "keras_metadata.pb"):
-        return read_saved(os.path.dirname(os.path.abspath(file)), weights)
+        return read_saved(os.path.dirname(os.path.abspath(file)), weights, limits)
     if os.path.isfile(os.path.join(file, "model.json")):
-        return read_saved(os.path.join(file, "model.json"), weights)
+        return read_saved(os.path.join(file, "model.json"), weights, limits)
     prefix = None if os.path.isfile(os.path.join(file, "saved_model.pb")) else _checkpoint_prefix(file)
     if prefix is not None or os.path.isdir(file):
         from seqspec.saved_models.containers import tf_saved_model
 
-        return tf_saved_model.read(file, weights) if prefix is None else tf_saved_model.read_checkpoint(prefix, weights)
+        if prefix is not None:
+            return tf_saved_model.read_checkpoint(prefix, weights)
+        return tf_saved_model.read(file, weights, limits)
     require_regular(file)
     with open(file, "rb") as stream:
         head = stream.read(8)
         if head == HDF5:
             from seqspec.saved_models.containers import h5
 
-            return h5.read(file, weights)
+            return h5.read(file, weights, limits)
         if head[:4] == _ZIP:
             from seqspec.saved_models.containers import keras_archive
 
-            return keras_archive.read(file, weights)
+            return keras_archive.read(file, weights, limits)
         if head[:2] in _PICKLES:
             raise SavedModelError(
                 "holds-code",
                 "this is a pickle, which would execute code when it is loaded; it is not opened",
                 "save the model with model.save('model.keras') where it was created",
             )
-        tree = _json(head + stream.read(MAX_BYTES + 1))
+        tree = _json(head + stream.read(MAX_BYTES + 1), limits)
     from seqspec.saved_models.containers import tfjs
 
     return tfjs.read(file, tree, weights)
 
 
-def _json(data: bytes) -> Mapping[str, object]:
+def _json(data: bytes, limits: Limits) -> Mapping[str, object]:
     if data.lstrip()[:1] != b"{":
         raise SavedModelError("not-a-model", "this is not a saved Keras model: unknown file format")
-    tree: Mapping[str, object] = parse_json(data, "the file")
+    tree: Mapping[str, object] = parse_json(data, "the file", limits)
     return tree

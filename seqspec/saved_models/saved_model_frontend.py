@@ -29,16 +29,16 @@ class SavedModelFrontend(Frontend):
 
     def read(self, source: str | os.PathLike[str], limits: Limits) -> SourceModels[Any]:
         """The model of a file."""
-        return SourceModels([_document(os.fsdecode(source))])
+        return SourceModels([_document(os.fsdecode(source), limits)])
 
 
 SAVED_MODELS = SavedModelFrontend()
 
 
-def _document(file: str) -> Document:
+def _document(file: str, limits: Limits) -> Document:
     """The document of a saved model; parts that a spec cannot declare are among its violations."""
     try:
-        saved = read_saved(file, weights=False)
+        saved = read_saved(file, weights=False, limits=limits)
         if saved.config is None:
             return unreadable_document(file, "the file has weights, but no architecture")
         config = saved.config
@@ -49,7 +49,7 @@ def _document(file: str) -> Document:
 
             for node in read_nodes(stack_of(config)[0]):
                 require_supported(node, saved.generation)
-        return SavedModelDocument(import_model(config).tree, file=file)
+        return SavedModelDocument(import_model(config, limits).tree, file=file)
     except SavedModelError as error:
         return unreadable_document(file, error.message, error.help)
     except OSError as error:

@@ -149,6 +149,20 @@ def test_a_file_that_holds_no_model(tmp_path, monkeypatch, content, message):
     assert not (tmp_path / "out.toml").exists()
 
 
+def test_a_configuration_raises_the_limit_of_layers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    *layers, last = CNN["config"]["layers"]
+    layers += [{"class_name": "Activation", "config": {"activation": "relu"}}] * 40 + [last]
+    with zipfile.ZipFile("model.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps({**CNN, "config": {"layers": layers}}))
+        archive.writestr("metadata.json", '{"keras_version": "3.12.0"}')
+    for limit, codes in ((30, (1, 1)), (100, (0, 0))):
+        (tmp_path / "seqspec.toml").write_text(f"limits = {{ layers = {limit} }}\n")
+        results = [CliRunner().invoke(cli, [command, "model.keras"]) for command in ("check", "import")]
+        assert tuple(result.exit_code for result in results) == codes, results[0].output
+        assert all(("more than 30 layers" in result.output) == (limit == 30) for result in results)
+
+
 def test_models_and_programs_that_are_too_large(tmp_path, monkeypatch):
     """Refused before they are read: by the number of layers, or by the size of the text."""
     monkeypatch.chdir(tmp_path)
@@ -159,6 +173,7 @@ def test_models_and_programs_that_are_too_large(tmp_path, monkeypatch):
     begun = time.process_time()
     found = CliRunner().invoke(cli, ["check", "model.keras"])
     assert found.exit_code == 1 and "the model has more than 10,000 layers" in found.output
+    assert "raise limits.layers in seqspec.toml" in found.output
     large = CliRunner().invoke(cli, ["import", "model.keras"])
     assert large.exit_code == 1 and ("10,000 layers" in large.output or "is larger than 8,388,608" in large.output)
     text = "import keras\nx = [\n" + "  (1, 2, 'a', f(3)),\n" * 250_000 + "]\nm = keras.Sequential([])\n"

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 import click
 
 from seqspec.cli.importing import (
-    IMPORT_LIMITS,
     Importer,
     ImportOptions,
     WeightOptions,
+    import_limits,
     input_shape_option,
     layout_option,
     output_format,
@@ -28,6 +28,7 @@ from seqspec.core.frontends.keras_json.sequential_model import import_model
 from seqspec.core.frontends.registry import importers
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import Limits
 
 
 @click.command("import")
@@ -103,59 +104,60 @@ def command(
         raise click.ClickException(
             f"{file}: {'not a saved model with weights' if os.path.exists(file) else 'file not found'}"
         )
-    if _import_spec(file, kind, output):
+    limits = import_limits(file)
+    if _import_spec(file, kind, output, limits):
         return
-    document = _read(file)
+    document = _read(file, limits)
     if document.violations:
         print_violations(document.violations, document)
         sys.exit(1)
     try:
-        imported = import_model(with_base_models(document.tree))
+        imported = import_model(with_base_models(document.tree), limits)
     except Violations as several:
         print_violations(several.items, document)
         exit_without_file(len(several.items))
-    _finish(canonical_text(imported.tree, kind), imported.tree, imported.notes, output)
+    _finish(canonical_text(imported.tree, kind), imported.tree, imported.notes, output, limits)
 
 
-def _import_spec(file: str, kind: str, output: str | None) -> bool:
+def _import_spec(file: str, kind: str, output: str | None, limits: Limits) -> bool:
     """Writes the spec that the model file of a run contains; returns False if it has none."""
     from seqspec.core.syntax.keras_archive import spec_text
     from seqspec.core.syntax.source import parse_text
 
     try:
-        member = spec_text(file, IMPORT_LIMITS)
+        member = spec_text(file, limits)
     except (OSError, ValueError):
         return False
     if member is None:
         return False
     name, text = member
     name_format = name.rpartition(".")[2]
-    document = parse_text(text, f"{file}/{name}", name_format, IMPORT_LIMITS)
+    document = parse_text(text, f"{file}/{name}", name_format, limits)
     if document.violations:
         return False
     if name_format != kind or "/" not in name:
         text = canonical_text(document.tree, kind)
-    _finish(text, dict(document.tree), [], output)
+    _finish(text, dict(document.tree), [], output, limits)
     return True
 
 
-def _finish(text: str, tree: Mapping[str, object], notes: Sequence[str], output: str | None) -> None:
+def _finish(text: str, tree: Mapping[str, object], notes: Sequence[str], output: str | None, limits: Limits) -> None:
     """Writes the document and prints its findings; exits with status 1 if one is an error."""
     write_document(text, notes, output)
-    report = check(tree if output is None else output)
+    report = check(tree if output is None else output, limits=limits)
     print_report(report, report.diagnostics, output)
 
 
-def _read(file: str) -> Document:
+def _read(file: str, limits: Limits) -> Document:
     from seqspec.core.syntax.keras_archive import ArchiveError, config_text
     from seqspec.core.syntax.source import parse_text, read_source
 
     try:
-        text = config_text(file, IMPORT_LIMITS)
+        text = config_text(file, limits)
     except ArchiveError as error:
         raise click.ClickException(f"{file}: {error}")
     except (OSError, ValueError):
         text = None  # The check of the file as a spec produces a better message.
     if text is not None:
-        return parse_text(text, f"{file}/config.json", "json", IMPORT_LIMITS)
-    return read_source(file, IMPORT_LIMITS)
+        return parse_text(text, f"{file}/config.json", "json", limits)
+    return read_source(file, limits)

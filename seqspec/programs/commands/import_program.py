@@ -12,15 +12,13 @@ import click
 from seqspec.cli.importing import (
     ImportOptions,
     WeightOptions,
+    configured_limits,
     print_findings,
     print_report,
     print_violations,
     write_document,
 )
 from seqspec.cli.options import exit_without_file
-from seqspec.cli.path_options import exit_on_configuration
-from seqspec.core.config.configuration import Configurations
-from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import SourceLocation, Violation
@@ -62,11 +60,7 @@ def _split(file: str) -> tuple[str, str | None] | None:
 
 
 def _import_program(file: str, model: str | None, output: str | None, format_: str) -> None:
-    try:
-        limits = Configurations().of_file(file).limits
-    except ConfigurationError as error:
-        exit_on_configuration(error)
-    document = read_source(file, limits, kind_of(file))
+    document = read_source(file, configured_limits(file), kind_of(file))
     if document.violations:
         print_violations(document.violations, document)
         sys.exit(1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from seqspec.cli.importing import ImportOptions, WeightOptions
+from seqspec.cli.importing import ImportOptions, WeightOptions, import_limits
 from seqspec.cli.options import echo_findings, exit_without_file
 from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.errors import MissingPackageError
@@ -74,7 +74,7 @@ def import_saved(
     weights, verify, tolerance = weight_options
     if weights is not None and not weights.endswith((".weights.h5", ".keras")):
         raise click.UsageError("--weights must end in .weights.h5 or .keras: Keras decides the format by it")
-    arguments = conversion_arguments(options)
+    arguments = conversion_arguments(file, options)
     try:
         converted = convert(file, **arguments)
         _require_valid(converted, file)
@@ -93,7 +93,7 @@ def import_saved(
     _summary(file, converted, lines, output, weights)
 
 
-def conversion_arguments(options: ImportOptions) -> dict[str, Any]:
+def conversion_arguments(file: str, options: ImportOptions) -> dict[str, Any]:
     """The options as arguments of `convert`; exits with status 1 if the architecture cannot be read."""
     architecture = options.architecture
     return {
@@ -102,6 +102,7 @@ def conversion_arguments(options: ImportOptions) -> dict[str, Any]:
         "ignore_masked": options.ignore_masked,
         "input_shape": options.input_shape,
         "move_channels": options.layout == "channels_last",
+        "limits": import_limits(file),
     }
 
 

@@ -38,7 +38,7 @@ def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: 
     target = Path(output) if output is not None else _default_target(file)
     if target.exists():
         return _failed(file, f"{visible(str(target))} already exists; aborted")
-    arguments = conversion_arguments(options)
+    arguments = conversion_arguments(file, options)
     try:
         converted = convert(file, **arguments)
         report = converted.result.report

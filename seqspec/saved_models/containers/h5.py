@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.saved_models.hdf5 import Hdf5, open_hdf5
 from seqspec.saved_models.json_text import parse_json
 from seqspec.saved_models.packages import h5py
@@ -25,13 +26,13 @@ _PATH_SEPARATORS = re.compile(r"[/\\]")
 """Keras 2.12 to 2.15 joined the names of groups with the separator of the operating system."""
 
 
-def read(source: str | bytes, weights: bool = True) -> SavedModel:
+def read(source: str | bytes, weights: bool = True, limits: Limits = LIMITS) -> SavedModel:
     """The model in an HDF5 file; without `weights`, only its configuration."""
     with open_hdf5(source) as file:
         root = file.root
         text = file.text(root, "model_config")
         if text is not None:
-            return _read_model(file, text, weights)
+            return _read_model(file, text, weights, limits)
         store: Store
         if _has_layer_names(root):
             store = ByLayer(_layers(file, root) if weights else [])
@@ -48,9 +49,9 @@ def read(source: str | bytes, weights: bool = True) -> SavedModel:
         return SavedModel("weights", None, generation_of(version, backend, missing), store)
 
 
-def _read_model(file: Hdf5, text: str, weights: bool) -> SavedModel:
+def _read_model(file: Hdf5, text: str, weights: bool, limits: Limits) -> SavedModel:
     root = file.root
-    config = dict(parse_json(text, "model_config"))
+    config = dict(parse_json(text, "model_config", limits))
     training = file.text(root, "training_config")
     if training is not None:
         config["training_config"] = parse_json(training, "training_config")

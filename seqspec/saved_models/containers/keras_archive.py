@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seqspec.core.syntax.keras_archive import CONFIG, ArchiveError, KerasArchive, UnsafeArchiveError, open_archive
+from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.saved_models.containers import h5
 from seqspec.saved_models.hdf5 import open_hdf5
 from seqspec.saved_models.json_text import parse_json
@@ -12,11 +13,11 @@ from seqspec.saved_models.vocabulary import with_vocabularies
 _METADATA, _WEIGHTS = "metadata.json", "model.weights.h5"
 
 
-def read(file: str, weights: bool = True) -> SavedModel:
+def read(file: str, weights: bool = True, limits: Limits = LIMITS) -> SavedModel:
     """The model in a `.keras` file; without `weights`, only its configuration."""
     try:
         with open_archive(file) as archive:
-            return _read(archive, weights)
+            return _read(archive, weights, limits)
     except UnsafeArchiveError as error:
         raise SavedModelError("unsafe-file", str(error)) from error
     except ArchiveError as error:
@@ -25,13 +26,13 @@ def read(file: str, weights: bool = True) -> SavedModel:
         raise SavedModelError("not-a-model", f"the archive cannot be read: {error}") from error
 
 
-def _read(archive: KerasArchive, weights: bool) -> SavedModel:
+def _read(archive: KerasArchive, weights: bool, limits: Limits) -> SavedModel:
     archive.require_safe()
     if CONFIG not in archive:
         raise SavedModelError("not-a-model", "the archive contains no config.json: it is not a .keras file")
     metadata = parse_json(archive.read(_METADATA), _METADATA) if _METADATA in archive else {}
     content = archive.read(CONFIG)
-    config = parse_json(content, CONFIG)
+    config = parse_json(content, CONFIG, limits)
     model = SavedModel("keras", config, generation_of(metadata.get("keras_version"), None, 3), None)
     assets = {name: archive.read(name) for name in archive.assets}
     # The IDF weights of a vocabulary are arrays.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from seqspec.core.frontends.keras_json.chain import as_sequential
 from seqspec.core.frontends.keras_json.sequential_model import import_model
 from seqspec.core.frontends.keras_json.wrapped_values import class_of
+from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.saved_models.containers import tf_checkpoint
 from seqspec.saved_models.containers.protobuf import messages, number_of, numbers_of, text_of
 from seqspec.saved_models.json_text import parse_json
@@ -29,9 +30,9 @@ _MODELS = (_SEQUENTIAL, "_tf_keras_network", "_tf_keras_model")
 """What the objects of a SavedModel call a Sequential model, a Functional one, and one of another class."""
 
 
-def read(folder: str, weights: bool = True) -> SavedModel:
+def read(folder: str, weights: bool = True, limits: Limits = LIMITS) -> SavedModel:
     """The Keras model in a SavedModel; without `weights`, only its configuration."""
-    config = _metadata(folder)
+    config = _metadata(folder, limits)
     model = SavedModel("savedmodel", config, generation_of(config.get("keras_version"), config.get("backend"), 2), None)
     if weights:
         prefix = os.path.join(folder, "variables", "variables")
@@ -51,7 +52,7 @@ def read_checkpoint(prefix: str, weights: bool = True) -> SavedModel:
     return SavedModel("checkpoint", None, Generation(2), store)
 
 
-def _metadata(folder: str) -> dict[str, object]:
+def _metadata(folder: str, limits: Limits) -> dict[str, object]:
     beside = os.path.join(folder, "keras_metadata.pb")
     texts = list(
         _metadata_of_file(beside)
@@ -60,10 +61,10 @@ def _metadata(folder: str) -> dict[str, object]:
     )
     for identifier, text in texts:
         if identifier in _MODELS and text:
-            tree = parse_json(text, "the metadata of the SavedModel")
+            tree = parse_json(text, "the metadata of the SavedModel", limits)
             whole = {**tree, **(tree["model_config"] if isinstance(tree.get("model_config"), dict) else {})}
             if identifier != _SEQUENTIAL and class_of(as_sequential(whole)) != STACK:
-                import_model(whole)  # Raises an error that names the layer where it branches.
+                import_model(whole, limits)  # Raises an error that names the layer where it branches.
             return whole
     if any(identifier in _MODELS for identifier, _ in texts):
         raise SavedModelError(

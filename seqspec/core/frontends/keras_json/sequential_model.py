@@ -26,7 +26,7 @@ from seqspec.core.frontends.keras_json.wrapped_values import (
 from seqspec.core.language.names import is_name
 from seqspec.core.language.references import escaped
 from seqspec.core.syntax.document import Tree
-from seqspec.core.syntax.limits import LIMITS
+from seqspec.core.syntax.limits import LIMITS, Limits
 
 _UNKNOWN = {1: ("T",), 2: ("H", "W"), 3: ("D", "H", "W")}
 _WRAPPERS = ("modelTopology", "model_config")
@@ -46,24 +46,24 @@ class Imported(NamedTuple):
     compile_notes: list[str]
 
 
-def import_model(tree: Mapping[str, object]) -> Imported:
+def import_model(tree: Mapping[str, object], limits: Limits = LIMITS) -> Imported:
     """The document of a model that Keras has serialized.
 
     Raises:
         Violations: What a document cannot express, at paths within `tree`.
     """
-    literal = read_model(tree)
+    literal = read_model(tree, limits)
     return literal._replace(tree=escaped(literal.tree))
 
 
-def read_model(tree: Mapping[str, object]) -> Imported:
+def read_model(tree: Mapping[str, object], limits: Limits = LIMITS) -> Imported:
     """Like `import_model`, but without doubling the dollar signs in strings, which begin references in a document.
 
     Raises:
         Violations: What a document cannot express, at paths within `tree`.
     """
-    if has_many_layers(tree, LIMITS.layers):
-        raise Violations([Violation("over-limit", f"the model has more than {LIMITS.layers:,} layers")])
+    if has_many_layers(tree, limits.layers):
+        raise Violations([Violation("over-limit", f"the model has more than {limits.layers:,} layers")])
     raw, path = _model_of(tree)
     entries, within = _layers_of(raw, path)
     policy = _policy(entries)
