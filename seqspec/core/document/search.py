@@ -63,6 +63,10 @@ Seconds = Annotated[float, *read_by(seconds, _DURATION, JsonTypes("string", "num
 ByteCount = Annotated[int, *read_by(_bytes, _SIZE, JsonTypes("string", "integer"), NEUTRAL)]
 
 
+_EXACT = 2**53
+"""Up to here floats, with which samplers calculate, represent every integer."""
+
+
 class Uniform(Table):
     """Numbers between two bounds: integers, both bounds included, or floats if a bound is a float."""
 
@@ -89,6 +93,9 @@ class Uniform(Table):
         return None if step is None else round((self.max - self.min) / step) + 1
 
     def check_arguments(self) -> None:
+        for name, bound in (("min", self.min), ("max", self.max)):
+            if abs(bound) > _EXACT and isinstance(bound, int):
+                raise _bad(Message(name, " must be between -2**53 and 2**53, got ", bound), name)
         if self.min >= self.max:
             raise _bad(Message("min must be below max, got ", self.min, " and ", self.max), "min")
         if self.log and self.min <= 0:

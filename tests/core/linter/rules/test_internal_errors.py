@@ -87,6 +87,9 @@ DECAY = {"type": "ExponentialDecay", "initial_learning_rate": 0.1, "decay_steps"
         document(DENSE, compile={"loss": "mse", "optimizer": {"type": "SGD", "learning_rate": DECAY}}),
         document(DENSE, compile={"loss": "mse", "optimizer": {"type": "SGD", "clipnorm": -(10**400)}}),
         document(DENSE, compile={"loss": "mse", "optimizer": {"type": "SGD", "momentum": 10**400}}),
+        document(
+            DENSE, search={"objective": "val_loss", "space": {"fit.epochs": {"min": 8, "max": 10**400, "step": 8}}}
+        ),
     ],
 )
 def test_past_internal_errors_do_not_recur(tree):

@@ -320,6 +320,7 @@ def test_a_candidate_as_settings_is_the_same_candidate():
         ({"vars": {"pool": {"min": 1, "max": 4, "step": 2}}}, "SEQ050", "the last value is 3"),
         ({"vars": {"pool": {"min": 0, "max": 4, "log": True}}}, "SEQ050", "above 0"),
         ({"vars": {"pool": {"min": 0, "max": 1e308, "step": 1e-308}}}, "SEQ050", "step is too small"),
+        ({"vars": {"pool": {"min": 1, "max": 2**60, "step": 3}}}, "SEQ050", "max must be between -2**53 and 2**53"),
     ],
     ids=str,
 )
