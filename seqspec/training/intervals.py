@@ -117,11 +117,11 @@ class Units:
         generator = np.random.default_rng([_SEED, 1])
         size = max(1, _CHUNK // max(self.count, len(self.rows)))
         for start in range(0, resamples, size):
-            rows = min(size, resamples - start)
-            drawn = generator.integers(self.count, size=(rows, self.count))
-            drawn += np.arange(rows)[:, None] * self.count
-            counts = np.bincount(drawn.reshape(-1), minlength=rows * self.count)
-            yield counts.astype(np.uint16).reshape(rows, self.count)
+            counts = np.empty((min(size, resamples - start), self.count), np.uint16)
+            # One at a time: numbers and counts are of 8 bytes each before they are converted.
+            for row in counts:
+                row[:] = np.bincount(generator.integers(self.count, size=self.count), minlength=self.count)
+            yield counts
 
     def once(self) -> Array:
         """The weights of each unit drawn once, of shape (1, units)."""
