@@ -180,14 +180,14 @@ def as_tensor(array: Values) -> tf.Tensor:
     return tf.experimental.dlpack.from_dlpack(aligned(np.asarray(array)).__dlpack__())
 
 
-def shared(array: Array) -> Array | tf.Tensor:
+def shared(array: Values) -> Values | tf.Tensor:
     """The array for `fit`, `evaluate` and `predict`, which on TensorFlow would copy it."""
     return as_tensor(array) if keras.backend.backend() == "tensorflow" else array
 
 
 def in_order(
     samples: SampleSet, batch_size: int, *, labels: bool = True
-) -> tuple[Values, ...] | Batches | tf.data.Dataset:
+) -> tuple[Values | tf.Tensor, ...] | Batches | tf.data.Dataset:
     """The samples as they are stored, for `evaluate` and `predict`: arrays, or batches where `in_batches`."""
     if samples.streams:
         return Feed(samples if labels else SampleSet(samples.x, None), batch_size, 0, 0, False).batches()

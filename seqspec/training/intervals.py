@@ -21,6 +21,8 @@ _RESAMPLES = 1000
 _SEED = 0
 _CHUNK = 2**20
 """Maximum number of weights in memory at once, unless a single resample has more."""
+_PART = 2**17
+"""Maximum number of those of which class metrics are computed at once, with several arrays of 8 bytes per weight."""
 _MIN_UNITS = 30
 """The minimum number of groups or blocks; with fewer, less than 93 % of 95 % intervals contain the true value."""
 _MIN_DEFINED = 0.95
@@ -282,7 +284,17 @@ class SampleScores:
                 found = class_metrics(drawn @ counted_cells)
             return found if area is None else {**found, "auc": area(weights)}
 
-        return statistic
+        return _in_parts(statistic)
+
+
+def _in_parts(statistic: Statistic) -> Statistic:
+    """A statistic whose temporary arrays are small; the metrics of a resample must not depend on the others."""
+
+    def whole(weights: Array) -> dict[str, Array]:
+        parts = [statistic(part) for part in np.array_split(weights, -(-weights.size // _PART))]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    return whole
 
 
 def paired_differences(one: SampleScores, other: SampleScores, level: float) -> Intervals:
