@@ -14,7 +14,7 @@ from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values, choose
 from seqspec.training.error_analysis import Scores, WorstErrors
-from seqspec.training.feed import in_batches, in_order
+from seqspec.training.feed import in_batches, in_order, shared
 from seqspec.training.forecast_scores import ForecastScores
 from seqspec.training.intervals import Counts, SampleScores, SetIntervals
 from seqspec.training.records import (
@@ -94,8 +94,8 @@ def _evaluate_set(
     if in_batches(samples):
         results = model.evaluate(found, return_dict=True, verbose=0)
     else:
-        x, y = samples.x, samples.y
-        results = model.evaluate(x, y, sample_weight=samples.weight, batch_size=batch_size, return_dict=True, verbose=0)
+        x, y, weight = (None if each is None else shared(each) for each in (samples.x, samples.y, samples.weight))
+        results = model.evaluate(x, y, sample_weight=weight, batch_size=batch_size, return_dict=True, verbose=0)
     out: SetEvaluation = {"samples": len(samples), "metrics": {name: scalar(value) for name, value in results.items()}}
     if samples.y is None or labels.kind == "reconstruction":
         return out, None
@@ -247,7 +247,7 @@ def predict_outputs(model: keras.Model, samples: SampleSet, batch_size: int) -> 
     steps = model.steps_per_execution
     _set_steps(model, 1)
     try:
-        return np.asarray(model.predict(samples.x, batch_size=batch_size, verbose=0))
+        return np.asarray(model.predict(shared(samples.x), batch_size=batch_size, verbose=0))
     finally:
         _set_steps(model, steps)
 

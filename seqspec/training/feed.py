@@ -180,15 +180,20 @@ def as_tensor(array: Values) -> tf.Tensor:
     return tf.experimental.dlpack.from_dlpack(aligned(np.asarray(array)).__dlpack__())
 
 
+def shared(array: Values) -> Values | tf.Tensor:
+    """The array for `fit`, `evaluate` and `predict`, which on TensorFlow would copy it."""
+    return as_tensor(array) if keras.backend.backend() == "tensorflow" else array
+
+
 def in_order(
     samples: SampleSet, batch_size: int, *, labels: bool = True
-) -> tuple[Values, ...] | Batches | tf.data.Dataset:
+) -> tuple[Values | tf.Tensor, ...] | Batches | tf.data.Dataset:
     """The samples as they are stored, for `evaluate` and `predict`: arrays, or batches where `in_batches`."""
     if samples.streams:
         return Feed(samples if labels else SampleSet(samples.x, None), batch_size, 0, 0, False).batches()
     arrays = arrays_of(samples) if labels else (samples.x,)
     if samples.x.dtype != object:
-        return arrays
+        return tuple(map(shared, arrays))
     import tensorflow as tf
 
     return tf.data.Dataset.from_tensor_slices(tuple(map(as_tensor, arrays))).batch(batch_size)

@@ -21,6 +21,8 @@ _RESAMPLES = 1000
 _SEED = 0
 _CHUNK = 2**20
 """Maximum number of weights in memory at once, unless a single resample has more."""
+_PART = 2**17
+"""Maximum number of those of which class metrics are computed at once, with several arrays of 8 bytes per weight."""
 _MIN_UNITS = 30
 """The minimum number of groups or blocks; with fewer, less than 93 % of 95 % intervals contain the true value."""
 _MIN_DEFINED = 0.95
@@ -117,11 +119,11 @@ class Units:
         generator = np.random.default_rng([_SEED, 1])
         size = max(1, _CHUNK // max(self.count, len(self.rows)))
         for start in range(0, resamples, size):
-            rows = min(size, resamples - start)
-            drawn = generator.integers(self.count, size=(rows, self.count))
-            drawn += np.arange(rows)[:, None] * self.count
-            counts = np.bincount(drawn.reshape(-1), minlength=rows * self.count)
-            yield counts.astype(np.uint16).reshape(rows, self.count)
+            counts = np.empty((min(size, resamples - start), self.count), np.uint16)
+            # One at a time: numbers and counts are of 8 bytes each before they are converted.
+            for row in counts:
+                row[:] = np.bincount(generator.integers(self.count, size=self.count), minlength=self.count)
+            yield counts
 
     def once(self) -> Array:
         """The weights of each unit drawn once, of shape (1, units)."""
@@ -282,7 +284,17 @@ class SampleScores:
                 found = class_metrics(drawn @ counted_cells)
             return found if area is None else {**found, "auc": area(weights)}
 
-        return statistic
+        return _in_parts(statistic)
+
+
+def _in_parts(statistic: Statistic) -> Statistic:
+    """A statistic whose temporary arrays are small; the metrics of a resample must not depend on the others."""
+
+    def whole(weights: Array) -> dict[str, Array]:
+        parts = [statistic(part) for part in np.array_split(weights, -(-weights.size // _PART))]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    return whole
 
 
 def paired_differences(one: SampleScores, other: SampleScores, level: float) -> Intervals:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -160,3 +162,16 @@ def test_blocks_of_a_series_are_seasons() -> None:
     units = units_of(samples)
     assert units.total == 14
     assert np.bincount(units.of_rows).tolist() == [10] * 14
+
+
+@pytest.mark.parametrize("classes", [2, 20])
+def test_resamples_need_little_memory(classes: int) -> None:
+    generator = np.random.default_rng(0)
+    truth, score = generator.integers(classes, size=1000), generator.random(1000)
+    units = Units(1000, np.arange(1000), "group")
+    tracemalloc.start()
+    try:
+        assert "macro_f1" in _intervals(truth, score, units, classes)
+        assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+    finally:
+        tracemalloc.stop()

@@ -4,7 +4,9 @@ import gc
 import json
 import tracemalloc
 import wave
+from functools import partial
 
+import keras
 import numpy as np
 import pytest
 
@@ -12,11 +14,13 @@ import seqspec
 from seqspec.core.analysis.analyze import analyze
 from seqspec.training import feed
 from seqspec.training.data import budget, folders, stored
+from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.data.leaks import equal_rows, fitted_on_everything, scan, similar_images
 from seqspec.training.data.missing import fill_values
-from seqspec.training.data.prepare import prepare
+from seqspec.training.data.prepare import SampleSet, prepare
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
 from seqspec.training.data.table_formats import base, delimited, parquet
+from seqspec.training.evaluation import evaluate_set, predict_outputs
 from tests.nightly import rest_nightly
 from tests.training.specs import SPLIT, samples, spec, table, write_csv
 
@@ -448,3 +452,27 @@ def test_tensor_of_rows_that_are_not_aligned_is_a_copy():
     read_only.flags.writeable = False
     assert np.array_equal(feed.as_tensor(read_only), read_only)
     assert feed.as_tensor(np.zeros((0, 3), "float32")).shape == (0, 3)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "bool", "float32", "float64"])
+def test_sets_to_evaluate_on_are_not_copied(monkeypatch, dtype):
+    values = np.arange(60).reshape(20, 3)[::-1] % 7
+    x, y, weight = (stored.choose(each.astype(dtype), np.arange(20)) for each in (values, values[:, :2], values[:, 0]))
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.compile(loss="mse")
+    loss, outputs = model.evaluate(x, y, 4, sample_weight=weight, verbose=0), model.predict(x, 4, verbose=0)
+    given = []
+
+    def recorded(function, x, *arguments, **more):
+        given.append(x)
+        return function(x, *arguments, **more)
+
+    for name in ("evaluate", "predict"):
+        monkeypatch.setattr(model, name, partial(recorded, getattr(model, name)))
+    found = evaluate_set(model, SampleSet(x, y, weight), LabelEncoding("regression"), 4, Baseline())
+    assert found["metrics"]["loss"] == loss
+    assert np.array_equal(predict_outputs(model, SampleSet(x, None), 4), outputs)
+    given += feed.in_order(SampleSet(x, y, weight), 4)
+    for own in (x, y, weight):
+        own[:] = 0
+    assert [not np.any(each) for each in given] == [dtype != "bool"] * len(given)
