@@ -197,6 +197,24 @@ class TestPreparation:
         assert any(each.rule == "sample-leakage" for each in prepared(tmp_path, tree()).warnings)
 
 
+    @pytest.mark.parametrize("one_source", [True, False])
+    def test_parts_of_one_source_have_one_range(self, tmp_path, one_source):
+        """A large value is in one part only; but only sets with sources of their own can have another unit."""
+        values = [100, *(number / 100 for number in range(100))]
+        for name, part in (("all", values), ("test", values[1:])):
+            write(tmp_path / f"{name}.csv", [{"x": value, "y": value / 100} for value in part])
+        source = {"type": "table", "path": "all.csv", "features": ["x"], "label": "y"}
+        data = {"source": source, "split": SPLIT}
+        if not one_source:
+            data = {"train": {"source": source}, "test": {"source": {**source, "path": "test.csv"}}}
+        path = tmp_path / "m.seqspec.json"
+        target = {"target": {"kind": "regression"}, "compile": {"optimizer": "adam", "loss": "mse"}}
+        path.write_text(json.dumps(spec([{"type": "Dense", "units": 1}], (1,), data=data, **target)))
+        output = CliRunner().invoke(cli, ["check", "--data", "--format", "json", str(path)])
+        found = [each["code"] for each in json.loads(output.stdout)[0]["diagnostics"]]
+        assert ("SEQ614" in found) is not one_source, output.output
+
+
 class TestRefusals:
     """Codes and places; the texts are in tests/training/errors."""
 

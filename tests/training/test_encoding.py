@@ -103,6 +103,11 @@ class TestNumbers:
         _, _, reader = read(read_columns({"c": "number"}), {"c": ["16777216", "16777217", "0.1"]})
         assert reader.readers["c"].rounded == 1
 
+    @pytest.mark.parametrize(("first", "step", "lost"), [(10**11, 1, True), (0, 123_456_789, False), (0, 1, False)])
+    def test_digits_are_lost_where_the_rounding_is_not_small_beside_the_range(self, first, step, lost):
+        _, _, reader = read(read_columns({"c": "number"}), {"c": [str(first + step * row) for row in range(100)]})
+        assert reader.readers["c"].loses_digits is lost
+
 
 class TestBooleans:
     @pytest.mark.parametrize("pair", ["true false", "Yes no", "y N", "T f", "1 0", "1.0 0.0"])

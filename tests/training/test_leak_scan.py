@@ -348,6 +348,23 @@ def test_equal_rows_of_declared_columns(tmp_path, own_sources):
     assert [each for each in encoded(tmp_path, mixed, kinds) if each[0] == "sample-leakage"] == []
 
 
+def test_rows_of_dependent_columns_can_be_equal_by_chance(tmp_path):
+    """Tariffs fix most columns of a customer: two customers of one tariff are equal, but are different samples."""
+    generator = np.random.default_rng(0)
+    tariff = generator.integers(0, 60, ROWS)
+    names = "abcde"
+    fixed = {name: generator.integers(0, 8, 60)[tariff] for name in names}
+    table = {**fixed, "sex": generator.choice(list("fm"), ROWS), "label": generator.integers(0, 3, ROWS)}
+    kinds = {**dict.fromkeys(names, "number"), "sex": "category"}
+    found = [each for each in encoded(tmp_path, table, kinds) if each[0] == "sample-leakage"]
+    assert found and {each[1] for each in found} == {"info"}
+    # A measured column makes equal rows copies.
+    measured = {"weight": generator.normal(size=ROWS).round(4), **table}
+    copied = {name: np.concatenate([values, values[:60]]) for name, values in measured.items()}
+    found = [each for each in encoded(tmp_path, copied, {"weight": "number", **kinds}) if each[0] == "sample-leakage"]
+    assert found and {each[1] for each in found} == {None}
+
+
 def test_the_fix_of_a_column_puts_it_in_ignore(tmp_path):
     columns, label = clean(False)
     names = np.array(["low", "middle", "high"], object)[label]

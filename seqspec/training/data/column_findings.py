@@ -105,13 +105,13 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
 
 
 def rounded_numbers(reader: RawReader) -> list[Violation]:
-    """A warning for each column of numbers with integers that float32 rounds."""
+    """A finding for each column of numbers with integers that float32 rounds: a warning where it makes them equal."""
     return [
         Violation(
             "data-values",
             Message(_quoted(name), " has ", counted(column.rounded, "integer"), " that float32 rounds"),
             path=column_path(name),
-            severity="warning",
+            severity="warning" if column.loses_digits else "info",
             help="if they are identifiers: put the column in id or ignore",
         )
         for name, column in reader.readers.items()

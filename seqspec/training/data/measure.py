@@ -50,11 +50,13 @@ def measured_settings(data: PreparedData, analysis: AnalysisResult) -> list[Meas
     spec = analysis.spec
     assert spec is not None
     written = spec.tree.get("data", {})
+    # The parts of one source have the same unit, even if the largest values are in one of them.
+    one_source = "source" in written
     settings = []
     for name, described in facts_of(data, ranges=not data.train.streams)["sets"].items():
         known = written.get(name, {})
         for key in ("samples", "shape", "dtype", "range"):
-            if key in described and key not in known:
+            if key in described and key not in known and not (one_source and key == "range" and name != "train"):
                 settings.append(Measured(f"data.{name}.{key}={json.dumps(described[key])}"))
     return settings + _target_settings(data, analysis)
 

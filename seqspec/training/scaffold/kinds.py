@@ -44,7 +44,8 @@ _ID = re.compile(
 )
 _ENTITY = re.compile(
     r"(^| )(id|ids|uuid|guid|pid)$|^(subject|patient|customer|person|user|respondent|participant|student|pupil|account"
-    r"|client|member|employee|individual|family|household)( (id|no|nr|num|number|name))?$"
+    r"|client|member|employee|individual|family|household|instructor|prof(essor)?|teacher|rater|judge|physician|doctor"
+    r"|player|driver)( (id|no|nr|num|number|name))?$"
 )
 """Names of columns that identify what several rows are about."""
 _CODE = re.compile(
@@ -60,6 +61,8 @@ _NAMES = re.compile(
 """Names of columns whose integers are names."""
 _PLACES = re.compile(r"(school|hospital|house|family|clinic|plot|block|batch)( (no|nr|number))?")
 """The same, unless they start at 0, as counts do."""
+_PEOPLE = re.compile("family|household")
+_UNEQUAL = 50
 _MEASURE = re.compile(r"(^| )(year|month|day|week|hour|minute|time|date|age|t|period|quarter)( |$)")
 _TIME = re.compile(r"birth|born|\bdob\b")
 
@@ -147,7 +150,7 @@ def _unusable(profile: ColumnProfile, first: bool) -> ColumnChoice | None:
         return ColumnChoice(profile, "id", note="integers that rise by 1")
     integers = profile.numbers is not None and profile.numbers.integers
     id_name = is_id_name(profile.name)
-    named = id_name or _ID.search(words) or _CODE.search(words) or _rises_as_id(profile)
+    named = id_name or _ID.search(words) or _CODE.search(words) or _NAMES.fullmatch(words) or _rises_as_id(profile)
     if profile.unique and not profile.missing and integers and named:
         return ColumnChoice(profile, "id", note="a different integer in each row")
     if integers and id_name and profile.distinct > _UNIQUE * profile.present:
@@ -260,7 +263,7 @@ def _as_code(profile: ColumnProfile) -> ColumnChoice:
 
 def _is_code(profile: ColumnProfile, words: str) -> bool:
     """Whether integers are names, such as zip codes and the number of a store."""
-    if _MEASURE.search(words) or profile.distinct > profile.present / 2:
+    if _MEASURE.search(words) or profile.distinct > profile.present / 2 or _is_size(profile, words):
         return False
     if _CODE.search(words) or _NAMES.fullmatch(words) or (_PLACES.fullmatch(words) and _starts_above_0(profile)):
         return profile.distinct > 2
@@ -269,6 +272,14 @@ def _is_code(profile: ColumnProfile, words: str) -> bool:
 
 def _starts_above_0(profile: ColumnProfile) -> bool:
     return profile.numbers is not None and profile.numbers.low > 0
+
+
+def _is_size(profile: ColumnProfile, words: str) -> bool:
+    """Whether a column such as family counts persons: few integers from 0 or 1 on, of very unequal frequency."""
+    numbers = profile.numbers
+    if numbers is None or not _PEOPLE.fullmatch(words) or numbers.low not in (0, 1) or numbers.high >= MIN_GROUPS:
+        return False
+    return int(numbers.counts.max()) > _UNEQUAL * int(numbers.counts.min())
 
 
 def _textual(profile: ColumnProfile) -> ColumnChoice:

@@ -22,6 +22,8 @@ SEGMENTS = 32
 """Segments of the scale "quantile"."""
 FAR = 10
 """Values farther from the training range than this many times its size have perhaps another unit."""
+_FINE = 1e-5
+"""The step of float32 that does not matter, as a share of the range of a column."""
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.IGNORECASE)
 
 
@@ -30,6 +32,8 @@ class NumberReader(ColumnReader):
 
     Attributes:
         rounded: The number of integers that float32 rounds.
+        low: The smallest finite number.
+        high: The largest one.
     """
 
     fields = (np.float32,)
@@ -37,6 +41,15 @@ class NumberReader(ColumnReader):
     def __init__(self) -> None:
         super().__init__()
         self.rounded = 0
+        self.low, self.high = np.inf, -np.inf
+
+    @property
+    def loses_digits(self) -> bool:
+        """Whether float32 makes numbers equal that differ, as long identifiers do."""
+        if not self.rounded:
+            return False
+        step = np.spacing(np.float32(max(abs(self.low), abs(self.high))))
+        return bool(step > _FINE * (self.high - self.low))
 
     def read(self, column: Column, start: int) -> Sequence[Array]:
         exact = self._numbers(column, start)
@@ -44,6 +57,8 @@ class NumberReader(ColumnReader):
             # Adding 0 makes -0.0 and 0.0 the same value.
             short = exact.astype(np.float32) + np.float32(0)
         self.rounded += rounded_integers(exact, short)
+        finite = exact[np.isfinite(exact)]
+        self.low, self.high = finite.min(initial=self.low), finite.max(initial=self.high)
         return [short]
 
     def _numbers(self, column: Column, start: int) -> Array:

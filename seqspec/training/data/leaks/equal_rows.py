@@ -12,9 +12,10 @@ from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.training.data.leakage import DUPLICATES_HELP
+from seqspec.training.data.leaks.coincidence import are_coincidences, chance_of_equal
 from seqspec.training.data.leaks.row_values import RowValues
 from seqspec.training.data.samples import Array, Samples
-from seqspec.training.data.stored import chunks
+from seqspec.training.data.stored import choose, chunks
 
 _PRECISION = 1e-4
 """The precision to which values are compared, in standard deviations of their column."""
@@ -23,6 +24,7 @@ _RATIO = 20
 _SAMPLE = 20_000
 _CHUNK_ROWS = 2**15
 _MAX_SHOWN = 3
+_BY_CHANCE = "rows that differ in a single column are so frequent that different samples are equal by chance"
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -40,10 +42,13 @@ def equal_rows(sets: Mapping[str, Samples], ids: Collection[str], path: Path) ->
     hashes = {name: hashing.of(samples) for name, samples in sets.items() if samples.x.shape[1:] == train.x.shape[1:]}
     left = [name for name in RowValues(train).names if name in ids]
     apart = f" but for {shorten_list(left, _MAX_SHOWN)}" if left else ""
+    by_chance: bool | None = None
     for first, second in combinations(hashes, 2):
         shared = hashing.shared(hashes[first], hashes[second])
         if shared is None:
             continue
+        if by_chance is None:
+            by_chance = are_coincidences(hashing, [sets[name] for name in hashes])
         pairs = [f"{sets[first].where(int(other))} = {sets[second].where(int(row))}"
                  for row, other in zip(shared.rows[:_MAX_SHOWN], shared.others)]  # fmt: skip
         count = len(shared.rows)
@@ -52,7 +57,8 @@ def equal_rows(sets: Mapping[str, Samples], ids: Collection[str], path: Path) ->
         shown = "; ".join(pairs) + ("; …" if count > _MAX_SHOWN else "")
         sizes = (counted(count, "sample"), " of the ", second, " set (", share)
         message = Message(*sizes, f") {verb} also in the ", first, f" set{apart}: ", shown)
-        yield Violation("sample-leakage", message, path=path, help=DUPLICATES_HELP)
+        found = Violation("sample-leakage", message, path=path, help=DUPLICATES_HELP)
+        yield found.replace(severity="info", notes=(_BY_CHANCE,), help=None) if by_chance else found
 
 
 class RowHashes:
@@ -75,16 +81,9 @@ class RowHashes:
         spread = np.sqrt(np.where(known, (finite - means) ** 2, 0).sum(axis=0) / counts)
         self._units = np.where((spread > 0) & ~values.exact[columns], spread * _PRECISION, 1)
         self._factors = np.random.default_rng(0).integers(1, 2**63, len(columns), np.uint64) | np.uint64(1)
-        self._chance = self._chance_of(sample)
-
-    def _chance_of(self, sample: Array) -> float:
-        """The probability that two rows are equal if the columns are independent."""
-        chance = 1.0
-        total = len(sample) * (len(sample) - 1.0)
-        for index in range(len(self._columns)):
-            _, counts = np.unique(self._rounded(sample[:, index], index), return_counts=True)
-            chance *= float((counts * (counts - 1.0)).sum()) / total if total else 0.0
-        return chance
+        rounded = (self._rounded(sample[:, index], index) for index in range(len(self._columns)))
+        self.chances = np.array([chance_of_equal(values) for values in rounded])
+        self._chance = float(self.chances.prod())
 
     def _rounded(self, values: Array, index: int) -> Array:
         with np.errstate(invalid="ignore", over="ignore"):
@@ -100,12 +99,21 @@ class RowHashes:
                 part = values.of(np.asarray(chunk[start : start + _CHUNK_ROWS]))[:, self._columns]
                 total = np.zeros(len(part), np.uint64)
                 for index in range(len(self._columns)):
-                    mixed = self._rounded(part[:, index], index).view(np.uint64) * self._factors[index]
-                    mixed ^= mixed >> np.uint64(29)
-                    total += mixed * _MIX
+                    total += self._hash(part[:, index], index)
                 total[np.isnan(part).all(axis=1)] = 0
                 found[first + start : first + start + len(part)] = total
         return found
+
+    def _hash(self, values: Array, index: int) -> Array:
+        """The part of the hash of a row that a column has: the hash is their sum."""
+        mixed = self._rounded(values, index).view(np.uint64) * self._factors[index]
+        mixed ^= mixed >> np.uint64(29)
+        return mixed * _MIX
+
+    def parts(self, samples: Samples, rows: Array) -> Array:
+        """The hashes of the columns in some rows."""
+        part = RowValues(samples).of(np.asarray(choose(samples.x, rows)))[:, self._columns]
+        return np.stack([self._hash(part[:, index], index) for index in range(len(self._columns))], axis=1)
 
     def shared(self, first: Array, second: Array) -> SharedRows | None:
         """The rows of the second set that the first one has too; None if there are hardly more than by chance."""
