@@ -169,8 +169,9 @@ def _resize(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
     layout = values.get("data_format", values.get(3)) or "channels_last"
     if len(tensors) > 1 or x.rank != 4 or x.dtype != "float32" or layout != "channels_last":
         return None
-    if is_integer(size) and is_integer(values.get(2)):
-        size = tuple(old * new if isinstance(old, int) else Dim() for old, new in zip(x.dims[1:], (size, values[2])))
+    second = values.get(2)
+    if is_integer(size) and is_integer(second):
+        size = tuple(old * new if isinstance(old, int) else Dim() for old, new in zip(x.dims[1:], (size, second)))
     elif not isinstance(size, tuple) or not are_integers(size) or values.get("preserve_aspect_ratio"):
         return None
     return TensorSpec((x.dims[0], *size, x.dims[3]), x.dtype) if len(size) == 2 else None
