@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 
+from seqspec.core.diagnostics.codes import family
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import value_at
 from seqspec.programs.layers.program_model import ProgramModel
@@ -27,6 +28,9 @@ _TEST_MODULES = frozenset(("pytest", "unittest"))
 
 _FEW_SAMPLES, _SMALL_VALUE = 100, 100
 """The samples and values of data that are written out in a program to show something, and train without scaling."""
+
+_OF_OUTPUTS = ("double-output-activation", "softmax-over-one")
+"""Rules on the output of a model that do not depend on its loss."""
 
 
 class ProgramAdvice:
@@ -49,6 +53,8 @@ class ProgramAdvice:
             return None
         if diagnostic.name == "no-trainable-weights" and not model.tree.keys() & {"compile", "fit"}:
             # A model that only predicts, or extracts features.
+            return None
+        if family(diagnostic.code) == "3" and diagnostic.name not in _OF_OUTPUTS and self._only_predicts(model):
             return None
         return replace(diagnostic, severity="info") if self._is_advice(diagnostic, model) else diagnostic
 
@@ -77,6 +83,14 @@ class ProgramAdvice:
         if model.tree.keys() & {"compile", "fit"} or "training" in model.unspecified or any(self._scopes(model)):
             return False
         return not self._trains and self._passed_names.isdisjoint(model.names)
+
+    def _only_predicts(self, model: ProgramModel) -> bool:
+        """Whether the predictions of a model are shown without training, so that its loss has no effect."""
+        return (
+            "predicted" in model.unspecified
+            and not any(self._scopes(model))
+            and self._passed_names.isdisjoint(model.names)
+        )
 
     @cached_property
     def _trains(self) -> bool:

@@ -35,7 +35,7 @@ from seqspec.programs.values.spans import keyword_span, position, span_of
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
 
-_NOTES_OF_KERAS_3 = ("inner-input", "integer-for-float", "plain-data")
+_NOTES_OF_KERAS_3 = ("inner-input", "integer-for-float", "plain-data", "single-metric")
 """The kinds of notes on what only Keras 3 refuses."""
 
 _OF_TRAINING = ("base-model-learning-rate",)

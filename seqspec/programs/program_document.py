@@ -71,7 +71,7 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
         file: Its file, whose project may say for which Keras it is written.
         keras: The version of Keras that it is written for; None if it or its project says it.
     """
-    mentioned = "Sequential" in text or mentions_model(text)
+    mentioned = "Sequential" in text or ("Model(" in text and "Input(" in text) or mentions_model(text)
     if not mentioned and not notebook and "keras" not in text and other_framework(text) is None:
         # A file without Keras is skipped, whether or not it is valid Python.
         return Program(Source(text, None, None, []), [], False, False, NOTHING)
@@ -80,7 +80,7 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
         unread = [*source.faults, *source.unread]
         source = source._replace(faults=[], unread=[] if source.cells else unread)
     contents = NOTHING if source.tree is None else read_contents(source.tree)
-    migration = read_migration(source, text, file, keras)
+    migration = read_migration(source, file, keras)
     if source.tree is None or not contents.is_followed:
         return Program(source, [], False, mentioned, contents, migration=migration)
     interpreter = Interpreter()

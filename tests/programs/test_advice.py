@@ -221,6 +221,42 @@ def test_kernels(python, target):
     cell = {"cell_type": "code", "source": HEAD + STACK}
     raw = json.dumps({"cells": [cell], "metadata": {"language_info": {"name": "python", "version": python}}})
     assert read_program(raw, notebook=True).migration.target.version == target
+    first = json.dumps({"metadata": json.loads(raw)["metadata"], "cells": [cell, {"source": "#" * 20_000}]})
+    assert read_program(first, notebook=True).migration.target.version == target
+
+
+def severities_in_keras_2(program, folder):
+    """The same as `severities` in a project of Keras 2."""
+    (folder / "requirements.txt").write_text("tensorflow==2.15\n")
+    document = ProgramDocument({}, HEAD + program, str(folder / "m.py"), "python")
+    return {found.name: found.severity for found in seqspec.check(document).diagnostics}
+
+
+def test_one_metric_without_a_list(tmp_path):
+    """Keras 2 makes a list of it."""
+    program = STACK.replace("'mse'", "'mse', metrics=keras.metrics.MeanSquaredError()")
+    assert severities(program)["wrong-type"] == "error"
+    assert "wrong-type" not in severities_in_keras_2(program, tmp_path)
+    several = "i = keras.Input((4,))\nm = keras.Model(i, [Dense(1, name='a')(i), Dense(1, name='b')(i)])\n"
+    several += "m.compile('sgd', ['mse', 'mse'], metrics=keras.metrics.MeanSquaredError())\n"
+    assert severities(several)["wrong-type"] == "error"
+    assert "wrong-type" not in severities_in_keras_2(several, tmp_path)
+
+
+def test_one_size_as_the_shape_of_an_input(tmp_path):
+    """Keras 2 makes a tuple of it."""
+    program = "i = keras.Input(shape=(20), dtype='int32')\nm = keras.Model(i, Dense(3)(layers.Embedding(9, 4)(i)))\n"
+    assert severities(program)["bad-input"] == "error"
+    assert "bad-input" not in severities_in_keras_2(program, tmp_path)
+
+
+def test_an_old_checkpoint_does_not_hide_its_callback(tmp_path):
+    fit = "m.fit(x, y, validation_data=(x, y), callbacks=[keras.callbacks.ModelCheckpoint({}, save_freq=1, {})])\n"
+    for name in ("'m.hdf5'", "'m.keras'"):
+        best = severities_in_keras_2(STACK + fit.format(name, "save_best_only=True"), tmp_path)
+        assert "save-best-with-save-freq" in best
+        every = severities_in_keras_2(STACK + fit.format(name, "save_best_only=False"), tmp_path)
+        assert "save-best-with-save-freq" not in every
 
 
 def test_inputs_with_tensors():

@@ -230,6 +230,7 @@ def test_json_reports_have_the_models(tmp_path):
     (model,) = report.to_dict()["models"]
     expected = {"name": "m", "line": 4, "complete": True, "unknown": ["k"], "layers": []}
     expected |= {"kind": "sequential", "topology": "chain", "checked": "full", "reasons": []}
+    expected["file"] = str(tmp_path / "train.py")
     assert model == expected
     report = check(tmp_path, "m = keras.Sequential([keras.Input((4,)), Dense(8)])")
     assert report.params == 40
@@ -674,3 +675,44 @@ def test_a_reconstruction_of_another_size_is_a_mistake_of_the_layers(tmp_path):
     report = check(tmp_path, "import numpy as np\n" + text)
     (finding,) = [each for each in report.diagnostics if each.name == "label-encoding-mismatch"]
     assert "labels of shape" not in finding.help and "(12, 12, 1)" in finding.help
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model = Sequential()\nmodel.add(LSTM(8, input_shape=(t, v)))\nmodel.add(LSTM(8))\n",
+        "model = models.Sequential()\nmodel.add(layers.LSTM(8, input_shape=(t, v)))\nmodel.add(layers.LSTM(8))\n",
+        "i = Input(shape=(t, v))\nmodel = Model(i, LSTM(8)(LSTM(8)(i)))\n",
+        "i = tf.keras.Input(shape=(t, v))\nx = tf.keras.layers.LSTM(8)(i)\nm = tf.keras.Model(i, layers.LSTM(8)(x))\n",
+    ],
+)
+def test_posted_code_has_no_imports(tmp_path, text):
+    (tmp_path / "m.py").write_text(text)
+    assert [each.name for each in seqspec.check(tmp_path / "m.py").diagnostics] == ["wrong-rank"]
+    (tmp_path / "m.py").write_text("from mine import LSTM, Model, Sequential, layers, models, tf\n" + text)
+    assert "wrong-rank" not in {each.name for each in seqspec.check(tmp_path / "m.py").diagnostics}
+
+
+def test_the_keras_of_posted_code(tmp_path):
+    """`lr` says that it is written for Keras 2."""
+    text = "model.compile(optimizer=tf.keras.optimizers.Adam({}=0.1), loss='mse')\nmodel.fit(x, y, callbacks=[{}])\n"
+    text += "ModelCheckpoint('m.hdf5')\n"
+    for name, errors in (("lr", []), ("learning_rate", ["bad-value"])):
+        (tmp_path / "m.py").write_text(text.format(name, "keras.callbacks.ModelCheckpoint('m.hdf5')"))
+        found = seqspec.check(tmp_path / "m.py").diagnostics
+        assert [each.name for each in found if each.severity == "error"] == errors
+
+
+def test_an_own_fit_of_a_program_without_keras(tmp_path):
+    """A class of another file may have other arguments."""
+    text = "from mine import make\nm = make()\nm.compile(loss='mse')\nm.fit(x_train=x, y_train=y, epochs=3)\n"
+    (tmp_path / "m.py").write_text(text)
+    assert [each.name for each in seqspec.check(tmp_path / "m.py").diagnostics if each.severity == "error"] == []
+
+
+def test_sizes_of_pooling_that_keras_accepts(tmp_path):
+    """Keras requires that `int()` accepts each of several sizes, and that one size is an integer."""
+    text = "m = keras.Sequential([keras.Input((14, 14, 3)), layers.AveragePooling2D({}), layers.Flatten(), Dense(3)])\n"
+    for sizes, is_wrong in (("(7.0, 7.0)", False), ("(3.5, 3.5)", False), ("7.0", True)):
+        found = {each.name for each in check(tmp_path, text.format(sizes)).diagnostics}
+        assert ("wrong-type" in found) is is_wrong

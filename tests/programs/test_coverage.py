@@ -137,6 +137,8 @@ def test_formats_have_what_was_not_checked(tmp_path):
     assert (document["framework"], document["not_checked"]) == ("keras", [])
     (reason,) = document["models"][1]["reasons"]
     assert (reason["file"], reason["line"]) == (f"{file}:cell 2", 2)
+    places = [(model["file"], model["line"]) for model in document["models"]]
+    assert places == [(f"{file}:cell 1", 4), (f"{file}:cell 2", 2)]
     (sarif,) = json.loads(run(file, "--format", "sarif").output)["runs"]
     (notification,) = sarif["invocations"][0]["toolExecutionNotifications"]
     assert notification["message"]["text"].startswith("subclass of Model: not checked")

@@ -392,6 +392,8 @@ def every_rule(text):
     return {found.name for found in seqspec.check(ProgramDocument({}, HEAD + text, "m.py", "python")).diagnostics}
 
 
+LARGE = RELU.replace(")(a)", ", kernel_initializer=keras.initializers.RandomNormal(0, 9))(a)")
+
 NEIGHBOURS = {
     "bias-before-batch-norm": [CONV, NORM, "a = layers.ReLU()(a)"],
     "dropout-before-batch-norm": [RELU, DROP, NORM],
@@ -400,6 +402,12 @@ NEIGHBOURS = {
     "missing-nonlinearity": [CONV, RELU],
     "hidden-softmax": [CONV.replace(")(a)", ", activation='softmax')(a)"), RELU],
     "selu-with-dropout": [RELU.replace("relu", "selu"), DROP, RELU],
+    "stacked-dropout": ["a = layers.Dropout(0.55)(a)"] * 4,
+    "kernel-initializer-scale": [
+        RELU.replace(")(a)", ", kernel_initializer=keras.initializers.RandomNormal(0, 9))(a)")
+    ],
+    "selu-initializer": [RELU.replace("'relu'", "'selu', kernel_initializer='he_normal'")],
+    "stacked-exponential": [RELU.replace("relu", "exponential"), RELU.replace("relu", "exponential"), RELU],
 }
 
 
@@ -415,7 +423,7 @@ FIRST = {"dropout-before-batch-norm": 2, "dropout-before-pooling": 2}
 """The number of lines up to the first of the two layers, where it is not the first line."""
 
 
-@pytest.mark.parametrize("rule", NEIGHBOURS)
+@pytest.mark.parametrize("rule", [rule for rule in NEIGHBOURS if len(NEIGHBOURS[rule]) > 1 and "stacked" not in rule])
 def test_nothing_is_said_where_another_layer_receives_the_output(rule):
     lines, first = NEIGHBOURS[rule], FIRST.get(rule, 1)
     merge = "a = layers.Concatenate()([a, b])"
@@ -431,3 +439,131 @@ def test_a_merge_between_two_layers_is_no_path():
     """The bias is part of the sum, and Add of two linear maps is what a residual block is."""
     assert "bias-before-batch-norm" not in every_rule(paths([RELU], [CONV], [NORM, "a = layers.ReLU()(a)"]))
     assert "missing-nonlinearity" not in every_rule(paths([RELU], [RELU, CONV], [RELU]))
+
+
+RESIZED = """
+i = keras.Input((8, 6, 3))
+a = layers.Lambda(lambda x: tf.image.resize({call}))(i)
+b = layers.Add()([a, keras.Input((16, 12, 3))])
+m = keras.Model(i, a)
+"""
+
+
+@pytest.mark.parametrize(
+    "call", ["x, (16, 12)", "x, (16, 13)", "x, size=(int(x.shape[1]) * 2, x.shape[2] * 2)", "x, n"]
+)
+def test_resized_images(call):
+    import tensorflow as tf
+
+    text = HEAD + "import tensorflow as tf\n" + RESIZED.format(call=call)
+    variables, interpreter = interpret(text)
+    spec = tensor_spec(interpreter, variables["a"])
+    if call == "x, n":
+        assert spec is None
+        return
+    theirs = eval(f"lambda x: tf.image.resize({call})", {"tf": tf})(np.zeros((1, 8, 6, 3), "float32"))
+    assert (spec.shape[1:], spec.dtype) == (tuple(theirs.shape[1:]), theirs.dtype.name)
+    assert ("shape-mismatch" in every_rule(text[len(HEAD) :])) is (theirs.shape[2] != 12)
+
+
+def test_factors_of_resize_images():
+    text = HEAD + "from keras import backend as K\ni = keras.Input((8, 6, 3))\na = K.resize_images(i, 2, 3, {})\n"
+    for layout, shape in (("'channels_last'", (None, 16, 18, 3)), ("'channels_first'", None), ("data_format=d", None)):
+        variables, interpreter = interpret(text.format(layout))
+        spec = tensor_spec(interpreter, variables["a"])
+        assert (spec and spec.shape) == shape
+
+
+UNET = """
+def build(shape, n):
+    i = keras.Input({shape})
+    a = layers.Conv2D(n, 3, strides=2, padding="same", activation="relu")(i)
+    b = layers.Conv2D(n, 3, strides=2, padding="same", activation="relu")(a)
+    c = layers.Conv2D(n, 3, strides=2, padding="same", activation="relu")(b)
+    c = layers.Conv2DTranspose(n, 3, strides=2, padding="same", activation="relu")(c)
+    d = layers.Conv2DTranspose(n, 3, strides=2, padding="same", activation="relu")(layers.concatenate([c, b]))
+    return keras.Model(i, layers.Concatenate()([d, a]))
+"""
+
+
+@pytest.mark.parametrize("shape", ["shape", "(*shape, 1)", "(shape[0], shape[1], 3)"])
+def test_sizes_that_can_be_halved(shape):
+    """A U-Net fits images whose sizes are multiples of 8."""
+    text = UNET.format(shape=shape)
+    assert "shape-mismatch" not in every_rule(text)
+    assert "shape-mismatch" in every_rule(
+        text.replace("Concatenate()([d, a])", "Add()([c, layers.ZeroPadding2D()(c)])")
+    )
+
+
+def test_layers_of_base_models():
+    """The layers after `get_layer(...).output` are read, though its shape is not known."""
+    text = """
+base = keras.applications.VGG16(include_top=False, weights=None, input_shape=(64, 64, 3))
+a = layers.Conv2D(8, 1, activation="{}")(base.get_layer("block4_pool").output)
+b = layers.Conv2D(8, 1, activation="relu")(base.layers[9].output)
+m = keras.Model(base.input, [layers.Dense(3)(layers.Flatten()(a)), b])
+"""
+    assert "unknown-name" in every_rule(text.format("rely"))
+    assert {"unknown-name", "disconnected-output"}.isdisjoint(every_rule(text.format("relu")))
+
+
+def test_models_between_layers():
+    """Keras creates an input with the shape of the tensor."""
+    text = "i = keras.Input((4,))\na = layers.Dense(10)(i)\nb = keras.Input(({},))\nm = keras.Model([a, b], a + b)\n"
+    text = text.replace("a + b", "layers.add([a, b])")
+    assert "shape-mismatch" not in every_rule(text.format(10))
+    assert "shape-mismatch" in every_rule(text.format(9))
+
+
+def test_inputs_of_other_models_are_inputs_too():
+    text = """
+first = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(32, 32, 3))
+out = layers.Dense(1)(first.output)
+m = keras.Model({}, out)
+"""
+    assert "disconnected-output" in every_rule(text.format("keras.Input((32, 32, 3))"))
+    with pytest.raises(ValueError):
+        exec(HEAD + text.format("keras.Input((32, 32, 3))"), {})
+    for known in ("first.input", "first.inputs", "load()"):
+        assert "disconnected-output" not in every_rule(text.format(known))
+
+
+MASKS = """
+i = keras.Input((20,), dtype="int32")
+e = layers.Embedding(50, 8, mask_zero=True)(i)
+a = {}(e)
+m = keras.Model(i, layers.Dense(1)(layers.concatenate([{}, layers.GRU(4)(e)])))
+"""
+
+
+@pytest.mark.parametrize(
+    ("layer", "user", "is_dropped"),
+    [
+        ("layers.Conv1D(8, 3)", "layers.LSTM(4)(a)", True),
+        ("layers.Conv1D(8, 3)", "layers.LSTM(4)(layers.Dropout(0.1)(a))", True),
+        ("layers.Conv1D(8, 3)", "layers.GlobalMaxPooling1D()(a)", False),
+        ("layers.Dropout(0.1)", "layers.LSTM(4)(a)", False),
+        ("keras.Sequential([layers.LSTM(8, return_sequences=True)])", "layers.LSTM(4)(a)", False),
+    ],
+)
+def test_dropped_masks_of_a_graph(layer, user, is_dropped):
+    """Only where a later layer of the same branch would use the mask."""
+    assert ("dropped-mask" in every_rule(MASKS.format(layer, user))) is is_dropped
+
+
+@pytest.mark.parametrize("activation", ["relu", None])
+def test_embeddings_of_floats_in_a_graph(activation):
+    lines = [f"a = layers.Dense(4, activation={activation!r})(layers.Flatten()(i))", "b = layers.Embedding(9, 4)(a)"]
+    text = "\n".join(["i = keras.Input((8, 8, 4))", *lines, "c = layers.Dense(4)(layers.Flatten()(i))"])
+    found = every_rule(text + "\nm = keras.Model(i, layers.concatenate([layers.Flatten()(b), c]))")
+    assert "non-integer-indices" in found
+
+
+def test_the_initial_weights_of_an_output_may_be_small():
+    small = "kernel_initializer=keras.initializers.RandomNormal(0, 0.0001)"
+    text = "i = keras.Input((64,))\na = layers.Dense(8, activation='relu'%s)(i)\n"
+    text += "b = layers.Dense(8, activation='tanh')(i)\n"
+    text += f"m = keras.Model(i, layers.Dense(3, {small})(layers.Dense(64, activation='relu')(layers.add([a, b]))))"
+    assert "kernel-initializer-scale" not in every_rule(text % "")
+    assert "kernel-initializer-scale" in every_rule(text % f", {small}")

@@ -204,6 +204,10 @@ GENERATOR = (
         ("m = keras.Sequential([g, layers.Dense(1)])\ng.fit(x, y)\n", True),
         ("g.load_weights('g.weights.h5')\ng.predict(x)\n", False),
         ("g.load_weights('g.weights.h5')\ng.evaluate(x, y)\n", True),
+        ("g.predict(x)\n", False),
+        ("g.predict(x)\ng.fit(x, y)\n", True),
+        ("g.predict(x)\ng.evaluate(x, y)\n", True),
+        ("g.predict(x)\ntrain(g)\n", True),
     ],
 )
 def test_models_that_only_predict_are_not_checked_for_training(tmp_path, more, found):

@@ -131,9 +131,10 @@ class StackFacts:
     @cached_property
     def dropped_masks(self) -> list[DroppedMask]:
         """The masks that a layer neither uses nor propagates."""
-        from seqspec.core.analysis.layers.masks import find_dropped_masks
+        from seqspec.core.analysis.layers.masks import find_dropped_masks, find_dropped_masks_of_graph
 
-        return find_dropped_masks(self._facts.flat_layers)
+        graph = self._facts.graph
+        return find_dropped_masks(self._facts.flat_layers) if graph is None else find_dropped_masks_of_graph(graph)
 
     @cached_property
     def unmasked_embedding(self) -> tuple[LayerReport, LayerReport] | None:
@@ -522,7 +523,7 @@ class Facts:
         """The facts of a graph for each of its paths without branches, whose layers are then all layers."""
         known = set(map(id, self.layers))
         for layers, is_hidden in () if self.graph is None else self.graph.paths():
-            if len(layers) > 1 and all(id(entry) in known for entry in layers):
+            if layers and all(id(entry) in known for entry in layers):
                 path = Facts.__new__(Facts)
                 path.__dict__.update(self.__dict__)
                 path.__dict__.pop("flat_layers", None)

@@ -86,6 +86,8 @@ class ModelCoverage(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """JSON data."""
         return {
+            "file": self.file,
+            "line": self.line,
             "kind": self.kind,
             "topology": self.topology,
             "checked": self.checked,

@@ -47,7 +47,8 @@ class Graph(NamedTuple):
         inputs: The tensors that it receives.
         outputs: The tensors that it returns.
         calls: The calls between them.
-        missing: The calls of `Input` that the outputs depend on, and that are not among the inputs.
+        missing: The calls of `Input`, and the inputs of other models, that the outputs depend on, and that are not
+            among the inputs.
         topology: `"chain"`; `"branches"` with one input and one output; `"several_io"`; `"unknown"` where a tensor is
             not known, or does not depend on the inputs alone.
         is_stack: Whether it is the same model as a `Sequential` of the layers of its calls.
@@ -58,7 +59,7 @@ class Graph(NamedTuple):
     inputs: tuple[object, ...]
     outputs: tuple[object, ...]
     calls: tuple[Tensor, ...]
-    missing: tuple[KerasCall, ...]
+    missing: tuple[KerasCall | Tensor, ...]
     topology: Topology
     is_stack: bool
     uncalled: tuple[KerasCall, ...] = ()
@@ -135,7 +136,7 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
     """The calls between the inputs and outputs of a functional model."""
     starts = {id(value) for value in inputs}
     calls: list[Tensor] = []
-    missing: dict[int, KerasCall] = {}
+    missing: dict[int, KerasCall | Tensor] = {}
     unknown: str | None = None
     seen: set[int] = set()
     known = all(is_tensor(value) or isinstance(value, Unknown) for value in inputs) and bool(inputs)
@@ -149,7 +150,8 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
         elif not isinstance(value, Tensor) or value.source is None or len(seen) > MAX_CALLS:
             known = False
             unknown = value.text if isinstance(value, Unknown) and unknown is None else unknown
-            if is_tensor(value) and isinstance(value, KerasCall) and all(map(is_tensor, inputs)):
+            is_start = isinstance(value, KerasCall) or (isinstance(value, Tensor) and value.source is None)
+            if is_tensor(value) and is_start and all(map(is_tensor, inputs)):
                 missing[id(value)] = value
         else:
             seen.add(id(value))

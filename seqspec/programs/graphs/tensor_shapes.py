@@ -163,6 +163,20 @@ def _transpose(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | No
     return TensorSpec(tuple(x.dims[at] for at in order), x.dtype)
 
 
+def _resize(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
+    """`tf.image.resize` with a size, `keras.backend.resize_images` with factors."""
+    x, size = tensors[0], _value(values, 1, "size")
+    layout = values.get("data_format", values.get(3)) or "channels_last"
+    if len(tensors) > 1 or x.rank != 4 or x.dtype != "float32" or layout != "channels_last":
+        return None
+    second = values.get(2)
+    if is_integer(size) and is_integer(second):
+        size = tuple(old * new if isinstance(old, int) else Dim() for old, new in zip(x.dims[1:], (size, second)))
+    elif not isinstance(size, tuple) or not are_integers(size) or values.get("preserve_aspect_ratio"):
+        return None
+    return TensorSpec((x.dims[0], *size, x.dims[3]), x.dtype) if len(size) == 2 else None
+
+
 def _reshape(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
     x, shape = tensors[0], _value(values, 1, "shape", "newshape")
     if len(tensors) > 1 or not isinstance(shape, tuple) or not are_integers(shape) or shape[:1] != (-1,):
@@ -238,6 +252,7 @@ _HANDLERS: dict[str, _Handler] = {
     "expand_dims": _expand_dims,
     "permute_dimensions": _transpose,
     "reshape": _reshape,
+    **dict.fromkeys("resize resize_bicubic resize_bilinear resize_images resize_nearest_neighbor".split(), _resize),
     "squeeze": _squeeze,
     "stack": _stack,
     "transpose": _transpose,

@@ -146,7 +146,8 @@ def _bare_names() -> dict[str, tuple[str, ...]]:
     names = (*LAYERS, *ALIASES, *legacy.CLASSES, *legacy.GONE, *OTHER_LAYERS)
     paths: dict[str, tuple[str, ...]] = {name: ("keras", "layers", name) for name in names}
     paths |= {name: ("keras", "applications", name) for name in APPLICATIONS}
-    paths["Sequential"] = ("keras", "models", "Sequential")
+    paths |= {name: ("keras", "models", name) for name in ("Model", "Sequential")}
+    paths["Input"] = ("keras", "layers", "Input")
     for family, known in _WELL_KNOWN.items():
         paths |= {name: ("keras", family, name) for name in known.split()}
     return paths
@@ -159,10 +160,26 @@ _WELL_KNOWN = {
 }
 
 
+_BARE_MODULES = {
+    "K": ("keras", "backend"),
+    "keras": ("keras",),
+    "np": ("numpy",),
+    "tf": ("tensorflow",),
+    **{name: ("keras", name) for name in ("callbacks", "layers", "losses", "models", "optimizers")},
+}
+"""The modules that programs import under these names."""
+
+
 def resolve_bare_name(name: str) -> Ref | None:
     """The meaning of a name that is used without an explicit import, as in notebook cells or after a star import."""
     path = _bare_names().get(name)
     return Ref(path, "keras") if path is not None else None
+
+
+def resolve_bare_module(name: str) -> Ref | None:
+    """The module that a name without an import usually stands for, as in posted code."""
+    path = _BARE_MODULES.get(name)
+    return canonical(path) if path is not None else None
 
 
 def resolve_star_import(module: Ref, name: str) -> Ref | None:

@@ -177,6 +177,11 @@ class LayerReader(ObjectReader):
         for number, value in enumerate(graph.inputs):
             if is_input(value):
                 self._input_layer(value, number)
+            elif isinstance(value, Tensor):
+                self._tensor_input(value, number)
+
+    def _tensor_input(self, tensor: Tensor, number: int) -> None:
+        """Sets the input of a model that begins at the output of a layer; without the program it is not known."""
 
     def _input_layer(self, layer: KerasCall, number: int = 0) -> None:
         batch = layer.argument("batch_shape", "batch_input_shape")
@@ -245,6 +250,8 @@ class LayerReader(ObjectReader):
         path: Path = ("model", "input") if not number else ("inputs", number - 1)
         kind = self.plain(dtype.value) if dtype is not None else None
         long = (batch_size is not None and is_integer(batch_size.value)) or isinstance(kind, str)
+        if is_integer(value) and result.generation < Generation.KERAS_3:
+            value = (value,)
         items = list(value.items if isinstance(value, List) else value) if isinstance(value, (List, tuple)) else None
         size: object = batch_size.value if batch_size is not None else None
         shift = 0
@@ -433,8 +440,11 @@ class LayerReader(ObjectReader):
                 yield bound
 
     def _python_integers(self, cls: type[KerasObject], arguments: Iterable[BoundArgument]) -> Iterator[BoundArgument]:
-        """The arguments with integers of Python in place of NumPy integers."""
+        """The arguments with integers of Python in place of those of NumPy, and of floats that Keras accepts."""
         for bound in arguments:
+            if "Pooling" in cls.__name__ and isinstance(bound.value, tuple):
+                # Keras only requires that `int()` accepts each of several sizes.
+                bound = bound._replace(value=tuple(_whole(size, bound.argument.node) for size in bound.value))
             if isinstance(bound.value, NumpyInteger) and bound.key is not None:
                 self._require_python_integer(cls, bound.key, bound.argument)
                 bound = bound._replace(value=int(bound.value))
@@ -609,3 +619,9 @@ def _fixes_input(value: object) -> bool:
 def _identifier(text: str) -> str:
     name = re.sub(r"\W+", "_", text).strip("_")[:40]
     return name if name and not name[0].isdigit() else f"own_{name}"
+
+
+def _whole(size: object, node: ast.AST) -> object:
+    if not isinstance(size, float):
+        return size
+    return int(size) if size.is_integer() else Unknown(node, choices=(max(int(size), 1), int(size) + 1))

@@ -148,7 +148,11 @@ class ObjectReader:
                 continue
             argument_path = (*path, bound.key)
             self.result.place(argument_path, bound.argument)
-            value = self._argument(cls, bound.key, bound.value, bound.argument.node, argument_path)
+            given = bound.value
+            if older and bound.key == "filepath" and _is_old_file(given):
+                # Keras 3 refuses it, but the callback is checked all the same.
+                given = Unknown(bound.argument.node)
+            value = self._argument(cls, bound.key, given, bound.argument.node, argument_path)
             if value is UNDETERMINED and not issubclass(cls, Layer):
                 return False
             if value is UNDETERMINED:
@@ -425,3 +429,8 @@ def custom_name(value: object) -> str:
     if isinstance(value, KerasCall):
         return value.ref.name
     return getattr(value, "name", None) or "this function"
+
+
+def _is_old_file(path: object) -> bool:
+    """Whether a checkpoint is in a format that only Keras 1 and 2 write."""
+    return isinstance(path, str) and not path.endswith((".keras", ".weights.h5"))

@@ -22,8 +22,11 @@ from seqspec.programs.values.operators import binary
 _OPAQUE = {"type": "?"}
 
 
-_SAMPLES = 5
+_SAMPLES = 6
 """The number of sample assignments."""
+
+_HALVED = 192
+"""A size that can be halved several times, as the encoders of images do, without a remainder."""
 
 
 _INTEGERS = (6, 68, 1009)
@@ -89,15 +92,15 @@ def sample_values(model: ProgramModel) -> list[dict[Path, object]]:
 
 
 def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
-    """A value for every unknown in each sample: sizes in different relative orders, and once all equal."""
+    """A value for every unknown in each sample: sizes in different relative orders, and twice all equal."""
     classes = _common_size(model)
     sample: dict[Path, object] = {}
     names: dict[int, int] = {}
 
     def size(unknown: Unknown) -> int:
         offset = names.setdefault(unknown.identity, len(names))
-        if index == 3:
-            return classes
+        if index in (3, 5):
+            return classes if index == 3 else _HALVED
         return 90 - offset % 80 if index == 4 else (6, 68, 5003)[(index + offset) % 3] + offset
 
     def operand(value: object, depth: int) -> object:
@@ -144,8 +147,11 @@ def _sample_tree(model: ProgramModel, index: int) -> Tree:
     return tree
 
 
-_SIZES = ([61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8], [301, 289, 277, 512], [17, 19, 23, 2])
-_ANY_RANK: tuple[list[int], ...] = ([12], [20, 5], [64, 72, 3], [5000], [3])
+_SIZES = (
+    [61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8], [301, 289, 277, 512], [17, 19, 23, 2],
+    [_HALVED, 256, 320, 64],
+)  # fmt: skip
+_ANY_RANK: tuple[list[int], ...] = ([12], [20, 5], [64, 72, 3], [5000], [3], [_HALVED])
 
 
 def _sample_input(layers: Sequence[object], index: int) -> list[int] | None:

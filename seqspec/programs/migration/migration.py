@@ -30,12 +30,11 @@ class Migration(NamedTuple):
     is_early: bool
 
 
-def read_migration(source: Source, raw: str, file: str | None, keras: str | None) -> Migration | None:
+def read_migration(source: Source, file: str | None, keras: str | None) -> Migration | None:
     """What migration says about a program; None if it does not use Keras.
 
     Args:
         source: The program.
-        raw: The text of its file.
         file: The file.
         keras: The version of Keras that it is written for; None if it or its project says it.
     """
@@ -45,7 +44,7 @@ def read_migration(source: Source, raw: str, file: str | None, keras: str | None
     if not module.packages and not module.uses_bare_names:
         return None
     uses = find_uses(module)
-    target = target_of(module, uses, source.text, raw, file, keras)
+    target = target_of(module, uses, source, file, keras)
     accepting = generation(uses, target)
     early = accepting < Generation.KERAS_3 and (has_early_names(uses) or not target.is_guess)
     return Migration(module, uses, target, accepting, early)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from seqspec.programs.keras_api.keras_names import resolve_bare_name, resolve_star_import
+from seqspec.programs.keras_api.keras_names import resolve_bare_module, resolve_bare_name, resolve_star_import
 from seqspec.programs.values.abstract_values import Ref
 
 KERAS, TF_KERAS = "keras", "tf.keras"
@@ -99,6 +99,7 @@ class Module:
         self._shadows: Mapping[str, list[tuple[int, int]]] = {}
         guarded = self._collect(tree)
         self._bind(guarded)
+        self._bind_modules()
         if any(node.attr == "keras" and self.resolve(node) is not None for node in self.attributes):
             self.packages.add(TF_KERAS)
         self._follow_aliases()
@@ -156,6 +157,14 @@ class Module:
                 self._bind_name(local, path, id(node) in guarded)
                 if name is not None and id(node) not in guarded:
                     self.imports.append(Imported(node, alias, name))
+
+    def _bind_modules(self) -> None:
+        """Binds the usual names of modules that the program does not import, as posted code."""
+        for name in {node.id for node in self._loads}.difference(self.bound, self._stored):
+            module = resolve_bare_module(name)
+            if module is not None:
+                self._bind_name(name, ".".join(module.path), False)
+                self.packages |= {KERAS} if module.is_keras else set()
 
     def _bind_name(self, local: str, dotted: str, guarded: bool) -> None:
         before = self.bound.get(local)

@@ -10,6 +10,7 @@ from seqspec.programs.migration.names import Module
 from seqspec.programs.migration.requirements import generation_of, project_generation, read_requirements
 from seqspec.programs.migration.table import RENAMED
 from seqspec.programs.migration.uses import Use
+from seqspec.programs.source.program_source import Source
 from seqspec.programs.values.generation import Generation
 
 KERAS_3_NAMES = frozenset(
@@ -21,26 +22,26 @@ KERAS_3_NAMES = frozenset(
 _LEGACY = re.compile(r"""TF_USE_LEGACY_KERAS["'\]\s]*[=,]\s*["'](?:1|[Tt]rue)""")
 _BACKEND = re.compile(r"""KERAS_BACKEND["'\]\s]*[=,]\s*["'](?:jax|torch)""")
 _INSTALLS = re.compile(r"^\s*[!%]\s*(?:pip3?|conda|python3? -m pip|uv pip)\s+install\b(.*)$", re.M)
-_PYTHON = re.compile(r'"version": "3\.(\d+)\.')
+_PYTHON = re.compile(r"3\.(\d+)\b")
 _FIRST_PYTHON_OF_KERAS_3 = 9
 _LAST_PYTHON_OF_KERAS_2 = 11
 
 
 def target_of(
-    module: Module, uses: Sequence[Use], code: str, raw: str, file: str | None, version: str | None = None
+    module: Module, uses: Sequence[Use], source: Source, file: str | None, version: str | None = None
 ) -> KerasTarget:
     """The Keras that a program is written for.
 
     Args:
         module: The program.
         uses: What of it Keras 3 treats differently.
-        code: Its code; of a notebook, all cells.
-        raw: The text of its file.
+        source: Its text.
         file: The file, whose project may say it.
         version: What the caller says: `"3"`, `"2.15"`.
     """
     if version is not None:
         return KerasTarget(int(version.partition(".")[0]), f"keras = {version} is set", True)
+    code = source.text
     legacy = _LEGACY.search(code)
     if module.packages == {"tf_keras"} or (legacy is not None and "keras" not in module.packages):
         return KerasTarget(2, "tf_keras is imported" if legacy is None else "TF_USE_LEGACY_KERAS is set")
@@ -51,10 +52,10 @@ def target_of(
     project = project_generation(file)
     if project is not None:
         return KerasTarget(*project)
-    return _by_names(module, uses, code, raw)
+    return _by_names(module, uses, source)
 
 
-def _by_names(module: Module, uses: Sequence[Use], code: str, raw: str) -> KerasTarget:
+def _by_names(module: Module, uses: Sequence[Use], source: Source) -> KerasTarget:
     for reference in module.references():
         first = reference.name.path.partition(".")[0]
         if first in KERAS_3_NAMES:
@@ -63,13 +64,13 @@ def _by_names(module: Module, uses: Sequence[Use], code: str, raw: str) -> Keras
         first = imported.name.path.partition(".")[0]
         if first in KERAS_3_NAMES:
             return KerasTarget(3, f"only Keras 3 has keras.{first}", True)
-    if _BACKEND.search(code):
+    if _BACKEND.search(source.text):
         return KerasTarget(3, "only Keras 3 has its KERAS_BACKEND", True)
     evidence = [use for use in uses if use.row.is_evidence]
     if evidence:
         oldest = any(use.row.removed_in == 2 for use in evidence)
         return KerasTarget(1 if oldest else 2, "names in it that Keras 3 does not have", True)
-    python = _PYTHON.search(raw[-10_000:]) if raw is not code else None
+    python = _PYTHON.match(source.python or "")
     if python is not None and int(python[1]) < _FIRST_PYTHON_OF_KERAS_3:
         return KerasTarget(2, f"the kernel is Python 3.{python[1]}", True)
     if python is not None and int(python[1]) > _LAST_PYTHON_OF_KERAS_2:

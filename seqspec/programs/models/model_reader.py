@@ -13,6 +13,7 @@ from seqspec.core.document.base_table import Table
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.document.training_tables import DATA_ARGUMENTS, STAGE_KEYS, Compile, Fit
 from seqspec.core.language.keys import ELSEWHERE, move_to
+from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.programs.graphs.functional_models import Graph, output_names
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import accepts, argument_names, object_declaration
@@ -21,6 +22,7 @@ from seqspec.programs.layers.layer_names import automatic_clash
 from seqspec.programs.layers.layer_reader import LayerReader, is_theano_ordered
 from seqspec.programs.layers.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
 from seqspec.programs.layers.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
+from seqspec.programs.layers.tensor_specs import tensor_spec
 from seqspec.programs.models.call_mistakes import call_mistakes
 from seqspec.programs.models.compile_arguments import (
     DROPPED,
@@ -59,6 +61,7 @@ from seqspec.programs.values.abstract_values import (
 )
 from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.spans import position
+from seqspec.programs.values.tensors import Tensor
 
 
 class Stage(NamedTuple):
@@ -166,6 +169,12 @@ class ModelReader(LayerReader):
             self.result.tree["runtime"] = {"dtype_policy": policy.value}
             self.result.place(("runtime", "dtype_policy"), policy)
 
+    def _tensor_input(self, tensor: Tensor, number: int) -> None:
+        spec = tensor_spec(self.interpreter, tensor)
+        if isinstance(spec, TensorSpec) and spec.shape[0] is None and not spec.sparse and not spec.ragged:
+            shape, dtype = Argument("shape", spec.shape[1:], tensor.node), Argument("dtype", spec.dtype, tensor.node)
+            self._set_input(shape.value, shape, dtype=dtype, number=number)
+
     def _read_training(self, model: Model, stage: Stage) -> None:
         """Reads the calls of `compile` and `fit`."""
         if model.trains_itself or model.kind == "external":
@@ -220,6 +229,8 @@ class ModelReader(LayerReader):
         """Adds what the calls of the model leave open."""
         if _only_predicts(state, nested):
             self.result.unspecified |= {"training", "trainable"}
+        elif not state.used and not stage.fit and any(method == "predict" for method, _ in state.data):
+            self.result.unspecified.add("predicted")
         if "train_on_batch" in state.used and stage.fit is None and stage.trainable is None:
             # Keras 2 trains what was not frozen in compile, Keras 3 what is not in the first step.
             self.result.unspecified.add("trainable")
@@ -243,7 +254,7 @@ class ModelReader(LayerReader):
         order = compile_order(call)
         for argument in call.arguments:
             key = argument.key if isinstance(argument.key, str) else _name_at(order, argument.key)
-            own = self._compile_argument_of_output(key, argument)
+            own = self._compile_argument_of_output(key, self._metric_in_list(key, argument))
             if own is not None:
                 self._read_compile_argument(key, own, table, misnamed)
             elif key == "loss" and argument.value is not None:
@@ -256,6 +267,15 @@ class ModelReader(LayerReader):
         self._add_misnamed(Compile, table, misnamed, ("compile",))
         if table:
             result.tree["compile"] = table
+
+    def _metric_in_list(self, key: str, argument: Argument) -> Argument:
+        """An argument of `compile`, a single metric as the list that Keras 2 makes of it."""
+        if key not in ("metrics", "weighted_metrics") or not isinstance(argument.value, KerasCall):
+            return argument
+        if not self.output:
+            message = f"{key} must be a list of metrics, got {argument.value.ref.name}"
+            self.result.note("single-metric", message, argument.node, "write it in a list: [ ... ]", rule="wrong-type")
+        return argument if self.result.calls is not None else Argument(key, List([argument.value]), argument.node)
 
     def _compile_argument_of_output(self, key: str, argument: Argument) -> Argument | None:
         """What an argument of `compile` says about the output that is checked; None if nothing is known about it."""

@@ -407,7 +407,7 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
             if any(entry.value is receiver for state in model.states for entry in state.layers):
                 _change_states(interpreter, model, lambda state: state.copy(used=state.used | {"set_weights"}))
     if isinstance(receiver, KerasCall) and name == "get_layer":
-        return UnknownLayer(call.node)
+        return UnknownLayer(call.node, receiver)
     if isinstance(receiver, KerasCall) and name == "adapt":
         interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, call.node))
         return None
@@ -585,7 +585,7 @@ def _get_layer(model: Model, call: Call) -> object:
     if is_integer(index) and -len(layers) <= index < len(layers):
         return layers[index]
     named = [each for each in layers if isinstance(each, KerasCall) and each.value("name") == name]
-    return named[0] if len(named) == 1 and isinstance(name, str) else UnknownLayer(call.node)
+    return named[0] if len(named) == 1 and isinstance(name, str) else UnknownLayer(call.node, model)
 
 
 def _change_states(interpreter: Interpreter, model: Model, change: Callable[[ModelState], ModelState]) -> None:

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from seqspec.programs.graphs.functional_models import graph_layers, keras_layers
+from seqspec.programs.graphs.functional_models import graph_layers, keras_layers, leaves
 from seqspec.programs.keras_api.keras_names import (
     canonical,
     family_of,
     is_input,
+    resolve_bare_module,
     resolve_bare_name,
     resolve_star_import,
 )
@@ -44,6 +45,7 @@ from seqspec.programs.values.abstract_values import (
     ModelLayers,
     Ref,
     Unknown,
+    UnknownLayer,
     Window,
     is_integer,
     is_range_call,
@@ -99,7 +101,7 @@ def _name(interpreter: Interpreter, node: ast.Name, env: Environment) -> object:
         ref = resolve_star_import(module, name)
         if ref is not None:
             return ref
-    return resolve_bare_name(name) or Unknown(node)
+    return resolve_bare_name(name) or resolve_bare_module(name) or Unknown(node)
 
 
 def _attribute(interpreter: Interpreter, node: ast.Attribute, env: Environment) -> object:
@@ -142,6 +144,8 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
         return array_values.attribute(value, name, node)
     if isinstance(value, Either):
         return interpreter.either([attribute(interpreter, each, name, node) for each in value.values], node)
+    if isinstance(value, UnknownLayer) and name in ("output", "outputs"):
+        return _unknown_layer_output(value, node)
     if name == "codes" and isinstance(value, (Unknown, CustomObject)):
         return category_codes(node)
     if isinstance(value, Dataset) and name in DATASET_ATTRIBUTES:
@@ -169,6 +173,16 @@ def _layer_tensor(layer: KerasCall, name: str, node: ast.expr) -> object:
     if not isinstance(call, Tensor):
         return Unknown(node)
     return call if name.startswith("output") else call.inputs[0] if len(call.inputs) == 1 else Unknown(node)
+
+
+def _unknown_layer_output(layer: UnknownLayer, node: ast.expr) -> object:
+    """The output of a layer of a model, which depends on the inputs of the model."""
+    owner = layer.owner
+    if isinstance(owner, KerasCall):
+        inputs = [base_input(owner)] if family_of(owner.ref) == "applications" else []
+    else:
+        inputs = leaves(owner.tensors[0]) if owner is not None and owner.tensors is not None else []
+    return Tensor(Unknown(node), inputs, node) if inputs and all(map(is_tensor, inputs)) else Unknown(node)
 
 
 def _instance_attribute(interpreter: Interpreter, value: Instance, name: str, node: ast.expr) -> object:

@@ -98,7 +98,8 @@ def read_contents(tree: ast.Module) -> Contents:
                 models.append(Definition(kind, names.holders.get(id(node)), node))
             elif _is_compile(node):
                 compiled.append(node)
-    followed = bool(models) or names.has_sequential or names.imports_keras
+    posted = bool(compiled) and not names.has_imports
+    followed = bool(models) or posted or names.has_sequential or names.imports_keras
     models.sort(key=lambda definition: position(definition.node))
     return Contents(models, sorted(layers, key=position), compiled, modules, followed)
 
@@ -144,6 +145,11 @@ class _Names:
                     self.holders[id(node.value)] = holder
 
     @property
+    def has_imports(self) -> bool:
+        """Whether the program imports anything, unlike much posted code."""
+        return bool(self._imports or self._stars)
+
+    @property
     def imports_keras(self) -> bool:
         """Whether the program imports something of Keras, or TensorFlow, which contains it."""
         refs = [*self._imports.values(), *self._stars]
@@ -166,7 +172,12 @@ class _Names:
                 self._imports[alias.asname or alias.name] = canonical((*module, alias.name))
 
     def _resolve(self, node: ast.expr, depth: int = 0) -> Ref | None:
-        from seqspec.programs.keras_api.keras_names import canonical, resolve_bare_name, resolve_star_import
+        from seqspec.programs.keras_api.keras_names import (
+            canonical,
+            resolve_bare_module,
+            resolve_bare_name,
+            resolve_star_import,
+        )
 
         if isinstance(node, ast.Attribute) and depth < _MAX_DEPTH:
             base = self._resolve(node.value, depth + 1)
@@ -180,7 +191,8 @@ class _Names:
         if known is not None or node.id in self._classes or node.id in self._defined:
             return known
         starred = (resolve_star_import(star, node.id) for star in self._stars)
-        return next((ref for ref in starred if ref is not None), None) or resolve_bare_name(node.id)
+        found = next((ref for ref in starred if ref is not None), None)
+        return found or resolve_bare_name(node.id) or resolve_bare_module(node.id)
 
     def kind_of_call(self, node: ast.Call) -> Kind | Literal["module"] | None:
         """The kind of model that a call creates; `"module"` for one of another framework."""

@@ -79,7 +79,8 @@ class Fault(NamedTuple):
 class Source(NamedTuple):
     """A program: its text, its syntax tree (None where it cannot be read), the cells of a notebook, and faults.
 
-    `unread` has what is not read on purpose, such as cells that IPython writes to a file.
+    `unread` has what is not read on purpose, such as cells that IPython writes to a file. `python` is the version of
+    Python that ran a notebook.
     """
 
     text: str
@@ -87,6 +88,7 @@ class Source(NamedTuple):
     cells: list[Cell] | None
     faults: list[Fault]
     unread: Sequence[Fault] = ()
+    python: str | None = None
 
 
 def read_source(text: str, notebook: bool) -> Source:
@@ -137,8 +139,9 @@ def _read_notebook(text: str) -> Source:
     raw = _notebook_cells(tree)
     if raw is None:
         return Source("", None, None, [Fault("the file is not a Jupyter notebook: it has no cells", 0, 0)])
-    language = _language(tree)
-    if language not in ("python", "python3", "python2", None):
+    language = _metadata(tree, "language_info", "name") or _metadata(tree, "kernelspec", "language") or "python"
+    language = language.lower()
+    if language not in ("python", "python3", "python2"):
         return Source(
             "", ast.Module([], []), [], [], [Fault(f"the notebook is written in {language}, not Python", 0, 0)]
         )
@@ -174,7 +177,8 @@ def _read_notebook(text: str) -> Source:
     if len(joined) > MAX_CHARACTERS:
         size = f"the notebook has {len(joined):,} characters of code, and at most {MAX_CHARACTERS:,} are read"
         return Source("", None, None, [Fault(size, 0, 0)])
-    return Source(joined, ast.Module(statements, []), cells, faults, unread)
+    version = _metadata(tree, "language_info", "version")
+    return Source(joined, ast.Module(statements, []), cells, faults, unread, version)
 
 
 _ASSIGNMENT = re.compile(r"((?:\(?[\w\s,*]+\)?)(?:\[.*?\])*)\s*(?:[-+*/%&|^@]|//|\*\*)?=(?!=)")
@@ -217,14 +221,11 @@ def _notebook_cells(tree: object) -> list[object] | None:
     return cells if isinstance(cells, list) else None
 
 
-def _language(tree: Mapping[str, object]) -> str | None:
+def _metadata(tree: Mapping[str, object], part: str, key: str) -> str | None:
     metadata = tree.get("metadata")
-    for key, name in (("language_info", "name"), ("kernelspec", "language")):
-        entry = metadata.get(key) if isinstance(metadata, dict) else None
-        if isinstance(entry, dict) and isinstance(entry.get(name), str):
-            language: str = entry[name].lower()
-            return language
-    return None
+    entry = metadata.get(part) if isinstance(metadata, dict) else None
+    value = entry.get(key) if isinstance(entry, dict) else None
+    return value if isinstance(value, str) else None
 
 
 def _cell_code(cell: object) -> str | None:

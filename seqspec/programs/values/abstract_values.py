@@ -116,9 +116,18 @@ class PartialChange(Unknown):
 
 
 class UnknownLayer(Unknown):
-    """A layer that the file does not determine, such as one of a base model."""
+    """A layer that the file does not determine, such as one of a base model.
 
-    __slots__ = ()
+    Args:
+        node: The expression.
+        owner: The model that it is a layer of; None where that is not known.
+    """
+
+    __slots__ = ("owner",)
+
+    def __init__(self, node: ast.AST, owner: KerasCall | Model | None = None) -> None:
+        super().__init__(node)
+        self.owner = owner
 
 
 class Generator(Unknown):

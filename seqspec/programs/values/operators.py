@@ -227,7 +227,7 @@ def item(interpreter: Interpreter, value: object, key: object, node: ast.AST) ->
     if isinstance(value, Array):
         return array_values.item(value, key, node)
     if isinstance(value, BaseModelLayers):
-        return UnknownLayer(node)
+        return UnknownLayer(node, value.owners[0] if len(value.owners) == 1 else None)
     if isinstance(value, Unknown) and isinstance(key, str) and isinstance(value.columns.get(key), Array):
         return value.columns[key]
     if isinstance(value, Dict):

@@ -254,5 +254,7 @@ def _base_tensors(base: KerasCall | Model) -> tuple[object, object]:
     if base.tensors is None:
         start = base.value("input_tensor") if isinstance(base, KerasCall) else None
         start = start if is_tensor(start) else Tensor(None, (), base.node)
+        if isinstance(start, Tensor) and start.source is None and base.label is not None:
+            start.label = f"{base.label}.input"
         base.tensors = (start, Tensor(base, (start,), base.node, inlined=True))
     return base.tensors

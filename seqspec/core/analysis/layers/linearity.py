@@ -19,6 +19,14 @@ class LinearPair(NamedTuple):
     nonlinearity: str | None
 
     @property
+    def is_factorized(self) -> bool:
+        """Whether two convolutions, each along its own axes, are one over all of them, such as (1, 5) and (5, 1)."""
+        first, second = (getattr(step.entry.layer, "kernel_size", None) for step in (self.first, self.second))
+        if not isinstance(first, (list, tuple)) or not isinstance(second, (list, tuple)):
+            return False
+        return max(first) > 1 and max(second) > 1 and all(1 in sizes for sizes in zip(first, second))
+
+    @property
     def deliberate(self) -> bool:
         """Whether two consecutive linear maps can be intended.
 

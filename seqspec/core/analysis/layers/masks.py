@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.objects import CustomUse
+
+if TYPE_CHECKING:
+    from seqspec.core.analysis.graph import GraphWalk
 
 
 class DroppedMask(NamedTuple):
@@ -36,6 +39,49 @@ def find_dropped_masks(chain: Sequence[LayerReport]) -> list[DroppedMask]:
         user = next((later for later in chain[index + 1 :] if "mask_user" in later.traits), None)
         masks.append(DroppedMask(source, entry, user))
     return masks
+
+
+def find_dropped_masks_of_graph(walk: GraphWalk) -> list[DroppedMask]:
+    """The masks that a layer of a graph drops, although a layer that only receives its output would use them."""
+    masks: list[DroppedMask] = []
+    for index, entry in enumerate(walk.by_call):
+        if (
+            entry is None
+            or len(walk.graph.calls[index].inputs) > 1
+            or entry.input.mask is None
+            or entry.outputs[0].mask is not None
+            or "mask_user" in entry.traits
+            or entry.type == "Sequential"
+            or isinstance(entry.layer, CustomUse)
+        ):
+            continue
+        source, user = _source(walk, index), _user(walk, index)
+        if source is not None and user is not None:
+            masks.append(DroppedMask(source, entry, user))
+    return masks
+
+
+def _source(walk: GraphWalk, index: int) -> LayerReport | None:
+    """The layer that creates the mask that a call receives."""
+    while True:
+        before = walk.graph.calls[index].inputs[0]
+        entry = walk.by_call[before] if before is not None and before >= 0 else None
+        if before is None or entry is None or entry.input.mask is None:
+            return entry
+        index = before
+
+
+def _user(walk: GraphWalk, index: int) -> LayerReport | None:
+    """The first layer after a call that would use a mask."""
+    reached = {index}
+    for later in range(index + 1, len(walk.graph.calls)):
+        entry = walk.by_call[later]
+        if reached.isdisjoint(source for source in walk.graph.calls[later].inputs if source is not None):
+            continue
+        if entry is not None and "mask_user" in entry.traits:
+            return entry
+        reached.add(later)
+    return None
 
 
 def find_unmasked_embedding(chain: Sequence[LayerReport]) -> tuple[LayerReport, LayerReport] | None:

@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 
-@rule("SEQ424", "warning", layers=("Embedding", "Masking"))
+@rule("SEQ424", "warning", graphs="all", layers=("Embedding", "Masking"))
 def check(facts: Facts) -> Findings:
     for source, entry, user in facts.stack.dropped_masks:
         related = [(source.path, "creates the mask")]

@@ -57,14 +57,15 @@ from seqspec.core.linter.rules import (
 _FIXED = frozenset({"RandomNormal", "RandomUniform", "TruncatedNormal"})
 
 
-@rule("SEQ411", "info", layers="weights", arguments="kernel_initializer")
+@rule("SEQ411", "info", graphs="path", layers="weights", arguments="kernel_initializer")
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     if not any(
         type(given_argument(flow[i].entry.layer, "kernel_initializer")).__name__ in _FIXED for i in flow.weighted
     ):
         return
-    last = flow.last_learned if facts.has_full_stack else -1
+    is_whole = facts.has_full_stack or (facts.graph is not None and flow.last_hidden == flow.last_weights)
+    last = flow.last_learned if is_whole else -1
     large, small = [], []
     for level in facts.stack.signal_gains:
         given = given_argument(level.step.entry.layer, "kernel_initializer")

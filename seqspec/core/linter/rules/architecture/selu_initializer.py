@@ -34,7 +34,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, fix_setting, rule
 
 
-@rule("SEQ412", "info", activations="selu")
+@rule("SEQ412", "info", graphs="path", activations="selu")
 def check(facts: Facts) -> Findings:
     if not facts.stack.flow.indices_by_activation["selu"]:
         return

@@ -52,7 +52,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
 
 
-@rule("SEQ439", "warning", arguments=("rate", "dropout", "recurrent_dropout"))
+@rule("SEQ439", "warning", graphs="path", arguments=("rate", "dropout", "recurrent_dropout"))
 def check(facts: Facts) -> Findings:
     drops = [drop for drop in facts.stack.dropout_rates if drop.rate >= 0.5 and drop.argument != "recurrent_dropout"]
     kept = 1.0

@@ -38,7 +38,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule
 
 
-@rule("SEQ407", "error", activations="exponential")
+@rule("SEQ407", "error", graphs="path", activations="exponential")
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     if len(flow.indices_by_activation["exponential"]) < 2:
