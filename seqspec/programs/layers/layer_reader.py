@@ -442,7 +442,7 @@ class LayerReader(ObjectReader):
     def _python_integers(self, cls: type[KerasObject], arguments: Iterable[BoundArgument]) -> Iterator[BoundArgument]:
         """The arguments with integers of Python in place of those of NumPy, and of floats that Keras accepts."""
         for bound in arguments:
-            if "Pooling" in cls.__name__ and isinstance(bound.value, tuple):
+            if isinstance(bound.value, tuple) and any(isinstance(size, float) for size in bound.value) and _pools(cls):
                 # Keras only requires that `int()` accepts each of several sizes.
                 bound = bound._replace(value=tuple(_whole(size, bound.argument.node) for size in bound.value))
             if isinstance(bound.value, NumpyInteger) and bound.key is not None:
@@ -619,6 +619,12 @@ def _fixes_input(value: object) -> bool:
 def _identifier(text: str) -> str:
     name = re.sub(r"\W+", "_", text).strip("_")[:40]
     return name if name and not name[0].isdigit() else f"own_{name}"
+
+
+def _pools(cls: type[KerasObject]) -> bool:
+    from seqspec.core.catalog.layers.pooling import Pooling
+
+    return issubclass(cls, Pooling)
 
 
 def _whole(size: object, node: ast.AST) -> object:
