@@ -1,4 +1,4 @@
-"""Whether equal rows are copies, or different samples that are equal by chance because their columns depend on each other."""
+"""Whether equal rows are copies, or different samples whose columns depend on each other and are equal by chance."""
 
 from __future__ import annotations
 
