@@ -33,9 +33,9 @@ class Hashing(Protocol):
 def are_coincidences(hashing: Hashing, sets: Sequence[Samples]) -> bool:
     """Whether chance explains most of the rows that are equal in two sets.
 
-    Copies are equal in every column. Of different samples that are equal in all columns but one, the last one, the
-    label included, is equal too at least as often as in any two rows: so the pairs that differ in it tell how many are
-    equal by chance.
+    Copies are equal in every column. In different samples that are equal in all columns but one (the label counts as a
+    column), this one is equal too at least as often as in any two rows: from the pairs that differ in it follows how
+    many are equal by chance.
     """
     rows = max(1, min(_MAX_ROWS, _MAX_VALUES // max(1, len(hashing.chances))))
     step = max(1, -(-sum(map(len, sets)) // rows))
