@@ -15,6 +15,8 @@ _MAX_VALUES = 2**22
 _MAX_COLUMNS = 50
 _SHARE = 0.5
 """The share of the equal rows from which on chance explains them."""
+_MIN_PAIRS = 10
+"""Fewer equal pairs in a sample of the rows say nothing about the others."""
 
 
 class Hashing(Protocol):
@@ -48,6 +50,8 @@ def are_coincidences(hashing: Hashing, sets: Sequence[Samples]) -> bool:
         chances = np.append(chances, chance_of_equal(np.concatenate(labels)))
     totals = [part.sum(axis=1, dtype=np.uint64) for part in parts]
     equal = _pairs(totals)
+    if step > 1 and equal < _MIN_PAIRS:
+        return False
     varied = np.flatnonzero((chances > 0) & (chances < 1))
     for index in varied[np.argsort(np.abs(chances[varied] - 0.5))][:_MAX_COLUMNS]:
         differing = _pairs([total - part[:, index] for total, part in zip(totals, parts)]) - equal
