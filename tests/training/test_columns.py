@@ -196,7 +196,6 @@ class TestPreparation:
         )
         assert any(each.rule == "sample-leakage" for each in prepared(tmp_path, tree()).warnings)
 
-
     @pytest.mark.parametrize("one_source", [True, False])
     def test_parts_of_one_source_have_one_range(self, tmp_path, one_source):
         """A large value is in one part only; but only sets with sources of their own can have another unit."""

@@ -9,6 +9,9 @@ from click.testing import CliRunner
 
 from seqspec.cli.main import cli
 from seqspec.core.analysis.analyze import analyze
+from seqspec.training.data.leaks import coincidence
+from seqspec.training.data.leaks.coincidence import are_coincidences
+from seqspec.training.data.leaks.equal_rows import RowHashes
 from seqspec.training.data.leaks.scanned_columns import class_label, column_of_numbers, column_of_objects, number_label
 from seqspec.training.data.leaks.similar_images import similar_images
 from seqspec.training.data.leaks.statistics import (
@@ -363,6 +366,16 @@ def test_rows_of_dependent_columns_can_be_equal_by_chance(tmp_path):
     copied = {name: np.concatenate([values, values[:60]]) for name, values in measured.items()}
     found = [each for each in encoded(tmp_path, copied, {"weight": "number", **kinds}) if each[0] == "sample-leakage"]
     assert found and {each[1] for each in found} == {None}
+
+
+def test_a_sample_without_equal_rows_does_not_say_that_they_are_chance(monkeypatch):
+    generator = np.random.default_rng(0)
+    rows, labels = generator.integers(0, 3, (2, 400, 4)).astype(np.float32), generator.integers(0, 3, (2, 400))
+    sets = [Samples(x, y) for x, y in zip(rows, labels)]
+    hashing = RowHashes(sets[0])
+    assert are_coincidences(hashing, sets)
+    monkeypatch.setattr(coincidence, "_MAX_ROWS", 20)
+    assert not are_coincidences(hashing, sets)
 
 
 def test_the_fix_of_a_column_puts_it_in_ignore(tmp_path):

@@ -44,7 +44,7 @@ _ID = re.compile(
 )
 _ENTITY = re.compile(
     r"(^| )(id|ids|uuid|guid|pid)$|^(subject|patient|customer|person|user|respondent|participant|student|pupil|account"
-    r"|client|member|employee|individual|family|household|instructor|prof(essor)?|teacher|rater|judge|physician|doctor"
+    r"|client|member|employee|individual|family|household|instructor|prof(essor)?|teacher|rater|physician|doctor"
     r"|player|driver)( (id|no|nr|num|number|name))?$"
 )
 """Names of columns that identify what several rows are about."""

@@ -1,4 +1,4 @@
-"""Whether equal rows are copies, or different samples that are equal by chance because their columns depend on each other."""
+"""Whether equal rows are copies, or different samples whose columns depend on each other and are equal by chance."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ _MAX_VALUES = 2**22
 _MAX_COLUMNS = 50
 _SHARE = 0.5
 """The share of the equal rows from which on chance explains them."""
+_MIN_PAIRS = 10
+"""Fewer equal pairs in a sample of the rows say nothing about the others."""
 
 
 class Hashing(Protocol):
@@ -33,9 +35,9 @@ class Hashing(Protocol):
 def are_coincidences(hashing: Hashing, sets: Sequence[Samples]) -> bool:
     """Whether chance explains most of the rows that are equal in two sets.
 
-    Copies are equal in every column. Of different samples that are equal in all columns but one, the last one, the
-    label included, is equal too at least as often as in any two rows: so the pairs that differ in it tell how many are
-    equal by chance.
+    Copies are equal in every column. In different samples that are equal in all columns but one (the label counts as a
+    column), this one is equal too at least as often as in any two rows: from the pairs that differ in it follows how
+    many are equal by chance.
     """
     rows = max(1, min(_MAX_ROWS, _MAX_VALUES // max(1, len(hashing.chances))))
     step = max(1, -(-sum(map(len, sets)) // rows))
@@ -48,6 +50,8 @@ def are_coincidences(hashing: Hashing, sets: Sequence[Samples]) -> bool:
         chances = np.append(chances, chance_of_equal(np.concatenate(labels)))
     totals = [part.sum(axis=1, dtype=np.uint64) for part in parts]
     equal = _pairs(totals)
+    if step > 1 and equal < _MIN_PAIRS:
+        return False
     varied = np.flatnonzero((chances > 0) & (chances < 1))
     for index in varied[np.argsort(np.abs(chances[varied] - 0.5))][:_MAX_COLUMNS]:
         differing = _pairs([total - part[:, index] for total, part in zip(totals, parts)]) - equal

@@ -106,9 +106,10 @@ class RowHashes:
 
     def _hash(self, values: Array, index: int) -> Array:
         """The part of the hash of a row that a column has: the hash is their sum."""
-        mixed = self._rounded(values, index).view(np.uint64) * self._factors[index]
+        mixed: Array = self._rounded(values, index).view(np.uint64) * self._factors[index]
         mixed ^= mixed >> np.uint64(29)
-        return mixed * _MIX
+        mixed *= _MIX
+        return mixed
 
     def parts(self, samples: Samples, rows: Array) -> Array:
         """The hashes of the columns in some rows."""

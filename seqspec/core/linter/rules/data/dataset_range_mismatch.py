@@ -25,7 +25,8 @@ Use instead:
     -range = [0, 255]
     +range = [0.0, 1.0]
 
-Confidence: reported if one range is 5 times as wide as the other, or if they are disjoint.
+Confidence: reported if one range is 5 times as wide as the other, or if they are disjoint. `check --data` does
+not compare the parts of one source, which have the same unit.
 
 References:
     UMLAUT and DLContract, normalization of all sets alike
