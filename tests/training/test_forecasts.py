@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.training.curve_diagnosis import forecast_verdict
+from seqspec.training.curve_diagnosis import diagnose_curves, forecast_verdict
 from tests.training.specs import spec
 from tests.training.test_series import hours, write
 
@@ -247,21 +247,76 @@ def test_backtest_on_growing_parts(tmp_path, monkeypatch):
         (0.8, 0.7, 3.0, True),
     ],
 )
-def test_verdict_against_the_baselines(relative, better, last, expected):
+def test_verdict_of_older_runs_against_the_baselines(relative, better, last, expected):
     forecast = {"seasonal": 5.0, "last": last, "mae": 5.0 * relative, "relative": relative, "better": better}
-    verdict = forecast_verdict(forecast)
+    verdict = forecast_verdict({**forecast, "origins": 20})
     assert (None if verdict is None else verdict.worse) == expected
 
 
-def test_the_verdict_names_the_series_that_are_worse():
+@pytest.mark.parametrize(
+    ("relative", "low", "high", "kind"),
+    [
+        (0.8, 0.7, 0.9, None),
+        (1.2, 1.1, 1.3, "underfitting"),
+        (0.98, 0.96, 1.0, "underfitting"),
+        (0.93, 0.8, 1.06, "undecided"),
+        (1.04, 0.9, 1.18, "undecided"),
+    ],
+)
+def test_an_interval_with_the_baseline_decides_nothing(relative, low, high, kind):
+    forecast = {"seasonal": 5.0, "last": 9.0, "mae": 5.0 * relative, "relative": relative, "better": 0.5, "origins": 20}
+    forecast |= {"relative_low": low, "relative_high": high}
+    verdict = forecast_verdict(forecast)
+    assert (None if verdict is None else verdict.kind) == kind
+    history = {"loss": [3.0, 1.4, 1.4, 1.4, 1.4], "val_loss": [3.0, 1.4, 1.4, 1.4, 1.4]}
+    evaluation = {"test": {"samples": 20, "metrics": {}, "forecast": forecast}}
+    assert [each.kind for each in diagnose_curves(history, evaluation, [])] == [kind or "fine"]
+
+
+def test_few_origins_decide_nothing():
+    forecast = {"last": 5.0, "mae": 6.0, "relative": 1.2, "better": 0.0, "origins": 2}
+    assert forecast_verdict(forecast).kind == "undecided"
+
+
+@pytest.mark.parametrize(("others", "kind"), [(0.5, "fine"), (1.2, "underfitting")])
+def test_the_verdict_names_the_series_that_are_worse(others, kind):
     groups = {
         "A": {"mae": 2.0, "relative": 0.5},
         "B": {"mae": 9.0, "relative": 1.06},
-        "C": {"mae": 9.0, "relative": None},
+        "C": {"mae": 9.0, "relative": others},
     }
     forecast = {"seasonal": 5.0, "last": 9.0, "mae": 4.0, "relative": 0.8, "better": 0.7, "group": "store"}
-    verdict = forecast_verdict({**forecast, "by_group": groups})
-    assert verdict.text == "worse than repeating the last season for store B (106% of its error)"
+    verdict = forecast_verdict({**forecast, "origins": 20, "by_group": groups})
+    assert verdict.text.startswith("worse than repeating the last season for store B (106% of its error)")
+    assert verdict.kind == kind
+
+
+@pytest.mark.parametrize("memory", ["load", "stream"])
+def test_filled_values_are_no_truth_in_any_error(tmp_path, memory):
+    """Every seventh of 80 hours is missing: metrics, errors and baselines are those of the values of the file."""
+    values = np.random.default_rng(4).normal(size=80).round(3)
+    kept = np.array([row for row in range(80) if row % 7 != 6])
+    write(tmp_path / "s.csv", time=np.array(hours(80))[kept], value=values[kept])
+    described = {"time": "time", "target": "value", "features": ["value"], "window": 4, "horizon": 3}
+    described["gaps"] = {"fill": "linear", "max": 1}
+    run, kernel, bias = linear(tmp_path, described, 4, 3, split={"by": "time", "test": 0.4}, memory=memory)
+    [found] = run.evaluate("test").values()
+    filled = np.interp(np.arange(80), kept, values[kept])
+    errors, count = [], 0
+    for origin in range(47, 77):
+        if origin in kept:
+            residuals = filled[origin - 3 : origin + 1] @ kernel + bias - filled[origin + 1 : origin + 4]
+            measured = np.isin(np.arange(origin + 1, origin + 4), kept)
+            errors += residuals[measured].tolist()
+            count += int((~measured).sum())
+    mae = np.mean(np.abs(errors))
+    assert found["filled"] == count > 0
+    for value in (found["metrics"]["mae"], found["metrics"]["loss"], found["residuals"]["mae"]):
+        assert value == pytest.approx(mae, rel=1e-5)
+    assert found["residuals"]["rmse"] == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=1e-5)
+    assert found["residuals"]["bias"] == pytest.approx(np.mean(errors), rel=1e-4)
+    shown = invoke("evaluate", run.path, "--on", "test", "--allow-data", tmp_path).stdout
+    assert f"{count} filled values are not counted" in shown
 
 
 @pytest.mark.slow

@@ -495,10 +495,41 @@ def test_scores_are_those_of_a_hand_calculation():
     assert found["relative"] == pytest.approx(1 / (4 / 6))
     assert forecast_baselines(found) == "last 2.833, seasonal (3) 0.6667"
     assert found["baseline"] == "seasonal"
+    assert "relative_low" not in found
     # The season before the first origin is not known.
     few = ForecastScores(Steps(index, np.array([1, 3])), 2)
     few.add(slice(0, 2), forecasts[:2])
     assert forecast_baselines(few.result()).endswith("(known at 1 of 2 origins)")
+
+
+def test_a_step_without_measurement_has_no_error():
+    """Every first step after an origin was filled."""
+    y = np.array([1.0, 4, 2, 1, 5, 2, 1])[:, None]
+    filled = np.array([False, False, True, False, True, False, True])
+    index = SeriesIndex(y, ("value",), filled=filled, length=7)
+    scores = ForecastScores(Steps(index, np.array([1, 2, 3, 4])), 2)
+    scores.add(slice(0, 4), np.zeros((4, 2)))
+    assert scores.result()["by_step"] == [None, 1.5]
+
+
+def test_the_interval_is_that_of_paired_differences():
+    """Series at the same times are not independent: 6 times, not 12 origins."""
+    generator = np.random.default_rng(2)
+    y, forecasts = generator.normal(size=(14, 1)), generator.normal(size=(12, 1))
+    series, step = np.repeat([0, 1], 7), np.tile(np.arange(7), 2)
+    index = SeriesIndex(y, ("value",), series=series, names=("A", "B"), step=step, group="store", length=14)
+    origins = np.r_[0:6, 7:13]
+    scores = ForecastScores(Steps(index, origins), 1)
+    scores.add(slice(0, 12), forecasts)
+    found = scores.result()
+    truth, last = y[origins + 1, 0], np.abs(y[origins, 0] - y[origins + 1, 0])
+    differences = (np.abs(forecasts[:, 0] - truth) - last).reshape(2, 6).mean(axis=0)
+    # 2.571 is the bound of Student's distribution with 5 degrees of freedom.
+    half = 2.571 * differences.std(ddof=1) / np.sqrt(6) / last.mean()
+    middle = 1 + differences.mean() / last.mean()
+    assert found["relative"] == pytest.approx(middle)
+    assert found["relative_low"] == pytest.approx(middle - half, abs=0.02)
+    assert found["relative_high"] == pytest.approx(middle + half, abs=0.02)
 
 
 def test_the_better_baseline_is_compared_with():
@@ -510,5 +541,5 @@ def test_the_better_baseline_is_compared_with():
     assert (found["last"], found["seasonal"], found["relative"], found["better"]) == (1, 3, 0.75, 1)
     assert relative_error(0.75, found) == ", 75% of the error of repeating the last value"
     assert forecast_verdict(found) is None
-    worse = forecast_verdict({**found, "relative": 1.5})
+    worse = forecast_verdict({**found, "relative": 1.5, "relative_low": 1.2, "relative_high": 1.8})
     assert worse.text == "worse than repeating the last value, whose mean absolute error is 1"
