@@ -281,6 +281,30 @@ class TestGroups:
         rule, text = refused(tmp_path, source())
         assert rule == "series-time" and text.endswith('set group = "store"')
 
+    def test_a_time_that_is_written_twice_is_no_second_series(self, tmp_path):
+        times = hours(20)
+        times[7] = times[6]
+        write(tmp_path / "s.csv", time=times, value=range(20), rain=[row % 4 for row in range(20)])
+        _, text = refused(tmp_path, source(features=["value"]))
+        assert "03-01 06:00 occurs twice (rows 7 and 8)" in text and text.endswith("keep one row for each time")
+
+    @pytest.mark.parametrize("group", [None, "store"])
+    @pytest.mark.parametrize("memory", ["load", "stream"])
+    def test_rows_are_sorted_by_time(self, tmp_path, group, memory):
+        rows = [(time, row, f"{row % 3}", store) for store in "BA" for row, time in enumerate(hours(20))]
+        rows = rows if group else rows[:20]
+        described = source(features=["value"], horizon=2, **({"group": group} if group else {}))
+        found = []
+        for ordered in (rows, rows[::-1], [rows[place] for place in np.random.default_rng(0).permutation(len(rows))]):
+            write(tmp_path / "s.csv", **dict(zip(("time", "value", "rain", "store"), zip(*ordered))))
+            data = prepared(tmp_path, described, memory=memory)
+            # Series are in the order of the file.
+            found.append(sorted(zip(*windows(data.train))))
+            said = [each.message for each in data.warnings if each.rule == "series-time"]
+            assert len(said) == (ordered is not rows)
+        assert found[0] == found[1] == found[2]
+        assert str(said[0]).startswith("the rows")
+
     def test_series_without_a_window_are_named(self, tmp_path):
         write(tmp_path / "s.csv", time=hours(20) + hours(3), value=range(23), store=["A"] * 20 + ["B"] * 3)
         rule, text = refused(tmp_path, source(group="store", horizon=2))
@@ -290,6 +314,18 @@ class TestGroups:
         write(tmp_path / "s.csv", value=range(20), store=["A"] * 10 + ["B"] * 10)
         found = prepared(tmp_path, {**source(group="store"), "time": None} | {"type": "series"}).train
         assert len(found) == 12 and [9.0] not in windows(found)[1][6:]
+
+    def test_names_show_that_a_file_is_utf_8(self, tmp_path):
+        rows = ["time,value,city", *(f"{time},{row},Köln" for row, time in enumerate(hours(12)))]
+        described = source(group="city", features=["value"], encoding="cp1252")
+        (tmp_path / "s.csv").write_text("\n".join(rows), encoding="utf-8")
+        rule, text = refused(tmp_path, described)
+        assert (rule, text.split(":")[0]) == (
+            "data-column",
+            's.csv is UTF-8, but is read as cp1252 | set encoding = "utf-8"',
+        )
+        (tmp_path / "s.csv").write_text("\n".join(rows), encoding="cp1252")
+        assert list(prepared(tmp_path, described).train.origins.index.names) == ["Köln"]
 
 
 class TestSets:

@@ -129,11 +129,25 @@ def require_encoding(table: Table, columns: Iterable[str], source: DelimitedSour
         _as_utf8(name, encoding) for name in table.names
     }:
         return
+    raise _is_utf8(table, encoding, context)
+
+
+def require_encoding_of_names(
+    table: Table, names: Iterable[str], source: DelimitedSource, context: ReadContext
+) -> None:
+    """Raises `DataError` for a file in UTF-8 that is read in another encoding, where the names of series show it."""
+    encoding = source.dialect.encoding
+    others = [name for name in names if not name.isascii()]
+    if encoding is not None and others and all(_as_utf8(name, encoding) not in (None, name) for name in others):
+        raise _is_utf8(table, encoding, context)
+
+
+def _is_utf8(table: Table, encoding: str, context: ReadContext) -> DataError:
     message = f"{os.path.basename(table.files[0])} is UTF-8, but is read as {encoding}"
     help: str | Help = Help("set ", Setting("encoding", "utf-8"))
     if context.trained:
         help = f"save the file as {encoding}, the encoding of the training data"
-    raise context.error("data-column", message, "encoding", help=help)
+    return context.error("data-column", message, "encoding", help=help)
 
 
 def _as_utf8(name: str, encoding: str) -> str | None:
