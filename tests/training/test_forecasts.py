@@ -120,6 +120,53 @@ class TestHours:
         done = invoke("predict", trained[0].path, stores(folder / "new.csv", **options))
         assert done.exit_code == 3 and message in done.stderr
 
+    @pytest.mark.parametrize("row", [57, 59])
+    def test_a_cell_that_cannot_be_read_costs_its_own_series_only(self, trained, folder, row):
+        lines = stores(folder / "new.csv", first=50).read_text().splitlines()
+        place = 1 + row - 50
+        lines[place] = ",".join([*lines[place].split(",")[:2], "abc", *lines[place].split(",")[3:]])
+        (folder / "new.csv").write_text("\n".join(lines))
+        done = invoke("predict", trained[0].path, folder / "new.csv", "-o", folder / "out.csv")
+        reason = f"value of series B has 'abc', not a number (new.csv row {place})"
+        assert done.exit_code == 0 and f"1 of 2 series cannot be forecast: {reason}" in done.stderr
+        with open(folder / "out.csv") as file:
+            rows = list(csv.DictReader(file))
+        assert [(each["store"], each["step"], each["error"]) for each in rows] == [
+            *(("B", str(step), reason) for step in (1, 2, 3)), *(("A", str(step), "") for step in (1, 2, 3))
+        ]  # fmt: skip
+        assert [each["value"] for each in rows[:3]] == [""] * 3 and rows[0]["time"] == rows[3]["time"] == hours(61)[60]
+        found = np.array([float(each["value"]) for each in rows[3:]])
+        np.testing.assert_allclose(found, self.expected(trained, 1), rtol=1e-5)
+        records = [
+            json.loads(line) for line in invoke("predict", trained[0].path, folder / "new.csv").stdout.splitlines()
+        ]
+        assert [each["value"] is None for each in records] == [True] * 3 + [False] * 3
+        with pytest.raises(seqspec.DataError, match="value of series B has 'abc'"):
+            trained[0].predict(folder / "new.csv")
+
+    def test_a_cell_before_the_last_window_does_not_matter(self, trained, folder):
+        path = stores(folder / "new.csv", first=50)
+        lines = path.read_text().splitlines()
+        lines[2] = f"{hours(63)[51]},B,abc,0"
+        path.write_text("\n".join(lines))
+        np.testing.assert_allclose(trained[0].predict(path).outputs[0], self.expected(trained, 0), rtol=1e-5)
+
+    def test_a_value_of_the_future_that_is_empty_is_named_by_row(self, trained, folder):
+        path = stores(folder / "new.csv", first=50)
+        lines = path.read_text().splitlines()
+        lines[12] = lines[12][:-1]
+        path.write_text("\n".join(lines))
+        done = invoke("predict", trained[0].path, path)
+        message = "the forecast of series B needs holiday at 2011-03-03 13:00, which is empty (new.csv row 12)"
+        assert done.exit_code == 3 and message in done.stderr
+
+    def test_no_series_without_known_values_is_hidden(self, trained, folder):
+        names = list("ABCDEFGHI")
+        rows = [(time, name, 0.5, 0) for name in names for time in hours(8)]
+        write(folder / "new.csv", **dict(zip(("time", "store", "value", "holiday"), zip(*rows))))
+        done = invoke("predict", trained[0].path, folder / "new.csv")
+        assert done.exit_code == 3 and "the same of 4 more series: F, G, H, I" in done.stderr
+
     def test_gaps_before_the_last_window_do_not_matter(self, trained, folder):
         found = trained[0].predict(stores(folder / "new.csv", skipped=(20, 40)))
         np.testing.assert_allclose(found.outputs[1], self.expected(trained, 1), rtol=1e-5)

@@ -146,10 +146,11 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     season = frequency.season(longest)
     window = _window(season, options.horizon, longest)
     # The first windows of the validation set begin in the training set.
-    if options.horizon > int(longest * _VALIDATION):
+    if options.horizon > (most := int(longest * _VALIDATION)):
+        smaller = f"use a --horizon of at most {most:,}" if most else "add rows"
         raise ScaffoldError(
             f"{longest:,} time steps are too few to forecast {options.horizon:,}: the validation set, a tenth of them, "
-            "has no forecast; use a smaller --horizon"
+            f"has no forecast; {smaller}"
         )
     task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}

@@ -16,7 +16,13 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.cells import as_list, as_numbers, is_missing
-from seqspec.training.data.columns import ColumnSelection, collect, require_columns, require_encoding_of_names
+from seqspec.training.data.columns import (
+    ColumnSelection,
+    UnreadableCell,
+    collect,
+    require_columns,
+    require_encoding_of_names,
+)
 from seqspec.training.data.encoding.date_formats import date_format
 from seqspec.training.data.encoding.dates import is_iso
 from seqspec.training.data.samples import Array, ReadContext, Samples
@@ -44,11 +50,13 @@ class SeriesFile(NamedTuple):
         steps: The time steps; `y` is None in a file for predictions that lacks the columns to forecast.
         known: The number of known columns, the last ones of `x`.
         observed: Whether each row has values to forecast, which the rows of the future have not.
+        unreadable: Cells that were read as missing values, each with its row among `steps`.
     """
 
     steps: Samples
     known: int
     observed: Array
+    unreadable: Sequence[tuple[int, UnreadableCell]] = ()
 
 
 def read_series(source: SeriesSource, context: ReadContext) -> Samples:
@@ -71,7 +79,12 @@ def read_series(source: SeriesSource, context: ReadContext) -> Samples:
 
 
 def read_file(
-    source: SeriesSource, context: ReadContext, *, frequency: Frequency | None, for_training: bool
+    source: SeriesSource,
+    context: ReadContext,
+    *,
+    frequency: Frequency | None,
+    for_training: bool,
+    lenient: bool = False,
 ) -> SeriesFile:
     """The rows of a file, with those of the future.
 
@@ -80,6 +93,7 @@ def read_file(
         context: The context in which it is read.
         frequency: The time between two steps of the training data; None where it is inferred.
         for_training: Whether the columns to forecast are required, and gaps refused unless they are allowed.
+        lenient: Whether a few cells that are no numbers are read as missing values.
     """
     if source.path.endswith(".npy"):
         return _read_array(source, context)
@@ -88,9 +102,8 @@ def read_file(
     known = list(source.known or ())
     others = list(dict.fromkeys([*context.columns, *filter(None, (source.time, source.group))]))
     groups = {"features": features, "known": known, "target": targets}
-    columns = collect(
-        table, context, source.path, ColumnSelection({key: each for key, each in groups.items() if each}, others=others)
-    )
+    wanted = ColumnSelection({key: each for key, each in groups.items() if each}, others=others, lenient=lenient)
+    columns = collect(table, context, source.path, wanted)
     x = columns.numbers["features"]
     if known:
         x = concatenate(x, columns.numbers["known"])
@@ -123,7 +136,20 @@ def read_file(
         x, y, None, kept, [*features, *known], targets, table.files, where,
         warnings=[*columns.warnings, *warnings], steps=Steps(index, np.arange(len(index))),
     )  # fmt: skip
-    return SeriesFile(steps, len(known), _observed(index, x, len(features), bool(known) or not for_training))
+    observed = _observed(index, x, len(features), bool(known) or not for_training)
+    return SeriesFile(steps, len(known), observed, _places(columns.unreadable, order, filling))
+
+
+def _places(
+    cells: Sequence[UnreadableCell], order: Array | None, filling: Filling | None
+) -> list[tuple[int, UnreadableCell]]:
+    """Each cell with its row among the steps."""
+    rows = np.array([cell.row for cell in cells], np.int64)
+    if order is not None:
+        rows = np.argsort(order)[rows]
+    if filling is not None:
+        rows = np.searchsorted(filling.left, rows)
+    return list(zip(rows.tolist(), cells))
 
 
 def _read_array(source: SeriesSource, context: ReadContext) -> SeriesFile:

@@ -23,6 +23,7 @@ from seqspec.training.errors import DataError
 
 _BY_TIME = (TimeSplit, TimeKFoldSplit)
 _MAX_SHOWN = 5
+_MAX_NAMES = 100
 
 
 def split_steps(
@@ -132,11 +133,8 @@ def _require_length(sets: Mapping[str, Samples], source: SeriesSource, context: 
     short = np.flatnonzero(lengths < needed)
     if not len(short):
         return
-    names = [
-        f"{index.name_of(int(starts[each]))} has {counted(int(lengths[each]), 'step')}" for each in short[:_MAX_SHOWN]
-    ]
-    more = f" ({len(short) - _MAX_SHOWN:,} more series are as short)" if len(short) > _MAX_SHOWN else ""
-    message = f"{', '.join(names)}; a window and its horizon need {needed:,}{more}"
+    names = [f"{index.name_of(int(starts[each]))} has {counted(int(lengths[each]), 'step')}" for each in short]
+    message = f"{shorten_list(names, _MAX_NAMES)}; a window and its horizon need {needed:,}"
     shorter = "set a shorter window or horizon"
     them = "it" if len(short) == 1 else "them"
     help = f"{shorter}, or add rows" if index.series is None else f"remove {them}, or {shorter}"
