@@ -96,6 +96,24 @@ class TestTimes:
         found = prepared(tmp_path, source(format="%Y/%m/%d"))
         assert found.train.origins.index.time_of(0, 31) == "2012/02/01"
 
+    @pytest.mark.parametrize(
+        ("format", "step"),
+        [("%d.%m.%y", "D"), ("%m/%d/%y", "D"), ("%d-%b-%y", "D"), ("%b %Y", "M"), ("%B %Y", "M"), ("%m/%Y", "M")],
+    )
+    def test_months_and_years_of_two_digits_have_a_format(self, tmp_path, format, step):
+        days = np.arange(np.datetime64("2021-01", step), np.datetime64("2023-01", step)).astype("datetime64[D]")
+        texts = [f"{day:{format}}" for day in days.tolist()]
+        write(tmp_path / "s.csv", time=texts, value=range(len(texts)))
+        assert refused(tmp_path, source())[1].endswith(f'| set format = "{format}"')
+        index = prepared(tmp_path, source(format=format)).train.origins.index
+        assert index.frequency.name == {"D": "daily", "M": "monthly"}[step] and index.time_of(0) == texts[0]
+
+    def test_time_stamps_of_no_known_format(self, tmp_path):
+        write(tmp_path / "s.csv", time=["1st", "2nd", *hours(20)], value=range(22))
+        text = refused(tmp_path, source())[1]
+        assert "has '1st', which is no ISO 8601 date and no integer (row 1)" in text
+        assert "| write all time stamps in one format, such as 2024-03-02, " in text
+
     def test_times_with_a_zone_are_converted_to_utc(self):
         times, format = read_times(["2024-03-31 01:00+01:00", "2024-03-31 03:00+02:00"])
         assert format.texts(times) == ["2024-03-31 00:00+00:00", "2024-03-31 01:00+00:00"]

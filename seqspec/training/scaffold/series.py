@@ -10,6 +10,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.samples import Array
+from seqspec.training.data.time_axis.formats import EXAMPLES, text_format
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.scaffold.errors import ScaffoldError
@@ -129,7 +130,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     target = _target(options, profiles)
     for name in options.known:
         _require_known(profiles[name])
-    times, format = _times(options, sample, profiles[options.time])
+    times, format = _times(options, sample)
     groups = _groups(sample, options.group)
     order = np.lexsort((times, groups))
     times, groups = times[order], groups[order]
@@ -168,7 +169,8 @@ def _target(options: ScaffoldOptions, profiles: Mapping[str, ColumnProfile]) -> 
     if options.label is not None:
         _require_numbers(profiles[options.label], "--label")
         return options.label
-    numbers = [name for name, each in profiles.items() if name not in used and _are_numbers(each)]
+    # A column that rises with the rows numbers them.
+    numbers = [name for name, each in profiles.items() if name not in used and _are_numbers(each) and not each.rising]
     if len(numbers) != 1:
         shown = ", ".join(numbers[:8]) or "none of them"
         raise ScaffoldError(f"which column is forecast? Use --label COLUMN; it could be {shown}")
@@ -177,7 +179,7 @@ def _target(options: ScaffoldOptions, profiles: Mapping[str, ColumnProfile]) -> 
 
 def _are_numbers(profile: ColumnProfile) -> bool:
     numbers = profile.numbers
-    return numbers is not None and not (numbers.grouped or numbers.others or numbers.marks) and not profile.rising
+    return numbers is not None and not (numbers.grouped or numbers.others or numbers.marks)
 
 
 def _require_numbers(profile: ColumnProfile, option: str) -> None:
@@ -193,21 +195,23 @@ def _require_known(profile: ColumnProfile) -> None:
             raise ScaffoldError(f"{error}; {KNOWN_HELP}")
 
 
-def _times(options: ScaffoldOptions, sample: TableSample, profile: ColumnProfile) -> tuple[Array, TimeFormat]:
+def _times(options: ScaffoldOptions, sample: TableSample) -> tuple[Array, TimeFormat]:
     """The time stamps, in the format of their column if they are neither ISO 8601 dates nor integers."""
     assert options.time is not None
-    values, date = sample.columns[options.time].to_pylist(), profile.date
+    values = sample.columns[options.time].to_pylist()
     try:
         return read_times(values)
     except InvalidTime as error:
-        if error.unknown_format and date is not None and date.format is not None and not date.is_time_of_day:
+        date = text_format(list(map(str, values)), options.time) if error.unknown_format else None
+        if date is not None:
             if date.ambiguous:
                 raise ScaffoldError(
                     f"--time: day and month of {options.time} may be exchanged, as in {values[0]!r}: "
                     "write the dates as 2024-03-02"
                 )
             return read_times(values, date.format)
-        raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}")
+        help = f": write all time stamps in one format, such as {EXAMPLES}" if error.unknown_format else ""
+        raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}{help}")
 
 
 def _groups(sample: TableSample, group: str | None) -> Array:

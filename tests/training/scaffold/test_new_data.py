@@ -508,6 +508,27 @@ def test_a_series_with_dates_in_another_format(folder):
     assert "day and month of day may be exchanged, as in '01/01/2021'" in refused.output
 
 
+@pytest.mark.parametrize("format", ["%d.%m.%y", "%b %Y", "%m/%Y"])
+def test_a_series_with_months_or_years_of_two_digits(folder, format):
+    days = np.arange("2012-01", "2022-01", dtype="datetime64[M]").astype("datetime64[D]").tolist()
+    write("sales.csv", {"day": [f"{day:{format}}" for day in days], "sales": [each.month for each in days]})
+    tree = new("sales.csv", "--time", "day", "--horizon", 2, "--label", "sales")
+    assert tree["data"]["source"]["format"] == format and tree["data"]["source"]["window"] == 24
+    write("sales.csv", {"day": ["1st", "2nd", "3rd"] * 40, "sales": range(120)})
+    refused = run("new", "sales.csv", "--time", "day", "--horizon", 2, "--label", "sales").output
+    advice = "write all time stamps in one format, such as 2024-03-02"
+    assert f"which is no ISO 8601 date and no integer: {advice}" in refused
+
+
+def test_the_largest_horizon_is_said(folder):
+    days = np.arange("2020-01-01", "2020-04-10", dtype="datetime64[D]")
+    write("sales.csv", {"day": days, "sales": np.arange(len(days)) % 7})
+    refused = run("new", "sales.csv", "--time", "day", "--horizon", 11, "--label", "sales").output
+    assert "100 time steps are too few to forecast 11" in refused and "use a --horizon of at most 10" in refused
+    new("sales.csv", "--time", "day", "--horizon", 10, "--label", "sales")
+    assert CliRunner().invoke(cli, ["check", "--data", "sales.seqspec.toml"]).exit_code == 0
+
+
 def test_large_tables_are_sampled(folder, monkeypatch):
     from seqspec.training.scaffold import sample
 

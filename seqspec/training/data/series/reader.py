@@ -23,7 +23,6 @@ from seqspec.training.data.columns import (
     require_columns,
     require_encoding_of_names,
 )
-from seqspec.training.data.encoding.date_formats import date_format
 from seqspec.training.data.encoding.dates import is_iso
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
@@ -32,6 +31,7 @@ from seqspec.training.data.series.gaps import Filling, advice, describe, fill_ga
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
 from seqspec.training.data.table_files import Table, open_table
+from seqspec.training.data.time_axis.formats import EXAMPLES, text_format
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
@@ -360,11 +360,11 @@ class Rows:
         texts = list(dict.fromkeys(map(str, values)))
         if self._source.format is not None and all(map(is_iso, texts)):
             return "remove format: these are ISO 8601 dates"
-        date = date_format(texts, [1] * len(texts), self._source.time or "")
-        if date is None or date.format is None or date.is_time_of_day:
+        date = text_format(texts, self._source.time or "")
+        if date is None:
             if self._source.format is not None:
                 return "correct the values that do not match, or format"
-            return "write dates as 2024-03-02 or 2024-03-02 05:00"
+            return f"write all time stamps in one format, such as {EXAMPLES}"
         other = "; day and month may be exchanged" if date.ambiguous else ""
         return Help("set ", Setting("format", date.format), other)
 
