@@ -38,6 +38,7 @@ from seqspec.training.data.leakage import shared_samples
 from seqspec.training.data.leaks.equal_rows import RowHashes
 from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
 from seqspec.training.data.samples import ReadContext, Samples, read
+from seqspec.training.data.series.checks import early_ends
 from seqspec.training.data.series.forecast import future_windows, known_steps, summary
 from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS
@@ -110,7 +111,9 @@ def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str, *, mark
     def where(row: int) -> str:
         return index.time_of(int(rows[row]), 1)
 
-    return Inputs(x, where, origins, notes=[summary(origins, source.horizon)], errors=found.errors)
+    early = early_ends(index, rows, source.horizon)
+    notes = [summary(origins, source.horizon), *([] if early is None else [early])]
+    return Inputs(x, where, origins, notes=notes, errors=found.errors)
 
 
 def evaluation_sets(

@@ -144,6 +144,16 @@ class TestHours:
         with pytest.raises(seqspec.DataError, match="value of series B has 'abc'"):
             trained[0].predict(folder / "new.csv")
 
+    def test_a_series_that_ended_before_the_others_is_named(self, trained, folder):
+        rows = [*((time, "A", 0.5, 0) for time in hours(12)), *((time, "B", 0.5, 0) for time in hours(30))]
+        rows = [
+            (*row[:2], "" if place in (9, 10, 11, 39, 40, 41) else row[2], row[3]) for place, row in enumerate(rows)
+        ]
+        write(folder / "new.csv", **dict(zip(("time", "store", "value", "holiday"), zip(*rows))))
+        done = invoke("predict", trained[0].path, folder / "new.csv", "-o", folder / "out.csv")
+        text = "series A ends 2011-03-01 08:00: long before the last one, which ends 2011-03-02 02:00"
+        assert done.exit_code == 0 and text in done.stderr
+
     def test_a_cell_before_the_last_window_does_not_matter(self, trained, folder):
         path = stores(folder / "new.csv", first=50)
         lines = path.read_text().splitlines()

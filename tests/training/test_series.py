@@ -323,6 +323,21 @@ class TestGroups:
         assert found[0] == found[1] == found[2]
         assert str(said[0]).startswith("the rows")
 
+    def test_series_of_other_periods(self, tmp_path):
+        """B ends 20 hours before A: A is tested from hour 32 on, B, which begins at 0, trains until 9."""
+        times = [*hours(40), *hours(20)]
+        write(tmp_path / "s.csv", time=times, value=range(60), store=["A"] * 40 + ["B"] * 20)
+        split = {"by": "time", "test": 0.5}
+        said = prepared(tmp_path, source(group="store", features=["value"], horizon=2), split=split).warnings
+        assert [str(each.message) for each in said if each.rule == "series-time"] == [
+            "each series is split by itself: the test set of series B begins 2011-03-01 10:00, "
+            "series A trains until 2011-03-01 19:00",
+            "series B ends 2011-03-01 19:00: long before the last one, which ends 2011-03-02 15:00",
+        ]
+        write(tmp_path / "s.csv", time=hours(40) * 2, value=range(80), store=["A"] * 40 + ["B"] * 40)
+        said = prepared(tmp_path, source(group="store", features=["value"], horizon=2), split=split).warnings
+        assert not [each for each in said if each.rule == "series-time"]
+
     def test_series_without_a_window_are_named(self, tmp_path):
         write(tmp_path / "s.csv", time=hours(20) + hours(3), value=range(23), store=["A"] * 20 + ["B"] * 3)
         rule, text = refused(tmp_path, source(group="store", horizon=2))

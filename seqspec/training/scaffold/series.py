@@ -53,6 +53,7 @@ class SeriesPlan:
         task: What is predicted.
         others: Columns that are not used.
         missing: Whether a column that is used has missing values.
+        overlap: A series that is tested while another one trains, in words; empty if none is.
     """
 
     options: ScaffoldOptions
@@ -70,6 +71,7 @@ class SeriesPlan:
     task: Task
     others: Sequence[str]
     missing: bool
+    overlap: str = ""
 
     @property
     def horizon(self) -> int:
@@ -160,6 +162,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     return SeriesPlan(
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
         _empty(sample, target, order, groups), season, window, task, others, missing,
+        _overlap(sample, options, order[first], times, np.append(first, len(times)), format),
     )  # fmt: skip
 
 
@@ -262,6 +265,24 @@ def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
     return len(inside), int(inside.sum()), int(inside.max(initial=0))
 
 
+def _overlap(
+    sample: TableSample, options: ScaffoldOptions, rows: Array, times: Array, bounds: Array, format: TimeFormat
+) -> str:
+    """A series that is tested while another one trains; `rows` is one of each, `bounds` where each begins and ends."""
+    if options.group is None:
+        return ""
+    counts = np.diff(bounds)
+    tested = times[bounds[1:] - np.maximum(1, (counts * _TEST).astype(int))]
+    train = np.maximum(1, counts - (counts * _VALIDATION).astype(int) - (counts * _TEST).astype(int))
+    trained = times[bounds[:-1] + train - 1]
+    early, late = int(tested.argmin()), int(trained.argmax())
+    if tested[early] > trained[late]:
+        return ""
+    names = [sample.columns[options.group][int(rows[each])] for each in (early, late)]
+    begins, ends = format.texts(np.array([tested[early], trained[late]]))
+    return f"{names[0]} is tested from {begins}, {names[1]} trains until {ends}"
+
+
 def _empty(sample: TableSample, target: str, order: Array, groups: Array) -> tuple[int, int]:
     """The empty cells of the target between two values of its series, and the longest run of them."""
     is_empty = np.asarray(sample.columns[target].combine_chunks().is_null().to_numpy(zero_copy_only=False))[order]
@@ -330,6 +351,7 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         limit = "" if plan.longest_filled == max(plan.gaps[2], plan.empty[1]) else f" up to {plan.longest_filled}"
         said = f"{plan.gaps_text}, filled{limit}"
     of = f" in {plan.series:,} series" if plan.options.group is not None else ""
+    of_each = "of each series " if plan.options.group is not None else ""
     season = f"season {plan.season}" if plan.season else "no season"
     written = dialect_text(plan.sample.dialect)
     lines = [
@@ -337,8 +359,10 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         (plan.options.name, f"{plan.sample.rows:,} time steps{of}, {plan.frequency.name}, {said}"),
         ("forecast", f"{plan.target}, {plan.frequency.count(plan.horizon)} ahead; {plan.task.summary}"),
         ("window", f"{plan.frequency.count(plan.window)} ({season})"),
-        ("split", "by time: the oldest 70 % train, the newest 20 % test"),
+        ("split", f"by time: {of_each}the oldest 70 % train, the newest 20 % test"),
     ]
+    if plan.overlap:
+        lines.append(("", f"{plan.overlap}: each series is split by itself"))
     if plan.others:
         lines.append(("not used", f"{', '.join(plan.others)}: with --known if they are known for the future"))
     if not plan.known and plan.frequency.name in ("hourly", "daily"):

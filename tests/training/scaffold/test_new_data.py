@@ -520,6 +520,15 @@ def test_a_series_with_months_or_years_of_two_digits(folder, format):
     assert f"which is no ISO 8601 date and no integer: {advice}" in refused
 
 
+def test_series_that_are_tested_while_another_one_trains(folder):
+    days = np.arange("2020-01-01", "2020-10-27", dtype="datetime64[D]")
+    rows = [(day, "A", 5 + row % 3) for row, day in enumerate(days[:200])]
+    rows += [(day, "B", 5 + row % 4) for row, day in enumerate(days)]
+    write("sales.csv", dict(zip(("day", "shop", "sales"), zip(*rows))))
+    said = run("new", "sales.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop").output
+    assert "A is tested from 2020-06-09, B trains until 2020-07-28: each series is split by itself" in said
+
+
 def test_the_largest_horizon_is_said(folder):
     days = np.arange("2020-01-01", "2020-04-10", dtype="datetime64[D]")
     write("sales.csv", {"day": days, "sales": np.arange(len(days)) % 7})

@@ -15,6 +15,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.sources import SeriesSource, TimeSplit
 from seqspec.training.data.samples import ReadContext, Samples, shape_text
+from seqspec.training.data.series.checks import overlapping_periods
 from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS, counts_in_time, split_rows
 from seqspec.training.data.stored import Array, row_dtype
@@ -42,6 +43,8 @@ def split_steps(
     warnings: list[Violation] = []
     if isinstance(split, _BY_TIME) and (source.time is not None or source.group is not None):
         rows = _time_parts(own, split)
+        overlap = overlapping_periods(own, rows)
+        warnings = [] if overlap is None else [overlap]
     else:
         rows, warnings = split_rows(whole, split, seed, ("data", "split"))
         if source.time is None and source.group is None:
