@@ -16,6 +16,7 @@ from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values, choose, chunks
 from seqspec.training.error_analysis import Scores, WorstErrors
 from seqspec.training.feed import in_batches, in_order
+from seqspec.training.forecast_panels import drawn_windows
 from seqspec.training.forecast_scores import ForecastScores
 from seqspec.training.intervals import Counts, SampleScores, SetIntervals
 from seqspec.training.measured_metrics import MeasuredMetrics
@@ -271,8 +272,9 @@ def _set_steps(model: keras.Model, steps: int) -> None:
 
 
 def first_outputs(model: keras.Model, samples: SampleSet) -> tuple[SampleSet, Array]:
-    """The first samples of a set, as many as a plot or a report draws, and the outputs for them."""
-    part = samples.part(slice(0, max(1, min(_MAX_DRAWN, _MAX_DRAWN_VALUES // output_size(model)))))
+    """The first samples of a set, or windows of each series, as many as are drawn, and the outputs for them."""
+    most = max(1, min(_MAX_DRAWN, _MAX_DRAWN_VALUES // output_size(model)))
+    part = drawn_windows(samples).part(slice(0, most))
     return part, predict_outputs(model, part, BATCH_SIZE)
 
 

@@ -11,11 +11,12 @@ from seqspec.core.analysis.analyze import analyze
 from seqspec.core.linter.check import check
 from seqspec.training.baseline_comparison import forecast_baselines, relative_error
 from seqspec.training.curve_diagnosis import forecast_verdict
-from seqspec.training.data.prepare import prepare
-from seqspec.training.data.time_axis.frequency import frequency_of
+from seqspec.training.data.prepare import SampleSet, prepare
+from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
-from seqspec.training.data.time_axis.times import InvalidTime, read_times
+from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.errors import DataError
+from seqspec.training.forecast_panels import drawn_windows, panels
 from seqspec.training.forecast_scores import ForecastScores
 from tests.training.specs import spec
 
@@ -599,6 +600,26 @@ def test_the_interval_is_that_of_paired_differences():
     assert found["relative"] == pytest.approx(middle)
     assert found["relative_low"] == pytest.approx(middle - half, abs=0.02)
     assert found["relative_high"] == pytest.approx(middle + half, abs=0.02)
+
+
+def test_each_series_is_drawn_in_its_time():
+    """Of eight series of 400 hours, six are drawn; what was filled is no value."""
+    steps, names = np.tile(np.arange(400), 8), tuple("ABCDEFGH")
+    frequency = Frequency("fixed", 3600 * 10**6)
+    filled = steps == 7
+    index = SeriesIndex(
+        np.arange(3200.0)[:, None], ("value",), series=np.repeat(np.arange(8), 400), names=names, step=steps,
+        filled=filled, frequency=frequency, format=TimeFormat("m"), time="time", group="store", length=3200,
+    )  # fmt: skip
+    origins = Steps(index, np.flatnonzero((steps >= 3) & (steps < 399)))
+    y = np.arange(3200, dtype=np.float32)[origins.rows + 1, None]
+    part = drawn_windows(SampleSet(y, y, origins=origins))
+    found = panels(part, np.asarray(part.y) + 1)
+    assert [each.title for each in found] == [f"series {name}, 1 hour ahead" for name in "ABCDEF"]
+    assert [len(each.truth) for each in found] == [300] * 6
+    assert found[1].truth[:3] == [404, 405, 406] and np.isnan(found[1].truth[3]) and found[1].predicted[3] == 408
+    assert found[1].ticks[0] == (54, "1970-01-03 06:00") and found[1].steps[0] == 4
+    assert str(found[0].times[0]) == "1970-01-01T04:00:00.000000"
 
 
 def test_the_better_baseline_is_compared_with():

@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.samples import Array
 from seqspec.training.data.time_axis.formats import EXAMPLES, text_format
-from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
+from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequency_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import is_boolean
@@ -53,6 +53,7 @@ class SeriesPlan:
         task: What is predicted.
         others: Columns that are not used.
         missing: Whether a column that is used has missing values.
+        unseen: Parts of the calendar that no known column has.
         overlap: A series that is tested while another one trains, in words; empty if none is.
     """
 
@@ -72,6 +73,7 @@ class SeriesPlan:
     others: Sequence[str]
     missing: bool
     overlap: str = ""
+    unseen: Sequence[str] = ()
 
     @property
     def horizon(self) -> int:
@@ -163,6 +165,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
         _empty(sample, target, order, groups), season, window, task, others, missing,
         _overlap(sample, options, order[first], times, np.append(first, len(times)), format),
+        _unseen(sample, options, frequency, times, order),
     )  # fmt: skip
 
 
@@ -283,6 +286,25 @@ def _overlap(
     return f"{names[0]} is tested from {begins}, {names[1]} trains until {ends}"
 
 
+def _unseen(
+    sample: TableSample, options: ScaffoldOptions, frequency: Frequency, times: Array, order: Array
+) -> list[str]:
+    """The parts of the calendar that matter, and that no known column follows from."""
+    if frequency.name not in ("hourly", "daily"):
+        return []
+    hours = times // (3600 * SECOND)
+    parts = {"hour": hours % 24} if frequency.name == "hourly" else {}
+    parts["weekday"] = hours // 24 % 7
+    known = [np.array(sample.columns[name].to_pylist(), object)[order] for name in options.known]
+    return [name for name, values in parts.items() if not any(_follows(column, values) for column in known)]
+
+
+def _follows(column: Array, part: Array) -> bool:
+    """Whether a column has one value for each value of a part of the calendar, and several of them."""
+    pairs = set(zip(part.tolist(), column.tolist()))
+    return len(pairs) == len(set(part.tolist())) and len({value for _, value in pairs}) > 1
+
+
 def _empty(sample: TableSample, target: str, order: Array, groups: Array) -> tuple[int, int]:
     """The empty cells of the target between two values of its series, and the longest run of them."""
     is_empty = np.asarray(sample.columns[target].combine_chunks().is_null().to_numpy(zero_copy_only=False))[order]
@@ -365,7 +387,9 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         lines.append(("", f"{plan.overlap}: each series is split by itself"))
     if plan.others:
         lines.append(("not used", f"{', '.join(plan.others)}: with --known if they are known for the future"))
-    if not plan.known and plan.frequency.name in ("hourly", "daily"):
-        times = "hour and weekday" if plan.frequency.name == "hourly" else "weekday"
-        lines.append(("calendar", f"the model does not see the {times}: add columns for them, named with --known"))
+    if plan.unseen:
+        times, them = " and ".join(plan.unseen), "it" if len(plan.unseen) == 1 else "them"
+        lines.append(
+            ("calendar", f"the model does not see the {times}: add columns for {them}, also in the rows of the future")
+        )
     return [*lines, ("model", f"{plan.width:,} values → Dense → {plan.horizon}")]

@@ -529,6 +529,19 @@ def test_series_that_are_tested_while_another_one_trains(folder):
     assert "A is tested from 2020-06-09, B trains until 2020-07-28: each series is split by itself" in said
 
 
+def test_parts_of_the_calendar_that_no_known_column_has(folder):
+    times = np.arange("2020-01-01", "2020-03-01", dtype="datetime64[h]").astype("datetime64[m]")
+    number = np.arange(len(times))
+    columns = {"load": number % 24 + number % 5, "hour_sin": np.sin(number % 24).round(3), "price": number % 11}
+    write("load.csv", {"time": times, **columns, "weekend": (number // 24 + 2) % 7 >= 5})
+    options = ("load.csv", "--time", "time", "--horizon", 24, "--label", "load")
+    of_hour = "weekday: add columns for it"
+    for known, unseen in (("price", "hour and weekday: add columns for them"), ("hour_sin", of_hour)):
+        said = run("new", *options, "--known", known, "-o", f"{known}.toml").output
+        assert f"calendar    the model does not see the {unseen}, also in the rows of the future" in said
+    assert "calendar" not in run("new", *options, "--known", "hour_sin", "--known", "weekend", "-o", "all.toml").output
+
+
 def test_the_largest_horizon_is_said(folder):
     days = np.arange("2020-01-01", "2020-04-10", dtype="datetime64[D]")
     write("sales.csv", {"day": days, "sales": np.arange(len(days)) % 7})
