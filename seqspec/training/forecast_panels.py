@@ -22,7 +22,7 @@ class ForecastPanel(NamedTuple):
     Attributes:
         title: The series, and how far ahead it is forecast.
         steps: The number of the time step of each point.
-        times: The same as dates, in microseconds; None where time stamps are no dates.
+        times: The same as dates, in microseconds; None where time stamps are integers.
         truth: The values; NaN where nothing was measured.
         predicted: The forecasts.
         ticks: Some steps with their time stamps.

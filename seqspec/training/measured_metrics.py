@@ -1,4 +1,4 @@
-"""Loss and metrics of the measured values of a series: what `gaps` filled is no truth to compare a forecast with."""
+"""Loss and metrics of the measured values of a series, without those that `gaps` filled."""
 
 from __future__ import annotations
 

@@ -206,7 +206,7 @@ class ColumnSelection(NamedTuple):
         id: The column whose values identify the rows.
         kinds: Columns to encode.
         encodable: Whether `[data.columns]` can encode the columns of numbers that are text.
-        lenient: Whether a few cells that are no numbers are read as missing values, and returned.
+        lenient: Whether a few cells without a number are read as missing values, and returned.
     """
 
     numbers: Mapping[str, Sequence[str]]

@@ -9,8 +9,8 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.columns import KNOWN_HELP
+from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.samples import Array
-from seqspec.training.data.time_axis.formats import EXAMPLES, text_format
 from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequency_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.scaffold.errors import ScaffoldError

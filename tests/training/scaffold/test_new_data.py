@@ -517,7 +517,7 @@ def test_a_series_with_months_or_years_of_two_digits(folder, format):
     write("sales.csv", {"day": ["1st", "2nd", "3rd"] * 40, "sales": range(120)})
     refused = run("new", "sales.csv", "--time", "day", "--horizon", 2, "--label", "sales").output
     advice = "write all time stamps in one format, such as 2024-03-02"
-    assert f"which is no ISO 8601 date and no integer: {advice}" in refused
+    assert f"which is neither an integer nor a date as 2024-03-02: {advice}" in refused
 
 
 def test_series_that_are_tested_while_another_one_trains(folder):
@@ -538,7 +538,7 @@ def test_parts_of_the_calendar_that_no_known_column_has(folder):
     of_hour = "weekday: add columns for it"
     for known, unseen in (("price", "hour and weekday: add columns for them"), ("hour_sin", of_hour)):
         said = run("new", *options, "--known", known, "-o", f"{known}.toml").output
-        assert f"calendar    the model does not see the {unseen}, also in the rows of the future" in said
+        assert f"the model does not see the {unseen}, also in the rows of the future" in said
     assert "calendar" not in run("new", *options, "--known", "hour_sin", "--known", "weekend", "-o", "all.toml").output
 
 

@@ -110,7 +110,7 @@ def future_windows(
     last = starts + (np.add.reduceat(file.observed.astype(np.int64), starts) if len(starts) else starts) - 1
     cells = _unreadable(file, last, source)
     for number, found in cells.items():
-        # An unreadable last value is no step of the future.
+        # A last value that cannot be read is not a step of the future.
         last[number] = max(last[number], *(row for row, cell in found if cell.column in index.targets), starts[number])
     if cells and not (marked and len(cells) < len(last)):
         raise DataError([context.violation("data-values", text, "path", help=_CORRECT) for text in _texts(file, cells)])

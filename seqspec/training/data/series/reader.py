@@ -24,6 +24,7 @@ from seqspec.training.data.columns import (
     require_encoding_of_names,
 )
 from seqspec.training.data.encoding.dates import is_iso
+from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
 from seqspec.training.data.series.empty_cells import EmptyCells, fill_cells
@@ -31,7 +32,6 @@ from seqspec.training.data.series.gaps import Filling, advice, describe, fill_ga
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
 from seqspec.training.data.table_files import Table, open_table
-from seqspec.training.data.time_axis.formats import EXAMPLES, text_format
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
@@ -93,7 +93,7 @@ def read_file(
         context: The context in which it is read.
         frequency: The time between two steps of the training data; None where it is inferred.
         for_training: Whether the columns to forecast are required, and gaps refused unless they are allowed.
-        lenient: Whether a few cells that are no numbers are read as missing values.
+        lenient: Whether a few cells without a number are read as missing values.
     """
     if source.path.endswith(".npy"):
         return _read_array(source, context)
