@@ -113,7 +113,7 @@ class ForecastScores:
         both = ~np.isnan(model) & ~np.isnan(baseline)
         sums = np.bincount(times, np.where(both, model - baseline, 0).sum(axis=1))
         counts = np.bincount(times, both.sum(axis=1))
-        bounds = interval_of_mean(sums[counts > 0] / counts[counts > 0], DEFAULT_LEVEL)
+        bounds = interval_of_mean(sums[counts > 0], counts[counts > 0], DEFAULT_LEVEL)
         if bounds is None:
             return None
         return 1 + bounds[0] / error, 1 + bounds[1] / error

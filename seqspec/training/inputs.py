@@ -112,7 +112,7 @@ def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str, *, mark
         return index.time_of(int(rows[row]), 1)
 
     early = early_ends(index, rows, source.horizon)
-    notes = [summary(origins, source.horizon), *([] if early is None else [early])]
+    notes = [summary(origins, source.horizon), *([] if early is None else [early]), *found.notes]
     return Inputs(x, where, origins, notes=notes, errors=found.errors)
 
 

@@ -175,12 +175,19 @@ def _student(freedom: int, level: float) -> float:
     return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
 
 
-def interval_of_mean(values: Array, level: float) -> tuple[float, float] | None:
-    """The t interval of the mean of independent values; None for fewer than `MIN_MEANS`."""
-    if len(values) < MIN_MEANS:
+def interval_of_mean(sums: Array, counts: Array, level: float) -> tuple[float, float] | None:
+    """The t interval of the mean of values in independent groups, from the sum and the number of those in each.
+
+    None for fewer than `MIN_MEANS` groups.
+    """
+    groups = len(sums)
+    if groups < MIN_MEANS:
         return None
-    half = _student(len(values) - 1, level) * values.std(ddof=1) / np.sqrt(len(values))
-    return float(values.mean() - half), float(values.mean() + half)
+    mean = sums.sum() / counts.sum()
+    # The variance of a ratio of sums (Cochran 1977, "Sampling Techniques", section 6.4).
+    spread = np.sqrt(groups / (groups - 1) * ((sums - mean * counts) ** 2).sum()) / counts.sum()
+    half = _student(groups - 1, level) * spread
+    return float(mean - half), float(mean + half)
 
 
 def area_under_curve(truth: Array, score: Array, of_rows: Array) -> Callable[[Array], Array]:

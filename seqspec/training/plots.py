@@ -254,9 +254,10 @@ def _series(drawn: Sequence[ForecastPanel]) -> Figure:
         axis.plot(x, panel.predicted, label="forecast", color=_COLORS[1], linewidth=1)
         axis.set_title(panel.title)
         if panel.times is not None:
-            locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+            locator = AutoDateLocator()  # type: ignore[no-untyped-call]  # matplotlib is untyped
             axis.xaxis.set_major_locator(locator)
-            axis.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+            formatter = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]  # matplotlib is untyped
+            axis.xaxis.set_major_formatter(formatter)
         else:
             axis.set_xlabel("step")
     axes[0, 0].legend()

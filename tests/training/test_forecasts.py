@@ -160,7 +160,10 @@ class TestHours:
         lines = path.read_text().splitlines()
         lines[2] = f"{hours(63)[51]},B,abc,0"
         path.write_text("\n".join(lines))
-        np.testing.assert_allclose(trained[0].predict(path).outputs[0], self.expected(trained, 0), rtol=1e-5)
+        notes = []
+        found = trained[0].predict(path, note=notes.append)
+        np.testing.assert_allclose(found.outputs[0], self.expected(trained, 0), rtol=1e-5)
+        assert notes[1:] == ["1 cell before the last windows cannot be read: new.csv row 2"]
 
     def test_a_value_of_the_future_that_is_empty_is_named_by_row(self, trained, folder):
         path = stores(folder / "new.csv", first=50)
@@ -169,7 +172,9 @@ class TestHours:
         path.write_text("\n".join(lines))
         done = invoke("predict", trained[0].path, path)
         message = "the forecast of series B needs holiday at 2011-03-03 13:00, which is empty (new.csv row 12)"
-        assert done.exit_code == 3 and message in done.stderr
+        assert done.exit_code == 0 and f"1 of 2 series cannot be forecast: {message}" in done.stderr
+        with pytest.raises(seqspec.DataError, match="needs holiday at 2011-03-03 13:00"):
+            trained[0].predict(path)
 
     def test_no_series_without_known_values_is_hidden(self, trained, folder):
         names = list("ABCDEFGHI")

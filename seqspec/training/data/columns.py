@@ -248,7 +248,7 @@ class Columns(NamedTuple):
 
 
 class UnreadableCell(NamedTuple):
-    """A cell that is no number: its row and column, and its value as text."""
+    """A cell without a number: its row and column, and its value as text."""
 
     row: int
     column: str
@@ -345,7 +345,7 @@ class NumberBlocks:
         return matrix
 
     def _without_unreadable(self, values: Sequence[object], name: str, start: int) -> Array | None:
-        """The values with NaN for those that are no numbers; None if they are too many for a mistake."""
+        """The values with NaN for other values; None if they are too many for a mistake."""
         bad = [place for place, value in enumerate(values) if not is_number(value)]
         if len(bad) > _MAX_UNREADABLE or 2 * len(bad) > len(values):
             return None

@@ -27,7 +27,7 @@ from seqspec.training.errors import DataError
 
 _MAX_SHOWN = 5
 _MAX_NAMES = 100
-_CORRECT = "correct the cell, or leave it empty"
+_CORRECT = "correct the cell; a target may be empty"
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,14 @@ def _as_trained(steps: Samples, source: SeriesSource, trained: TrainedSeries) ->
 class FutureWindows(NamedTuple):
     """The input of the last window of each series, and its last step.
 
-    `errors` say why series have none, by their place among these: they have the input of another series.
+    `errors` say why series have none, by their place among these: they have the input of another series. `notes` are
+    what is to be said about the file.
     """
 
     x: Values
     origins: Steps
     errors: Mapping[int, str]
+    notes: Sequence[str] = ()
 
 
 def future_windows(
@@ -97,7 +99,8 @@ def future_windows(
 ) -> FutureWindows:
     """The windows before the future; `fills` replace missing values.
 
-    With `marked`, series with a cell that cannot be read are marked, if others can be forecast.
+    With `marked`, series with a cell that cannot be read, or with an empty known value, are marked, if others can be
+    forecast.
 
     Raises:
         DataError: The file has too few rows, a gap in the window, or lacks known values for the steps to forecast.
@@ -112,9 +115,16 @@ def future_windows(
     for number, found in cells.items():
         # A last value that cannot be read is not a step of the future.
         last[number] = max(last[number], *(row for row, cell in found if cell.column in index.targets), starts[number])
-    if cells and not (marked and len(cells) < len(last)):
-        raise DataError([context.violation("data-values", text, "path", help=_CORRECT) for text in _texts(file, cells)])
-    good = np.array([number for number in range(len(last)) if number not in cells], np.int64)
+    errors = dict(zip(cells, _texts(file, cells)))
+    if fills is None and _sees_future(file, source, context):
+        for number, origin in enumerate(last.tolist()):
+            if number not in errors and (text := _empty_known(file, origin, source)) is not None:
+                errors[number] = text
+    errors = dict(sorted(errors.items()))
+    if errors and not (marked and len(errors) < len(last)):
+        violations = [context.violation("data-values", text, "path", help=_CORRECT) for text in errors.values()]
+        raise DataError(_shortened(violations, last[list(errors)], index, context))
+    good = np.array([number for number in range(len(last)) if number not in errors], np.int64)
     _require_windows(file, Steps(index, last[good]), starts[good], source, context)
     x = file.steps.x
     violations = _unknown_inputs(file, Steps(index, last[good]), source, context, filled=fills is not None)
@@ -123,9 +133,21 @@ def future_windows(
     if fills is not None:
         x = missing.filled(x, fills)
     ends = last.copy()
-    ends[list(cells)] = last[good[0]]
+    ends[list(errors)] = last[good[0]]
     x = window_inputs(x, ends - source.window + 1, source, context.input_shape)
-    return FutureWindows(x, Steps(index, last), dict(zip(cells, _texts(file, cells))))
+    used = {cell for found in cells.values() for _, cell in found}
+    unused = [row for row, cell in file.unreadable if cell not in used]
+    notes = []
+    if unused:
+        where = file.steps.where(unused[0])
+        notes.append(f"{counted(len(unused), 'cell')} before the last windows cannot be read: {where}")
+    return FutureWindows(x, Steps(index, last), errors, notes)
+
+
+def _sees_future(file: SeriesFile, source: SeriesSource, context: ReadContext) -> bool:
+    """Whether the inputs have known values of the steps to forecast."""
+    is_flat = context.input_shape is not None and len(context.input_shape) == 1
+    return file.known > 0 and (is_flat or source.horizon == 1)
 
 
 _Cells = Mapping[int, Sequence[tuple[int, UnreadableCell]]]
@@ -198,9 +220,9 @@ def _unknown_inputs(
 ) -> list[Violation]:
     """Violations for empty values in the windows, and for known values that are missing after them."""
     index, name = origins.index, Path(source.path).name
-    is_flat = context.input_shape is not None and len(context.input_shape) == 1
-    if file.known and (is_flat or source.horizon == 1):
-        found = [_missing_future(file, origins, row, source, context, filled) for row in range(len(origins))]
+    future = _sees_future(file, source, context)
+    if future:
+        found = [_missing_future(file, origins, row, source, context) for row in range(len(origins))]
         lacking = np.array([each is not None for each in found])
         if lacking.any():
             return _shortened([each for each in found if each is not None], origins.rows[lacking], index, context)
@@ -208,7 +230,7 @@ def _unknown_inputs(
     for origin in origins.rows.tolist() if not filled else ():
         first = origin - source.window + 1
         x = np.asarray(file.steps.x[first : origin + 1])
-        features = x.shape[1] - file.known if is_flat or source.horizon == 1 else x.shape[1]
+        features = x.shape[1] - file.known if future else x.shape[1]
         for row, column in np.argwhere(np.isnan(x[:, :features]))[:1]:
             column_name = file.steps.features[int(column)] if file.steps.features else f"column {int(column)}"
             of = "" if index.series is None else f" of {index.name_of(origin)}"
@@ -221,31 +243,41 @@ def _unknown_inputs(
     return _shortened(violations, np.array(rows), index, context)
 
 
-def _missing_future(
-    file: SeriesFile, origins: Steps, number: int, source: SeriesSource, context: ReadContext, filled: bool
-) -> Violation | None:
-    """The violation for a series that lacks known values for the steps to forecast."""
-    origin, index, horizon = int(origins.rows[number]), origins.index, source.horizon
-    rows = np.arange(origin + 1, min(origin + 1 + horizon, len(index)))
-    follows = index.is_consecutive(np.full(len(rows), origin), rows)
-    values = np.asarray(file.steps.x[rows[follows]])[:, -file.known :]
-    empty = np.isnan(values) if not filled else np.zeros(values.shape, bool)
+def _empty_known(file: SeriesFile, origin: int, source: SeriesSource) -> str | None:
+    """What is said of empty known values after the last row of a series, `origin`; None without any."""
+    assert file.steps.steps is not None
+    index, rows = file.steps.steps.index, _future_rows(file, origin, source)
+    empty = np.isnan(np.asarray(file.steps.x[rows])[:, -file.known :])
+    if not empty.any():
+        return None
+    step = int(empty.any(axis=1).argmax())
+    column = index.known[int(empty[step].argmax())]
     of = "" if index.series is None else f" of {index.name_of(origin)}"
-    if empty.any():
-        step = int(empty.any(axis=1).argmax())
-        row = int(rows[follows][step])
-        column = index.known[int(empty[step].argmax())]
-        message = f"the forecast{of} needs {column} at {index.time_of(row)}, which is empty ({file.steps.where(row)})"
-        more = int(empty.sum()) - 1
-        if more:
-            message += f", and {counted(more, 'further known value')} after {index.time_of(origin)}"
-        return context.violation("data-values", message, "path", help="write the values that are known in advance")
-    steps = len(values)
+    row = int(rows[step])
+    text = f"the forecast{of} needs {column} at {index.time_of(row)}, which is empty ({file.steps.where(row)})"
+    more = int(empty.sum()) - 1
+    return f"{text}, and {counted(more, 'further known value')} after {index.time_of(origin)}" if more else text
+
+
+def _future_rows(file: SeriesFile, origin: int, source: SeriesSource) -> Array:
+    """The rows of the steps to forecast, as far as there are any."""
+    assert file.steps.steps is not None
+    index = file.steps.steps.index
+    rows = np.arange(origin + 1, min(origin + 1 + source.horizon, len(index)))
+    return rows[index.is_consecutive(np.full(len(rows), origin), rows)]
+
+
+def _missing_future(
+    file: SeriesFile, origins: Steps, number: int, source: SeriesSource, context: ReadContext
+) -> Violation | None:
+    """The violation for a series without rows for all steps to forecast, with their known values."""
+    origin, index, horizon = int(origins.rows[number]), origins.index, source.horizon
+    steps = len(_future_rows(file, origin, source))
     if steps == horizon:
         return None
-    name = Path(source.path).name
+    name, of = Path(source.path).name, "" if index.series is None else f" of {index.name_of(origin)}"
     names = " and ".join(filter(None, (", ".join(index.known[:-1]), index.known[-1])))
-    ends = "ends there" if not len(rows[follows]) else f"has them for {index.count(steps)}"
+    ends = f"has them for {index.count(steps)}" if steps else "ends there"
     message = f"the forecast{of} needs {names} for {index.count(horizon)} after {index.time_of(origin)}; {name} {ends}"
     target = index.targets[0] if index.targets else "the value to forecast"
     help = f"add to {name} a row for each of the {index.count(horizon)}, with {names} and an empty {target}: "
