@@ -91,9 +91,21 @@ def baseline_name(forecast: ForecastResults) -> str:
     return "repeating the last season" if baseline_of(forecast) == "seasonal" else "repeating the last value"
 
 
-def relative_error(relative: float | None, forecast: ForecastResults) -> str:
+def relative_error(relative: float | None, forecast: ForecastResults, bounds: str = "") -> str:
     """The error of a model relative to that of its baseline, after its value; empty where that is not known."""
-    return "" if relative is None else f", {relative:.0%} of the error of {baseline_name(forecast)}"
+    return "" if relative is None else f", {relative:.0%}{bounds} of the error of {baseline_name(forecast)}"
+
+
+def relative_bounds(forecast: ForecastResults) -> str:
+    """The interval of the relative error, after its value: " [71%, 84%]"; empty with few origins."""
+    if "relative_low" not in forecast or "relative_high" not in forecast:
+        return ""
+    return f" [{max(0.0, forecast['relative_low']):.0%}, {forecast['relative_high']:.0%}]"
+
+
+def step_error(error: float | None) -> str:
+    """The error of a step of the horizon; "none" where nothing was measured."""
+    return "none" if error is None else f"{error:.4g}"
 
 
 def group_errors(forecast: ForecastResults) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.training.baseline_comparison import baseline_name, baseline_of, compared_with_baseline
+from seqspec.training.baseline_comparison import baseline_name, baseline_of, compared_with_baseline, relative_bounds
 from seqspec.training.folds import fold_runs, used_epoch
+from seqspec.training.intervals import MIN_MEANS
 from seqspec.training.records import ClassResults, Evaluation, ForecastResults, SetEvaluation, held_out_sets
 
 if TYPE_CHECKING:
@@ -153,6 +154,11 @@ def _undecided(evaluation: Evaluation) -> str | None:
     """The sentence for a model that may not be better than its baseline, by the intervals of the first set."""
     for name, result in held_out_sets(evaluation).items():
         compared = compared_with_baseline(result)
+        if (forecast := result.get("forecast")) is not None:
+            verdict = forecast_verdict(forecast)
+            if verdict is None or verdict.kind != "undecided":
+                return None
+            return f"the forecasts of the {name} set are {verdict.text}"
         classes = result.get("classes")
         area = _good_area(result)
         if classes is not None and area is not None and "threshold" not in classes and _is_majority(classes):
@@ -178,19 +184,46 @@ def _no_problem(loss: Sequence[float], validation: Sequence[float], used: int | 
 
 
 class Verdict(NamedTuple):
-    """A forecast compared with its baseline, in a sentence; `worse` is whether the baseline is better."""
+    """A forecast compared with its baseline, in a sentence.
+
+    `worse` is whether the baseline is better, `kind` what that says about the model: underfitting, undecided, or "fine"
+    where only the forecasts of some series are worse.
+    """
 
     text: str
     worse: bool
+    kind: Literal["underfitting", "undecided", "fine"] = "underfitting"
 
 
 def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
-    """The verdict on a model that is not clearly better than repeating the last season or value, for all or a group."""
-    name = baseline_name(forecast)
-    relative, better = forecast["relative"], forecast["better"]
-    error = forecast[baseline_of(forecast)]
+    """The verdict on a model that is not clearly better than repeating the last season or value, for all or a group.
+
+    An interval that the baseline is in decides nothing.
+    """
+    relative = forecast["relative"]
     if relative is None or not math.isfinite(relative):
         return None
+    low, high = forecast.get("relative_low"), forecast.get("relative_high")
+    if low is None or high is None:
+        return _verdict_without_interval(forecast, relative) or _worse_series(forecast)
+    name, bounds = baseline_name(forecast), relative_bounds(forecast)
+    if low >= 1:
+        error = forecast[baseline_of(forecast)]
+        return Verdict(f"worse than {name}, whose mean absolute error is {error:.4g}", True)
+    if low > _LITTLE_BETTER:
+        return Verdict(f"hardly better than {name}: {relative:.0%}{bounds} of its error", False)
+    if high >= 1:
+        return Verdict(f"not shown to be better than {name}: {relative:.0%}{bounds} of its error", False, "undecided")
+    return _worse_series(forecast)
+
+
+def _verdict_without_interval(forecast: ForecastResults, relative: float) -> Verdict | None:
+    """The verdict of an older run, or of few origins."""
+    name, better, error = baseline_name(forecast), forecast["better"], forecast[baseline_of(forecast)]
+    few = forecast["origins"] < MIN_MEANS
+    if few and not relative < _LITTLE_BETTER:
+        text = f"not shown to be better than {name}: {counted(forecast['origins'], 'origin')} cannot show it"
+        return Verdict(text, relative >= 1, "undecided")
     if relative >= 1:
         return Verdict(f"worse than {name}, whose mean absolute error is {error:.4g}", True)
     if forecast["mae"] >= forecast["last"]:
@@ -199,12 +232,21 @@ def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
         )
     if relative > _LITTLE_BETTER or better < _OFTEN_BETTER:
         return Verdict(f"little better than {name}: at {better:.0%} of the origins", False)
+    return None
+
+
+def _worse_series(forecast: ForecastResults) -> Verdict | None:
+    """The series whose forecasts are worse than those of the baseline: a problem of the model if they are most."""
+    groups = forecast.get("by_group", {})
     worse = [
         f"{forecast['group']} {group} ({errors['relative']:.0%} of its error)"
-        for group, errors in forecast.get("by_group", {}).items()
+        for group, errors in groups.items()
         if errors["relative"] is not None and errors["relative"] >= 1
     ]
-    return Verdict(f"worse than {name} for {shorten_list(worse, _MAX_SHOWN)}", False) if worse else None
+    if not worse:
+        return None
+    text = f"worse than {baseline_name(forecast)} for {shorten_list(worse, _MAX_SHOWN)}"
+    return Verdict(text, False, "underfitting" if 2 * len(worse) > len(groups) else "fine")
 
 
 def _against_baseline(evaluation: Evaluation, weighted: bool) -> str | None:
@@ -220,7 +262,7 @@ def _against_baseline(evaluation: Evaluation, weighted: bool) -> str | None:
                 return _accuracy_text(name, classes)
         if (forecast := result.get("forecast")) is not None:
             verdict = forecast_verdict(forecast)
-            if verdict is not None:
+            if verdict is not None and verdict.kind == "underfitting":
                 return f"the forecasts of the {name} set (mean absolute error {forecast['mae']:.4g}) are {verdict.text}"
         elif residuals is not None and "baseline" in residuals:
             base = residuals["baseline"]

@@ -84,9 +84,12 @@ class WorstErrors:
                 })  # fmt: skip
         self._keep()
 
-    def add_numbers(self, start: int, truth: Array, predicted: Array) -> None:
-        """Adds a chunk of labels and outputs, both of shape (samples, values); the error is the mean absolute one."""
-        error = np.abs(predicted - truth).mean(axis=1)
+    def add_numbers(self, start: int, truth: Array, predicted: Array, residuals: Array) -> None:
+        """Adds a chunk of labels and outputs, both of shape (samples, values); the error is the mean absolute one.
+
+        `residuals` are their differences, NaN where they do not count; a sample of which none counts has no error.
+        """
+        error = mean_of_rows(np.abs(residuals))
         for row in _largest(error):
             self._found.append({
                 "sample": start + row, "truth": truth[row].tolist(), "predicted": predicted[row].tolist(),
@@ -100,6 +103,15 @@ class WorstErrors:
     def result(self) -> list[WorstError]:
         """The worst first."""
         return self._found
+
+
+def mean_of_rows(values: Array) -> Array:
+    """The mean of each row without its NaN; NaN for a row of nothing else."""
+    counted = ~np.isnan(values)
+    if counted.all():
+        return np.asarray(values.mean(axis=1))
+    counts = counted.sum(axis=1)
+    return np.asarray(np.where(counted, values, 0).sum(axis=1) / np.where(counts, counts, np.nan))
 
 
 def _largest(error: Array) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 import keras
 import numpy as np
@@ -12,11 +13,13 @@ from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.data.labels import Baseline, LabelEncoding, class_indices, mean_label
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.data.stored import Values, choose
+from seqspec.training.data.stored import Values, choose, chunks
 from seqspec.training.error_analysis import Scores, WorstErrors
 from seqspec.training.feed import in_batches, in_order, shared
+from seqspec.training.forecast_panels import drawn_windows
 from seqspec.training.forecast_scores import ForecastScores
 from seqspec.training.intervals import Counts, SampleScores, SetIntervals
+from seqspec.training.measured_metrics import MeasuredMetrics
 from seqspec.training.records import (
     Calibration,
     CalibrationBin,
@@ -120,6 +123,7 @@ class _Details:
         self._several: MultilabelClassification | None = None
         self._residuals: Regression | None = None
         self._forecasts: ForecastScores | None = None
+        self._measured: MeasuredMetrics | None = None
         self.intervals = SetIntervals(samples, level) if level else None
         self._scores, self._worst = Scores(), WorstErrors()
 
@@ -165,9 +169,15 @@ class _Details:
         self._residuals = self._residuals or Regression(self._samples, self._baseline.mean)
         self._residuals.add(rows, outputs)
         flat = outputs.reshape(len(outputs), -1).astype(np.float64)
-        self._worst.add_numbers(rows.start, np.asarray(choose(self._y, rows)).reshape(flat.shape), flat)
+        counted, residuals = self._residuals.of(rows, outputs)
+        truth = np.asarray(choose(self._y, rows)).reshape(flat.shape)
+        self._worst.add_numbers(rows.start, truth, flat, residuals)
+        unmeasured = self._samples.unmeasured(rows)
         if self.intervals is not None:
-            self.intervals.add_residuals(rows, *self._residuals.of(rows, outputs))
+            self.intervals.add_residuals(rows, counted, residuals, unmeasured)
+        if unmeasured is not None:
+            self._measured = self._measured or MeasuredMetrics(self._model)
+            self._measured.add(truth, outputs, unmeasured)
         if self._samples.origins is not None:
             self._forecasts = self._forecasts or ForecastScores(self._samples.origins, self._y.shape[1])
             self._forecasts.add(rows, outputs)
@@ -185,10 +195,12 @@ class _Details:
             out["classes"] = self._several.result(self._labels)
             if intervals is not None:
                 intervals.write_labels(out, self._several.counts, self._several.exact)
-        elif self._residuals is not None:
-            out["residuals"] = self._residuals.result()
+        elif self._residuals is not None and (found := self._residuals.result()) is not None:
+            out["residuals"] = found
             if intervals is not None:
                 intervals.write_residuals(out)
+            if self._measured is not None:
+                self._measured.write(out)
             if self._forecasts is not None and (results := self._forecasts.result()) is not None:
                 out["forecast"] = results
         if worst := self._worst.result():
@@ -260,8 +272,9 @@ def _set_steps(model: keras.Model, steps: int) -> None:
 
 
 def first_outputs(model: keras.Model, samples: SampleSet) -> tuple[SampleSet, Array]:
-    """The first samples of a set, as many as a plot or a report draws, and the outputs for them."""
-    part = samples.part(slice(0, max(1, min(_MAX_DRAWN, _MAX_DRAWN_VALUES // output_size(model)))))
+    """The first samples of a set, or windows of each series, as many as are drawn, and the outputs for them."""
+    most = max(1, min(_MAX_DRAWN, _MAX_DRAWN_VALUES // output_size(model)))
+    part = drawn_windows(samples).part(slice(0, most))
     return part, predict_outputs(model, part, BATCH_SIZE)
 
 
@@ -473,12 +486,15 @@ def _calibration(bins: Array) -> Calibration:
 
 
 class Regression:
-    """Regression errors; the baselines are the mean of the training labels and, for a series, its last value."""
+    """Regression errors; the baselines are the mean of the training labels and, for a series, its last value.
+
+    Values of a series that were filled are not counted.
+    """
 
     def __init__(self, samples: SampleSet, train_mean: Array | None) -> None:
         assert samples.y is not None
         self._samples = samples
-        self._mean = mean_label(samples.y)
+        self._mean = _measured_mean(samples)
         self._train_mean = train_mean
         self._last = samples.origins
         self._count = 0
@@ -489,28 +505,38 @@ class Regression:
     def add(self, rows: slice, outputs: Array) -> None:
         """Adds the outputs for a chunk of samples."""
         truth, residual = self.of(rows, outputs)
+        unmeasured = self._samples.unmeasured(rows)
+        counted = ... if unmeasured is None else ~unmeasured
+        residual = residual[counted]
         self._count += residual.size
         sums = self._sums
         sums["residual"] += residual.sum()
         sums["absolute"] += np.abs(residual).sum()
         sums["squared"] += (residual**2).sum()
-        sums["spread"] += ((truth - self._mean) ** 2).sum()
+        sums["spread"] += ((truth - self._mean) ** 2)[counted].sum()
         if self._train_mean is not None:
-            sums["mean"] += np.abs(truth - self._train_mean).sum()
+            sums["mean"] += np.abs(truth - self._train_mean)[counted].sum()
         if self._last is not None:
             last = self._last.take(rows).values().astype(np.float64)
-            sums["last"] += np.abs(truth - np.tile(last, truth.shape[1] // last.shape[1])).sum()
+            sums["last"] += np.abs(truth - np.tile(last, truth.shape[1] // last.shape[1]))[counted].sum()
         self._residuals.append(residual.reshape(-1)[:: self._step].astype(np.float32))
 
     def of(self, rows: slice, outputs: Array) -> tuple[Array, Array]:
-        """Labels and residuals of a chunk of samples, (samples, values) each."""
+        """Labels and residuals of a chunk of samples, (samples, values) each; NaN where a value was filled."""
         y = self._samples.y
         assert y is not None
         truth = np.asarray(choose(y, rows)).reshape(len(outputs), -1).astype(np.float64)
+        if (unmeasured := self._samples.unmeasured(rows)) is not None:
+            truth[unmeasured] = np.nan
         return truth, outputs.reshape(len(outputs), -1).astype(np.float64) - truth
 
-    def result(self) -> RegressionResults:
-        """Plain data, for evaluation.json; quantiles are computed from a subset if there are very many residuals."""
+    def result(self) -> RegressionResults | None:
+        """Plain data, for evaluation.json; quantiles are computed from a subset if there are very many residuals.
+
+        None if no value was measured.
+        """
+        if not self._count:
+            return None
         mean = {name: float(value / self._count) for name, value in self._sums.items()}
         levels = (0.05, 0.25, 0.5, 0.75, 0.95)
         quantiles = np.quantile(np.concatenate(self._residuals), levels)
@@ -529,6 +555,19 @@ class Regression:
         if baseline:
             out["baseline"] = baseline
         return out
+
+
+def _measured_mean(samples: SampleSet) -> Array:
+    """The mean of each label over the samples in which it was measured."""
+    assert samples.y is not None
+    if samples.unmeasured(slice(0, 0)) is None:
+        return mean_label(samples.y)
+    total, count = np.zeros(samples.y.shape[1]), np.zeros(samples.y.shape[1])
+    for start, part in chunks(samples.y):
+        measured = ~cast(Array, samples.unmeasured(slice(start, start + len(part))))
+        total += part.sum(axis=0, dtype=np.float64, where=measured)
+        count += measured.sum(axis=0)
+    return np.asarray(total / np.maximum(count, 1))
 
 
 def _ratio(top: Array, bottom: Array) -> Array:

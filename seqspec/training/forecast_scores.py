@@ -7,8 +7,10 @@ from typing import Literal
 
 import numpy as np
 
+from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.data.samples import Array
 from seqspec.training.data.time_axis.index import Steps
+from seqspec.training.intervals import interval_of_mean
 from seqspec.training.records import ForecastResults, GroupErrors
 
 _MAX_GROUPS = 20
@@ -74,12 +76,14 @@ class ForecastScores:
             "horizon": self._horizon,
             "mae": float(np.nanmean(model)),
             "sd": float(of_origin.std(ddof=1)) if len(model) > 1 else None,
-            "by_step": [float(value) for value in by_step],
+            "by_step": [float(value) if count else None for value, count in zip(by_step, counts)],
             "last": float(np.nanmean(errors["last"])),
             "baseline": against,
             "relative": _relative(model[rows], baseline),
             "better": float((of_origin[rows] < np.nanmean(baseline, axis=1)).mean()),
         }
+        if (bounds := self._bounds(model[rows], baseline, rows, known)) is not None:
+            found["relative_low"], found["relative_high"] = bounds
         if seasonal.any() and index.season is not None:
             found["seasonal"], found["season"] = float(np.nanmean(errors["seasonal"][seasonal])), index.season
             if not seasonal.all():
@@ -94,6 +98,25 @@ class ForecastScores:
                 found["group"] = index.group
                 found["by_group"] = {name: _of_group(model, errors[against], own, rows) for name, own in parts.items()}
         return found
+
+    def _bounds(self, model: Array, baseline: Array, rows: Array, known: Array) -> tuple[float, float] | None:
+        """The interval of the relative error, from the paired differences at the origins; None for few of them.
+
+        Series have their origins at the same times, where their errors are not independent: they are one value.
+        """
+        index, origins = self._origins.index, np.concatenate(self._rows)[known][rows]
+        error = float(np.nanmean(baseline)) if len(baseline) else 0.0
+        if not error:
+            return None
+        at = origins if index.step is None else index.step[origins] // self._horizon
+        _, times = np.unique(at, return_inverse=True)
+        both = ~np.isnan(model) & ~np.isnan(baseline)
+        sums = np.bincount(times, np.where(both, model - baseline, 0).sum(axis=1))
+        counts = np.bincount(times, both.sum(axis=1))
+        bounds = interval_of_mean(sums[counts > 0], counts[counts > 0], DEFAULT_LEVEL)
+        if bounds is None:
+            return None
+        return 1 + bounds[0] / error, 1 + bounds[1] / error
 
 
 def _better(errors: Mapping[str, Array], seasonal: Array) -> Literal["last", "seasonal"]:

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from seqspec.core.analysis.analyze import analyze
@@ -37,6 +38,7 @@ from seqspec.training.data.leakage import shared_samples
 from seqspec.training.data.leaks.equal_rows import RowHashes
 from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
 from seqspec.training.data.samples import ReadContext, Samples, read
+from seqspec.training.data.series.checks import early_ends
 from seqspec.training.data.series.forecast import future_windows, known_steps, summary
 from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS
@@ -59,7 +61,7 @@ class Inputs(NamedTuple):
 
     `where` names one of them. `forecast` are the last steps before forecasts. `ids` are the identifiers in `id_column`,
     if the source has one. `notes` are what is to be reported about the values, such as unknown categories. `origins`
-    are the last steps of windows of series with time stamps.
+    are the last steps of windows of series with time stamps. `errors` say why series, by their place, have no forecast.
     """
 
     x: Values
@@ -69,12 +71,14 @@ class Inputs(NamedTuple):
     id_column: str | None = None
     notes: Sequence[str] = ()
     origins: Steps | None = None
+    errors: Mapping[int, str] = MappingProxyType({})
 
 
-def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last") -> Inputs:
+def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last", marked: bool = False) -> Inputs:
     """The samples of an array, or of a file of the kind that the model was trained on.
 
-    Of a file with series these are the windows before the future: `origins = "all"` are all windows.
+    Of a file with series these are the windows before the future: `origins = "all"` are all windows. With `marked`, a
+    series with a cell that cannot be read is marked.
 
     Raises:
         DataError: A file cannot be read, lacks a column, or has samples of another shape.
@@ -84,7 +88,7 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
         # A model that reconstructs its windows forecasts nothing.
         future = origins == "last" and folder.labels().kind != "reconstruction"
         if isinstance(series, SeriesSource) and future:
-            return _forecast_inputs(folder, series, os.fspath(source))
+            return _forecast_inputs(folder, series, os.fspath(source), marked=marked)
         samples = _samples(folder, os.fspath(source), inputs_only=True)
     else:
         samples = from_python((source,), _read_context(folder, ""))
@@ -94,12 +98,12 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
     return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes, timed)
 
 
-def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str) -> Inputs:
+def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str, *, marked: bool) -> Inputs:
     """The windows before the future of each series of a file."""
     context, trained = _read_context(folder, os.getcwd()), folder.series()
-    x, origins = future_windows(trained.source(source, path), context, trained, folder.fills())
-    violations: list[Violation] = []
-    x = as_input(x, context, "prediction", violations)
+    found = future_windows(trained.source(source, path), context, trained, folder.fills(), marked=marked)
+    origins, violations = found.origins, list[Violation]()
+    x = as_input(found.x, context, "prediction", violations)
     if violations:
         raise DataError(violations)
     rows, index = origins.rows, origins.index
@@ -107,7 +111,9 @@ def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str) -> Inpu
     def where(row: int) -> str:
         return index.time_of(int(rows[row]), 1)
 
-    return Inputs(x, where, origins, notes=[summary(origins, source.horizon)])
+    early = early_ends(index, rows, source.horizon)
+    notes = [summary(origins, source.horizon), *([] if early is None else [early]), *found.notes]
+    return Inputs(x, where, origins, notes=notes, errors=found.errors)
 
 
 def evaluation_sets(

@@ -11,6 +11,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
+from seqspec.training.error_analysis import mean_of_rows
 from seqspec.training.records import Interval, IntervalMethod, Intervals, SetEvaluation, UnitKind
 
 MAX_ROWS = 50_000
@@ -25,6 +26,8 @@ _PART = 2**17
 """Maximum number of those of which class metrics are computed at once, with several arrays of 8 bytes per weight."""
 _MIN_UNITS = 30
 """The minimum number of groups or blocks; with fewer, less than 93 % of 95 % intervals contain the true value."""
+MIN_MEANS = 5
+"""The minimum number of values for a t interval, whose bound is an expansion."""
 _MIN_DEFINED = 0.95
 """The minimum fraction of resamples in which a metric must be defined."""
 
@@ -165,11 +168,28 @@ def _tail(count: int, level: float) -> float:
     Percentile intervals are too narrow for few units: they are widened as t intervals of a mean are (Hesterberg 2015,
     "expanded percentile intervals").
     """
-    normal, freedom = NormalDist(), count - 1
-    z = normal.inv_cdf(0.5 + level / 2)
-    # The expansion of Student's quantile in 1 / freedom, since NumPy has none.
-    t = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-    return normal.cdf(-t * np.sqrt(count / freedom))
+    return NormalDist().cdf(-_student(count - 1, level) * np.sqrt(count / (count - 1)))
+
+
+def _student(freedom: int, level: float) -> float:
+    """The bound of Student's t distribution, by its expansion in 1 / freedom, since NumPy has none."""
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+
+
+def interval_of_mean(sums: Array, counts: Array, level: float) -> tuple[float, float] | None:
+    """The t interval of the mean of values in independent groups, from the sum and the number of those in each.
+
+    None for fewer than `MIN_MEANS` groups.
+    """
+    groups = len(sums)
+    if groups < MIN_MEANS:
+        return None
+    mean = sums.sum() / counts.sum()
+    # The variance of a ratio of sums (Cochran 1977, "Sampling Techniques", section 6.4).
+    spread = np.sqrt(groups / (groups - 1) * ((sums - mean * counts) ** 2).sum()) / counts.sum()
+    half = _student(groups - 1, level) * spread
+    return float(mean - half), float(mean + half)
 
 
 def area_under_curve(truth: Array, score: Array, of_rows: Array) -> Callable[[Array], Array]:
@@ -224,7 +244,8 @@ class SampleScores:
     Args:
         units: What is drawn.
         arrays: `truth` (labels, of classes their indices), and either `predicted` (class indices) and `score` (the
-            probability of class 1), or `absolute` and `squared` (errors), (samples,) each.
+            probability of class 1), or `absolute` and `squared` (errors), (samples,) each, and `measured`, the share of
+            values that they are means of where some were filled.
         classes: The number of classes; 0 for errors.
     """
 
@@ -251,8 +272,11 @@ class SampleScores:
 
     def _of_errors(self) -> Statistic:
         units, errors = self.units, (self.arrays["absolute"], self.arrays["squared"])
+        measured = self.arrays.get("measured")
+        if measured is not None:
+            errors = (np.nan_to_num(errors[0]) * measured, np.nan_to_num(errors[1]) * measured)
         sums = np.stack([np.bincount(units.of_rows, column, units.count) for column in errors], axis=1)
-        counts = np.bincount(units.of_rows, minlength=units.count)
+        counts = np.bincount(units.of_rows, measured, units.count)
 
         def statistic(weights: Array) -> dict[str, Array]:
             absolute, squared = (weights @ sums).T / (weights @ counts)
@@ -390,11 +414,14 @@ class ErrorIntervals:
     def __init__(self, units: Units, level: float) -> None:
         self._units, self._level = units, level
         self._parts: list[Array] = []
+        self._measured: list[Array] = []
 
-    def add(self, rows: slice, residuals: Array) -> None:
-        """Adds a chunk of residuals, (samples, values)."""
+    def add(self, rows: slice, residuals: Array, filled: Array | None = None) -> None:
+        """Adds a chunk of residuals, (samples, values), which are NaN for values that were `filled`."""
         chosen = residuals[self._units.within(rows)]
-        self._parts.append(np.stack([np.abs(chosen).mean(axis=1), (chosen**2).mean(axis=1)], axis=1))
+        self._parts.append(np.stack([mean_of_rows(np.abs(chosen)), mean_of_rows(chosen**2)], axis=1))
+        if filled is not None:
+            self._measured.append(1 - filled[self._units.within(rows)].mean(axis=1))
 
     def result(self, mae: float, rmse: float) -> Intervals:
         """The intervals by metric, for the values on all samples."""
@@ -403,7 +430,8 @@ class ErrorIntervals:
     def scores(self) -> SampleScores:
         """The results of each drawn sample."""
         absolute, squared = np.concatenate(self._parts).T
-        return SampleScores(self._units, {"absolute": absolute, "squared": squared})
+        measured = {"measured": np.concatenate(self._measured)} if self._measured else {}
+        return SampleScores(self._units, {"absolute": absolute, "squared": squared, **measured})
 
 
 class SetIntervals:
@@ -434,10 +462,10 @@ class SetIntervals:
         self._classes = self._classes or ClassIntervals(self._units, classes, self._level)
         self._classes.add(rows, truth, predicted, probability)
 
-    def add_residuals(self, rows: slice, truth: Array, residuals: Array) -> None:
-        """Adds labels and residuals, (samples, values) each."""
-        self._labels.append(truth[self._units.within(rows)].mean(axis=1))
-        self._errors.add(rows, residuals)
+    def add_residuals(self, rows: slice, truth: Array, residuals: Array, filled: Array | None) -> None:
+        """Adds labels, residuals, and which of them were filled, (samples, values) each."""
+        self._labels.append(mean_of_rows(truth[self._units.within(rows)]))
+        self._errors.add(rows, residuals, filled)
 
     def write_classes(self, out: SetEvaluation, counts: Counts) -> None:
         """Adds the intervals of a classifier to the results."""

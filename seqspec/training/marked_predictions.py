@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import numpy as np
 
@@ -32,28 +32,33 @@ class MarkedPredictions(Predictions):
     def columns(self) -> dict[str, list[str] | Array]:
         """The columns of the predictions, empty where there is an error, and the column `error`."""
         found: dict[str, list[str] | Array] = {}
-        bad = sorted(self.errors)
-        for number, (name, values) in enumerate(self.whole.columns().items()):
-            if number == 0:
+        columns = self.whole.columns()
+        count = len(next(iter(columns.values()))) // max(1, len(self))
+        bad = {row * count + step for row in self.errors for step in range(count)}
+        for name, values in columns.items():
+            if name in self._names(columns):
                 found[name] = values
             elif isinstance(values, list):
-                found[name] = ["" if row in self.errors else value for row, value in enumerate(values)]
+                found[name] = ["" if row in bad else value for row, value in enumerate(values)]
             else:
                 known = values.astype(np.float64)
-                known[bad] = np.nan
+                known[sorted(bad)] = np.nan
                 found[name] = known
-        found[_ERROR] = [self.errors.get(row, "") for row in range(len(self))]
+        found[_ERROR] = [self.errors.get(row // count, "") for row in range(count * len(self))]
         return found
 
+    def _names(self, columns: Mapping[str, object]) -> Collection[str]:
+        """The columns that name the rows, which keep their values: of forecasts those of time, series and step."""
+        if isinstance(self.whole, Forecast):
+            return [*self.whole.origins.index.columns_of(self.whole.origins.rows[:0], 0), "step"]
+        return list(columns)[:1]
+
     def records(self) -> Iterator[dict[str, object]]:
-        """One dict of plain values per sample, None where there is none."""
-        for row, record in enumerate(super().records()):
-            error = self.errors.get(row)
-            name = next(iter(record))
-            if error is None:
-                yield {**record, _ERROR: None}
-            else:
-                yield {name: record[name], **dict.fromkeys(list(record)[1:]), _ERROR: error}
+        """One dict of plain values per row, None where there is none."""
+        for record in super().records():
+            names, error = self._names(record), record.pop(_ERROR)
+            values = {name: value if not error or name in names else None for name, value in record.items()}
+            yield {**values, _ERROR: error or None}
 
 
 def mark(

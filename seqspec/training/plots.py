@@ -16,6 +16,7 @@ from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values
+from seqspec.training.forecast_panels import ForecastPanel, panels
 from seqspec.training.records import Calibration, Evaluation, held_out_sets
 
 if TYPE_CHECKING:
@@ -229,16 +230,10 @@ def _images(x: Values, truth: Array, probability: Array, labels: LabelEncoding) 
 
 def _forecast(samples: SampleSet, outputs: Array) -> Figure:
     assert samples.y is not None
+    if samples.origins is not None:
+        return _series(panels(samples, outputs))
     truth = np.asarray(samples.y).reshape(len(samples), -1)[:, 0]
     predicted = outputs.reshape(len(outputs), -1)[:, 0]
-    if samples.origins is not None:
-        figure, axes = _figure(7.2, 2.8)
-        axes[0, 0].plot(truth[:300], label="truth", color=_COLORS[0])
-        axes[0, 0].plot(predicted[:300], label="forecast", color=_COLORS[1], linewidth=1)
-        axes[0, 0].legend()
-        axes[0, 0].set_title("forecast and truth, first step of the horizon")
-        axes[0, 0].set_xlabel("window")
-        return figure
     figure, axes = _figure(3.6, 3.0)
     axes[0, 0].scatter(truth[:2000], predicted[:2000], s=6, color=_COLORS[0], alpha=0.6)
     low, high = min(truth.min(), predicted.min()), max(truth.max(), predicted.max())
@@ -246,4 +241,24 @@ def _forecast(samples: SampleSet, outputs: Array) -> Figure:
     axes[0, 0].set_xlabel("truth")
     axes[0, 0].set_ylabel("prediction")
     axes[0, 0].set_title("predictions")
+    return figure
+
+
+def _series(drawn: Sequence[ForecastPanel]) -> Figure:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    figure, axes = _figure(7.2, 2.4 * len(drawn) + 0.4, 1, len(drawn))
+    for axis, panel in zip(axes[:, 0], drawn):
+        x: Sequence[float] | Array = panel.steps if panel.times is None else panel.times
+        axis.plot(x, panel.truth, label="truth", color=_COLORS[0])
+        axis.plot(x, panel.predicted, label="forecast", color=_COLORS[1], linewidth=1)
+        axis.set_title(panel.title)
+        if panel.times is not None:
+            locator = AutoDateLocator()  # type: ignore[no-untyped-call]  # matplotlib is untyped
+            axis.xaxis.set_major_locator(locator)
+            formatter = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]  # matplotlib is untyped
+            axis.xaxis.set_major_formatter(formatter)
+        else:
+            axis.set_xlabel("step")
+    axes[0, 0].legend()
     return figure

@@ -147,7 +147,8 @@ class _Reader:
     def read(self, source: str) -> MarkedInputs:
         """The samples of a file, a folder or a pattern."""
         try:
-            return MarkedInputs(self._inputs(source), {})
+            found = self._inputs(source)
+            return MarkedInputs(found, found.errors)
         except DataError as error:
             items = _items_of(source, source_of_run(self._folder)) if self._errors == "mark" else None
             if items is None or any(violation.rule == "data-column" for violation in error.violations):
@@ -169,7 +170,7 @@ class _Reader:
             return self._named(items, self._marked(items, error))
 
     def _inputs(self, source: str) -> Inputs:
-        return prediction_inputs(self._folder, source, origins=self._origins)
+        return prediction_inputs(self._folder, source, origins=self._origins, marked=self._errors == "mark")
 
     def _named(self, items: _Files, found: Inputs | MarkedInputs) -> MarkedInputs:
         marked = found if isinstance(found, MarkedInputs) else MarkedInputs(found, {})

@@ -314,25 +314,28 @@ class ForecastResults(TypedDict):
     """The errors of forecasts of a series from rolling origins, in the units of the values to forecast.
 
     An origin is the last known step; there is one every `horizon` steps. `mae` is the mean absolute error, `sd` the
-    standard deviation of the errors of the origins, `by_step` has the error of each step of the horizon. `last` is the
-    error of repeating the last known value, `seasonal` that of repeating the last known season of `season` steps, at
-    `seasonal_origins` of the origins (absent: at all); `baseline` is the one of the two with the smaller error, and
-    `relative` is `mae` relative to it on the same origins, `better` the fraction of them at which the model has a
-    smaller error. `known` are the columns whose values were those recorded later. `by_group` has the errors of each
-    series by its name in the column `group`.
+    standard deviation of the errors of the origins, `by_step` has the error of each step of the horizon, None where no
+    origin has a measured value. `last` is the error of repeating the last known value, `seasonal` that of repeating the
+    last known season of `season` steps, at `seasonal_origins` of the origins (absent: at all); `baseline` is the one of
+    the two with the smaller error, and `relative` is `mae` relative to it on the same origins, `better` the fraction of
+    them at which the model has a smaller error. `relative_low` and `relative_high` are the 95 % interval of `relative`,
+    from the differences at the origins; absent with few origins. `known` are the columns whose values were those
+    recorded later. `by_group` has the errors of each series by its name in the column `group`.
     """
 
     origins: int
     horizon: int
     mae: float
     sd: float | None
-    by_step: list[float]
+    by_step: list[float | None]
     last: float
     seasonal: NotRequired[float]
     seasonal_origins: NotRequired[int]
     season: NotRequired[int]
     baseline: NotRequired[Literal["last", "seasonal"]]
     relative: float | None
+    relative_low: NotRequired[float]
+    relative_high: NotRequired[float]
     better: float
     known: NotRequired[list[str]]
     group: NotRequired[str]
@@ -342,12 +345,14 @@ class ForecastResults(TypedDict):
 class SetEvaluation(TypedDict):
     """The results on one set: loss and metrics of Keras by name, and details that depend on the labels.
 
-    `trained_on` is the number of samples that are in the training set too, where the set is a file. `intervals` are
-    computed from the samples, so that `value` can differ from a metric of Keras that is an approximation, such as AUC;
-    `no_intervals` says why there are none.
+    `filled` is the number of values in the labels of windows that `gaps` filled: they count neither in the results, nor
+    in the metrics that are means over values. `trained_on` is the number of samples that are in the training set too,
+    where the set is a file. `intervals` are computed from the samples, so that `value` can differ from a metric of
+    Keras that is an approximation, such as AUC; `no_intervals` says why there are none.
     """
 
     samples: int
+    filled: NotRequired[int]
     trained_on: NotRequired[int]
     metrics: dict[str, float]
     intervals: NotRequired[Intervals]

@@ -312,6 +312,10 @@ class Run:
                 note(line if each.source is None else f"{each.source}: {line}")
             if each.errors:
                 row, error = next(iter(each.errors.items()))
+                if each.inputs.forecast is not None:
+                    shown = "; ".join(each.errors.values())
+                    note(f"{len(each.errors):,} of {len(each.inputs.x):,} series cannot be forecast: {shown}")
+                    continue
                 shown = f"{each.inputs.where(row)}: {error}"
                 note(f"{len(each.errors):,} of {len(each.inputs.x):,} rows cannot be read: {shown}")
 

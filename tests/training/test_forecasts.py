@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.training.curve_diagnosis import forecast_verdict
+from seqspec.training.curve_diagnosis import diagnose_curves, forecast_verdict
 from tests.training.specs import spec
 from tests.training.test_series import hours, write
 
@@ -119,6 +120,68 @@ class TestHours:
     def test_what_is_missing_is_named(self, trained, folder, options, message):
         done = invoke("predict", trained[0].path, stores(folder / "new.csv", **options))
         assert done.exit_code == 3 and message in done.stderr
+
+    @pytest.mark.parametrize("row", [57, 59])
+    def test_a_cell_that_cannot_be_read_costs_its_own_series_only(self, trained, folder, row):
+        lines = stores(folder / "new.csv", first=50).read_text().splitlines()
+        place = 1 + row - 50
+        lines[place] = ",".join([*lines[place].split(",")[:2], "abc", *lines[place].split(",")[3:]])
+        (folder / "new.csv").write_text("\n".join(lines))
+        done = invoke("predict", trained[0].path, folder / "new.csv", "-o", folder / "out.csv")
+        reason = f"value of series B has 'abc', not a number (new.csv row {place})"
+        assert done.exit_code == 0 and f"1 of 2 series cannot be forecast: {reason}" in done.stderr
+        with open(folder / "out.csv") as file:
+            rows = list(csv.DictReader(file))
+        assert [(each["store"], each["step"], each["error"]) for each in rows] == [
+            *(("B", str(step), reason) for step in (1, 2, 3)), *(("A", str(step), "") for step in (1, 2, 3))
+        ]  # fmt: skip
+        assert [each["value"] for each in rows[:3]] == [""] * 3 and rows[0]["time"] == rows[3]["time"] == hours(61)[60]
+        found = np.array([float(each["value"]) for each in rows[3:]])
+        np.testing.assert_allclose(found, self.expected(trained, 1), rtol=1e-5)
+        records = [
+            json.loads(line) for line in invoke("predict", trained[0].path, folder / "new.csv").stdout.splitlines()
+        ]
+        assert [each["value"] is None for each in records] == [True] * 3 + [False] * 3
+        with pytest.raises(seqspec.DataError, match="value of series B has 'abc'"):
+            trained[0].predict(folder / "new.csv")
+
+    def test_a_series_that_ended_before_the_others_is_named(self, trained, folder):
+        rows = [*((time, "A", 0.5, 0) for time in hours(12)), *((time, "B", 0.5, 0) for time in hours(30))]
+        rows = [
+            (*row[:2], "" if place in (9, 10, 11, 39, 40, 41) else row[2], row[3]) for place, row in enumerate(rows)
+        ]
+        write(folder / "new.csv", **dict(zip(("time", "store", "value", "holiday"), zip(*rows))))
+        done = invoke("predict", trained[0].path, folder / "new.csv", "-o", folder / "out.csv")
+        text = "series A ends 2011-03-01 08:00: long before the last one, which ends 2011-03-02 02:00"
+        assert done.exit_code == 0 and text in done.stderr
+
+    def test_a_cell_before_the_last_window_does_not_matter(self, trained, folder):
+        path = stores(folder / "new.csv", first=50)
+        lines = path.read_text().splitlines()
+        lines[2] = f"{hours(63)[51]},B,abc,0"
+        path.write_text("\n".join(lines))
+        notes = []
+        found = trained[0].predict(path, note=notes.append)
+        np.testing.assert_allclose(found.outputs[0], self.expected(trained, 0), rtol=1e-5)
+        assert notes[1:] == ["1 cell before the last windows cannot be read: new.csv row 2"]
+
+    def test_a_value_of_the_future_that_is_empty_is_named_by_row(self, trained, folder):
+        path = stores(folder / "new.csv", first=50)
+        lines = path.read_text().splitlines()
+        lines[12] = lines[12][:-1]
+        path.write_text("\n".join(lines))
+        done = invoke("predict", trained[0].path, path)
+        message = "the forecast of series B needs holiday at 2011-03-03 13:00, which is empty (new.csv row 12)"
+        assert done.exit_code == 0 and f"1 of 2 series cannot be forecast: {message}" in done.stderr
+        with pytest.raises(seqspec.DataError, match="needs holiday at 2011-03-03 13:00"):
+            trained[0].predict(path)
+
+    def test_no_series_without_known_values_is_hidden(self, trained, folder):
+        names = list("ABCDEFGHI")
+        rows = [(time, name, 0.5, 0) for name in names for time in hours(8)]
+        write(folder / "new.csv", **dict(zip(("time", "store", "value", "holiday"), zip(*rows))))
+        done = invoke("predict", trained[0].path, folder / "new.csv")
+        assert done.exit_code == 3 and "the same of 4 more series: F, G, H, I" in done.stderr
 
     def test_gaps_before_the_last_window_do_not_matter(self, trained, folder):
         found = trained[0].predict(stores(folder / "new.csv", skipped=(20, 40)))
@@ -247,21 +310,76 @@ def test_backtest_on_growing_parts(tmp_path, monkeypatch):
         (0.8, 0.7, 3.0, True),
     ],
 )
-def test_verdict_against_the_baselines(relative, better, last, expected):
+def test_verdict_of_older_runs_against_the_baselines(relative, better, last, expected):
     forecast = {"seasonal": 5.0, "last": last, "mae": 5.0 * relative, "relative": relative, "better": better}
-    verdict = forecast_verdict(forecast)
+    verdict = forecast_verdict({**forecast, "origins": 20})
     assert (None if verdict is None else verdict.worse) == expected
 
 
-def test_the_verdict_names_the_series_that_are_worse():
+@pytest.mark.parametrize(
+    ("relative", "low", "high", "kind"),
+    [
+        (0.8, 0.7, 0.9, None),
+        (1.2, 1.1, 1.3, "underfitting"),
+        (0.98, 0.96, 1.0, "underfitting"),
+        (0.93, 0.8, 1.06, "undecided"),
+        (1.04, 0.9, 1.18, "undecided"),
+    ],
+)
+def test_an_interval_with_the_baseline_decides_nothing(relative, low, high, kind):
+    forecast = {"seasonal": 5.0, "last": 9.0, "mae": 5.0 * relative, "relative": relative, "better": 0.5, "origins": 20}
+    forecast |= {"relative_low": low, "relative_high": high}
+    verdict = forecast_verdict(forecast)
+    assert (None if verdict is None else verdict.kind) == kind
+    history = {"loss": [3.0, 1.4, 1.4, 1.4, 1.4], "val_loss": [3.0, 1.4, 1.4, 1.4, 1.4]}
+    evaluation = {"test": {"samples": 20, "metrics": {}, "forecast": forecast}}
+    assert [each.kind for each in diagnose_curves(history, evaluation, [])] == [kind or "fine"]
+
+
+def test_few_origins_decide_nothing():
+    forecast = {"last": 5.0, "mae": 6.0, "relative": 1.2, "better": 0.0, "origins": 2}
+    assert forecast_verdict(forecast).kind == "undecided"
+
+
+@pytest.mark.parametrize(("others", "kind"), [(0.5, "fine"), (1.2, "underfitting")])
+def test_the_verdict_names_the_series_that_are_worse(others, kind):
     groups = {
         "A": {"mae": 2.0, "relative": 0.5},
         "B": {"mae": 9.0, "relative": 1.06},
-        "C": {"mae": 9.0, "relative": None},
+        "C": {"mae": 9.0, "relative": others},
     }
     forecast = {"seasonal": 5.0, "last": 9.0, "mae": 4.0, "relative": 0.8, "better": 0.7, "group": "store"}
-    verdict = forecast_verdict({**forecast, "by_group": groups})
-    assert verdict.text == "worse than repeating the last season for store B (106% of its error)"
+    verdict = forecast_verdict({**forecast, "origins": 20, "by_group": groups})
+    assert verdict.text.startswith("worse than repeating the last season for store B (106% of its error)")
+    assert verdict.kind == kind
+
+
+@pytest.mark.parametrize("memory", ["load", "stream"])
+def test_filled_values_are_no_truth_in_any_error(tmp_path, memory):
+    """Every seventh of 80 hours is missing: metrics, errors and baselines are those of the values of the file."""
+    values = np.random.default_rng(4).normal(size=80).round(3)
+    kept = np.array([row for row in range(80) if row % 7 != 6])
+    write(tmp_path / "s.csv", time=np.array(hours(80))[kept], value=values[kept])
+    described = {"time": "time", "target": "value", "features": ["value"], "window": 4, "horizon": 3}
+    described["gaps"] = {"fill": "linear", "max": 1}
+    run, kernel, bias = linear(tmp_path, described, 4, 3, split={"by": "time", "test": 0.4}, memory=memory)
+    [found] = run.evaluate("test").values()
+    filled = np.interp(np.arange(80), kept, values[kept])
+    errors, count = [], 0
+    for origin in range(47, 77):
+        if origin in kept:
+            residuals = filled[origin - 3 : origin + 1] @ kernel + bias - filled[origin + 1 : origin + 4]
+            measured = np.isin(np.arange(origin + 1, origin + 4), kept)
+            errors += residuals[measured].tolist()
+            count += int((~measured).sum())
+    mae = np.mean(np.abs(errors))
+    assert found["filled"] == count > 0
+    for value in (found["metrics"]["mae"], found["metrics"]["loss"], found["residuals"]["mae"]):
+        assert value == pytest.approx(mae, rel=1e-5)
+    assert found["residuals"]["rmse"] == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=1e-5)
+    assert found["residuals"]["bias"] == pytest.approx(np.mean(errors), rel=1e-4)
+    shown = invoke("evaluate", run.path, "--on", "test", "--allow-data", tmp_path).stdout
+    assert f"{count} filled values are not counted" in shown
 
 
 @pytest.mark.slow
@@ -309,6 +427,7 @@ seed = 7
     assert found["seasonal"] == pytest.approx(12, abs=0.1)
     report = (run / "report.html").read_text()
     assert "Forecasts (test set)" in report and "last season (12 steps)" in report
+    assert "sales, 1 month ahead" in report and re.search(r">20\d\d-\d\d-01</text>", report)
     done = invoke("predict", run, "sales.csv", "-o", "forecast.csv")
     assert done.stderr.splitlines()[-1] == "forecast.csv: 12 months after 2021-12-01 of 1 series"
     with open("forecast.csv") as file:

@@ -11,11 +11,12 @@ from seqspec.core.analysis.analyze import analyze
 from seqspec.core.linter.check import check
 from seqspec.training.baseline_comparison import forecast_baselines, relative_error
 from seqspec.training.curve_diagnosis import forecast_verdict
-from seqspec.training.data.prepare import prepare
-from seqspec.training.data.time_axis.frequency import frequency_of
+from seqspec.training.data.prepare import SampleSet, prepare
+from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
-from seqspec.training.data.time_axis.times import InvalidTime, read_times
+from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.errors import DataError
+from seqspec.training.forecast_panels import drawn_windows, panels
 from seqspec.training.forecast_scores import ForecastScores
 from tests.training.specs import spec
 
@@ -95,6 +96,24 @@ class TestTimes:
         assert "does not match the format" in refused(tmp_path, source(format="%d/%m/%Y"))[1]
         found = prepared(tmp_path, source(format="%Y/%m/%d"))
         assert found.train.origins.index.time_of(0, 31) == "2012/02/01"
+
+    @pytest.mark.parametrize(
+        ("format", "step"),
+        [("%d.%m.%y", "D"), ("%m/%d/%y", "D"), ("%d-%b-%y", "D"), ("%b %Y", "M"), ("%B %Y", "M"), ("%m/%Y", "M")],
+    )
+    def test_months_and_years_of_two_digits_have_a_format(self, tmp_path, format, step):
+        days = np.arange(np.datetime64("2021-01", step), np.datetime64("2023-01", step)).astype("datetime64[D]")
+        texts = [f"{day:{format}}" for day in days.tolist()]
+        write(tmp_path / "s.csv", time=texts, value=range(len(texts)))
+        assert refused(tmp_path, source())[1].endswith(f'| set format = "{format}"')
+        index = prepared(tmp_path, source(format=format)).train.origins.index
+        assert index.frequency.name == {"D": "daily", "M": "monthly"}[step] and index.time_of(0) == texts[0]
+
+    def test_time_stamps_of_no_known_format(self, tmp_path):
+        write(tmp_path / "s.csv", time=["1st", "2nd", *hours(20)], value=range(22))
+        text = refused(tmp_path, source())[1]
+        assert "has '1st', which is neither an integer nor a date as 2024-03-02 (row 1)" in text
+        assert "| write all time stamps in one format, such as 2024-03-02, " in text
 
     def test_times_with_a_zone_are_converted_to_utc(self):
         times, format = read_times(["2024-03-31 01:00+01:00", "2024-03-31 03:00+02:00"])
@@ -281,6 +300,45 @@ class TestGroups:
         rule, text = refused(tmp_path, source())
         assert rule == "series-time" and text.endswith('set group = "store"')
 
+    def test_a_time_that_is_written_twice_is_no_second_series(self, tmp_path):
+        times = hours(20)
+        times[7] = times[6]
+        write(tmp_path / "s.csv", time=times, value=range(20), rain=[row % 4 for row in range(20)])
+        _, text = refused(tmp_path, source(features=["value"]))
+        assert "03-01 06:00 occurs twice (rows 7 and 8)" in text and text.endswith("keep one row for each time")
+
+    @pytest.mark.parametrize("group", [None, "store"])
+    @pytest.mark.parametrize("memory", ["load", "stream"])
+    def test_rows_are_sorted_by_time(self, tmp_path, group, memory):
+        rows = [(time, row, f"{row % 3}", store) for store in "BA" for row, time in enumerate(hours(20))]
+        rows = rows if group else rows[:20]
+        described = source(features=["value"], horizon=2, **({"group": group} if group else {}))
+        found = []
+        for ordered in (rows, rows[::-1], [rows[place] for place in np.random.default_rng(0).permutation(len(rows))]):
+            write(tmp_path / "s.csv", **dict(zip(("time", "value", "rain", "store"), zip(*ordered))))
+            data = prepared(tmp_path, described, memory=memory)
+            # Series are in the order of the file.
+            found.append(sorted(zip(*windows(data.train))))
+            said = [each.message for each in data.warnings if each.rule == "series-time"]
+            assert len(said) == (ordered is not rows)
+        assert found[0] == found[1] == found[2]
+        assert str(said[0]).startswith("the rows")
+
+    def test_series_of_other_periods(self, tmp_path):
+        """B ends 20 hours before A: A is tested from hour 32 on, B, which begins at 0, trains until 9."""
+        times = [*hours(40), *hours(20)]
+        write(tmp_path / "s.csv", time=times, value=range(60), store=["A"] * 40 + ["B"] * 20)
+        split = {"by": "time", "test": 0.5}
+        said = prepared(tmp_path, source(group="store", features=["value"], horizon=2), split=split).warnings
+        assert [str(each.message) for each in said if each.rule == "series-time"] == [
+            "each series is split by itself: the test set of series B begins 2011-03-01 10:00, "
+            "series A trains until 2011-03-01 19:00",
+            "series B ends 2011-03-01 19:00: long before the last one, which ends 2011-03-02 15:00",
+        ]
+        write(tmp_path / "s.csv", time=hours(40) * 2, value=range(80), store=["A"] * 40 + ["B"] * 40)
+        said = prepared(tmp_path, source(group="store", features=["value"], horizon=2), split=split).warnings
+        assert not [each for each in said if each.rule == "series-time"]
+
     def test_series_without_a_window_are_named(self, tmp_path):
         write(tmp_path / "s.csv", time=hours(20) + hours(3), value=range(23), store=["A"] * 20 + ["B"] * 3)
         rule, text = refused(tmp_path, source(group="store", horizon=2))
@@ -290,6 +348,18 @@ class TestGroups:
         write(tmp_path / "s.csv", value=range(20), store=["A"] * 10 + ["B"] * 10)
         found = prepared(tmp_path, {**source(group="store"), "time": None} | {"type": "series"}).train
         assert len(found) == 12 and [9.0] not in windows(found)[1][6:]
+
+    def test_names_show_that_a_file_is_utf_8(self, tmp_path):
+        rows = ["time,value,city", *(f"{time},{row},Köln" for row, time in enumerate(hours(12)))]
+        described = source(group="city", features=["value"], encoding="cp1252")
+        (tmp_path / "s.csv").write_text("\n".join(rows), encoding="utf-8")
+        rule, text = refused(tmp_path, described)
+        assert (rule, text.split(":")[0]) == (
+            "data-column",
+            's.csv is UTF-8, but is read as cp1252 | set encoding = "utf-8"',
+        )
+        (tmp_path / "s.csv").write_text("\n".join(rows), encoding="cp1252")
+        assert list(prepared(tmp_path, described).train.origins.index.names) == ["Köln"]
 
 
 class TestSets:
@@ -495,10 +565,61 @@ def test_scores_are_those_of_a_hand_calculation():
     assert found["relative"] == pytest.approx(1 / (4 / 6))
     assert forecast_baselines(found) == "last 2.833, seasonal (3) 0.6667"
     assert found["baseline"] == "seasonal"
+    assert "relative_low" not in found
     # The season before the first origin is not known.
     few = ForecastScores(Steps(index, np.array([1, 3])), 2)
     few.add(slice(0, 2), forecasts[:2])
     assert forecast_baselines(few.result()).endswith("(known at 1 of 2 origins)")
+
+
+def test_a_step_without_measurement_has_no_error():
+    """Every first step after an origin was filled."""
+    y = np.array([1.0, 4, 2, 1, 5, 2, 1])[:, None]
+    filled = np.array([False, False, True, False, True, False, True])
+    index = SeriesIndex(y, ("value",), filled=filled, length=7)
+    scores = ForecastScores(Steps(index, np.array([1, 2, 3, 4])), 2)
+    scores.add(slice(0, 4), np.zeros((4, 2)))
+    assert scores.result()["by_step"] == [None, 1.5]
+
+
+def test_the_interval_is_that_of_paired_differences():
+    """Series at the same times are not independent: 6 times, not 12 origins."""
+    generator = np.random.default_rng(2)
+    y, forecasts = generator.normal(size=(14, 1)), generator.normal(size=(12, 1))
+    series, step = np.repeat([0, 1], 7), np.tile(np.arange(7), 2)
+    index = SeriesIndex(y, ("value",), series=series, names=("A", "B"), step=step, group="store", length=14)
+    origins = np.r_[0:6, 7:13]
+    scores = ForecastScores(Steps(index, origins), 1)
+    scores.add(slice(0, 12), forecasts)
+    found = scores.result()
+    truth, last = y[origins + 1, 0], np.abs(y[origins, 0] - y[origins + 1, 0])
+    differences = (np.abs(forecasts[:, 0] - truth) - last).reshape(2, 6).mean(axis=0)
+    # 2.571 is the bound of Student's distribution with 5 degrees of freedom.
+    half = 2.571 * differences.std(ddof=1) / np.sqrt(6) / last.mean()
+    middle = 1 + differences.mean() / last.mean()
+    assert found["relative"] == pytest.approx(middle)
+    assert found["relative_low"] == pytest.approx(middle - half, abs=0.02)
+    assert found["relative_high"] == pytest.approx(middle + half, abs=0.02)
+
+
+def test_each_series_is_drawn_in_its_time():
+    """Of eight series of 400 hours, six are drawn; what was filled is no value."""
+    steps, names = np.tile(np.arange(400), 8), tuple("ABCDEFGH")
+    frequency = Frequency("fixed", 3600 * 10**6)
+    filled = steps == 7
+    index = SeriesIndex(
+        np.arange(3200.0)[:, None], ("value",), series=np.repeat(np.arange(8), 400), names=names, step=steps,
+        filled=filled, frequency=frequency, format=TimeFormat("m"), time="time", group="store", length=3200,
+    )  # fmt: skip
+    origins = Steps(index, np.flatnonzero((steps >= 3) & (steps < 399)))
+    y = np.arange(3200, dtype=np.float32)[origins.rows + 1, None]
+    part = drawn_windows(SampleSet(y, y, origins=origins))
+    found = panels(part, np.asarray(part.y) + 1)
+    assert [each.title for each in found] == [f"series {name}, 1 hour ahead" for name in "ABCDEF"]
+    assert [len(each.truth) for each in found] == [300] * 6
+    assert found[1].truth[:3] == [404, 405, 406] and np.isnan(found[1].truth[3]) and found[1].predicted[3] == 408
+    assert found[1].ticks[0] == (54, "1970-01-03 06:00") and found[1].steps[0] == 4
+    assert str(found[0].times[0]) == "1970-01-01T04:00:00.000000"
 
 
 def test_the_better_baseline_is_compared_with():
@@ -510,5 +631,5 @@ def test_the_better_baseline_is_compared_with():
     assert (found["last"], found["seasonal"], found["relative"], found["better"]) == (1, 3, 0.75, 1)
     assert relative_error(0.75, found) == ", 75% of the error of repeating the last value"
     assert forecast_verdict(found) is None
-    worse = forecast_verdict({**found, "relative": 1.5})
+    worse = forecast_verdict({**found, "relative": 1.5, "relative_low": 1.2, "relative_high": 1.8})
     assert worse.text == "worse than repeating the last value, whose mean absolute error is 1"

@@ -217,7 +217,7 @@ _TRAINING_DATA = [
     Code("SEQ935", "similar-images", "info", "Similar images in two sets."),
     Code("SEQ936", "fitted-on-everything", "info", "Columns that were scaled with the rows of all sets."),
     Code("SEQ940", "unused-known", "warning", "Values known for the future that the model does not see."),
-    Code("SEQ941", "series-time", "error", "Invalid, unsorted, repeated or irregular time stamps."),
+    Code("SEQ941", "series-time", "error", "Invalid, repeated or irregular time stamps."),
     Code("SEQ942", "series-gap", "error", "Missing time steps in a series."),
     Code("SEQ943", "short-series", "error", "A series that is too short for a window and its horizon."),
     Code("SEQ944", "future-column", "warning", "A column declared as known that determines the target."),

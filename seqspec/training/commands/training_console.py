@@ -323,18 +323,28 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
         echo(f"{'':<11} {'; '.join(filter(None, (errors + samples, ', '.join(shown))))}")
         if comparison is not None:
             echo(f"{'':<11} {comparison.text}", None if comparison.better else "warning")
+    if "filled" in result:
+        verb = "is" if result["filled"] == 1 else "are"
+        echo(f"{'':<11} {counted(result['filled'], 'filled value')} {verb} not counted")
     if "forecast" in result:
         _show_forecast(result["forecast"], echo)
 
 
 def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
     """Errors from rolling origins, of the model and the baselines, and the verdict."""
-    from seqspec.training.baseline_comparison import baseline_of, forecast_baselines, group_errors, relative_error
+    from seqspec.training.baseline_comparison import (
+        baseline_of,
+        forecast_baselines,
+        group_errors,
+        relative_bounds,
+        relative_error,
+        step_error,
+    )
     from seqspec.training.curve_diagnosis import forecast_verdict
 
     spread = "" if forecast["sd"] is None else f" ± {forecast['sd']:.4g} (sd of the origins)"
     against = baseline_of(forecast)
-    relative = relative_error(forecast["relative"], forecast)
+    relative = relative_error(forecast["relative"], forecast, relative_bounds(forecast))
     indent = f"{'':<11} "
     origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"
     echo(f"{indent}{origins}: mae {forecast['mae']:.4g}{spread}{relative}")
@@ -342,7 +352,7 @@ def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
     steps = forecast["by_step"]
     if len(steps) > 1:
         places = sorted({0, len(steps) // 2 - 1, len(steps) - 1})
-        echo(indent + ", ".join(f"step {place + 1}: {steps[place]:.4g}" for place in places))
+        echo(indent + ", ".join(f"step {place + 1}: {step_error(steps[place])}" for place in places))
     for line in group_errors(forecast):
         echo(indent + line)
     verdict = forecast_verdict(forecast)

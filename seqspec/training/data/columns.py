@@ -29,6 +29,8 @@ from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCol
 from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.errors import DataError
 
+_MAX_UNREADABLE = 100
+"""Cells of a block of a column that are taken for mistakes."""
 _MAX_SHOWN = 5
 _MAX_DISTINCT = 1000
 KNOWN_HELP = "write known columns as numbers, or as booleans: true and false, yes and no, 1 and 0"
@@ -129,11 +131,25 @@ def require_encoding(table: Table, columns: Iterable[str], source: DelimitedSour
         _as_utf8(name, encoding) for name in table.names
     }:
         return
+    raise _is_utf8(table, encoding, context)
+
+
+def require_encoding_of_names(
+    table: Table, names: Iterable[str], source: DelimitedSource, context: ReadContext
+) -> None:
+    """Raises `DataError` for a file in UTF-8 that is read in another encoding, where the names of series show it."""
+    encoding = source.dialect.encoding
+    others = [name for name in names if not name.isascii()]
+    if encoding is not None and others and all(_as_utf8(name, encoding) not in (None, name) for name in others):
+        raise _is_utf8(table, encoding, context)
+
+
+def _is_utf8(table: Table, encoding: str, context: ReadContext) -> DataError:
     message = f"{os.path.basename(table.files[0])} is UTF-8, but is read as {encoding}"
     help: str | Help = Help("set ", Setting("encoding", "utf-8"))
     if context.trained:
         help = f"save the file as {encoding}, the encoding of the training data"
-    raise context.error("data-column", message, "encoding", help=help)
+    return context.error("data-column", message, "encoding", help=help)
 
 
 def _as_utf8(name: str, encoding: str) -> str | None:
@@ -190,6 +206,7 @@ class ColumnSelection(NamedTuple):
         id: The column whose values identify the rows.
         kinds: Columns to encode.
         encodable: Whether `[data.columns]` can encode the columns of numbers that are text.
+        lenient: Whether a few cells without a number are read as missing values, and returned.
     """
 
     numbers: Mapping[str, Sequence[str]]
@@ -199,6 +216,7 @@ class ColumnSelection(NamedTuple):
     id: str | None = None
     kinds: Kinds = MappingProxyType({})
     encodable: bool = False
+    lenient: bool = False
 
     def names(self) -> list[str]:
         """All columns, each once."""
@@ -215,7 +233,8 @@ class ColumnSelection(NamedTuple):
 class Columns(NamedTuple):
     """Columns as arrays: groups of numbers as float32 of shape (rows, columns), the others by their name.
 
-    `ids` are the identifiers as text, `raw` the raw rows of the columns to encode and what they refer to.
+    `ids` are the identifiers as text, `raw` the raw rows of the columns to encode and what they refer to; `unreadable`
+    are cells that are read as missing values.
     """
 
     numbers: Mapping[str, Values]
@@ -225,6 +244,15 @@ class Columns(NamedTuple):
     warnings: Sequence[Violation] = ()
     ids: Values | None = None
     raw: tuple[Values, RawColumns] | None = None
+    unreadable: Sequence[UnreadableCell] = ()
+
+
+class UnreadableCell(NamedTuple):
+    """A cell without a number: its row and column, and its value as text."""
+
+    row: int
+    column: str
+    value: str
 
 
 class _TextAfterNumbers(Exception):
@@ -281,10 +309,13 @@ class NumberBlocks:
 
     Args:
         numbers: Columns by the key of the source that names them.
+        lenient: As in `ColumnSelection`.
     """
 
-    def __init__(self, numbers: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, numbers: Mapping[str, Sequence[str]], *, lenient: bool = False) -> None:
         self._numbers = numbers
+        self._lenient = lenient
+        self.unreadable: dict[tuple[int, str], UnreadableCell] = {}
         self.bad: dict[tuple[str, str], _NotNumbers] = {}
         self.rounded: dict[tuple[str, str], int] = {}
 
@@ -300,6 +331,8 @@ class NumberBlocks:
                 values[:] = as_numbers(block[name])
             except (ValueError, TypeError):
                 booleans = as_booleans(block[name]) if key == "known" else None
+                if booleans is None and self._lenient:
+                    booleans = self._without_unreadable(as_list(block[name]), name, start)
                 if booleans is None:
                     self.bad.setdefault((key, name), _NotNumbers()).add(as_list(block[name]), start)
                 values[:] = np.nan if booleans is None else booleans
@@ -310,6 +343,16 @@ class NumberBlocks:
             count = rounded_integers(columns[column], matrix[:, column])
             self.rounded[key, names[column]] = self.rounded.get((key, names[column]), 0) + count
         return matrix
+
+    def _without_unreadable(self, values: Sequence[object], name: str, start: int) -> Array | None:
+        """The values with NaN for other values; None if they are too many for a mistake."""
+        bad = [place for place, value in enumerate(values) if not is_number(value)]
+        if len(bad) > _MAX_UNREADABLE or 2 * len(bad) > len(values):
+            return None
+        for place in bad:
+            cell = UnreadableCell(start + place, name, str(values[place]))
+            self.unreadable[cell.row, name] = cell
+        return as_numbers([value if is_number(value) else None for value in values])
 
 
 def _read_columns(
@@ -338,7 +381,7 @@ def _collect(
 ) -> Columns:
     budget = context.budget or Budget(None)
     matrices = {key: Collector(budget, (len(names),), np.float32) for key, names in wanted.numbers.items()}
-    numeric = NumberBlocks(wanted.numbers)
+    numeric = NumberBlocks(wanted.numbers, lenient=wanted.lenient)
     strings = {name: TextCollector(budget) for name in wanted.texts}
     labels: dict[str, list[Array]] = {name: [] for name in wanted.mixed}
     others: dict[str, list[Array]] = {name: [] for name in wanted.others}
@@ -385,6 +428,7 @@ def _collect(
         [*_rounding(numeric.rounded, context), *(rounded_numbers(encoded) if encoded is not None else ())],
         identifiers.values() if identifiers is not None else None,
         encoded.finish() if encoded is not None else None,
+        list(numeric.unreadable.values()),
     )
 
 
@@ -443,16 +487,18 @@ class _NotNumbers:
             key,
             help=KNOWN_HELP
             if key == "known"
-            else self._help(kind, name if encodable and 2 * self.count >= total else None),
+            else self._help(kind, name if encodable and 2 * self.count >= total else None, few=2 * self.count < total),
         )
 
-    def _help(self, kind: str, name: str | None) -> str | Help:
-        """The help; with `name`, the column can be declared."""
+    def _help(self, kind: str, name: str | None, *, few: bool) -> str | Help:
+        """The help; with `name`, the column can be declared; `few` values may be mistakes."""
         text = str(self.example)
         if kind == "text" and re.fullmatch(r"[-+]?[\d.,_\s]+", text):
             return DECIMAL_HELP
         if name is not None and self.values:
             return Help("declare the columns in ", TableName(("data", "columns")), ": ", declaration(name, self.values))
+        if few:
+            return "correct these values, or leave the cells empty"
         if kind == "dates" or (kind == "text" and re.match(r"\d{4}-\d\d?-\d\d?", text)):
             return "remove it from features, or encode it as a number such as days since a date"
         return "remove it from features, or encode it as numbers"

@@ -62,6 +62,16 @@ class SampleSet:
         """Whether the samples are read from disk while the model is trained."""
         return isinstance(self.x, StoredArray)
 
+    def unmeasured(self, rows: slice) -> Array | None:
+        """Whether each label of these windows of a series was filled, (samples, values); None if none of a set can be.
+
+        Labels without windows, or of a series that nothing was filled in, are all measured.
+        """
+        if self.origins is None or self.y is None or self.origins.index.filled is None or self.origins.index.y is None:
+            return None
+        targets = int(self.origins.index.y.shape[1])
+        return self.origins.take(rows).unmeasured(self.y.shape[1] // targets).repeat(targets, axis=1)
+
     def part(self, rows: slice) -> SampleSet:
         """A subset of the samples."""
         y = None if self.y is None else choose(self.y, rows)

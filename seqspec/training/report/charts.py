@@ -34,7 +34,8 @@ class Line(NamedTuple):
 class Axis(NamedTuple):
     """An axis: its label, its range (None for that of the points), and whether it is logarithmic.
 
-    On an axis with `names`, a value is the index of one; one of integers has no ticks between them.
+    On an axis with `names`, a value is the index of one; one of integers has no ticks between them. `ticks` are values
+    with their texts, in place of round values.
     """
 
     label: str
@@ -42,6 +43,7 @@ class Axis(NamedTuple):
     log: bool = False
     names: Sequence[str] = ()
     integer: bool = False
+    ticks: Sequence[tuple[float, str]] = ()
 
 
 class Chart(NamedTuple):
@@ -142,6 +144,7 @@ class Scale:
     """From the units of an axis to places in the picture."""
 
     def __init__(self, axis: Axis, values: Sequence[float], start: float, end: float) -> None:
+        self._ticks = dict(axis.ticks)
         self._log, self._names, self._least = axis.log, axis.names, 1.0 if axis.integer else 0.0
         low, high = axis.range or (min(values, default=1.0), max(values, default=10.0))
         if axis.names:
@@ -163,7 +166,9 @@ class Scale:
         return math.log10(value) if self._log else value
 
     def ticks(self) -> list[float]:
-        """About five round values within the range."""
+        """About five round values within the range, unless the axis has its own."""
+        if self._ticks:
+            return list(self._ticks)
         if self._names:
             step = -(-len(self._names) // 8)
             return [float(number) for number in range(0, len(self._names), step)]
@@ -184,6 +189,8 @@ class Scale:
 
     def text(self, value: float) -> str:
         """A value at the axis."""
+        if value in self._ticks:
+            return self._ticks[value]
         if self._names:
             name = self._names[round(value)]
             return name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}…"

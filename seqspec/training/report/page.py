@@ -13,6 +13,7 @@ from seqspec.training import plots
 from seqspec.training.curve_diagnosis import diagnose_run
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.evaluation import first_outputs
+from seqspec.training.forecast_panels import ForecastPanel, panels
 from seqspec.training.records import SetEvaluation, held_out_sets
 from seqspec.training.report import sections
 from seqspec.training.report.charts import Axis, Chart, Line, figures, integer_ticks, legend
@@ -25,11 +26,12 @@ _MAX_CLASSES = 30
 
 
 class Predicted(NamedTuple):
-    """Labels and outputs of samples of a regression, the first value of each, and whether they are a series."""
+    """Labels and outputs of samples of a regression, the first value of each; of windows of series their panels."""
 
     truth: Sequence[float]
     predicted: Sequence[float]
-    is_series: bool
+    panels: Sequence[ForecastPanel] = ()
+    series: int = 0
 
 
 class SampleResults(NamedTuple):
@@ -72,7 +74,10 @@ def _sample_results(run: Run, data: PreparedData) -> SampleResults:
             part, outputs = first_outputs(model, samples)
             assert part.y is not None
             truth = sections.first_values(part.y)
-            predicted = Predicted(truth, sections.first_values(outputs), samples.origins is not None)
+            predicted = Predicted(truth, sections.first_values(outputs))
+            if part.origins is not None and samples.origins is not None:
+                drawn = panels(part, outputs)
+                predicted = predicted._replace(panels=drawn, series=len(samples.origins.starts()))
     return SampleResults(permutation_importance(model, data, run.lock["seed"]), predicted, worst)
 
 
@@ -170,17 +175,22 @@ def _of_probabilities(result: SetEvaluation, on: str) -> Iterator[str]:
         yield ", which is the precision of guessing.</p>\n"
 
 
+def _panel(panel: ForecastPanel) -> Chart:
+    lines = [
+        Line("label", list(zip(panel.steps, panel.truth))), Line("prediction", list(zip(panel.steps, panel.predicted)))
+    ]  # fmt: skip
+    return Chart(panel.title, Axis("", ticks=panel.ticks), Axis(""), lines)
+
+
 def _predictions(found: Predicted | None, on: str) -> Iterator[str]:
     if found is None:
         return
     yield f"<h2>Predictions ({on} set)</h2>\n"
-    if found.is_series:
+    if found.panels:
         yield legend(["label", "prediction"])
-        lines = [
-            Line("label", list(enumerate(found.truth[:300]))),
-            Line("prediction", list(enumerate(found.predicted[:300]))),
-        ]
-        yield figures([Chart("first step of the horizon", Axis("window"), Axis(""), lines)])
+        yield figures([_panel(each) for each in found.panels])
+        if found.series > len(found.panels):
+            yield f"<p>{len(found.panels):,} of {found.series:,} series.</p>\n"
         return
     residuals = [(b, b - a) for a, b in zip(found.truth, found.predicted)]
     yield figures([

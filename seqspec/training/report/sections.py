@@ -235,7 +235,10 @@ def forecasts(result: SetEvaluation, on: str) -> Iterator[str]:
         yield "of the weather, real errors are larger.</p>\n"
     steps = forecast["by_step"]
     shown = sorted({round(place) for place in np.linspace(0, len(steps) - 1, min(len(steps), _MAX_STEPS))})
-    yield from _table(["step", "mean absolute error"], [[place + 1, _number(steps[place])] for place in shown])
+    yield from _table(
+        ["step", "mean absolute error"],
+        [[place + 1, "none" if steps[place] is None else _number(steps[place])] for place in shown],
+    )
 
 
 def exports(evaluation: Evaluation) -> Iterator[str]:

@@ -9,8 +9,9 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.columns import KNOWN_HELP
+from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.samples import Array
-from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
+from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequency_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import is_boolean
@@ -52,6 +53,8 @@ class SeriesPlan:
         task: What is predicted.
         others: Columns that are not used.
         missing: Whether a column that is used has missing values.
+        unseen: Parts of the calendar that no known column has.
+        overlap: A series that is tested while another one trains, in words; empty if none is.
     """
 
     options: ScaffoldOptions
@@ -69,6 +72,8 @@ class SeriesPlan:
     task: Task
     others: Sequence[str]
     missing: bool
+    overlap: str = ""
+    unseen: Sequence[str] = ()
 
     @property
     def horizon(self) -> int:
@@ -129,7 +134,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     target = _target(options, profiles)
     for name in options.known:
         _require_known(profiles[name])
-    times, format = _times(options, sample, profiles[options.time])
+    times, format = _times(options, sample)
     groups = _groups(sample, options.group)
     order = np.lexsort((times, groups))
     times, groups = times[order], groups[order]
@@ -146,10 +151,11 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     season = frequency.season(longest)
     window = _window(season, options.horizon, longest)
     # The first windows of the validation set begin in the training set.
-    if options.horizon > int(longest * _VALIDATION):
+    if options.horizon > (most := int(longest * _VALIDATION)):
+        smaller = f"use a --horizon of at most {most:,}" if most else "add rows"
         raise ScaffoldError(
             f"{longest:,} time steps are too few to forecast {options.horizon:,}: the validation set, a tenth of them, "
-            "has no forecast; use a smaller --horizon"
+            f"has no forecast; {smaller}"
         )
     task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}
@@ -158,6 +164,8 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     return SeriesPlan(
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
         _empty(sample, target, order, groups), season, window, task, others, missing,
+        _overlap(sample, options, order[first], times, np.append(first, len(times)), format),
+        _unseen(sample, options, frequency, times, order),
     )  # fmt: skip
 
 
@@ -167,7 +175,8 @@ def _target(options: ScaffoldOptions, profiles: Mapping[str, ColumnProfile]) -> 
     if options.label is not None:
         _require_numbers(profiles[options.label], "--label")
         return options.label
-    numbers = [name for name, each in profiles.items() if name not in used and _are_numbers(each)]
+    # A column that rises with the rows numbers them.
+    numbers = [name for name, each in profiles.items() if name not in used and _are_numbers(each) and not each.rising]
     if len(numbers) != 1:
         shown = ", ".join(numbers[:8]) or "none of them"
         raise ScaffoldError(f"which column is forecast? Use --label COLUMN; it could be {shown}")
@@ -176,7 +185,7 @@ def _target(options: ScaffoldOptions, profiles: Mapping[str, ColumnProfile]) -> 
 
 def _are_numbers(profile: ColumnProfile) -> bool:
     numbers = profile.numbers
-    return numbers is not None and not (numbers.grouped or numbers.others or numbers.marks) and not profile.rising
+    return numbers is not None and not (numbers.grouped or numbers.others or numbers.marks)
 
 
 def _require_numbers(profile: ColumnProfile, option: str) -> None:
@@ -192,21 +201,23 @@ def _require_known(profile: ColumnProfile) -> None:
             raise ScaffoldError(f"{error}; {KNOWN_HELP}")
 
 
-def _times(options: ScaffoldOptions, sample: TableSample, profile: ColumnProfile) -> tuple[Array, TimeFormat]:
+def _times(options: ScaffoldOptions, sample: TableSample) -> tuple[Array, TimeFormat]:
     """The time stamps, in the format of their column if they are neither ISO 8601 dates nor integers."""
     assert options.time is not None
-    values, date = sample.columns[options.time].to_pylist(), profile.date
+    values = sample.columns[options.time].to_pylist()
     try:
         return read_times(values)
     except InvalidTime as error:
-        if error.unknown_format and date is not None and date.format is not None and not date.is_time_of_day:
+        date = text_format(list(map(str, values)), options.time) if error.unknown_format else None
+        if date is not None:
             if date.ambiguous:
                 raise ScaffoldError(
                     f"--time: day and month of {options.time} may be exchanged, as in {values[0]!r}: "
                     "write the dates as 2024-03-02"
                 )
             return read_times(values, date.format)
-        raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}")
+        help = f": write all time stamps in one format, such as {EXAMPLES}" if error.unknown_format else ""
+        raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}{help}")
 
 
 def _groups(sample: TableSample, group: str | None) -> Array:
@@ -255,6 +266,43 @@ def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
     missing = np.where(new[1:], 0, np.diff(steps) - 1)
     inside = missing[missing > 0]
     return len(inside), int(inside.sum()), int(inside.max(initial=0))
+
+
+def _overlap(
+    sample: TableSample, options: ScaffoldOptions, rows: Array, times: Array, bounds: Array, format: TimeFormat
+) -> str:
+    """A series that is tested while another one trains; `rows` is one of each, `bounds` where each begins and ends."""
+    if options.group is None:
+        return ""
+    counts = np.diff(bounds)
+    tested = times[bounds[1:] - np.maximum(1, (counts * _TEST).astype(int))]
+    train = np.maximum(1, counts - (counts * _VALIDATION).astype(int) - (counts * _TEST).astype(int))
+    trained = times[bounds[:-1] + train - 1]
+    early, late = int(tested.argmin()), int(trained.argmax())
+    if tested[early] > trained[late]:
+        return ""
+    names = [sample.columns[options.group][int(rows[each])] for each in (early, late)]
+    begins, ends = format.texts(np.array([tested[early], trained[late]]))
+    return f"{names[0]} is tested from {begins}, {names[1]} trains until {ends}"
+
+
+def _unseen(
+    sample: TableSample, options: ScaffoldOptions, frequency: Frequency, times: Array, order: Array
+) -> list[str]:
+    """The parts of the calendar that matter, and that no known column follows from."""
+    if frequency.name not in ("hourly", "daily"):
+        return []
+    hours = times // (3600 * SECOND)
+    parts = {"hour": hours % 24} if frequency.name == "hourly" else {}
+    parts["weekday"] = hours // 24 % 7
+    known = [np.array(sample.columns[name].to_pylist(), object)[order] for name in options.known]
+    return [name for name, values in parts.items() if not any(_follows(column, values) for column in known)]
+
+
+def _follows(column: Array, part: Array) -> bool:
+    """Whether a column has one value for each value of a part of the calendar, and several of them."""
+    pairs = set(zip(part.tolist(), column.tolist()))
+    return len(pairs) == len(set(part.tolist())) and len({value for _, value in pairs}) > 1
 
 
 def _empty(sample: TableSample, target: str, order: Array, groups: Array) -> tuple[int, int]:
@@ -325,6 +373,7 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         limit = "" if plan.longest_filled == max(plan.gaps[2], plan.empty[1]) else f" up to {plan.longest_filled}"
         said = f"{plan.gaps_text}, filled{limit}"
     of = f" in {plan.series:,} series" if plan.options.group is not None else ""
+    of_each = "of each series " if plan.options.group is not None else ""
     season = f"season {plan.season}" if plan.season else "no season"
     written = dialect_text(plan.sample.dialect)
     lines = [
@@ -332,11 +381,15 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         (plan.options.name, f"{plan.sample.rows:,} time steps{of}, {plan.frequency.name}, {said}"),
         ("forecast", f"{plan.target}, {plan.frequency.count(plan.horizon)} ahead; {plan.task.summary}"),
         ("window", f"{plan.frequency.count(plan.window)} ({season})"),
-        ("split", "by time: the oldest 70 % train, the newest 20 % test"),
+        ("split", f"by time: {of_each}the oldest 70 % train, the newest 20 % test"),
     ]
+    if plan.overlap:
+        lines.append(("", f"{plan.overlap}: each series is split by itself"))
     if plan.others:
         lines.append(("not used", f"{', '.join(plan.others)}: with --known if they are known for the future"))
-    if not plan.known and plan.frequency.name in ("hourly", "daily"):
-        times = "hour and weekday" if plan.frequency.name == "hourly" else "weekday"
-        lines.append(("calendar", f"the model does not see the {times}: add columns for them, named with --known"))
+    if plan.unseen:
+        times, them = " and ".join(plan.unseen), "it" if len(plan.unseen) == 1 else "them"
+        lines.append(
+            ("calendar", f"the model does not see the {times}: add columns for {them}, also in the rows of the future")
+        )
     return [*lines, ("model", f"{plan.width:,} values → Dense → {plan.horizon}")]

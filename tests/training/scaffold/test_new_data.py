@@ -508,6 +508,49 @@ def test_a_series_with_dates_in_another_format(folder):
     assert "day and month of day may be exchanged, as in '01/01/2021'" in refused.output
 
 
+@pytest.mark.parametrize("format", ["%d.%m.%y", "%b %Y", "%m/%Y"])
+def test_a_series_with_months_or_years_of_two_digits(folder, format):
+    days = np.arange("2012-01", "2022-01", dtype="datetime64[M]").astype("datetime64[D]").tolist()
+    write("sales.csv", {"day": [f"{day:{format}}" for day in days], "sales": [each.month for each in days]})
+    tree = new("sales.csv", "--time", "day", "--horizon", 2, "--label", "sales")
+    assert tree["data"]["source"]["format"] == format and tree["data"]["source"]["window"] == 24
+    write("sales.csv", {"day": ["1st", "2nd", "3rd"] * 40, "sales": range(120)})
+    refused = run("new", "sales.csv", "--time", "day", "--horizon", 2, "--label", "sales").output
+    advice = "write all time stamps in one format, such as 2024-03-02"
+    assert f"which is neither an integer nor a date as 2024-03-02: {advice}" in refused
+
+
+def test_series_that_are_tested_while_another_one_trains(folder):
+    days = np.arange("2020-01-01", "2020-10-27", dtype="datetime64[D]")
+    rows = [(day, "A", 5 + row % 3) for row, day in enumerate(days[:200])]
+    rows += [(day, "B", 5 + row % 4) for row, day in enumerate(days)]
+    write("sales.csv", dict(zip(("day", "shop", "sales"), zip(*rows))))
+    said = run("new", "sales.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop").output
+    assert "A is tested from 2020-06-09, B trains until 2020-07-28: each series is split by itself" in said
+
+
+def test_parts_of_the_calendar_that_no_known_column_has(folder):
+    times = np.arange("2020-01-01", "2020-03-01", dtype="datetime64[h]").astype("datetime64[m]")
+    number = np.arange(len(times))
+    columns = {"load": number % 24 + number % 5, "hour_sin": np.sin(number % 24).round(3), "price": number % 11}
+    write("load.csv", {"time": times, **columns, "weekend": (number // 24 + 2) % 7 >= 5})
+    options = ("load.csv", "--time", "time", "--horizon", 24, "--label", "load")
+    of_hour = "weekday: add columns for it"
+    for known, unseen in (("price", "hour and weekday: add columns for them"), ("hour_sin", of_hour)):
+        said = run("new", *options, "--known", known, "-o", f"{known}.toml").output
+        assert f"the model does not see the {unseen}, also in the rows of the future" in said
+    assert "calendar" not in run("new", *options, "--known", "hour_sin", "--known", "weekend", "-o", "all.toml").output
+
+
+def test_the_largest_horizon_is_said(folder):
+    days = np.arange("2020-01-01", "2020-04-10", dtype="datetime64[D]")
+    write("sales.csv", {"day": days, "sales": np.arange(len(days)) % 7})
+    refused = run("new", "sales.csv", "--time", "day", "--horizon", 11, "--label", "sales").output
+    assert "100 time steps are too few to forecast 11" in refused and "use a --horizon of at most 10" in refused
+    new("sales.csv", "--time", "day", "--horizon", 10, "--label", "sales")
+    assert CliRunner().invoke(cli, ["check", "--data", "sales.seqspec.toml"]).exit_code == 0
+
+
 def test_large_tables_are_sampled(folder, monkeypatch):
     from seqspec.training.scaffold import sample
 

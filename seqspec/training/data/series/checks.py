@@ -1,18 +1,21 @@
-"""What is reported about a series that can be used: known columns that reveal the target, and a short window."""
+"""What is reported about series that can be used: known columns that reveal the target, short windows, their ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data.leaks.statistics import r_squared
 from seqspec.training.data.samples import Array, ReadContext, Samples
+from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 
 _MAX_ROWS = 20_000
+_MAX_NAMES = 100
 _DETERMINES = 0.95
 """The share of the variance of a target that a single known column explains from which it is reported."""
 _SUM = 0.9999
@@ -43,6 +46,42 @@ def findings(steps: Samples, source: SeriesSource, context: ReadContext) -> Iter
         )
     if source.known:
         yield from _revealing(steps, source, context)
+    if (text := early_ends(index, _last_rows(index), source.horizon)) is not None:
+        yield context.violation("series-time", text, "group", severity="info")
+
+
+def _last_rows(index: SeriesIndex) -> Array:
+    return np.asarray(np.r_[index.first_rows()[1:], len(index)] - 1)
+
+
+def early_ends(index: SeriesIndex, last: Array, horizon: int) -> str | None:
+    """The series whose last row, of `last`, is more than a horizon before that of others; None without any."""
+    if index.step is None or index.series is None or not len(last):
+        return None
+    ends = index.step[last]
+    early = last[ends < ends.max() - horizon]
+    if not len(early):
+        return None
+    names = [f"{index.name_of(int(row))} ends {index.time_of(int(row))}" for row in early]
+    latest = index.time_of(int(last[ends.argmax()]))
+    return f"{shorten_list(names, _MAX_NAMES)}: long before the last one, which ends {latest}"
+
+
+def overlapping_periods(whole: Steps, rows: Mapping[str, Array]) -> Violation | None:
+    """That a series is tested while another one trains, since each is split by itself; None if none is."""
+    index = whole.index
+    later = next((name for name in ("test", "validation") if len(rows.get(name, ()))), None)
+    if index.step is None or index.series is None or later is None or not len(rows.get("train", ())):
+        return None
+    trained, tested = whole.rows[rows["train"]], whole.rows[rows[later]]
+    last, first = int(trained[index.step[trained].argmax()]), int(tested[index.step[tested].argmin()])
+    if index.step[first] > index.step[last]:
+        return None
+    text = (
+        f"each series is split by itself: the {later} set of {index.name_of(first)} begins {index.time_of(first)}, "
+        f"{index.name_of(last)} trains until {index.time_of(last)}"
+    )
+    return Violation("series-time", text, path=("data", "split"), severity="info")
 
 
 def _revealing(steps: Samples, source: SeriesSource, context: ReadContext) -> Iterator[Violation]:

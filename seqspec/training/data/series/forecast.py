@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data import missing
+from seqspec.training.data.columns import UnreadableCell
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.series.gaps import Gaps, describe, gaps_of
 from seqspec.training.data.series.reader import SeriesFile, read_file
@@ -24,6 +26,8 @@ from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.errors import DataError
 
 _MAX_SHOWN = 5
+_MAX_NAMES = 100
+_CORRECT = "correct the cell; a target may be empty"
 
 
 @dataclass(frozen=True)
@@ -77,52 +81,138 @@ def _as_trained(steps: Samples, source: SeriesSource, trained: TrainedSeries) ->
     return replace(steps, steps=Steps(index, steps.steps.rows))
 
 
+class FutureWindows(NamedTuple):
+    """The input of the last window of each series, and its last step.
+
+    `errors` say why series have none, by their place among these: they have the input of another series. `notes` are
+    what is to be said about the file.
+    """
+
+    x: Values
+    origins: Steps
+    errors: Mapping[int, str]
+    notes: Sequence[str] = ()
+
+
 def future_windows(
-    source: SeriesSource, context: ReadContext, trained: TrainedSeries, fills: Array | None
-) -> tuple[Values, Steps]:
-    """The input of the last window of each series, and its last step; `fills` replace missing values.
+    source: SeriesSource, context: ReadContext, trained: TrainedSeries, fills: Array | None, *, marked: bool = False
+) -> FutureWindows:
+    """The windows before the future; `fills` replace missing values.
+
+    With `marked`, series with a cell that cannot be read, or with an empty known value, are marked, if others can be
+    forecast.
 
     Raises:
         DataError: The file has too few rows, a gap in the window, or lacks known values for the steps to forecast.
     """
-    file = read_file(source, context, frequency=trained.frequency, for_training=False)
+    file = read_file(source, context, frequency=trained.frequency, for_training=False, lenient=True)
     file = file._replace(steps=_as_trained(file.steps, source, trained))
-    origins = _origins(file, source, context)
+    assert file.steps.steps is not None
+    index = file.steps.steps.index
+    starts = index.first_rows()
+    last = starts + (np.add.reduceat(file.observed.astype(np.int64), starts) if len(starts) else starts) - 1
+    cells = _unreadable(file, last, source)
+    for number, found in cells.items():
+        # A last value that cannot be read is not a step of the future.
+        last[number] = max(last[number], *(row for row, cell in found if cell.column in index.targets), starts[number])
+    errors = dict(zip(cells, _texts(file, cells)))
+    if fills is None and _sees_future(file, source, context):
+        for number, origin in enumerate(last.tolist()):
+            if number not in errors and (text := _empty_known(file, origin, source)) is not None:
+                errors[number] = text
+    errors = dict(sorted(errors.items()))
+    if errors and not (marked and len(errors) < len(last)):
+        violations = [context.violation("data-values", text, "path", help=_CORRECT) for text in errors.values()]
+        raise DataError(_shortened(violations, last[list(errors)], index, context))
+    good = np.array([number for number in range(len(last)) if number not in errors], np.int64)
+    _require_windows(file, Steps(index, last[good]), starts[good], source, context)
     x = file.steps.x
-    violations = list(_unknown_inputs(file, origins, source, context, filled=fills is not None))
+    violations = _unknown_inputs(file, Steps(index, last[good]), source, context, filled=fills is not None)
     if violations:
         raise DataError(violations)
     if fills is not None:
         x = missing.filled(x, fills)
-    return window_inputs(x, origins.rows - source.window + 1, source, context.input_shape), origins
+    ends = last.copy()
+    ends[list(errors)] = last[good[0]]
+    x = window_inputs(x, ends - source.window + 1, source, context.input_shape)
+    used = {cell for found in cells.values() for _, cell in found}
+    unused = [row for row, cell in file.unreadable if cell not in used]
+    notes = []
+    if unused:
+        where = file.steps.where(unused[0])
+        notes.append(f"{counted(len(unused), 'cell')} before the last windows cannot be read: {where}")
+    return FutureWindows(x, Steps(index, last), errors, notes)
 
 
-def _origins(file: SeriesFile, source: SeriesSource, context: ReadContext) -> Steps:
-    """The last observed step of each series; raises `DataError` where it does not end a whole window."""
+def _sees_future(file: SeriesFile, source: SeriesSource, context: ReadContext) -> bool:
+    """Whether the inputs have known values of the steps to forecast."""
+    is_flat = context.input_shape is not None and len(context.input_shape) == 1
+    return file.known > 0 and (is_flat or source.horizon == 1)
+
+
+_Cells = Mapping[int, Sequence[tuple[int, UnreadableCell]]]
+
+
+def _unreadable(file: SeriesFile, last: Array, source: SeriesSource) -> _Cells:
+    """The cells of each series that cannot be read, in its last window or after it."""
     assert file.steps.steps is not None
-    index, name = file.steps.steps.index, Path(source.path).name
-    starts = index.first_rows()
-    counts = np.add.reduceat(file.observed.astype(np.int64), starts) if len(starts) else starts
+    starts = file.steps.steps.index.first_rows()
+    found: dict[int, list[tuple[int, UnreadableCell]]] = {}
+    for row, cell in file.unreadable:
+        number = int(np.searchsorted(starts, row, "right")) - 1
+        if row > last[number] - source.window:
+            found.setdefault(number, []).append((row, cell))
+    return dict(sorted(found.items()))
+
+
+def _texts(file: SeriesFile, cells: _Cells) -> list[str]:
+    """What cannot be read of each series."""
+    assert file.steps.steps is not None
+    index, texts = file.steps.steps.index, []
+    for found in cells.values():
+        row, cell = found[0]
+        of = "" if index.series is None else f" of {index.name_of(row)}"
+        more = f", and {counted(len(found) - 1, 'further cell')}" if len(found) > 1 else ""
+        texts.append(f"{cell.column}{of} has {cell.value[:40]!r}, not a number ({file.steps.where(row)}){more}")
+    return texts
+
+
+def _require_windows(
+    file: SeriesFile, origins: Steps, starts: Array, source: SeriesSource, context: ReadContext
+) -> None:
+    """Raises `DataError` for series whose last observed step does not end a whole window."""
+    index, name = origins.index, Path(source.path).name
+    counts = origins.rows - starts + 1
     short = np.flatnonzero(counts < source.window)
     if len(short):
         shown = [
             f"{name if index.series is None else index.name_of(int(starts[each]))} has {int(counts[each]):,} rows"
-            for each in short[: _MAX_SHOWN + 1]
+            for each in short
         ]
-        message = f"{shorten_list(shown, _MAX_SHOWN)}; a window needs {source.window:,}"
+        message = f"{shorten_list(shown, _MAX_NAMES)}; a window needs {source.window:,}"
         raise context.error("short-series", message, "window")
-    origins = starts + counts - 1
-    whole = index.is_consecutive(origins - source.window + 1, origins)
-    if not whole.all():
-        origin = int(origins[~whole][0])
-        gaps = gaps_of(index)
+    rows = origins.rows
+    whole = index.is_consecutive(rows - source.window + 1, rows)
+    if whole.all():
+        return
+    gaps, violations = gaps_of(index), []
+    help = Help("add the rows, or train with ", Setting("gaps", {"fill": "linear", "max": ...}))
+    for origin in rows[~whole].tolist():
         inside = (gaps.rows > origin - source.window) & (gaps.rows < origin)
         of = "" if index.series is None else f" of {index.name_of(origin)}"
         found = describe(replace(index, series=None), Gaps(gaps.rows[inside], gaps.sizes[inside]))
         message = f"{name}: the last window{of} ends {index.time_of(origin)} and has a gap: {found}"
-        help = Help("add the rows, or train with ", Setting("gaps", {"fill": "linear", "max": ...}))
-        raise context.error("series-gap", message, "path", help=help)
-    return Steps(index, origins)
+        violations.append(context.violation("series-gap", message, "path", help=help))
+    raise DataError(_shortened(violations, rows[~whole], index, context))
+
+
+def _shortened(found: Sequence[Violation], rows: Array, index: SeriesIndex, context: ReadContext) -> list[Violation]:
+    """The first violations, the last of them with the names of the other series; `rows` is a row of each."""
+    if len(found) <= _MAX_SHOWN + 1:
+        return list(found)
+    names = [index.name_of(int(row)).removeprefix("series ") for row in rows[_MAX_SHOWN:]]
+    message = f"the same of {len(names):,} more series: {shorten_list(names, _MAX_NAMES)}"
+    return [*found[:_MAX_SHOWN], context.violation(found[0].rule, message, "path")]
 
 
 def _unknown_inputs(
@@ -130,16 +220,17 @@ def _unknown_inputs(
 ) -> list[Violation]:
     """Violations for empty values in the windows, and for known values that are missing after them."""
     index, name = origins.index, Path(source.path).name
-    is_flat = context.input_shape is not None and len(context.input_shape) == 1
-    if file.known and (is_flat or source.horizon == 1):
-        found = [_missing_future(file, origins, row, source, context, filled) for row in range(len(origins))]
-        if violations := [each for each in found if each is not None]:
-            return violations[:_MAX_SHOWN]
-    violations = []
+    future = _sees_future(file, source, context)
+    if future:
+        found = [_missing_future(file, origins, row, source, context) for row in range(len(origins))]
+        lacking = np.array([each is not None for each in found])
+        if lacking.any():
+            return _shortened([each for each in found if each is not None], origins.rows[lacking], index, context)
+    violations, rows = [], []
     for origin in origins.rows.tolist() if not filled else ():
         first = origin - source.window + 1
         x = np.asarray(file.steps.x[first : origin + 1])
-        features = x.shape[1] - file.known if is_flat or source.horizon == 1 else x.shape[1]
+        features = x.shape[1] - file.known if future else x.shape[1]
         for row, column in np.argwhere(np.isnan(x[:, :features]))[:1]:
             column_name = file.steps.features[int(column)] if file.steps.features else f"column {int(column)}"
             of = "" if index.series is None else f" of {index.name_of(origin)}"
@@ -148,24 +239,45 @@ def _unknown_inputs(
                 f"({file.steps.where(first + int(row))}), in the last window"
             )
             violations.append(context.violation("data-values", message, "path"))
-    return violations[:_MAX_SHOWN]
+            rows.append(origin)
+    return _shortened(violations, np.array(rows), index, context)
+
+
+def _empty_known(file: SeriesFile, origin: int, source: SeriesSource) -> str | None:
+    """What is said of empty known values after the last row of a series, `origin`; None without any."""
+    assert file.steps.steps is not None
+    index, rows = file.steps.steps.index, _future_rows(file, origin, source)
+    empty = np.isnan(np.asarray(file.steps.x[rows])[:, -file.known :])
+    if not empty.any():
+        return None
+    step = int(empty.any(axis=1).argmax())
+    column = index.known[int(empty[step].argmax())]
+    of = "" if index.series is None else f" of {index.name_of(origin)}"
+    row = int(rows[step])
+    text = f"the forecast{of} needs {column} at {index.time_of(row)}, which is empty ({file.steps.where(row)})"
+    more = int(empty.sum()) - 1
+    return f"{text}, and {counted(more, 'further known value')} after {index.time_of(origin)}" if more else text
+
+
+def _future_rows(file: SeriesFile, origin: int, source: SeriesSource) -> Array:
+    """The rows of the steps to forecast, as far as there are any."""
+    assert file.steps.steps is not None
+    index = file.steps.steps.index
+    rows = np.arange(origin + 1, min(origin + 1 + source.horizon, len(index)))
+    return rows[index.is_consecutive(np.full(len(rows), origin), rows)]
 
 
 def _missing_future(
-    file: SeriesFile, origins: Steps, number: int, source: SeriesSource, context: ReadContext, filled: bool
+    file: SeriesFile, origins: Steps, number: int, source: SeriesSource, context: ReadContext
 ) -> Violation | None:
-    """The violation for a series that lacks known values for the steps to forecast."""
+    """The violation for a series without rows for all steps to forecast, with their known values."""
     origin, index, horizon = int(origins.rows[number]), origins.index, source.horizon
-    rows = np.arange(origin + 1, min(origin + 1 + horizon, len(index)))
-    follows = index.is_consecutive(np.full(len(rows), origin), rows)
-    values = np.asarray(file.steps.x[rows[follows]])[:, -file.known :]
-    empty = np.isnan(values).any(axis=1) if not filled else np.zeros(len(values), bool)
-    steps = int(empty.argmax()) if empty.any() else len(values)
+    steps = len(_future_rows(file, origin, source))
     if steps == horizon:
         return None
     name, of = Path(source.path).name, "" if index.series is None else f" of {index.name_of(origin)}"
     names = " and ".join(filter(None, (", ".join(index.known[:-1]), index.known[-1])))
-    ends = "ends there" if not len(rows[follows]) else f"has them for {index.count(steps)}"
+    ends = f"has them for {index.count(steps)}" if steps else "ends there"
     message = f"the forecast{of} needs {names} for {index.count(horizon)} after {index.time_of(origin)}; {name} {ends}"
     target = index.targets[0] if index.targets else "the value to forecast"
     help = f"add to {name} a row for each of the {index.count(horizon)}, with {names} and an empty {target}: "

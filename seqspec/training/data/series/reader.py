@@ -16,9 +16,15 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.cells import as_list, as_numbers, is_missing
-from seqspec.training.data.columns import ColumnSelection, collect, require_columns
-from seqspec.training.data.encoding.date_formats import date_format
+from seqspec.training.data.columns import (
+    ColumnSelection,
+    UnreadableCell,
+    collect,
+    require_columns,
+    require_encoding_of_names,
+)
 from seqspec.training.data.encoding.dates import is_iso
+from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
 from seqspec.training.data.series.empty_cells import EmptyCells, fill_cells
@@ -31,6 +37,8 @@ from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 
 _MAX_SHOWN = 5
+_SEVERAL = 0.2
+"""The share of rows that repeat a time from which they may be those of several series."""
 _LOOKED_AT = 100
 """Rows from which columns of dates are recognized."""
 
@@ -42,11 +50,13 @@ class SeriesFile(NamedTuple):
         steps: The time steps; `y` is None in a file for predictions that lacks the columns to forecast.
         known: The number of known columns, the last ones of `x`.
         observed: Whether each row has values to forecast, which the rows of the future have not.
+        unreadable: Cells that were read as missing values, each with its row among `steps`.
     """
 
     steps: Samples
     known: int
     observed: Array
+    unreadable: Sequence[tuple[int, UnreadableCell]] = ()
 
 
 def read_series(source: SeriesSource, context: ReadContext) -> Samples:
@@ -69,7 +79,12 @@ def read_series(source: SeriesSource, context: ReadContext) -> Samples:
 
 
 def read_file(
-    source: SeriesSource, context: ReadContext, *, frequency: Frequency | None, for_training: bool
+    source: SeriesSource,
+    context: ReadContext,
+    *,
+    frequency: Frequency | None,
+    for_training: bool,
+    lenient: bool = False,
 ) -> SeriesFile:
     """The rows of a file, with those of the future.
 
@@ -78,6 +93,7 @@ def read_file(
         context: The context in which it is read.
         frequency: The time between two steps of the training data; None where it is inferred.
         for_training: Whether the columns to forecast are required, and gaps refused unless they are allowed.
+        lenient: Whether a few cells without a number are read as missing values.
     """
     if source.path.endswith(".npy"):
         return _read_array(source, context)
@@ -86,14 +102,14 @@ def read_file(
     known = list(source.known or ())
     others = list(dict.fromkeys([*context.columns, *filter(None, (source.time, source.group))]))
     groups = {"features": features, "known": known, "target": targets}
-    columns = collect(
-        table, context, source.path, ColumnSelection({key: each for key, each in groups.items() if each}, others=others)
-    )
+    wanted = ColumnSelection({key: each for key, each in groups.items() if each}, others=others, lenient=lenient)
+    columns = collect(table, context, source.path, wanted)
     x = columns.numbers["features"]
     if known:
         x = concatenate(x, columns.numbers["known"])
     rows = Rows(table, source, context, len(x))
     order, index = rows.index(columns.others, frequency)
+    warnings += rows.notes
     y = columns.numbers.get("target")
     if order is not None:
         x, y = choose(x, order), None if y is None else choose(y, order)
@@ -120,7 +136,20 @@ def read_file(
         x, y, None, kept, [*features, *known], targets, table.files, where,
         warnings=[*columns.warnings, *warnings], steps=Steps(index, np.arange(len(index))),
     )  # fmt: skip
-    return SeriesFile(steps, len(known), _observed(index, x, len(features), bool(known) or not for_training))
+    observed = _observed(index, x, len(features), bool(known) or not for_training)
+    return SeriesFile(steps, len(known), observed, _places(columns.unreadable, order, filling))
+
+
+def _places(
+    cells: Sequence[UnreadableCell], order: Array | None, filling: Filling | None
+) -> list[tuple[int, UnreadableCell]]:
+    """Each cell with its row among the steps."""
+    rows = np.array([cell.row for cell in cells], np.int64)
+    if order is not None:
+        rows = np.argsort(order)[rows]
+    if filling is not None:
+        rows = np.searchsorted(filling.left, rows)
+    return list(zip(rows.tolist(), cells))
 
 
 def _read_array(source: SeriesSource, context: ReadContext) -> SeriesFile:
@@ -260,13 +289,17 @@ def _cell_findings(
 
 
 class Rows:
-    """The rows of a table as steps of series: their order, time stamps and frequency."""
+    """The rows of a table as steps of series: their order, time stamps and frequency.
+
+    `notes` are what is to be said about them.
+    """
 
     def __init__(self, table: Table, source: SeriesSource, context: ReadContext, count: int) -> None:
         self._table = table
         self._source = source
         self._context = context
         self._count = count
+        self.notes: list[Violation] = []
 
     def index(self, columns: Mapping[str, Array], frequency: Frequency | None) -> tuple[Array | None, SeriesIndex]:
         """The order of the rows, None for that of the file, and their index; raises `DataError`."""
@@ -276,6 +309,7 @@ class Rows:
         order: Array | None = None
         if source.group is not None:
             series, names = self._series(columns[source.group])
+            require_encoding_of_names(self._table, names, source, self._context)
             if (np.diff(series) < 0).any():
                 order = np.argsort(series, kind="stable")
                 series = series[order]
@@ -288,9 +322,9 @@ class Rows:
         times, format = self._times(columns[source.time])
         if order is not None:
             times = times[order]
-        first = np.zeros(self._count, bool)
-        first[base.first_rows()] = True
-        self._require_order(times, format, first, base, order)
+        times, order = self._in_order(times, format, base, order)
+        first = self._first(base)
+        self._require_distinct(times, format, first, base, order)
         inferred = frequency_of(times, first, format.is_calendar)
         used = frequency or inferred
         if used is None:
@@ -326,39 +360,56 @@ class Rows:
         texts = list(dict.fromkeys(map(str, values)))
         if self._source.format is not None and all(map(is_iso, texts)):
             return "remove format: these are ISO 8601 dates"
-        date = date_format(texts, [1] * len(texts), self._source.time or "")
-        if date is None or date.format is None or date.is_time_of_day:
+        date = text_format(texts, self._source.time or "")
+        if date is None:
             if self._source.format is not None:
                 return "correct the values that do not match, or format"
-            return "write dates as 2024-03-02 or 2024-03-02 05:00"
+            return f"write all time stamps in one format, such as {EXAMPLES}"
         other = "; day and month may be exchanged" if date.ambiguous else ""
         return Help("set ", Setting("format", date.format), other)
 
-    def _require_order(
-        self, times: Array, format: TimeFormat, first: Array, base: SeriesIndex, order: Array | None
-    ) -> None:
-        differences = np.diff(times)
-        differences[first[1:]] = 1
-        wrong = np.flatnonzero(differences <= 0)
+    def _in_order(
+        self, times: Array, format: TimeFormat, base: SeriesIndex, order: Array | None
+    ) -> tuple[Array, Array | None]:
+        """The times in ascending order within each series, and the order of the rows in which they are."""
+        wrong = np.flatnonzero((np.diff(times) < 0) & ~self._first(base)[1:])
         if not len(wrong):
-            return
+            return times, order
         row = int(wrong[0])
         one, other = format.texts(times[row : row + 2])
         before, after = (int(each) + 1 for each in ((row, row + 1) if order is None else order[row : row + 2]))
         of = "" if base.series is None else f" of {base.name_of(row)}"
-        name = self._source.time
-        help: str | Help
-        if differences[row] == 0:
-            message = f"{name} {other} occurs twice{of} (rows {before:,} and {after:,})"
-            more = int((differences == 0).sum()) - 1
-            if more:
-                message += f", and {counted(more, 'further row')} {'repeats' if more == 1 else 'repeat'} a time"
-            help = _repeated_hour(times[row], format) or "keep one row for each time"
-        else:
-            message = f"the rows{of} are not in order of {name}: row {after:,} ({other}) follows row {before:,} ({one})"
-            newest_first = (differences[~first[1:]] < 0).all()
-            help = "sort the rows by time, oldest first" + (": they are newest first" if newest_first else "")
-        if base.series is None and (group := self._group_column(times)) is not None:
+        message = (
+            f"the rows{of} are sorted by {self._source.time}: row {after:,} ({other}) follows row {before:,} ({one})"
+        )
+        self.notes.append(self._context.violation("series-time", message, "time", severity="info"))
+        ascending = np.lexsort((times,) if base.series is None else (times, base.series))
+        return times[ascending], ascending if order is None else order[ascending]
+
+    def _first(self, base: SeriesIndex) -> Array:
+        """Whether each row is the first one of its series."""
+        first = np.zeros(self._count, bool)
+        first[base.first_rows()] = True
+        return first
+
+    def _require_distinct(
+        self, times: Array, format: TimeFormat, first: Array, base: SeriesIndex, order: Array | None
+    ) -> None:
+        repeated = np.flatnonzero((np.diff(times) == 0) & ~first[1:])
+        if not len(repeated):
+            return
+        row = int(repeated[0])
+        [text] = format.texts(times[row : row + 1])
+        one, other = (int(each) + 1 for each in ((row, row + 1) if order is None else order[row : row + 2]))
+        of = "" if base.series is None else f" of {base.name_of(row)}"
+        message = f"{self._source.time} {text} occurs twice{of} (rows {one:,} and {other:,})"
+        more = len(repeated) - 1
+        if more:
+            message += f", and {counted(more, 'further row')} {'repeats' if more == 1 else 'repeat'} a time"
+        help: str | Help = _repeated_hour(times[row], format) or "keep one row for each time"
+        # A few times that repeat are rows that were written twice.
+        several = base.series is None and len(repeated) > self._count * _SEVERAL
+        if several and (group := self._group_column(times if order is None else times[np.argsort(order)])) is not None:
             help = Help("the rows are those of several series: set ", Setting("group", group))
         raise self._context.error("series-time", message, "time", help=help)
 

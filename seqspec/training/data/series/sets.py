@@ -15,6 +15,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.sources import SeriesSource, TimeSplit
 from seqspec.training.data.samples import ReadContext, Samples, shape_text
+from seqspec.training.data.series.checks import overlapping_periods
 from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS, counts_in_time, split_rows
 from seqspec.training.data.stored import Array, row_dtype
@@ -23,6 +24,7 @@ from seqspec.training.errors import DataError
 
 _BY_TIME = (TimeSplit, TimeKFoldSplit)
 _MAX_SHOWN = 5
+_MAX_NAMES = 100
 
 
 def split_steps(
@@ -41,6 +43,8 @@ def split_steps(
     warnings: list[Violation] = []
     if isinstance(split, _BY_TIME) and (source.time is not None or source.group is not None):
         rows = _time_parts(own, split)
+        overlap = overlapping_periods(own, rows)
+        warnings = [] if overlap is None else [overlap]
     else:
         rows, warnings = split_rows(whole, split, seed, ("data", "split"))
         if source.time is None and source.group is None:
@@ -132,11 +136,8 @@ def _require_length(sets: Mapping[str, Samples], source: SeriesSource, context: 
     short = np.flatnonzero(lengths < needed)
     if not len(short):
         return
-    names = [
-        f"{index.name_of(int(starts[each]))} has {counted(int(lengths[each]), 'step')}" for each in short[:_MAX_SHOWN]
-    ]
-    more = f" ({len(short) - _MAX_SHOWN:,} more series are as short)" if len(short) > _MAX_SHOWN else ""
-    message = f"{', '.join(names)}; a window and its horizon need {needed:,}{more}"
+    names = [f"{index.name_of(int(starts[each]))} has {counted(int(lengths[each]), 'step')}" for each in short]
+    message = f"{shorten_list(names, _MAX_NAMES)}; a window and its horizon need {needed:,}"
     shorter = "set a shorter window or horizon"
     them = "it" if len(short) == 1 else "them"
     help = f"{shorter}, or add rows" if index.series is None else f"remove {them}, or {shorter}"

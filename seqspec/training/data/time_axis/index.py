@@ -177,6 +177,10 @@ class Steps:
         rows, known = self.index.shifted(self.rows, steps)
         return np.asarray(self.index.filled[rows] & known)
 
+    def unmeasured(self, horizon: int) -> Array:
+        """Whether each of the `horizon` steps after each row was filled, (rows, horizon)."""
+        return np.stack([self.filled(step) for step in range(1, horizon + 1)], axis=1)
+
     @property
     def is_one_run(self) -> bool:
         """Whether all steps follow each other in one series without time stamps, which need not be compared."""
