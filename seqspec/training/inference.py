@@ -214,7 +214,7 @@ def _write_csv(count: int, parts: Iterator[Predictions], path: Path) -> None:
         writer: csv.DictWriter[str] | None = None
         for part in parts:
             for record in part.records():
-                cells = {str(_cell(name)): _cell(value) for name, value in record.items()}
+                cells = {str(as_cell(name)): as_cell(value) for name, value in record.items()}
                 if writer is None:
                     writer = csv.DictWriter(file, list(cells))
                     writer.writeheader()
@@ -229,7 +229,7 @@ def _require_columns(names: Collection[str], first: Collection[str]) -> None:
         raise RunError(f"the predictions for some files have no column {missing}: write them to a file of their own")
 
 
-def _cell(value: object) -> object:
+def as_cell(value: object) -> object:
     """A value as a cell: spreadsheets run text that begins like a formula, and terminals run escape sequences."""
     if not isinstance(value, str):
         return value

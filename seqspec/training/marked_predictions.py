@@ -10,7 +10,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.samples import Array
 from seqspec.training.inference import Forecast, Predictions
 
-_ERROR = "error"
+ERROR = "error"
 _NOT_FINITE = "the model outputs infinity or NaN"
 
 
@@ -42,7 +42,7 @@ class MarkedPredictions(Predictions):
                 known = values.astype(np.float64)
                 known[bad] = np.nan
                 found[name] = known
-        found[_ERROR] = [self.errors.get(row, "") for row in range(len(self))]
+        found[ERROR] = [self.errors.get(row, "") for row in range(len(self))]
         return found
 
     def records(self) -> Iterator[dict[str, object]]:
@@ -51,9 +51,9 @@ class MarkedPredictions(Predictions):
             error = self.errors.get(row)
             name = next(iter(record))
             if error is None:
-                yield {**record, _ERROR: None}
+                yield {**record, ERROR: None}
             else:
-                yield {name: record[name], **dict.fromkeys(list(record)[1:]), _ERROR: error}
+                yield {name: record[name], **dict.fromkeys(list(record)[1:]), ERROR: error}
 
 
 def mark(
