@@ -222,12 +222,24 @@ def _are_digits_of_dates(numbers: Numbers) -> bool:
 def grouped_note(profile: ColumnProfile, numbers: Numbers) -> str:
     """What must be done about numbers that are not plain."""
     rows = f"{numbers.grouped:,} of {profile.present:,}" if numbers.grouped < profile.present else "all"
-    # The digits of a cell are not shown.
+    # The digits of a cell are not shown, but for a zero at its beginning: 0,480 is not 480.
     digits = itertools.cycle("1234567890")
-    shown = re.sub(r"\d", lambda _: next(digits), numbers.grouped_text)
+    shown = re.sub(r"(?<=\d)\d|[1-9]", lambda _: next(digits), numbers.grouped_text)
     plain = plain_number(shown, numbers.decimal)
+    if numbers.decimal is None and (mark := ambiguous_mark(shown)) is not None:
+        whole, fraction = re.sub(r"[^\d.,+-]", "", shown).split(mark)
+        called = "comma" if mark == "," else "point"
+        plain = (
+            f"{whole}{fraction} if the {called} separates thousands, as {whole}.{fraction} if it is a decimal {called}"
+        )
     kept = "" if numbers.decimal is None else f', with the decimal "{numbers.decimal}" of the file'
     return f"{rows} values are {GROUPED}: write {quote_value(shown, typed=False)} as {plain}{kept}"
+
+
+def ambiguous_mark(text: str) -> str | None:
+    """The only mark of a number such as 1,234, which can be that of thousands or of decimals; None for others."""
+    found = re.fullmatch(r"[+-]?[1-9]\d{0,2}([.,])\d{3}", re.sub(r"[^\d.,+-]", "", text))
+    return None if found is None else found[1]
 
 
 def plain_number(text: str, decimal: str | None) -> str:
@@ -236,7 +248,7 @@ def plain_number(text: str, decimal: str | None) -> str:
     last = max(digits.rfind("."), digits.rfind(","))
     marks = set(digits) & {".", ","}
     # Three digits after the only mark are thousands, unless it is the decimal mark of the file.
-    whole = len(marks) == 1 and re.fullmatch(r"[+-]?\d{1,3}([.,]\d{3})+", digits) is not None
+    whole = len(marks) == 1 and re.fullmatch(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+", digits) is not None
     if last < 0 or (whole and (digits[last] != (decimal or ".") or digits.count(digits[last]) > 1)):
         return re.sub("[.,]", "", digits)
     return re.sub("[.,]", "", digits[:last]) + (decimal or ".") + digits[last + 1 :]

@@ -171,10 +171,19 @@ def test_labels_that_look_like_mistakes_are_refused(values, message):
     ("455.199,97 €", ",", "455199,97"), ("455 199,97 €", ",", "455199,97"), ("455\u202f199,97", ",", "455199,97"),
     ("1.234 €", ",", "1234"), ("1,234.50", ",", "1234,50"), ("-3,5 %", ",", "-3,5"), ("16 %", ",", "16"),
     ("$1,234.50", None, "1234.50"), ("1,234", None, "1234"), ("3,5", None, "3.5"), ("1.234.567", None, "1234567"),
-    ("1.234,50", None, "1234.50"), ("12.345 €", None, "12.345"),
+    ("1.234,50", None, "1234.50"), ("12.345 €", None, "12.345"), ("0,480", None, "0.480"), ("0,480", ",", "0,480"),
 ])  # fmt: skip
 def test_numbers_with_units_keep_the_decimal_mark_of_the_file(text, decimal, plain):
     assert plain_number(text, decimal) == plain
+
+
+@pytest.mark.parametrize(("values", "advice"), [
+    (["1,234", "98,765"], 'write "1,234" as 1234 if the comma separates thousands, as 1.234 if it is a decimal comma'),
+    (["1,234", "0,480"], 'write "0,123" as 0.123'), (["1,234", "1,234,567"], 'write "1,234,567" as 1234567'),
+    (["1,234", "$4,800.50"], 'write "$1,234.56" as 1234.56'),
+])  # fmt: skip
+def test_an_advice_never_changes_the_value(values, advice):
+    assert infer(column("fee", draw(values))).note.endswith(advice)
 
 
 def test_a_few_texts_among_numbers_can_mean_that_they_are_missing():

@@ -187,6 +187,28 @@ def test_separators_and_decimal_commas(folder):
     assert "b: all values are numbers with thousands separators, a decimal comma or a unit" in result.output
 
 
+@pytest.mark.parametrize("proof", ["0,{:03d}", "{},5", "{},50 €"])
+def test_one_column_proves_the_decimal_comma_of_a_file(folder, proof):
+    """Then 1.234 has a thousands point; a decimal point by mistake is reported."""
+    rows = [f"{row % 9 + 1}.{100 + row * 7};{proof.format(row * 7 % 1000)};{row % 2}" for row in range(100)]
+    rows[50] = "1.5;" + rows[50].split(";", 1)[1]
+    (folder / "t.csv").write_text("\n".join(["a;b;y", *rows]))
+    tree = new("t.csv", "--label", "y")
+    assert tree["data"]["source"]["decimal"] == "," and tree["data"]["columns"]["a"] == "number"
+    assert "# 1.5 to 9786" in (folder / "t.seqspec.toml").read_text()
+    assert '`a` has a decimal point in 1 row, such as "1.5" (row 51)' in run("check", "--data", "t.seqspec.toml").output
+
+
+def test_decimal_points_of_three_digits_stay(folder):
+    """Nothing proves a decimal comma: lists such as "1,2,3" and thousands such as "1,234" do not."""
+    rows = [
+        f'{row % 9 + 1}.{100 + row * 7},"1,{row % 3},2","{row % 9 + 1},{100 + row}",{row % 2}' for row in range(100)
+    ]
+    (folder / "t.csv").write_text("\n".join(["a,b,c,y", *rows]))
+    tree = new("t.csv", "--label", "y")
+    assert "decimal" not in tree["data"]["source"] and "# 1.1 to 9." in (folder / "t.seqspec.toml").read_text()
+
+
 def dated(count=300):
     """A table with days as they are written in Germany, the newest rows last."""
     first = datetime.date(2023, 1, 1)
