@@ -378,12 +378,30 @@ def _as_date(profile: ColumnProfile) -> ColumnChoice:
         note = "dates of which day and month may be exchanged: declare the format"
         other: dict[str, Setting] = {"format": date.format or "", "parts": list(date.parts)}
         return ColumnChoice(profile, "ignore", note=note, question=("date", other))
+    if not date.century:
+        note = "years of two digits, of which the century is not known: write them with four digits"
+        return ColumnChoice(profile, "ignore", note=note)
+    if date.odd.sentinels:
+        shown = _listed({f"{day:{date.format or '%Y-%m-%d'}}": count for day, count in date.odd.sentinels.items()})
+        note = f"{shown} looks like a missing date: leave these fields empty"
+        return ColumnChoice(profile, "ignore", note=note)
     settings: dict[str, Setting] = {"parts": list(date.parts)}
     if date.format is not None:
         settings["format"] = date.format
     if profile.missing or date.missing:
         settings["missing"] = {"fill": "median", "flag": True}
-    return ColumnChoice(profile, "date", settings)
+    note = None
+    if date.odd.future:
+        is_one = date.odd.future == 1
+        note = (
+            f"{counted(date.odd.future, 'date')} after today, up to {date.odd.latest}: correct "
+            f"{'it' if is_one else 'them'} if {'it has' if is_one else 'they have'} happened"
+        )
+    return ColumnChoice(profile, "date", settings, note)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return " and ".join(f"{text} in {counted(count, 'row')}" for text, count in counts.items())
 
 
 def is_record_time(choice: ColumnChoice) -> bool:
@@ -391,6 +409,6 @@ def is_record_time(choice: ColumnChoice) -> bool:
     date = choice.profile.date
     if date is None or choice.profile.missing or date.missing or choice.profile.distinct < MIN_ROWS:
         return False
-    if date.is_time_of_day:
+    if date.is_time_of_day or date.odd.future:
         return False
     return choice.kind == "date" and not _TIME.search(words_of(choice.name))

@@ -101,6 +101,11 @@ def _without_time(choices: Sequence[ColumnChoice]) -> str:
         missing = choice.profile.missing + (date.missing if date is not None else 0)
         if date is None or date.is_time_of_day:
             continue
+        if date.odd.sentinels or date.odd.future:
+            odd = "look like missing ones" if date.odd.sentinels else "are after today"
+            return f"some dates of {choice.name} {odd}, so that they cannot divide the rows by time"
+        if not date.century:
+            return f"the century of {choice.name} is not known, so that it cannot divide the rows by time"
         if date.ambiguous:
             return f"the dates of {choice.name} are ambiguous, so that they cannot divide the rows by time"
         if choice.kind == "date" and missing:

@@ -217,6 +217,25 @@ def dated(count=300):
             "y": [["a", "b"][number % 2] for number in range(count)]}  # fmt: skip
 
 
+@pytest.mark.parametrize(("odd", "reason"), [
+    ("31.12.9999", "some dates of day look like missing ones"), ("31.12.2098", "some dates of day are after today"),
+])  # fmt: skip
+def test_odd_dates_do_not_test_the_model(folder, odd, reason):
+    """`new` does not divide the rows by them, and `check --data` warns where a spec does."""
+    write("t.csv", dated())
+    new("t.csv", "--label", "y", "-o", "by_time.toml")
+    table = dated()
+    table["day"][20:30] = [odd] * 10
+    write("t.csv", table)
+    assert f"{reason}, so that they cannot divide the rows by time" in run("new", "t.csv", "--label", "y").output
+    result = run("check", "--data", "by_time.toml")
+    shown = "-".join(reversed(odd.split(".")))
+    assert (
+        f"`day` is {shown} in 10 rows" in result.output
+        or f"10 dates after today, the last one {shown}" in result.output
+    )
+
+
 def test_days_in_another_format_split_by_time(folder):
     write("t.csv", dated())
     tree = new("t.csv", "--label", "y")
