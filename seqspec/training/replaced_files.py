@@ -57,7 +57,7 @@ def _same_columns(path: Path, predictions: Predictions) -> bool:
         case ".npy":
             stored = np.load(path, mmap_mode="r", allow_pickle=False)
             outputs = predictions.outputs
-            return stored.dtype == outputs.dtype and stored.shape[1:] == outputs.shape[1:]
+            return bool(stored.dtype == outputs.dtype) and stored.shape[1:] == outputs.shape[1:]
         case ".parquet":
             from pyarrow import parquet
 

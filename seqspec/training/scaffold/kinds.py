@@ -390,14 +390,14 @@ def _as_date(profile: ColumnProfile) -> ColumnChoice:
         settings["format"] = date.format
     if profile.missing or date.missing:
         settings["missing"] = {"fill": "median", "flag": True}
-    note = None
+    future = None
     if date.odd.future:
         is_one = date.odd.future == 1
-        note = (
+        future = (
             f"{counted(date.odd.future, 'date')} after today, up to {date.odd.latest}: correct "
             f"{'it' if is_one else 'them'} if {'it has' if is_one else 'they have'} happened"
         )
-    return ColumnChoice(profile, "date", settings, note)
+    return ColumnChoice(profile, "date", settings, future)
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -30,7 +30,7 @@ def new(*arguments):
     result = run("new", *arguments)
     assert result.exit_code == 0, result.output
     words = result.output.splitlines()
-    assert words[-1].split()[0] == "next" and words[-2].endswith("(check: no findings)"), result.output
+    assert words[-1].split()[0] == "next" and "(check: no findings" in words[-2], result.output
     file = words[-1].split()[-1]
     with open(file, "rb") as stream:
         return tomllib.load(stream)
@@ -207,6 +207,31 @@ def test_decimal_points_of_three_digits_stay(folder):
     (folder / "t.csv").write_text("\n".join(["a,b,c,y", *rows]))
     tree = new("t.csv", "--label", "y")
     assert "decimal" not in tree["data"]["source"] and "# 1.1 to 9." in (folder / "t.seqspec.toml").read_text()
+
+
+def test_leaks_are_reported_before_training(folder):
+    """`new` reads a table as `check --data` does, and shows no value of an error."""
+    table = customers()
+    table["reason"] = ["moved" if churned == "yes" else "" for churned in table["churned"]]
+    write("churn.csv", table)
+    result = run("new", "churn.csv", "--label", "churned", "--kind", "reason=category")
+    *_, warning, wrote, following = result.output.splitlines()
+    assert warning.startswith("warning    SEQ930 single-predictor: column reason alone predicts churned")
+    assert wrote.endswith("(check: no findings, with the data 1)")
+    assert following.endswith(
+        "look at the warnings (seqspec check --data has their help), then: seqspec train churn.seqspec.toml"
+    )
+
+
+def test_amounts_are_not_called_identifiers(folder):
+    """float32 rounds large amounts, which have small values too, and the values of identifiers."""
+    draw = random.Random(0)
+    table = {"budget": [int(draw.lognormvariate(15, 3)) for _ in range(300)],
+             "code": [draw.randint(10**9, 9 * 10**9) for _ in range(300)],
+             "x": [draw.random() for _ in range(300)], "y": [draw.random() for _ in range(300)]}  # fmt: skip
+    write("t.csv", table)
+    result = run("new", "t.csv", "--label", "y", "--kind", "code=number")
+    assert result.output.count("float32 rounds") == 1 and "`code` has" in result.output
 
 
 def dated(count=300):
