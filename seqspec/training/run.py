@@ -14,7 +14,7 @@ from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.errors import RunError
 from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
-from seqspec.training.run_folder.files import DONE
+from seqspec.training.run_folder.files import DONE, RUNNING
 from seqspec.training.run_folder.folder import FOLDS, RunFolder, history_of
 from seqspec.training.run_folder.names import search_above
 
@@ -339,7 +339,8 @@ def _why_without_model(run: Run) -> str:
     """Why a run has no model: it has not ended, or a search has not kept it."""
     search, trial, model = search_above(run.path), run.info.get("trial"), RunFolder(run.path).model
     if search is None or trial is None or run.state != DONE or model.exists():
-        return f"the run is {run.state}"
+        continues = "" if run.state in (DONE, RUNNING) else f"; seqspec resume {run.path} continues it"
+        return f"the run is {run.state}{continues}"
     folds = run.path / FOLDS
     reason = "a search keeps the models of its best trials only ([search] keep)"
     if any(folds.glob(f"*/{model.name}")):

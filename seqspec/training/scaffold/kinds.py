@@ -39,7 +39,8 @@ _SKEW = 3.0
 
 _ID = re.compile(
     r"(^| )(id|ids|key|uuid|guid|no|nr|row ?names?|row ?num(ber)?|row ?id|index|unnamed( \d+)?|obs|case ?id|serial"
-    r"|record|seqn?|pid|obs ?no)$|^(id|no) |^x$|^(subject|patient|customer|person|user|account|order|case|respondent"
+    r"|record|seqn?|pid|obs ?no|ref|ref(erence|erenz)?( ?(no|nr|num|number|nummer))?|numero|nummer|matricule"
+    r"|aktenzeichen|lfd nr)$|^(id|no) |^x$|^(subject|patient|customer|person|user|account|order|case|respondent"
     r"|participant|student|pupil)( (id|no|nr|num|number))?$"
 )
 _ENTITY = re.compile(
@@ -293,6 +294,8 @@ def _textual(profile: ColumnProfile) -> ColumnChoice:
         return ColumnChoice(profile, "ignore", note=f"dates in several formats, {profile.dates}: write all alike")
     if many:
         note = f"{profile.distinct:,} different texts in {profile.present:,} rows"
+        if _ID.search(words_of(profile.name)) and profile.distinct > _UNIQUE * profile.present:
+            note += ": without repeated values it would be the id, which predictions keep"
         return ColumnChoice(profile, "ignore", note=note)
     return as_kind(profile, "category")
 
@@ -404,10 +407,13 @@ def _listed(counts: Mapping[str, int]) -> str:
     return " and ".join(f"{text} in {counted(count, 'row')}" for text, count in counts.items())
 
 
-def is_record_time(choice: ColumnChoice) -> bool:
-    """Whether a date says when a row was recorded, so that the newest rows can test the model."""
+def is_record_time(choice: ColumnChoice, missing: int) -> bool:
+    """Whether a date says when a row was recorded, so that the newest rows can test the model.
+
+    `missing` are the rows with a label and without a date.
+    """
     date = choice.profile.date
-    if date is None or choice.profile.missing or date.missing or choice.profile.distinct < MIN_ROWS:
+    if date is None or missing or date.missing or choice.profile.distinct < MIN_ROWS:
         return False
     if date.is_time_of_day or date.odd.future:
         return False

@@ -16,6 +16,7 @@ from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Column
 from seqspec.training.data.table_files import open_table
 from seqspec.training.data.table_formats.base import open_text
+from seqspec.training.data.table_formats.delimited import title_rows
 from seqspec.training.errors import RunError
 from seqspec.training.scaffold.decimal_marks import has_decimal_commas
 from seqspec.training.scaffold.text import toml
@@ -129,8 +130,9 @@ def _sniff(path: str) -> Dialect | None:
     best, most = own, 1
     for delimiter in (own, *(each for each in _DELIMITERS if each != own)):
         widths = _widths(lines, delimiter)
-        if widths and len(set(widths)) == 1 and widths[0] > most:
-            best, most = delimiter, widths[0]
+        start = title_rows(widths) if widths else 0
+        if widths and len(set(widths[start:])) == 1 and widths[start] > most:
+            best, most = delimiter, widths[start]
     return Dialect(None if best == own else best, None, encoding)
 
 

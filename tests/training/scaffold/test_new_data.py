@@ -261,6 +261,32 @@ def test_odd_dates_do_not_test_the_model(folder, odd, reason):
     )
 
 
+def test_a_row_of_totals_does_not_change_the_split(folder):
+    """It has no label, so that it is left out."""
+    write("t.csv", {name: [*values, ""] for name, values in dated().items()})
+    tree = new("t.csv", "--label", "y")
+    assert tree["data"]["split"]["by"] == "time" and tree["data"]["missing"] == "drop"
+    assert sum(map(len, prepare(analyze(tree).spec, str(folder)).rows.values())) == 300
+
+
+@pytest.mark.parametrize(("titles", "place"), [(["Report;from 2024"], "line"), (["Report", "", "of;all"], "2 lines")])
+def test_titles_above_the_header(folder, titles, place):
+    rows = [";".join(map(str, row)) for row in zip(*dated().values(), strict=True)]
+    (folder / "t.csv").write_text("\n".join([*titles, "day;x;y", *rows]))
+    result = run("new", "t.csv", "--label", "y")
+    assert result.exit_code == 3
+    assert f"the header with 3 columns is not the first line: remove the {place} above it" in result.output
+
+
+@pytest.mark.parametrize("role", ["--label", "--time"])
+def test_known_columns_are_neither_label_nor_time(folder, role):
+    write("t.csv", dated())
+    name = {"--label": "x", "--time": "day"}[role]
+    result = run("new", "t.csv", "--label", "x", "--time", "day", "--horizon", "7", "--known", name)
+    assert result.exit_code == 2 and f"--known {name} is the {role[2:]}" in result.output
+    assert not (folder / "t.seqspec.toml").exists()
+
+
 def test_days_in_another_format_split_by_time(folder):
     write("t.csv", dated())
     tree = new("t.csv", "--label", "y")

@@ -13,7 +13,7 @@ from seqspec.training.data.samples import Array
 from seqspec.training.data.time_axis.times import parse_iso
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")
-_ID_NAME = re.compile(r"(^|[\W_])(id|no|nr|num|number|key|index|idx|uuid|guid|row|rownames?|rowid)$|^unnamed")
+_ID_NAME = re.compile(r"(^|[\W_])(id|no|nr|num|number|key|index|idx|uuid|guid|row|rownames?|rowid|ref|réf)$|^unnamed")
 """Searched in names of lower case."""
 _MAX_TEXT = 200
 _MAX_DISTINCT = 20_000
