@@ -32,7 +32,7 @@ from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
 from seqspec.training.data.encoding.texts import TextReader
 from seqspec.training.data.encoding.values import Invalid
-from seqspec.training.data.leaks.scanned_columns import is_id_name
+from seqspec.training.data.id_names import is_id_name
 from seqspec.training.data.related_columns import proportion, related_pairs
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array, Values

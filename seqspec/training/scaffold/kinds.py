@@ -14,7 +14,8 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.values import MISSING_NAMES
-from seqspec.training.data.leaks.scanned_columns import is_id_name, is_time_axis
+from seqspec.training.data.id_names import is_id_name
+from seqspec.training.data.leaks.scanned_columns import is_time_axis
 from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
 from seqspec.training.scaffold.sensitive import sensitive_content
