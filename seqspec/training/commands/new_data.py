@@ -150,13 +150,17 @@ def _check(target: Path, table: str | None) -> _Found:
 def _finding_lines(found: _Found) -> list[tuple[str, str]]:
     """A line for each finding, up to a maximum."""
     lines = [(each.severity, f"{each.code} {each.name}: {each.message}") for each in found.of_spec]
-    # The message of an error can have a value, which can be a secret.
-    lines += [
-        (each.severity, f"{each.code} {each.name}: {each.message if each.severity == 'warning' else each.pointer}")
-        for each in found.of_data
-    ]
+    lines += [(each.severity, f"{each.code} {each.name}: {_without_values(each)}") for each in found.of_data]
+    lines = list(dict.fromkeys(lines))
     rest = len(lines) - _MAX_FINDINGS
     return [*lines[:_MAX_FINDINGS], ("", f"and {rest} more")] if rest > 0 else lines
+
+
+def _without_values(diagnostic: Diagnostic) -> str:
+    """What a finding of the data says, without values that can be secrets: those of wrong cells, and ids of rows."""
+    if diagnostic.name == "sample-leakage":
+        return "the sets share samples"
+    return diagnostic.message if diagnostic.severity == "warning" else str(diagnostic.pointer)
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> str:

@@ -16,7 +16,7 @@ from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import BooleanColumn, CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
-from seqspec.training.data.cells import DECIMAL_HELP, EXACT, is_number, kind_of
+from seqspec.training.data.cells import DECIMAL_HELP, is_number, kind_of
 from seqspec.training.data.encoding.base import ColumnReader, RawColumn
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.categories import (
@@ -32,7 +32,6 @@ from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
 from seqspec.training.data.encoding.texts import TextReader
 from seqspec.training.data.encoding.values import Invalid
-from seqspec.training.data.id_names import is_id_name
 from seqspec.training.data.related_columns import proportion, related_pairs
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array, Values
@@ -106,10 +105,7 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
 
 
 def rounded_numbers(reader: RawReader) -> list[Violation]:
-    """A warning for each column of numbers that can be identifiers or times, with integers that float32 rounds.
-
-    Amounts have small values too, and lose nothing that matters.
-    """
+    """A warning for each column of numbers with integers that float32 rounds."""
     return [
         Violation(
             "data-values",
@@ -119,7 +115,7 @@ def rounded_numbers(reader: RawReader) -> list[Violation]:
             help="if they are identifiers: put the column in id or ignore",
         )
         for name, column in reader.readers.items()
-        if isinstance(column, NumberReader) and column.rounded and (is_id_name(name) or column.smallest > EXACT)
+        if isinstance(column, NumberReader) and column.rounded
     ]
 
 

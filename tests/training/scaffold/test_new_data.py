@@ -223,15 +223,12 @@ def test_leaks_are_reported_before_training(folder):
     )
 
 
-def test_amounts_are_not_called_identifiers(folder):
-    """float32 rounds large amounts, which have small values too, and the values of identifiers."""
-    draw = random.Random(0)
-    table = {"budget": [int(draw.lognormvariate(15, 3)) for _ in range(300)],
-             "code": [draw.randint(10**9, 9 * 10**9) for _ in range(300)],
-             "x": [draw.random() for _ in range(300)], "y": [draw.random() for _ in range(300)]}  # fmt: skip
-    write("t.csv", table)
-    result = run("new", "t.csv", "--label", "y", "--kind", "code=number")
-    assert result.output.count("float32 rounds") == 1 and "`code` has" in result.output
+def test_repeated_rows_are_reported_without_their_ids(folder):
+    table = customers(200)
+    write("churn.csv", {"customer_id": [f"C{number:05d}" for number in range(400)],
+                        **{name: values * 2 for name, values in table.items() if name != "customer_id"}})  # fmt: skip
+    result = run("new", "churn.csv", "--label", "churned")
+    assert result.output.count("SEQ907 sample-leakage: the sets share samples") == 1 and "C00" not in result.output
 
 
 def dated(count=300):

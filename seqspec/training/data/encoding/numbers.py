@@ -30,7 +30,6 @@ class NumberReader(ColumnReader):
 
     Attributes:
         rounded: The number of integers that float32 rounds.
-        smallest: The smallest absolute value; infinite before any.
     """
 
     fields = (np.float32,)
@@ -38,7 +37,6 @@ class NumberReader(ColumnReader):
     def __init__(self) -> None:
         super().__init__()
         self.rounded = 0
-        self.smallest = np.inf
 
     def read(self, column: Column, start: int) -> Sequence[Array]:
         exact = self._numbers(column, start)
@@ -46,8 +44,6 @@ class NumberReader(ColumnReader):
             # Adding 0 makes -0.0 and 0.0 the same value.
             short = exact.astype(np.float32) + np.float32(0)
         self.rounded += rounded_integers(exact, short)
-        # Of no rows, and of missing values only, fmin would be NaN.
-        self.smallest = np.fmin.reduce(np.abs(exact), initial=self.smallest)
         return [short]
 
     def _numbers(self, column: Column, start: int) -> Array:
