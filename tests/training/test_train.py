@@ -409,11 +409,6 @@ class TestInference:
         (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,3,4\n")
         assert invoke("predict", project[2], tmp_path / "new.csv", "-o", out).exit_code == 0
 
-    def test_predict_names_the_other_delimiter(self, project, tmp_path):
-        (tmp_path / "new.csv").write_text("a;b;c;d\n1,0;2;3;4\n")
-        shown = invoke("predict", project[2], tmp_path / "new.csv").stderr
-        assert "new.csv: its fields are separated by semicolons, but it is read as separated by commas" in shown
-
     @pytest.mark.parametrize("source", ["new.csv", "n*.csv"])
     def test_predict_never_replaces_what_it_reads(self, project, tmp_path, source):
         (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,3,4\n")

@@ -226,7 +226,7 @@ def test_leaks_are_reported_before_training(folder):
 def test_repeated_rows_are_reported_without_their_ids(folder):
     table = customers(200)
     write("churn.csv", {"customer_id": [f"C{number:05d}" for number in range(400)],
-                        **{name: values * 2 for name, values in table.items() if name != "customer_id"}})  # fmt: skip
+                        **{name: table[name] * 2 for name in ("plan", "minutes", "calls", "churned")}})  # fmt: skip
     result = run("new", "churn.csv", "--label", "churned")
     assert result.output.count("SEQ907 sample-leakage: the sets share samples") == 1 and "C00" not in result.output
 
@@ -273,6 +273,18 @@ def test_titles_above_the_header(folder, titles, place):
     result = run("new", "t.csv", "--label", "y")
     assert result.exit_code == 3
     assert f"the header with 3 columns is not the first line: remove the {place} above it" in result.output
+
+
+def test_another_delimiter_than_that_of_the_spec(folder):
+    """A long line without semicolons is not taken for the name of a column."""
+    rows = [{"day": "2024-01-31", **{f"a measured quantity {number}": number for number in range(9)}, "y": 1.5}] * 2
+    text = "\n".join([";".join(rows[0]), *(";".join(map(str, row.values())) for row in rows)])
+    (folder / "t.csv").write_text(text.replace(";", ","))
+    source = '[data.source]\ntype = "table"\npath = "t.csv"\ndelimiter = ";"\nlabel = "y"\n'
+    model = '[model]\ninput = [1]\nlayers = [{ type = "Dense", units = 1 }]\n[compile]\nloss = "mse"\n'
+    (folder / "t.toml").write_text(f"seqspec = 1\n{model}{source}")
+    shown = run("check", "--data", "t.toml").output
+    assert "t.csv: its fields are separated by commas, but it is read as separated by semicolons" in shown
 
 
 @pytest.mark.parametrize("role", ["--label", "--time"])

@@ -131,10 +131,10 @@ class Csv(TableFormat):
             if not header:
                 raise ValueError("the file is empty")
             names, lines_of_header = [name.strip() for name in header], reader.line_num
-            if len(names) == 1 and (other := self._other_delimiter(file)) is not None:
+            reason = not_a_header(names)
+            if reason is not None and len(names) == 1 and (other := self._other_delimiter(file)) is not None:
                 own = _DELIMITERS[self.dialect.delimiter or self.separator]
                 raise ValueError(f"its fields are separated by {other}, but it is read as separated by {own}")
-            reason = not_a_header(names)
             if reason is not None:
                 raise ValueError(f"not a table: {reason}")
             first = next(filter(None, islice(reader, _MAX_BLANK)), header)
