@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from seqspec.training.records import ForecastResults, Interval, SetEvaluation, TemperatureResults, ThresholdResults
@@ -117,10 +118,18 @@ def group_errors(forecast: ForecastResults) -> list[str]:
 
 
 class Comparison(NamedTuple):
-    """A sentence, and whether the interval shows that the model is better (True) or includes the baseline (None)."""
+    """A statement with its answer; `better` is None where the interval includes the baseline."""
 
     text: str
     better: bool | None
+    statement: str
+
+    def doubted(self, leaks: Sequence[str]) -> Comparison:
+        """The comparison of a run whose check has found these leaks: its results may be too good."""
+        if not leaks or self.better is False:
+            return self
+        text = f"{self.statement}: in doubt, the check warns of leaks ({', '.join(leaks)})"
+        return self._replace(text=text, better=None)
 
 
 def compared_with_baseline(result: SetEvaluation) -> Comparison | None:
@@ -148,7 +157,9 @@ def _comparison(name: str, baseline: float, interval: Interval, *, higher: bool)
     bounds = f"{_short(low)}–{_short(high)}"
     statement = f"better than {name} ({_short(baseline)})"
     if low <= baseline <= high:
-        return Comparison(f"{statement}: not shown, the interval {bounds} includes it", None)
+        return Comparison(f"{statement}: not shown, the interval {bounds} includes it", None, statement)
     side = "above" if low > baseline else "below"
     better = (low > baseline) == higher
-    return Comparison(f"{statement}: {'yes' if better else 'no'}, the interval {bounds} is {side} it", better)
+    return Comparison(
+        f"{statement}: {'yes' if better else 'no'}, the interval {bounds} is {side} it", better, statement
+    )

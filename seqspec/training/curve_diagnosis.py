@@ -12,7 +12,14 @@ from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.training.baseline_comparison import baseline_name, baseline_of, compared_with_baseline, relative_bounds
 from seqspec.training.folds import fold_runs, used_epoch
 from seqspec.training.intervals import MIN_MEANS
-from seqspec.training.records import ClassResults, Evaluation, ForecastResults, SetEvaluation, held_out_sets
+from seqspec.training.records import (
+    ClassResults,
+    Evaluation,
+    ForecastResults,
+    RegressionResults,
+    SetEvaluation,
+    held_out_sets,
+)
 
 if TYPE_CHECKING:
     from seqspec.training.run import Run
@@ -49,13 +56,15 @@ RELATED = {
         "kernel-initializer-scale",
     ),
     "unfinished": ("few-updates", "learning-rate-too-low"),
+    "shift": (),
 }  # fmt: skip
 
 
 class Diagnosis(NamedTuple):
     """A kind, a sentence, and rules with related findings.
 
-    The kinds are overfitting, underfitting, diverging, unfinished, undecided and fine.
+    The kinds are overfitting, underfitting, diverging, unfinished, shift (labels of another level than those of
+    training), undecided and fine.
     """
 
     kind: str
@@ -80,9 +89,9 @@ def _diagnose_folds(run: Run, of_folds: Sequence[Sequence[Diagnosis]]) -> list[D
             number, text = next(iter(texts.items()))
             related = of_folds[number - 1][0].related
             found.append(Diagnosis(kind, f"{len(texts)} of {count} folds; fold {number}: {text}", related))
-    beaten = _against_baseline(run.evaluation, _is_weighted(run))
-    if beaten is not None and not any(each.kind == "underfitting" for each in found):
-        found.append(Diagnosis("underfitting", beaten))
+    beaten = _against_baseline(run.history, run.evaluation, _is_weighted(run))
+    if beaten is not None and not any(each.kind == beaten.kind for each in found):
+        found.append(beaten)
     return found or [Diagnosis("fine", "the curves of most folds show neither overfitting nor underfitting")]
 
 
@@ -115,9 +124,9 @@ def diagnose_curves(
         # Of the epochs after the one whose weights the model has, nothing is left.
         overfitting = _overfitting(loss[:used], validation[:used])
         found += [("overfitting", overfitting)] if overfitting is not None else []
-    beaten = _against_baseline(evaluation, weighted)
-    if beaten is not None and not any(kind == "diverging" for kind, _ in found):
-        found.append(("underfitting", beaten))
+    beaten = _against_baseline(history, evaluation, weighted)
+    if beaten is not None and not any(kind in ("diverging", beaten.kind) for kind, _ in found):
+        found.append((beaten.kind, beaten.text))
     if not found and len(loss) >= _MIN_EPOCHS:
         recent = validation if len(validation) == len(loss) else loss
         quarter = max(1, len(recent) // 4)
@@ -249,30 +258,83 @@ def _worse_series(forecast: ForecastResults) -> Verdict | None:
     return Verdict(text, False, "underfitting" if 2 * len(worse) > len(groups) else "fine")
 
 
-def _against_baseline(evaluation: Evaluation, weighted: bool) -> str | None:
+def _against_baseline(
+    history: Mapping[str, Sequence[float | None]], evaluation: Evaluation, weighted: bool
+) -> Diagnosis | None:
+    """Why a model is not better than predictions without inputs on a set that it was not trained on.
+
+    With a good error in training it does not underfit.
+    """
+    at = used_epoch(evaluation)
+    trained = {name: values[(at or len(values)) - 1] for name, values in history.items() if len(values) >= (at or 1)}
     for name, result in held_out_sets(evaluation).items():
-        classes, residuals = result.get("classes"), result.get("residuals")
-        compared = compared_with_baseline(result)
-        if classes is not None and (weighted or "threshold" in classes):
-            if (text := _against_chance(name, result, classes)) is not None:
-                return text
-        elif classes is not None and _is_majority(classes):
-            is_better = (compared is not None and compared.better) or _good_area(result) is not None
-            if not is_better:
-                return _accuracy_text(name, classes)
+        if (text := _of_classes(name, result, weighted)) is not None:
+            accuracy = next((trained[key] for key in _ACCURACY if trained.get(key) is not None), None)
+            return _with_training_accuracy(text, accuracy, result) or Diagnosis("underfitting", text)
+        residuals = result.get("residuals")
         if (forecast := result.get("forecast")) is not None:
             verdict = forecast_verdict(forecast)
             if verdict is not None and verdict.kind == "underfitting":
-                return f"the forecasts of the {name} set (mean absolute error {forecast['mae']:.4g}) are {verdict.text}"
+                text = f"the forecasts of the {name} set (mean absolute error {forecast['mae']:.4g}) are {verdict.text}"
+                return Diagnosis("underfitting", text)
         elif residuals is not None and "baseline" in residuals:
-            base = residuals["baseline"]
-            mean, last = base.get("mean_mae", math.inf), base.get("last_value_mae", math.inf)
-            least = min(mean, last)
-            if residuals["mae"] >= least:
-                what = "the mean of the training labels" if mean == least else "the last value"
-                error = f"the mean absolute error on the {name} set is {residuals['mae']:.4g}"
-                return f"{error}; predicting {what} reaches {least:.4g}"
+            error = next((trained[key] for key in _ERROR if trained.get(key) is not None), None)
+            if (found := _of_numbers(name, residuals, error)) is not None:
+                return found
     return None
+
+
+_ACCURACY = ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
+_ERROR = ("mae", "mean_absolute_error")
+_LEARNED = 0.8
+"""The error in training, relative to the baseline, up to which a model has learned the training set."""
+_BIASED = 0.5
+"""The mean error, relative to the mean absolute error, from which all labels of a set have another level."""
+_LEARNED_ACCURACY = 0.1
+"""How much the accuracy in training exceeds the majority class of a model that has learned the training set."""
+
+
+def _of_classes(name: str, result: SetEvaluation, weighted: bool) -> str | None:
+    """The sentence for a classifier that is not better than predicting one class."""
+    classes, compared = result.get("classes"), compared_with_baseline(result)
+    if classes is not None and (weighted or "threshold" in classes):
+        return _against_chance(name, result, classes)
+    if classes is None or not _is_majority(classes):
+        return None
+    is_better = (compared is not None and compared.better) or _good_area(result) is not None
+    return None if is_better else _accuracy_text(name, classes)
+
+
+def _with_training_accuracy(text: str, accuracy: float | None, result: SetEvaluation) -> Diagnosis | None:
+    """The diagnosis of a classifier that is good on the training set only."""
+    baseline = result["classes"].get("baseline") if "classes" in result else None
+    if accuracy is None or baseline is None or accuracy < baseline["accuracy"] + _LEARNED_ACCURACY:
+        return None
+    return Diagnosis("overfitting", f"{text}; in training it is {accuracy:.1%}")
+
+
+def _of_numbers(name: str, residuals: RegressionResults, trained: float | None) -> Diagnosis | None:
+    """The diagnosis of a regression that is not better than the mean; `trained` is its error in training."""
+    base = residuals["baseline"]
+    mean, last = base.get("mean_mae", math.inf), base.get("last_value_mae", math.inf)
+    least = min(mean, last)
+    if residuals["mae"] < least:
+        return None
+    what = "the mean of the training labels" if mean == least else "the last value"
+    error = f"the mean absolute error on the {name} set is {residuals['mae']:.4g}"
+    text = f"{error}; predicting {what} reaches {least:.4g}"
+    if trained is None or trained > _LEARNED * least:
+        return Diagnosis("underfitting", text)
+    text = f"{text}, and in training the error is {trained:.4g}"
+    bias = residuals.get("bias", 0.0)
+    if abs(bias) < _BIASED * residuals["mae"]:
+        return Diagnosis("overfitting", text)
+    side = "high" if bias > 0 else "low"
+    return Diagnosis(
+        "shift",
+        f"{text}: the predictions are {abs(bias):.4g} too {side} on average, so the labels of this set have another "
+        "level than those of training, as after a change over time",
+    )
 
 
 def _is_majority(classes: ClassResults) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,8 +60,10 @@ class Predictions:
         row_column: str = "sample",
         chosen: Array | None = None,
         origins: Steps | None = None,
+        labels: Sequence[str] = (),
     ) -> None:
         self.outputs = outputs
+        self.labels = labels
         self.probabilities = probability
         self.names = names
         self.rows = rows
@@ -79,13 +81,15 @@ class Predictions:
         return [self.names[index] for index in chosen]
 
     def columns(self) -> dict[str, list[str] | Array]:
-        """Columns by name: `row_column`, then `class` and the class probabilities, or the outputs."""
+        """Columns by name: `row_column`, then `class` and the class probabilities, or the outputs by label."""
         if self.probabilities is not None and self.names is not None:
             shares = {f"p({name})": column for name, column in zip(self.names, self.probabilities.T)}
             chosen = {} if self.classes is None else {"class": self.classes}
             return self._with_rows({**chosen, **shares})
         flat = self.outputs.reshape(len(self.outputs), -1).astype(np.float64)
         names = ["output"] if flat.shape[1] == 1 else [f"output_{number}" for number in range(flat.shape[1])]
+        if len(self.labels) == flat.shape[1] and not {*self.labels} & {self.row_column, "sample", "error"}:
+            names = [*self.labels]
         return self._with_rows(dict(zip(names, flat.T)))
 
     def _with_rows(self, columns: dict[str, list[str] | Array]) -> dict[str, list[str] | Array]:
@@ -173,9 +177,11 @@ def _predictions(model: keras.Model, outputs: Array, found: Inputs, rows: range,
     if found.ids is None or found.id_column is None:
         origins = None if found.origins is None else found.origins.take(slice(rows.start, rows.stop))
         named = [found.where(row) for row in rows]
-        return Predictions(outputs, probability, names, named, several=several, chosen=chosen, origins=origins)
+        return Predictions(outputs, probability, names, named, several=several, chosen=chosen, origins=origins,
+                           labels=found.labels)  # fmt: skip
     ids = [str(value) for value in found.ids[rows.start : rows.stop]]
-    return Predictions(outputs, probability, names, ids, several=several, row_column=found.id_column, chosen=chosen)
+    return Predictions(outputs, probability, names, ids, several=several, row_column=found.id_column, chosen=chosen,
+                       labels=found.labels)  # fmt: skip
 
 
 def _require_numbers(outputs: Array, found: Inputs, rows: range) -> None:
@@ -214,7 +220,7 @@ def _write_csv(count: int, parts: Iterator[Predictions], path: Path) -> None:
         writer: csv.DictWriter[str] | None = None
         for part in parts:
             for record in part.records():
-                cells = {str(_cell(name)): _cell(value) for name, value in record.items()}
+                cells = {str(as_cell(name)): as_cell(value) for name, value in record.items()}
                 if writer is None:
                     writer = csv.DictWriter(file, list(cells))
                     writer.writeheader()
@@ -229,7 +235,7 @@ def _require_columns(names: Collection[str], first: Collection[str]) -> None:
         raise RunError(f"the predictions for some files have no column {missing}: write them to a file of their own")
 
 
-def _cell(value: object) -> object:
+def as_cell(value: object) -> object:
     """A value as a cell: spreadsheets run text that begins like a formula, and terminals run escape sequences."""
     if not isinstance(value, str):
         return value

@@ -32,6 +32,7 @@ from seqspec.training.access import Access, access_to
 from seqspec.training.data import column_findings, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
+from seqspec.training.data.columns import label_columns
 from seqspec.training.data.encode_sets import complete
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
 from seqspec.training.data.leakage import shared_samples
@@ -62,6 +63,7 @@ class Inputs(NamedTuple):
     `where` names one of them. `forecast` are the last steps before forecasts. `ids` are the identifiers in `id_column`,
     if the source has one. `notes` are what is to be reported about the values, such as unknown categories. `origins`
     are the last steps of windows of series with time stamps. `errors` say why series, by their place, have no forecast.
+    `labels` are the columns that are predicted.
     """
 
     x: Values
@@ -72,6 +74,7 @@ class Inputs(NamedTuple):
     notes: Sequence[str] = ()
     origins: Steps | None = None
     errors: Mapping[int, str] = MappingProxyType({})
+    labels: Sequence[str] = ()
 
 
 def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last", marked: bool = False) -> Inputs:
@@ -95,7 +98,12 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
     x, notes = _inputs(folder, samples)
     last = samples.origins
     timed = last if last is not None and last.index.time is not None else None
-    return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes, timed)
+    labels = _label_names(source_of_run(folder))
+    return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes, timed, labels=labels)
+
+
+def _label_names(source: object) -> Sequence[str]:
+    return label_columns(source) if isinstance(source, TableSource) else ()
 
 
 def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str, *, marked: bool) -> Inputs:

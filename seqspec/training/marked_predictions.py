@@ -10,7 +10,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.samples import Array
 from seqspec.training.inference import Forecast, Predictions
 
-_ERROR = "error"
+ERROR = "error"
 _NOT_FINITE = "the model outputs infinity or NaN"
 
 
@@ -44,7 +44,7 @@ class MarkedPredictions(Predictions):
                 known = values.astype(np.float64)
                 known[sorted(bad)] = np.nan
                 found[name] = known
-        found[_ERROR] = [self.errors.get(row // count, "") for row in range(count * len(self))]
+        found[ERROR] = [self.errors.get(row // count, "") for row in range(count * len(self))]
         return found
 
     def _names(self, columns: Mapping[str, object]) -> Collection[str]:
@@ -56,9 +56,9 @@ class MarkedPredictions(Predictions):
     def records(self) -> Iterator[dict[str, object]]:
         """One dict of plain values per row, None where there is none."""
         for record in super().records():
-            names, error = self._names(record), record.pop(_ERROR)
+            names, error = self._names(record), record.pop(ERROR)
             values = {name: value if not error or name in names else None for name, value in record.items()}
-            yield {**values, _ERROR: error or None}
+            yield {**values, ERROR: error or None}
 
 
 def mark(

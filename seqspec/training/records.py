@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
+from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.training.access import Access
 
 JsonObject = dict[str, Any]
@@ -464,3 +465,9 @@ EventHandler = Callable[[str, EventFields], None]
 
 def silent(event: str, fields: Mapping[str, object]) -> None:
     """Ignores all events."""
+
+
+def leaks_in(findings: Sequence[Mapping[str, object]]) -> list[str]:
+    """The codes of the warnings among findings that the results of a run may be too good."""
+    doubts = (each for each in findings if each.get("severity") == "warning" and each.get("name") in LEAKS)
+    return sorted({str(each.get("code")) for each in doubts})

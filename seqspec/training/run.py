@@ -14,7 +14,7 @@ from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.errors import RunError
 from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
-from seqspec.training.run_folder.files import DONE
+from seqspec.training.run_folder.files import DONE, RUNNING
 from seqspec.training.run_folder.folder import FOLDS, RunFolder, history_of
 from seqspec.training.run_folder.names import search_above
 
@@ -244,19 +244,24 @@ class Run:
         best: bool | None = None,
         errors: OnErrors = "raise",
         stdin: BinaryIO | None = None,
+        force: bool = False,
     ) -> int:
         """Writes the predictions for files to a .csv, .jsonl, .parquet or .npy file; returns how many they are.
 
-        Rows that are marked are not among them. The arguments are those of `predictions`.
+        Rows that are marked are not among them. The arguments are those of `predictions`. A file of earlier predictions
+        with the same columns is replaced, any other file with `force` only, and a file to predict for never.
         """
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
+        from seqspec.training.replaced_files import in_place_of, require_other_file
+
+        require_other_file(_sources(path), Path(output))
         found, parts = self._predictions(path, origins, threshold, note, best, errors, stdin)
         from seqspec.training.inference import write_predictions
 
         rows = sum(len(each.inputs.x) for each in found)
-        write_predictions(rows, parts, Path(output))
+        write_predictions(rows, parts if force else in_place_of(Path(output), parts), Path(output))
         return rows - sum(len(each.errors) for each in found)
 
     def predictions(
@@ -301,8 +306,7 @@ class Run:
 
         labels = self._labels(threshold)
         self.uses_best(best)
-        sources = [os.fspath(path)] if isinstance(path, (str, os.PathLike)) else list(path)
-        found = read_sources(self._folder, sources, origins=origins, errors=errors, stdin=stdin)
+        found = read_sources(self._folder, _sources(path), origins=origins, errors=errors, stdin=stdin)
         model = self._chosen(best)
         from seqspec.training.inference import prediction_parts
         from seqspec.training.marked_predictions import MarkedPredictions, mark, with_equal_columns
@@ -339,7 +343,8 @@ def _why_without_model(run: Run) -> str:
     """Why a run has no model: it has not ended, or a search has not kept it."""
     search, trial, model = search_above(run.path), run.info.get("trial"), RunFolder(run.path).model
     if search is None or trial is None or run.state != DONE or model.exists():
-        return f"the run is {run.state}"
+        continues = "" if run.state in (DONE, RUNNING) else f"; seqspec resume {run.path} continues it"
+        return f"the run is {run.state}{continues}"
     folds = run.path / FOLDS
     reason = "a search keeps the models of its best trials only ([search] keep)"
     if any(folds.glob(f"*/{model.name}")):
@@ -348,6 +353,10 @@ def _why_without_model(run: Run) -> str:
         )
     write = f"seqspec search best {search} --trial {trial} -o FILE writes the spec of this one"
     return f"{reason}; {write}, and seqspec train FILE trains it"
+
+
+def _sources(path: str | os.PathLike[str] | Sequence[str]) -> list[str]:
+    return [os.fspath(path)] if isinstance(path, (str, os.PathLike)) else list(path)
 
 
 def _batch_size(spec: JsonObject, x: Values) -> int:

@@ -10,7 +10,10 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.codes import CODES
+from seqspec.training.commands.training_console import echo_visible, show_evaluation
 from seqspec.training.curve_diagnosis import RELATED, diagnose_curves
+from seqspec.training.records import leaks_in
+from seqspec.training.report import sections
 from tests.training.specs import samples, spec
 
 
@@ -42,6 +45,39 @@ def test_curves():
 def test_against_the_baseline(own, expected):
     evaluation = {"test": {"classes": {"accuracy": own, "baseline": {"accuracy": 0.5}}}}
     assert set(kinds([1.0, 0.99, 0.989, 0.989], evaluation=evaluation)) == expected
+
+
+@pytest.mark.parametrize(("trained", "bias", "expected"), [
+    (172.0, 563.0, "shift"), (172.0, -563.0, "shift"), (172.0, 20.0, "overfitting"), (450.0, 563.0, "underfitting"),
+])  # fmt: skip
+def test_a_good_error_in_training_is_not_underfitting(trained, bias, expected):
+    """A regression that is worse than the mean on the test set; the error in training is that of the used epoch."""
+    residuals = {"mae": 565.0, "bias": bias, "baseline": {"mean_mae": 459.0}}
+    history = {"loss": [1.0, 0.5, 0.49, 0.489], "mae": [600.0, trained, 1.0, 1.0]}
+    evaluation = {"restored": 2, "test": {"samples": 9, "metrics": {}, "residuals": residuals}}
+    [found] = diagnose_curves(history, evaluation, [])
+    assert found.kind == expected and ("in training the error is 172" in found.text) == (expected != "underfitting")
+    if expected == "shift":
+        assert f"the predictions are 563 too {'high' if bias > 0 else 'low'} on average" in found.text
+
+
+def test_a_good_accuracy_in_training_is_not_underfitting():
+    evaluation = {"test": {"classes": {"accuracy": 0.51, "baseline": {"accuracy": 0.5}}}}
+    for accuracy, expected in ((0.95, "overfitting"), (0.52, "underfitting")):
+        history = {"loss": [1.0, 0.99, 0.989, 0.989], "accuracy": [0.5, 0.5, 0.5, accuracy]}
+        assert [each.kind for each in diagnose_curves(history, evaluation, [])] == [expected]
+
+
+def test_results_beside_a_leak_are_in_doubt(capsys):
+    classes = {"accuracy": 0.9, "baseline": {"accuracy": 0.5, "majority_class": "a"}}
+    interval = {"value": 0.9, "low": 0.8, "high": 0.95, "method": "wilson", "level": 0.95}
+    result = {"samples": 90, "metrics": {}, "classes": classes, "intervals": {"accuracy": interval}}
+    finding = {"code": "SEQ930", "name": "single-predictor", "severity": "warning"}
+    show_evaluation("test", result, echo_visible, leaks_in([finding, {**finding, "severity": "info"}]))
+    doubted = "better than the majority class (0.5): in doubt, the check warns of leaks (SEQ930)"
+    assert doubted in capsys.readouterr().out and doubted in "".join(sections.results({"test": result}, ["SEQ930"]))
+    show_evaluation("test", result, echo_visible)
+    assert "(0.5): yes, the interval" in capsys.readouterr().out
 
 
 def test_majority_class_with_a_good_ranking_lacks_a_threshold():

@@ -305,6 +305,8 @@ class TestReport:
         assert invoke("report", path).exit_code == 0
         text = (path / "report.html").read_text()
         assert "interrupted, started" in text and "Training curves" in text and "Worst errors" not in text
+        shown = invoke("predict", path, "data.csv").stderr
+        assert f"the run is interrupted; seqspec resume {path} continues it" in shown
 
     def test_data_that_is_gone(self, project, tmp_path, monkeypatch):
         monkeypatch.chdir(project[0])
@@ -532,9 +534,11 @@ def test_outputs_that_are_not_finite_are_errors_of_their_rows():
 
     outputs = np.array([[1.0], [np.inf], [np.nan], [2.0]], "float32")
     notes = []
-    parts = mark(iter([Predictions(outputs, None, None, list("abcd"))]), {3: "no number"}, notes.append)
+    parts = mark(
+        iter([Predictions(outputs, None, None, list("abcd"), labels=["price"])]), {3: "no number"}, notes.append
+    )
     [part] = with_equal_columns(parts, False)
-    assert [(row["sample"], row["output"], row["error"] is None) for row in part.records()] == [
+    assert [(row["sample"], row["price"], row["error"] is None) for row in part.records()] == [
         ("a", 1.0, True), ("b", None, False), ("c", None, False), ("d", None, False)
     ]  # fmt: skip
     assert len(notes) == 1 and notes[0].startswith("2 outputs")

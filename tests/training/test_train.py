@@ -390,11 +390,40 @@ class TestInference:
         result = invoke("evaluate", project[2], "--on", "tset")
         assert result.exit_code == 2 and "did you mean test?" in result.stderr
 
+    @pytest.mark.parametrize("suffix", ["csv", "jsonl", "npy", "parquet"])
+    def test_predict_replaces_earlier_predictions_only(self, project, tmp_path, suffix):
+        """A file with other columns needs --force; one that is predicted for is never replaced."""
+        (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,3,4\n")
+        out = tmp_path / f"out.{suffix}"
+        for text in (b"", b"a,b,c,d\n1,2,3,4\n"):
+            out.write_bytes(text)
+            result = invoke("predict", project[2], tmp_path / "new.csv", "-o", out)
+            assert result.exit_code == (2 if text else 0), result.output
+        assert out.read_bytes() == text and "use --force to overwrite it" in result.stderr
+        assert invoke("predict", project[2], tmp_path / "new.csv", "-o", out, "--force").exit_code == 0
+        assert out.read_bytes() != text
+        # A row that cannot be read adds a column.
+        (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,3,4\n1,2,x,4\n")
+        for _ in range(2):
+            assert invoke("predict", project[2], tmp_path / "new.csv", "-o", out).exit_code == 0
+        (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,3,4\n")
+        assert invoke("predict", project[2], tmp_path / "new.csv", "-o", out).exit_code == 0
+
+    @pytest.mark.parametrize("source", ["new.csv", "n*.csv"])
+    def test_predict_never_replaces_what_it_reads(self, project, tmp_path, source):
+        (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,3,4\n")
+        (tmp_path / "link").symlink_to(tmp_path)
+        for options in ((), ("--force",)):
+            result = invoke("predict", project[2], tmp_path / source, "-o", tmp_path / "link" / "new.csv", *options)
+            assert result.exit_code == 2 and "predictions would replace it" in result.stderr
+        assert (tmp_path / "new.csv").read_text() == "a,b,c,d\n1,2,3,4\n"
+
     def test_predictions_on_a_full_disk_keep_the_old_file(self, project, tmp_path, monkeypatch):
         """Before anything is read; on a full disk the earlier file is untouched."""
         assert invoke("predict", project[2], tmp_path / "x.csv", "-o", tmp_path / "no" / "out.csv").exit_code == 2
         (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,3,4\n")
-        (tmp_path / "out.csv").write_text("kept")
+        earlier = ",".join(["sample", "class", *(f"p({name})" for name in CLASSES)]) + "\n"
+        (tmp_path / "out.csv").write_text(earlier)
 
         def full(*arguments):
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -403,7 +432,7 @@ class TestInference:
         result = invoke("predict", project[2], tmp_path / "new.csv", "-o", tmp_path / "out.csv")
         assert result.exit_code == 4 and "no space left on device" in result.stderr
         assert sorted(each.name for each in tmp_path.iterdir()) == ["new.csv", "out.csv"]
-        assert (tmp_path / "out.csv").read_text() == "kept"
+        assert (tmp_path / "out.csv").read_text() == earlier
 
     def test_missing_values_are_filled_as_in_training(self, tmp_path):
         write_csv(tmp_path / "data.csv")

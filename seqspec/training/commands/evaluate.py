@@ -71,7 +71,7 @@ def command(
         click.echo(to_json(results, indent=2))
         return
     for name, result in results.items():
-        show_evaluation(name, result, echo_visible)
+        show_evaluation(name, result, echo_visible, opened._folder.leaks())
         _details(result)
 
 

@@ -7,7 +7,7 @@ import io
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -17,7 +17,12 @@ from seqspec.core.output.text import visible
 from seqspec.training.commands.training_console import exit_on_run_errors
 
 if TYPE_CHECKING:
+    from seqspec.core.diagnostics.diagnostic import Diagnostic
     from seqspec.training.scaffold.kinds import Kind
+
+_MAX_FINDINGS = 10
+_MAX_BYTES = 2**28
+"""A larger file is not read a second time."""
 
 
 def command(
@@ -65,9 +70,18 @@ def command(
         write_or_exit(Path(dictionary), _csv(written.dictionary), force)
         lines.append(("dictionary", dictionary))
     if target is not None:
-        first = "correct these values of the file, then: " if any(word == CORRECT for word, _ in lines) else ""
-        next_command = f"seqspec train {target}{_permission(data, folder)}"
-        lines += [("wrote", f"{target} ({_checked(target)})"), ("next", f"{first}{next_command}")]
+        corrects = any(word == CORRECT for word, _ in lines)
+        found = _check(target, data if written.dictionary and not corrects else None)
+        first = "correct these values of the file, then: " if corrects else ""
+        next_command = f"{target}{_permission(data, folder)}"
+        lines += _finding_lines(found)
+        if found.needs_correction:
+            first += "correct the errors (seqspec check --data shows them), then: "
+        elif found.of_data:
+            first += "look at the warnings (seqspec check --data has their help), then: "
+        elif found.is_large:
+            first += f"seqspec check --data {next_command}, then: "
+        lines += [("wrote", f"{target} ({found.summary})"), ("next", f"{first}seqspec train {next_command}")]
     width = max(len(word) for word, _ in lines)
     for word, line in lines:
         click.echo(visible(f"{word:<{width}}  {line}"), err=target is None)
@@ -91,11 +105,62 @@ def _permission(data: str, folder: str) -> str:
     return f" {option_for(real if os.path.isdir(real) else os.path.dirname(real), 'data')}"
 
 
-def _checked(target: Path) -> str:
-    from seqspec.core.linter.check import analyze
+class _Found(NamedTuple):
+    """The findings of a spec, and those that only its data shows: warnings and errors; `is_large` data is not read."""
 
-    found = analyze(str(target)).report.diagnostics
-    return f"check: {counted(len(found), 'finding') if found else 'no findings'}"
+    of_spec: Sequence[Diagnostic]
+    of_data: Sequence[Diagnostic] = ()
+    is_large: bool = False
+
+    @property
+    def needs_correction(self) -> bool:
+        """Whether the spec cannot be trained as it is."""
+        return any(each.severity == "error" for each in (*self.of_spec, *self.of_data))
+
+    @property
+    def summary(self) -> str:
+        """How many findings there are."""
+        shown = counted(len(self.of_spec), "finding") if self.of_spec else "no findings"
+        return f"check: {shown}{f', with the data {len(self.of_data)}' if self.of_data else ''}"
+
+
+def _check(target: Path, table: str | None) -> _Found:
+    """What `check` finds in a spec, and `check --data` in a table, which the user has named."""
+    from seqspec.core.linter.check import analyze
+    from seqspec.training.access import Allowed, access_to
+    from seqspec.training.checks import base_of, read_data, seed_of, with_measured
+    from seqspec.training.errors import DataError
+
+    analysis = analyze(str(target))
+    found = analysis.report.diagnostics
+    if table is None or not analysis.report.ok or analysis.spec is None:
+        return _Found(found)
+    if os.path.isfile(table) and os.path.getsize(table) > _MAX_BYTES:
+        return _Found(found, is_large=True)
+    try:
+        access = access_to(target.parent, Allowed([os.path.realpath(table)]))
+        data = read_data(analysis, base_of(analysis), seed_of(analysis.spec), (), access=access)
+        known = with_measured(analysis, data).report.diagnostics
+    except DataError as error:
+        known = analyze(str(target), of_data=error.violations).report.diagnostics
+    seen = {(each.name, each.pointer) for each in found}
+    return _Found(found, [each for each in known if each.severity != "info" and (each.name, each.pointer) not in seen])
+
+
+def _finding_lines(found: _Found) -> list[tuple[str, str]]:
+    """A line for each finding, up to a maximum."""
+    lines = [(each.severity, f"{each.code} {each.name}: {each.message}") for each in found.of_spec]
+    lines += [(each.severity, f"{each.code} {each.name}: {_without_values(each)}") for each in found.of_data]
+    lines = list(dict.fromkeys(lines))
+    rest = len(lines) - _MAX_FINDINGS
+    return [*lines[:_MAX_FINDINGS], ("", f"and {rest} more")] if rest > 0 else lines
+
+
+def _without_values(diagnostic: Diagnostic) -> str:
+    """What a finding of the data says, without values that can be secrets: those of wrong cells, and ids of rows."""
+    if diagnostic.name == "sample-leakage":
+        return "the sets share samples"
+    return diagnostic.message if diagnostic.severity == "warning" else str(diagnostic.pointer)
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> str:

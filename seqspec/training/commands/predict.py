@@ -29,6 +29,7 @@ from seqspec.training.commands.training_console import allow_custom_option, exit
     "--threshold", type=float, metavar="X",
     help="Binary labels: predict the second class from this probability on; by default as chosen in training, or 0.5.",
 )  # fmt: skip
+@click.option("--force", is_flag=True, help="With -o: overwrite a file that is not one of these predictions.")
 @allow_custom_option
 def command(
     run: str,
@@ -37,6 +38,7 @@ def command(
     best: bool | None,
     origins: Literal["last", "all"],
     threshold: float | None,
+    force: bool,
     allow_custom: tuple[str, ...],
 ) -> None:
     """Predict for the samples in each FILE, which has the format of the training data; labels are not needed.
@@ -50,6 +52,8 @@ def command(
     target = Path(output) if output is not None else None
     if target is not None and target.suffix.lower() not in (".csv", ".jsonl", ".parquet", ".npy"):
         raise click.UsageError(f"{output}: predictions are written as .csv, .jsonl, .parquet or .npy")
+    if force and target is None:
+        raise click.UsageError("--force requires -o")
     stdin = sys.stdin.buffer
     with exit_on_run_errors():
         opened = load_run(run, allow_custom=allow_custom)
@@ -74,6 +78,7 @@ def command(
                 errors="mark",
                 stdin=stdin,
                 note=notes.append,
+                force=force,
             )
             say_model(opened, best, err=True)
         counts = [] if opened.is_series and origins == "last" else [counted(count, "prediction")]

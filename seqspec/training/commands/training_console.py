@@ -7,8 +7,9 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar, cast
 
 import click
@@ -116,6 +117,7 @@ class TextOutput:
         self._bar = Bar() if has_bar and sys.stderr.isatty() and sys.stdout.isatty() else None
         self._begun = time.monotonic()
         self._seconds: list[float] = []
+        self._folder: Path | None = None
 
     def __call__(self, event: str, fields: Mapping[str, object]) -> None:
         """Shows an event."""
@@ -169,6 +171,7 @@ class TextOutput:
             self._echo("memory      the data is read from disk while training")
         device = ", ".join(fields["devices"])
         self._echo(f"device      {device} ({fields['backend']}, {fields['dtype_policy']}), seed {fields['seed']}")
+        self._folder = Path(fields["folder"])
         self._echo(f"run folder  {fields['folder']}")
 
     def _show_stage(self, fields: EventFields) -> None:
@@ -194,6 +197,7 @@ class TextOutput:
         sets = fields["sets"]
         test = f", test {sets['test']:,}" if "test" in sets else ""
         self._echo(f"data        {sets['train']:,} samples in {fields['folds']} folds{times}{test}")
+        self._folder = Path(fields["folder"])
         self._echo(f"run folder  {fields['folder']}")
 
     def _show_fold_epoch_begin(self, fields: EventFields) -> None:
@@ -221,14 +225,16 @@ class TextOutput:
 
     def _show_evaluation(self, fields: EventFields) -> None:
         from seqspec.training.baseline_comparison import temperature_text
+        from seqspec.training.run_folder.folder import RunFolder
 
         if fields.get("model") == "best":
             self._echo(f"model       that of the best epoch, {fields['best']['epoch']}")
         if "calibration" in fields:
             self._echo(f"temperature {temperature_text(fields['calibration'])}")
+        leaks = RunFolder(self._folder).leaks() if self._folder is not None else ()
         for name in ("train", "validation", "test"):
             if name in fields:
-                show_evaluation(name, fields[name], self._echo)
+                show_evaluation(name, fields[name], self._echo, leaks)
 
     def _show_verdict(self, fields: EventFields) -> None:
         for number, diagnosis in enumerate(fields["diagnoses"]):
@@ -278,8 +284,8 @@ def fold_lines(folds: FoldResults) -> Iterator[str]:
         yield f"{'':<11} {what}: {name} {value:.4g} (mean of the folds)"
 
 
-def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
-    """The results of one set: metrics, the baseline, and classes where they are few."""
+def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequence[str] = ()) -> None:
+    """The results of one set: metrics, the baseline, and classes where they are few; `leaks` are codes of findings."""
     from seqspec.training.baseline_comparison import (
         compared_with_baseline,
         interval_text,
@@ -300,6 +306,8 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo) -> None:
         majority = classes["baseline"]
         echo(f"{'':<11} majority class ({majority['majority_class']}): accuracy {majority['accuracy']:.4g}")
     comparison = compared_with_baseline(result)
+    if comparison is not None:
+        comparison = comparison.doubted(leaks)
     if comparison is not None and classes:
         echo(f"{'':<11} {comparison.text}", None if comparison.better else "warning")
     if "no_intervals" in result:

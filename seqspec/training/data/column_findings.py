@@ -119,6 +119,26 @@ def rounded_numbers(reader: RawReader) -> list[Violation]:
     ]
 
 
+def odd_dates(reader: RawReader) -> list[Violation]:
+    """A warning for each column of dates with dates that look like missing ones, or are after today."""
+    found = []
+    for name, column in reader.readers.items():
+        if not isinstance(column, DateReader):
+            continue
+        odd = column.days.finish()
+        for day, rows in odd.sentinels.items():
+            message = Message(_quoted(name), f" is {day} in ", counted(rows, "row"), ", far from all other dates")
+            help = "if this means that the date is missing: leave these fields empty, and set missing of the column"
+            found.append(Violation("data-values", message, path=column_path(name), severity="warning", help=help))
+        if odd.future:
+            message = Message(
+                _quoted(name), " has ", counted(odd.future, "date"), " after today, the last one ", str(odd.latest)
+            )
+            help = "correct them if they have happened: a split by time tests the model with them"
+            found.append(Violation("data-values", message, path=column_path(name), severity="warning", help=help))
+    return found
+
+
 def _quoted(name: str) -> str:
     return f"`{shorten(name)}`"
 

@@ -18,7 +18,7 @@ from seqspec.core.document.columns import NumberColumn
 from seqspec.core.document.sources import DelimitedSource, SeriesSource, TableSource, TextSource
 from seqspec.training.data.cells import DECIMAL_HELP, EXACT, as_list, is_missing, is_number, kind_of, rounded_integers
 from seqspec.training.data.cells import as_numbers as as_numbers
-from seqspec.training.data.column_findings import declaration, require_kinds, rounded_numbers
+from seqspec.training.data.column_findings import declaration, odd_dates, require_kinds, rounded_numbers
 from seqspec.training.data.decimal_points import decimal_points
 from seqspec.training.data.encoding.booleans import as_booleans
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
@@ -425,11 +425,16 @@ def _collect(
         {name: collector.finish() for name, collector in strings.items()},
         {name: np.concatenate(parts) for name, parts in labels.items()},
         {name: np.concatenate(parts) for name, parts in others.items()},
-        [*_rounding(numeric.rounded, context), *(rounded_numbers(encoded) if encoded is not None else ())],
+        [*_rounding(numeric.rounded, context), *(_doubtful(encoded, context) if encoded is not None else ())],
         identifiers.values() if identifiers is not None else None,
         encoded.finish() if encoded is not None else None,
         list(numeric.unreadable.values()),
     )
+
+
+def _doubtful(reader: RawReader, context: ReadContext) -> list[Violation]:
+    """The warnings for values of declared columns."""
+    return [*rounded_numbers(reader), *(() if context.trained else odd_dates(reader))]
 
 
 def _rounding(rounded: Mapping[tuple[str, str], int], context: ReadContext) -> list[Violation]:

@@ -87,7 +87,7 @@ def _page(run: Run, analysis: AnalysisResult, found: SampleResults, state: str) 
     yield f'<p class="lead">{escape(state)}, started {escape(info["started"])}, '
     yield f"{sections.duration(run)}, seed {lock['seed']}</p>\n"
     yield from sections.doubts(run._folder.findings())
-    yield from sections.results(evaluation)
+    yield from sections.results(evaluation, run._folder.leaks())
     yield "<h2>Verdict</h2>\n<ul>\n"
     for diagnosis in diagnose_run(run):
         related = "".join(f" <code>{escape(name)}</code>" for name in diagnosis.related)

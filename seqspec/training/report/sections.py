@@ -68,8 +68,8 @@ def doubts(findings: Sequence[JsonObject]) -> Iterator[str]:
             yield f"<p><strong>{finding['code']} {finding['name']}</strong>: {escape(finding['message'])}</p>\n"
 
 
-def results(evaluation: Evaluation) -> Iterator[str]:
-    """Loss, metrics and baseline of each set, and the best epoch."""
+def results(evaluation: Evaluation, leaks: Sequence[str] = ()) -> Iterator[str]:
+    """Loss, metrics and baseline of each set, and the best epoch; `leaks` are the codes of findings."""
     if "folds" in evaluation:
         yield from _folds(evaluation["folds"])
     results = dict(reversed(evaluated_sets(evaluation).items()))
@@ -82,7 +82,7 @@ def results(evaluation: Evaluation) -> Iterator[str]:
         measured = (_metric(result, metric) for metric in names)
         rows.append([name, f"{result['samples']:,}", *measured, _baseline(result)])
     yield from _table(["set", "samples", *names, "baseline"], rows)
-    yield from _intervals(results)
+    yield from _intervals(results, leaks)
     if "calibration" in evaluation:
         yield f"<p>Temperature of the logits: {temperature_text(evaluation['calibration'])}.</p>\n"
     best = evaluation.get("best") or {}
@@ -122,7 +122,7 @@ def _metric(result: SetEvaluation, name: str) -> str:
     return _number(result["metrics"][name]) + interval_text(metric_interval(name, result))
 
 
-def _intervals(results: Mapping[str, SetEvaluation]) -> Iterator[str]:
+def _intervals(results: Mapping[str, SetEvaluation], leaks: Sequence[str]) -> Iterator[str]:
     """What the brackets are, and whether the model is better than its baseline."""
     intervals = [each for result in results.values() for each in result.get("intervals", {}).values()]
     if intervals:
@@ -133,7 +133,7 @@ def _intervals(results: Mapping[str, SetEvaluation]) -> Iterator[str]:
             yield f"<p>{name}: no intervals, {escape(result['no_intervals'])}.</p>\n"
         comparison = compared_with_baseline(result)
         if comparison is not None:
-            yield f"<p>{name}: {escape(comparison.text)}.</p>\n"
+            yield f"<p>{name}: {escape(comparison.doubted(leaks).text)}.</p>\n"
 
 
 def _baseline(result: SetEvaluation) -> str:

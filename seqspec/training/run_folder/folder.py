@@ -31,6 +31,7 @@ from seqspec.training.records import (
     JsonObject,
     RegressionResults,
     evaluated_sets,
+    leaks_in,
 )
 from seqspec.training.run_folder.atomic_files import (
     json_text,
@@ -139,6 +140,10 @@ class RunFolder(RunFiles):
         except RunError:
             return []
         return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+    def leaks(self) -> list[str]:
+        """The codes of the findings that the results of the run may be too good."""
+        return leaks_in(self.findings())
 
     def write_scores(self, scores: Mapping[str, Mapping[str, Array]]) -> None:
         """The results of each sample by set, for comparisons with other runs."""

@@ -14,7 +14,8 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.values import MISSING_NAMES
-from seqspec.training.data.leaks.scanned_columns import is_id_name, is_time_axis
+from seqspec.training.data.id_names import is_id_name
+from seqspec.training.data.leaks.scanned_columns import is_time_axis
 from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
 from seqspec.training.scaffold.sensitive import sensitive_content
@@ -39,7 +40,8 @@ _SKEW = 3.0
 
 _ID = re.compile(
     r"(^| )(id|ids|key|uuid|guid|no|nr|row ?names?|row ?num(ber)?|row ?id|index|unnamed( \d+)?|obs|case ?id|serial"
-    r"|record|seqn?|pid|obs ?no)$|^(id|no) |^x$|^(subject|patient|customer|person|user|account|order|case|respondent"
+    r"|record|seqn?|pid|obs ?no|ref|ref(erence|erenz)?( ?(no|nr|num|number|nummer))?|numero|nummer|matricule"
+    r"|aktenzeichen|lfd nr)$|^(id|no) |^x$|^(subject|patient|customer|person|user|account|order|case|respondent"
     r"|participant|student|pupil)( (id|no|nr|num|number))?$"
 )
 _ENTITY = re.compile(
@@ -225,12 +227,24 @@ def _are_digits_of_dates(numbers: Numbers) -> bool:
 def grouped_note(profile: ColumnProfile, numbers: Numbers) -> str:
     """What must be done about numbers that are not plain."""
     rows = f"{numbers.grouped:,} of {profile.present:,}" if numbers.grouped < profile.present else "all"
-    # The digits of a cell are not shown.
+    # The digits of a cell are not shown, but for a zero at its beginning: 0,480 is not 480.
     digits = itertools.cycle("1234567890")
-    shown = re.sub(r"\d", lambda _: next(digits), numbers.grouped_text)
+    shown = re.sub(r"(?<=\d)\d|[1-9]", lambda _: next(digits), numbers.grouped_text)
     plain = plain_number(shown, numbers.decimal)
+    if numbers.decimal is None and (mark := ambiguous_mark(shown)) is not None:
+        whole, fraction = re.sub(r"[^\d.,+-]", "", shown).split(mark)
+        called = "comma" if mark == "," else "point"
+        plain = (
+            f"{whole}{fraction} if the {called} separates thousands, as {whole}.{fraction} if it is a decimal {called}"
+        )
     kept = "" if numbers.decimal is None else f', with the decimal "{numbers.decimal}" of the file'
     return f"{rows} values are {GROUPED}: write {quote_value(shown, typed=False)} as {plain}{kept}"
+
+
+def ambiguous_mark(text: str) -> str | None:
+    """The only mark of a number such as 1,234, which can be that of thousands or of decimals; None for others."""
+    found = re.fullmatch(r"[+-]?[1-9]\d{0,2}([.,])\d{3}", re.sub(r"[^\d.,+-]", "", text))
+    return None if found is None else found[1]
 
 
 def plain_number(text: str, decimal: str | None) -> str:
@@ -239,7 +253,7 @@ def plain_number(text: str, decimal: str | None) -> str:
     last = max(digits.rfind("."), digits.rfind(","))
     marks = set(digits) & {".", ","}
     # Three digits after the only mark are thousands, unless it is the decimal mark of the file.
-    whole = len(marks) == 1 and re.fullmatch(r"[+-]?\d{1,3}([.,]\d{3})+", digits) is not None
+    whole = len(marks) == 1 and re.fullmatch(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+", digits) is not None
     if last < 0 or (whole and (digits[last] != (decimal or ".") or digits.count(digits[last]) > 1)):
         return re.sub("[.,]", "", digits)
     return re.sub("[.,]", "", digits[:last]) + (decimal or ".") + digits[last + 1 :]
@@ -292,6 +306,8 @@ def _textual(profile: ColumnProfile) -> ColumnChoice:
         return ColumnChoice(profile, "ignore", note=f"dates in several formats, {profile.dates}: write all alike")
     if many:
         note = f"{profile.distinct:,} different texts in {profile.present:,} rows"
+        if _ID.search(words_of(profile.name)) and profile.distinct > _UNIQUE * profile.present:
+            note += ": without repeated values it would be the id, which predictions keep"
         return ColumnChoice(profile, "ignore", note=note)
     return as_kind(profile, "category")
 
@@ -377,19 +393,40 @@ def _as_date(profile: ColumnProfile) -> ColumnChoice:
         note = "dates of which day and month may be exchanged: declare the format"
         other: dict[str, Setting] = {"format": date.format or "", "parts": list(date.parts)}
         return ColumnChoice(profile, "ignore", note=note, question=("date", other))
+    if not date.century:
+        note = "years of two digits, of which the century is not known: write them with four digits"
+        return ColumnChoice(profile, "ignore", note=note)
+    if date.odd.sentinels:
+        shown = _listed({f"{day:{date.format or '%Y-%m-%d'}}": count for day, count in date.odd.sentinels.items()})
+        note = f"{shown} looks like a missing date: leave these fields empty"
+        return ColumnChoice(profile, "ignore", note=note)
     settings: dict[str, Setting] = {"parts": list(date.parts)}
     if date.format is not None:
         settings["format"] = date.format
     if profile.missing or date.missing:
         settings["missing"] = {"fill": "median", "flag": True}
-    return ColumnChoice(profile, "date", settings)
+    future = None
+    if date.odd.future:
+        is_one = date.odd.future == 1
+        future = (
+            f"{counted(date.odd.future, 'date')} after today, up to {date.odd.latest}: correct "
+            f"{'it' if is_one else 'them'} if {'it has' if is_one else 'they have'} happened"
+        )
+    return ColumnChoice(profile, "date", settings, future)
 
 
-def is_record_time(choice: ColumnChoice) -> bool:
-    """Whether a date says when a row was recorded, so that the newest rows can test the model."""
+def _listed(counts: Mapping[str, int]) -> str:
+    return " and ".join(f"{text} in {counted(count, 'row')}" for text, count in counts.items())
+
+
+def is_record_time(choice: ColumnChoice, missing: int) -> bool:
+    """Whether a date says when a row was recorded, so that the newest rows can test the model.
+
+    `missing` are the rows with a label and without a date.
+    """
     date = choice.profile.date
-    if date is None or choice.profile.missing or date.missing or choice.profile.distinct < MIN_ROWS:
+    if date is None or missing or date.missing or choice.profile.distinct < MIN_ROWS:
         return False
-    if date.is_time_of_day:
+    if date.is_time_of_day or date.odd.future:
         return False
     return choice.kind == "date" and not _TIME.search(words_of(choice.name))

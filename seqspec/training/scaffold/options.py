@@ -71,6 +71,9 @@ class ScaffoldOptions:
             for name in several:
                 self._require(name, names, f"--{option}")
         _require_distinct([(f"--{role}", name) for role, name in roles.items() if name is not None])
+        for role in ("label", "time"):
+            if getattr(self, role) in self.known:
+                raise ScaffoldError(f"--known {getattr(self, role)} is the {role}: it is not known for the future")
         _require_distinct([("--ignore", name) for name in self.ignore] + [("--label", self.label or "")])
 
     def _require(self, name: str | None, names: Sequence[str], option: str) -> None:

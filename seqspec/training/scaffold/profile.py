@@ -25,6 +25,8 @@ SENTINELS = (-9999.0, -999.0, -99.0, -9.0, 9999.0, 99999.0)
 _SENTINEL_SHARE = 0.01
 _PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _GROUPED = re.compile(r"[+-]?[$€£]?\s?(\d{1,3}([,'\s.])\d{3}(\2\d{3})*([.,]\d+)?|\d+([.,]\d+)?)\s?[%$€£]?")
+_ONE_GROUP = re.compile(r"^\D*[1-9]\d{0,2}[.,]\d{3}\D*$")
+"""A number whose mark can be that of thousands or of decimals."""
 _FEW_TEXTS = 3
 """Texts beside numbers that can all mean that the number is missing, such as "not known"."""
 _WORDS_SAMPLE = 2_000
@@ -233,7 +235,8 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None) -> Numbe
             marks[text] = count
         elif _GROUPED.fullmatch(text):
             grouped.append(count)
-            example = example or text
+            if not example or (_ONE_GROUP.search(example) and not _ONE_GROUP.search(text)):
+                example = text
         else:
             others += count
             if len(other_texts) <= _FEW_TEXTS:

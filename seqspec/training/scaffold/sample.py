@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -13,12 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect, table_format_of
-from seqspec.training.data.encoding.values import is_missing_word
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Column
 from seqspec.training.data.table_files import open_table
 from seqspec.training.data.table_formats.base import open_text
+from seqspec.training.data.table_formats.delimited import title_rows
 from seqspec.training.errors import RunError
+from seqspec.training.scaffold.decimal_marks import has_decimal_commas
 from seqspec.training.scaffold.text import toml
 
 if TYPE_CHECKING:
@@ -32,12 +32,7 @@ MAX_BYTES = 2**28
 _SEED = 0
 _DELIMITERS = ",;\t|"
 _SNIFFED_LINES = 100
-_CHECKED = 10_000
-"""Rows in which decimal commas are looked for."""
 _CHUNK = 2**20
-_POINT = re.compile(r"[-+]?\d*(\.\d+)?")
-_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d*)(,\d+)?")
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+")
 
 
 class TableSample(NamedTuple):
@@ -86,7 +81,7 @@ def read_sample(path: str) -> TableSample:
     """The rows of a table, or a sample of them with a fixed seed; raises `RunError` where it cannot be read."""
     dialect = _sniff(path)
     sample = _read(path, dialect)
-    if dialect is not None and _has_decimal_commas(sample.columns.values()):
+    if dialect is not None and has_decimal_commas(sample.columns.values()):
         return _read(path, dialect._replace(decimal=","))
     return sample
 
@@ -135,8 +130,9 @@ def _sniff(path: str) -> Dialect | None:
     best, most = own, 1
     for delimiter in (own, *(each for each in _DELIMITERS if each != own)):
         widths = _widths(lines, delimiter)
-        if widths and len(set(widths)) == 1 and widths[0] > most:
-            best, most = delimiter, widths[0]
+        start = title_rows(widths) if widths else 0
+        if widths and len(set(widths[start:])) == 1 and widths[start] > most:
+            best, most = delimiter, widths[start]
     return Dialect(None if best == own else best, None, encoding)
 
 
@@ -148,21 +144,6 @@ def _encoding(file: Path) -> str | None:
                 pass
             return encoding
     return None
-
-
-def _has_decimal_commas(columns: Iterable[pa.ChunkedArray]) -> bool:
-    """Whether there are numbers such as 1,5 or 1.234,5, and none such as 1.5."""
-    found = False
-    for column in columns:
-        values = [
-            text.strip() for text in column.slice(0, _CHECKED).drop_null().to_pylist() if not is_missing_word(text)
-        ]
-        if values and all(map(_POINT.fullmatch, values)) and any("." in text for text in values):
-            return False
-        commas = [text for text in values if "," in text]
-        if commas and all(map(_COMMA.fullmatch, values)) and not all(map(_THOUSANDS.fullmatch, commas)):
-            found = True
-    return found
 
 
 def _widths(lines: Sequence[str], delimiter: str) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -83,9 +83,10 @@ def split_of(
     found = found or _sharing_the_label(choices, sample, label, task)
     if found is not None:
         return SplitPlan(f"the rows of one {found} stay together", group=found)
-    time = next((choice for choice in choices if is_record_time(choice)), None)
+    missing = {choice.name: sample.columns[choice.name].null_count for choice in choices}
+    time = next((choice for choice in choices if is_record_time(choice, missing[choice.name])), None)
     if time is None:
-        return random_split(task, _without_time(choices))
+        return random_split(task, _without_time(choices, missing))
     gap, is_complete = _by_time(sample, time.name, label, time.profile.date)
     if task.kind != "regression" and not is_complete:
         return random_split(task, f"a class of {label} has only the newest rows by {time.name}")
@@ -94,17 +95,21 @@ def split_of(
     return SplitPlan(f"the newest rows by {time.name} test", time=time.name, gap=gap)
 
 
-def _without_time(choices: Sequence[ColumnChoice]) -> str:
+def _without_time(choices: Sequence[ColumnChoice], missing: Mapping[str, int]) -> str:
     """Why rows are not divided by time."""
     for choice in choices:
         date = choice.profile.date
-        missing = choice.profile.missing + (date.missing if date is not None else 0)
         if date is None or date.is_time_of_day:
             continue
+        if date.odd.sentinels or date.odd.future:
+            odd = "look like missing ones" if date.odd.sentinels else "are after today"
+            return f"some dates of {choice.name} {odd}, so that they cannot divide the rows by time"
+        if not date.century:
+            return f"the century of {choice.name} is not known, so that it cannot divide the rows by time"
         if date.ambiguous:
             return f"the dates of {choice.name} are ambiguous, so that they cannot divide the rows by time"
-        if choice.kind == "date" and missing:
-            return f"{counted(missing, 'row')} without {choice.name}, so that it cannot divide them by time"
+        if choice.kind == "date" and (absent := missing[choice.name] + date.missing):
+            return f"{counted(absent, 'row')} without {choice.name}, so that it cannot divide them by time"
     shared = next((choice.name for choice in choices if choice.shared), None)
     if shared is not None:
         return f"no date was found; if the rows of one {shared} belong together, use --group {shlex.quote(shared)}"

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from seqspec.training.scaffold.errors import ScaffoldError
-from seqspec.training.scaffold.kinds import choose_kinds, infer, plain_number
+from seqspec.training.scaffold.kinds import choose_kinds, infer, is_record_time, plain_number
 from seqspec.training.scaffold.profile import profile
 from seqspec.training.scaffold.task import task_of
 
@@ -161,6 +161,45 @@ def test_what_must_be_corrected_is_said():
     assert infer(column("calls", calls)).note == "a blank in 9 rows counts as missing"
 
 
+@pytest.mark.parametrize("format", ["%d.%m.%y", "%m/%d/%y", "%m/%d/%y %H:%M"])
+def test_years_of_two_digits(format):
+    """They have a century unless a date would be after today; day and month can be exchanged as always."""
+    found = infer(column("seen", days(format)))
+    assert (found.kind, found.settings["format"]) == ("date", format)
+    assert infer(column("v", draw(["1.2.10", "1.2.11", "1.12.0"]))).kind == "category"
+    born = [f"{day:{format}}" for day in (datetime.date(1930 + year, 12, 28) for year in range(60))]
+    assert infer(column("born", born)).note.startswith("years of two digits, of which the century is not known")
+
+
+@pytest.mark.parametrize("format", ["%Y-%m-%d", "%d.%m.%Y"])
+@pytest.mark.parametrize("mark", [datetime.date(9999, 12, 31), datetime.date(1900, 1, 1), datetime.date(1970, 1, 1)])
+def test_dates_for_a_missing_one(format, mark):
+    """Only those that are far from all others."""
+    written = f"{mark:{format}}"
+    choice = infer(column("seen", [*days(format)[:-30], *[written] * 30]))
+    assert (choice.kind, choice.note) == (
+        "ignore", f"{written} in 30 rows looks like a missing date: leave these fields empty"
+    )  # fmt: skip
+    near = [f"{mark + datetime.timedelta(days=number - 300 * (mark.year > 9000)):{format}}" for number in range(300)]
+    assert infer(column("seen", near)).kind == "date"
+
+
+@pytest.mark.parametrize("name", ["ref", "réf", "Antrags-Nr.", "order_id", "Lfd. Nr.", "référence", "numéro"])
+def test_identifiers_in_other_languages(name):
+    """A different integer in each row, in no order."""
+    values = [number * 7919 % 100_003 for number in range(COUNT)]
+    assert infer(column(name, values)).kind == "id" and infer(column("écart", values)).kind == "number"
+
+
+def test_few_dates_after_today():
+    later = datetime.datetime.now(tz=datetime.UTC) + datetime.timedelta(days=800)
+    future = f"{later:%Y-%m-%d}"
+    choice = infer(column("seen", [*days("%Y-%m-%d")[:-3], *[future] * 3]))
+    assert choice.kind == "date" and not is_record_time(choice, 0)
+    assert choice.note == f"3 dates after today, up to {future}: correct them if they have happened"
+    assert infer(column("due", [*days("%Y-%m-%d")[:-60], *[future] * 60])).note is None
+
+
 @pytest.mark.parametrize(("values", "message"), [
     (["yes", "no", "?"], 'y is "?" in '),
     (["yes", "no", "YES"], "y has the classes"), (["a", "b", " A"], "y has the classes"),
@@ -175,10 +214,19 @@ def test_labels_that_look_like_mistakes_are_refused(values, message):
     ("455.199,97 €", ",", "455199,97"), ("455 199,97 €", ",", "455199,97"), ("455\u202f199,97", ",", "455199,97"),
     ("1.234 €", ",", "1234"), ("1,234.50", ",", "1234,50"), ("-3,5 %", ",", "-3,5"), ("16 %", ",", "16"),
     ("$1,234.50", None, "1234.50"), ("1,234", None, "1234"), ("3,5", None, "3.5"), ("1.234.567", None, "1234567"),
-    ("1.234,50", None, "1234.50"), ("12.345 €", None, "12.345"),
+    ("1.234,50", None, "1234.50"), ("12.345 €", None, "12.345"), ("0,480", None, "0.480"), ("0,480", ",", "0,480"),
 ])  # fmt: skip
 def test_numbers_with_units_keep_the_decimal_mark_of_the_file(text, decimal, plain):
     assert plain_number(text, decimal) == plain
+
+
+@pytest.mark.parametrize(("values", "advice"), [
+    (["1,234", "8,765"], 'write "1,234" as 1234 if the comma separates thousands, as 1.234 if it is a decimal comma'),
+    (["1,234", "0,480"], 'write "0,123" as 0.123'), (["1,234", "1,234,567"], 'write "1,234,567" as 1234567'),
+    (["1,234", "$4,800.50"], 'write "$1,234.56" as 1234.56'),
+])  # fmt: skip
+def test_an_advice_never_changes_the_value(values, advice):
+    assert infer(column("fee", draw(values))).note.endswith(advice)
 
 
 def test_a_few_texts_among_numbers_can_mean_that_they_are_missing():

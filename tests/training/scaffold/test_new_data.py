@@ -30,7 +30,7 @@ def new(*arguments):
     result = run("new", *arguments)
     assert result.exit_code == 0, result.output
     words = result.output.splitlines()
-    assert words[-1].split()[0] == "next" and words[-2].endswith("(check: no findings)"), result.output
+    assert words[-1].split()[0] == "next" and "(check: no findings" in words[-2], result.output
     file = words[-1].split()[-1]
     with open(file, "rb") as stream:
         return tomllib.load(stream)
@@ -187,12 +187,113 @@ def test_separators_and_decimal_commas(folder):
     assert "b: all values are numbers with thousands separators, a decimal comma or a unit" in result.output
 
 
+@pytest.mark.parametrize("proof", ["0,{:03d}", "{},5", "{},50 €"])
+def test_one_column_proves_the_decimal_comma_of_a_file(folder, proof):
+    """Then 1.234 has a thousands point; a decimal point by mistake is reported."""
+    rows = [f"{row % 9 + 1}.{100 + row * 7};{proof.format(row * 7 % 1000)};{row % 2}" for row in range(100)]
+    rows[50] = "1.5;" + rows[50].split(";", 1)[1]
+    (folder / "t.csv").write_text("\n".join(["a;b;y", *rows]))
+    tree = new("t.csv", "--label", "y")
+    assert tree["data"]["source"]["decimal"] == "," and tree["data"]["columns"]["a"] == "number"
+    assert "# 1.5 to 9786" in (folder / "t.seqspec.toml").read_text()
+    assert '`a` has a decimal point in 1 row, such as "1.5" (row 51)' in run("check", "--data", "t.seqspec.toml").output
+
+
+def test_decimal_points_of_three_digits_stay(folder):
+    """Nothing proves a decimal comma: lists such as "1,2,3" and thousands such as "1,234" do not."""
+    rows = [
+        f'{row % 9 + 1}.{100 + row * 7},"1,{row % 3},2","{row % 9 + 1},{100 + row}",{row % 2}' for row in range(100)
+    ]
+    (folder / "t.csv").write_text("\n".join(["a,b,c,y", *rows]))
+    tree = new("t.csv", "--label", "y")
+    assert "decimal" not in tree["data"]["source"] and "# 1.1 to 9." in (folder / "t.seqspec.toml").read_text()
+
+
+def test_leaks_are_reported_before_training(folder):
+    """`new` reads a table as `check --data` does, and shows no value of an error."""
+    table = customers()
+    table["reason"] = ["moved" if churned == "yes" else "" for churned in table["churned"]]
+    write("churn.csv", table)
+    result = run("new", "churn.csv", "--label", "churned", "--kind", "reason=category")
+    *_, warning, wrote, following = result.output.splitlines()
+    assert warning.startswith("warning    SEQ930 single-predictor: column reason alone predicts churned")
+    assert wrote.endswith("(check: no findings, with the data 1)")
+    assert following.endswith(
+        "look at the warnings (seqspec check --data has their help), then: seqspec train churn.seqspec.toml"
+    )
+
+
+def test_repeated_rows_are_reported_without_their_ids(folder):
+    table = customers(200)
+    write("churn.csv", {"customer_id": [f"C{number:05d}" for number in range(400)],
+                        **{name: table[name] * 2 for name in ("plan", "minutes", "calls", "churned")}})  # fmt: skip
+    result = run("new", "churn.csv", "--label", "churned")
+    assert result.output.count("SEQ907 sample-leakage: the sets share samples") == 1 and "C00" not in result.output
+
+
 def dated(count=300):
     """A table with days as they are written in Germany, the newest rows last."""
     first = datetime.date(2023, 1, 1)
     days = [first + datetime.timedelta(days=number) for number in range(count)]
     return {"day": [f"{day:%d.%m.%Y}" for day in days], "x": [number % 17 for number in range(count)],
             "y": [["a", "b"][number % 2] for number in range(count)]}  # fmt: skip
+
+
+@pytest.mark.parametrize(("odd", "reason"), [
+    ("31.12.9999", "some dates of day look like missing ones"), ("31.12.2098", "some dates of day are after today"),
+])  # fmt: skip
+def test_odd_dates_do_not_test_the_model(folder, odd, reason):
+    """`new` does not divide the rows by them, and `check --data` warns where a spec does."""
+    write("t.csv", dated())
+    new("t.csv", "--label", "y", "-o", "by_time.toml")
+    table = dated()
+    table["day"][20:30] = [odd] * 10
+    write("t.csv", table)
+    assert f"{reason}, so that they cannot divide the rows by time" in run("new", "t.csv", "--label", "y").output
+    result = run("check", "--data", "by_time.toml")
+    shown = "-".join(reversed(odd.split(".")))
+    assert (
+        f"`day` is {shown} in 10 rows" in result.output
+        or f"10 dates after today, the last one {shown}" in result.output
+    )
+
+
+def test_a_row_of_totals_does_not_change_the_split(folder):
+    """It has no label, so that it is left out."""
+    write("t.csv", {name: [*values, ""] for name, values in dated().items()})
+    tree = new("t.csv", "--label", "y")
+    assert tree["data"]["split"]["by"] == "time" and tree["data"]["missing"] == "drop"
+    assert sum(map(len, prepare(analyze(tree).spec, str(folder)).rows.values())) == 300
+
+
+@pytest.mark.parametrize(("titles", "place"), [(["Report;from 2024"], "line"), (["Report", "", "of;all"], "2 lines")])
+def test_titles_above_the_header(folder, titles, place):
+    rows = [";".join(map(str, row)) for row in zip(*dated().values(), strict=True)]
+    (folder / "t.csv").write_text("\n".join([*titles, "day;x;y", *rows]))
+    result = run("new", "t.csv", "--label", "y")
+    assert result.exit_code == 3
+    assert f"the header with 3 columns is not the first line: remove the {place} above it" in result.output
+
+
+def test_another_delimiter_than_that_of_the_spec(folder):
+    """A long line without semicolons is not taken for the name of a column."""
+    rows = [{"day": "2024-01-31", **{f"a measured quantity {number}": number for number in range(9)}, "y": 1.5}] * 2
+    text = "\n".join([";".join(rows[0]), *(";".join(map(str, row.values())) for row in rows)])
+    (folder / "t.csv").write_text(text.replace(";", ","))
+    source = '[data.source]\ntype = "table"\npath = "t.csv"\ndelimiter = ";"\nlabel = "y"\n'
+    model = '[model]\ninput = [1]\nlayers = [{ type = "Dense", units = 1 }]\n[compile]\nloss = "mse"\n'
+    (folder / "t.toml").write_text(f"seqspec = 1\n{model}{source}")
+    shown = run("check", "--data", "t.toml").output
+    assert "t.csv: its fields are separated by commas, but it is read as separated by semicolons" in shown
+
+
+@pytest.mark.parametrize("role", ["--label", "--time"])
+def test_known_columns_are_neither_label_nor_time(folder, role):
+    write("t.csv", dated())
+    name = {"--label": "x", "--time": "day"}[role]
+    result = run("new", "t.csv", "--label", "x", "--time", "day", "--horizon", "7", "--known", name)
+    assert result.exit_code == 2 and f"--known {name} is the {role[2:]}" in result.output
+    assert not (folder / "t.seqspec.toml").exists()
 
 
 def test_days_in_another_format_split_by_time(folder):

@@ -8,6 +8,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
+import numpy as np
+
+from seqspec.training.data.encoding.odd_dates import DayCounts, OddDates
 from seqspec.training.data.encoding.values import is_missing_word
 
 MAX_INVALID = 0.01
@@ -18,14 +21,19 @@ _FORMATS = (
     "%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y",
     "%b %d %Y", "%B %d, %Y", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
     "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S",
+    "%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y %H:%M", "%m/%d/%y %H:%M", "%d/%m/%y %H:%M",
 )  # fmt: skip
+_SHORT_YEAR = re.compile(r"(\d\d\.\d\d\.\d\d|\d\d?/\d\d?/\d\d)( \d\d?:\d\d)?")
+"""A date with a year of two digits, unlike the version 1.2.10."""
 _LIKE_DATE = re.compile(r"\d{1,4}[./-]\d\d?[./-]\d{1,4}( \d\d?:\d\d(:\d\d)?)?")
 _EXAMPLE = datetime(2024, 12, 31)  # noqa: DTZ001  # no zone is shown
 _AMBIGUOUS = {"%m/%d/%Y": "%d/%m/%Y", "%d-%m-%Y": "%m-%d-%Y", "%m/%d/%Y %H:%M": "%d/%m/%Y %H:%M",
-              "%m/%d/%Y %H:%M:%S": "%d/%m/%Y %H:%M:%S"}  # fmt: skip
+              "%m/%d/%Y %H:%M:%S": "%d/%m/%Y %H:%M:%S", "%m/%d/%y": "%d/%m/%y",
+              "%m/%d/%y %H:%M": "%d/%m/%y %H:%M"}  # fmt: skip
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M %p")
 _TIME_NAME = re.compile(r"time|hour|clock|zeit|heure|hora", re.IGNORECASE)
 """Names of columns whose 12:30 is a time of the day, not a duration."""
+_EPOCH = datetime(1970, 1, 1).toordinal()  # noqa: DTZ001
 _LONG_SPAN = 400
 """Days from which on the season of the year is seen at least once."""
 
@@ -40,6 +48,8 @@ class DateFormat(NamedTuple):
         first: The first year.
         last: The last year.
         missing: Rows with a word for a missing date, such as NA.
+        odd: The dates that are hardly meant as they are.
+        century: Whether the century is known: of years of two digits only if no date is after today.
     """
 
     format: str | None
@@ -48,6 +58,8 @@ class DateFormat(NamedTuple):
     first: int
     last: int
     missing: int = 0
+    odd: OddDates = OddDates({})
+    century: bool = True
 
     @property
     def is_time_of_day(self) -> bool:
@@ -63,13 +75,27 @@ def date_format(values: Sequence[str], counts: Sequence[int], name: str) -> Date
         return found
     if "date" in name.lower() and all(re.fullmatch(r"(19|20)\d{6}", value) for value in some):
         compact = _parsed(some, "%Y%m%d")
-        return None if compact is None else _described(compact, "%Y%m%d", False)
+        if compact is None:
+            return None
+        return _described(compact, "%Y%m%d", False)._replace(odd=_odd(compact, None))
     for format in (*_FORMATS, *(_TIMES if _TIME_NAME.search(name) else ())):
         dates = _parsed(some, format)
-        if dates is not None and _parsed(values, format) is not None:
+        whole = _parsed(values, format) if dates is not None else None
+        if dates is not None and whole is not None:
             other = _AMBIGUOUS.get(format)
-            return _described(dates, format, other is not None and _parsed(values, other) is not None)
+            found = _described(dates, format, other is not None and _parsed(values, other) is not None)
+            if found.is_time_of_day:
+                return found
+            known = "%y" not in format or max(whole) <= datetime.now()  # noqa: DTZ005  # dates without a zone
+            return found._replace(odd=_odd(whole, counts), century=known)
     return None
+
+
+def _odd(dates: Sequence[datetime], counts: Sequence[int] | None) -> OddDates:
+    days = DayCounts()
+    found = np.array([date.toordinal() for date in dates], np.int64) - _EPOCH
+    days.add(found, None if counts is None else np.array(counts))
+    return days.finish()
 
 
 def mixed_dates(values: Sequence[str]) -> str | None:
@@ -95,11 +121,13 @@ def _format_of(text: str) -> str | None:
 def _iso(values: Sequence[str], counts: Sequence[int]) -> DateFormat | None:
     """The ISO 8601 dates, if at most 1 % of the values that are not missing words are something else."""
     dates: list[datetime] = []
+    rows: list[int] = []
     valid = invalid = missing = 0
     for value, count in zip(values, counts):
         date = _parsed_iso(value)
         if date is not None:
             dates.append(date)
+            rows.append(count)
             valid += count
         elif is_missing_word(value):
             missing += count
@@ -107,7 +135,7 @@ def _iso(values: Sequence[str], counts: Sequence[int]) -> DateFormat | None:
             invalid += count
     if not dates or invalid > MAX_INVALID * (valid + invalid):
         return None
-    return _described(dates, None, False)._replace(missing=missing)
+    return _described(dates, None, False)._replace(missing=missing, odd=_odd(dates, rows))
 
 
 def _parsed_iso(value: str) -> datetime | None:
@@ -118,6 +146,8 @@ def _parsed_iso(value: str) -> datetime | None:
 
 
 def _parsed(values: Sequence[str], format: str) -> list[datetime] | None:
+    if "%y" in format and not all(_SHORT_YEAR.fullmatch(value.strip()) for value in values):
+        return None
     with suppress(ValueError):
         return [datetime.strptime(value.strip(), format) for value in values]  # noqa: DTZ007  # as written
     return None

@@ -14,6 +14,7 @@ from seqspec.core.document.columns import DATE_PARTS, DateColumn, DatePart
 from seqspec.training.data.cells import plain_array
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write, moments, standardized
 from seqspec.training.data.encoding.numbers import fill_value
+from seqspec.training.data.encoding.odd_dates import DayCounts
 from seqspec.training.data.encoding.values import Factor, factor, is_missing_word, one_chunk
 from seqspec.training.data.stored import Array
 from seqspec.training.data.time_axis.times import microseconds_of, parse_iso
@@ -50,6 +51,7 @@ class DateReader(ColumnReader):
 
     Attributes:
         dates: The rows with a date.
+        days: The days that can be odd.
     """
 
     fields = (np.int32, np.int32)
@@ -57,6 +59,7 @@ class DateReader(ColumnReader):
     def __init__(self, format: str | None = None) -> None:
         super().__init__()
         self.dates = 0
+        self.days = DayCounts()
         self._format = format
         self._known: dict[str, int] = {}
 
@@ -71,6 +74,7 @@ class DateReader(ColumnReader):
         self.dates += int(np.count_nonzero(~missing))
         seconds = moment // _MICROSECONDS
         days = seconds // SECONDS_PER_DAY
+        self.days.add(days[~missing])
         return [np.where(missing, NO_DATE, days).astype(np.int32),
                 np.where(missing, 0, seconds - days * SECONDS_PER_DAY).astype(np.int32)]  # fmt: skip
 

@@ -9,20 +9,14 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from seqspec.training.data.cells import as_numbers, is_missing
+from seqspec.training.data.id_names import is_id_name
 from seqspec.training.data.samples import Array
 from seqspec.training.data.time_axis.times import parse_iso
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")
-_ID_NAME = re.compile(r"(^|[\W_])(id|no|nr|num|number|key|index|idx|uuid|guid|row|rownames?|rowid)$|^unnamed")
-"""Searched in names of lower case."""
 _MAX_TEXT = 200
 _MAX_DISTINCT = 20_000
 _TIME_NAME = re.compile(r"year|date|time|month|week|day|hour|minute|second|stamp|^t$", re.IGNORECASE)
-
-
-def is_id_name(name: str) -> bool:
-    """Whether the name is one that ids have, such as `customer_id` or `row`."""
-    return bool(_ID_NAME.search(name.lower())) or name.endswith(("Id", "ID"))
 
 
 def is_time_axis(name: str, first: float, last: float) -> bool:

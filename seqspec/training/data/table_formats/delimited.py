@@ -42,6 +42,12 @@ _COMMA = r"^(\s*[-+]?[0-9]*),([0-9]+([eE][-+]?[0-9]+)?\s*)$"
 _POINT = r"^\s*[-+]?([0-9]*\.([0-9]{1,2}|[0-9]{4,})|(0[0-9]*|[0-9]{4,})?\.[0-9]+|[0-9]*\.[0-9]+[eE][-+]?[0-9]+)\s*$"
 """A number with a decimal point: the point cannot be between thousands."""
 
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_LIKE_WORDS = 2
+"""Fields of a line that a comma or a bar in a sentence makes, too."""
+_TITLE_LINES = 50
+_MAX_TITLES = 10
+
 _BLOCK_BYTES = 2**19
 """Bytes that are parsed at once; PyArrow reads ahead by 32 blocks and more."""
 _BLOCK_LINES = 16
@@ -126,12 +132,28 @@ class Csv(TableFormat):
                 raise ValueError("the file is empty")
             names, lines_of_header = [name.strip() for name in header], reader.line_num
             reason = not_a_header(names)
+            if reason is not None and len(names) == 1 and (other := self._other_delimiter(file)) is not None:
+                own = _DELIMITERS[self.dialect.delimiter or self.separator]
+                raise ValueError(f"its fields are separated by {other}, but it is read as separated by {own}")
             if reason is not None:
                 raise ValueError(f"not a table: {reason}")
             first = next(filter(None, islice(reader, _MAX_BLANK)), header)
             if len(first) != len(header):
-                raise ValueError(_unequal(reader.line_num, len(first), len(header)))
+                place = reader.line_num
+                raise ValueError(_titled([len(header), len(first)], reader) or
+                                 _unequal(place, len(first), len(header)))  # fmt: skip
             return distinct(names), lines_of_header
+
+    def _other_delimiter(self, file: Path) -> str | None:
+        """The delimiter that the first two lines have equally often, in place of that of the file; None for others."""
+        with self._open(file) as stream:
+            some = list(islice(filter(str.strip, stream), 2))
+        for delimiter, name in _DELIMITERS.items():
+            if delimiter != (self.dialect.delimiter or self.separator):
+                widths = {len(row) for row in csv.reader(some, delimiter=delimiter)}
+                if len(some) == 2 and len(widths) == 1 and widths.pop() > _LIKE_WORDS:
+                    return name
+        return None
 
     def _reader(self, stream: TextIO) -> CsvReader:
         return csv.reader(lines(stream), delimiter=self.dialect.delimiter or self.separator, strict=True)
@@ -215,6 +237,23 @@ def _rows(reader: CsvReader, width: int, chosen: Sequence[int]) -> Iterator[list
             yield [None if row[index] in MISSING else row[index] for index in chosen]
         elif row:
             raise ValueError(_unequal(reader.line_num, len(row), width))
+
+
+def _titled(widths: list[int], reader: Iterator[list[str]]) -> str | None:
+    """The message about lines above the header, which have fewer fields than it and all lines after it."""
+    widths += [len(row) for row in islice(reader, _TITLE_LINES) if row]
+    start = title_rows(widths)
+    if start == 0:
+        return None
+    above = "line" if start == 1 else f"{start} lines"
+    return f"the header with {widths[start]} columns is not the first line: remove the {above} above it"
+
+
+def title_rows(widths: Sequence[int]) -> int:
+    """How many rows before the header have fewer fields than all others; 0 unless there are a few."""
+    most = max(widths)
+    start = widths.index(most)
+    return start if 0 < start <= _MAX_TITLES and len(widths) > start + 1 and set(widths[start:]) == {most} else 0
 
 
 def _unequal(line: int, fields: int, width: int) -> str:

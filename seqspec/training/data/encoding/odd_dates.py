@@ -1,0 +1,85 @@
+"""Dates that stand for a missing one, such as 9999-12-31, and dates after today."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from seqspec.training.data.stored import Array
+
+_EPOCH = datetime.date(1970, 1, 1).toordinal()
+_SENTINELS = tuple(
+    datetime.date(*day).toordinal() - _EPOCH
+    for day in (
+        (1, 1, 1), (1000, 1, 1), (1600, 1, 1), (1601, 1, 1), (1700, 1, 1), (1753, 1, 1), (1800, 1, 1), (1899, 12, 30),
+        (1899, 12, 31), (1900, 1, 1), (1901, 1, 1), (1904, 1, 1), (1970, 1, 1), (2099, 12, 31), (2100, 1, 1),
+        (2199, 12, 31), (2999, 1, 1), (2999, 12, 31), (3000, 1, 1), (9999, 1, 1), (9999, 9, 9), (9999, 12, 31),
+    )
+)  # fmt: skip
+"""Days since 1970-01-01 that programs write for a missing date, an open end, or 0."""
+_GAP = 5 * 365
+"""Days between such a date and all others of its column."""
+_FUTURE = 0.05
+"""The largest share of dates after today in a column of dates that have passed."""
+
+
+class OddDates(NamedTuple):
+    """The dates of a column that are hardly meant as they are.
+
+    Attributes:
+        sentinels: The rows of each date that looks like the mark of a missing one.
+        future: Rows with another date after today, if they are few.
+        latest: The last of these dates.
+    """
+
+    sentinels: Mapping[datetime.date, int]
+    future: int = 0
+    latest: datetime.date | None = None
+
+
+class DayCounts:
+    """Counts the days of a column that can be odd: known marks, and those after today."""
+
+    def __init__(self) -> None:
+        self._today = datetime.date.today().toordinal() - _EPOCH  # noqa: DTZ011  # dates without a zone
+        self._counts: dict[int, int] = {}
+        self._low = self._high = self._today
+        self._others = 0
+
+    def add(self, days: Array, counts: Array | None = None) -> None:
+        """Adds days since 1970-01-01, each of one row or of as many as `counts` says."""
+        marks = np.isin(days, _SENTINELS)
+        plain = days[~marks]
+        if len(plain):
+            low, high = int(plain.min()), int(plain.max())
+            self._low = low if not self._others else min(self._low, low)
+            self._high = high if not self._others else max(self._high, high)
+            self._others += len(plain) if counts is None else int(counts[~marks].sum())
+        odd = marks | (days > self._today)
+        if odd.any():
+            rows = np.ones(int(odd.sum()), np.int64) if counts is None else counts[odd]
+            for day, count in zip(days[odd].tolist(), rows.tolist()):
+                self._counts[day] = self._counts.get(day, 0) + count
+
+    def finish(self) -> OddDates:
+        """What is odd."""
+        if not self._others:
+            return OddDates({})
+        marks = {
+            day: count
+            for day, count in sorted(self._counts.items())
+            if day in _SENTINELS and (day > self._high + _GAP or day < self._low - _GAP)
+        }
+        after = {day: count for day, count in self._counts.items() if day > self._today and day not in marks}
+        future = sum(after.values())
+        sentinels = {_date(day): count for day, count in marks.items()}
+        if not 0 < future <= _FUTURE * self._others:
+            return OddDates(sentinels)
+        return OddDates(sentinels, future, _date(max(after)))
+
+
+def _date(day: int) -> datetime.date:
+    return datetime.date.fromordinal(day + _EPOCH)

@@ -1,0 +1,45 @@
+"""Whether the numbers of a file have decimal commas: `1.234` alone can be 1234 as well."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from seqspec.training.data.encoding.values import is_missing_word
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_CHECKED = 10_000
+"""Rows that are looked at."""
+_NUMBERS = 0.95
+"""The share of numbers in a column of numbers."""
+_ERRORS = 0.02
+"""Numbers with another mark than the others of their column are errors up to this share."""
+_UNITS = re.compile(r"^[$€£]\s?|\s?[%$€£]$")
+_POINT = re.compile(r"[-+]?\d*(\.\d+)?")
+_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d*)(,\d+)?")
+_POINT_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+")
+_COMMA_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
+
+
+def has_decimal_commas(columns: Iterable[pa.ChunkedArray]) -> bool:
+    """Whether a column has numbers such as 1,5 or 0,480 or 1.234,5, and none has numbers such as 1.5 or 0.480."""
+    found = False
+    for column in columns:
+        cells = (text.strip() for text in column.slice(0, _CHECKED).drop_null().to_pylist())
+        values = [_UNITS.sub("", text) for text in cells if not is_missing_word(text)]
+        if _proves(values, ".", _POINT, _POINT_THOUSANDS):
+            return False
+        found = found or _proves(values, ",", _COMMA, _COMMA_THOUSANDS)
+    return found
+
+
+def _proves(values: list[str], mark: str, number: re.Pattern[str], thousands: re.Pattern[str]) -> bool:
+    """Whether the values are numbers with this decimal mark, some of which cannot be the mark of thousands."""
+    marked = [text for text in values if number.fullmatch(text) and mark in text]
+    certain = sum(thousands.fullmatch(text) is None for text in marked)
+    if certain <= _ERRORS * len(marked):
+        return False
+    return sum(number.fullmatch(text) is not None for text in values) >= _NUMBERS * len(values)
