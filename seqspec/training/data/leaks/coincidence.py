@@ -16,7 +16,7 @@ _MAX_COLUMNS = 50
 _SHARE = 0.5
 """The share of the equal rows from which on chance explains them."""
 _MIN_PAIRS = 10
-"""Fewer equal pairs in a sample of the rows say nothing about the others."""
+"""With fewer equal pairs in a sample of the rows, those of the others are unknown."""
 
 
 class Hashing(Protocol):
