@@ -247,3 +247,31 @@ def test_too_many_columns(monkeypatch):
     monkeypatch.setattr(keras_model, "MAX_COLUMNS", 3)
     with pytest.raises(ValueError, match="it can have 3 columns, the table has"):
         keras_model.serving_model(identity(encoder.width), encoder)
+
+
+def test_columns_with_names_of_operations(tmp_path, monkeypatch):
+    """Keras refuses two operations of one name, inputs and the model included."""
+    import keras
+
+    monkeypatch.chdir(tmp_path)
+    names = ["cast", "cast_1", "where", "where_2", "concatenate_3", "boats"]
+    lines = [{name: None if row == place else row + place for place, name in enumerate(names)} for row in range(40)]
+    (tmp_path / "rows.jsonl").write_text(
+        "".join(json.dumps({**line, "y": row}) + "\n" for row, line in enumerate(lines))
+    )
+    kind = {"kind": "number", "missing": {"fill": "median", "flag": True}, "scale": "standard"}
+    tree = {
+        "seqspec": 1,
+        "model": {"name": "boats", "layers": [{"type": "Dense", "units": 1}]},
+        "compile": {"optimizer": "adam", "loss": "mean_squared_error"},
+        "target": {"kind": "regression"},
+        "fit": {"epochs": 1},
+        "data": {
+            "source": {"type": "table", "path": "rows.jsonl", "label": "y"},
+            "columns": dict.fromkeys(names, kind),
+        },
+    }
+    run = seqspec.train(tree, runs=tmp_path / "runs", html=False)
+    model = keras.models.load_model(run.path / "serving.keras")
+    values = {name: np.array([[np.nan if line[name] is None else line[name]] for line in lines]) for name in names}
+    assert difference(model(values).numpy(), run.predict("rows.jsonl").outputs) < 1e-5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,11 +39,27 @@ def serving_model(model: keras.Model, encoder: Encoder, *, codes: bool = False) 
         raise ValueError(f"it can have {MAX_COLUMNS:,} columns, the table has {len(encoder.encodings):,}")
     inputs, sources = [], {}
     for each in raw_inputs(encoder, codes=codes):
+        _reserve(each.name)
         tensor = keras.Input((each.width,), name=each.name, dtype=each.dtype)
         inputs.append(tensor)
         sources[each.column, each.part] = tensor
     vector = encoded(_KerasOperations(), encoder, sources, codes=codes)
-    return keras.Model({tensor.name: tensor for tensor in inputs}, model(vector), name="serving")
+    names = [tensor.name for tensor in inputs]
+    own = model.name
+    while own in names:
+        own += "_model"
+    if own != model.name:
+        model = keras.Sequential(model.layers, name=own)
+    return keras.Model(dict(zip(names, inputs)), model(vector), name="serving")
+
+
+def _reserve(name: str) -> None:
+    """Keeps Keras from naming an operation like a column, such as cast or cast_1, which a model cannot hold twice."""
+    keras.backend.get_uid(name)
+    prefix, _, number = name.rpartition("_")
+    if prefix and re.fullmatch(r"\d{1,5}", number):
+        while keras.backend.get_uid(prefix) <= int(number):
+            pass
 
 
 def uses_codes(save: Save | None) -> bool:
