@@ -104,12 +104,8 @@ class TestHours:
         [
             ({"first": 57}, "series B has 3 rows, series A has 3 rows; a window needs 4"),
             (
-                {"ends": (60, 63)},
+                {"ends": (60, 60)},
                 "the forecast of series B needs holiday for 3 hours after 2011-03-03 11:00; new.csv ends there",
-            ),
-            (
-                {"ends": (63, 62)},
-                "needs holiday for 3 hours after 2011-03-03 11:00; new.csv has them for 2 hours",
             ),
             (
                 {"first": 50, "skipped": (57,)},
@@ -120,6 +116,19 @@ class TestHours:
     def test_what_is_missing_is_named(self, trained, folder, options, message):
         done = invoke("predict", trained[0].path, stores(folder / "new.csv", **options))
         assert done.exit_code == 3 and message in done.stderr
+
+    @pytest.mark.parametrize(
+        ("ends", "message"),
+        [
+            ((60, 63), "the forecast of series B needs holiday for 3 hours after 2011-03-03 11:00; new.csv ends there"),
+            ((63, 62), "needs holiday for 3 hours after 2011-03-03 11:00; new.csv has them for 2 hours"),
+        ],
+    )
+    def test_a_series_without_rows_of_the_future_costs_its_own_forecast(self, trained, folder, ends, message):
+        done = invoke("predict", trained[0].path, stores(folder / "new.csv", ends=ends))
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        assert done.exit_code == 0 and len(rows) == 6
+        assert [message in (row["error"] or "") for row in rows].count(True) == 3
 
     @pytest.mark.parametrize("row", [57, 59])
     def test_a_cell_that_cannot_be_read_costs_its_own_series_only(self, trained, folder, row):

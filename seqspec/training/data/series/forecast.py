@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -99,8 +99,8 @@ def future_windows(
 ) -> FutureWindows:
     """The windows before the future; `fills` replace missing values.
 
-    With `marked`, series with a cell that cannot be read, or with an empty known value, are marked, if others can be
-    forecast.
+    With `marked`, series that cannot be forecast are marked, if others can: those with a cell that cannot be read, an
+    empty known value, too few rows, a gap in the last window, or without rows of the future.
 
     Raises:
         DataError: The file has too few rows, a gap in the window, or lacks known values for the steps to forecast.
@@ -120,6 +120,8 @@ def future_windows(
         for number, origin in enumerate(last.tolist()):
             if number not in errors and (text := _empty_known(file, origin, source)) is not None:
                 errors[number] = text
+    if marked:
+        errors |= _own_errors(file, Steps(index, last), errors, source, context, filled=fills is not None)
     errors = dict(sorted(errors.items()))
     if errors and not (marked and len(errors) < len(last)):
         violations = [context.violation("data-values", text, "path", help=_CORRECT) for text in errors.values()]
@@ -142,6 +144,27 @@ def future_windows(
         where = file.steps.where(unused[0])
         notes.append(f"{counted(len(unused), 'cell')} before the last windows cannot be read: {where}")
     return FutureWindows(x, Steps(index, last), errors, notes)
+
+
+def _own_errors(
+    file: SeriesFile, origins: Steps, known: Container[int], source: SeriesSource, context: ReadContext, *, filled: bool
+) -> dict[int, str]:
+    """Why series cannot be forecast although their cells can be read, without the `known` ones; empty if all cannot."""
+    starts, found, good = origins.index.first_rows(), dict[int, str](), 0
+    for number in range(len(origins)):
+        one = Steps(origins.index, origins.rows[number : number + 1])
+        if number in known:
+            continue
+        try:
+            _require_windows(file, one, starts[number : number + 1], source, context)
+            violations = _unknown_inputs(file, one, source, context, filled=filled)
+        except DataError as error:
+            violations = list(error.violations)
+        if violations:
+            found[number] = str(violations[0].message)
+        else:
+            good += 1
+    return found if good else {}
 
 
 def _sees_future(file: SeriesFile, source: SeriesSource, context: ReadContext) -> bool:
