@@ -65,6 +65,9 @@ _PLACES = re.compile(r"(school|hospital|house|family|clinic|plot|block|batch)( (
 """The same, unless they start at 0, as counts do."""
 _PEOPLE = re.compile("family|household")
 _UNEQUAL = 50
+_WITH_UNIT = re.compile(r"[-+]?\d+(?:[.,]\d+)*\s?([^\W\d_]{1,8})")
+_MIN_MEASURED = 10
+"""Different numbers with one unit from which on they are hardly categories."""
 _MEASURE = re.compile(r"(^| )(year|month|day|week|hour|minute|time|date|age|t|period|quarter)( |$)")
 _TIME = re.compile(r"birth|born|\bdob\b")
 
@@ -304,12 +307,24 @@ def _textual(profile: ColumnProfile) -> ColumnChoice:
         return as_kind(profile, "text")
     if profile.dates is not None:
         return ColumnChoice(profile, "ignore", note=f"dates in several formats, {profile.dates}: write all alike")
+    unit = _unit(profile)
+    if unit is not None:
+        note = f"numbers with the unit {unit}: write 12 {unit} as 12 to use them as numbers"
+        return replace(ColumnChoice(profile, "ignore") if many else as_kind(profile, "category"), note=note)
     if many:
         note = f"{profile.distinct:,} different texts in {profile.present:,} rows"
         if _ID.search(words_of(profile.name)) and profile.distinct > _UNIQUE * profile.present:
             note += ": without repeated values it would be the id, which predictions keep"
         return ColumnChoice(profile, "ignore", note=note)
     return as_kind(profile, "category")
+
+
+def _unit(profile: ColumnProfile) -> str | None:
+    """The unit of all values, such as min of "91 min"; None for few values, which are categories such as "3 doors"."""
+    if profile.distinct < _MIN_MEASURED:
+        return None
+    found = {match and match[1] for match in map(_WITH_UNIT.fullmatch, map(str.strip, profile.counts))}
+    return found.pop() if len(found) == 1 else None
 
 
 def as_kind(profile: ColumnProfile, kind: Kind) -> ColumnChoice:

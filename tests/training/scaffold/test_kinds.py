@@ -229,6 +229,13 @@ def test_an_advice_never_changes_the_value(values, advice):
     assert infer(column("fee", draw(values))).note.endswith(advice)
 
 
+def test_numbers_with_one_unit_are_said():
+    choice = infer(column("length", draw([f"{number} min" for number in range(60, 90)])))
+    assert choice.kind == "category" and "write 12 min as 12" in choice.note
+    for values in (["3 doors", "5 doors"], [f"{number} {'ab'[number % 2]}" for number in range(20)]):
+        assert infer(column("size", draw(values))).note is None
+
+
 def test_a_few_texts_among_numbers_can_mean_that_they_are_missing():
     numbers = [f"{number}.5" for number in range(COUNT - 40)]
     for word in ("k.A.", "unknown", "-"):
