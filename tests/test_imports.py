@@ -61,3 +61,8 @@ def test_a_check_imports_nothing_heavy(tmp_path):
 def test_a_program_is_written_without_keras():
     document = {"seqspec": 1, "model": {"input": [4], "layers": [{"type": "Dense", "units": 2}]}}
     assert not modules_after(f"import seqspec\nseqspec.to_python({document})") & (HEAVY | {"jsonschema"})
+
+
+def test_what_predict_needs_before_the_model_imports_no_keras():
+    """Keras is imported by what hides the log lines of TensorFlow."""
+    assert "keras" not in modules_after("from seqspec.training import prediction_sources, replaced_files, run")

@@ -9,12 +9,14 @@ import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqspec.training.errors import RunError
-from seqspec.training.inference import Predictions, as_cell
-from seqspec.training.marked_predictions import ERROR
+
+if TYPE_CHECKING:
+    from seqspec.training.inference import Predictions
 
 _MAX_LINE = 2**20
 _MAX_COMPARED = 10_000
@@ -52,6 +54,9 @@ def _may_be_earlier(path: Path, predictions: Predictions) -> bool:
 
 def _same_columns(path: Path, predictions: Predictions) -> bool:
     """Whether a file has the columns of predictions, with or without that of errors."""
+    from seqspec.training.inference import as_cell
+    from seqspec.training.marked_predictions import ERROR
+
     names = list(predictions.columns())
     match path.suffix.lower():
         case ".npy":
