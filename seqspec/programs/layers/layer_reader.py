@@ -250,8 +250,7 @@ class LayerReader(ObjectReader):
         path: Path = ("model", "input") if not number else ("inputs", number - 1)
         kind = self.plain(dtype.value) if dtype is not None else None
         long = (batch_size is not None and is_integer(batch_size.value)) or isinstance(kind, str)
-        if is_integer(value) and result.generation < Generation.KERAS_3:
-            value = (value,)
+        value = (value,) if is_integer(value) and result.generation < Generation.KERAS_3 else value
         items = list(value.items if isinstance(value, List) else value) if isinstance(value, (List, tuple)) else None
         size: object = batch_size.value if batch_size is not None else None
         shift = 0

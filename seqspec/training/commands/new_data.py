@@ -73,19 +73,23 @@ def command(
         corrects = any(word == CORRECT for word, _ in lines)
         found = _check(target, data if written.dictionary and not corrects else None)
         first = "correct these values of the file, then: " if corrects else ""
-        next_command = f"{target}{_permission(data, folder)}"
+        arguments = f"{target}{_permission(data, folder)}"
         lines += _finding_lines(found)
-        if found.needs_correction:
-            first += "correct the errors (seqspec check --data shows them), then: "
-        elif found.of_data:
-            first += "look at the warnings (seqspec check --data has their help), then: "
-        elif found.is_large:
-            first += f"seqspec check --data {next_command}, then: "
-        lines += [("wrote", f"{target} ({found.summary})"), ("next", f"{first}seqspec train {next_command}")]
+        first += _before_training(found, arguments)
+        lines += [("wrote", f"{target} ({found.summary})"), ("next", f"{first}seqspec train {arguments}")]
     width = max(len(word) for word, _ in lines)
     for word, line in lines:
         click.echo(visible(f"{word:<{width}}  {line}"), err=target is None)
     return 0
+
+
+def _before_training(found: _Found, arguments: str) -> str:
+    """What to do about findings before training."""
+    if found.needs_correction:
+        return "correct the errors (seqspec check --data shows them), then: "
+    if found.of_data:
+        return "look at the warnings (seqspec check --data has their help), then: "
+    return f"seqspec check --data {arguments}, then: " if found.is_large else ""
 
 
 def _in_format(text: str, format_: str) -> str:
