@@ -20,11 +20,10 @@ class LinearPair(NamedTuple):
 
     @property
     def is_factorized(self) -> bool:
-        """Whether two convolutions, each along its own axes, are one over all of them, such as (1, 5) and (5, 1)."""
-        first, second = (getattr(step.entry.layer, "kernel_size", None) for step in (self.first, self.second))
-        if not isinstance(first, (list, tuple)) or not isinstance(second, (list, tuple)):
-            return False
-        return max(first) > 1 and max(second) > 1 and all(1 in sizes for sizes in zip(first, second))
+        """Whether one of two convolutions goes along a single axis of several, such as (1, 5) before (5, 1)."""
+        kernels = [getattr(step.entry.layer, "kernel_size", None) for step in (self.first, self.second)]
+        sizes = [each for each in kernels if isinstance(each, (list, tuple))]
+        return len(sizes) == 2 and any(1 in each and max(each) > 1 for each in sizes)
 
     @property
     def deliberate(self) -> bool:

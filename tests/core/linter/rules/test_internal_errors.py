@@ -87,6 +87,16 @@ DECAY = {"type": "ExponentialDecay", "initial_learning_rate": 0.1, "decay_steps"
         document(DENSE, compile={"loss": "mse", "optimizer": {"type": "SGD", "learning_rate": DECAY}}),
         document(DENSE, compile={"loss": "mse", "optimizer": {"type": "SGD", "clipnorm": -(10**400)}}),
         document(DENSE, compile={"loss": "mse", "optimizer": {"type": "SGD", "momentum": 10**400}}),
+        {
+            "seqspec": 1,
+            "model": {"input": [9, 4], "seqspec": [{"type": "LSTM", "units": 4, "dropout": 10**400}, DENSE]},
+        },
+        document(
+            {"type": "Conv2D", "filters": 1, "kernel_size": 5, "padding": "same"},
+            input=["H", "W", 1],
+            target={"kind": "regression", "shape": ["H", "W", 11]},
+            compile={"loss": "mse", "optimizer": "adam"},
+        ),
         document(
             DENSE, search={"objective": "val_loss", "space": {"fit.epochs": {"min": 8, "max": 10**400, "step": 8}}}
         ),

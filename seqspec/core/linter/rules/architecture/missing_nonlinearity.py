@@ -26,8 +26,8 @@ Use instead:
 Confidence: high, and certain by arithmetic. Severity is info where consecutive linear maps may be intended: the first
 one is a bottleneck (a low-rank factorization), a vector is reshaped to a feature map or repeated over time, or a
 recurrent layer follows. It is also info if max pooling, which is not linear, is in between: such models train, an old
-Keras example (net2net) among them. Depthwise convolutions, convolutions
-along one axis each, such as (1, 5) and (5, 1), and the code layer of autoencoders are not reported.
+Keras example (net2net) among them. Depthwise convolutions, convolutions one of which goes along a single axis, such as
+(1, 5) and (5, 1), and the code layer of autoencoders are not reported.
 tests/core/differential/test_signal.py verifies on Keras which layers are linear.
 
 References:

@@ -57,7 +57,7 @@ def check(facts: Facts) -> Findings:
     drops = [drop for drop in facts.stack.dropout_rates if drop.rate >= 0.5 and drop.argument != "recurrent_dropout"]
     kept = 1.0
     for drop in drops:
-        kept *= 1 - drop.rate
+        kept *= 1 - min(drop.rate, 1)
     if kept > 0.07 or any(drop.rate >= 0.6 for drop in drops):
         return
     first = drops[0]

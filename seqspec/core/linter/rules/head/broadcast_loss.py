@@ -85,7 +85,7 @@ def check(facts: Facts) -> Findings:
             SpecOrProgram(
                 Help(
                     "set ",
-                    Setting("shape", list(output.sample)),
+                    Setting("shape", [size if isinstance(size, int) else str(size) for size in output.sample]),
                     " under ",
                     TableName(("target",)),
                     " if labels have that shape",
