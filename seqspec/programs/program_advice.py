@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 
-from seqspec.core.diagnostics.codes import family
+from seqspec.core.diagnostics.codes import REQUIRES, family
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import value_at
 from seqspec.programs.layers.program_model import ProgramModel
@@ -29,8 +29,8 @@ _TEST_MODULES = frozenset(("pytest", "unittest"))
 _FEW_SAMPLES, _SMALL_VALUE = 100, 100
 """The samples and values of data that are written out in a program to show something, and train without scaling."""
 
-_OF_OUTPUTS = ("double-output-activation", "softmax-over-one")
-"""Rules on the output of a model that do not depend on its loss."""
+_OF_LAYERS = frozenset(("activations", "heads", "layers"))
+"""What rules require of the layers alone, whatever the model is trained for."""
 
 
 class ProgramAdvice:
@@ -54,7 +54,7 @@ class ProgramAdvice:
         if diagnostic.name == "no-trainable-weights" and not model.tree.keys() & {"compile", "fit"}:
             # A model that only predicts, or extracts features.
             return None
-        if family(diagnostic.code) == "3" and diagnostic.name not in _OF_OUTPUTS and self._only_predicts(model):
+        if family(diagnostic.code) == "3" and not _is_of_layers(diagnostic.name) and self._only_predicts(model):
             return None
         return replace(diagnostic, severity="info") if self._is_advice(diagnostic, model) else diagnostic
 
@@ -155,3 +155,8 @@ _ADVICE: dict[str, Callable[[ProgramAdvice, ProgramModel, str], bool]] = {
 
 ADJUSTED = frozenset(_ADVICE)
 """The rules whose findings may have another severity in a program than in a spec."""
+
+
+def _is_of_layers(name: str) -> bool:
+    """Whether a rule holds for a model that is not trained."""
+    return any(required.keys() <= _OF_LAYERS for required in REQUIRES.get(name, ()))

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.training.baseline_comparison import baseline_name, baseline_of, compared_with_baseline, relative_bounds
@@ -19,6 +18,7 @@ from seqspec.training.records import (
     RegressionResults,
     SetEvaluation,
     held_out_sets,
+    leak_warnings,
 )
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def diagnose_curves(
             found.append(("unfinished", text))
     names = {str(each.get("name")) for each in findings}
     if not found:
-        leaks = sorted({str(each.get("name")) for each in findings if each.get("severity") == "warning"} & LEAKS)
+        leaks = sorted({str(each["name"]) for each in leak_warnings(findings)})
         if leaks:
             return [Diagnosis("undecided", "the check warns of leaks: the results may be too good", leaks)]
         undecided = None if weighted else _undecided(evaluation)

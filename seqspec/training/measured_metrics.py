@@ -14,10 +14,6 @@ from seqspec.training.records import SetEvaluation
 _Errors = Callable[[Any, Any], Any]
 """The error of each row of labels and outputs, which is the mean of the errors of its values."""
 
-_FUNCTIONS = (
-    keras.losses.mean_absolute_error, keras.losses.mean_squared_error, keras.losses.mean_absolute_percentage_error,
-    keras.losses.mean_squared_logarithmic_error, keras.losses.huber, keras.losses.log_cosh, keras.losses.poisson,
-)  # fmt: skip
 _LOSSES = (
     keras.losses.MeanAbsoluteError, keras.losses.MeanSquaredError, keras.losses.MeanAbsolutePercentageError,
     keras.losses.MeanSquaredLogarithmicError, keras.losses.Huber, keras.losses.LogCosh, keras.losses.Poisson,
@@ -31,6 +27,7 @@ _METRICS: dict[type, _Errors] = {
     keras.metrics.LogCoshError: keras.losses.log_cosh,
     keras.metrics.Poisson: keras.losses.poisson,
 }
+_FUNCTIONS = (*_METRICS.values(), keras.losses.huber)
 _LOSS = "loss"
 
 

@@ -467,7 +467,11 @@ def silent(event: str, fields: Mapping[str, object]) -> None:
     """Ignores all events."""
 
 
-def leaks_in(findings: Sequence[Mapping[str, object]]) -> list[str]:
-    """The codes of the warnings among findings that the results of a run may be too good."""
-    doubts = (each for each in findings if each.get("severity") == "warning" and each.get("name") in LEAKS)
-    return sorted({str(each.get("code")) for each in doubts})
+def leak_warnings(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The warnings among findings that the results of a run may be too good."""
+    return [each for each in findings if each.get("severity") == "warning" and each.get("name") in LEAKS]
+
+
+def leaks_in(findings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The codes of these warnings."""
+    return sorted({str(each.get("code")) for each in leak_warnings(findings)})

@@ -112,7 +112,7 @@ class TestTimes:
     def test_time_stamps_of_no_known_format(self, tmp_path):
         write(tmp_path / "s.csv", time=["1st", "2nd", *hours(20)], value=range(22))
         text = refused(tmp_path, source())[1]
-        assert "has '1st', which is neither an integer nor a date as 2024-03-02 (row 1)" in text
+        assert "has '1st', which is neither an integer nor a date such as 2024-03-02 (row 1)" in text
         assert "| write all time stamps in one format, such as 2024-03-02, " in text
 
     def test_times_with_a_zone_are_converted_to_utc(self):

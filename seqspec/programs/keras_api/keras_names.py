@@ -167,7 +167,7 @@ _BARE_MODULES = {
     "tf": ("tensorflow",),
     **{name: ("keras", name) for name in ("callbacks", "layers", "losses", "models", "optimizers")},
 }
-"""The modules that programs import under these names."""
+"""The modules that programs usually import under these names."""
 
 
 def resolve_bare_name(name: str) -> Ref | None:
@@ -177,7 +177,7 @@ def resolve_bare_name(name: str) -> Ref | None:
 
 
 def resolve_bare_module(name: str) -> Ref | None:
-    """The module that a name without an import usually stands for, as in posted code."""
+    """The module that is usually imported under a name, for code that is posted without imports."""
     path = _BARE_MODULES.get(name)
     return canonical(path) if path is not None else None
 

@@ -159,7 +159,7 @@ class Module:
                     self.imports.append(Imported(node, alias, name))
 
     def _bind_modules(self) -> None:
-        """Binds the usual names of modules that the program does not import, as posted code."""
+        """Binds the usual names of modules that the program uses without importing them."""
         for name in {node.id for node in self._loads}.difference(self.bound, self._stored):
             module = resolve_bare_module(name)
             if module is not None:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.baseline_comparison import (
     bounds_text,
@@ -35,6 +34,7 @@ from seqspec.training.records import (
     SetEvaluation,
     WorstError,
     evaluated_sets,
+    leak_warnings,
 )
 from seqspec.training.report.importance import Importance
 from seqspec.training.report.thumbnails import data_url, is_image
@@ -63,9 +63,8 @@ def _time(seconds: float) -> str:
 
 def doubts(findings: Sequence[JsonObject]) -> Iterator[str]:
     """The warnings that the results may be too good, above them."""
-    for finding in findings:
-        if finding.get("name") in LEAKS and finding["severity"] == "warning":
-            yield f"<p><strong>{finding['code']} {finding['name']}</strong>: {escape(finding['message'])}</p>\n"
+    for finding in leak_warnings(findings):
+        yield f"<p><strong>{finding['code']} {finding['name']}</strong>: {escape(finding['message'])}</p>\n"
 
 
 def results(evaluation: Evaluation, leaks: Sequence[str] = ()) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Whether the numbers of a file have decimal commas: `1.234` alone can be 1234 as well."""
+"""The decimal marks of numbers in text: `1.234` alone can be 1234 as well."""
 
 from __future__ import annotations
 
@@ -43,3 +43,21 @@ def _proves(values: list[str], mark: str, number: re.Pattern[str], thousands: re
     if certain <= _ERRORS * len(marked):
         return False
     return sum(number.fullmatch(text) is not None for text in values) >= _NUMBERS * len(values)
+
+
+def ambiguous_mark(text: str) -> str | None:
+    """The only mark of a number such as 1,234, which can be that of thousands or of decimals; None for others."""
+    found = re.fullmatch(r"[+-]?[1-9]\d{0,2}([.,])\d{3}", re.sub(r"[^\d.,+-]", "", text))
+    return None if found is None else found[1]
+
+
+def plain_number(text: str, decimal: str | None) -> str:
+    """A number without a unit and thousands separators, with the decimal mark of its file."""
+    digits = re.sub(r"[^\d.,+-]", "", text)
+    last = max(digits.rfind("."), digits.rfind(","))
+    marks = set(digits) & {".", ","}
+    # Three digits after the only mark are thousands, unless it is the decimal mark of the file.
+    whole = len(marks) == 1 and re.fullmatch(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+", digits) is not None
+    if last < 0 or (whole and (digits[last] != (decimal or ".") or digits.count(digits[last]) > 1)):
+        return re.sub("[.,]", "", digits)
+    return re.sub("[.,]", "", digits[:last]) + (decimal or ".") + digits[last + 1 :]

@@ -16,6 +16,7 @@ from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.values import MISSING_NAMES
 from seqspec.training.data.id_names import is_id_name
 from seqspec.training.data.leaks.scanned_columns import is_time_axis
+from seqspec.training.scaffold.decimal_marks import ambiguous_mark, plain_number
 from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
 from seqspec.training.scaffold.sensitive import sensitive_content
@@ -242,24 +243,6 @@ def grouped_note(profile: ColumnProfile, numbers: Numbers) -> str:
         )
     kept = "" if numbers.decimal is None else f', with the decimal "{numbers.decimal}" of the file'
     return f"{rows} values are {GROUPED}: write {quote_value(shown, typed=False)} as {plain}{kept}"
-
-
-def ambiguous_mark(text: str) -> str | None:
-    """The only mark of a number such as 1,234, which can be that of thousands or of decimals; None for others."""
-    found = re.fullmatch(r"[+-]?[1-9]\d{0,2}([.,])\d{3}", re.sub(r"[^\d.,+-]", "", text))
-    return None if found is None else found[1]
-
-
-def plain_number(text: str, decimal: str | None) -> str:
-    """A number without a unit and thousands separators, with the decimal mark of its file."""
-    digits = re.sub(r"[^\d.,+-]", "", text)
-    last = max(digits.rfind("."), digits.rfind(","))
-    marks = set(digits) & {".", ","}
-    # Three digits after the only mark are thousands, unless it is the decimal mark of the file.
-    whole = len(marks) == 1 and re.fullmatch(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+", digits) is not None
-    if last < 0 or (whole and (digits[last] != (decimal or ".") or digits.count(digits[last]) > 1)):
-        return re.sub("[.,]", "", digits)
-    return re.sub("[.,]", "", digits[:last]) + (decimal or ".") + digits[last + 1 :]
 
 
 def variants(profile: ColumnProfile) -> str | None:

@@ -14,6 +14,7 @@ from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.date_formats import MAX_INVALID, DateFormat, date_format, mixed_dates
 from seqspec.training.data.encoding.values import is_missing_word
 from seqspec.training.data.samples import Array
+from seqspec.training.scaffold.decimal_marks import ambiguous_mark
 from seqspec.training.scaffold.sensitive import name_is_sensitive, sensitive_content
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ SENTINELS = (-9999.0, -999.0, -99.0, -9.0, 9999.0, 99999.0)
 _SENTINEL_SHARE = 0.01
 _PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _GROUPED = re.compile(r"[+-]?[$€£]?\s?(\d{1,3}([,'\s.])\d{3}(\2\d{3})*([.,]\d+)?|\d+([.,]\d+)?)\s?[%$€£]?")
-_ONE_GROUP = re.compile(r"^\D*[1-9]\d{0,2}[.,]\d{3}\D*$")
-"""A number whose mark can be that of thousands or of decimals."""
 _FEW_TEXTS = 3
 """Texts beside numbers that can all mean that the number is missing, such as "not known"."""
 _WORDS_SAMPLE = 2_000
@@ -235,7 +234,7 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None) -> Numbe
             marks[text] = count
         elif _GROUPED.fullmatch(text):
             grouped.append(count)
-            if not example or (_ONE_GROUP.search(example) and not _ONE_GROUP.search(text)):
+            if not example or (ambiguous_mark(example) and not ambiguous_mark(text)):
                 example = text
         else:
             others += count

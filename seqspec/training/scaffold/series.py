@@ -11,6 +11,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.samples import Array
+from seqspec.training.data.split import counts_of
 from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequency_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.scaffold.errors import ScaffoldError
@@ -274,10 +275,10 @@ def _overlap(
     """A series that is tested while another one trains; `rows` is one of each, `bounds` where each begins and ends."""
     if options.group is None:
         return ""
-    counts = np.diff(bounds)
-    tested = times[bounds[1:] - np.maximum(1, (counts * _TEST).astype(int))]
-    train = np.maximum(1, counts - (counts * _VALIDATION).astype(int) - (counts * _TEST).astype(int))
-    trained = times[bounds[:-1] + train - 1]
+    shares = {"train": 1 - _VALIDATION - _TEST, "validation": _VALIDATION, "test": _TEST}
+    parts = [counts_of(int(count), shares) for count in np.diff(bounds)]
+    tested = times[bounds[1:] - [max(1, each["test"]) for each in parts]]
+    trained = times[bounds[:-1] + [max(1, each["train"]) for each in parts] - 1]
     early, late = int(tested.argmin()), int(trained.argmax())
     if tested[early] > trained[late]:
         return ""

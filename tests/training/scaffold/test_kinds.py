@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from seqspec.training.scaffold.decimal_marks import plain_number
 from seqspec.training.scaffold.errors import ScaffoldError
-from seqspec.training.scaffold.kinds import choose_kinds, infer, is_record_time, plain_number
+from seqspec.training.scaffold.kinds import choose_kinds, infer, is_record_time
 from seqspec.training.scaffold.profile import profile
 from seqspec.training.scaffold.task import task_of
 

@@ -618,7 +618,7 @@ def test_a_series_with_months_or_years_of_two_digits(folder, format):
     write("sales.csv", {"day": ["1st", "2nd", "3rd"] * 40, "sales": range(120)})
     refused = run("new", "sales.csv", "--time", "day", "--horizon", 2, "--label", "sales").output
     advice = "write all time stamps in one format, such as 2024-03-02"
-    assert f"which is neither an integer nor a date as 2024-03-02: {advice}" in refused
+    assert f"which is neither an integer nor a date such as 2024-03-02: {advice}" in refused
 
 
 def test_series_that_are_tested_while_another_one_trains(folder):

@@ -33,7 +33,6 @@ _AMBIGUOUS = {"%m/%d/%Y": "%d/%m/%Y", "%d-%m-%Y": "%m-%d-%Y", "%m/%d/%Y %H:%M": 
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M %p")
 _TIME_NAME = re.compile(r"time|hour|clock|zeit|heure|hora", re.IGNORECASE)
 """Names of columns whose 12:30 is a time of the day, not a duration."""
-_EPOCH = datetime(1970, 1, 1).toordinal()  # noqa: DTZ001
 _LONG_SPAN = 400
 """Days from which on the season of the year is seen at least once."""
 
@@ -93,8 +92,7 @@ def date_format(values: Sequence[str], counts: Sequence[int], name: str) -> Date
 
 def _odd(dates: Sequence[datetime], counts: Sequence[int] | None) -> OddDates:
     days = DayCounts()
-    found = np.array([date.toordinal() for date in dates], np.int64) - _EPOCH
-    days.add(found, None if counts is None else np.array(counts))
+    days.add(np.array(dates, "datetime64[D]").astype(np.int64), None if counts is None else np.array(counts))
     return days.finish()
 
 

@@ -10,15 +10,11 @@ import numpy as np
 
 from seqspec.training.data.stored import Array
 
-_EPOCH = datetime.date(1970, 1, 1).toordinal()
-_SENTINELS = tuple(
-    datetime.date(*day).toordinal() - _EPOCH
-    for day in (
-        (1, 1, 1), (1000, 1, 1), (1600, 1, 1), (1601, 1, 1), (1700, 1, 1), (1753, 1, 1), (1800, 1, 1), (1899, 12, 30),
-        (1899, 12, 31), (1900, 1, 1), (1901, 1, 1), (1904, 1, 1), (1970, 1, 1), (2099, 12, 31), (2100, 1, 1),
-        (2199, 12, 31), (2999, 1, 1), (2999, 12, 31), (3000, 1, 1), (9999, 1, 1), (9999, 9, 9), (9999, 12, 31),
-    )
-)  # fmt: skip
+_SENTINELS = np.array([
+    "0001-01-01", "1000-01-01", "1600-01-01", "1601-01-01", "1700-01-01", "1753-01-01", "1800-01-01", "1899-12-30",
+    "1899-12-31", "1900-01-01", "1901-01-01", "1904-01-01", "1970-01-01", "2099-12-31", "2100-01-01", "2199-12-31",
+    "2999-01-01", "2999-12-31", "3000-01-01", "9999-01-01", "9999-09-09", "9999-12-31",
+], "datetime64[D]").astype(np.int64)  # fmt: skip
 """Days since 1970-01-01 that programs write for a missing date, an open end, or 0."""
 _GAP = 5 * 365
 """Days between such a date and all others of its column."""
@@ -44,7 +40,7 @@ class DayCounts:
     """Counts the days of a column that can be odd: known marks, and those after today."""
 
     def __init__(self) -> None:
-        self._today = datetime.date.today().toordinal() - _EPOCH  # noqa: DTZ011  # dates without a zone
+        self._today = int(np.datetime64(datetime.date.today(), "D").astype(np.int64))  # noqa: DTZ011  # no zone
         self._counts: dict[int, int] = {}
         self._low = self._high = self._today
         self._others = 0
@@ -82,4 +78,5 @@ class DayCounts:
 
 
 def _date(day: int) -> datetime.date:
-    return datetime.date.fromordinal(day + _EPOCH)
+    found: datetime.date = np.datetime64(day, "D").item()
+    return found

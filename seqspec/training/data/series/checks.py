@@ -12,10 +12,9 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data.leaks.statistics import r_squared
 from seqspec.training.data.samples import Array, ReadContext, Samples
-from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
 
 _MAX_ROWS = 20_000
-_MAX_NAMES = 100
 _DETERMINES = 0.95
 """The share of the variance of a target that a single known column explains from which it is reported."""
 _SUM = 0.9999
@@ -64,7 +63,7 @@ def early_ends(index: SeriesIndex, last: Array, horizon: int) -> str | None:
         return None
     names = [f"{index.name_of(int(row))} ends {index.time_of(int(row))}" for row in early]
     latest = index.time_of(int(last[ends.argmax()]))
-    return f"{shorten_list(names, _MAX_NAMES)}: long before the last one, which ends {latest}"
+    return f"{shorten_list(names, MAX_NAMES)}: long before the last one, which ends {latest}"
 
 
 def overlapping_periods(whole: Steps, rows: Mapping[str, Array]) -> Violation | None:

@@ -22,11 +22,10 @@ from seqspec.training.data.series.reader import SeriesFile, read_file
 from seqspec.training.data.series.windows import window_inputs
 from seqspec.training.data.stored import Array, Values
 from seqspec.training.data.time_axis.frequency import Frequency
-from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
 from seqspec.training.errors import DataError
 
 _MAX_SHOWN = 5
-_MAX_NAMES = 100
 _CORRECT = "correct the cell; a target may be empty"
 
 
@@ -212,7 +211,7 @@ def _require_windows(
             f"{name if index.series is None else index.name_of(int(starts[each]))} has {int(counts[each]):,} rows"
             for each in short
         ]
-        message = f"{shorten_list(shown, _MAX_NAMES)}; a window needs {source.window:,}"
+        message = f"{shorten_list(shown, MAX_NAMES)}; a window needs {source.window:,}"
         raise context.error("short-series", message, "window")
     rows = origins.rows
     whole = index.is_consecutive(rows - source.window + 1, rows)
@@ -231,10 +230,10 @@ def _require_windows(
 
 def _shortened(found: Sequence[Violation], rows: Array, index: SeriesIndex, context: ReadContext) -> list[Violation]:
     """The first violations, the last of them with the names of the other series; `rows` is a row of each."""
-    if len(found) <= _MAX_SHOWN + 1:
+    if len(found) <= _MAX_SHOWN + 1 or index.series is None:
         return list(found)
-    names = [index.name_of(int(row)).removeprefix("series ") for row in rows[_MAX_SHOWN:]]
-    message = f"the same of {len(names):,} more series: {shorten_list(names, _MAX_NAMES)}"
+    names = [str(index.names[number]) for number in index.series[rows[_MAX_SHOWN:]].tolist()]
+    message = f"the same of {len(names):,} more series: {shorten_list(names, MAX_NAMES)}"
     return [*found[:_MAX_SHOWN], context.violation(found[0].rule, message, "path")]
 
 

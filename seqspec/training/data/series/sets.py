@@ -19,12 +19,11 @@ from seqspec.training.data.series.checks import overlapping_periods
 from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS, counts_in_time, split_rows
 from seqspec.training.data.stored import Array, row_dtype
-from seqspec.training.data.time_axis.index import Steps
+from seqspec.training.data.time_axis.index import MAX_NAMES, Steps
 from seqspec.training.errors import DataError
 
 _BY_TIME = (TimeSplit, TimeKFoldSplit)
 _MAX_SHOWN = 5
-_MAX_NAMES = 100
 
 
 def split_steps(
@@ -137,7 +136,7 @@ def _require_length(sets: Mapping[str, Samples], source: SeriesSource, context: 
     if not len(short):
         return
     names = [f"{index.name_of(int(starts[each]))} has {counted(int(lengths[each]), 'step')}" for each in short]
-    message = f"{shorten_list(names, _MAX_NAMES)}; a window and its horizon need {needed:,}"
+    message = f"{shorten_list(names, MAX_NAMES)}; a window and its horizon need {needed:,}"
     shorter = "set a shorter window or horizon"
     them = "it" if len(short) == 1 else "them"
     help = f"{shorter}, or add rows" if index.series is None else f"remove {them}, or {shorter}"

@@ -14,6 +14,8 @@ from seqspec.training.data.time_axis.frequency import Frequency
 from seqspec.training.data.time_axis.times import TimeFormat
 
 _INTEGERS = TimeFormat()
+MAX_NAMES = 100
+"""Series that a message names."""
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def read_times(values: Sequence[object] | Array, format: str | None = None) -> t
         return np.array([int(text) for text in texts], np.int64), TimeFormat()
     for row, text in enumerate(texts):
         if not _ISO.fullmatch(text):
-            message = f"has {text[:40]!r}, which is neither an integer nor a date as 2024-03-02"
+            message = f"has {text[:40]!r}, which is neither an integer nor a date such as 2024-03-02"
             raise InvalidTime(row, message, unknown_format=True)
     return _microseconds(texts), _format_of(texts[0])
 
