@@ -17,6 +17,7 @@ from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.analysis.summary import SizeRange, SpaceSummary
 from seqspec.core.catalog.objects import REGULARIZER
+from seqspec.core.diagnostics.codes import family
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
@@ -69,8 +70,8 @@ _SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
 _SAME_IN_TRIALS = ("data", "search", "runtime")
 _LAYERS = ("model", "layers")
 _REPLACED = "model.layers in the space replaces all layers: remove it, or this path"
-_SHAPES = "SEQ200"
-"""The first code of errors that depend on other values."""
+_OF_ONE_VALUE = ("0", "1")
+"""The families of codes whose errors depend on no other value."""
 UNKNOWN_KEYS = ("unknown-argument", "unknown-key")
 """Findings about the key that a path ends with."""
 
@@ -348,9 +349,12 @@ class SpaceChecker:
             for value in parameter.ends[:_MOST_VALUES]:
                 report = self.analyzed(with_value(self.search, parameter, value)).report
                 found = (
-                    item for item in report.diagnostics
-                    if item.severity == "error" and item.code < _SHAPES and f"{item.pointer}/".startswith(f"{place}/")
-                )  # fmt: skip
+                    item
+                    for item in report.diagnostics
+                    if item.severity == "error"
+                    and family(item.code) in _OF_ONE_VALUE
+                    and f"{item.pointer}/".startswith(f"{place}/")
+                )
                 reason = next((item for item in found if item.name != "bad-override"), None)
                 if reason is not None:
                     yield parameter, value, self._reason(reason)
