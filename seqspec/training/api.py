@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ from seqspec.training.execute import (
     train_worker,
 )
 from seqspec.training.placement import Placement, backend_of, check_placement
-from seqspec.training.records import EventHandler, Lock, RunInfo, WorkerSettings, silent
+from seqspec.training.records import Digests, EventHandler, Lock, RunInfo, WorkerSettings, silent
 from seqspec.training.run import Run
 from seqspec.training.run_comparison import differences
 from seqspec.training.run_folder.atomic_files import json_text
@@ -146,7 +147,6 @@ def train_checked(
     `no_report` means no report.html even if the spec has `[report]`.
     """
     from seqspec.core.compiler.build import require_all
-    from seqspec.training.loggers.group import wanted_loggers
 
     spec = analysis.spec
     assert spec is not None
@@ -154,11 +154,7 @@ def train_checked(
     base, seed = base_of(analysis), _seed_of(analysis, placement)
     access = access_of(analysis, Allowed(allow_data, allow_output))
     require_writable_outputs(analysis, access)
-    try:
-        check_placement(spec, placement)
-        wanted = wanted_loggers(spec, loggers)
-    except DataError as error:
-        raise_if_any(analysis, error.violations)
+    wanted = _wanted_loggers(analysis, placement, loggers)
     other = RunFolder.open(start_from) if start_from is not None else None
     # Streamed data is stored next to the run folder, on a disk with space for results, never next to the source data.
     scratch = _existing(Path(runs))
@@ -177,25 +173,67 @@ def train_checked(
         digests = digests_of(analysis, prepared, base)
         if other is not None and not allow_other_split:
             require_same_split(other, digests, prepared, in_folds=is_cross_validated(spec))
+        new = _NewRun(runs, analysis, info, prepared, digests, seed, placement, findings)
         if placement.engine == "ray":
-            lock = lock_of(analysis, digests, base, seed, placement, placement.workers, [])
-            folder = _new_folder(runs, analysis, info, prepared, lock, findings)
-            settings = WorkerSettings(seed=seed, digests=digests, allowed=tuple(allow_custom), access=access)
-            return _launch(folder, placement, settings, data, shards, report)
-    import_backend(analysis, placement)
-    from seqspec.training.loading import weights_of
+            folder = new.create_folder(placement.workers, [])
+            return _launch(folder, placement, allow_custom, access, data, shards, report)
+    return _execute(new.job(other, allow_custom, report), access, data)
 
-    strategy = strategy_of(analysis, placement)
-    weights = weights_of(other, allow_custom) if other is not None else None
-    path = None
-    if strategy.rank == 0:
-        lock = lock_of(analysis, digests, base, seed, placement, strategy.workers, strategy.device_names())
-        path = _new_folder(runs, analysis, info, prepared, lock, findings).path
-    folder = shared_folder(path, strategy)
-    report = report if strategy.rank == 0 else silent
-    job = job_of(folder, analysis, prepared, seed, allow_custom, info, strategy, report)
-    job.initial_weights = weights
-    return _execute(job, access, data)
+
+@dataclass(frozen=True)
+class _NewRun:
+    """What a new run trains, and what its folder says of it."""
+
+    runs: str | os.PathLike[str]
+    analysis: AnalysisResult
+    info: RunInfo
+    prepared: PreparedData
+    digests: Digests
+    seed: int
+    placement: Placement
+    findings: Sequence[Diagnostic]
+
+    def create_folder(self, workers: int, devices: list[str]) -> RunFolder:
+        """A run folder with all that `resume` needs; raises `RunError` where it cannot be written."""
+        base, placement = Path(self.info["base"]), self.placement
+        lock = lock_of(self.analysis, self.digests, base, self.seed, placement, workers, devices)
+        folder = None
+        try:
+            folder = RunFolder.create(Path(self.runs), str(self.info["name"]))
+            describe(folder, self.analysis, self.info, self.prepared, lock, self.findings)
+            return folder
+        except OSError as error:
+            if folder is not None:
+                shutil.rmtree(folder.path, ignore_errors=True)
+            raise unwritten(self.runs, error)
+
+    def job(self, other: RunFolder | None, allowed: Collection[str], report: EventHandler) -> TrainingJob:
+        """The training in this process, which starts from the weights of another run where one is given."""
+        import_backend(self.analysis, self.placement)
+        from seqspec.training.loading import weights_of
+
+        strategy = strategy_of(self.analysis, self.placement)
+        weights = weights_of(other, allowed) if other is not None else None
+        path = None
+        if strategy.rank == 0:
+            path = self.create_folder(strategy.workers, strategy.device_names()).path
+        folder = shared_folder(path, strategy)
+        report = report if strategy.rank == 0 else silent
+        job = job_of(folder, self.analysis, self.prepared, self.seed, allowed, self.info, strategy, report)
+        job.initial_weights = weights
+        return job
+
+
+def _wanted_loggers(analysis: AnalysisResult, placement: Placement, loggers: Sequence[str]) -> list[str]:
+    """The loggers of the run; raises `SpecError` for a missing one, or if the spec cannot be trained there."""
+    from seqspec.training.loggers.group import wanted_loggers
+
+    assert analysis.spec is not None
+    try:
+        check_placement(analysis.spec, placement)
+        return wanted_loggers(analysis.spec, loggers)
+    except DataError as error:
+        raise_if_any(analysis, error.violations)
 
 
 def _seed_of(analysis: AnalysisResult, placement: Placement) -> int:
@@ -209,36 +247,22 @@ def _seed_of(analysis: AnalysisResult, placement: Placement) -> int:
 def _launch(
     folder: RunFolder,
     placement: Placement,
-    settings: WorkerSettings,
+    allowed: Collection[str],
+    access: Access,
     data: object,
     shards: RayShards | None,
     report: EventHandler,
+    added_epochs: int = 0,
 ) -> Run:
     """Trains on the workers of a Ray cluster; within `ray_cluster`."""
     from seqspec.training.engines.ray_workers import WorkerRun, launch
 
+    lock = folder.lock()
+    settings = WorkerSettings(
+        seed=lock["seed"], digests=lock["digests"], allowed=tuple(allowed), access=access, added_epochs=added_epochs
+    )
     samples = shards.samples if shards is not None else {}
     return launch(train_worker, WorkerRun(folder, placement, settings, data, samples), report)
-
-
-def _new_folder(
-    runs: str | os.PathLike[str],
-    analysis: AnalysisResult,
-    info: RunInfo,
-    prepared: PreparedData,
-    lock: Lock,
-    findings: Sequence[Diagnostic],
-) -> RunFolder:
-    """A run folder with all that `resume` needs; raises `RunError` where it cannot be written."""
-    folder = None
-    try:
-        folder = RunFolder.create(Path(runs), str(info["name"]))
-        describe(folder, analysis, info, prepared, lock, findings)
-        return folder
-    except OSError as error:
-        if folder is not None:
-            shutil.rmtree(folder.path, ignore_errors=True)
-        raise unwritten(runs, error)
 
 
 def resume(
@@ -278,36 +302,28 @@ def resume(
     """
     folder = RunFolder.open(path)
     info, before = folder.info(), folder.lock()
-    _require_resumable(folder, data, epochs)
-    access = access_of_run(path, info["base"], Allowed(allow_data, allow_output))
-    folder.require_own_files(access)
-    analysis = _checked_run(folder, data, allow_custom)
-    require_writable_outputs(analysis, access)
+    analysis, access = _checked_run(folder, data, epochs, allow_custom, Allowed(allow_data, allow_output))
     placement = _placement_again(analysis, before, engine=engine, workers=workers, devices=devices)
-    base, seed, digests = Path(info["base"]), before["seed"], before["digests"]
     if placement.engine == "jax":
         join_workers(placement, "")
     info["extra_epochs"] = info.get("extra_epochs", 0) + epochs
     with errors_of_workers(placement.engine == "jax"), ray_cluster(analysis, placement, data) as shards:
         prepared = read_data(
-            analysis, base, seed, allow_custom, data, check_leakage=False, scratch=str(folder.path), shards=shards,
-            access=access,
+            analysis, Path(info["base"]), before["seed"], allow_custom, data, check_leakage=False,
+            scratch=str(folder.path), shards=shards, access=access,
         )  # fmt: skip
         if placement.engine == "ray":
-            _refuse_changes(folder, analysis, prepared, base, own_spec)
+            _refuse_changes(folder, analysis, prepared, own_spec)
             folder.update(extra_epochs=info["extra_epochs"], command="resume")
-            settings = WorkerSettings(
-                seed=seed, digests=digests, allowed=tuple(allow_custom), access=access, added_epochs=epochs
-            )
-            return _launch(folder, placement, settings, data, shards, report)
+            return _launch(folder, placement, allow_custom, access, data, shards, report, epochs)
     import_backend(analysis, placement)
-    _refuse_changes(folder, analysis, prepared, base, own_spec)
+    _refuse_changes(folder, analysis, prepared, own_spec)
     strategy = strategy_of(analysis, placement)
     folder = shared_folder(folder.path, strategy)
     report = report if strategy.rank == 0 else silent
     folder.update(extra_epochs=info["extra_epochs"], command="resume")
     folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
-    job = resumed_job(folder, analysis, prepared, seed, allow_custom, info, strategy, report, epochs)
+    job = resumed_job(folder, analysis, prepared, before["seed"], allow_custom, info, strategy, report, epochs)
     return _execute(job, access, data)
 
 
@@ -342,25 +358,30 @@ def _require_resumable(folder: RunFolder, data: object, epochs: int) -> None:
         raise ResumeError("the data of this run came from Python: pass it to seqspec.resume(path, data=...)")
 
 
-def _checked_run(folder: RunFolder, data: object, allowed: Collection[str]) -> AnalysisResult:
-    """The check of the spec in a run folder; raises `ResumeError` where it is damaged."""
+def _checked_run(
+    folder: RunFolder, data: object, epochs: int, modules: Collection[str], allowed: Allowed
+) -> tuple[AnalysisResult, Access]:
+    """The check of the spec in a run folder, and what the run may use; raises `ResumeError` if it cannot go on."""
     from seqspec.core.compiler.build import require_all
 
+    _require_resumable(folder, data, epochs)
+    access = access_of_run(folder.path, folder.info()["base"], allowed)
+    folder.require_own_files(access)
     try:
         analysis = checked(folder.spec(), has_data=data is not None)
     except SpecError:
         raise ResumeError(f"{folder.path / 'expanded.json'} is not a valid spec", ["the expanded spec"])
-    require_all(analysis, allowed)
-    return analysis
+    require_all(analysis, modules)
+    require_writable_outputs(analysis, access)
+    return analysis, access
 
 
-def _refuse_changes(
-    folder: RunFolder, analysis: AnalysisResult, prepared: PreparedData, base: Path, own_spec: bool
-) -> None:
+def _refuse_changes(folder: RunFolder, analysis: AnalysisResult, prepared: PreparedData, own_spec: bool) -> None:
     """Raises `ResumeError` if the spec, the data or Keras changed since the run started."""
     from seqspec.training.run_folder import environment as lock
 
     info, before = folder.info(), folder.lock()
+    base = Path(info["base"])
     assert analysis.spec is not None
     changed = lock.changed(before, lock.versions(backend_of(analysis.spec)), digests_of(analysis, prepared, base))
     if not own_spec and lock.EDITED not in changed:

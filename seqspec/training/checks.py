@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
@@ -190,7 +191,7 @@ def refused_output(output: ExternalPath, access: Access) -> Violation | None:
 _SLASH_IN_FORMAT = re.compile(r"\{[^{}]*[/\\][^{}]*\}")
 
 
-def raise_if_any(analysis: AnalysisResult, violations: Sequence[Violation]) -> None:
+def raise_if_any(analysis: AnalysisResult, violations: Sequence[Violation]) -> NoReturn:
     """Raises `SpecError` for violations at paths of the expanded spec."""
     from seqspec.core.diagnostics.errors import Findings
 

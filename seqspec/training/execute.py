@@ -171,7 +171,6 @@ def strategy_of(analysis: AnalysisResult, placement: Placement) -> SingleDevice:
         return _strategy_for(analysis.spec, placement)
     except PlacementError as error:
         raise_if_any(analysis, error.violations)
-        raise
 
 
 def _strategy_for(spec: TypedSpec, placement: Placement) -> SingleDevice:

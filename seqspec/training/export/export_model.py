@@ -81,12 +81,7 @@ def export(
         path = _model_of_run(folder, best, report)
     elif best is not None:
         raise RunError("--best and --final choose the model of a run")
-    if not analysis.report.ok:
-        raise SpecError(analysis.report)
-    if path is None:
-        raise RunError("a spec has no weights: name the saved model with --model")
-    if not path.exists():
-        raise RunError(f"{path} does not exist")
+    path = _existing(path, analysis)
     tables = tables_of(analysis, format, output, path, {"input": input, "batch_size": batch_size})
     allowed = Allowed(allow_data, allow_output)
     if folder is not None:
@@ -97,13 +92,34 @@ def export(
         _require_allowed(analysis, tables, access)
     for table in tables:
         require_possible(analysis, table)
+    _import_tensorflow()
+    job = _job(analysis, _loaded(path, analysis, allow_custom, converted), path, folder, allow_custom, access)
+    return _exported(job, tables, report)
+
+
+def _existing(path: Path | None, analysis: AnalysisResult) -> Path:
+    """The saved model; raises `SpecError` for a spec with errors, `RunError` where there is none."""
+    if not analysis.report.ok:
+        raise SpecError(analysis.report)
+    if path is None:
+        raise RunError("a spec has no weights: name the saved model with --model")
+    if not path.exists():
+        raise RunError(f"{path} does not exist")
+    return path
+
+
+def _import_tensorflow() -> None:
+    """Imports Keras with the backend that the formats are written with."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     from seqspec.core.compiler.quiet_backend import import_keras
 
     import_keras()
+
+
+def _exported(job: ExportJob, tables: Sequence[Export], report: EventHandler) -> list[Exported]:
+    """Writes the exports one after the other, and reports each."""
     from seqspec.training.export.exporter import export_model
 
-    job = _job(analysis, _loaded(path, analysis, allow_custom, converted), path, folder, allow_custom, access)
     done = []
     for table in tables:
         exported = export_model(job, table)
