@@ -460,7 +460,11 @@ EventFields = Mapping[str, Any]
 """What an event says, as JSON data."""
 
 EventHandler = Callable[[str, EventFields], None]
-"""Receives the name of an event (plan, stage, epoch, evaluation, export, saved, done, warning) and its fields."""
+"""Receives the name of an event (plan, stage, epoch, evaluation, export, saved, done, warning) and its fields.
+
+`evaluation` has those of `Evaluation`, and `leaks` where the check before training warned that the results may be too
+good: the codes of these findings.
+"""
 
 
 def silent(event: str, fields: Mapping[str, object]) -> None:

@@ -424,7 +424,8 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
     written = [] if job.is_fold else _write_outputs(job, evaluation)
     if uses_best:
         job.model.set_weights(final)
-    job.report("evaluation", evaluation)
+    leaks = job.folder.leaks()
+    job.report("evaluation", {**evaluation, "leaks": leaks} if leaks else evaluation)
     saved = [job.folder.model, *_save_serving(job)]
     job.report("saved", {"files": [*map(str, saved), *written]})
     return evaluation

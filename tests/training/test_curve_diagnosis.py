@@ -10,7 +10,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.codes import CODES
-from seqspec.training.commands.training_console import echo_visible, show_evaluation
+from seqspec.training.commands.training_console import TextOutput, echo_visible, show_evaluation
 from seqspec.training.curve_diagnosis import RELATED, diagnose_curves
 from seqspec.training.records import leaks_in
 from seqspec.training.report import sections
@@ -76,6 +76,8 @@ def test_results_beside_a_leak_are_in_doubt(capsys):
     show_evaluation("test", result, echo_visible, leaks_in([finding, {**finding, "severity": "info"}]))
     doubted = "better than the majority class (0.5): in doubt, the check warns of leaks (SEQ930)"
     assert doubted in capsys.readouterr().out and doubted in "".join(sections.results({"test": result}, ["SEQ930"]))
+    TextOutput(has_bar=False)("evaluation", {"test": result, "leaks": ["SEQ930"]})
+    assert doubted in capsys.readouterr().out
     show_evaluation("test", result, echo_visible)
     assert "(0.5): yes, the interval" in capsys.readouterr().out
 
@@ -156,7 +158,9 @@ def test_the_report_has_the_findings_about_the_data(tmp_path):
         [{"type": "Dense", "units": 1}], target={"kind": "regression"}, compile={"loss": "mse"},
         fit={"epochs": 1, "batch_size": 512},
     )  # fmt: skip
-    run = seqspec.train(tree, {"train": (x, y), "test": (x, y)}, runs=tmp_path, html=True)
+    events = {}
+    run = seqspec.train(tree, {"train": (x, y), "test": (x, y)}, runs=tmp_path, html=True, report=events.__setitem__)
+    assert events["evaluation"]["leaks"] == ["SEQ907"]
     text = (run.path / "report.html").read_text()
     assert "batch-size-exceeds-samples" in text and "sample-leakage" in text
     residuals = run.evaluation["test"]["residuals"]

@@ -18,5 +18,5 @@ class Progress:
 
     def __call__(self, event: str, fields: EventFields) -> None:
         """Prints an event."""
-        output = self._search if hasattr(self._search, f"_show_{event}") else self._train
+        output = self._search if self._search.shows(event) else self._train
         output(event, fields)

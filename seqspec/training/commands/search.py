@@ -19,6 +19,7 @@ from seqspec.core.output.text import visible
 from seqspec.training.commands.run_options import SpecCommand, logger_option
 from seqspec.training.commands.search_progress import SearchProgress
 from seqspec.training.commands.training_console import (
+    EventOutput,
     JsonOutput,
     allow_custom_option,
     allow_data_option,
@@ -68,7 +69,7 @@ def search_names(ctx: click.Context, param: click.Parameter, incomplete: str) ->
     return found or [CompletionItem(incomplete, type="file")]
 
 
-class SearchOutput:
+class SearchOutput(EventOutput):
     """The plan, a line per trial, and the best; on a terminal also a line with the trials that are running."""
 
     def __init__(self, has_line: bool = True) -> None:
@@ -78,15 +79,15 @@ class SearchOutput:
         self._begun = time.monotonic()
         self._width = 1
         self._names: list[str] = []
+        self._retrained: EventFields | None = None
+        self._test: EventFields | None = None
 
     def __call__(self, event: str, fields: EventFields) -> None:
         """Shows an event."""
         if self._progress is not None:
             self._progress.record(event, fields)
-        show = getattr(self, f"_show_{event}", None)
-        if show is not None:
-            with self._progress.hidden() if self._progress is not None else nullcontext():
-                show(fields)
+        with self._progress.hidden() if self._progress is not None and self.shows(event) else nullcontext():
+            super().__call__(event, fields)
 
     def close(self) -> None:
         """Removes the line with the running trials."""
@@ -159,7 +160,7 @@ class SearchOutput:
         if fields["pareto"]:
             echo_visible(f"pareto      trials {', '.join(map(str, sorted(fields['pareto'])))}")
         echo_visible(f"rejected    {rejected_text(fields['rejected'], fields['equal'])}")
-        tested = getattr(self, "_test", None)
+        tested, final = self._test, self._retrained
         if tested is not None and tested["result"] is None:
             echo_visible("test        none: the value of the best trial is optimistic, since it was chosen by it")
         elif tested is not None:
@@ -167,7 +168,6 @@ class SearchOutput:
             times = tested["evaluations"]
             once = "evaluated once" if times == 1 else f"evaluation {times} of a trial on the test set"
             echo_visible(f"test        {metrics} (trial {tested['trial']}, {once})", None if times == 1 else "warning")
-        final = getattr(self, "_retrained", None)
         if final is not None:
             what = f"trained on training and validation set for {counted(final['epochs'], 'epoch')}"
             echo_visible(f"final       {final['folder']}: {what}")

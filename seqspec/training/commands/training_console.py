@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar, cast
 
 import click
@@ -110,20 +109,34 @@ class JsonOutput:
         """Does nothing."""
 
 
-class TextOutput:
+class EventOutput:
+    """Shows each event with the method `_show_<event>`, as text; without one the event is not shown."""
+
+    def shows(self, event: str) -> bool:
+        """Whether this output shows an event."""
+        return self._shower(event) is not None
+
+    def __call__(self, event: str, fields: EventFields) -> None:
+        """Shows an event."""
+        show = self._shower(event)
+        if show is not None:
+            show(fields)
+
+    def close(self) -> None:
+        """Removes what is shown only for a time."""
+
+    def _shower(self, event: str) -> Callable[[EventFields], None] | None:
+        found: Callable[[EventFields], None] | None = getattr(self, f"_show_{event}", None)
+        return found
+
+
+class TextOutput(EventOutput):
     """A plan, a line per epoch (a bar within an epoch on a terminal), and the results."""
 
     def __init__(self, has_bar: bool = True) -> None:
         self._bar = Bar() if has_bar and sys.stderr.isatty() and sys.stdout.isatty() else None
         self._begun = time.monotonic()
         self._seconds: list[float] = []
-        self._folder: Path | None = None
-
-    def __call__(self, event: str, fields: Mapping[str, object]) -> None:
-        """Shows an event."""
-        show = getattr(self, f"_show_{event}", None)
-        if show is not None:
-            show(fields)
 
     def close(self) -> None:
         """Removes the bar."""
@@ -171,7 +184,6 @@ class TextOutput:
             self._echo("memory      the data is read from disk while training")
         device = ", ".join(fields["devices"])
         self._echo(f"device      {device} ({fields['backend']}, {fields['dtype_policy']}), seed {fields['seed']}")
-        self._folder = Path(fields["folder"])
         self._echo(f"run folder  {fields['folder']}")
 
     def _show_stage(self, fields: EventFields) -> None:
@@ -197,7 +209,6 @@ class TextOutput:
         sets = fields["sets"]
         test = f", test {sets['test']:,}" if "test" in sets else ""
         self._echo(f"data        {sets['train']:,} samples in {fields['folds']} folds{times}{test}")
-        self._folder = Path(fields["folder"])
         self._echo(f"run folder  {fields['folder']}")
 
     def _show_fold_epoch_begin(self, fields: EventFields) -> None:
@@ -225,16 +236,14 @@ class TextOutput:
 
     def _show_evaluation(self, fields: EventFields) -> None:
         from seqspec.training.baseline_comparison import temperature_text
-        from seqspec.training.run_folder.folder import RunFolder
 
         if fields.get("model") == "best":
             self._echo(f"model       that of the best epoch, {fields['best']['epoch']}")
         if "calibration" in fields:
             self._echo(f"temperature {temperature_text(fields['calibration'])}")
-        leaks = RunFolder(self._folder).leaks() if self._folder is not None else ()
         for name in ("train", "validation", "test"):
             if name in fields:
-                show_evaluation(name, fields[name], self._echo, leaks)
+                show_evaluation(name, fields[name], self._echo, fields.get("leaks", ()))
 
     def _show_verdict(self, fields: EventFields) -> None:
         for number, diagnosis in enumerate(fields["diagnoses"]):
