@@ -56,12 +56,10 @@ class PluginEntry(NamedTuple):
     def load(self) -> click.Command:
         """The command; a broken one is an error in one line."""
         command, fault = self.plugin.value, self.plugin.fault
-        if fault is None and not isinstance(command, click.Command):
-            fault = f"expected a click.Command, got a {type(command).__name__}"
-        if fault is not None:
-            raise click.ClickException(f'the command "{self.name}" of {self.plugin.target} cannot be used: {fault}')
-        loaded: click.Command = command
-        return loaded
+        if fault is None and isinstance(command, click.Command):
+            return command
+        fault = fault or f"expected a click.Command, got a {type(command).__name__}"
+        raise click.ClickException(f'the command "{self.name}" of {self.plugin.target} cannot be used: {fault}')
 
 
 Entry = CommandEntry | PluginEntry

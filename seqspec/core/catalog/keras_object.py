@@ -10,7 +10,7 @@ Models are strict and frozen. `model_fields_set` holds the arguments that were w
 """
 
 import sys
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Container, Mapping, Sequence, Set
 from copy import copy
 from inspect import Parameter, Signature, cleandoc
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic.config import JsonDict
 from pydantic_core import CoreSchema
 
 from seqspec.core.catalog.markers import READING, all_marks, field_type, for_rank, unwrap
@@ -34,6 +35,9 @@ from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import same_word
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.keras import series
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
 
 
 def _own_annotations(cls: type) -> Mapping[str, object]:
@@ -46,11 +50,12 @@ def _own_annotations(cls: type) -> Mapping[str, object]:
     return annotations
 
 
-def _complete_schema(schema: dict[str, Any], cls: type[Any]) -> None:
+def _complete_schema(schema: JsonDict, cls: type["KerasObject"]) -> None:
     """Adds the type to the JSON Schema of a class, and takes the arguments out of its description."""
     if cls.tag == "type":
-        tag = {"const": cls.__name__, "description": "Name of the class.", "title": "Type", "type": "string"}
-        schema["properties"] = {"type": tag, **schema.get("properties", {})}
+        tag: JsonDict = {"const": cls.__name__, "description": "Name of the class.", "title": "Type", "type": "string"}
+        properties = schema.get("properties")
+        schema["properties"] = {"type": tag, **(properties if isinstance(properties, dict) else {})}
     documentation = next((base.__dict__["__doc__"] for base in cls.__mro__ if base.__dict__.get("__doc__")), None)
     if isinstance(documentation, _Documentation) and documentation.text is not None:
         schema["description"] = cleandoc(documentation.text)
@@ -169,7 +174,7 @@ class KerasObject(BaseModel):
         if isinstance(obj, Mapping):
             obj = to_plain(obj)
         try:
-            return cast("Self", freeze(super().model_validate(obj, **options)))
+            return freeze(super().model_validate(obj, **options))
         except ValidationError as error:
             raise _translated(cls, obj, error) from None
 
@@ -177,7 +182,7 @@ class KerasObject(BaseModel):
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
         """Like Pydantic's, with the messages of `seqspec check`."""
         try:
-            return cast("Self", freeze(super().model_validate_json(json_data, **options)))
+            return freeze(super().model_validate_json(json_data, **options))
         except ValidationError as error:
             if any(line["type"] == "json_invalid" for line in error.errors(include_url=False, include_context=False)):
                 raise
@@ -191,12 +196,12 @@ class KerasObject(BaseModel):
         return super().model_json_schema(*args, **{**options, "mode": "validation"})
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> "JsonSchemaValue":
         if handler.mode == "validation":
             return handler(core_schema)
         # In a model of the user; Pydantic would describe the return type of the serializer.
         schema = cls.model_json_schema()
-        return cast("dict[str, Any]", _without_references(schema, schema.pop("$defs", {})))
+        return cast("JsonSchemaValue", _without_references(schema, schema.pop("$defs", {})))
 
     @classmethod
     def read(cls, tree: Mapping[str, object], violations: list[Violation]) -> Self | None:
@@ -213,11 +218,10 @@ class KerasObject(BaseModel):
         except ValidationError as error:
             from seqspec.core.catalog.validation import recover
 
-            recovered: Self | None = recover(cls, tree, error, violations)
-            return recovered
+            return recover(cls, tree, error, violations)
 
     @classmethod
-    def default_of(cls, name: str) -> Any:
+    def default_of(cls, name: str) -> object:
         """The default of an argument in Keras; None if it has none or does not exist."""
         field = cls.model_fields.get(name)
         return None if field is None or field.is_required() else field.default
@@ -234,7 +238,7 @@ class KerasObject(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _drop_tag(cls, data: object) -> Any:
+    def _drop_tag(cls, data: object) -> object:
         """Removes the tag and extension keys (`x-...`); raises if the tag names another class."""
         if (type(data) is not dict and not isinstance(data, Mapping)) or data.keys() <= cls.accepted:
             return data
@@ -281,7 +285,7 @@ class KerasObject(BaseModel):
         return is_shape_neutral(field_type(cls.model_fields[name]))
 
     @model_serializer(mode="wrap")
-    def _long_form(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
+    def _long_form(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> object:
         return _selected(self.to_tree(), info.include, info.exclude)
 
     def to_tree(self) -> Any:
@@ -291,7 +295,7 @@ class KerasObject(BaseModel):
     def __str__(self) -> str:
         return repr(self)
 
-    def __repr_args__(self) -> Sequence[tuple[str | None, Any]]:
+    def __repr_args__(self) -> Sequence[tuple[str | None, object]]:
         return list(given_arguments(self).items())
 
 
@@ -338,7 +342,7 @@ def _only_by_keyword(cls: type[KerasObject], value: object) -> str:
     return f"{cls.__name__} accepts keyword arguments only: write {example[:80]}"
 
 
-def _selected(tree: Any, include: Any, exclude: Any) -> Any:
+def _selected(tree: object, include: Container[object] | None, exclude: Container[object] | None) -> object:
     """The keys of a table that `include` and `exclude` of `model_dump` select, as sets or nested dicts of keys."""
     if not isinstance(tree, dict) or (include is None and exclude is None):
         return tree
@@ -359,7 +363,7 @@ def _translated(cls: type[KerasObject], data: object, error: ValidationError) ->
     return translate_error(cls, data, error)
 
 
-def _without_references(schema: Any, definitions: Mapping[str, Any]) -> Any:
+def _without_references(schema: object, definitions: Mapping[str, object]) -> object:
     """A JSON Schema with the definitions in place of the references to them."""
     if isinstance(schema, list):
         return [_without_references(item, definitions) for item in schema]

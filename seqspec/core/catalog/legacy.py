@@ -7,7 +7,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-CLASSES: dict[str, tuple[str, dict[str, Any]]] = {
+CLASSES: dict[str, tuple[str, dict[str, object]]] = {
     "Deconvolution2D": ("Conv2DTranspose", {}),
     "AtrousConvolution1D": ("Conv1D", {}),
     "AtrousConvolution2D": ("Conv2D", {}),
@@ -139,7 +139,7 @@ LOSSES = {
 }
 """Names of losses that older versions accept, and their names in Keras 3."""
 
-_VALUES: dict[str, dict[Any, Any]] = {
+_VALUES: dict[str, dict[str, object]] = {
     "dim_ordering": {"th": "channels_first", "tf": "channels_last", "default": None},
     "reduction": {"auto": "sum_over_batch_size"},
     "forget_bias_init": {"one": True, "ones": True, "zero": False, "zeros": False},
@@ -194,7 +194,7 @@ def newer_names(argument: str) -> Sequence[str]:
     return _RENAMED.get(argument, ())
 
 
-def value(key: str, old: object) -> Any:
+def value(key: str, old: object) -> object:
     """The Keras 3 equivalent of the value of an older argument."""
     if key == "bins" and isinstance(old, list):
         return boundaries(old)

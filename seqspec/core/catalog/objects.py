@@ -5,6 +5,7 @@ A document writes them by name (`"relu"`), as a shorthand (`"l2(0.01)"`) or as a
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import GetCoreSchemaHandler
@@ -86,7 +87,7 @@ class Family(ShapeNeutral):
         self.noun = noun
         self.keras_module = keras_module or f"keras.{family}"
         """The module of Keras that has the classes."""
-        self._module: object = None
+        self._module: ModuleType | None = None
         self._bare: dict[str, KerasObject] = {}
         """The object of each bare name, shared by all documents, because objects are frozen."""
 
@@ -101,7 +102,7 @@ class Family(ShapeNeutral):
         """The description of accepted values."""
         return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
-    def module(self) -> Any:
+    def module(self) -> ModuleType:
         """The module of the family, imported when the first object of it is read."""
         if self._module is None:
             self._module = import_module(f"seqspec.core.catalog.{self.family}")
@@ -128,7 +129,7 @@ class Family(ShapeNeutral):
             declared = bare.stands_for if isinstance(bare, Named) else bare
         return declared
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: object) -> Any:
         if type(value) is str:
             instance = self._bare.get(value)
             if instance is None:
@@ -139,7 +140,7 @@ class Family(ShapeNeutral):
             return instance
         if type(value) is dict or isinstance(value, Mapping):
             return self._read_table(value)
-        if type(value) in (int, float):
+        if type(value) is int or type(value) is float:
             raise self._number(value)
         if isinstance(value, CustomUse):
             return self._custom(value)
@@ -177,7 +178,7 @@ class Family(ShapeNeutral):
             help=None if declared is None else f"import {declared.__name__} from seqspec.{self.family}",
         )
 
-    def _custom(self, value: Any) -> object:
+    def _custom(self, value: CustomUse) -> CustomUse:
         if value.kind != self.noun:
             raise Violation(
                 "bad-custom",
@@ -232,19 +233,18 @@ class Family(ShapeNeutral):
             raise self._unknown(name).prefixed("type")
         return self._make(declared, table)
 
-    def _untagged(self, table: Mapping[str, Any], name: Any) -> Violation:
+    def _untagged(self, table: Mapping[str, object], name: object) -> Violation:
         if "custom" in table and name is None:
             violation = undeclared(table["custom"])
             return violation.replace(statement=f"must be {self.text}: {violation.statement}")
-        if isinstance(table.get("class_name"), str):
+        class_name = table.get("class_name")
+        if isinstance(class_name, str):
             return Violation(
                 "bad-value",
                 "must have a type; this is Keras's own serialization format (class_name, config)",
                 path=("class_name",),
                 anchor="key",
-                help=Help(
-                    "write ", Value({"type": shorten(table["class_name"]), ...: ...}), " and the arguments of config"
-                ),
+                help=Help("write ", Value({"type": shorten(class_name), ...: ...}), " and the arguments of config"),
             )
         if name is not None:
             return Violation("wrong-type", Message("type must be a name, got ", quote_value(name)), path=("type",))

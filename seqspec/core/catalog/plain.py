@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Set
 from enum import Enum
 from operator import index
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol, TypeVar, overload
 
 from pydantic import BaseModel
 
@@ -12,7 +12,15 @@ from seqspec.core.shapes.tensor import Dim
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _MAX_DEPTH = 200
 
-_Convert = Callable[[Any], Any] | None
+
+class _HasTree(Protocol):
+    """A layer, an object or a table."""
+
+    def to_tree(self) -> object: ...
+
+
+_Convert = Callable[[_HasTree], object] | None
+_Model = TypeVar("_Model", bound=BaseModel)
 _Memo = dict[int, tuple[object, object]]
 
 
@@ -26,12 +34,12 @@ def to_plain(tree: Mapping[str, object], convert: _Convert = None) -> dict[str, 
     return {key: value if type(value) in _PLAIN else _plain(value, convert, memo, 1) for key, value in tree.items()}
 
 
-def table_form(value: Any) -> object:
+def table_form(value: _HasTree) -> object:
     """The long form of a layer, object or table."""
     return value.to_tree()
 
 
-def _plain(value: Any, convert: _Convert, memo: _Memo, depth: int) -> Any:
+def _plain(value: Any, convert: _Convert, memo: _Memo, depth: int) -> object:
     kind = type(value)
     if kind in _PLAIN or depth > _MAX_DEPTH:
         return value
@@ -47,18 +55,17 @@ def _plain(value: Any, convert: _Convert, memo: _Memo, depth: int) -> Any:
     if cached is not None:
         # A shared table of tables is converted once; it is kept alive, so that its id is not reused.
         return cached[1]
-    entry: Any
     if kind is dict or (kind is not list and isinstance(value, Mapping)):
-        entry = {}
-        memo[id(value)] = value, entry
+        table: dict[object, object] = {}
+        memo[id(value)] = value, table
         for key, item in value.items():
-            entry[key] = item if type(item) in _PLAIN else _plain(item, convert, memo, depth + 1)
-    else:
-        entry = []
-        memo[id(value)] = value, entry
-        for item in value:
-            entry.append(item if type(item) in _PLAIN else _plain(item, convert, memo, depth + 1))
-    return entry
+            table[key] = item if type(item) in _PLAIN else _plain(item, convert, memo, depth + 1)
+        return table
+    entries: list[object] = []
+    memo[id(value)] = value, entries
+    for item in value:
+        entries.append(item if type(item) in _PLAIN else _plain(item, convert, memo, depth + 1))
+    return entries
 
 
 def _plain_scalar(value: object, convert: _Convert, memo: _Memo, depth: int) -> object:
@@ -127,7 +134,11 @@ class FrozenDict(dict[object, object]):
         return FrozenDict, (dict(self),)
 
 
-def freeze(value: Any) -> Any:
+@overload
+def freeze(value: _Model) -> _Model: ...
+@overload
+def freeze(value: object) -> object: ...
+def freeze(value: object) -> object:
     """The value with immutable lists and tables; Pydantic models are modified in place."""
     if isinstance(value, BaseModel):
         fields = value.__dict__

@@ -26,7 +26,7 @@ class Plugin(NamedTuple):
     group: str
     name: str
     target: str
-    value: Any = None
+    value: object = None
     fault: str | None = None
 
 

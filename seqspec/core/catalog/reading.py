@@ -1,7 +1,7 @@
 """Reads an entry of `layers` as a layer."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -201,7 +201,7 @@ def schema_of_any_layer() -> CoreSchema:
     return _schema(lambda value: freeze(LayerType().read(to_plain(value) if isinstance(value, Mapping) else value)))
 
 
-def _schema(read: Callable[[Any], Any]) -> CoreSchema:
+def _schema(read: Callable[[object], object]) -> CoreSchema:
     written = core_schema.union_schema([core_schema.str_schema(), core_schema.dict_schema()])
     return core_schema.with_info_plain_validator_function(validator(read), json_schema_input_schema=written)
 

@@ -12,12 +12,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, cast, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Len, Lt, MaxLen, MinLen
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from seqspec.core.catalog.markers import (
     READING,
@@ -40,6 +40,8 @@ from seqspec.core.language.numbers import read_fraction
 if TYPE_CHECKING:
     from seqspec.core.catalog.keras_object import KerasObject
 
+K = TypeVar("K", bound="KerasObject")
+
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
 _BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"}
 
@@ -54,7 +56,7 @@ def describe(annotation: object) -> str:
     return Message(description, ", or ", NONE) if optional else description
 
 
-def _describe(kind: Any, metadata: Sequence[Any]) -> str:
+def _describe(kind: object, metadata: Sequence[object]) -> str:
     for mark in reversed(metadata):
         text = getattr(mark, "text", None)
         if isinstance(text, str):
@@ -82,7 +84,8 @@ def _describe(kind: Any, metadata: Sequence[Any]) -> str:
         return _bounded("an integer", True, metadata)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return Message(A_TABLE)
-    return {bool: Message(TRUE_OR_FALSE), str: "a string", float: "a number"}.get(kind, "any value")
+    names: dict[object, str] = {bool: Message(TRUE_OR_FALSE), str: "a string", float: "a number"}
+    return names.get(kind, "any value")
 
 
 def alternatives(options: Sequence[str]) -> str:
@@ -149,10 +152,9 @@ def is_shape_neutral(annotation: object) -> bool:
 # One value
 
 
-def validate(annotation: Any, value: Any) -> Any:
+def validate(annotation: object, value: object) -> Any:
     """The validated value; raises `Violation` or `Violations`."""
-    table = _table_class(annotation) if isinstance(value, Mapping) else None
-    if table is not None:
+    if isinstance(value, Mapping) and (table := _table_class(annotation)) is not None:
         violations: list[Violation] = []
         instance = table.read(value, violations)
         if violations:
@@ -290,13 +292,13 @@ def _explain_table(
     return Violations(violations) if violations else raised or wrong_type(expected, value)
 
 
-def _explain_number(kind: Any, metadata: Sequence[Any], expected: str, value: Any) -> Violation:
-    number = value
+def _explain_number(kind: object, metadata: Sequence[object], expected: str, value: object) -> Violation:
+    number: object = value
     if type(value) is str:
         number = read_fraction(value)
         if number is None:
             return wrong_type(expected, value, _recovered(kind, metadata, value))
-    if type(number) in (int, float):
+    if type(number) is int or type(number) is float:
         most = _bounds(metadata)[1]
         # A smaller number, such as 1.5, is probably not a percentage.
         percent = most in (Le(1), Lt(1)) and 5 <= number <= 100 and number == int(number)
@@ -384,9 +386,7 @@ def _recovered(kind: object, metadata: Sequence[object], value: object) -> objec
 # A whole class
 
 
-def recover(
-    cls: type[KerasObject], tree: Mapping[str, object], error: ValidationError, violations: list[Violation]
-) -> Any:
+def recover(cls: type[K], tree: Mapping[str, object], error: ValidationError, violations: list[Violation]) -> K | None:
     """The instance with recovered values, or None; the mistakes are appended to `violations`."""
     reading = _Reading(cls, tree, violations)
     usable = reading.take(error)
@@ -400,10 +400,10 @@ def _concerns(violation: Violation, key: str) -> bool:
     return violation.path[:1] == (key,) or (violation.anchor == "key" and violation.recovered_value == key)
 
 
-class _Reading:
+class _Reading(Generic[K]):
     """A table with mistakes, which are corrected until the class accepts it."""
 
-    def __init__(self, cls: type[KerasObject], tree: Mapping[str, Any], known: Sequence[Violation]) -> None:
+    def __init__(self, cls: type[K], tree: Mapping[str, object], known: Sequence[Violation]) -> None:
         self.cls = cls
         self.tree = {key: value for key, value in tree.items() if key != cls.tag and key[:2] != "x-"}
         self.names = {field.alias or name: name for name, field in cls.model_fields.items()}
@@ -418,7 +418,7 @@ class _Reading:
         """Handles the mistakes in arguments; returns whether the rest can be an instance."""
         cls = self.cls
         lines = error.errors(include_url=False, include_input=False)
-        by_key: dict[object, list[object]] = {}
+        by_key: dict[object, list[ErrorDetails]] = {}
         for line in lines:
             by_key.setdefault(line["loc"][0] if line["loc"] else None, []).append(line)
         usable = True
@@ -450,7 +450,9 @@ class _Reading:
             return False
         return usable
 
-    def _take_value(self, name: str, written: str, value: Any, lines: Sequence[Any], given: dict[str, Any]) -> bool:
+    def _take_value(
+        self, name: str, written: str, value: object, lines: Sequence[ErrorDetails], given: dict[str, object]
+    ) -> bool:
         annotation = field_type(self.cls.model_fields[name])
         try:
             raised = _raised_by(lines, annotation, value)
@@ -475,20 +477,21 @@ class _Reading:
             self.left_out.add(name)
         return True
 
-    def made(self) -> Any:
+    def made(self) -> K | None:
         """The instance without the rejected keys; None if it is still invalid."""
         cls = self.cls
         if self.left_out:
             return self._made_without()
         try:
-            return cls.__pydantic_validator__.validate_python(self.given, context=READING)
+            instance: K = cls.__pydantic_validator__.validate_python(self.given, context=READING)
+            return instance
         except ValidationError as error:
             line = error.errors(include_url=False, include_input=False)[0]
             if not line["loc"]:
                 self._take_together(line)
             return None
 
-    def _made_without(self) -> object:
+    def _made_without(self) -> K:
         """The instance without invalid required arguments; combinations of arguments are not checked."""
         fields = self.cls.model_fields
         values = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
@@ -498,7 +501,7 @@ class _Reading:
             del values[name]
         return self.cls.model_construct(set(self.given), **values)
 
-    def _take_together(self, line: Any) -> None:
+    def _take_together(self, line: ErrorDetails) -> None:
         """Handles combinations that Keras rejects, unless they follow from a known mistake."""
         cause = line["ctx"]["error"]
         wrong = {mistake.path[0] for mistake in self.violations if mistake.path}
@@ -508,26 +511,26 @@ class _Reading:
                 self.violations.append(violation)
 
 
-def _raised_by(lines: Sequence[Any], annotation: Any, value: Any) -> Violation | Violations | None:
+def _raised_by(lines: Sequence[ErrorDetails], annotation: object, value: object) -> Violation | Violations | None:
     """The violations of our validators for an argument, if there are no other errors.
 
     Validating again would repeat the work at every level of nested layers.
     """
-    causes = [line.get("ctx", {}).get("error") for line in lines]
-    if not causes or not all(isinstance(cause, (Violation, Violations)) for cause in causes):
+    found = (line.get("ctx", {}).get("error") for line in lines)
+    causes = [cause for cause in found if isinstance(cause, (Violation, Violations))]
+    if not causes or len(causes) < len(lines):
         return None
     places = [line["loc"][1:] for line in lines]
     kind, metadata, _ = without_none(annotation)
     if places == [()]:
-        first: Violation | Violations = causes[0]
-        return first if _is_read_by_function(metadata) else None
+        return causes[0] if _is_read_by_function(metadata) else None
     if get_origin(kind) is not list or not isinstance(value, list) or metadata_changes(metadata):
         return None
     if not all(len(path) == 1 and isinstance(path[0], int) for path in places):
         return None
     wrong = {path[0]: cause for path, cause in zip(places, causes)}
     item = get_args(kind)[0]
-    items: list[Any] = []
+    items: list[object] = []
     violations: list[Violation] = []
     for index, entry in enumerate(value):
         cause = wrong.get(index)
@@ -649,13 +652,13 @@ def validation_error(cls: type[KerasObject], data: object, violations: Sequence[
     return ValidationError.from_exception_data(cls.__name__, [_line(violation, data) for violation in violations])
 
 
-def validator(read: Callable[[Any], Any]) -> Callable[[object, ValidationInfo], object]:
+def validator(read: Callable[[object], object]) -> Callable[[object, ValidationInfo], object]:
     """A function that raises violations, as a validator of Pydantic.
 
     In a model of the user, each violation is an error at its own location.
     """
 
-    def validate(value: Any, info: ValidationInfo) -> Any:
+    def validate(value: object, info: ValidationInfo) -> object:
         if info.context is READING:
             return read(value)
         try:

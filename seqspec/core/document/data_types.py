@@ -59,7 +59,7 @@ class JsonTypes:
 class NamedEntries:
     """Marks a table from names to entries that all have the same type; there are at least `least`."""
 
-    def __init__(self, entry: Any, least: int = 0) -> None:
+    def __init__(self, entry: object, least: int = 0) -> None:
         self.entry = entry
         self.least = least
 
@@ -80,7 +80,7 @@ def _split(value: object) -> object:
     return _table(value, _SPLIT, lambda tree: _tagged(tree, _SPLITS, "split"))
 
 
-def _tagged(tree: Mapping[str, Any], table: DeclaredTable, title: str) -> Table:
+def _tagged(tree: Mapping[str, object], table: DeclaredTable, title: str) -> Table:
     kinds: Mapping[str, type[Table]] = table.declaration()
     return read_tagged(tree, table.tag, kinds, title)
 

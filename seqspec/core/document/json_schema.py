@@ -129,14 +129,14 @@ def policy_violations(
     return _distinct(mistakes)
 
 
-def _validator(schema: object) -> Any:
+def _validator(schema: Any) -> Draft202012Validator:
     from referencing import Registry
 
     return _validator_class()(schema, registry=Registry())
 
 
 @lru_cache(maxsize=1)
-def _validator_class() -> Any:
+def _validator_class() -> type[Draft202012Validator]:
     """The validator of JSON Schema 2020-12 with strict integers, as in the language, and bounded work."""
     from jsonschema import Draft202012Validator, validators
 
@@ -145,7 +145,8 @@ def _validator_class() -> Any:
     keywords = {**Draft202012Validator.VALIDATORS, **_OWN_KEYWORDS}
     counted = {key: _counted(key, function) for key, function in keywords.items()}
     extend: Any = validators.extend
-    return extend(Draft202012Validator, counted, type_checker=types)
+    extended: type[Draft202012Validator] = extend(Draft202012Validator, counted, type_checker=types)
+    return extended
 
 
 def _counted(key: str, function: _Keyword) -> _Keyword:
@@ -399,7 +400,7 @@ def _problems(error: Any, rule: str, subject: str) -> Iterator[Violation]:
                 help = _described(error.schema, key)
                 yield Violation(rule, message, path=path, help=help, anchor="layer", recovered_value=_Missing(key))
         return
-    yield Violation(rule, _name(path) + _requirement(error, limit), path=path, help=help)
+    yield Violation(rule, _name(path) + _requirement(error), path=path, help=help)
 
 
 def _name(path: Path) -> str:
@@ -412,7 +413,8 @@ def _name(path: Path) -> str:
     return str(path[last]) + "".join(f"[{index}]" for index in path[last + 1 :]) + " "
 
 
-def _requirement(error: Any, limit: Any) -> str:
+def _requirement(error: Any) -> str:
+    limit = error.validator_value
     got = quote_value(error.instance)
     match error.validator:
         case "type":

@@ -45,7 +45,7 @@ def _batch_size(value: object) -> int | None:
     raise Violation("wrong-type", Message("must be an integer, got ", quote_value(value)))
 
 
-def _name(value: object) -> Any:
+def _name(value: object) -> object:
     violations: list[Violation] = []
     if value is not None:
         check_name(value, (), violations)
@@ -125,7 +125,7 @@ class Model(Table):
     layers: Annotated[Sequence[Any], *read_by(_list, "a list of layers")] = Field(description="The layers, in order.")
 
     @classmethod
-    def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
+    def read(cls, tree: Mapping[str, object], violations: list[Violation]) -> Self | None:
         data = data_of(tree)
         mistakes: list[Violation] = []
         stack = read_model(data, mistakes)
@@ -139,7 +139,7 @@ class Model(Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _read(cls, data: object) -> Any:
+    def _read(cls, data: object) -> object:
         return read_valid(cls, data)
 
     @classmethod
@@ -397,11 +397,11 @@ def data_of(tree: Mapping[str, object]) -> dict[str, object]:
     return to_plain(tree, lambda value: value.written() if isinstance(value, Table) else value)
 
 
-def _shape_tree(value: Any) -> object:
+def _shape_tree(value: Sizes | Input | Mapping[str, object]) -> object:
     return tree_of(value) if isinstance(value, (Input, Mapping)) else ["?" if size is None else size for size in value]
 
 
-def read_valid(cls: type[Any], data: object) -> object:
+def read_valid(cls: type[Table], data: object) -> object:
     """The keys of a table that is valid; raises `ValidationError` with a line for each violation.
 
     So a field of this type in a model of the user reports each of them at its location.

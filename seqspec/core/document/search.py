@@ -18,6 +18,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting, Value
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import DeclaredTable, JsonTypes
+from seqspec.core.syntax.document import Tree
 
 PrunerType = Literal["none", "asha", "median"]
 SamplerType = Literal["tpe", "random", "gp", "nsga2", "cma-es", "grid"]
@@ -156,7 +157,7 @@ class Alternative(NamedTuple):
     """
 
     label: Scalar
-    value: Any
+    value: object
     inner: "Mapping[Path, Distribution]"
 
 
@@ -485,7 +486,7 @@ class Search(Table):
             return f"remove it: it is an option of the command, seqspec search FILE {cls.options[key]}"
         return super().unknown_argument_help(key)
 
-    def to_tree(self) -> dict[str, Any]:
+    def to_tree(self) -> Tree:
         tree = super().to_tree()
         if isinstance(self.space, _WrittenSpace):
             tree["space"] = self.space.written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from seqspec.core.diagnostics.message import Declared
 from seqspec.core.diagnostics.quote import shorten_list
@@ -14,6 +14,8 @@ from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.language.keras import KerasRange
 from seqspec.core.shapes.tensor import BATCH, TensorSpec
 from seqspec.core.syntax.document import Tree
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from seqspec.core.document.custom import CustomClass
@@ -205,8 +207,8 @@ def _take_encoded_input(spec: TypedSpec, violations: list[Violation]) -> None:
 
 
 def _read(
-    key: str, tree: Mapping[str, object], read: Callable[[Any, list[Violation]], Any], violations: list[Violation]
-) -> Any:
+    key: str, tree: Mapping[str, object], read: Callable[[object, list[Violation]], T], violations: list[Violation]
+) -> T | None:
     if key not in tree:
         return None
     mistakes: list[Violation] = []

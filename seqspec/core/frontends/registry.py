@@ -131,19 +131,19 @@ def _plugins() -> tuple[tuple[FrontendEntry, ...], tuple[str, ...]]:
     taken = {suffix: entry.name for entry in _FRONTENDS for suffix in entry.suffixes}
     for plugin in plugins(GROUP):
         frontend, fault = plugin.value, plugin.fault
-        if fault is None and not isinstance(frontend, Frontend):
-            fault = f"expected a seqspec.plugins.Frontend, got a {type(frontend).__name__}"
-        if fault is None:
+        if fault is None and isinstance(frontend, Frontend):
             used = next((suffix for suffix in frontend.suffixes if suffix.lower() in taken), None)
-            fault = None if used is None else f"{used} files are read by the front end {taken[used.lower()]}"
-        if fault is None:
-            suffixes = tuple(suffix.lower() for suffix in frontend.suffixes)
-            taken |= dict.fromkeys(suffixes, plugin.name)
-            entries.append(
-                FrontendEntry(plugin.name, frontend, suffixes, tuple(frontend.packages), tuple(frontend.markers))
-            )
-        else:
-            faults.append(f'the front end "{plugin.name}" of {plugin.target} cannot be used: {fault}')
+            if used is None:
+                suffixes = tuple(suffix.lower() for suffix in frontend.suffixes)
+                taken |= dict.fromkeys(suffixes, plugin.name)
+                entries.append(
+                    FrontendEntry(plugin.name, frontend, suffixes, tuple(frontend.packages), tuple(frontend.markers))
+                )
+                continue
+            fault = f"{used} files are read by the front end {taken[used.lower()]}"
+        elif fault is None:
+            fault = f"expected a seqspec.plugins.Frontend, got a {type(frontend).__name__}"
+        faults.append(f'the front end "{plugin.name}" of {plugin.target} cannot be used: {fault}')
     return tuple(entries), tuple(faults)
 
 

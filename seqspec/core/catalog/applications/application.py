@@ -27,7 +27,7 @@ _ANY = Dim()
 _NOT_TAKEN = ("activity_regularizer", "autocast", "dtype")
 
 
-class ImageShape(tuple[Any, ...]):
+class ImageShape(tuple[int | None, ...]):
     """An image shape as in Keras, with None for an unknown size; `dims` has the names of unknown sizes."""
 
     dims: Shape
@@ -95,7 +95,7 @@ Pretrained = Annotated[str | None, *read_by(_pretrained, _PRETRAINED, Pretrained
 """`"imagenet"`, `"none"`, or a weights file."""
 
 
-def keras_name(name: str) -> Any:
+def keras_name(name: str) -> str:
     """Declares the argument `name` with Keras's default for this model."""
     return Field(default=name, description="Name, unique in the model.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 class Pixels(NamedTuple):
@@ -16,7 +16,7 @@ class Pixels(NamedTuple):
     low: float
     high: float
     description: str
-    layer: Mapping[str, Any]
+    layer: Mapping[str, object]
 
 
 BYTES = Pixels(0.0, 255.0, "in [0, 255]", {})

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from seqspec.core.diagnostics.notation import TOML
-from seqspec.core.diagnostics.violation import Path
+from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.core.document.search import Choice, Distribution, Fixed, Items, Scalar, Space, Uniform
 from seqspec.core.language.overrides import OfLayer
 from seqspec.core.linter.search.conditions import Term
@@ -94,7 +94,7 @@ def candidate(space: Space, pick: Pick) -> Candidate:
     return Candidate(chosen, values)
 
 
-def _value(distribution: Distribution, name: str, path: Path, pick: Pick) -> Any:
+def _value(distribution: Distribution, name: str, path: Path, pick: Pick) -> object:
     if isinstance(distribution, Uniform):
         return pick(Parameter(name, distribution, path))
     if isinstance(distribution, Fixed):
@@ -109,11 +109,8 @@ def _value(distribution: Distribution, name: str, path: Path, pick: Pick) -> Any
     )  # fmt: skip
     value = deepcopy(chosen.value)
     for inner, found in chosen.inner.items():
-        holder = value
-        for key in inner[:-1]:
-            holder = holder[key]
         below = ".".join(map(str, inner))
-        holder[inner[-1]] = _value(found, f"{name}[{label}].{below}", (*path, index, *inner), pick)
+        value_at(value, inner[:-1])[inner[-1]] = _value(found, f"{name}[{label}].{below}", (*path, index, *inner), pick)
     return value
 
 
