@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING or sys.version_info >= (3, 12):
     from functools import cached_property as cached_property
@@ -13,7 +13,7 @@ else:
     class cached_property:  # noqa: N801  # the name that it replaces
         """An attribute that is computed when it is first read, and then kept in the `__dict__` of its object."""
 
-        def __init__(self, function: Callable[[Any], Any]) -> None:
+        def __init__(self, function: Callable[[object], object]) -> None:
             self.function = function
             self.__doc__ = function.__doc__
 

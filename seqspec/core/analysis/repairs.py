@@ -230,7 +230,7 @@ def _words(annotation: object) -> Iterator[object]:
             yield from _words(member)
 
 
-def _with_value(tree: Any, path: Path, value: object) -> object:
+def _with_value(tree: object, path: Path, value: object) -> object:
     """A copy of a tree with another value at a path, or without it; the tree itself if it has no such path."""
     key, rest = path[0], path[1:]
     if not isinstance(tree, (list, tuple, Mapping)) or (rest and isinstance(tree, Mapping) and key not in tree):

@@ -266,7 +266,7 @@ class ModelsReport(Report):
         return {**super().to_dict(), "models": models, **self.coverage.to_dict()}
 
 
-def _unread(model: ModelCoverage) -> dict[str, Any]:
+def _unread(model: ModelCoverage) -> dict[str, object]:
     """A model that was not read, as JSON data."""
-    entry: dict[str, Any] = {"name": model.name, "line": model.line, "complete": False, "unknown": [], "layers": []}
+    entry: dict[str, object] = {"name": model.name, "line": model.line, "complete": False, "unknown": [], "layers": []}
     return {**entry, **model.to_dict()}

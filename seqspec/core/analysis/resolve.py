@@ -29,7 +29,7 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
     """The diagnostics in source order; an error shared by copies of a block is reported once."""
     violations = list(violations)
     renamed = _renamed_keys(violations)
-    groups: dict[Any, tuple[SourceLocation, tuple[ProvenanceStep, ...], list[Violation]]] = {}
+    groups: dict[object, tuple[SourceLocation, tuple[ProvenanceStep, ...], list[Violation]]] = {}
     for violation in violations:
         location, via = _place(violation, expansion, renamed)
         key: Any = (

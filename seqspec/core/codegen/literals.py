@@ -10,7 +10,7 @@ from seqspec.core.language.numbers import read_fraction
 from seqspec.core.shapes.tensor import Dim
 
 
-def literal(value: Any, spelling: Any = None) -> Expression:
+def literal(value: object, spelling: Any = None) -> Expression:
     """A plain value: string, number, list or table.
 
     Args:
@@ -43,7 +43,7 @@ def _is_fraction(spelling: object, value: float) -> bool:
     return isinstance(spelling, str) and len(spelling) <= 15 and read_fraction(spelling) == value
 
 
-def entries(spelling: object) -> Mapping[str, Any]:
+def entries(spelling: object) -> Mapping[str, object]:
     """The entries of a table as written; empty if it is written as a name or shorthand."""
     return spelling if isinstance(spelling, Mapping) else {}
 

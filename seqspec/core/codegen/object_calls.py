@@ -26,7 +26,7 @@ class Objects:
     def __init__(self, imports: Imports) -> None:
         self.imports = imports
 
-    def write(self, value: Any, spelling: Any = None, bare: bool = True) -> Expression:
+    def write(self, value: object, spelling: Any = None, bare: bool = True) -> Expression:
         """The expression for a value, including lists and tables.
 
         Args:
@@ -68,11 +68,11 @@ class Objects:
         """The name of an activation; an activation with arguments is written as a layer."""
         return text(spelling if is_word(spelling) else type(function).__name__)
 
-    def custom(self, use: Any, spelling: Any) -> Expression:
+    def custom(self, use: Any, spelling: object) -> Expression:
         """An object of a custom class."""
         return call(self.imports.of(use.definition.target), self.keywords(use.arguments, spelling))
 
-    def keywords(self, values: Mapping[str, Any], spelling: Any) -> list[Item]:
+    def keywords(self, values: Mapping[str, object], spelling: object) -> list[Item]:
         """Plain values as keyword arguments."""
         spellings = entries(spelling)
         written = {key: self.write(value, spellings.get(key)) for key, value in values.items()}

@@ -20,7 +20,7 @@ class _Absent:
         return "ABSENT"
 
 
-ABSENT: Any = _Absent()
+ABSENT: object = _Absent()
 """The value of a side that does not have it."""
 
 
@@ -29,7 +29,7 @@ class Difference(NamedTuple):
 
     path: str
     old: object
-    new: Any
+    new: object
 
 
 def differences(old: object, new: object, path: str = "") -> Iterator[Difference]:
@@ -124,7 +124,7 @@ def _extra(declaration: KerasObject) -> object:
     return given_argument(declaration, "class_arguments")
 
 
-def _tag(table: Mapping[object, object]) -> Any:
+def _tag(table: Mapping[object, object]) -> object:
     return table.get("type"), table.get("custom")
 
 
@@ -132,5 +132,5 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path and path != "." else key
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> object:
     return ABSENT if value is ABSENT else tree_of(value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from functools import cached_property
-from typing import Any
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.layer_report import LayerReport, layer_names
@@ -42,7 +41,7 @@ class Part:
         return name if isinstance(name, str) else None
 
     @cached_property
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, object]:
         """The arguments as plain data, without the tag."""
         entry = tree_of(self.layer) if self.layer is not None else self.written
         if not isinstance(entry, dict):

@@ -22,7 +22,7 @@ class HasTree(Protocol):
         """Returns the plain data."""
 
 
-Source = str | PathLike[str] | Mapping[str, Any] | HasTree | Document
+Source = str | PathLike[str] | Mapping[str, object] | HasTree | Document
 
 
 class SourceModels(Generic[R]):

@@ -32,7 +32,7 @@ class Block(NamedTuple):
     name: str
     origin: Provenance
     params: dict[str, Unresolved]
-    layers: list[Any] | None
+    layers: list[object] | None
     layers_origin: Provenance
 
 
@@ -40,7 +40,7 @@ class _LayerBuffer:
     """A list of layers under construction; `copied` marks those from blocks or repetition, which can be renamed."""
 
     def __init__(self) -> None:
-        self.items: list[Any] = []
+        self.items: list[object] = []
         self.origins: list[Provenance] = []
         self.copied: list[bool] = []
         self.values = 1

@@ -49,7 +49,7 @@ class Expansion:
         self.violations = violations
         self.usable = usable
         self.keras = keras
-        self.merged: Mapping[str, Any] = document.tree
+        self.merged: Mapping[str, object] = document.tree
         self.documents = list(documents) or [document]
         self._tracker = tracker
         self._root = root

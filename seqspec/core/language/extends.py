@@ -30,7 +30,7 @@ class Patch(NamedTuple):
 
     name: str
     path: Path
-    value: Any
+    value: object
     at: Provenance
     name_at: Provenance
     merge: bool

@@ -186,7 +186,7 @@ def _value(text: str) -> object:
 
 def _inner(value: object, path: Path) -> list[Path]:
     paths: list[Path] = []
-    pending: list[tuple[Any, Path]] = [(value, path)]
+    pending: list[tuple[object, Path]] = [(value, path)]
     while pending:
         item, at = pending.pop()
         entries: Any = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()

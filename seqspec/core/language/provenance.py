@@ -106,7 +106,7 @@ class ProvenanceMap:
 
     def __init__(self) -> None:
         # By the id of a table or list, which is kept alive so that the id is not reused.
-        self._entries: dict[int, tuple[Any, dict[str | int, Provenance]]] = {}
+        self._entries: dict[int, tuple[object, dict[str | int, Provenance]]] = {}
         self._owned: dict[int, object] = {}
 
     def child(self, origin: Provenance, container: object, key: str | int) -> Provenance:
@@ -128,7 +128,7 @@ class ProvenanceMap:
 
     def copy(self, container: Any) -> Any:
         """A copy of a table or list with the same recorded entries."""
-        new: Any = dict(container) if isinstance(container, Mapping) else list(container)
+        new: object = dict(container) if isinstance(container, Mapping) else list(container)
         entry = self._entries.get(id(container))
         if entry is not None:
             self._entries[id(new)] = (new, dict(entry[1]))

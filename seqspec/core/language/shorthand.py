@@ -40,7 +40,7 @@ class CallArgument(NamedTuple):
     """One argument as written: its keyword if any, its value, and their ranges in the text."""
 
     name: str | None
-    value: Any
+    value: object
     name_at: tuple[int, int]
     value_at: tuple[int, int]
 
@@ -182,7 +182,7 @@ class _Reader:
         value = self.value(opened, None)
         return CallArgument(None, value, (start, start), (start, self.position))
 
-    def value(self, opened: int, argument: str | None) -> Any:
+    def value(self, opened: int, argument: str | None) -> object:
         character = self.peek()
         if not character:
             raise self.unclosed(opened)
@@ -224,7 +224,7 @@ class _Reader:
             f"quote strings: '{word[:40]}'",
         )
 
-    def number(self, number: str, start: int) -> Any:
+    def number(self, number: str, start: int) -> object:
         whole = number.lstrip("+-").replace("_", "").isdecimal()
         if whole and len(number) > 40:
             raise _bad(f"contains a number with {len(number)} digits", (start, self.position))

@@ -17,7 +17,7 @@ from seqspec.core.language.references import Reference, read_text
 class Binding(NamedTuple):
     """The value of a name with its provenance, source and size."""
 
-    value: Any
+    value: object
     origin: Provenance
     source: StepSource
     values: int = 1
@@ -68,7 +68,7 @@ class Scope:
 
 
 def substitute_all(
-    context: ExpansionContext, value: Any, scope: Scope, origin: Provenance, level: int = 0
+    context: ExpansionContext, value: object, scope: Scope, origin: Provenance, level: int = 0
 ) -> Substituted:
     """A value with its references replaced; the same object if there are none.
 
@@ -102,7 +102,7 @@ def substitute_all(
     return Substituted(value if out is None else out, origin, count, levels)
 
 
-def entries(value: Any) -> Iterable[tuple[Any, Any]]:
+def entries(value: Any) -> Iterable[tuple[Any, object]]:
     """The entries of a table or list with their keys or indices."""
     return value.items() if isinstance(value, dict) else enumerate(value)
 
@@ -232,7 +232,7 @@ def names_in(value: object) -> Iterator[str]:
 class Unresolved(NamedTuple):
     """The value of a name before its references are replaced."""
 
-    value: Any
+    value: object
     origin: Provenance
     source: StepSource
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.snippet import Help, Value
 from seqspec.core.diagnostics.suggest import Suggestion
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seqspec.core.diagnostics.violation import SourceLocation
     from seqspec.core.syntax.faults import SyntaxFault
 
-Source = str | os.PathLike[str] | Mapping[str, Any]
+Source = str | os.PathLike[str] | Mapping[str, object]
 
 
 def read_source(source: Source, limits: Limits = LIMITS, kind: type[Document] = Document) -> Document:

@@ -9,7 +9,7 @@ import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from seqspec.core.diagnostics import notation
 
@@ -82,7 +82,7 @@ class Syntax(ABC):
         """The offsets of each character of the string between two offsets; none for other values."""
 
     @abstractmethod
-    def value(self, literal: str) -> Any:
+    def value(self, literal: str) -> object:
         """The value of a literal; raises `ValueError` or `RecursionError`."""
 
     @abstractmethod
@@ -157,7 +157,7 @@ class TomlSyntax(Syntax):
 
         return units(text, start, end)
 
-    def value(self, literal: str) -> Any:
+    def value(self, literal: str) -> object:
         import tomllib
 
         inner = literal[1:-1]
@@ -225,7 +225,7 @@ class JsonSyntax(Syntax):
 
         return units(text, start, end)
 
-    def value(self, literal: str) -> Any:
+    def value(self, literal: str) -> object:
         import json
 
         return json.loads(literal)

@@ -144,7 +144,7 @@ def sparse_axis_reason(axis: object, output: TensorSpec) -> str | None:
     return None if is_last_axis else f"axis must be -1, the only one that Keras supports here, got {axis}"
 
 
-def axis_reason(axis: Any, shape: Sequence[Any]) -> str | None:
+def axis_reason(axis: object, shape: Sequence[Any]) -> str | None:
     axes = [axis] if isinstance(axis, int) else axis
     if not isinstance(axes, (list, tuple)):
         return None

@@ -81,7 +81,7 @@ class CompiledMetric:
 def find_metrics(declared: Any, written: Any, path: Path) -> list[CompiledMetric]:
     """The built-in metrics of a list, including those in nested lists and tables."""
     if isinstance(declared, list):
-        entries: Iterable[tuple[Any, Any]] = enumerate(declared)
+        entries: Iterable[tuple[Any, object]] = enumerate(declared)
     elif isinstance(declared, dict):
         entries = declared.items()
     else:

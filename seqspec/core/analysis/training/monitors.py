@@ -36,7 +36,7 @@ class Monitor:
         logs: The values that training logs.
     """
 
-    def __init__(self, callback: Any, path: Path, table: Any, run: Stage, names: list[str], logs: Logs) -> None:
+    def __init__(self, callback: Any, path: Path, table: object, run: Stage, names: list[str], logs: Logs) -> None:
         self.callback = callback
         self.path = path
         self.written_table = table

@@ -24,7 +24,7 @@ class OptimizerUse:
         updates_all: Whether it updates all variables.
     """
 
-    def __init__(self, optimizer: Any, path: Path, written: Any, updates_all: bool) -> None:
+    def __init__(self, optimizer: Any, path: Path, written: object, updates_all: bool) -> None:
         self.optimizer = optimizer
         self.path = path
         self.written = written
@@ -79,14 +79,14 @@ def find_optimizers(compile: Compile | None, document: Mapping[str, Any]) -> lis
     if compile is None:
         return []
     tree = document["compile"]
-    optimizer: Any = compile.optimizer
+    optimizer: object = compile.optimizer
     if isinstance(optimizer, str):
         optimizer = OPTIMIZER.read(optimizer)
     path: Path = ("compile", "optimizer") if "optimizer" in tree else ("compile",)
     return list(_wrapped_optimizers(optimizer, path, tree.get("optimizer"), updates_all=True))
 
 
-def _wrapped_optimizers(optimizer: Any, path: Path, written: Any, updates_all: bool) -> Iterator[OptimizerUse]:
+def _wrapped_optimizers(optimizer: Any, path: Path, written: object, updates_all: bool) -> Iterator[OptimizerUse]:
     match type(optimizer).__name__:
         case "NoneType":
             return

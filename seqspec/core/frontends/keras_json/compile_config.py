@@ -47,7 +47,7 @@ def read_compile_config(raw: Mapping[str, object], reader: Reader) -> Tree:
     return {key: value for key, value in table.items() if value is not None and value != []}
 
 
-def _value_or_note(key: str, read: Callable[[], Any], reader: Reader) -> object:
+def _value_or_note(key: str, read: Callable[[], object], reader: Reader) -> object:
     """The result of `read`; None, with a note, if the value cannot be read."""
     known = len(reader.violations)
     try:
@@ -137,7 +137,7 @@ def _metric(raw: Any, reader: Reader) -> object:
     return _require_valid(METRIC, reader.object(METRIC, raw, ()))
 
 
-def _require_valid(family: Family, value: object) -> Any:
+def _require_valid(family: Family, value: object) -> object:
     """The value, if it is one of the family."""
     if value is None:
         return None

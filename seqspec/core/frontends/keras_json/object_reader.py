@@ -51,7 +51,7 @@ class Reader:
         self.notes: list[str] = []
         self.quantized: Counter[str] = Counter()
 
-    def layer(self, raw: object, path: Path) -> Any:
+    def layer(self, raw: object, path: Path) -> object:
         """A layer as an entry of `layers`; None, with a violation, if it cannot be one."""
         if not isinstance(raw, Mapping):
             self.violations.append(
@@ -213,7 +213,7 @@ class Reader:
             next((o for o in objects if o.class_named(legacy.object_class(name))), objects[0]), raw, path
         )
 
-    def object(self, family: Family, raw: Any, path: Path) -> Any:
+    def object(self, family: Family, raw: object, path: Path) -> object:
         """An object as in a document: its name, or a table if it has arguments; raises `Violation`."""
         raw = unwrap(raw, path)
         if not isinstance(raw, Mapping):
@@ -281,7 +281,7 @@ def is_default(argument: FieldInfo, value: object) -> bool:
     return same
 
 
-def _entries(found: type[KerasObject], config: Mapping[str, object]) -> Iterator[tuple[str, str, Any]]:
+def _entries(found: type[KerasObject], config: Mapping[str, object]) -> Iterator[tuple[str, str, object]]:
     """Every argument with its name in the file and in Keras 3."""
     window = legacy.kernel_size(config)
     if window is not None and "kernel_size" in found.model_fields:

@@ -224,7 +224,7 @@ def _config(entry: object) -> Config:
     return config if isinstance(config, Mapping) else {}
 
 
-def _first_layer(rest: Sequence[object]) -> tuple[Config | None, list[Any] | None]:
+def _first_layer(rest: Sequence[object]) -> tuple[Config | None, list[object] | None]:
     """The config that declares the input shape: of the first layer, or of the first layer inside it."""
     if not rest or not isinstance(rest[0], Mapping):
         return None, None
@@ -241,7 +241,7 @@ def _first_layer(rest: Sequence[object]) -> tuple[Config | None, list[Any] | Non
     return config, shape
 
 
-def _shape_in(config: Mapping[str, object], name: str) -> list[Any] | None:
+def _shape_in(config: Mapping[str, object], name: str) -> list[object] | None:
     for key in ("batch_shape", "batch_input_shape"):
         shape = _list(config.get(key))
         if shape is not None:

@@ -10,7 +10,7 @@ from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.outputs import Quantize
 
-Config = Mapping[str, Any]
+Config = Mapping[str, object]
 """A serialized object or its arguments, as JSON data."""
 
 INPUT = "InputLayer"

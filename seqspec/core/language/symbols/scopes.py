@@ -16,7 +16,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from seqspec.core.language.keys import REPETITION_KEYS, RESERVED_PARAMETERS, WITHOUT_REFERENCES, is_extension_key
 
 PlaceT = TypeVar("PlaceT")
-Child = Callable[[PlaceT, Any, Any], PlaceT]
+Child = Callable[[PlaceT, object, Any], PlaceT]
 
 
 class LexicalScope(Generic[PlaceT]):
@@ -87,7 +87,7 @@ class Section(NamedTuple, Generic[PlaceT]):
     """A part of a document that can contain references: its value, place and scope."""
 
     key: str
-    value: Any
+    value: object
     at: PlaceT
     scope: LexicalScope[PlaceT]
 

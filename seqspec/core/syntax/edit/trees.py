@@ -7,7 +7,7 @@ from typing import Any
 
 from seqspec.core.diagnostics.tree_fix import Path, TreeEdit
 
-MISSING: Any = object()
+MISSING: object = object()
 
 
 class CannotEdit(ValueError):
@@ -135,7 +135,7 @@ def _moved(later: TreeEdit, change: TreeEdit) -> TreeEdit:
     return later._replace(path=(*path[:depth], mine, *path[depth + 1 :]))
 
 
-def _copy(value: object) -> Any:
+def _copy(value: object) -> object:
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in value.items()}
     return [_copy(item) for item in value] if isinstance(value, (list, tuple)) else value

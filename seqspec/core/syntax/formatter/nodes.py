@@ -7,14 +7,13 @@ A comment is `leading` above its entry, `trailing` on the same line, `opening` a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 
 @dataclass(slots=True)
 class Scalar:
     """A string, number, boolean, date or null: its value and literal."""
 
-    value: Any
+    value: object
     literal: str
 
 
