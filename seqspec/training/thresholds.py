@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.threshold import Threshold as Aim
+from seqspec.core.document.outputs import Threshold as Aim
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.labels import DEFAULT_THRESHOLD, LabelEncoding, Threshold
 from seqspec.training.data.prepare import PreparedData

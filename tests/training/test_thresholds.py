@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from seqspec import load_run, train
-from seqspec.core.document.threshold import Threshold as Aim
+from seqspec.core.document.outputs import Threshold as Aim
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.thresholds import assigned_classes, choose_threshold

@@ -160,7 +160,7 @@ _KINDS = DeclaredTable("columns", "KINDS", tag="kind", short=True)
 _FILL = DeclaredTable("sources", "Fill", strings=_MISSING_WORDS)
 _GAP_FILL = DeclaredTable("sources", "GapFill", strings=_MISSING_WORDS)
 _BEST_EPOCH = DeclaredTable("sources", "Best")
-_AIM = DeclaredTable("threshold", "Threshold", types=("number",), strings=("f1", "balanced"))
+_AIM = DeclaredTable("outputs", "Threshold", types=("number",), strings=("f1", "balanced"))
 _REPRESENTATIVES = DeclaredTable("sources", "Representative")
 _LAST_LAYERS = DeclaredTable("sources", "LastLayers", types=("boolean",))
 _Trained = Annotated[Any, *read_by(_trained, _TRAINED, _LAST_LAYERS, NEUTRAL)]

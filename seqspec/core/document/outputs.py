@@ -6,7 +6,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le, Lt
+from annotated_types import Ge, Gt, Le, Len, Lt
 from pydantic import Field
 
 from seqspec.core.catalog.exports import Format
@@ -166,6 +166,23 @@ class Quantize(Table):
 
 DEFAULT_LEVEL = 0.95
 """The confidence level of the intervals of metrics."""
+
+
+class Threshold(Table):
+    """What the threshold of a binary classifier is chosen for, on validation data."""
+
+    title = "threshold"
+
+    recall: Maybe[Annotated[Number, Gt(0), Le(1)]] = Field(
+        default=None, description="Minimum recall of the second class: the highest threshold that reaches it."
+    )
+    cost: Maybe[Annotated[list[Annotated[Number, Ge(0)]], Len(2, 2)]] = Field(
+        default=None, description="Cost of a false positive and of a false negative: the lowest total cost."
+    )
+
+    def check_arguments(self) -> None:
+        if (self.recall is None) == (self.cost is None):
+            raise Violation("conflicting-arguments", "threshold needs either recall or cost")
 
 
 class Report(Table):
