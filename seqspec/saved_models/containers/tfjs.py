@@ -1,21 +1,19 @@
-"""model.json of TensorFlow.js, with its shards."""
+"""model.json of TensorFlow.js, with its shards, whose weights can be quantized."""
 
 from __future__ import annotations
 
 import math
 import os
 from collections.abc import Mapping
-from typing import Any
 
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, InOneList, NamedArrays, SavedModel, SavedModelError, generation_of
-from seqspec.saved_models.version_fixes import tfjs_quantization
 
 _MAX_BYTES = 1 << 33
 _TYPES = {"float32": "<f4", "int32": "<i4", "bool": "|b1", "uint8": "|u1", "float16": "<f2"}
 
 
-def read(file: str, tree: Mapping[str, Any], weights: bool = True) -> SavedModel:
+def read(file: str, tree: Mapping[str, object], weights: bool = True) -> SavedModel:
     """The model of an already parsed model.json; without `weights`, only its configuration."""
     topology = tree.get("modelTopology")
     if not isinstance(topology, dict):
@@ -85,7 +83,7 @@ def _take_array(data: bytes, place: int, entry: Mapping[str, object], model: Sav
     shape = entry.get("shape")
     if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
         raise SavedModelError("not-a-model", f"the weight {entry.get('name')!r} has no valid shape")
-    stored = tfjs_quantization.stored_dtype(entry)
+    stored = _stored_dtype(entry)
     code = {**_TYPES, "uint16": "<u2"}.get(stored) if isinstance(stored, str) else None
     if code is None:
         raise SavedModelError("weights-shape", f"the weight {entry.get('name')!r} has the unsupported dtype {stored!r}")
@@ -94,4 +92,28 @@ def _take_array(data: bytes, place: int, entry: Mapping[str, object], model: Sav
     if end > len(data):
         raise SavedModelError("weights-missing", f"the shards end within the weight {entry.get('name')!r}")
     array = np.frombuffer(data[place:end], kind).reshape(shape)
-    return tfjs_quantization.restore(array, entry, model.notes), end
+    return _restore(array, entry, model.notes), end
+
+
+def _stored_dtype(entry: Mapping[str, object]) -> object:
+    """The dtype in which the shards store a weight of a manifest."""
+    quantized = entry.get("quantization")
+    return quantized.get("dtype") if isinstance(quantized, dict) else entry.get("dtype")
+
+
+def _restore(array: Array, entry: Mapping[str, object], notes: list[str]) -> Array:
+    """The stored values of a weight in the dtype that it had before its quantization; adds a note once."""
+    quantized = entry.get("quantization")
+    if not isinstance(quantized, dict):
+        return array
+    stored = quantized.get("dtype")
+    note = f"the weights are quantized to {stored}: they are restored with its precision"
+    if note not in notes:
+        notes.append(note)
+    if stored == "float16":
+        return array.astype(np.float32)
+    scale, least = quantized.get("scale"), quantized.get("min")
+    if not isinstance(scale, (int, float)) or not isinstance(least, (int, float)):
+        raise SavedModelError("not-a-model", f"the weight {entry.get('name')!r} has no scale and min")
+    restored = array.astype(np.float32) * np.float32(scale) + np.float32(least)
+    return np.round(restored).astype(np.int32) if entry.get("dtype") == "int32" else restored
