@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.files import OPENING_ARGUMENTS, refused_files
@@ -298,7 +298,7 @@ def internal_error(error: Exception, document: Document) -> Violation:
     )
 
 
-def _oversized(tree: Any, path: Path) -> Iterator[Violation]:
+def _oversized(tree: Mapping[str, object] | Sequence[object], path: Path) -> Iterator[Violation]:
     """Violations for integers beyond 64 bits, which are already reported: no rule reads the tables around them."""
     for key, value in tree.items() if isinstance(tree, Mapping) else enumerate(tree):
         if isinstance(value, (Mapping, list, tuple)):

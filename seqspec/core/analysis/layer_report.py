@@ -10,7 +10,7 @@ from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase
 from seqspec.core.catalog.layer_inference import cast_input, layer_weights, output_spec, own_weights_with_trainable
 from seqspec.core.catalog.traits import Composition, Role, Sublayer
 from seqspec.core.diagnostics.tree_fix import TreeFix, insert, remove
-from seqspec.core.diagnostics.violation import Path, Violation, pointer
+from seqspec.core.diagnostics.violation import Path, Violation, pointer, value_at
 from seqspec.core.language.names import layer_names as automatic_names
 from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec
 
@@ -244,11 +244,8 @@ def _move(
     *home, index = anchor.path
     if not isinstance(index, int) or entry.path[:-1] != tuple(home) or not isinstance(entry.path[-1], int):
         return None
-    value: Any = tree
-    for key in entry.path:
-        try:
-            value = value[key]
-        except (KeyError, IndexError, TypeError):
-            # The list belongs to a misspelled key.
-            return None
+    value = value_at(tree, entry.path)
+    if value is None:
+        # The list belongs to a misspelled key.
+        return None
     return TreeFix(message, (insert((*home, index + offset), value), remove(entry.path)))

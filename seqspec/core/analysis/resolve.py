@@ -32,7 +32,7 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
     groups: dict[object, tuple[SourceLocation, tuple[ProvenanceStep, ...], list[Violation]]] = {}
     for violation in violations:
         location, via = _place(violation, expansion, renamed)
-        key: Any = (
+        key: tuple[object, ...] = (
             violation.rule,
             id(location.document),
             location.path,

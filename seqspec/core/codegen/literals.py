@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeGuard
 
 from seqspec.core.codegen.layout import Expression, Group, Item, sequence
 from seqspec.core.language.numbers import read_fraction
 from seqspec.core.shapes.tensor import Dim
 
 
-def literal(value: object, spelling: Any = None) -> Expression:
+def literal(value: object, spelling: object = None) -> Expression:
     """A plain value: string, number, list or table.
 
     Args:
@@ -38,7 +38,7 @@ def literal(value: object, spelling: Any = None) -> Expression:
     return repr(value)
 
 
-def _is_fraction(spelling: object, value: float) -> bool:
+def _is_fraction(spelling: object, value: float) -> TypeGuard[str]:
     # Larger integers would differ: Python divides them exactly, not as floats.
     return isinstance(spelling, str) and len(spelling) <= 15 and read_fraction(spelling) == value
 
@@ -48,10 +48,11 @@ def entries(spelling: object) -> Mapping[str, object]:
     return spelling if isinstance(spelling, Mapping) else {}
 
 
-def with_spellings(values: Any, spelling: Any) -> list[tuple[object, object]]:
+def with_spellings(values: Sequence[object], spelling: object) -> list[tuple[object, object]]:
     """Each element with its spelling; None if unknown."""
-    has_spellings = isinstance(spelling, (list, tuple)) and len(spelling) == len(values)
-    return list(zip(values, spelling if has_spellings else [None] * len(values)))
+    if isinstance(spelling, (list, tuple)) and len(spelling) == len(values):
+        return list(zip(values, spelling))
+    return [(value, None) for value in values]
 
 
 def table(values: Mapping[Any, Expression]) -> Group:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from keyword import iskeyword
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic.fields import FieldInfo
 
@@ -26,7 +26,7 @@ class Objects:
     def __init__(self, imports: Imports) -> None:
         self.imports = imports
 
-    def write(self, value: object, spelling: Any = None, bare: bool = True) -> Expression:
+    def write(self, value: object, spelling: object = None, bare: bool = True) -> Expression:
         """The expression for a value, including lists and tables.
 
         Args:
@@ -64,7 +64,7 @@ class Objects:
             value, {key: self.write(entry, spellings.get(key), False) for key, entry in given_arguments(value).items()}
         )
 
-    def activation(self, function: Function, spelling: Any) -> Expression:
+    def activation(self, function: Function, spelling: object) -> Expression:
         """The name of an activation; an activation with arguments is written as a layer."""
         return text(spelling if is_word(spelling) else type(function).__name__)
 
@@ -95,7 +95,7 @@ def arranged(value: KerasObject, written: Mapping[str, Expression]) -> list[Item
     return [Item(written[first]), *items] if first in written else items
 
 
-def is_word(spelling: object) -> bool:
+def is_word(spelling: object) -> TypeGuard[str]:
     """Whether an object is written as a bare name in the document."""
     return isinstance(spelling, str) and spelling.isidentifier()
 

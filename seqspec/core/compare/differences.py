@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.core.catalog.markers import field_type
@@ -93,7 +93,7 @@ def _equal(old: object, new: object) -> bool:
     return next(differences(old, new, "."), None) is None
 
 
-def _are_scalars(old: Any, new: Any) -> bool:
+def _are_scalars(old: Iterable[object], new: Iterable[object]) -> bool:
     """Whether lists contain only scalars, so that they are compared as a whole."""
     return not any(isinstance(entry, (str, dict, list, tuple, KerasObject)) for entry in (*old, *new))
 

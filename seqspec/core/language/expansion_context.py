@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Sequence
+from typing import NoReturn
 
 from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.tree_fix import TreeFix
@@ -102,7 +102,7 @@ def measure(value: object, most: int) -> tuple[int, int]:
     while pending and count <= most:
         item, level = pending.pop()
         if isinstance(item, dict):
-            inner: Any = item.values()
+            inner: Iterable[object] = item.values()
         elif isinstance(item, (list, tuple)):
             inner = item
         else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
@@ -15,6 +14,7 @@ from seqspec.core.language.extends import Patch, set_value
 from seqspec.core.language.keys import NOT_SETTABLE, TOP_LEVEL, is_extension_key
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.language.value_checks import check_values
+from seqspec.core.language.variables import entries
 from seqspec.core.syntax import toml_lexis as lexis
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.tree import Offsets
@@ -189,10 +189,10 @@ def _inner(value: object, path: Path) -> list[Path]:
     pending: list[tuple[object, Path]] = [(value, path)]
     while pending:
         item, at = pending.pop()
-        entries: Any = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()
-        for key, entry in entries:
-            paths.append((*at, key))
-            pending.append((entry, (*at, key)))
+        if isinstance(item, (dict, list)):
+            for key, entry in entries(item):
+                paths.append((*at, key))
+                pending.append((entry, (*at, key)))
     return paths
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import NamedTuple
 
 MAX_PATTERN = 1_000
 """The maximum length of a pattern; a longer one is not matched."""
@@ -143,7 +144,7 @@ def _repetitions(pattern: str) -> int:
 
 
 @lru_cache(maxsize=1)
-def _engine() -> Any:
+def _engine() -> ModuleType | None:
     try:
         return import_module("regex")
     except ImportError:

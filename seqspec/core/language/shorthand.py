@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.core.diagnostics.snippet import OWN_CLASS, Help, Value
 from seqspec.core.diagnostics.violation import Violation
@@ -228,7 +228,7 @@ class _Reader:
         whole = number.lstrip("+-").replace("_", "").isdecimal()
         if whole and len(number) > 40:
             raise _bad(f"contains a number with {len(number)} digits", (start, self.position))
-        value: Any = int(number) if whole else float(number)
+        value: int | float = int(number) if whole else float(number)
         if whole and not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
             raise _bad("contains an integer that does not fit in 64 bits", (start, self.position))
         if value in (float("inf"), float("-inf")):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from seqspec.core.diagnostics.violation import Path
@@ -47,7 +47,7 @@ def _unsupported_values(value: Any, path: Path, limits: Limits, size: _Size) -> 
     if size.entries > 2 * limits.values:
         yield path, "over-limit", f"the spec has more than {2 * limits.values:,} values, tables and lists", None
         return
-    entries: Any = value.items() if isinstance(value, dict) else enumerate(value)
+    entries: Iterable[tuple[str | int, object]] = value.items() if isinstance(value, dict) else enumerate(value)
     for key, item in entries:
         if isinstance(value, dict) and type(key) is not str:
             yield path, "bad-key", f"keys must be strings, got {str(key)[:40]}", None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
@@ -102,7 +102,7 @@ def substitute_all(
     return Substituted(value if out is None else out, origin, count, levels)
 
 
-def entries(value: Any) -> Iterable[tuple[Any, object]]:
+def entries(value: Mapping[str, object] | Sequence[object]) -> Iterable[tuple[str | int, object]]:
     """The entries of a table or list with their keys or indices."""
     return value.items() if isinstance(value, dict) else enumerate(value)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Document
@@ -39,7 +38,7 @@ def _has_suppression(value: object) -> bool:
     return bool(inside) and any(map(_has_suppression, inside))
 
 
-def suppression_keys(value: Any, path: Path = ()) -> Iterator[tuple[Path, object]]:
+def suppression_keys(value: Mapping[str, object] | Sequence[object], path: Path = ()) -> Iterator[tuple[Path, object]]:
     """All `x-seqspec-ignore` keys of a tree with their paths, except those inside other extension keys."""
     for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
         if key == KEY:

@@ -7,7 +7,7 @@ Penalties and constraints on weights, and the axes of a loss, are first used in 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.keras_object import argument_of
@@ -24,7 +24,7 @@ from seqspec.core.catalog.layer_inference import (
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.shapes.tensor import TensorSpec, show
+from seqspec.core.shapes.tensor import Size, TensorSpec, show
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.training.objective import Objective
@@ -115,7 +115,7 @@ def failing_weights(layers: Sequence[LayerReport]) -> Iterator[tuple[Path, str]]
                     break
 
 
-def _reason(value: object, shape: Sequence[Any], noun: str = "weight") -> str | None:
+def _reason(value: object, shape: Sequence[Size], noun: str = "weight") -> str | None:
     if getattr(value, "requires_matrix", False) and len(shape) != 2:
         return Message("needs a matrix, but the ", noun, " has shape ", show(tuple(shape)))
     return axis_reason(getattr(value, "axis", None), shape)
@@ -144,7 +144,7 @@ def sparse_axis_reason(axis: object, output: TensorSpec) -> str | None:
     return None if is_last_axis else f"axis must be -1, the only one that Keras supports here, got {axis}"
 
 
-def axis_reason(axis: object, shape: Sequence[Any]) -> str | None:
+def axis_reason(axis: object, shape: Sequence[Size]) -> str | None:
     axes = [axis] if isinstance(axis, int) else axis
     if not isinstance(axes, (list, tuple)):
         return None
