@@ -7,7 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from seqspec.core.analysis.report import KerasTarget, Report
 from seqspec.core.config.configuration import Configurations
@@ -127,7 +127,7 @@ class CheckRun:
         )  # fmt: skip
 
     def _select_findings(self, report: Report, applied: EffectiveConfiguration) -> CheckedDocument:
-        facts: Callable[[], dict[str, Any]] = report.to_dict
+        facts: Callable[[], dict[str, object]] = report.to_dict
         if self._want == "facts":
             try:
                 entry = report.to_dict()

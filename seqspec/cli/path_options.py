@@ -78,7 +78,7 @@ def configurations(options: dict[str, Any], **more: object) -> Configurations:
     files = [text for text in options["configs"] if _is_file(text)]
     if len(files) > 1:
         raise click.UsageError(f"--config: {files[0]} and {files[1]}: only one configuration file is allowed")
-    given: dict[str, Any] = {}
+    given: dict[str, object] = {}
     for key in ("select", "ignore", "extend_select", "extend_ignore"):
         if options[key]:
             given[key] = [name.strip() for text in options[key] for name in text.split(",")]

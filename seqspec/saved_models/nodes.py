@@ -68,7 +68,7 @@ class Node:
     name: str = ""
     children: list[Node] = field(default_factory=list)
     arrays: dict[str, Array] = field(default_factory=dict)
-    raw: Mapping[str, Any] = field(default_factory=dict)
+    raw: Mapping[str, object] = field(default_factory=dict)
     origin: Node | None = None
     completes: bool = False
     layout: Layout | None = None
@@ -163,7 +163,7 @@ def per_axis(value: Any, count: int) -> list[int]:
     return list(value) if isinstance(value, (list, tuple)) else [value] * count
 
 
-def stack_of(config: Mapping[str, object]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def stack_of(config: Mapping[str, object]) -> tuple[Mapping[str, object], Mapping[str, object]]:
     """The Sequential model in Keras's JSON, and the outermost table."""
     raw: Any = config
     while class_of(raw) is None and "layers" not in raw:

@@ -34,7 +34,7 @@ WITHOUT_MODULES: tuple[Container, ...] = ("h5", "tfjs")
 """The containers in which Keras 3 leaves out the modules of classes."""
 Array: TypeAlias = "NDArray[Any]"
 NamedArrays: TypeAlias = "list[tuple[str, Array]]"
-Table = tuple[list[Any], list[Any]]
+Table = tuple[list[object], list[Any]]
 """The keys of a lookup table (strings as bytes) and their values."""
 
 
@@ -162,7 +162,7 @@ class SavedModel:
     """
 
     container: Container
-    config: Mapping[str, Any] | None
+    config: Mapping[str, object] | None
     generation: Generation
     store: Store | None
     notes: list[str] = field(default_factory=list)

@@ -78,7 +78,7 @@ def _layer(raw: object, folder: str, left: dict[str, bytes], arrays: Mapping[str
     return {**raw, "config": {**raw["config"], **_learned(str(class_of(raw)), raw["config"], content, folder, idf)}}
 
 
-def _learned(kind: str, config: Mapping[str, Any], content: bytes, folder: str, idf: Any) -> dict[str, object]:
+def _learned(kind: str, config: Mapping[str, object], content: bytes, folder: str, idf: Any) -> dict[str, object]:
     try:
         words: list[Any] = content.decode("utf-8").splitlines()
     except UnicodeDecodeError:

@@ -163,7 +163,7 @@ class _Check(NamedTuple):
     """
 
     options: _Options
-    selection: dict[str, Any]
+    selection: dict[str, object]
     fixing: FixRun | None
     watched: Watched | None
 
@@ -255,7 +255,7 @@ def _exit_code(run: CheckRun, fixing: FixRun | None, show_diff: bool) -> int:
     return int(run.failed or (fixing is not None and fixing.failed))
 
 
-def _with_data(options: _Options, selection: dict[str, Any]) -> int:
+def _with_data(options: _Options, selection: dict[str, object]) -> int:
     if options.format_ not in ("text", "json"):
         raise click.UsageError(f"--data supports the formats text and json, not {options.format_}")
     if "-" in options.paths:
@@ -283,7 +283,7 @@ def _with_data(options: _Options, selection: dict[str, Any]) -> int:
     return int(fixing.documents > 0 or fixing.failed) if options.show_diff else status or int(fixing.failed)
 
 
-def _configured(options: _Options, selection: dict[str, Any]) -> Configurations:
+def _configured(options: _Options, selection: dict[str, object]) -> Configurations:
     return configurations(
         selection,
         fail_on=options.fail_on,

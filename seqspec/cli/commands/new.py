@@ -151,7 +151,7 @@ def _is_path(text: str) -> bool:
     )
 
 
-def _for_data(template: str | None, described: dict[str, Any], output: str | None, kind: str, force: bool) -> int:
+def _for_data(template: str | None, described: dict[str, object], output: str | None, kind: str, force: bool) -> int:
     from seqspec.cli.command_table import NEW_DATA, needs_extra
 
     with needs_extra(NEW_DATA):

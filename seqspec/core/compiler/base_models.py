@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
-from typing import Any
 
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.frontends.keras_json.chain import as_sequential
@@ -13,7 +12,7 @@ from seqspec.core.frontends.keras_json.refusals import FUNCTIONAL, application_n
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 
 
-def with_base_models(tree: Mapping[str, Any], without_modules: bool = False) -> Mapping[str, Any]:
+def with_base_models(tree: Mapping[str, object], without_modules: bool = False) -> Mapping[str, object]:
     """A model that Keras 3 has serialized, its base models as layers; unchanged where none is recognized.
 
     Keras is imported where a layer has the name of a model of `keras.applications`; it is not required.
@@ -39,7 +38,7 @@ def with_base_models(tree: Mapping[str, Any], without_modules: bool = False) -> 
     return {**raw, "config": {**config, "layers": [new or layer for new, layer in zip(found, layers)]}}
 
 
-def _application_layer(layer: Mapping[str, Any], model_shape: object) -> Mapping[str, Any] | None:
+def _application_layer(layer: Mapping[str, object], model_shape: object) -> Mapping[str, object] | None:
     """The layer that a base model is; `model_shape` is the batch shape of the input of the whole model."""
     config = layer.get("config")
     if class_of(layer) not in FUNCTIONAL or not isinstance(config, Mapping):

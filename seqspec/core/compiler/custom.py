@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.core.compiler.keras_objects import Loader, allow_none
 from seqspec.core.diagnostics.errors import BuildError
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.analyze import AnalysisResult
+    from seqspec.core.document.custom import CustomClass
 
 
 def module_folders(result: AnalysisResult) -> list[str]:
@@ -30,7 +31,7 @@ def loader(allowed: Collection[str], folders: Sequence[str] = ()) -> Loader:
     Modules that are not installed are searched in `folders`.
     """
 
-    def load(declared: Any) -> Any:
+    def load(declared: CustomClass) -> Callable[..., object]:
         if declared.module not in allowed:
             return allow_none(declared)
         with _importable(declared.module, folders):
@@ -55,11 +56,12 @@ def _importable(module: str, folders: Sequence[str]) -> Iterator[None]:
         sys.path[:] = before
 
 
-def imported(target: str, who: str = "the layer") -> object:
+def imported(target: str, who: str = "the layer") -> Callable[..., object]:
     """Imports the class `"module:Class"`; raises `BuildError`, whose message names `who`."""
     module, _, name = target.partition(":")
     try:
-        return getattr(import_module(module), name)
+        found: Callable[..., object] = getattr(import_module(module), name)
+        return found
     except ImportError as error:
         raise BuildError(f"{who} cannot import {module}: {error}") from error
     except AttributeError as error:

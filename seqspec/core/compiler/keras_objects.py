@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import keras
 
 from seqspec.core.catalog.activations.base import Function
 from seqspec.core.catalog.keras_object import KerasObject, family_of, given_arguments
-from seqspec.core.catalog.objects import CustomUse, Named
+from seqspec.core.catalog.objects import Named
 from seqspec.core.diagnostics.errors import BuildError
+from seqspec.core.document.custom_use import CustomObject
 from seqspec.core.language.names import snake_case
 from seqspec.core.shapes.tensor import Dim
 
-Loader = Callable[[object], Any]
+if TYPE_CHECKING:
+    from seqspec.core.document.custom import CustomClass
+
+T = TypeVar("T")
+
+Loader = Callable[["CustomClass"], Callable[..., object]]
 """Loads the Python class of a `CustomClass`; raises `BuildError` if the caller does not allow its module."""
 
 _HOMES = {
@@ -29,7 +35,7 @@ _HOMES = {
 }
 
 
-def allow_none(declared: Any) -> object:
+def allow_none(declared: CustomClass) -> NoReturn:
     """The loader for callers that allow no custom classes."""
     raise BuildError(
         f"[custom.{declared.name}] imports {declared.target}, which is not allowed: "
@@ -41,7 +47,7 @@ def make(value: object, load: Loader = allow_none) -> Any:
     """The Keras object of a declaration; lists and tables are converted recursively."""
     if isinstance(value, Named):
         return value.identifier
-    if isinstance(value, CustomUse):
+    if isinstance(value, CustomObject):
         return _custom(value, load)
     if isinstance(value, Function):
         return activation(value)
@@ -59,7 +65,7 @@ def make(value: object, load: Loader = allow_none) -> Any:
     return value
 
 
-def activation(function: Function, dtype: object = None) -> Any:
+def activation(function: Function, dtype: object = None) -> object:
     """The name of an activation, or a layer for an activation with arguments.
 
     `dtype` is the policy of its layer, which the activation shares.
@@ -71,21 +77,21 @@ def activation(function: Function, dtype: object = None) -> Any:
     return getattr(keras.layers, function.layer)(**arguments, name=snake_case(function.layer), dtype=dtype)
 
 
-def keras_class(declaration: KerasObject) -> object:
+def keras_class(declaration: KerasObject) -> Callable[..., object]:
     """The class of the installed Keras for a declaration."""
     name = type(declaration).__name__
     return available(_HOMES[family_of(declaration)], name)
 
 
-def available(home: object, name: str) -> Any:
+def available(home: object, name: str) -> Callable[..., Any]:
     """A class of the installed Keras; raises `BuildError` if this Keras is too old."""
-    attribute = getattr(home, name, None)
+    attribute: Callable[..., Any] | None = getattr(home, name, None)
     if attribute is None:
         raise BuildError(f"Keras {keras.__version__} has no {name}; it requires a newer Keras")
     return attribute
 
 
-def construct(constructor: Any, arguments: dict[str, Any], name: str) -> Any:
+def construct(constructor: Callable[..., T], arguments: Mapping[str, object], name: str) -> T:
     """Calls a Keras constructor; its errors become a `BuildError` with the name of the class."""
     try:
         return constructor(**arguments)
@@ -99,5 +105,5 @@ def _first_line(error: Exception) -> str:
     return text.splitlines()[0][:300]
 
 
-def _custom(use: Any, load: Loader) -> object:
+def _custom(use: CustomObject, load: Loader) -> object:
     return construct(load(use.definition), dict(use.arguments), use.definition.name)

@@ -74,7 +74,7 @@ def _build(kind: str, arguments: Mapping[str, object]) -> dict[str, Any] | None:
     except Exception:
         # Keras raises errors of any kind for shapes that a model cannot process.
         return None
-    saved: dict[str, Any] = json.loads(model.to_json())
+    saved: dict[str, object] = json.loads(model.to_json())
     return saved
 
 

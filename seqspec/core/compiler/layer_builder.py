@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 from urllib.error import URLError
 
 import keras
@@ -57,7 +57,7 @@ class LayerBuilder:
         instance = available(keras.layers, kind) if layer.keras_class is None else imported(layer.keras_class)
         return construct(instance, {**_serializable(instance, arguments), "name": name}, kind)
 
-    def _sequential(self, arguments: dict[str, Any], name: str) -> keras.Sequential:
+    def _sequential(self, arguments: dict[str, object], name: str) -> keras.Sequential:
         # A frozen Sequential is frozen after its creation, because its constructor does not propagate the flag.
         trainable = arguments.pop("trainable", True)
         model = construct(keras.Sequential, {**arguments, "name": name}, "Sequential")
@@ -89,7 +89,7 @@ class LayerBuilder:
         model.trainable = trainable
         return model
 
-    def _arguments(self, layer: Layer, incoming: TensorSpec | None) -> dict[str, Any]:
+    def _arguments(self, layer: Layer, incoming: TensorSpec | None) -> dict[str, object]:
         arguments: dict[str, object] = {}
         inputs: Mapping[Path, TensorSpec] | None = None
         for key, value in given_arguments(layer).items():
@@ -117,7 +117,7 @@ def _is_application(layer: Layer) -> TypeGuard[Application]:
     return module is not None and isinstance(layer, module.Application)
 
 
-def _serializable(instance: object, arguments: dict[str, Any]) -> dict[str, Any]:
+def _serializable(instance: object, arguments: dict[str, object]) -> dict[str, object]:
     """The arguments of a class in a form that it can save: without its own `get_config`, only plain data."""
     if getattr(instance, "get_config", None) is not keras.layers.Layer.get_config:
         return arguments

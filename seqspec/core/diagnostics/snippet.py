@@ -20,7 +20,7 @@ class Setting(NamedTuple):
     """A key with its value."""
 
     key: str
-    value: Any
+    value: object
 
     def render(self, notation: Notation | str = TOML) -> str:
         """The pair in a notation."""
@@ -50,8 +50,8 @@ class TableName(NamedTuple):
 class InputShape(NamedTuple):
     """The input of the model: its shape without the batch size, and other settings."""
 
-    shape: Sequence[Any]
-    settings: Mapping[str, Any] = MappingProxyType({})
+    shape: Sequence[object]
+    settings: Mapping[str, object] = MappingProxyType({})
 
     def render(self, notation: Notation = TOML) -> str:
         """`input = [28, 28, 1]`, `"input": [28, 28, 1]` or `Input(shape=(28, 28, 1))`."""

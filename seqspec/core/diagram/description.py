@@ -197,7 +197,7 @@ class GraphDiagram(Diagram):
     nodes: tuple[Node, ...]
 
 
-def plain(value: object, locate: Callable[[Path], Any] = pointer) -> Any:
+def plain(value: object, locate: Callable[[Path], object] = pointer) -> Any:
     """A part of a diagram as JSON data: each `path` becomes a `range`, which `locate` looks up.
 
     Args:

@@ -1,7 +1,7 @@
 """The base class of the tables of a spec, which are Pydantic models like the Keras classes."""
 
 from collections.abc import Iterable, Mapping, Set
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from seqspec.core.catalog.keras_object import KerasObject, given_arguments
 from seqspec.core.catalog.plain import tree_of
@@ -135,7 +135,7 @@ class Table(KerasObject):
 
     if not TYPE_CHECKING:  # A type checker would accept any attribute.
 
-        def __getattr__(self, name: str) -> Any:
+        def __getattr__(self, name: str) -> object:
             if name in type(self).model_fields:
                 raise UnknownValueError(name)
             return super().__getattr__(name)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seqspec.core.catalog.objects import (
     ACTIVATION,
     CALLBACK,
@@ -55,7 +53,7 @@ def through_text(tree: object, change: TreeEdit, length: int) -> TreeEdit:
         raise CannotEdit(violation.message) from None
 
 
-def _object(kind: Family, text: str, change: TreeEdit, key: str) -> Any:
+def _object(kind: Family, text: str, change: TreeEdit, key: str) -> object:
     from seqspec.core.language.shorthand import read_call
     from seqspec.core.language.shorthand_edit import table_form, with_argument, with_name, without_argument
 

@@ -193,7 +193,7 @@ class Fixes:
         return self._places.get(source_path, set())
 
 
-def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
+def _entries(value: Any) -> Iterable[tuple[Any, object]]:
     return value.items() if isinstance(value, dict) else enumerate(value)
 
 

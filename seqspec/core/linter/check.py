@@ -28,9 +28,9 @@ _REPORT_REQUEST = "all other rules were run; please report this message together
 def check(
     source: Any,
     *,
-    vars: Mapping[str, Any] | None = None,
+    vars: Mapping[str, object] | None = None,
     settings: Sequence[str] = (),
-    policy: Mapping[str, Any] | None = None,
+    policy: Mapping[str, object] | None = None,
     limits: Limits = LIMITS,
     space: int | None = None,
 ) -> Report:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.analysis.report import KerasTarget, Report
 from seqspec.core.diagnostics.coverage import Coverage
@@ -49,7 +49,7 @@ class Result(NamedTuple):
     format: str
     texts: list[tuple[str, str]]
     report: bytes | None
-    facts: dict[str, Any] | None
+    facts: dict[str, object] | None
     suppressed: list[Diagnostic]
     coverage: Coverage | None = None
     on_request: Sequence[Diagnostic] = ()

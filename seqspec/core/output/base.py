@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from seqspec.core.diagnostics.coverage import totals
 from seqspec.core.diagnostics.message import counted
@@ -40,7 +40,7 @@ class CheckedDocument(NamedTuple):
     file: str | None
     diagnostics: list[Diagnostic]
     line: Lines
-    facts: Callable[[], dict[str, Any]]
+    facts: Callable[[], dict[str, object]]
     known: Sequence[Diagnostic] = ()
     suppressed: Sequence[Diagnostic] = ()
     failing: Sequence[str] = ("error",)

@@ -66,7 +66,7 @@ def _values(annotation: object) -> ValueSchema:
     return _plain(kind, metadata)
 
 
-def _plain(kind: object, metadata: list[Any]) -> ValueSchema:
+def _plain(kind: object, metadata: list[object]) -> ValueSchema:
     origin = get_origin(kind)
     if origin is Literal and all(type(value) is int for value in get_args(kind)):
         return integer(min(get_args(kind)), max(get_args(kind)))

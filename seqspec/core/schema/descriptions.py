@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pydantic.fields import FieldInfo
 
@@ -12,7 +12,8 @@ from seqspec.core.catalog.markers import Since, field_type, marker
 from seqspec.core.catalog.plain import tree_of
 from seqspec.core.catalog.validation import describe
 
-Schema = dict[str, Any]
+if TYPE_CHECKING:
+    from seqspec.core.schema.value_schema import Schema
 
 
 def summary(declared: type[KerasObject]) -> str:

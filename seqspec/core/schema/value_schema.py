@@ -48,7 +48,7 @@ class ValueSchema:
     def __init__(
         self,
         *types: str,
-        bounds: Mapping[str, Any] | None = None,
+        bounds: Mapping[str, object] | None = None,
         choices: Mapping[str, str] | None = None,
         string_patterns: tuple[str, ...] = (),
         items: Items | None = None,
@@ -143,7 +143,7 @@ class ValueSchema:
                 out["minItems"] = self.items.least
             if self.items.most is not None:
                 out["maxItems"] = self.items.most
-        offered: list[Any] = []
+        offered: list[object] = []
         if self.table is not None:
             table = dict(self.table)
             offered = table.pop("anyOf", [])[1:]

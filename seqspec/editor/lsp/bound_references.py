@@ -42,7 +42,7 @@ def _below(path: Path, _: object, key: str | int) -> Path:
     return (*path, key)
 
 
-def values(tree: Mapping[str, object], variables: Iterable[str]) -> Iterator[tuple[Path, Any, Binders]]:
+def values(tree: Mapping[str, object], variables: Iterable[str]) -> Iterator[tuple[Path, object, Binders]]:
     """All values of a document where references are allowed, including tables and lists, with the visible names."""
     for section in sections(tree, _ROOT, variables, _below):
         for value, path, scope in walk(section, _below, every=True):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.analyze import analyze as examine_only
@@ -185,7 +184,7 @@ class Snapshot:
         """The occurrences of names in it, and the symbols that they may refer to."""
         return symbols_of(self.document, self.tree)
 
-    def at(self, path: Path) -> Any:
+    def at(self, path: Path) -> object:
         """The value at a path of the document as written; None if there is none."""
         return value_at(self.tree, path)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.violation import Path
+from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.search import Uniform
 from seqspec.core.document.tables import OPTIONAL_TABLES, declaration
@@ -25,16 +25,13 @@ from seqspec.editor.lsp.completion_places import (
 )
 
 
-def place_at(path: Path, tree: Mapping[str, Any], symbols: DeclaredSymbols) -> CompletionPlace:
+def place_at(path: Path, tree: Mapping[str, object], symbols: DeclaredSymbols) -> CompletionPlace:
     """The place at a path of a document; the tree may be incomplete."""
     place: CompletionPlace = Root(symbols)
-    value: Any = tree
+    value: object = tree
     for key in path:
         place = place.below(key, value)
-        try:
-            value = value[key]
-        except (KeyError, IndexError, TypeError):
-            value = None
+        value = value_at(value, (key,))
     return place
 
 
@@ -218,14 +215,12 @@ class Overrides(CompletionPlace):
     def __init__(self, symbols: DeclaredSymbols) -> None:
         self.symbols = symbols
 
-    def keys(self, value: Any) -> Mapping[str, Key]:
+    def keys(self, value: object) -> Mapping[str, Key]:
         model = self.symbols.tree.get("model")
         layers = model.get("layers") if isinstance(model, Mapping) else None
         keys: dict[str, Key] = {}
         for name, path in named_layers(layers):
-            entry: Any = layers
-            for key in path:
-                entry = entry[key]
+            entry = value_at(layers, path)
             keys.setdefault(
                 name, Key(LayerPlace(self.symbols).doc(entry), OverridePlace(entry, self.symbols), form="{")
             )
@@ -235,7 +230,7 @@ class Overrides(CompletionPlace):
 class OverridePlace(CompletionPlace):
     """The changed arguments of one layer in `override`."""
 
-    def __init__(self, layer: Mapping[str, Any], symbols: DeclaredSymbols) -> None:
+    def __init__(self, layer: Mapping[str, object], symbols: DeclaredSymbols) -> None:
         self.layer = layer
         self.symbols = symbols
 

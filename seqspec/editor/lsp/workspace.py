@@ -89,7 +89,7 @@ T = TypeVar("T")
 class InlineExecutor(Executor):
     """Runs each job when it is submitted, for environments without threads such as browsers."""
 
-    def submit(self, fn: Callable[..., Any], /, *args: object, **kwargs: object) -> Future[Any]:
+    def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future[Any]:
         future: Future[object] = Future()
         try:
             future.set_result(fn(*args, **kwargs))

@@ -225,7 +225,7 @@ def _write(converted: Converted, output: str | None, kind: str, weights: str | N
     text = canonical_text(converted.tree, kind)
     pending: list[tuple[Path, Path]] = []
 
-    def beside(target: str, write: Callable[[Path], Any], suffix: str = "") -> None:
+    def beside(target: str, write: Callable[[Path], object], suffix: str = "") -> None:
         path = Path(target)
         partial = path.with_name(f".{path.name}.{os.getpid()}{suffix}")
         pending.append((partial, path))

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.violation import Path, value_at
@@ -59,7 +59,7 @@ class Candidate(NamedTuple):
     """The values of the active parameters by name, and what they set in the spec by path."""
 
     chosen: Mapping[str, Scalar]
-    values: Mapping[tuple[str, ...], Any]
+    values: Mapping[tuple[str, ...], object]
 
     def settings(self, optional: Collection[str] = ()) -> list[str]:
         """What it sets, in the syntax of `--set`; `optional` are the layers that a candidate may not have."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.expand import Expansion
@@ -20,7 +20,7 @@ _MAX_LAYERS = 200
 class BoundValue(NamedTuple):
     """The value of a name as written, and the names that are visible in it."""
 
-    value: Any
+    value: object
     names: Binders
 
 
@@ -68,7 +68,9 @@ def _length(request: CodeActionRequest, value: object, names: Binders) -> int | 
     return len(value) if isinstance(value, list) else None
 
 
-def with_bound_values(here: list[BoundReference], given: Mapping[str, BoundValue], binder: Path, there: Binders) -> Any:
+def with_bound_values(
+    here: list[BoundReference], given: Mapping[str, BoundValue], binder: Path, there: Binders
+) -> object:
     """A string with the names that are declared below a path replaced; `MISSING` without such names.
 
     Raises `CannotEdit` if a name has another meaning at the new place.
@@ -92,7 +94,7 @@ def with_bound_values(here: list[BoundReference], given: Mapping[str, BoundValue
     return in_text(here[0].text, lambda reference: values.get((reference.start, reference.end), MISSING))
 
 
-def expanded_layers(expansion: Expansion, path: Path) -> list[Any]:
+def expanded_layers(expansion: Expansion, path: Path) -> list[object]:
     """The resulting layers of an entry of the model's list; empty for an entry of another list."""
     if path[:-1] != ("model", "layers"):
         return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.keys import is_extension_key
@@ -28,7 +28,7 @@ def layer_lists(tree: Mapping[str, object]) -> Iterator[tuple[Path, list[object]
         yield from _lists(tree.get(key), (key,))
 
 
-def _lists(value: object, path: Path) -> Iterator[tuple[Path, list[Any]]]:
+def _lists(value: object, path: Path) -> Iterator[tuple[Path, list[object]]]:
     if not isinstance(value, (dict, list)):
         return
     if isinstance(value, list) and path[-1] == "layers":

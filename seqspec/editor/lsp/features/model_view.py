@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.workspace import PositionCodec
@@ -137,7 +137,7 @@ class _View:
 
     # Places
 
-    def range(self, path: Path) -> dict[str, Any] | None:
+    def range(self, path: Path) -> dict[str, object] | None:
         span = self.places.get(path)
         if span is None:
             return None
