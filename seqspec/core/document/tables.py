@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import Any
 
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.keys import ENCODED_COLUMNS, TOP_LEVEL
-
-if TYPE_CHECKING:
-    from seqspec.core.document.base_table import Table
 
 TablePath = tuple[str, ...]
 """The keys that lead to a table; `"*"` matches any user-defined name."""
@@ -50,11 +47,10 @@ _GENERIC = frozenset(("name", "kind", "names", "shape", "range", "dtype", "verbo
 """Keys that are ambiguous, although only one of these tables has them."""
 
 
-def declaration(path: TablePath) -> type[Table] | dict[str, type[Table]]:
+def declaration(path: TablePath) -> Any:
     """The declaration of a table: its class, or its classes by tag."""
     module, name = TABLES[path]
-    declared: type[Table] | dict[str, type[Table]] = getattr(import_module(f"seqspec.core.document.{module}"), name)
-    return declared
+    return getattr(import_module(f"seqspec.core.document.{module}"), name)
 
 
 @cache
@@ -99,9 +95,7 @@ class DocumentTables:
     def block_mistakes(self, table: Mapping[str, object]) -> list[Violation]:
         """The violations in the table of a block, with paths inside it."""
         violations: list[Violation] = []
-        block = declaration(("blocks", "*"))
-        assert isinstance(block, type)
-        block.read(table, violations)
+        declaration(("blocks", "*")).read(table, violations)
         return violations
 
 
