@@ -19,7 +19,7 @@ _NOT_READ: dict[Kind, str] = {
     "functional": "functional models are not read",
     "subclass": "the methods of the class are not read",
     "sequential": "the code that creates the model was not reached",
-    "external": "no file of the project creates the model",
+    "external": "the model is created neither in this file nor in one that it imports",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqspec.programs.migration.migration import read_migration
 from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles, ModuleName, imported_modules
@@ -44,7 +44,7 @@ class Imports:
         migration = read_migration(file.source, path, self._keras)
         if migration is not None and migration.generation < interpreter.generation:
             interpreter.generation, interpreter.is_early = migration.generation, migration.is_early
-        own = [interpreter.models, interpreter.functions, interpreter.classes, interpreter.tensors]
+        own: list[list[Any]] = [interpreter.models, interpreter.functions, interpreter.classes, interpreter.tensors]
         own += [interpreter.training_objects, interpreter.notes]
         counts = [len(each) for each in own]
         interpreter.block(tree.body, Frame(env))

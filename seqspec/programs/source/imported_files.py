@@ -88,7 +88,9 @@ class ImportedFiles:
 
     def _file_in(self, folder: str, names: ModuleName) -> str | None:
         base = os.path.join(folder, *names)
-        for path in (f"{base}.py", os.path.join(base, "__init__.py")) if names else (os.path.join(base, "__init__.py"),):
+        for path in (
+            (f"{base}.py", os.path.join(base, "__init__.py")) if names else (os.path.join(base, "__init__.py"),)
+        ):
             if os.path.isfile(path) and _is_within(os.path.realpath(path), os.path.realpath(self._top)):
                 return path
         return None
@@ -111,7 +113,9 @@ class ImportedFiles:
         ast.increment_lineno(source.tree, line - 1)
         importer = self.at(statement.lineno)
         first = statement if importer is None else importer.statement
-        shown = os.path.join(os.path.dirname(self._program), os.path.relpath(path, os.path.dirname(self._program) or "."))
+        shown = os.path.join(
+            os.path.dirname(self._program), os.path.relpath(path, os.path.dirname(self._program) or ".")
+        )
         file = ImportedFile(os.path.normpath(shown), line, source, first)
         self.text = f"{self.text}\n{text}"
         self.files.append(file)

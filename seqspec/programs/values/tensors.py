@@ -62,7 +62,8 @@ class Tensor:
     """
 
     __slots__ = (
-        "arguments", "choices", "index", "inlined", "inputs", "is_certain", "label", "node", "source", "spec", "targets",
+        "arguments", "choices", "index", "inlined", "inputs", "is_certain", "label", "node", "source", "spec",
+        "targets",
     )  # fmt: skip
 
     def __init__(
@@ -240,8 +241,7 @@ def _with_value(argument: Argument, value: object) -> Argument:
 def call_layer(interpreter: Interpreter, layer: object, call: Call) -> object:
     """The result of a call of a layer, a model or something unknown on tensors."""
     results = [
-        _call_once(interpreter, layer, each, call, choices)
-        for each, choices in argument_alternatives(call.arguments)
+        _call_once(interpreter, layer, each, call, choices) for each, choices in argument_alternatives(call.arguments)
     ]
     return interpreter.either(results, call.node)
 
