@@ -120,6 +120,12 @@ def test_nothing_outside_of_the_project_is_read(tmp_path):
     assert [kind for kind, _, _ in kinds(seqspec.check(inside / "train.py"))] == ["external"]
 
 
+def test_a_folder_with_the_name_of_keras_is_not_followed(tmp_path):
+    project(tmp_path, **{"keras/__init__": "", "keras/layers": "def Dense(units):\n    return None\n"})
+    report = seqspec.check(project(tmp_path, train=TRAIN, models=MODELS) / "train.py")
+    assert found(report) == [("softmax-with-binary-loss", "train.py", 6)]
+
+
 def test_nothing_that_is_imported_is_run(tmp_path):
     marker = tmp_path / "ran"
     project(tmp_path, models=f"open({str(marker)!r}, 'w')\n" + dedent(MODELS), train=TRAIN)

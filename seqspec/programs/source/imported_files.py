@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from seqspec.core.config.patterns import repository
 from seqspec.core.syntax.limits import read_file
+from seqspec.programs.keras_api.keras_names import KERAS_PACKAGES
 from seqspec.programs.source.program_source import Source, read_source
 
 MAX_FILES = 20
@@ -78,7 +79,7 @@ class ImportedFiles:
             for _ in range(dots - 1):
                 folder = os.path.dirname(folder)
             return self._file_in(folder, module[1:]) if _is_within(folder, self._top) else None
-        if not module or module[0] in sys.stdlib_module_names:
+        if not module or module[0] in sys.stdlib_module_names or module[0] in KERAS_PACKAGES:
             return None
         while True:
             found = self._file_in(folder, module)
