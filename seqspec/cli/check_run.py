@@ -22,6 +22,9 @@ from seqspec.core.syntax.limits import Limits
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun
     from seqspec.core.config.baseline import Baseline
+    from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
+
+    Place = tuple[str | None, Span | None, str]
 
 STDIN_NAME = "<stdin>"
 
@@ -61,6 +64,8 @@ class CheckRun:
         self._space = space
         self._fixing = fixing
         self._stdin_data: bytes | None = None
+        self._places: dict[Place, bool] = {}
+        """Where findings in programs were reported, and whether in the file of the program itself."""
         self._jobs = jobs
         self._want: Literal["findings", "facts"] = "facts" if facts else "findings"
         for file in self._found.files:
@@ -142,6 +147,8 @@ class CheckRun:
         if report.target is not None:
             self.targets.append((report.file or "", report.target))
         reported, in_baseline = applied.split(report)
+        if report.coverage is not None:
+            reported = [each for each in reported if self._is_new(each, report.file)]
         self.broken = self.broken or any(diagnostic.name == "internal-error" for diagnostic in reported)
         fail_on = applied.settings.fail_on
         failing = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
@@ -154,6 +161,14 @@ class CheckRun:
         return CheckedDocument(
             report.file, reported, report.line, facts, in_baseline, report.suppressed, failing, coverage
         )
+
+    def _is_new(self, diagnostic: Diagnostic, file: str | None) -> bool:
+        """Whether a finding has not been reported for another program, of which one imports the file of the other."""
+        place = diagnostic.file, diagnostic.span, diagnostic.code
+        is_own = diagnostic.file == file
+        was_own = self._places.get(place)
+        self._places.setdefault(place, is_own)
+        return was_own is None or (was_own and is_own)
 
     def _applied(self, file: str) -> EffectiveConfiguration:
         return self._effective.of_file((self._stdin_filename or STDIN) if file == STDIN else file)

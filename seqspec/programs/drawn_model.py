@@ -39,9 +39,9 @@ class DrawnModel(SourceModels[Report]):
         self._program = program
         self._model = model
         self._file = document.file
-        self._lines = program.source.text.split("\n")
+        self._lines = program.text.split("\n")
         super().__init__(
-            ModelDocument(tree, model, program.source.text, document.file, self._lines)
+            ModelDocument(tree, model, program.text, document.file, self._lines)
             for tree in sampling.sample_trees(model)
         )
 
@@ -53,9 +53,11 @@ class DrawnModel(SourceModels[Report]):
         # What `import` says of the spec.
         self._model.notes = [note for note in self._model.notes if note.kind != "several-uses"]
         found = model_findings(reports, self._model, advice, self._file, self._lines, target)
-        if program.source.cells is not None:
-            # Lines of the cells together mean nothing to the reader.
-            found = [replace(diagnostic, span=None) for diagnostic in found]
+        # Lines of cells or files together mean nothing to the reader.
+        found = [
+            replace(each, span=None) if each.span is not None and program.part_at(each.span.line) is not None else each
+            for each in found
+        ]
         report.diagnostics = found
         return report
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from seqspec.core.analysis.report import KerasTarget, ModelReport, ModelsReport, PlacedLayer, Report
 from seqspec.core.diagnostics.codes import CODES, family
 from seqspec.core.diagnostics.convert import at_source, to_diagnostic
-from seqspec.core.diagnostics.diagnostic import Diagnostic, Related, Span
+from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
 from seqspec.core.diagnostics.message import join
 from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.violation import SourceLocation, Violation
@@ -19,6 +19,7 @@ from seqspec.core.diagnostics.violation import pointer as _pointer
 from seqspec.core.frontends.frontend import SourceModels
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
+from seqspec.programs.imported_findings import divide, imported_documents, in_part
 from seqspec.programs.layers import sampling
 from seqspec.programs.layers.program_model import Note, ProgramModel
 from seqspec.programs.migration.findings import Findings as MigrationFindings
@@ -29,7 +30,7 @@ from seqspec.programs.program_advice import ProgramAdvice, value_of
 from seqspec.programs.program_coverage import coverage_of
 from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
 from seqspec.programs.source.notebook_edits import NotebookEdits
-from seqspec.programs.source.program_source import Cell, Fault, cell_at
+from seqspec.programs.source.program_source import Fault
 from seqspec.programs.values.spans import keyword_span, position, span_of
 
 if TYPE_CHECKING:
@@ -86,15 +87,16 @@ class ProgramModels(SourceModels[Report]):
         self._raw = text
         program = read_program(text, notebook, document.file, keras)
         text = program.source.text
+        joined = program.text
         self._program = program
         self._target = None if program.migration is None else program.migration.target
         self._file = document.file
         self._text = (
             ProgramDocument({}, text, document.file, "python") if notebook or document.text is None else document
         )
-        self._lines = text.split("\n")
+        self._lines = joined.split("\n")
         self._samples = [
-            [ModelDocument(tree, model, text, document.file, self._lines) for tree in sampling.sample_trees(model)]
+            [ModelDocument(tree, model, joined, document.file, self._lines) for tree in sampling.sample_trees(model)]
             for model in program.models
         ]
         super().__init__([sample for samples in self._samples for sample in samples])
@@ -115,14 +117,14 @@ class ProgramModels(SourceModels[Report]):
             findings.append((model, model_findings(own, model, advice, file, lines, self._target)))
             if not model.stage:
                 nodes.append(model.node)
-                models.append(_model_report(model, [report.layers for report in own], lines))
+                models.append(_model_report(model, [report.layers for report in own], lines, program))
         checked += _note_findings(program.notes, file, lines, False)
         checked += _with_common_fixes(_common_to_stages(_certain(findings), lines), lines)
         migration = self._migrate(checked)
         checked = [*migration.checked, *migration.reported]
         if program.exhausted:
             checked.append(_exhausted(self._text))
-        checked = _deduplicated(checked)
+        checked, imported = divide(_deduplicated(checked), program, file)
         on_request = migration.on_request
         suppressed: list[Diagnostic] = []
         if DIRECTIVE_MARKER in source.text:
@@ -138,18 +140,19 @@ class ProgramModels(SourceModels[Report]):
         cells: list[Document] = []
         if source.cells is not None and file is not None:
             notebook = NotebookEdits(self._raw, source.cells)
-            checked = [in_cell(diagnostic, file, source.cells, notebook) for diagnostic in checked]
-            suppressed = [in_cell(diagnostic, file, source.cells, notebook) for diagnostic in suppressed]
-            on_request = [in_cell(diagnostic, file, source.cells, notebook) for diagnostic in on_request]
+            checked, suppressed, on_request = (
+                [notebook.moved(in_part(diagnostic, file, program)) for diagnostic in found]
+                for found in (checked, suppressed, on_request)
+            )
             cells = cell_documents(program, file, lines)
         complete = not source.faults or source.tree is not None
         coverage, by_node = coverage_of(program, self._raw, file, _RULES_OF_NOTES)
         models = [model._replace(coverage=by_node[id(node)]) for node, model in zip(nodes, models)]
         report = ModelsReport(
-            checked,
+            [*checked, *imported],
             models,
             self._text,
-            cells,
+            [*cells, *imported_documents(program)],
             complete=complete,
             suppressed=suppressed,
             coverage=coverage,
@@ -166,16 +169,20 @@ class ProgramModels(SourceModels[Report]):
         return migration_findings(migration, checked, self._lines, self._file, self._program.models)
 
 
-def _model_report(model: ProgramModel, samples: list[list[LayerReport]], lines: list[str]) -> ModelReport:
+def _model_report(
+    model: ProgramModel, samples: list[list[LayerReport]], lines: list[str], program: Program
+) -> ModelReport:
+    node = program.own_node(model.node)
+    placed = [each for each in _place_layers(samples, model, lines) if program.imported_at(each.span.line) is None]
     return ModelReport(
         model.label,
-        position(model.node)[0],
+        position(node)[0],
         model.complete,
         list(dict.fromkeys(unknown.value.text for unknown in model.unknown_values if not unknown.from_data)),
         model.tree,
         samples[0] if len(samples) == 1 else [],
-        span_of(model.node, lines),
-        _place_layers(samples, model, lines),
+        span_of(node, lines),
+        placed,
     )
 
 
@@ -400,26 +407,6 @@ def _deduplicated(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     return sorted(
         unique.values(), key=lambda diagnostic: ((diagnostic.span or start).line, (diagnostic.span or start).column)
     )
-
-
-def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell], notebook: NotebookEdits | None = None) -> Diagnostic:
-    """The finding with its location in a cell of the notebook, and its fix as edits of the file."""
-
-    def shift(span: Span | None) -> tuple[Span | None, str]:
-        if span is None:
-            return None, file
-        cell = cell_at(span.line, cells)
-        if cell is None:
-            return span, file
-        return replace(span, line=cell.line_of(span.line), end_line=cell.line_of(span.end_line)), cell.name(file)
-
-    span, name = shift(diagnostic.span)
-    related = []
-    for other in diagnostic.related:
-        at, where = shift(other.span)
-        related.append(Related(other.pointer, other.message, at, where))
-    fix = notebook.fix(diagnostic.fix) if diagnostic.fix is not None and notebook is not None else None
-    return replace(diagnostic, span=span, file=name, related=tuple(related), fix=fix)
 
 
 def cell_documents(program: Program, file: str, lines: list[str]) -> list[Document]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.coverage import LEVELS, Coverage, Kind, Level, ModelCoverage, Reason, Topology
 from seqspec.programs.source.contents import Definition, describe, other_framework
-from seqspec.programs.source.program_source import cell_at
 from seqspec.programs.values.abstract_values import Unknown
 from seqspec.programs.values.spans import position
 
@@ -20,7 +19,7 @@ _NOT_READ: dict[Kind, str] = {
     "functional": "functional models are not read",
     "subclass": "the methods of the class are not read",
     "sequential": "the code that creates the model was not reached",
-    "external": "the model is not created in this file",
+    "external": "the model is created neither in this file nor in one that it imports",
 }
 
 
@@ -60,14 +59,15 @@ class _Places:
 
     def __init__(self, program: Program, file: str | None) -> None:
         self.file = file
-        self._cells = program.source.cells
+        self._program = program
+        self.own_node = program.own_node
 
     def of(self, line: int) -> tuple[int, str | None]:
         """The line in the file or cell, and its name."""
-        cell = cell_at(line, self._cells)
-        if cell is None or self.file is None:
+        part = self._program.part_at(line)
+        if part is None or self.file is None:
             return line, self.file
-        return cell.line_of(line), cell.name(self.file)
+        return part.line_of(line), part.name(self.file)
 
     def reason(self, message: str, line: int | None) -> Reason:
         """A reason at a line of the program, or for all of it."""
@@ -95,10 +95,11 @@ def _read_models(models: Iterable[ProgramModel], places: _Places, notes: Mapping
                 for note in model.notes
                 if note.kind not in notes and note.kind != "read-as" and note.rule is None
             ]
-        line, file = places.of(position(first.node)[0])
+        place = position(places.own_node(first.node))
+        line, file = places.of(place[0])
         reasons = list(dict.fromkeys(reasons))
         coverage = ModelCoverage(first.label, first.kind, first.topology, level, line, file, reasons)
-        placed[id(first.node)] = position(first.node), coverage
+        placed[id(first.node)] = place, coverage
     return placed
 
 

@@ -20,10 +20,12 @@ from seqspec.programs.models.output_logs import unknown_monitors
 from seqspec.programs.models.trainable_changes import trainable_changes
 from seqspec.programs.models.training_loops import loop_mistakes
 from seqspec.programs.models.unused_objects import unused_objects
+from seqspec.programs.python.imports import Imports
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.source.contents import NOTHING, Contents, mentions_model, other_framework, read_contents
-from seqspec.programs.source.program_source import Source, read_source
-from seqspec.programs.values.spans import keyword_span, part_of_string, span_of
+from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles
+from seqspec.programs.source.program_source import Cell, Source, cell_at, read_source
+from seqspec.programs.values.spans import keyword_span, part_of_string, position, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +51,7 @@ class Program(NamedTuple):
         compiled: The identities of the calls of `compile` that were followed.
         migration: What of it Keras 3 treats differently; None if it does not use Keras.
         notes: The mistakes outside of its models.
+        imports: The files that it imports; None where it was followed alone.
     """
 
     source: Source
@@ -60,6 +63,26 @@ class Program(NamedTuple):
     compiled: frozenset[int] = frozenset()
     migration: Migration | None = None
     notes: Sequence[Note] = ()
+    imports: ImportedFiles | None = None
+
+    @property
+    def text(self) -> str:
+        """Its text, and that of the files that it imports after it."""
+        return self.source.text if self.imports is None else self.imports.text
+
+    def part_at(self, line: int) -> Cell | ImportedFile | None:
+        """The cell or the imported file with a line of the text; None for a line of a file without cells."""
+        imported = self.imported_at(line)
+        return imported if imported is not None else cell_at(line, self.source.cells)
+
+    def imported_at(self, line: int) -> ImportedFile | None:
+        """The imported file with a line of the text."""
+        return None if self.imports is None else self.imports.at(line)
+
+    def own_node(self, node: ast.AST) -> ast.AST:
+        """The node, or the statement of the program that imports the file with it."""
+        imported = self.imported_at(position(node)[0])
+        return node if imported is None else imported.statement
 
 
 def read_program(text: str, notebook: bool = False, file: str | None = None, keras: str | None = None) -> Program:
@@ -83,10 +106,11 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
     migration = read_migration(source, file, keras)
     if source.tree is None or not contents.is_followed:
         return Program(source, [], False, mentioned, contents, migration=migration)
-    interpreter = Interpreter()
-    if migration is not None:
-        interpreter.generation, interpreter.is_early = migration.generation, migration.is_early
-    interpreter.run(source.tree)
+    files = None if file is None else ImportedFiles(file, source.text)
+    interpreter = _interpret(source.tree, migration, files, keras)
+    if interpreter.exhausted and files is not None and files.files:
+        files = None
+        interpreter = _interpret(source.tree, migration, None, keras)
     reached = frozenset(id(model.node) for model in interpreter.models)
     calls = (call for model in interpreter.models for state in model.states for call in state.calls)
     compiled = frozenset(id(call.node) for call in calls if call.method == "compile")
@@ -97,7 +121,20 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
         notes += [*unknown_monitors(models), *trainable_changes(interpreter.models, source.tree)]
         if "GradientTape" in text:
             notes += loop_mistakes(interpreter.tensors, source.tree)
-    return Program(source, models, interpreter.exhausted, mentioned, contents, reached, compiled, migration, notes)
+    if files is not None:
+        notes = [note for note in notes if files.at(position(note.node)[0]) is None]
+    followed = (interpreter.exhausted, mentioned, contents, reached, compiled, migration, notes, files)
+    return Program(source, models, *followed)
+
+
+def _interpret(
+    tree: ast.Module, migration: Migration | None, files: ImportedFiles | None, keras: str | None
+) -> Interpreter:
+    interpreter = Interpreter(None if files is None else Imports(files, keras))
+    if migration is not None:
+        interpreter.generation, interpreter.is_early = migration.generation, migration.is_early
+    interpreter.run(tree)
+    return interpreter
 
 
 class ProgramDocument(Document):

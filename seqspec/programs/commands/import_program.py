@@ -27,9 +27,10 @@ from seqspec.core.frontends.registry import entry_of, kind_of, split_model
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.source import read_source
+from seqspec.programs.imported_findings import in_part
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.layers.sampling import common_findings
-from seqspec.programs.program_check import cell_documents, fault_finding, in_cell
+from seqspec.programs.program_check import cell_documents, fault_finding
 from seqspec.programs.program_document import Program, ProgramDocument, read_program
 from seqspec.programs.spec_import import ImportedSpec, select_model, to_spec
 from seqspec.programs.values.spans import span_of
@@ -104,7 +105,7 @@ def _print_findings(reported: Sequence[Diagnostic], program: Program, source: Pr
         return
     cells = {cell.file: cell for cell in cell_documents(program, file, program.source.text.split("\n"))}
     for diagnostic in reported:
-        placed = in_cell(diagnostic, file, program.source.cells)
+        placed = in_part(diagnostic, file, program)
         print_findings([placed], cells.get(placed.file, source))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.programs.graphs.tensor_shapes import inference
@@ -26,7 +25,7 @@ from seqspec.programs.values.abstract_values import (
     Unknown,
     known_items,
 )
-from seqspec.programs.values.tensors import MAX_ALTERNATIVES, Operation, Tensor, alternatives, has_tensor, is_tensor
+from seqspec.programs.values.tensors import Operation, Tensor, alternatives, has_others, has_tensor, is_tensor
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind, Topology
@@ -193,12 +192,14 @@ def functional_model(interpreter: Interpreter, ref: Ref, call: Call) -> Model | 
 
 def begin_model(interpreter: Interpreter, model: Model, kind: Kind, inputs: object, outputs: object) -> None:
     """Registers a model with its inputs and outputs, in each of the alternatives that these have."""
-    ways = list(product(alternatives(inputs), alternatives(outputs)))[:MAX_ALTERNATIVES]
+    ways = [way for way in alternatives((inputs, outputs)) if isinstance(way, tuple)]
     model.kind = kind
     model.tensors = ways[0] if len(ways) == 1 else None
     states = [graph_state(interpreter, leaves(start), leaves(end), model.node) for start, end in ways]
-    # Inputs and outputs of different branches do not belong together.
     known = [state for state in states if isinstance(state.graph, Graph) and state.graph.topology != "unknown"]
+    if known and len(known) < len(states):
+        doubt = Doubt("unknown-condition", model.node, _DOUBTS["unknown"])
+        known = [state.copy(doubts=(*state.doubts, doubt)) for state in known]
     interpreter.begin_model(model, *(known or states))
 
 
@@ -226,6 +227,8 @@ def graph_state(
         if graph.topology == "unknown" and graph.unknown is not None:
             text = f"{graph.unknown} is not known statically: the shapes of this functional model are not checked"
         doubts = (*doubts, Doubt("graph", node, text))
+    if has_others(graph.calls):
+        doubts = (*doubts, Doubt("unknown-condition", node, _DOUBTS["unknown"]))
     return state.copy(layers=graph.layers(), doubts=doubts, graph=graph)
 
 

@@ -29,6 +29,9 @@ _ROOTS = (
 )
 """The modules that contain Keras."""
 
+KERAS_PACKAGES = frozenset(("keras", *(root[0] for root in _ROOTS)))
+"""The packages that contain Keras."""
+
 _TF_FAMILIES = ("losses", "metrics", "optimizers", "initializers", "layers")
 
 FAMILIES = {

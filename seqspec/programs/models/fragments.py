@@ -19,7 +19,11 @@ def fragments(interpreter: Interpreter) -> Iterator[Model]:
         for state in model.states:
             owned |= {id(call) for call in state.graph.calls} if isinstance(state.graph, Graph) else set()
     received = {id(value) for tensor in interpreter.tensors for value in tensor.inputs}
-    ends = [tensor for tensor in interpreter.tensors if id(tensor) not in received and id(tensor) not in owned]
+    ends = [
+        tensor
+        for tensor in interpreter.tensors
+        if id(tensor) not in received and id(tensor) not in owned and not tensor.choices
+    ]
     for end in ends[:_MAX_FRAGMENTS]:
         inputs = _inputs(end)
         if not inputs:

@@ -101,7 +101,7 @@ def call_value(
     if isinstance(function, Partial):
         return _call_partial(interpreter, function, call)
     if isinstance(function, Either):
-        return interpreter.either([call_value(interpreter, each, call) for each in function.values], call.node)
+        return interpreter.either(_call_each(interpreter, function, call), call.node)
     if isinstance(function, Instance) and function.cls is not None and function.cls.keras_base() is None:
         own = function.cls.find("__call__")
         if isinstance(own, Function):
@@ -119,6 +119,17 @@ def call_value(
     if external is not None and isinstance(call.node.func, ast.Attribute):
         return _model_method(interpreter, external, call.node.func.attr, call)
     return _method_value(function, call)
+
+
+def _call_each(interpreter: Interpreter, functions: Either, call: Call) -> list[object]:
+    """What each of several functions returns."""
+    results, choices = [], interpreter.choices
+    for index, each in enumerate(functions.values):
+        if choices.get(functions, index) == index:
+            interpreter.choices = {**choices, functions: index}
+            results.append(call_value(interpreter, each, call))
+    interpreter.choices = choices
+    return results
 
 
 def _lambda_result(interpreter: Interpreter, layer: object, call: Call) -> object:

@@ -57,7 +57,9 @@ def _branch(
 ) -> Signal:
     """Follows both ways of a branch and continues with the joined state."""
     outcomes: list[tuple[Signal, Changes]] = []
-    for way in (first, second):
+    branch, choices = object(), interpreter.choices
+    for taken, way in enumerate((first, second)):
+        interpreter.choices = {**choices, branch: taken}
         interpreter.journal.begin()
         interpreter.branches += 1
         signal: Signal = None
@@ -65,6 +67,7 @@ def _branch(
             signal = way()
         finally:
             interpreter.branches -= 1
+            interpreter.choices = choices
             outcomes.append((signal, interpreter.journal.undo()))
     (one, first_changes), (other, second_changes) = outcomes
     if one == other:

@@ -33,7 +33,7 @@ def external_model(interpreter: Interpreter, call: Call) -> Model | None:
     model = Model(call.node, Ref(("keras", "models", "Model"), "keras"))
     model.kind = "external"
     model.add_name(holder.id if isinstance(holder, ast.Name) else holder.attr, Unknown(holder).text)
-    doubt = Doubt("external", call.node, "the model is not created in this file")
+    doubt = Doubt("external", call.node, "the model is created neither in this file nor in one that it imports")
     interpreter.begin_model(model, ModelState().copy(doubts=(doubt,)))
     assign(interpreter, holder, model, call.env)
     return model

@@ -145,7 +145,9 @@ def create_instance(
         call_function(interpreter, init, [Argument(0, instance, node), *others], node, open)
     created = instance.attributes.get("__model__")
     if isinstance(created, Model) and created.kind == "subclass":
-        created.mistakes = () if created.trains_itself else tuple(class_mistakes(instance, interpreter.tree))
+        created.mistakes = (
+            () if created.trains_itself else tuple(class_mistakes(instance, interpreter.tree_of(cls.node)))
+        )
         _follow_call(interpreter, instance, created)
     return instance
 

@@ -14,6 +14,7 @@ from seqspec.programs.layers.program_model import Note
 from seqspec.programs.python import calls
 from seqspec.programs.python.expressions import HANDLERS, operands_of
 from seqspec.programs.python.functions import call_uncalled
+from seqspec.programs.python.imports import Imports
 from seqspec.programs.python.journal import Journal, merge_branches
 from seqspec.programs.python.statements import STATEMENTS
 from seqspec.programs.values.abstract_values import (
@@ -32,10 +33,13 @@ from seqspec.programs.values.abstract_values import (
     Unknown,
 )
 from seqspec.programs.values.generation import Generation
-from seqspec.programs.values.tensors import Tensor
+from seqspec.programs.values.tensors import Choices, Tensor
 
 MAX_STEPS = 100_000
 """Maximum number of expressions and statements that are evaluated in one file."""
+
+_MAX_IMPORT_STEPS = 20_000
+"""Maximum number of them in the bodies of the files that it imports."""
 
 MAX_MODELS = 300
 
@@ -54,9 +58,13 @@ class Interpreter:
         is_early: Whether that Keras may differ from Keras 3 in more than names.
         data_format: `"channels_first"` where the program sets it.
         exhausted: Whether the bounds were reached, so that models may be missing.
+
+    Args:
+        imports: The files that the program imports; None to follow the program alone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, imports: Imports | None = None) -> None:
+        self.imports = imports
         self.journal = Journal()
         self.models: list[Model] = []
         self.flags: dict[str, object] = {}
@@ -74,6 +82,8 @@ class Interpreter:
         """The number of loops around the statement that is followed, in its function and in those that call it."""
         self.branches = 0
         """The number of branches on unknown conditions around it."""
+        self.choices: Choices = {}
+        """The ways that are taken at these branches."""
         self.known_loops = 0
         """The number of those loops whose items are known."""
         self.iterations = 0
@@ -100,16 +110,29 @@ class Interpreter:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names and attributes in the program."""
-        nodes = ast.walk(self.tree)
+        """The names and attributes in the program and in the files that it imports."""
+        files = self.imports.files.files if self.imports is not None else ()
+        trees = (self.tree, *(file.source.tree for file in files if file.source.tree is not None))
+        nodes = (node for tree in trees for node in ast.walk(tree))
         return frozenset(node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in nodes)
+
+    def tree_of(self, node: ast.AST) -> ast.Module:
+        """The file with a node: the program, or a file that it imports."""
+        file = None if self.imports is None else self.imports.files.at(getattr(node, "lineno", 1))
+        return self.tree if file is None or file.source.tree is None else file.source.tree
 
     def run(self, tree: ast.Module) -> None:
         """Follows a module, and then the functions and methods that it does not call."""
         self.tree = tree
         try:
+            if self.imports is not None:
+                self._steps = MAX_STEPS - _MAX_IMPORT_STEPS
+                self.imports.follow(self, tree)
+                self._steps = 0
             self.block(tree.body, Frame(Environment()))
             call_uncalled(self)
+            if self.imports is not None:
+                self.models += self.imports.used_models()
         except (Exhausted, RecursionError):
             self.exhausted = True
 

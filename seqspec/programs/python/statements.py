@@ -10,7 +10,17 @@ from seqspec.programs.keras_api.keras_names import canonical
 from seqspec.programs.python.assignments import assign, assign_augmented, delete, set_name
 from seqspec.programs.python.control_flow import follow_for, follow_if, follow_match, follow_try, follow_while
 from seqspec.programs.python.functions import define_function
-from seqspec.programs.values.abstract_values import Class, Environment, Frame, Function, Ref, Signal, Unknown
+from seqspec.programs.source.imported_files import module_of
+from seqspec.programs.values.abstract_values import (
+    MISSING,
+    Class,
+    Environment,
+    Frame,
+    Function,
+    Ref,
+    Signal,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -85,6 +95,10 @@ def _define_class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) ->
 def _import(interpreter: Interpreter, node: ast.Import, frame: Frame) -> Signal:
     for alias in node.names:
         path = tuple(alias.name.split("."))
+        module = MISSING if interpreter.imports is None else interpreter.imports.value(path, None, node.lineno)
+        if module is not MISSING and (alias.asname is not None or len(path) == 1):
+            interpreter.journal.set_item(frame.env.variables, alias.asname or path[0], module)
+            continue
         if alias.asname is None:
             path = path[:1]
         ref = canonical(path)
@@ -94,14 +108,18 @@ def _import(interpreter: Interpreter, node: ast.Import, frame: Frame) -> Signal:
 
 
 def _import_from(interpreter: Interpreter, node: ast.ImportFrom, frame: Frame) -> Signal:
-    module = tuple((node.module or "").split(".")) if node.module else ()
-    if node.level:
-        module = ("." * node.level, *module)
+    module, imports = module_of(node), interpreter.imports
     for alias in node.names:
         if alias.name == "*":
+            for name, value in imports.public(module, node.lineno).items() if imports is not None else ():
+                interpreter.journal.set_item(frame.env.variables, name, value)
             ref = canonical(module)
             _note_source(interpreter, ref)
             frame.env.modules.append(ref)
+            continue
+        value = MISSING if imports is None else imports.value(module, alias.name, node.lineno)
+        if value is not MISSING:
+            interpreter.journal.set_item(frame.env.variables, alias.asname or alias.name, value)
             continue
         ref = canonical((*module, alias.name))
         _note_source(interpreter, ref)

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from functools import cached_property
 
-from seqspec.core.diagnostics.diagnostic import Edit, Fix, Span
+from seqspec.core.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from seqspec.programs.source.program_source import Cell
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]', re.S)
@@ -33,6 +33,10 @@ class NotebookEdits:
         self._text = text
         self._cells = cells
         self._offsets: dict[int, list[int] | None] = {}
+
+    def moved(self, diagnostic: Diagnostic) -> Diagnostic:
+        """A finding whose fix edits the file."""
+        return diagnostic if diagnostic.fix is None else replace(diagnostic, fix=self.fix(diagnostic.fix))
 
     def fix(self, fix: Fix) -> Fix | None:
         """A fix of the code as a fix of the file; None if a place of it is not in a cell."""

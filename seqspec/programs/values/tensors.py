@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
 from seqspec.programs.values.abstract_values import (
     Argument,
@@ -23,8 +23,17 @@ from seqspec.programs.values.abstract_values import (
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
 
+Choices = Mapping[object, int]
+"""The way that is taken at each branch on an unknown condition, or the value that is taken of an `Either`."""
+
 MAX_ALTERNATIVES = 4
 """Maximum number of alternatives of a tensor, after branches on unknown conditions."""
+
+_OTHERS = object()
+"""Marks choices beside which there are others that are not followed."""
+
+_MAX_COMBINATIONS = 64
+"""Maximum number of combinations of alternatives that are tried."""
 
 _MAX_DEPTH = 4
 """Maximum nesting of lists and dicts of tensors."""
@@ -52,7 +61,10 @@ class Tensor:
         targets: The number of variables to which its only input is unpacked; None where it is not certain.
     """
 
-    __slots__ = ("arguments", "index", "inlined", "inputs", "is_certain", "label", "node", "source", "spec", "targets")
+    __slots__ = (
+        "arguments", "choices", "index", "inlined", "inputs", "is_certain", "label", "node", "source", "spec",
+        "targets",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -70,6 +82,8 @@ class Tensor:
         self.index = index
         self.inlined = inlined
         self.targets: int | None = None
+        self.choices: Choices = {}
+        """What must be chosen so that the program computes it."""
         self.is_certain = False
         """Whether the call is outside of loops, and of branches on unknown conditions."""
         self.label: str | None = None
@@ -146,27 +160,78 @@ def _items(value: object, depth: int) -> Sequence[object]:
     return items
 
 
-def alternatives(value: object, depth: int = 0) -> list[object]:
+def alternatives(value: object) -> list[object]:
     """A value that contains tensors of several branches as each of its alternatives."""
+    return [each for each, _ in _ways(value)]
+
+
+_Way = tuple[object, Choices]
+
+
+def _ways(value: object, depth: int = 0) -> list[_Way]:
+    """The alternatives of a value, with what must be chosen for each."""
+    if isinstance(value, Tensor):
+        return [(value, value.choices)]
     if not isinstance(value, (Either, List, tuple, Dict)) or not has_tensor(value):
-        return [value]
+        return [(value, {})]
     if isinstance(value, Either):
-        kept = [each for each in value.values if has_tensor(each) or isinstance(each, Unknown)]
-        return [each for one in kept for each in alternatives(one, depth + 1)][:MAX_ALTERNATIVES]
-    ways = list(islice(product(*(alternatives(item, depth + 1) for item in _items(value, depth))), MAX_ALTERNATIVES))
-    if len(ways) < 2:
-        return [value]
+        ways = []
+        for index, each in enumerate(value.values):
+            if has_tensor(each) or isinstance(each, Unknown):
+                inner = [(one, _joined((choices, {value: index}))) for one, choices in _ways(each, depth + 1)]
+                ways += [(one, choices) for one, choices in inner if choices is not None]
+        return _first(ways)
+    combined = _combined([_ways(item, depth + 1) for item in _items(value, depth)])
+    if len(combined) < 2:
+        return [(value, choices) for _, choices in combined] or [(value, {})]
     if isinstance(value, Dict):
-        return [Dict(dict(zip(value.items, way))) for way in ways]
-    return [way if isinstance(value, tuple) else List(way) for way in ways]
+        return [(Dict(dict(zip(value.items, items))), choices) for items, choices in combined]
+    return [(items if isinstance(value, tuple) else List(items), choices) for items, choices in combined]
 
 
-def argument_alternatives(arguments: Sequence[Argument]) -> list[Sequence[Argument]]:
-    """The arguments of a call on tensors of several branches, once for each of them."""
-    ways = list(islice(product(*(alternatives(a.value) for a in arguments)), MAX_ALTERNATIVES))
+def _combined(ways: Sequence[Sequence[_Way]]) -> list[tuple[tuple[object, ...], Choices]]:
+    """The combinations of alternatives that a run of the program can have."""
+    found: list[tuple[tuple[object, ...], Choices]] = []
+    for way in islice(product(*ways), _MAX_COMBINATIONS):
+        choices = _joined([choices for _, choices in way])
+        if choices is not None:
+            found.append((tuple(each for each, _ in way), choices))
+    return _first(found)
+
+
+_Value = TypeVar("_Value")
+
+
+def _first(ways: list[tuple[_Value, Choices]]) -> list[tuple[_Value, Choices]]:
+    """As many of several alternatives as are followed."""
+    if len(ways) <= MAX_ALTERNATIVES:
+        return ways
+    return [(each, {**choices, _OTHERS: 0}) for each, choices in ways[:MAX_ALTERNATIVES]]
+
+
+def has_others(tensors: Iterable[Tensor]) -> bool:
+    """Whether tensors are some of more alternatives than are followed."""
+    return any(_OTHERS in tensor.choices for tensor in tensors)
+
+
+def _joined(every: Iterable[Choices]) -> Choices | None:
+    """All these choices; None where two of them exclude each other."""
+    joined: dict[object, int] = {}
+    for choices in every:
+        for key, way in choices.items():
+            if joined.setdefault(key, way) != way:
+                return None
+    return joined
+
+
+def argument_alternatives(arguments: Sequence[Argument]) -> list[tuple[Sequence[Argument], Choices]]:
+    """The arguments of a call on tensors of several branches, once for each of them, with what must be chosen."""
+    ways = _combined([_ways(argument.value) for argument in arguments])
     if len(ways) < 2:
-        return [arguments]
-    return [[_with_value(argument, value) for argument, value in zip(arguments, way)] for way in ways]
+        return [(arguments, choices) for _, choices in ways] or [(arguments, {})]
+    return [
+        ([_with_value(argument, value) for argument, value in zip(arguments, way)], choices) for way, choices in ways
+    ]
 
 
 def _with_value(argument: Argument, value: object) -> Argument:
@@ -175,11 +240,15 @@ def _with_value(argument: Argument, value: object) -> Argument:
 
 def call_layer(interpreter: Interpreter, layer: object, call: Call) -> object:
     """The result of a call of a layer, a model or something unknown on tensors."""
-    results = [_call_once(interpreter, layer, each, call) for each in argument_alternatives(call.arguments)]
+    results = [
+        _call_once(interpreter, layer, each, call, choices) for each, choices in argument_alternatives(call.arguments)
+    ]
     return interpreter.either(results, call.node)
 
 
-def _call_once(interpreter: Interpreter, layer: object, arguments: Sequence[Argument], call: Call) -> object:
+def _call_once(
+    interpreter: Interpreter, layer: object, arguments: Sequence[Argument], call: Call, choices: Choices
+) -> object:
     inputs = list(tensors_in(argument.value for argument in arguments))
     if not inputs:
         first = arguments[0].value if arguments else None
@@ -191,6 +260,7 @@ def _call_once(interpreter: Interpreter, layer: object, arguments: Sequence[Argu
         layer = layer.attributes.get("__model__", layer)
     tensor = Tensor(layer, inputs, call.node, arguments)
     tensor.is_certain = not interpreter.loops and not interpreter.branches
+    tensor.choices = {**choices, **interpreter.choices}
     interpreter.tensors.append(tensor)
     if isinstance(layer, KerasCall):
         interpreter.journal.set_attribute(layer, "output", tensor if layer.output is None else call.unknown)
@@ -221,10 +291,11 @@ def operate(
         path: The canonical path of a function.
     """
     results: list[object] = []
-    for each in argument_alternatives(arguments):
-        inputs = list(tensors_in(argument.value for argument in each))
-        results.append(Tensor(Operation(name, path), inputs, node, each))
-    interpreter.tensors += [tensor for tensor in results if isinstance(tensor, Tensor)]
+    for each, choices in argument_alternatives(arguments):
+        tensor = Tensor(Operation(name, path), list(tensors_in(argument.value for argument in each)), node, each)
+        tensor.choices = {**choices, **interpreter.choices}
+        interpreter.tensors.append(tensor)
+        results.append(tensor)
     return interpreter.either(results, node)
 
 
@@ -237,6 +308,7 @@ def part(tensor: Tensor, index: int, node: ast.AST, targets: int | None) -> Tens
     """One of several outputs of a call, which a program unpacks to this number of variables."""
     result = Tensor(tensor.source, (tensor,), node, index=index)
     result.targets = targets
+    result.choices = tensor.choices
     return result
 
 

@@ -1,0 +1,157 @@
+"""The files of a project that a program imports: found by their names and parsed, never run."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from seqspec.core.config.patterns import repository
+from seqspec.core.syntax.limits import read_file
+from seqspec.programs.keras_api.keras_names import KERAS_PACKAGES
+from seqspec.programs.source.program_source import Source, read_source
+
+MAX_FILES = 20
+"""Maximum number of files that are read for one program."""
+
+_MAX_BYTES = 200_000
+"""Maximum size of one of them."""
+
+ModuleName = tuple[str, ...]
+"""`("package", "module")`; a relative name has its dots first: `("..", "module")`."""
+
+
+class ImportedFile(NamedTuple):
+    """A file that a program imports. Its lines follow those of the program and of the files before it.
+
+    Attributes:
+        path: The file, as it is shown.
+        line: Its first line in the text of all files.
+        source: Its code, whose nodes have lines of that text.
+        statement: The statement of the program that imports it, or the file that imports it.
+    """
+
+    path: str
+    line: int
+    source: Source
+    statement: ast.stmt
+
+    def name(self, file: str) -> str:
+        """Its name in findings on the program `file`."""
+        return self.path
+
+    def line_of(self, line: int) -> int:
+        """A line of the text of all files as a line of this one."""
+        return line - self.line + 1
+
+
+class ImportedFiles:
+    """The files that a program imports, directly or not.
+
+    Args:
+        file: The program.
+        text: Its text.
+
+    Attributes:
+        text: The text of the program and of all files that were read.
+        files: Those files.
+    """
+
+    def __init__(self, file: str, text: str) -> None:
+        self._program = file
+        self._top = _top_folder(file)
+        self._read: dict[str, ImportedFile | None] = {os.path.abspath(file): None}
+        self.text = text
+        self.files: list[ImportedFile] = []
+
+    def at(self, line: int) -> ImportedFile | None:
+        """The file with a line of the text; None for a line of the program."""
+        return next((each for each in reversed(self.files) if each.line <= line), None)
+
+    def find(self, module: ModuleName, line: int) -> str | None:
+        """The file of a module that is imported in a line of the text; None where the project has no such file."""
+        importer = self.at(line)
+        folder = os.path.dirname(os.path.abspath(self._program if importer is None else importer.path))
+        dots = len(module[0]) if module and not module[0].strip(".") else 0
+        if dots:
+            for _ in range(dots - 1):
+                folder = os.path.dirname(folder)
+            return self._file_in(folder, module[1:]) if _is_within(folder, self._top) else None
+        if not module or module[0] in sys.stdlib_module_names or module[0] in KERAS_PACKAGES:
+            return None
+        while True:
+            found = self._file_in(folder, module)
+            if found is not None or folder == self._top or not _is_within(folder, self._top):
+                return found
+            folder = os.path.dirname(folder)
+
+    def _file_in(self, folder: str, names: ModuleName) -> str | None:
+        base = os.path.join(folder, *names)
+        for path in (
+            (f"{base}.py", os.path.join(base, "__init__.py")) if names else (os.path.join(base, "__init__.py"),)
+        ):
+            if os.path.isfile(path) and _is_within(os.path.realpath(path), os.path.realpath(self._top)):
+                return path
+        return None
+
+    def read(self, path: str, statement: ast.stmt) -> ImportedFile | None:
+        """A file that `find` found; None where it cannot be read, or where it would be one too many."""
+        if path not in self._read:
+            self._read[path] = self._parse(path, statement) if len(self.files) < MAX_FILES else None
+        return self._read[path]
+
+    def _parse(self, path: str, statement: ast.stmt) -> ImportedFile | None:
+        try:
+            text = read_file(path, _MAX_BYTES).decode("utf-8").replace("\r\n", "\n")
+        except (OSError, UnicodeDecodeError):
+            return None
+        source = read_source(text, notebook=False)
+        if source.tree is None:
+            return None
+        line = self.text.count("\n") + 2
+        ast.increment_lineno(source.tree, line - 1)
+        importer = self.at(statement.lineno)
+        first = statement if importer is None else importer.statement
+        shown = os.path.join(
+            os.path.dirname(self._program), os.path.relpath(path, os.path.dirname(self._program) or ".")
+        )
+        file = ImportedFile(os.path.normpath(shown), line, source, first)
+        self.text = f"{self.text}\n{text}"
+        self.files.append(file)
+        return file
+
+
+def imported_modules(tree: ast.Module) -> Iterator[tuple[ast.Import | ast.ImportFrom, ModuleName]]:
+    """The statements of a file that import, each with every module that it may name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node, tuple(alias.name.split("."))
+        elif isinstance(node, ast.ImportFrom):
+            module = module_of(node)
+            yield node, module
+            for alias in node.names:
+                yield node, (*module, alias.name)
+
+
+def module_of(node: ast.ImportFrom) -> ModuleName:
+    """The module from which a statement imports."""
+    names = tuple(node.module.split(".")) if node.module else ()
+    return ("." * node.level, *names) if node.level else names
+
+
+def _top_folder(file: str) -> str:
+    """The folder that has everything that a program may import: its repository, else the folder of its package."""
+    folder = os.path.dirname(os.path.abspath(file))
+    top = repository(folder)
+    if top is not None:
+        return top
+    while os.path.isfile(os.path.join(folder, "__init__.py")) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
