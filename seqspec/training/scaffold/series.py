@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.samples import Array
-from seqspec.training.data.split import counts_of
+from seqspec.training.data.series.checks import overlapping_periods
+from seqspec.training.data.series.sets import time_parts
 from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequency_of
+from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import is_boolean
@@ -30,7 +33,9 @@ _PLAIN_WINDOW = 4
 """Horizons in the window of a series without a season."""
 _LONG_SEASON = 60
 _FEW_WINDOWS = 256
-_UNITS = ((5_000, 32), (None, 64))
+_LONG = 2_000
+"""The training steps of the longest series from which a hidden layer learns more than a linear model."""
+_UNITS = 64
 _KINDS = ("number", "ignore")
 
 
@@ -55,7 +60,7 @@ class SeriesPlan:
         others: Columns that are not used.
         missing: Whether a column that is used has missing values.
         unseen: Parts of the calendar that no known column has.
-        overlap: A series that is tested while another one trains, in words; empty if none is.
+        overlap: That a series is tested while another one trains, in words; empty if none is.
     """
 
     options: ScaffoldOptions
@@ -82,9 +87,22 @@ class SeriesPlan:
         return self.options.horizon or 1
 
     @property
+    def is_linear(self) -> bool:
+        """Whether the series are too short for a hidden layer."""
+        return _training_steps(self.steps) < _LONG
+
+    @property
+    def start(self) -> str:
+        """What a linear model forecasts before it is trained, in words."""
+        if self.season is None:
+            return "the mean of the window"
+        seasons = self.window // self.season
+        return "the last season" if seasons == 1 else f"the last {seasons} seasons"
+
+    @property
     def windows(self) -> int:
         """The windows for training of the longest series."""
-        return int(self.steps * (1 - _VALIDATION - _TEST)) - self.window - self.horizon + 1
+        return _training_steps(self.steps) - self.window - self.horizon + 1
 
     @property
     def longest_filled(self) -> int:
@@ -136,7 +154,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     for name in options.known:
         _require_known(profiles[name])
     times, format = _times(options, sample)
-    groups = _groups(sample, options.group)
+    groups, names_of_series = _groups(sample, options.group)
     order = np.lexsort((times, groups))
     times, groups = times[order], groups[order]
     new = np.diff(groups, prepend=-1) != 0
@@ -165,7 +183,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     return SeriesPlan(
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
         _empty(sample, target, order, groups), season, window, task, others, missing,
-        _overlap(sample, options, order[first], times, np.append(first, len(times)), format),
+        _overlap(steps, groups, frequency, format, names_of_series) if options.group is not None else "",
         _unseen(sample, options, frequency, times, order),
     )  # fmt: skip
 
@@ -221,13 +239,14 @@ def _times(options: ScaffoldOptions, sample: TableSample) -> tuple[Array, TimeFo
         raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}{help}")
 
 
-def _groups(sample: TableSample, group: str | None) -> Array:
+def _groups(sample: TableSample, group: str | None) -> tuple[Array, list[str]]:
+    """The series of each row, as an index into their names."""
     if group is None:
-        return np.zeros(sample.rows, np.int64)
-    codes = sample.columns[group].combine_chunks().dictionary_encode().indices
-    if codes.null_count:
-        raise ScaffoldError(f"--group: {group} has {counted(codes.null_count, 'missing value')}")
-    return np.asarray(codes.to_numpy())
+        return np.zeros(sample.rows, np.int64), []
+    codes = sample.columns[group].combine_chunks().dictionary_encode()
+    if codes.indices.null_count:
+        raise ScaffoldError(f"--group: {group} has {counted(codes.indices.null_count, 'missing value')}")
+    return np.asarray(codes.indices.to_numpy()), list(map(str, codes.dictionary.to_pylist()))
 
 
 def _require_distinct(times: Array, new: Array, order: Array, sample: TableSample, options: ScaffoldOptions) -> None:
@@ -269,22 +288,15 @@ def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
     return len(inside), int(inside.sum()), int(inside.max(initial=0))
 
 
-def _overlap(
-    sample: TableSample, options: ScaffoldOptions, rows: Array, times: Array, bounds: Array, format: TimeFormat
-) -> str:
-    """A series that is tested while another one trains; `rows` is one of each, `bounds` where each begins and ends."""
-    if options.group is None:
-        return ""
-    shares = {"train": 1 - _VALIDATION - _TEST, "validation": _VALIDATION, "test": _TEST}
-    parts = [counts_of(int(count), shares) for count in np.diff(bounds)]
-    tested = times[bounds[1:] - [max(1, each["test"]) for each in parts]]
-    trained = times[bounds[:-1] + [max(1, each["train"]) for each in parts] - 1]
-    early, late = int(tested.argmin()), int(trained.argmax())
-    if tested[early] > trained[late]:
-        return ""
-    names = [sample.columns[options.group][int(rows[each])] for each in (early, late)]
-    begins, ends = format.texts(np.array([tested[early], trained[late]]))
-    return f"{names[0]} is tested from {begins}, {names[1]} trains until {ends}"
+def _overlap(steps: Array, groups: Array, frequency: Frequency, format: TimeFormat, names: Sequence[str]) -> str:
+    """A series that is tested while another one trains, in words; empty if none is."""
+    index = SeriesIndex(
+        None, series=groups, names=names, step=steps, frequency=frequency, format=format, length=len(steps)
+    )
+    own = Steps(index, np.arange(len(steps)))
+    split = TimeSplit(by="time", train=1 - _VALIDATION - _TEST, validation=_VALIDATION, test=_TEST)
+    found = overlapping_periods(own, time_parts(own, split))
+    return "" if found is None else str(found.message)
 
 
 def _unseen(
@@ -314,33 +326,56 @@ def _empty(sample: TableSample, target: str, order: Array, groups: Array) -> tup
     return int(runs.sum()), int(runs.max(initial=0))
 
 
+def _training_steps(steps: int) -> int:
+    return int(steps * (1 - _VALIDATION - _TEST))
+
+
 def _window(season: int | None, horizon: int, steps: int) -> int:
-    """The steps of a window: a long season, or two short ones where the series is long; some horizons without one."""
+    """The steps of a window.
+
+    Of a linear model the seasons that the horizon is in, so that it can start as a repetition of them; else a long
+    season or two short ones; without a season some horizons.
+    """
+    if season is not None and _training_steps(steps) < _LONG:
+        return season * -(-horizon // season)
     wanted = _PLAIN_WINDOW * horizon if season is None else season if season > _LONG_SEASON else 2 * season
     return max(1, season or 0, min(max(wanted, horizon), steps // _MAX_PART))
 
 
 def _text(plan: SeriesPlan) -> str:
     options = plan.options
-    units = next(size for limit, size in _UNITS if limit is None or plan.steps < limit)
     width = f"window {plan.window} × 1"
     if plan.known:
         width += f", known {plan.horizon} × {len(plan.known)}"
+    epochs, patience = (200, 20) if plan.is_linear else (60, 6)
     lines = [
         header(options), "seqspec = 1", "",
         "[model]", f"name = {toml(model_name(options.data))}", f"input = [{plan.width}]  # {width}",
-        "layers = [", '  "Normalization",  # learns mean and variance from the training set',
-        f'  {{ type = "Dense", units = {units}, activation = "relu" }},',
-        f"  {last_layer(plan.task, plan.target)},", "]", "",
+        "layers = [", *_layers(plan), "]", "",
         *target_lines(plan.task), "",
         *compile_lines(plan.task, regression_loss="mae"), "",
-        "[fit]", "epochs = 60", f"batch_size = {16 if plan.windows < _FEW_WINDOWS else 64}",
-        'callbacks = [{ type = "EarlyStopping", patience = 6, restore_best_weights = true }]', "",
+        "[fit]", f"epochs = {epochs}", f"batch_size = {16 if plan.windows < _FEW_WINDOWS else 64}",
+        f'callbacks = [{{ type = "EarlyStopping", patience = {patience}, restore_best_weights = true }}]', "",
         *source_lines(plan), "",
         "[data.split]", 'by = "time"', f"validation = {_VALIDATION}", f"test = {_TEST}", "",
         "[runtime]", "seed = 7",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _layers(plan: SeriesPlan) -> Iterator[str]:
+    """The layers: one linear layer whose first forecast is a baseline, or a hidden layer for long series."""
+    if not plan.is_linear:
+        yield '  "Normalization",  # learns mean and variance from the training set'
+        yield f'  {{ type = "Dense", units = {_UNITS}, activation = "relu" }},'
+        yield f"  {last_layer(plan.task, plan.target)},"
+        return
+    if plan.known:
+        yield '  "Normalization",  # learns mean and variance from the training set'
+    else:
+        yield '  { type = "Normalization", axis = "none" },  # one mean and variance, from the training set'
+    start = '"identity"' if plan.season else f'{{ type = "Constant", value = "1/{plan.window}" }}'
+    yield f"  {last_layer(plan.task, plan.target, start)},  # linear; starts by repeating {plan.start}"
 
 
 def source_lines(plan: SeriesPlan) -> list[str]:
@@ -385,7 +420,7 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         ("split", f"by time: {of_each}the oldest 70 % train, the newest 20 % test"),
     ]
     if plan.overlap:
-        lines.append(("", f"{plan.overlap}: each series is split by itself"))
+        lines.append(("", plan.overlap))
     if plan.others:
         lines.append(("not used", f"{', '.join(plan.others)}: with --known if they are known for the future"))
     if plan.unseen:
@@ -393,4 +428,5 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         lines.append(
             ("calendar", f"the model does not see the {times}: add columns for {them}, also in the rows of the future")
         )
-    return [*lines, ("model", f"{plan.width:,} values → Dense → {plan.horizon}")]
+    hidden = f"linear, starts by repeating {plan.start}" if plan.is_linear else f"Dense {_UNITS}"
+    return [*lines, ("model", f"{plan.width:,} values → {hidden} → {plan.horizon}")]

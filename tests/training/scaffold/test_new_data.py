@@ -571,10 +571,10 @@ def test_a_series(folder):
     values = 100 + 10 * np.sin(np.arange(len(days)) * 2 * np.pi / 7)
     write("sales.csv", {"day": days, "sales": values.round(2), "promo": [number % 2 for number in range(len(days))]})
     tree = new("sales.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--known", "promo")
-    assert tree["model"]["input"] == [14 + 7] and tree["target"]["shape"] == [7]
+    assert tree["model"]["input"] == [7 + 7] and tree["target"]["shape"] == [7]
     assert tree["data"]["source"] == {
         "type": "series", "path": "sales.csv", "time": "day", "target": "sales", "features": ["sales"],
-        "known": ["promo"], "window": 14, "horizon": 7, "gaps": {"fill": "linear", "max": 2},
+        "known": ["promo"], "window": 7, "horizon": 7, "gaps": {"fill": "linear", "max": 2},
     }  # fmt: skip
     assert tree["data"]["split"]["by"] == "time"
     sales = ["" if number in (50, 51, 52, 200) else value for number, value in enumerate(values.round(2))]
@@ -587,7 +587,7 @@ def test_a_series(folder):
 
 
 @pytest.mark.parametrize(
-    ("months", "horizon", "window"), [(120, 6, 24), (40, 4, 12), (30, 3, 12), (24, 2, 12), (20, 2, 4), (20, 1, 4)]
+    ("months", "horizon", "window"), [(160, 14, 24), (40, 4, 12), (24, 2, 12), (20, 2, 4), (20, 1, 4)]
 )
 def test_a_short_series_has_a_window_of_a_season(folder, months, horizon, window):
     times = [f"{2010 + month // 12}-{month % 12 + 1:02}-01" for month in range(months)]
@@ -596,6 +596,36 @@ def test_a_short_series_has_a_window_of_a_season(folder, months, horizon, window
     assert tree["data"]["source"]["window"] == window
     checked = CliRunner().invoke(cli, ["check", "--data", "s.toml"])
     assert checked.exit_code == 0 and checked.output.endswith("0 findings\n"), checked.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("count", "unit", "start"),
+    [(160, "M", "kernel_initializer = \"identity\" },  # linear; starts by repeating the last season"),
+     (90, "Y", "kernel_initializer = { type = \"Constant\", value = \"1/8\" } },  # linear; starts by repeating the mean")],
+)  # fmt: skip
+def test_the_first_forecast_of_a_short_series_is_a_baseline(folder, count, unit, start):
+    import seqspec
+
+    times = (np.datetime64("1930", unit) + np.arange(count)).astype("datetime64[D]")
+    write("sales.csv", {"time": times, "sales": np.random.default_rng(0).normal(50, 9, count).round(2)})
+    horizon = 12 if unit == "M" else 2
+    shown = run("new", "sales.csv", "--time", "time", "--horizon", horizon, "-o", "s.toml").output
+    assert start in (folder / "s.toml").read_text() and "values → linear, starts by repeating" in shown
+    model = seqspec.build("s.toml")
+    x = np.random.default_rng(1).normal(50, 9, (40, model.input_shape[1])).astype(np.float32)
+    model.layers[0].adapt(x)
+    scaled = (x - x.mean()) / x.std()
+    expected = scaled if unit == "M" else np.tile(scaled.mean(axis=1, keepdims=True), 2)
+    np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_long_series_has_a_hidden_layer(folder):
+    days = np.arange("2010-01-01", "2018-01-01", dtype="datetime64[D]")
+    write("sales.csv", {"day": days, "sales": np.arange(len(days)) % 7})
+    tree = new("sales.csv", "--time", "day", "--horizon", 7, "--label", "sales")
+    assert tree["model"]["layers"][:2] == ["Normalization", {"type": "Dense", "units": 64, "activation": "relu"}]
+    assert tree["data"]["source"]["window"] == 14 and tree["fit"]["epochs"] == 60
 
 
 def test_a_series_with_dates_in_another_format(folder):
@@ -614,7 +644,7 @@ def test_a_series_with_months_or_years_of_two_digits(folder, format):
     days = np.arange("2012-01", "2022-01", dtype="datetime64[M]").astype("datetime64[D]").tolist()
     write("sales.csv", {"day": [f"{day:{format}}" for day in days], "sales": [each.month for each in days]})
     tree = new("sales.csv", "--time", "day", "--horizon", 2, "--label", "sales")
-    assert tree["data"]["source"]["format"] == format and tree["data"]["source"]["window"] == 24
+    assert tree["data"]["source"]["format"] == format and tree["data"]["source"]["window"] == 12
     write("sales.csv", {"day": ["1st", "2nd", "3rd"] * 40, "sales": range(120)})
     refused = run("new", "sales.csv", "--time", "day", "--horizon", 2, "--label", "sales").output
     advice = "write all time stamps in one format, such as 2024-03-02"
@@ -627,7 +657,8 @@ def test_series_that_are_tested_while_another_one_trains(folder):
     rows += [(day, "B", 5 + row % 4) for row, day in enumerate(days)]
     write("sales.csv", dict(zip(("day", "shop", "sales"), zip(*rows))))
     said = run("new", "sales.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop").output
-    assert "A is tested from 2020-06-09, B trains until 2020-07-28: each series is split by itself" in said
+    overlap = "the test set of series A begins 2020-06-09, series B trains until 2020-07-28"
+    assert f"each series is split by itself: {overlap}" in said
 
 
 def test_parts_of_the_calendar_that_no_known_column_has(folder):
