@@ -260,7 +260,7 @@ def _verdict_without_interval(forecast: ForecastResults, relative: float) -> Ver
     """The verdict of an older run, or of few origins."""
     name, better, error = baseline_name(forecast), forecast["better"], forecast[baseline_of(forecast)]
     few = forecast["origins"] < MIN_MEANS
-    if few and not relative < _LITTLE_BETTER:
+    if few and not (relative < _LITTLE_BETTER and better >= _OFTEN_BETTER):
         origins = counted(forecast["origins"], "origin")
         if relative < 1:
             return Verdict(f"not shown to be better than {name}: {origins} cannot show it", False, "undecided")

@@ -350,6 +350,7 @@ def test_an_interval_with_the_baseline_decides_nothing(relative, low, high, kind
 def test_few_origins_decide_nothing():
     forecast = {"last": 5.0, "mae": 6.0, "relative": 1.2, "better": 0.0, "origins": 2}
     assert forecast_verdict(forecast).kind == "undecided"
+    assert forecast_verdict({**forecast, "mae": 4.0, "relative": 0.8, "better": 0.5}).kind == "undecided"
 
 
 HIDDEN = {"type": "Dense", "units": 9, "activation": "relu"}

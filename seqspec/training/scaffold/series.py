@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
@@ -15,8 +16,8 @@ from seqspec.training.data.samples import Array
 from seqspec.training.data.series.checks import overlapping_periods
 from seqspec.training.data.series.sets import time_parts
 from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequency_of
-from seqspec.training.data.time_axis.index import SeriesIndex, Steps
-from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
+from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
+from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import is_boolean
 from seqspec.training.scaffold.options import ScaffoldOptions
@@ -36,7 +37,8 @@ _FEW_WINDOWS = 256
 _LONG = 2_000
 """The training steps of the longest series from which a hidden layer learns more than a linear model."""
 _UNITS = 64
-_KINDS = ("number", "ignore")
+_CONSTANT_STEPS, _CONSTANT_PART = 20, 0.05
+"""The steps, and their part of all rows, from which a run of equal values is pointed out."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class SeriesPlan:
         others: Columns that are not used.
         missing: Whether a column that is used has missing values.
         unseen: Parts of the calendar that no known column has.
+        constant: A long run of equal values, in words; empty if there is none.
         overlap: That a series is tested while another one trains, in words; empty if none is.
     """
 
@@ -80,6 +83,7 @@ class SeriesPlan:
     missing: bool
     overlap: str = ""
     unseen: Sequence[str] = ()
+    constant: str = ""
 
     @property
     def horizon(self) -> int:
@@ -158,7 +162,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     order = np.lexsort((times, groups))
     times, groups = times[order], groups[order]
     new = np.diff(groups, prepend=-1) != 0
-    _require_distinct(times, new, order, sample, options)
+    _require_distinct(times, format, new, order, sample, options)
     frequency = frequency_of(times, new, format.is_calendar)
     if frequency is None:
         raise ScaffoldError(f"{options.name} has too few rows for a series")
@@ -166,7 +170,8 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     steps = frequency.steps(times)
     first = np.flatnonzero(new)
     last = np.append(first[1:], len(steps)) - 1
-    longest = int((steps[last] - steps[first]).max()) + 1
+    lengths = steps[last] - steps[first] + 1
+    longest = int(lengths.max())
     season = frequency.season(longest)
     window = _window(season, options.horizon, longest)
     # The first windows of the validation set begin in the training set.
@@ -176,6 +181,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
             f"{longest:,} time steps are too few to forecast {options.horizon:,}: the validation set, a tenth of them, "
             f"has no forecast; {smaller}"
         )
+    _require_windows(lengths, window, names_of_series, groups[first], options)
     task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}
     others = [name for name in names if name not in used]
@@ -184,7 +190,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
         _empty(sample, target, order, groups), season, window, task, others, missing,
         _overlap(steps, groups, frequency, format, names_of_series) if options.group is not None else "",
-        _unseen(sample, options, frequency, times, order),
+        _unseen(sample, options, frequency, times, order), _constant(sample, target, options, order, groups),
     )  # fmt: skip
 
 
@@ -249,7 +255,9 @@ def _groups(sample: TableSample, group: str | None) -> tuple[Array, list[str]]:
     return np.asarray(codes.indices.to_numpy()), list(map(str, codes.dictionary.to_pylist()))
 
 
-def _require_distinct(times: Array, new: Array, order: Array, sample: TableSample, options: ScaffoldOptions) -> None:
+def _require_distinct(
+    times: Array, format: TimeFormat, new: Array, order: Array, sample: TableSample, options: ScaffoldOptions
+) -> None:
     twice = np.flatnonzero((np.diff(times) == 0) & ~new[1:])
     if not len(twice):
         return
@@ -257,6 +265,8 @@ def _require_distinct(times: Array, new: Array, order: Array, sample: TableSampl
     rows = sorted(int(row) for row in order[twice[0] : twice[0] + 2])
     first = f"the first is {sample.columns[options.time][rows[0]]}, in rows {rows[0] + 1:,} and {rows[1] + 1:,}"
     verb = "repeats" if len(twice) == 1 else "repeat"
+    if (remark := repeated_hour(times[twice[0]], format)) is not None:
+        raise ScaffoldError(f"{options.name}: {options.time} repeats; {first}: {remark}")
     repeated = f"{counted(len(twice), 'row')} of {options.name} {verb} the {options.time} of another one"
     if options.group is not None:
         raise ScaffoldError(f"{repeated} of their series; {first}: correct or remove them")
@@ -279,6 +289,40 @@ def _require_regular(
         f"{len(wrong):,} of {len(times):,} time stamps do not fit the most frequent step ({frequency.name}), the first "
         f"is {sample.columns[options.time][row]} in row {row + 1:,}: {help}"
     )
+
+
+def _require_windows(
+    lengths: Array, window: int, names: Sequence[str], series: Array, options: ScaffoldOptions
+) -> None:
+    """Raises `ScaffoldError` for series that have no window, which are refused when the data is read."""
+    needed = window + (options.horizon or 1)
+    short = np.flatnonzero(lengths < needed)
+    if len(short) and options.group is not None:
+        shown = [f"{names[series[each]]} has {counted(int(lengths[each]), 'step')}" for each in short]
+        enough = f'table.groupby("{options.group}").filter(lambda rows: len(rows) >= {needed})'
+        raise ScaffoldError(
+            f"--group: {shorten_list(shown, MAX_NAMES)}; a window of {window:,} and the horizon need {needed:,}: remove "
+            f"{'it' if len(short) == 1 else 'them'} from the file; with pandas: {enough}"
+        )
+
+
+def _constant(sample: TableSample, target: str, options: ScaffoldOptions, order: Array, groups: Array) -> str:
+    """A long run of equal values of the target other than 0, in words; empty without any."""
+    assert options.time is not None
+    codes = sample.columns[target].combine_chunks().dictionary_encode()
+    values = codes.indices.fill_null(-1).to_numpy()[order]
+    starts = np.flatnonzero(np.r_[True, (np.diff(values) != 0) | (np.diff(groups) != 0)])
+    lengths = np.diff(np.r_[starts, len(values)])
+    zero = [number for number, text in enumerate(map(str, codes.dictionary.to_pylist())) if not text.strip("-0.,")]
+    lengths[np.isin(values[starts], [-1, *zero])] = 0
+    run = int(lengths.argmax())
+    if lengths[run] < max(_CONSTANT_STEPS, _CONSTANT_PART * len(values)):
+        return ""
+    rows = order[[starts[run], starts[run] + lengths[run] - 1]]
+    begin, end = (sample.columns[options.time][int(row)] for row in rows)
+    of = "" if options.group is None else f" of {sample.columns[options.group][int(rows[0])]}"
+    value = sample.columns[target][int(rows[0])]
+    return f"{target}{of} is {value} from {begin} to {end}: if it was not measured then, leave these cells empty"
 
 
 def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
@@ -419,6 +463,8 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         ("window", f"{plan.frequency.count(plan.window)} ({season})"),
         ("split", f"by time: {of_each}the oldest 70 % train, the newest 20 % test"),
     ]
+    if plan.constant:
+        lines.append(("constant", plan.constant))
     if plan.overlap:
         lines.append(("", plan.overlap))
     if plan.others:

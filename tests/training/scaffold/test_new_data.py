@@ -661,6 +661,36 @@ def test_series_that_are_tested_while_another_one_trains(folder):
     assert f"each series is split by itself: {overlap}" in said
 
 
+def test_series_without_a_window_are_refused(folder):
+    days = np.arange("2020-01-01", "2020-12-01", dtype="datetime64[D]")
+    rows = [(day, "A", 5 + row % 3) for row, day in enumerate(days)]
+    rows += [(day, "new", 5 + row % 4) for row, day in enumerate(days[-9:])]
+    write("sales.csv", dict(zip(("day", "shop", "sales"), zip(*rows))))
+    said = run("new", "sales.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop").output
+    assert "new has 9 steps; a window of 7 and the horizon need 14: remove it from the file" in said
+    assert 'table.groupby("shop").filter(lambda rows: len(rows) >= 14)' in said
+
+
+def test_an_hour_that_repeats_when_clocks_are_set_back(folder):
+    times = np.arange("2023-10-01", "2023-11-30", dtype="datetime64[h]").astype("datetime64[m]").tolist()
+    local = [time.replace(hour=2) if time == datetime.datetime(2023, 10, 29, 3) else time for time in times]  # noqa: DTZ001
+    write("load.csv", {"time": local, "load": np.arange(len(local)) % 24})
+    said = run("new", "load.csv", "--time", "time", "--horizon", 24).output
+    assert "it is repeated when daylight saving time ends: write the time stamps in UTC" in said
+    assert "in rows 675 and 676" in said
+
+
+def test_a_long_run_of_equal_values_is_said(folder):
+    days = np.arange("2020-01-01", "2020-12-01", dtype="datetime64[D]")
+    sales = [97 if 100 <= row < 130 else 0 if row >= 280 else row % 7 for row in range(len(days))]
+    write("sales.csv", {"day": days, "sales": sales})
+    said = run("new", "sales.csv", "--time", "day", "--horizon", 7, "--label", "sales").output
+    assert "sales is 97 from 2020-04-10 to 2020-05-09: if it was not measured then, leave these cells empty" in said
+    assert "--kind" not in said
+    write("sales.csv", {"day": days, "sales": [row % 7 for row in range(len(days))]})
+    assert "constant" not in run("new", "sales.csv", "--time", "day", "--horizon", 7, "-o", "b.toml").output
+
+
 def test_parts_of_the_calendar_that_no_known_column_has(folder):
     times = np.arange("2020-01-01", "2020-03-01", dtype="datetime64[h]").astype("datetime64[m]")
     number = np.arange(len(times))
