@@ -184,7 +184,8 @@ def trained_on(
     """
     info, digests = folder.info(), folder.lock()["digests"]["files"]
     files = [os.path.join(info["base"], name) for name in digests]
-    rows = folder.split_rows().get("train")
+    # Of a series they are steps, not samples.
+    rows = None if folder.has_series else folder.split_rows().get("train")
     if on is not None and rows is not None and os.path.isfile(on) and [digest_of_file(on)] == [*digests.values()]:
         # In coarse tables the rows of the file itself would look like chance.
         return len(rows)

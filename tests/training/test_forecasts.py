@@ -88,6 +88,12 @@ class TestHours:
         lines = [json.loads(line) for line in invoke("predict", run.path, new).stdout.splitlines()]
         assert [list(line) for line in lines] == [["time", "store", "value", "step"]] * 6
 
+    def test_windows_of_the_training_set_are_counted(self, trained, folder):
+        run, *_ = trained
+        [result] = run.evaluate(str(folder / "s.csv")).values()
+        # 60 % of 60 hours have 30 windows of 4 + 3 hours, all hours 54.
+        assert (result["trained_on"], result["samples"]) == (2 * 30, 2 * 54)
+
     def test_every_window_as_before(self, trained, folder):
         run, kernel, bias = trained
         found = run.predict(stores(folder / "new.csv", first=50), origins="all")

@@ -301,8 +301,8 @@ def _require_windows(
         shown = [f"{names[series[each]]} has {counted(int(lengths[each]), 'step')}" for each in short]
         enough = f'table.groupby("{options.group}").filter(lambda rows: len(rows) >= {needed})'
         raise ScaffoldError(
-            f"--group: {shorten_list(shown, MAX_NAMES)}; a window of {window:,} and the horizon need {needed:,}: remove "
-            f"{'it' if len(short) == 1 else 'them'} from the file; with pandas: {enough}"
+            f"--group: {shorten_list(shown, MAX_NAMES)}; a window of {window:,} and the horizon need {needed:,}: "
+            f"remove {'it' if len(short) == 1 else 'them'} from the file; with pandas: {enough}"
         )
 
 
@@ -417,7 +417,8 @@ def _layers(plan: SeriesPlan) -> Iterator[str]:
     if plan.known:
         yield '  "Normalization",  # learns mean and variance from the training set'
     else:
-        yield '  { type = "Normalization", axis = "none" },  # one mean and variance, from the training set'
+        of_all = 'one mean and variance for all values; with known, write "Normalization"'
+        yield f'  {{ type = "Normalization", axis = "none" }},  # {of_all}'
     start = '"identity"' if plan.season else f'{{ type = "Constant", value = "1/{plan.window}" }}'
     yield f"  {last_layer(plan.task, plan.target, start)},  # linear; starts by repeating {plan.start}"
 

@@ -601,8 +601,8 @@ def test_a_short_series_has_a_window_of_a_season(folder, months, horizon, window
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "unit", "start"),
-    [(160, "M", "kernel_initializer = \"identity\" },  # linear; starts by repeating the last season"),
-     (90, "Y", "kernel_initializer = { type = \"Constant\", value = \"1/8\" } },  # linear; starts by repeating the mean")],
+    [(160, "M", "\"identity\" },  # linear; starts by repeating the last season"),
+     (90, "Y", "{ type = \"Constant\", value = \"1/8\" } },  # linear; starts by repeating the mean")],
 )  # fmt: skip
 def test_the_first_forecast_of_a_short_series_is_a_baseline(folder, count, unit, start):
     import seqspec
