@@ -29,13 +29,12 @@ from seqspec.training.scaffold.text import Draft, comment, header, model_name, t
 
 _TEST, _VALIDATION = 0.2, 0.1
 _MAX_PART = 5
-"""The window has at most this part of the steps of a series, or one season."""
+"""The window of a series without a season has at most this part of its steps."""
 _PLAIN_WINDOW = 4
 """Horizons in the window of a series without a season."""
-_LONG_SEASON = 60
 _FEW_WINDOWS = 256
 _LONG = 2_000
-"""The training steps of the longest series from which a hidden layer learns more than a linear model."""
+"""The training steps of the longest series from which a hidden layer is better than a linear model."""
 _UNITS = 64
 _CONSTANT_STEPS, _CONSTANT_PART = 20, 0.05
 """The steps, and their part of all rows, from which a run of equal values is pointed out."""
@@ -96,8 +95,13 @@ class SeriesPlan:
         return _training_steps(self.steps) < _LONG
 
     @property
+    def units(self) -> int:
+        """The units of the hidden layer of a long series: enough for the values that the first forecast repeats."""
+        return self.window if self.season is None else min(self.width, max(_UNITS, self.horizon))
+
+    @property
     def start(self) -> str:
-        """What a linear model forecasts before it is trained, in words."""
+        """What the model forecasts before it is trained, in words."""
         if self.season is None:
             return "the mean of the window"
         seasons = self.window // self.season
@@ -375,15 +379,10 @@ def _training_steps(steps: int) -> int:
 
 
 def _window(season: int | None, horizon: int, steps: int) -> int:
-    """The steps of a window.
-
-    Of a linear model the seasons that the horizon is in, so that it can start as a repetition of them; else a long
-    season or two short ones; without a season some horizons.
-    """
-    if season is not None and _training_steps(steps) < _LONG:
+    """The steps of a window: the seasons that the horizon covers, which are repeated at first, or some horizons."""
+    if season is not None:
         return season * -(-horizon // season)
-    wanted = _PLAIN_WINDOW * horizon if season is None else season if season > _LONG_SEASON else 2 * season
-    return max(1, season or 0, min(max(wanted, horizon), steps // _MAX_PART))
+    return max(1, min(_PLAIN_WINDOW * horizon, steps // _MAX_PART))
 
 
 def _text(plan: SeriesPlan) -> str:
@@ -391,7 +390,7 @@ def _text(plan: SeriesPlan) -> str:
     width = f"window {plan.window} × 1"
     if plan.known:
         width += f", known {plan.horizon} × {len(plan.known)}"
-    epochs, patience = (200, 20) if plan.is_linear else (60, 6)
+    epochs, patience = (200, 20) if plan.is_linear else (100, 10)
     lines = [
         header(options), "seqspec = 1", "",
         "[model]", f"name = {toml(model_name(options.data))}", f"input = [{plan.width}]  # {width}",
@@ -408,19 +407,17 @@ def _text(plan: SeriesPlan) -> str:
 
 
 def _layers(plan: SeriesPlan) -> Iterator[str]:
-    """The layers: one linear layer whose first forecast is a baseline, or a hidden layer for long series."""
-    if not plan.is_linear:
-        yield '  "Normalization",  # learns mean and variance from the training set'
-        yield f'  {{ type = "Dense", units = {_UNITS}, activation = "relu" }},'
-        yield f"  {last_layer(plan.task, plan.target)},"
-        return
+    """The layers, whose first forecast is a baseline: a linear one, and for long series a hidden one before it."""
     if plan.known:
         yield '  "Normalization",  # learns mean and variance from the training set'
     else:
         of_all = 'one mean and variance for all values; with known, write "Normalization"'
         yield f'  {{ type = "Normalization", axis = "none" }},  # {of_all}'
+    if not plan.is_linear:
+        yield f'  {{ type = "Dense", units = {plan.units}, kernel_initializer = "identity" }},'
+        yield '  { type = "PReLU", alpha_initializer = "ones" },  # linear at first'
     start = '"identity"' if plan.season else f'{{ type = "Constant", value = "1/{plan.window}" }}'
-    yield f"  {last_layer(plan.task, plan.target, start)},  # linear; starts by repeating {plan.start}"
+    yield f"  {last_layer(plan.task, plan.target, start)},  # starts by repeating {plan.start}"
 
 
 def source_lines(plan: SeriesPlan) -> list[str]:
@@ -475,5 +472,6 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         lines.append(
             ("calendar", f"the model does not see the {times}: add columns for {them}, also in the rows of the future")
         )
-    hidden = f"linear, starts by repeating {plan.start}" if plan.is_linear else f"Dense {_UNITS}"
-    return [*lines, ("model", f"{plan.width:,} values → {hidden} → {plan.horizon}")]
+    hidden = "linear" if plan.is_linear else f"Dense {plan.units}"
+    model = f"{plan.width:,} values → {hidden} → {plan.horizon}, starts by repeating {plan.start}"
+    return [*lines, ("model", model)]
