@@ -15,6 +15,7 @@ from seqspec.training.records import (
     ClassResults,
     Evaluation,
     ForecastResults,
+    JsonObject,
     RegressionResults,
     SetEvaluation,
     held_out_sets,
@@ -36,6 +37,8 @@ _LITTLE_BETTER = 0.95
 """The error of a forecast, relative to that of its baseline, from which it is called little better."""
 _OFTEN_BETTER = 0.6
 """The fraction of origins at which a forecast must be better than its baseline not to be called little better."""
+_WITHOUT_WEIGHTS = ("Normalization", "Rescaling", "Flatten", "Reshape")
+"""Layers that a linear model may have before its only layer with weights."""
 _MAX_SHOWN = 5
 _MIN_LOSSES = 3
 """The minimum number of validation losses in which overfitting is looked for."""
@@ -77,7 +80,10 @@ def diagnose_run(run: Run) -> list[Diagnosis]:
     folds = fold_runs(run)
     if folds:
         return _diagnose_folds(run, [diagnose_run(fold) for fold in folds])
-    return diagnose_curves(run.history, run.evaluation, run._folder.findings(), weighted=_is_weighted(run))
+    advice = forecast_advice(run.spec)
+    return diagnose_curves(
+        run.history, run.evaluation, run._folder.findings(), weighted=_is_weighted(run), advice=advice
+    )
 
 
 def _diagnose_folds(run: Run, of_folds: Sequence[Sequence[Diagnosis]]) -> list[Diagnosis]:
@@ -89,7 +95,7 @@ def _diagnose_folds(run: Run, of_folds: Sequence[Sequence[Diagnosis]]) -> list[D
             number, text = next(iter(texts.items()))
             related = of_folds[number - 1][0].related
             found.append(Diagnosis(kind, f"{len(texts)} of {count} folds; fold {number}: {text}", related))
-    beaten = _against_baseline(run.history, run.evaluation, _is_weighted(run))
+    beaten = _against_baseline(run.history, run.evaluation, _is_weighted(run), forecast_advice(run.spec))
     if beaten is not None and not any(each.kind == beaten.kind for each in found):
         found.append(beaten)
     return found or [Diagnosis("fine", "the curves of most folds show neither overfitting nor underfitting")]
@@ -106,10 +112,12 @@ def diagnose_curves(
     findings: Sequence[Mapping[str, object]],
     *,
     weighted: bool = False,
+    advice: str = "",
 ) -> list[Diagnosis]:
     """What the curves of a run show; only "fine" if there are no problems.
 
-    `weighted` is whether classes had weights in training, so that the accuracy says little.
+    `weighted` is whether classes had weights in training, so that the accuracy says little; `advice` is what to try
+    where forecasts are not better than their baseline.
     """
     loss = [value for value in history.get("loss", ()) if value is not None]
     validation = [value for value in history.get("val_loss", ()) if value is not None]
@@ -124,7 +132,7 @@ def diagnose_curves(
         # Of the epochs after the one whose weights the model has, nothing is left.
         overfitting = _overfitting(loss[:used], validation[:used])
         found += [("overfitting", overfitting)] if overfitting is not None else []
-    beaten = _against_baseline(history, evaluation, weighted)
+    beaten = _against_baseline(history, evaluation, weighted, advice)
     if beaten is not None and not any(kind in ("diverging", beaten.kind) for kind, _ in found):
         found.append((beaten.kind, beaten.text))
     if not found and len(loss) >= _MIN_EPOCHS:
@@ -141,7 +149,7 @@ def diagnose_curves(
         leaks = sorted({str(each["name"]) for each in leak_warnings(findings)})
         if leaks:
             return [Diagnosis("undecided", "the check warns of leaks: the results may be too good", leaks)]
-        undecided = None if weighted else _undecided(evaluation)
+        undecided = None if weighted else _undecided(evaluation, advice)
         return [_no_problem(loss, validation, used) if undecided is None else Diagnosis("undecided", undecided)]
     return [Diagnosis(kind, text, [rule for rule in RELATED[kind] if rule in names]) for kind, text in found]
 
@@ -159,7 +167,7 @@ def _overfitting(loss: Sequence[float], validation: Sequence[float]) -> str | No
     )
 
 
-def _undecided(evaluation: Evaluation) -> str | None:
+def _undecided(evaluation: Evaluation, advice: str) -> str | None:
     """The sentence for a model that may not be better than its baseline, by the intervals of the first set."""
     for name, result in held_out_sets(evaluation).items():
         compared = compared_with_baseline(result)
@@ -167,7 +175,7 @@ def _undecided(evaluation: Evaluation) -> str | None:
             verdict = forecast_verdict(forecast)
             if verdict is None or verdict.kind != "undecided":
                 return None
-            return f"the forecasts of the {name} set are {verdict.text}"
+            return _with_advice(f"the forecasts of the {name} set are {verdict.text}", verdict, advice)
         classes = result.get("classes")
         area = _good_area(result)
         if classes is not None and area is not None and "threshold" not in classes and _is_majority(classes):
@@ -190,6 +198,28 @@ def _no_problem(loss: Sequence[float], validation: Sequence[float], used: int | 
         text = f"the validation loss rises after epoch {used}, whose weights the model has"
         return Diagnosis("fine", text)
     return Diagnosis("fine", "the curves show neither overfitting nor underfitting")
+
+
+def forecast_advice(spec: JsonObject) -> str:
+    """What to try where the forecasts of a model are not better than their baseline; empty without a series."""
+    source = spec.get("data", {}).get("source", {})
+    if not isinstance(source, dict) or source.get("type") != "series":
+        return ""
+    tries = []
+    *before, _ = spec["model"]["layers"] or [None]
+    if any((each["type"] if isinstance(each, dict) else each) not in _WITHOUT_WEIGHTS for each in before):
+        tries.append('a single Dense layer with kernel_initializer = "identity" and a window of one season')
+    if not source.get("known"):
+        tries.append("columns that are known in advance (known)")
+    if source.get("horizon", 1) > 1:
+        tries.append("a shorter horizon")
+    return ", or ".join(tries)
+
+
+def _with_advice(text: str, verdict: Verdict, advice: str) -> str:
+    use = ["use that forecast"] if verdict.worse else []
+    tries = [f"try {advice}"] if advice else []
+    return "; ".join(filter(None, [text, ", or ".join([*use, *tries])]))
 
 
 class Verdict(NamedTuple):
@@ -230,9 +260,12 @@ def _verdict_without_interval(forecast: ForecastResults, relative: float) -> Ver
     """The verdict of an older run, or of few origins."""
     name, better, error = baseline_name(forecast), forecast["better"], forecast[baseline_of(forecast)]
     few = forecast["origins"] < MIN_MEANS
-    if few and not relative < _LITTLE_BETTER:
-        text = f"not shown to be better than {name}: {counted(forecast['origins'], 'origin')} cannot show it"
-        return Verdict(text, relative >= 1, "undecided")
+    if few and not (relative < _LITTLE_BETTER and better >= _OFTEN_BETTER):
+        origins = counted(forecast["origins"], "origin")
+        if relative < 1:
+            return Verdict(f"not shown to be better than {name}: {origins} cannot show it", False, "undecided")
+        text = f"worse than {name}, whose mean absolute error is {error:.4g}, but {origins} cannot show it"
+        return Verdict(text, True, "undecided")
     if relative >= 1:
         return Verdict(f"worse than {name}, whose mean absolute error is {error:.4g}", True)
     if forecast["mae"] >= forecast["last"]:
@@ -259,7 +292,7 @@ def _worse_series(forecast: ForecastResults) -> Verdict | None:
 
 
 def _against_baseline(
-    history: Mapping[str, Sequence[float | None]], evaluation: Evaluation, weighted: bool
+    history: Mapping[str, Sequence[float | None]], evaluation: Evaluation, weighted: bool, advice: str
 ) -> Diagnosis | None:
     """Why a model is not better than predictions without inputs on a set that it was not trained on.
 
@@ -276,7 +309,7 @@ def _against_baseline(
             verdict = forecast_verdict(forecast)
             if verdict is not None and verdict.kind == "underfitting":
                 text = f"the forecasts of the {name} set (mean absolute error {forecast['mae']:.4g}) are {verdict.text}"
-                return Diagnosis("underfitting", text)
+                return Diagnosis("underfitting", _with_advice(text, verdict, advice))
         elif residuals is not None and "baseline" in residuals:
             error = next((trained[key] for key in _ERROR if trained.get(key) is not None), None)
             if (found := _of_numbers(name, residuals, error)) is not None:

@@ -88,7 +88,10 @@ class Predictions:
             return self._with_rows({**chosen, **shares})
         flat = self.outputs.reshape(len(self.outputs), -1).astype(np.float64)
         names = ["output"] if flat.shape[1] == 1 else [f"output_{number}" for number in range(flat.shape[1])]
-        if len(self.labels) == flat.shape[1] and not {*self.labels} & {self.row_column, "sample", "error"}:
+        others = {self.row_column, "sample", "error"}
+        if self.origins is not None:
+            others |= {*filter(None, (self.origins.index.time, self.origins.index.group))}
+        if len(self.labels) == flat.shape[1] == len({*self.labels} - others):
             names = [*self.labels]
         return self._with_rows(dict(zip(names, flat.T)))
 

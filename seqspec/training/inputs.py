@@ -98,12 +98,21 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
     x, notes = _inputs(folder, samples)
     last = samples.origins
     timed = last if last is not None and last.index.time is not None else None
-    labels = _label_names(source_of_run(folder))
+    labels = _label_names(folder, last)
     return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes, timed, labels=labels)
 
 
-def _label_names(source: object) -> Sequence[str]:
-    return label_columns(source) if isinstance(source, TableSource) else ()
+def _label_names(folder: RunFolder, origins: Steps | None) -> Sequence[str]:
+    """The columns that are predicted; of a series those of each step that is forecast, such as `sold_1`, `sold_2`."""
+    source = source_of_run(folder)
+    if isinstance(source, TableSource):
+        return label_columns(source)
+    if not isinstance(source, SeriesSource) or origins is None or folder.labels().kind == "reconstruction":
+        return ()
+    targets = origins.index.targets
+    if source.horizon == 1:
+        return targets
+    return [f"{target}_{step}" for step in range(1, source.horizon + 1) for target in targets]
 
 
 def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str, *, marked: bool) -> Inputs:
@@ -175,7 +184,8 @@ def trained_on(
     """
     info, digests = folder.info(), folder.lock()["digests"]["files"]
     files = [os.path.join(info["base"], name) for name in digests]
-    rows = folder.split_rows().get("train")
+    # Of a series they are steps, not samples.
+    rows = None if folder.has_series else folder.split_rows().get("train")
     if on is not None and rows is not None and os.path.isfile(on) and [digest_of_file(on)] == [*digests.values()]:
         # In coarse tables the rows of the file itself would look like chance.
         return len(rows)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.training.curve_diagnosis import diagnose_curves, forecast_verdict
+from seqspec.training.curve_diagnosis import diagnose_curves, forecast_advice, forecast_verdict
 from tests.training.specs import spec
 from tests.training.test_series import hours, write
 
@@ -88,11 +88,17 @@ class TestHours:
         lines = [json.loads(line) for line in invoke("predict", run.path, new).stdout.splitlines()]
         assert [list(line) for line in lines] == [["time", "store", "value", "step"]] * 6
 
+    def test_windows_of_the_training_set_are_counted(self, trained, folder):
+        run, *_ = trained
+        [result] = run.evaluate(str(folder / "s.csv")).values()
+        # 60 % of 60 hours have 30 windows of 4 + 3 hours, all hours 54.
+        assert (result["trained_on"], result["samples"]) == (2 * 30, 2 * 54)
+
     def test_every_window_as_before(self, trained, folder):
         run, kernel, bias = trained
         found = run.predict(stores(folder / "new.csv", first=50), origins="all")
         columns = found.columns()
-        assert len(found) == 2 * 4 and list(columns) == ["time", "store", "output_0", "output_1", "output_2"]
+        assert len(found) == 2 * 4 and list(columns) == ["time", "store", "value_1", "value_2", "value_3"]
         # The first steps that are forecast: windows of 4 hours from row 50 on.
         assert columns["time"] == hours(63)[54:58] * 2 and columns["store"] == ["B"] * 4 + ["A"] * 4
         assert found.rows[0] == f"the forecast from {hours(63)[54]} of series B"
@@ -255,7 +261,9 @@ class TestWithoutTime:
         for number, name in enumerate(names):
             np.testing.assert_allclose(found.columns()[name], expected[:, number], rtol=1e-5)
         assert found.columns()["step"].tolist() == [1, 2] and found.rows == ["row 51"]
-        assert len(run.predict(tmp_path / f"s.{format}", origins="all")) == 46
+        every = run.predict(tmp_path / f"s.{format}", origins="all")
+        names = ["a_1", "b_1", "a_2", "b_2"] if format == "csv" else [f"output_{number}" for number in range(4)]
+        assert len(every) == 46 and list(every.columns()) == ["sample", *names]
 
     def test_files_that_are_too_short(self, tmp_path):
         write(tmp_path / "s.csv", a=range(50))
@@ -348,6 +356,31 @@ def test_an_interval_with_the_baseline_decides_nothing(relative, low, high, kind
 def test_few_origins_decide_nothing():
     forecast = {"last": 5.0, "mae": 6.0, "relative": 1.2, "better": 0.0, "origins": 2}
     assert forecast_verdict(forecast).kind == "undecided"
+    assert forecast_verdict({**forecast, "mae": 4.0, "relative": 0.8, "better": 0.5}).kind == "undecided"
+
+
+HIDDEN = {"type": "Dense", "units": 9, "activation": "relu"}
+
+
+@pytest.mark.parametrize(
+    ("layers", "source", "relative", "said"),
+    [
+        (["Normalization", HIDDEN, "last"], {}, 1.2, "; use that forecast, or try a single Dense layer with "
+         'kernel_initializer = "identity" and a window of one season, or columns that are known in advance (known)'),
+        (["Normalization", "last"], {"horizon": 3}, 0.99, "; try columns that are known in advance (known), or a "
+         "shorter horizon"),
+        (["last"], {"known": ["promo"]}, 1.2, "whose mean absolute error is 5; use that forecast"),
+        (["last"], {"known": ["promo"]}, 0.99, "[98%, 100%] of its error"),
+    ],
+)  # fmt: skip
+def test_a_forecast_that_is_not_better_says_what_to_try(layers, source, relative, said):
+    advice = forecast_advice({"model": {"layers": layers}, "data": {"source": {"type": "series", **source}}})
+    forecast = {"seasonal": 5.0, "last": 9.0, "mae": 5.0 * relative, "relative": relative, "better": 0.5}
+    forecast |= {"relative_low": relative - 0.01, "relative_high": relative + 0.01, "origins": 40}
+    evaluation = {"test": {"samples": 40, "metrics": {}, "forecast": forecast}}
+    [found] = diagnose_curves({"loss": [3.0, 1.4, 1.4, 1.4, 1.4]}, evaluation, [], advice=advice)
+    assert found.text.endswith(said)
+    assert not forecast_advice({"model": {"layers": layers}, "data": {"source": {"type": "table"}}})
 
 
 @pytest.mark.parametrize(("others", "kind"), [(0.5, "fine"), (1.2, "underfitting")])

@@ -30,7 +30,8 @@ class ColumnsFormat:
         if encoder is None:
             raise ExportError(
                 'input = "columns" needs the encoding of [data.columns], which a run keeps and a saved model does not: '
-                "export the run, with seqspec export RUN"
+                "export the run, with seqspec export RUN. A model of a series needs none: its input is the values "
+                'themselves, so use input = "encoded"'
             )
         if len(encoder.encodings) > MAX_COLUMNS:
             raise ExportError(

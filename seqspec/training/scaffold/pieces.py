@@ -27,11 +27,12 @@ def hidden_layers(rows: int, width: int = 0) -> list[str]:
     return layers
 
 
-def last_layer(task: Task, label: str) -> str:
-    """The layer that outputs the prediction."""
+def last_layer(task: Task, label: str, kernel: str | None = None) -> str:
+    """The layer that outputs the prediction; `kernel` is the initializer of its weights, as TOML."""
     activation = {"binary": "sigmoid", "multiclass": "softmax"}.get(task.kind)
     shown = "" if activation is None else f', activation = "{activation}"'
-    return f'{{ type = "Dense", units = {task.units}{shown}, name = {toml(layer_name(label))} }}'
+    initializer = "" if kernel is None else f", kernel_initializer = {kernel}"
+    return f'{{ type = "Dense", units = {task.units}{shown}, name = {toml(layer_name(label))}{initializer} }}'
 
 
 def target_lines(task: Task) -> list[str]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.samples import Array
-from seqspec.training.data.split import counts_of
+from seqspec.training.data.series.checks import overlapping_periods
+from seqspec.training.data.series.sets import time_parts
 from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequency_of
-from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
+from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
+from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import is_boolean
 from seqspec.training.scaffold.options import ScaffoldOptions
@@ -25,13 +29,15 @@ from seqspec.training.scaffold.text import Draft, comment, header, model_name, t
 
 _TEST, _VALIDATION = 0.2, 0.1
 _MAX_PART = 5
-"""The window has at most this part of the steps of a series, or one season."""
+"""The window of a series without a season has at most this part of its steps."""
 _PLAIN_WINDOW = 4
 """Horizons in the window of a series without a season."""
-_LONG_SEASON = 60
 _FEW_WINDOWS = 256
-_UNITS = ((5_000, 32), (None, 64))
-_KINDS = ("number", "ignore")
+_LONG = 2_000
+"""The training steps of the longest series from which a hidden layer is better than a linear model."""
+_UNITS = 64
+_CONSTANT_STEPS, _CONSTANT_PART = 20, 0.05
+"""The steps, and their part of all rows, from which a run of equal values is pointed out."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,8 @@ class SeriesPlan:
         others: Columns that are not used.
         missing: Whether a column that is used has missing values.
         unseen: Parts of the calendar that no known column has.
-        overlap: A series that is tested while another one trains, in words; empty if none is.
+        constant: A long run of equal values, in words; empty if there is none.
+        overlap: That a series is tested while another one trains, in words; empty if none is.
     """
 
     options: ScaffoldOptions
@@ -75,6 +82,7 @@ class SeriesPlan:
     missing: bool
     overlap: str = ""
     unseen: Sequence[str] = ()
+    constant: str = ""
 
     @property
     def horizon(self) -> int:
@@ -82,9 +90,27 @@ class SeriesPlan:
         return self.options.horizon or 1
 
     @property
+    def is_linear(self) -> bool:
+        """Whether the series are too short for a hidden layer."""
+        return _training_steps(self.steps) < _LONG
+
+    @property
+    def units(self) -> int:
+        """The units of the hidden layer of a long series: enough for the values that the first forecast repeats."""
+        return self.window if self.season is None else min(self.width, max(_UNITS, self.horizon))
+
+    @property
+    def start(self) -> str:
+        """What the model forecasts before it is trained, in words."""
+        if self.season is None:
+            return "the mean of the window"
+        seasons = self.window // self.season
+        return "the last season" if seasons == 1 else f"the last {seasons} seasons"
+
+    @property
     def windows(self) -> int:
         """The windows for training of the longest series."""
-        return int(self.steps * (1 - _VALIDATION - _TEST)) - self.window - self.horizon + 1
+        return _training_steps(self.steps) - self.window - self.horizon + 1
 
     @property
     def longest_filled(self) -> int:
@@ -136,11 +162,11 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     for name in options.known:
         _require_known(profiles[name])
     times, format = _times(options, sample)
-    groups = _groups(sample, options.group)
+    groups, names_of_series = _groups(sample, options.group)
     order = np.lexsort((times, groups))
     times, groups = times[order], groups[order]
     new = np.diff(groups, prepend=-1) != 0
-    _require_distinct(times, new, order, sample, options)
+    _require_distinct(times, format, new, order, sample, options)
     frequency = frequency_of(times, new, format.is_calendar)
     if frequency is None:
         raise ScaffoldError(f"{options.name} has too few rows for a series")
@@ -148,7 +174,8 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     steps = frequency.steps(times)
     first = np.flatnonzero(new)
     last = np.append(first[1:], len(steps)) - 1
-    longest = int((steps[last] - steps[first]).max()) + 1
+    lengths = steps[last] - steps[first] + 1
+    longest = int(lengths.max())
     season = frequency.season(longest)
     window = _window(season, options.horizon, longest)
     # The first windows of the validation set begin in the training set.
@@ -158,6 +185,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
             f"{longest:,} time steps are too few to forecast {options.horizon:,}: the validation set, a tenth of them, "
             f"has no forecast; {smaller}"
         )
+    _require_windows(lengths, window, names_of_series, groups[first], options)
     task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}
     others = [name for name in names if name not in used]
@@ -165,8 +193,8 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     return SeriesPlan(
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
         _empty(sample, target, order, groups), season, window, task, others, missing,
-        _overlap(sample, options, order[first], times, np.append(first, len(times)), format),
-        _unseen(sample, options, frequency, times, order),
+        _overlap(steps, groups, frequency, format, names_of_series) if options.group is not None else "",
+        _unseen(sample, options, frequency, times, order), _constant(sample, target, options, order, groups),
     )  # fmt: skip
 
 
@@ -221,16 +249,19 @@ def _times(options: ScaffoldOptions, sample: TableSample) -> tuple[Array, TimeFo
         raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}{help}")
 
 
-def _groups(sample: TableSample, group: str | None) -> Array:
+def _groups(sample: TableSample, group: str | None) -> tuple[Array, list[str]]:
+    """The series of each row, as an index into their names."""
     if group is None:
-        return np.zeros(sample.rows, np.int64)
-    codes = sample.columns[group].combine_chunks().dictionary_encode().indices
-    if codes.null_count:
-        raise ScaffoldError(f"--group: {group} has {counted(codes.null_count, 'missing value')}")
-    return np.asarray(codes.to_numpy())
+        return np.zeros(sample.rows, np.int64), []
+    codes = sample.columns[group].combine_chunks().dictionary_encode()
+    if codes.indices.null_count:
+        raise ScaffoldError(f"--group: {group} has {counted(codes.indices.null_count, 'missing value')}")
+    return np.asarray(codes.indices.to_numpy()), list(map(str, codes.dictionary.to_pylist()))
 
 
-def _require_distinct(times: Array, new: Array, order: Array, sample: TableSample, options: ScaffoldOptions) -> None:
+def _require_distinct(
+    times: Array, format: TimeFormat, new: Array, order: Array, sample: TableSample, options: ScaffoldOptions
+) -> None:
     twice = np.flatnonzero((np.diff(times) == 0) & ~new[1:])
     if not len(twice):
         return
@@ -238,6 +269,8 @@ def _require_distinct(times: Array, new: Array, order: Array, sample: TableSampl
     rows = sorted(int(row) for row in order[twice[0] : twice[0] + 2])
     first = f"the first is {sample.columns[options.time][rows[0]]}, in rows {rows[0] + 1:,} and {rows[1] + 1:,}"
     verb = "repeats" if len(twice) == 1 else "repeat"
+    if (remark := repeated_hour(times[twice[0]], format)) is not None:
+        raise ScaffoldError(f"{options.name}: {options.time} repeats; {first}: {remark}")
     repeated = f"{counted(len(twice), 'row')} of {options.name} {verb} the {options.time} of another one"
     if options.group is not None:
         raise ScaffoldError(f"{repeated} of their series; {first}: correct or remove them")
@@ -262,6 +295,40 @@ def _require_regular(
     )
 
 
+def _require_windows(
+    lengths: Array, window: int, names: Sequence[str], series: Array, options: ScaffoldOptions
+) -> None:
+    """Raises `ScaffoldError` for series that have no window, which are refused when the data is read."""
+    needed = window + (options.horizon or 1)
+    short = np.flatnonzero(lengths < needed)
+    if len(short) and options.group is not None:
+        shown = [f"{names[series[each]]} has {counted(int(lengths[each]), 'step')}" for each in short]
+        enough = f'table.groupby("{options.group}").filter(lambda rows: len(rows) >= {needed})'
+        raise ScaffoldError(
+            f"--group: {shorten_list(shown, MAX_NAMES)}; a window of {window:,} and the horizon need {needed:,}: "
+            f"remove {'it' if len(short) == 1 else 'them'} from the file; with pandas: {enough}"
+        )
+
+
+def _constant(sample: TableSample, target: str, options: ScaffoldOptions, order: Array, groups: Array) -> str:
+    """A long run of equal values of the target other than 0, in words; empty without any."""
+    assert options.time is not None
+    codes = sample.columns[target].combine_chunks().dictionary_encode()
+    values = codes.indices.fill_null(-1).to_numpy()[order]
+    starts = np.flatnonzero(np.r_[True, (np.diff(values) != 0) | (np.diff(groups) != 0)])
+    lengths = np.diff(np.r_[starts, len(values)])
+    zero = [number for number, text in enumerate(map(str, codes.dictionary.to_pylist())) if not text.strip("-0.,")]
+    lengths[np.isin(values[starts], [-1, *zero])] = 0
+    run = int(lengths.argmax())
+    if lengths[run] < max(_CONSTANT_STEPS, _CONSTANT_PART * len(values)):
+        return ""
+    rows = order[[starts[run], starts[run] + lengths[run] - 1]]
+    begin, end = (sample.columns[options.time][int(row)] for row in rows)
+    of = "" if options.group is None else f" of {sample.columns[options.group][int(rows[0])]}"
+    value = sample.columns[target][int(rows[0])]
+    return f"{target}{of} is {value} from {begin} to {end}: if it was not measured then, leave these cells empty"
+
+
 def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
     """The number of gaps, the steps that are missing in them, and those of the longest."""
     missing = np.where(new[1:], 0, np.diff(steps) - 1)
@@ -269,22 +336,15 @@ def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
     return len(inside), int(inside.sum()), int(inside.max(initial=0))
 
 
-def _overlap(
-    sample: TableSample, options: ScaffoldOptions, rows: Array, times: Array, bounds: Array, format: TimeFormat
-) -> str:
-    """A series that is tested while another one trains; `rows` is one of each, `bounds` where each begins and ends."""
-    if options.group is None:
-        return ""
-    shares = {"train": 1 - _VALIDATION - _TEST, "validation": _VALIDATION, "test": _TEST}
-    parts = [counts_of(int(count), shares) for count in np.diff(bounds)]
-    tested = times[bounds[1:] - [max(1, each["test"]) for each in parts]]
-    trained = times[bounds[:-1] + [max(1, each["train"]) for each in parts] - 1]
-    early, late = int(tested.argmin()), int(trained.argmax())
-    if tested[early] > trained[late]:
-        return ""
-    names = [sample.columns[options.group][int(rows[each])] for each in (early, late)]
-    begins, ends = format.texts(np.array([tested[early], trained[late]]))
-    return f"{names[0]} is tested from {begins}, {names[1]} trains until {ends}"
+def _overlap(steps: Array, groups: Array, frequency: Frequency, format: TimeFormat, names: Sequence[str]) -> str:
+    """A series that is tested while another one trains, in words; empty if none is."""
+    index = SeriesIndex(
+        None, series=groups, names=names, step=steps, frequency=frequency, format=format, length=len(steps)
+    )
+    own = Steps(index, np.arange(len(steps)))
+    split = TimeSplit(by="time", train=1 - _VALIDATION - _TEST, validation=_VALIDATION, test=_TEST)
+    found = overlapping_periods(own, time_parts(own, split))
+    return "" if found is None else str(found.message)
 
 
 def _unseen(
@@ -314,33 +374,50 @@ def _empty(sample: TableSample, target: str, order: Array, groups: Array) -> tup
     return int(runs.sum()), int(runs.max(initial=0))
 
 
+def _training_steps(steps: int) -> int:
+    return int(steps * (1 - _VALIDATION - _TEST))
+
+
 def _window(season: int | None, horizon: int, steps: int) -> int:
-    """The steps of a window: a long season, or two short ones where the series is long; some horizons without one."""
-    wanted = _PLAIN_WINDOW * horizon if season is None else season if season > _LONG_SEASON else 2 * season
-    return max(1, season or 0, min(max(wanted, horizon), steps // _MAX_PART))
+    """The steps of a window: the seasons that the horizon covers, which are repeated at first, or some horizons."""
+    if season is not None:
+        return season * -(-horizon // season)
+    return max(1, min(_PLAIN_WINDOW * horizon, steps // _MAX_PART))
 
 
 def _text(plan: SeriesPlan) -> str:
     options = plan.options
-    units = next(size for limit, size in _UNITS if limit is None or plan.steps < limit)
     width = f"window {plan.window} × 1"
     if plan.known:
         width += f", known {plan.horizon} × {len(plan.known)}"
+    epochs, patience = (200, 20) if plan.is_linear else (100, 10)
     lines = [
         header(options), "seqspec = 1", "",
         "[model]", f"name = {toml(model_name(options.data))}", f"input = [{plan.width}]  # {width}",
-        "layers = [", '  "Normalization",  # learns mean and variance from the training set',
-        f'  {{ type = "Dense", units = {units}, activation = "relu" }},',
-        f"  {last_layer(plan.task, plan.target)},", "]", "",
+        "layers = [", *_layers(plan), "]", "",
         *target_lines(plan.task), "",
         *compile_lines(plan.task, regression_loss="mae"), "",
-        "[fit]", "epochs = 60", f"batch_size = {16 if plan.windows < _FEW_WINDOWS else 64}",
-        'callbacks = [{ type = "EarlyStopping", patience = 6, restore_best_weights = true }]', "",
+        "[fit]", f"epochs = {epochs}", f"batch_size = {16 if plan.windows < _FEW_WINDOWS else 64}",
+        f'callbacks = [{{ type = "EarlyStopping", patience = {patience}, restore_best_weights = true }}]', "",
         *source_lines(plan), "",
         "[data.split]", 'by = "time"', f"validation = {_VALIDATION}", f"test = {_TEST}", "",
         "[runtime]", "seed = 7",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _layers(plan: SeriesPlan) -> Iterator[str]:
+    """The layers, whose first forecast is a baseline: a linear one, and for long series a hidden one before it."""
+    if plan.known:
+        yield '  "Normalization",  # learns mean and variance from the training set'
+    else:
+        of_all = 'one mean and variance for all values; with known, write "Normalization"'
+        yield f'  {{ type = "Normalization", axis = "none" }},  # {of_all}'
+    if not plan.is_linear:
+        yield f'  {{ type = "Dense", units = {plan.units}, kernel_initializer = "identity" }},'
+        yield '  { type = "PReLU", alpha_initializer = "ones" },  # linear at first'
+    start = '"identity"' if plan.season else f'{{ type = "Constant", value = "1/{plan.window}" }}'
+    yield f"  {last_layer(plan.task, plan.target, start)},  # starts by repeating {plan.start}"
 
 
 def source_lines(plan: SeriesPlan) -> list[str]:
@@ -384,8 +461,10 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         ("window", f"{plan.frequency.count(plan.window)} ({season})"),
         ("split", f"by time: {of_each}the oldest 70 % train, the newest 20 % test"),
     ]
+    if plan.constant:
+        lines.append(("constant", plan.constant))
     if plan.overlap:
-        lines.append(("", f"{plan.overlap}: each series is split by itself"))
+        lines.append(("", plan.overlap))
     if plan.others:
         lines.append(("not used", f"{', '.join(plan.others)}: with --known if they are known for the future"))
     if plan.unseen:
@@ -393,4 +472,6 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         lines.append(
             ("calendar", f"the model does not see the {times}: add columns for {them}, also in the rows of the future")
         )
-    return [*lines, ("model", f"{plan.width:,} values → Dense → {plan.horizon}")]
+    hidden = "linear" if plan.is_linear else f"Dense {plan.units}"
+    model = f"{plan.width:,} values → {hidden} → {plan.horizon}, starts by repeating {plan.start}"
+    return [*lines, ("model", model)]

@@ -122,7 +122,7 @@ def task_of(profile: ColumnProfile, kind: Kind | None = None, rows_of: RowsOf | 
     choice = infer(profile)
     if kind is None and choice.kind == "id":
         raise ScaffoldError(f"{name} is an identifier ({choice.note}): it cannot be a label")
-    return _regression(profile)
+    return _regression(profile, kind)
 
 
 def _require_numbers(profile: ColumnProfile) -> None:
@@ -253,7 +253,7 @@ def _require_text(profile: ColumnProfile) -> None:
     )
 
 
-def _regression(profile: ColumnProfile) -> Task:
+def _regression(profile: ColumnProfile, kind: Kind | None) -> Task:
     numbers = profile.numbers
     assert numbers is not None
     skewed = numbers.low > 0 and numbers.mean > _SKEW * numbers.median
@@ -265,7 +265,7 @@ def _regression(profile: ColumnProfile) -> Task:
             "fields empty"
         )
     summary = f"{numbers.low:.6g} to {numbers.high:.6g} → regression, mean absolute error"
-    if numbers.integers and len(numbers.values) <= _MAX_CLASS_INDICES:
+    if kind is None and numbers.integers and len(numbers.values) <= _MAX_CLASS_INDICES:
         summary += f"; for classes use --kind {profile.name}=category"
     return Task("regression", scale=scale, summary=summary)
 

@@ -571,10 +571,10 @@ def test_a_series(folder):
     values = 100 + 10 * np.sin(np.arange(len(days)) * 2 * np.pi / 7)
     write("sales.csv", {"day": days, "sales": values.round(2), "promo": [number % 2 for number in range(len(days))]})
     tree = new("sales.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--known", "promo")
-    assert tree["model"]["input"] == [14 + 7] and tree["target"]["shape"] == [7]
+    assert tree["model"]["input"] == [7 + 7] and tree["target"]["shape"] == [7]
     assert tree["data"]["source"] == {
         "type": "series", "path": "sales.csv", "time": "day", "target": "sales", "features": ["sales"],
-        "known": ["promo"], "window": 14, "horizon": 7, "gaps": {"fill": "linear", "max": 2},
+        "known": ["promo"], "window": 7, "horizon": 7, "gaps": {"fill": "linear", "max": 2},
     }  # fmt: skip
     assert tree["data"]["split"]["by"] == "time"
     sales = ["" if number in (50, 51, 52, 200) else value for number, value in enumerate(values.round(2))]
@@ -587,7 +587,7 @@ def test_a_series(folder):
 
 
 @pytest.mark.parametrize(
-    ("months", "horizon", "window"), [(120, 6, 24), (40, 4, 12), (30, 3, 12), (24, 2, 12), (20, 2, 4), (20, 1, 4)]
+    ("months", "horizon", "window"), [(160, 14, 24), (40, 4, 12), (24, 2, 12), (20, 2, 4), (20, 1, 4)]
 )
 def test_a_short_series_has_a_window_of_a_season(folder, months, horizon, window):
     times = [f"{2010 + month // 12}-{month % 12 + 1:02}-01" for month in range(months)]
@@ -596,6 +596,40 @@ def test_a_short_series_has_a_window_of_a_season(folder, months, horizon, window
     assert tree["data"]["source"]["window"] == window
     checked = CliRunner().invoke(cli, ["check", "--data", "s.toml"])
     assert checked.exit_code == 0 and checked.output.endswith("0 findings\n"), checked.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [160, 3000])
+@pytest.mark.parametrize("unit", ["D", "s"])
+def test_the_first_forecast_is_a_baseline(folder, count, unit):
+    import seqspec
+
+    times = (np.datetime64("1930-01-01", unit) + 5 * np.arange(count)) if unit == "s" else np.arange(count)
+    times = times if unit == "s" else (np.datetime64("1990-01-01") + times)
+    write("sales.csv", {"time": times, "sales": np.random.default_rng(0).normal(50, 9, count).round(2)})
+    shown = run("new", "sales.csv", "--time", "time", "--horizon", 5, "-o", "s.toml").output
+    season = 7 if unit == "D" else None
+    assert f"starts by repeating {'the last season' if season else 'the mean of the window'}" in shown
+    model = seqspec.build("s.toml")
+    assert [type(layer).__name__ for layer in model.layers[1:-1]] == ([] if count == 160 else ["Dense", "PReLU"])
+    x = np.random.default_rng(1).normal(50, 9, (40, model.input_shape[1])).astype(np.float32)
+    model.layers[0].adapt(x)
+    scaled = (x - x.mean()) / x.std()
+    expected = scaled[:, :5] if season else np.tile(scaled.mean(axis=1, keepdims=True), 5)
+    np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_long_series_with_known_columns_has_a_hidden_layer(folder):
+    days = np.arange("2010-01-01", "2018-01-01", dtype="datetime64[D]")
+    write("sales.csv", {"day": days, "sales": np.arange(len(days)) % 7, "promo": np.arange(len(days)) % 2})
+    tree = new("sales.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--known", "promo")
+    assert tree["model"]["layers"] == [
+        "Normalization",
+        {"type": "Dense", "units": 14, "kernel_initializer": "identity"},
+        {"type": "PReLU", "alpha_initializer": "ones"},
+        {"type": "Dense", "units": 7, "name": "sales", "kernel_initializer": "identity"},
+    ]
+    assert tree["data"]["source"]["window"] == 7 and tree["fit"]["epochs"] == 100
 
 
 def test_a_series_with_dates_in_another_format(folder):
@@ -614,7 +648,7 @@ def test_a_series_with_months_or_years_of_two_digits(folder, format):
     days = np.arange("2012-01", "2022-01", dtype="datetime64[M]").astype("datetime64[D]").tolist()
     write("sales.csv", {"day": [f"{day:{format}}" for day in days], "sales": [each.month for each in days]})
     tree = new("sales.csv", "--time", "day", "--horizon", 2, "--label", "sales")
-    assert tree["data"]["source"]["format"] == format and tree["data"]["source"]["window"] == 24
+    assert tree["data"]["source"]["format"] == format and tree["data"]["source"]["window"] == 12
     write("sales.csv", {"day": ["1st", "2nd", "3rd"] * 40, "sales": range(120)})
     refused = run("new", "sales.csv", "--time", "day", "--horizon", 2, "--label", "sales").output
     advice = "write all time stamps in one format, such as 2024-03-02"
@@ -627,7 +661,38 @@ def test_series_that_are_tested_while_another_one_trains(folder):
     rows += [(day, "B", 5 + row % 4) for row, day in enumerate(days)]
     write("sales.csv", dict(zip(("day", "shop", "sales"), zip(*rows))))
     said = run("new", "sales.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop").output
-    assert "A is tested from 2020-06-09, B trains until 2020-07-28: each series is split by itself" in said
+    overlap = "the test set of series A begins 2020-06-09, series B trains until 2020-07-28"
+    assert f"each series is split by itself: {overlap}" in said
+
+
+def test_series_without_a_window_are_refused(folder):
+    days = np.arange("2020-01-01", "2020-12-01", dtype="datetime64[D]")
+    rows = [(day, "A", 5 + row % 3) for row, day in enumerate(days)]
+    rows += [(day, "new", 5 + row % 4) for row, day in enumerate(days[-9:])]
+    write("sales.csv", dict(zip(("day", "shop", "sales"), zip(*rows))))
+    said = run("new", "sales.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop").output
+    assert "new has 9 steps; a window of 7 and the horizon need 14: remove it from the file" in said
+    assert 'table.groupby("shop").filter(lambda rows: len(rows) >= 14)' in said
+
+
+def test_an_hour_that_repeats_when_clocks_are_set_back(folder):
+    times = np.arange("2023-10-01", "2023-11-30", dtype="datetime64[h]").astype("datetime64[m]").tolist()
+    local = [time.replace(hour=2) if time == datetime.datetime(2023, 10, 29, 3) else time for time in times]  # noqa: DTZ001
+    write("load.csv", {"time": local, "load": np.arange(len(local)) % 24})
+    said = run("new", "load.csv", "--time", "time", "--horizon", 24).output
+    assert "it is repeated when daylight saving time ends: write the time stamps in UTC" in said
+    assert "in rows 675 and 676" in said
+
+
+def test_a_long_run_of_equal_values_is_said(folder):
+    days = np.arange("2020-01-01", "2020-12-01", dtype="datetime64[D]")
+    sales = [97 if 100 <= row < 130 else 0 if row >= 280 else row % 7 for row in range(len(days))]
+    write("sales.csv", {"day": days, "sales": sales})
+    said = run("new", "sales.csv", "--time", "day", "--horizon", 7, "--label", "sales").output
+    assert "sales is 97 from 2020-04-10 to 2020-05-09: if it was not measured then, leave these cells empty" in said
+    assert "--kind" not in said
+    write("sales.csv", {"day": days, "sales": [row % 7 for row in range(len(days))]})
+    assert "constant" not in run("new", "sales.csv", "--time", "day", "--horizon", 7, "-o", "b.toml").output
 
 
 def test_parts_of_the_calendar_that_no_known_column_has(folder):

@@ -34,7 +34,7 @@ from seqspec.training.data.stored import StoredArray, Values, choose, concatenat
 from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
-from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
+from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
 
 _MAX_SHOWN = 5
 _SEVERAL = 0.2
@@ -406,7 +406,7 @@ class Rows:
         more = len(repeated) - 1
         if more:
             message += f", and {counted(more, 'further row')} {'repeats' if more == 1 else 'repeat'} a time"
-        help: str | Help = _repeated_hour(times[row], format) or "keep one row for each time"
+        help: str | Help = repeated_hour(times[row], format) or "keep one row for each time"
         # A few times that repeat are rows that were written twice.
         several = base.series is None and len(repeated) > self._count * _SEVERAL
         if several and (group := self._group_column(times if order is None else times[np.argsort(order)])) is not None:
@@ -455,13 +455,3 @@ class Rows:
         raise self._context.error(
             "series-time", message, "time", help=used.regular(self._source.time if self._source.group is None else None)
         )
-
-
-def _repeated_hour(time: int, format: TimeFormat) -> str | None:
-    """A remark where a time repeats in the night of a Sunday in autumn, as with daylight saving time."""
-    if not format.is_calendar:
-        return None
-    moment = np.datetime64(int(time), "us").item()
-    if moment.weekday() == 6 and moment.month in (4, 10, 11) and moment.hour <= 3 and moment.hour:
-        return "it is repeated when daylight saving time ends: write the time stamps in UTC"
-    return None

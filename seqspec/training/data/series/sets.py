@@ -41,7 +41,7 @@ def split_steps(
     assert own is not None
     warnings: list[Violation] = []
     if isinstance(split, _BY_TIME) and (source.time is not None or source.group is not None):
-        rows = _time_parts(own, split)
+        rows = time_parts(own, split)
         overlap = overlapping_periods(own, rows)
         warnings = [] if overlap is None else [overlap]
     else:
@@ -56,7 +56,7 @@ def split_steps(
     return rows, {name: whole.take(each) for name, each in chosen.items()}, warnings
 
 
-def _time_parts(steps: Steps, split: TimeSplit | TimeKFoldSplit) -> dict[str, Array]:
+def time_parts(steps: Steps, split: TimeSplit | TimeKFoldSplit) -> dict[str, Array]:
     """The rows of each set that is not empty: of every series the oldest steps train, the newest test."""
     parts: dict[str, list[Array]] = {name: [] for name in SETS}
     starts = steps.starts()

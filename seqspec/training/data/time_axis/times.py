@@ -158,3 +158,16 @@ def _format_of(text: str) -> TimeFormat:
     unit = "us" if found["fraction"] else "s" if found["seconds"] else "m"
     zone = found["zone"] or ""
     return TimeFormat(unit, found["time"][0], "Z" if zone == "Z" else "+00:00" if zone else "")
+
+
+def repeated_hour(time: int, format: TimeFormat) -> str | None:
+    """A remark where a time repeats in the night of a Sunday in autumn, as with daylight saving time."""
+    if not format.is_calendar:
+        return None
+    moment = np.datetime64(int(time), "us").item()
+    if moment.weekday() == 6 and moment.month in (4, 10, 11) and moment.hour <= 3 and moment.hour:
+        return (
+            "it is repeated when daylight saving time ends: write the time stamps in UTC; with pandas: "
+            'pd.to_datetime(...).dt.tz_localize("Europe/Berlin", ambiguous="infer").dt.tz_convert("UTC")'
+        )
+    return None
