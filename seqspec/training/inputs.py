@@ -227,7 +227,9 @@ def _read_context(folder: RunFolder, base: str) -> ReadContext:
     budget = budget_of(memory, str(folder.path))
     # The caller names the file.
     access = replace(access_to(os.getcwd()), anywhere=True)
-    context = ReadContext(base, ("data", "source"), budget=budget, access=access, trained=True)
+    context = ReadContext(
+        base, ("data", "source"), budget=budget, access=access, trained=True, target=spec.target
+    )  # fmt: skip
     if spec.data is not None and spec.data.columns is not None and folder.encoder() is not None:
         context = replace(context, kinds=spec.data.columns)
     if stack is None or stack.input is None:

@@ -21,6 +21,7 @@ from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
 from seqspec.core.document.date_format import DateFormat
 from seqspec.core.document.sizes import Range
+from seqspec.core.document.unit import Unit
 from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS
 
 DatePart = Literal["year", "month", "season", "weekday", "weekend", "hour", "elapsed"]
@@ -114,6 +115,10 @@ class NumberColumn(ColumnKind):
     )
     clip: Maybe[Range] = Field(
         default=None, description="Minimum and maximum value; others are limited to them before scaling."
+    )
+    unit: Maybe[Unit] = Field(
+        default=None,
+        description="Unit that the cells may have beside the number, such as € or kg; the values are the numbers.",
     )
     missing: Maybe[MissingNumbers] = Field(default=None, description=_MISSING_DOC)
 

@@ -14,6 +14,7 @@ from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
 from seqspec.core.document.sizes import Range, SampleShape
+from seqspec.core.document.unit import Unit
 from seqspec.core.syntax.document import Tree
 
 _CLASSES_DOC = "Number of classes."
@@ -90,6 +91,11 @@ class Regression(Target):
         default="none",
         description="How labels are scaled for training: to mean 0 and deviation 1 of the training set, to 0 to 1, or "
         "their logarithm to mean 0 and deviation 1. The trained model ends with layers that undo it.",
+    )
+
+    unit: Maybe[Unit] = Field(
+        default=None,
+        description="Unit that labels in a table may have beside the number, such as €; predictions are numbers in it.",
     )
 
     def check_arguments(self) -> None:

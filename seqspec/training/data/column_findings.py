@@ -16,6 +16,7 @@ from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import BooleanColumn, CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
+from seqspec.core.language.references import escaped
 from seqspec.training.data.cells import DECIMAL_HELP, is_number, kind_of
 from seqspec.training.data.encoding.base import ColumnReader, RawColumn
 from seqspec.training.data.encoding.booleans import BOOLEANS
@@ -32,6 +33,7 @@ from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
 from seqspec.training.data.encoding.texts import TextReader
 from seqspec.training.data.encoding.values import Invalid
+from seqspec.training.data.number_text import unit_of
 from seqspec.training.data.related_columns import proportion, related_pairs
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array, Values
@@ -154,7 +156,8 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
     invalid = column.invalid
     example = invalid.examples[0]
     what = kind_of(example) if isinstance(kind, (NumberColumn, CategoryColumn)) else "other values"
-    noun = {"number": "a number", "boolean": "a boolean", "category": "a category"}.get(kind.kind, "text")
+    unit = "" if not isinstance(kind, NumberColumn) or kind.unit is None else f" in {kind.unit}"
+    noun = {"number": f"a number{unit}", "boolean": "a boolean", "category": "a category"}.get(kind.kind, "text")
     message = Message(
         _quoted(name), f" has {what} in ", Number(invalid.rows, ","), " of ", counted(total, "row"), ", such as ",
         quote_value(str(example)[:_MAX_LISTED], typed=False), " (row ", Number(invalid.first + 1, ","),
@@ -164,6 +167,10 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
     fix: TreeFix | None = None
     if _is_written_otherwise(kind, invalid):
         help = DECIMAL_HELP
+    elif isinstance(kind, NumberColumn) and kind.unit is None and (unit := unit_of(str(example))) is not None:
+        declared = {**kind.to_tree(), **escaped({"unit": unit})}
+        help = Help("if the values have this unit, declare it: ", Setting(name, declared))
+        fix = fix_setting(declared, column_path(name))
     elif isinstance(kind, BooleanColumn) and all(map(is_number, invalid.counts)):
         help = Help("declare it: ", Setting(name, "number"))
         fix = fix_setting("number", column_path(name))

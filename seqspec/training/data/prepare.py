@@ -185,7 +185,7 @@ def prepare(
         raise DataError([_not_sharded()])
     context = ReadContext(
         base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards,
-        access if access is not None else access_to(base), kinds, trained=encoder is not None,
+        access if access is not None else access_to(base), kinds, trained=encoder is not None, target=spec.target,
     )  # fmt: skip
     if isinstance(data, Mapping):
         found = _python_sets(data, context)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seqspec.core.diagnostics.suggest import suggest
+from seqspec.core.document.sources import Dialect
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import Kind
 
@@ -27,6 +28,8 @@ class ScaffoldOptions:
         ignore: Columns that are not used.
         id: The column that identifies a row.
         template: The template that is filled in, if any.
+        encoding: The encoding of a CSV file.
+        decimal: The decimal mark of a CSV file.
     """
 
     data: str
@@ -40,6 +43,13 @@ class ScaffoldOptions:
     ignore: Sequence[str] = ()
     id: str | None = None
     template: str | None = None
+    encoding: str | None = None
+    decimal: str | None = None
+
+    @property
+    def dialect(self) -> Dialect:
+        """What is said of the text of a CSV file."""
+        return Dialect(None, self.decimal, self.encoding)
 
     @property
     def path(self) -> str:
@@ -54,7 +64,7 @@ class ScaffoldOptions:
     def command(self) -> list[str]:
         """The arguments of `seqspec` that write the same spec."""
         words = ["new", *([self.template] if self.template else []), "--data", self.path]
-        for option in ("label", "time", "horizon", "group"):
+        for option in ("encoding", "decimal", "label", "time", "horizon", "group"):
             if getattr(self, option) is not None:
                 words += [f"--{option}", str(getattr(self, option))]
         words += [word for name in self.known for word in ("--known", name)]

@@ -222,19 +222,41 @@ def test_numbers_with_units_keep_the_decimal_mark_of_the_file(text, decimal, pla
 
 
 @pytest.mark.parametrize(("values", "advice"), [
-    (["1,234", "8,765"], 'write "1,234" as 1234 if the comma separates thousands, as 1.234 if it is a decimal comma'),
+    (["1,234", "8,765"], "thousands, as 1.234 if it is a decimal comma; or use --decimal"),
     (["1,234", "0,480"], 'write "0,123" as 0.123'), (["1,234", "1,234,567"], 'write "1,234,567" as 1234567'),
-    (["1,234", "$4,800.50"], 'write "$1,234.56" as 1234.56'),
 ])  # fmt: skip
 def test_an_advice_never_changes_the_value(values, advice):
     assert infer(column("fee", draw(values))).note.endswith(advice)
 
 
-def test_numbers_with_one_unit_are_said():
-    choice = infer(column("length", draw([f"{number} min" for number in range(60, 90)])))
-    assert choice.kind == "category" and "write 12 min as 12" in choice.note
-    for values in (["3 doors", "5 doors"], [f"{number} {'ab'[number % 2]}" for number in range(20)]):
-        assert infer(column("size", draw(values))).note is None
+@pytest.mark.parametrize(("pattern", "unit"), [
+    ("{} min", "min"), ("{}.5kg", "kg"), ("$1{}.50", "$"), ("-{} %", "%"), ("EUR {}", "EUR"), ("{} µg/m3", "µg/m3"),
+    ("US$ {}", "US$"), ("{}\u00a0€", "€"), ("{} km/h", "km/h"),
+])  # fmt: skip
+def test_numbers_with_one_unit_are_numbers(pattern, unit):
+    choice = infer(column("length", draw([pattern.format(number) for number in range(60, 90)])))
+    assert (choice.kind, choice.settings["unit"], choice.note) == ("number", unit, None)
+    # Some cells may lack it, or be missing.
+    values = draw([pattern.format(number) for number in range(60, 90)] + ["60", "71", "n/a"])
+    assert infer(column("length", values)).settings == {"unit": unit, "missing": {"fill": "median", "flag": True}}
+
+
+@pytest.mark.parametrize("values", [
+    ["3 doors", "5 doors"], ["1st", "2nd", "3rd"], [f"A{number}" for number in range(20)],
+    [f"{number} am" for number in range(1, 13)], [f"LOT {number}" for number in range(20)],
+])  # fmt: skip
+def test_names_with_digits_are_no_numbers(values):
+    choice = infer(column("size", draw(values)))
+    assert choice.kind == "category" and "unit" not in choice.settings
+
+
+def test_several_units_are_not_mixed():
+    values = draw([f"{number} {'kg' if number % 2 else 'g'}" for number in range(20)])
+    choice = infer(column("mass", values))
+    assert choice.kind == "category" and choice.note == "numbers with the units g, kg: convert them to one"
+    values = [*draw([f"{number} kg" for number in range(20, 60)])[:-20], *[f"{number} g" for number in range(20)]]
+    choice = infer(column("mass", values))
+    assert (choice.kind, choice.note) == ("ignore", "20 values of 600 are not numbers in kg: correct them")
 
 
 def test_a_few_texts_among_numbers_can_mean_that_they_are_missing():

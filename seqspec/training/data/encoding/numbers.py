@@ -13,6 +13,7 @@ from seqspec.core.document.columns import NumberColumn
 from seqspec.training.data.cells import as_numbers, rounded_integers
 from seqspec.training.data.encoding.base import EPSILON, ColumnReader, ScalarEncoding, moments, standardized
 from seqspec.training.data.encoding.values import factor, is_missing_word
+from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.stored import Array
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", 
 class NumberReader(ColumnReader):
     """Numbers as float32, NaN where one is missing.
 
+    Args:
+        unit: That of the column.
+        decimal: The decimal mark of the source.
+
     Attributes:
         rounded: The number of integers that float32 rounds.
         low: The smallest finite number.
@@ -38,8 +43,9 @@ class NumberReader(ColumnReader):
 
     fields = (np.float32,)
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str | None = None, decimal: str | None = None) -> None:
         super().__init__()
+        self._has_unit, self._text = unit is not None, NumberText(decimal, unit)
         self.rounded = 0
         self.low, self.high = np.inf, -np.inf
 
@@ -62,6 +68,8 @@ class NumberReader(ColumnReader):
         return [short]
 
     def _numbers(self, column: Column, start: int) -> Array:
+        if self._has_unit:
+            column = self._text.plain(column)
         if not isinstance(column, list):
             import pyarrow as pa
 
@@ -75,7 +83,7 @@ class NumberReader(ColumnReader):
         numbers, bad = np.full(len(found.values) + 1, np.nan), []
         for index, value in enumerate(found.values):
             try:
-                numbers[index] = number_of(value)
+                numbers[index] = number_of(self._text.plain_text(value) if isinstance(value, str) else value)
             except ValueError:
                 bad.append(index)
         self.invalid.add(found, bad, start)
