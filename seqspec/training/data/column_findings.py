@@ -167,8 +167,8 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
     fix: TreeFix | None = None
     if _is_written_otherwise(kind, invalid):
         help = DECIMAL_HELP
-    elif isinstance(kind, NumberColumn) and kind.unit is None and (unit := unit_of(str(example))) is not None:
-        declared = {**kind.to_tree(), **escaped({"unit": unit})}
+    elif isinstance(kind, NumberColumn) and kind.unit is None and (found := unit_of(str(example))) is not None:
+        declared = {**kind.to_tree(), **escaped({"unit": found})}
         help = Help("if the values have this unit, declare it: ", Setting(name, declared))
         fix = fix_setting(declared, column_path(name))
     elif isinstance(kind, BooleanColumn) and all(map(is_number, invalid.counts)):
