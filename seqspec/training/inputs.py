@@ -337,6 +337,7 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
         x = missing.filled(x, fills)
     if samples.raw is not None and encoder is not None:
         notes, refused = column_findings.unknown_values(encoder, samples.raw)
+        notes += [str(each.message) for each in samples.warnings if each.rule == column_findings.INVALID]
         if refused:
             raise DataError(refused)
         notes += column_findings.far_values(encoder, x, samples.raw)

@@ -83,6 +83,8 @@ def _missing(kind: type[ColumnFill]) -> Callable[[object], object]:
     return read
 
 
+_INVALID_DOC = "What is done about cells that cannot be read: an error, or they count as missing and are reported."
+
 MissingNumbers = Annotated[Literal["error", "drop"] | NumberFill, *read_by(_missing(NumberFill), _MISSING, NEUTRAL)]
 MissingBooleans = Annotated[Literal["error", "drop"] | BooleanFill, *read_by(_missing(BooleanFill), _MISSING, NEUTRAL)]
 
@@ -121,6 +123,7 @@ class NumberColumn(ColumnKind):
         description="Unit that the cells may have beside the number, such as € or kg; the values are the numbers.",
     )
     missing: Maybe[MissingNumbers] = Field(default=None, description=_MISSING_DOC)
+    invalid: Literal["error", "missing"] = Field(default="error", description=_INVALID_DOC)
 
     def check_arguments(self) -> None:
         if self.clip is not None and self.clip[0] == self.clip[1]:
@@ -250,6 +253,7 @@ class DateColumn(ColumnKind):
         default=None, description="Format as in strptime, such as %d/%m/%Y; by default ISO 8601."
     )
     missing: Maybe[MissingNumbers] = Field(default=None, description=_MISSING_DOC)
+    invalid: Literal["error", "missing"] = Field(default="error", description=_INVALID_DOC)
 
     def check_arguments(self) -> None:
         if self.since_ is not None and "elapsed" not in self.parts:

@@ -43,6 +43,7 @@ K = TypeVar("K")
 Condition = Callable[[RawColumns, Array], Array]
 """A mask of raw rows."""
 
+INVALID = "column-kind"
 _CORRECT = "correct these values, or leave them empty if they are missing"
 _AS_TRAINED = "write numbers as in the training data, with a decimal point and without thousands separators"
 _MAX_SHOWN = 5
@@ -85,7 +86,7 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
     found = []
     for name, kind in reader.kinds.items():
         column = reader.readers[name]
-        if column.invalid.rows:
+        if column.invalid.rows and not _is_missing(kind):
             found.append(_wrong_kind(name, kind, column, reader.rows))
         elif isinstance(column, (CategoryReader, TextReader)) and column.too_many:
             noun = "values" if isinstance(kind, CategoryColumn) else "words"
@@ -100,10 +101,32 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
             written = {
                 column_path(name)
                 for name, kind in reader.kinds.items()
-                if reader.readers[name].invalid.rows and _is_written_otherwise(kind, reader.readers[name].invalid)
+                if reader.readers[name].invalid.rows
+                and not _is_missing(kind)
+                and _is_written_otherwise(kind, reader.readers[name].invalid)
             }
             found = [each.replace(help=_AS_TRAINED if each.path in written else None, fix=None) for each in found]
         raise DataError(found)
+
+
+def _is_missing(kind: Column) -> bool:
+    """Whether cells that cannot be read count as missing."""
+    return isinstance(kind, (NumberColumn, DateColumn)) and kind.invalid == "missing"
+
+
+def invalid_as_missing(reader: RawReader) -> list[Violation]:
+    """A note for each column with cells that cannot be read and count as missing."""
+    found = []
+    for name, kind in reader.kinds.items():
+        invalid = reader.readers[name].invalid
+        if invalid.rows and _is_missing(kind):
+            message = Message(
+                counted(invalid.rows, "value"), " of ", _quoted(name), f" cannot be read as a {kind.kind} and ",
+                "counts" if invalid.rows == 1 else "count", " as missing: ", _counts(invalid.counts),
+                "; first in row ", Number(invalid.first + 1, ","),
+            )  # fmt: skip
+            found.append(Violation(INVALID, message, path=column_path(name), severity="info"))
+    return found
 
 
 def rounded_numbers(reader: RawReader) -> list[Violation]:

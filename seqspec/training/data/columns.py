@@ -21,7 +21,13 @@ from seqspec.core.document.target import Regression
 from seqspec.core.language.references import escaped
 from seqspec.training.data.cells import DECIMAL_HELP, EXACT, as_list, is_missing, is_number, kind_of, rounded_integers
 from seqspec.training.data.cells import as_numbers as as_numbers
-from seqspec.training.data.column_findings import declaration, odd_dates, require_kinds, rounded_numbers
+from seqspec.training.data.column_findings import (
+    declaration,
+    invalid_as_missing,
+    odd_dates,
+    require_kinds,
+    rounded_numbers,
+)
 from seqspec.training.data.decimal_points import decimal_points
 from seqspec.training.data.encoding.booleans import as_booleans
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
@@ -453,7 +459,7 @@ def _collect(
 
 def _doubtful(reader: RawReader, context: ReadContext) -> list[Violation]:
     """The warnings for values of declared columns."""
-    return [*rounded_numbers(reader), *(() if context.trained else odd_dates(reader))]
+    return [*invalid_as_missing(reader), *rounded_numbers(reader), *(() if context.trained else odd_dates(reader))]
 
 
 def _rounding(rounded: Mapping[tuple[str, str], int], context: ReadContext) -> list[Violation]:

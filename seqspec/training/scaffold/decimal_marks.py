@@ -39,7 +39,9 @@ def decimal_mark(columns: Iterable[pa.ChunkedArray]) -> str | None:
         values = [split_unit(text)[0] for text in cells if not is_missing_word(text)]
         commas = commas or _proves(values, ",", _COMMA, _COMMA_THOUSANDS)
         points = points or _proves(values, ".", _POINT, _POINT_THOUSANDS) or _proves(values, ",", _POINT, _ONE_COMMA)
-        grouped = grouped or (any("," in text for text in values) and _are_numbers(values, _POINT))
+        grouped = grouped or (
+            any("," in text and _POINT.fullmatch(text) for text in values) and _are_numbers(values, _POINT)
+        )
     if commas == points:
         return None
     return "," if commas else "." if grouped else None

@@ -120,8 +120,8 @@ class ColumnProfile:
         distinct: Number of distinct values.
         counts: Rows of each value, the most frequent first; empty if there are more than `MAX_CATEGORIES`.
         numbers: The numbers, if at least 90 % of the values are.
-        date: The format of the dates, if all values are dates, or at least 99 % are ISO 8601 dates.
-        dates: A date in two of the formats, if all values are dates, but not of one format.
+        date: The format of the dates, if at least 90 % of the values have it.
+        dates: A date in two of the formats, if all values are dates, but not nearly all of one format.
         words: Mean number of words in a value.
         zeros: Whether values have leading zeros, as codes do.
         rising: Whether the values are the integers from one number on, in the order of the rows.

@@ -37,6 +37,7 @@ from seqspec.training.scaffold.text import Draft, comment, header, model_name, t
 _MAX_CANDIDATES = 8
 _MAX_LISTED = 4
 _MAX_NOTES = 12
+_ROWS = 'rows are counted from 1 after the header; with invalid = "missing" in a column they count as missing'
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class TablePlan:
     def corrections(self) -> list[tuple[str, str]]:
         """The values to correct, for the console."""
         found = [(CORRECT, f"{name}: {found.message}") for name, found in self.invalid.items()][:_MAX_NOTES]
-        return [*found, ("", "rows are counted from 1 after the header")] if found else []
+        return [*found, ("", _ROWS)] if found else []
 
 
 def draft_table(options: ScaffoldOptions) -> Draft:

@@ -91,7 +91,8 @@ KINDS = [
     ("visited", [*ISO_DAYS, "31/12/2021"], "date", {"parts": ["year", "season", "weekday"]}),
     ("seen", [*ISO_DAYS[:-6], *["NA"] * 2, *["31/12/2021"] * 5], "date",
      {"parts": ["year", "season", "weekday"], "missing": {"fill": "median", "flag": True}}),
-    ("rarely", [*ISO_DAYS[:-9], *["31/12/2021"] * 10], "ignore", {}),
+    ("rarely", [*ISO_DAYS[:-9], *["31/12/2021"] * 10], "date", {"parts": ["year", "season", "weekday"]}),
+    ("seldom", [*ISO_DAYS[: -COUNT // 9], *["31/12/2021"] * (COUNT // 9)], "ignore", {}),
     ("us_or_eu", [f"{R.randint(1, 12):02d}/{R.randint(1, 12):02d}/2024" for _ in range(COUNT)], "ignore", {}),
     ("rare", [f"v{number % 150}" for number in range(COUNT)], "ignore", {}),
 ]  # fmt: skip
@@ -150,7 +151,7 @@ def test_few_rows_with_keys_are_enough():
 
 
 def test_what_must_be_corrected_is_said():
-    days = [*ISO_DAYS[:-10], *["31.12.2021"] * 10]
+    days = [*ISO_DAYS[:-100], *["31.12.2021"] * 100]
     dates = "dates in several formats, 2024-12-31 and 31.12.2024: write all alike"
     assert infer(column("seen", days)).note == dates
     plans = infer(column("plan", draw(["Basic", "basic ", "Plus"])))
@@ -268,3 +269,14 @@ def test_a_few_texts_among_numbers_can_mean_that_they_are_missing():
     assert infer(column("zip", [*codes, *["unknown"] * 40])).kind == "category"
     choice = infer(column("fee", [*numbers, *["not asked"] * 40]))
     assert choice.kind == "ignore" and '"not asked" in 40 rows' in choice.note
+
+
+@pytest.mark.parametrize("format", ["%d.%m.%Y", "%m/%d/%Y", "%d %b %Y", "%d/%m/%y"])
+def test_the_format_of_most_dates(format):
+    """The others are reported; they are not guessed."""
+    written = [*days(format)[:-50], *["2021-03-05"] * 30, *["soon"] * 10, *["n/a"] * 10]
+    found = column("due", written)
+    assert (found.date.format, found.date.missing, found.date.invalid) == (format, 10, 40)
+    choice = infer(found)
+    assert choice.kind == "date" and choice.settings["missing"] == {"fill": "median", "flag": True}
+    assert infer(column("due", [*days(format)[:-80], *["soon"] * 80])).kind != "date"

@@ -352,6 +352,36 @@ def test_a_few_bad_cells_do_not_lose_a_column(folder):
     assert result.exit_code == 2 and 'the label minutes: 2 values are not numbers (row 17: "12,50"' in result.output
 
 
+def test_dates_of_which_most_have_one_format(folder):
+    """The others are reported with their rows, and count as missing only where the spec says so."""
+    table = customers()
+    day = datetime.date(2021, 1, 1)
+    table["due"] = [f"{day + datetime.timedelta(days=number):%d.%m.%Y}" for number in range(600)]
+    table["due"][5::40] = ["2021-03-05"] * len(table["due"][5::40])
+    table["due"][7] = "soon"
+    write("churn.csv", table)
+    result = run("new", "churn.csv", "--label", "churned")
+    assert 'due: 16 values are not dates such as 31.12.2024 (row 6: "2021-03-05", row 8: "soon"' in result.output
+    assert 'with invalid = "missing" in a column they count as missing' in result.output
+    text = (folder / "churn.seqspec.toml").read_text()
+    assert tomllib.loads(text)["data"]["columns"]["due"]["format"] == "%d.%m.%Y"
+    checked = run("check", "--data", "churn.seqspec.toml")
+    assert checked.exit_code == 3 and '"2021-03-05" in 16 of 600 rows' in checked.output
+    declared = text.replace('format = "%d.%m.%Y"', 'format = "%d.%m.%Y", invalid = "missing"')
+    (folder / "churn.seqspec.toml").write_text(declared)
+    checked = run("check", "--data", "churn.seqspec.toml")
+    assert checked.exit_code == 3 and "`due` has 16 missing values" in checked.output
+    declared = declared.replace(
+        'invalid = "missing"', 'invalid = "missing", missing = { fill = "median", flag = true }'
+    )
+    declared = declared.replace('by = "time"', 'by = "random"').replace('column = "due"\n', "")
+    (folder / "churn.seqspec.toml").write_text(declared)
+    checked = run("check", "--data", "churn.seqspec.toml")
+    assert checked.exit_code == 0, checked.output
+    said = '16 values of `due` cannot be read as a date and count as missing: "2021-03-05" (15), "soon" (1)'
+    assert said in checked.output
+
+
 def test_classes_with_too_few_rows_are_named_with_their_rows(folder):
     table = customers()
     table["churned"][11] = table["churned"][599] = "Yes "
