@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
+
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.suggest import suggest
@@ -62,7 +64,7 @@ class Inputs(NamedTuple):
 
     `where` names one of them. `forecast` are the last steps before forecasts. `ids` are the identifiers in `id_column`,
     if the source has one. `notes` are what is to be reported about the values, such as unknown categories. `origins`
-    are the last steps of windows of series with time stamps. `errors` say why series, by their place, have no forecast.
+    are the last steps of windows of series with time stamps. `errors` say why series, or rows, have no prediction.
     `labels` are the columns that are predicted.
     """
 
@@ -95,11 +97,11 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
         samples = _samples(folder, os.fspath(source), inputs_only=True)
     else:
         samples = from_python((source,), _read_context(folder, ""))
-    x, notes = _inputs(folder, samples)
+    x, notes, errors = _marked_inputs(folder, samples) if marked else (*_inputs(folder, samples), {})
     last = samples.origins
     timed = last if last is not None and last.index.time is not None else None
     labels = _label_names(source_of_run(folder))
-    return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes, timed, labels=labels)
+    return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes, timed, errors, labels)
 
 
 def _label_names(source: object) -> Sequence[str]:
@@ -347,6 +349,25 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
     if found:
         raise DataError(found)
     return x, notes
+
+
+def _marked_inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str], Mapping[int, str]]:
+    """As `_inputs`, and why rows have none: a column that must not be missing is; they have those of another row."""
+    policy = _missing_policy(folder)
+    absent: Mapping[int, Sequence[str]] = {}
+    if samples.raw is not None:
+        absent = column_findings.missing_by_row(samples, policy)
+    elif folder.fills() is None:
+        absent = missing.missing_by_row(samples)
+    if not absent or len(absent) == len(samples):
+        return *_inputs(folder, samples), {}
+    kept = np.delete(np.arange(len(samples)), list(absent))
+    rows = np.arange(len(samples))
+    rows[list(absent)] = kept[0]
+    x, _ = _inputs(folder, samples.take(rows))
+    # The row that replaces others counts once.
+    _, notes = _inputs(folder, samples.take(kept))
+    return x, notes, {row: "; ".join(f"{name} has 1 missing value" for name in names) for row, names in absent.items()}
 
 
 def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding, note: Note) -> SampleSet:

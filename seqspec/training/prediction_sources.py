@@ -37,7 +37,7 @@ Item = str | Sequence[str]
 _BLOCK, _BLOCK_FILES = 1024, 64
 """Rows, and files, that are tried at once where some cannot be read."""
 _MAX_MARKED = 1000
-"""Rows that are marked; a file with more of them is refused."""
+"""Rows that cannot be read and are marked; a file with more of them is refused."""
 _CHUNK_BYTES = 2**20
 _PLACE = re.compile(
     r"^[^:]*: line \d+ has (?=\d+ fields)|: [^:]* row 1( \([^)]*\))?$| \(row 1\)| in 1 of 1 row|1 of 1 values are "
@@ -185,11 +185,12 @@ class _Reader:
         Raises `whole`, the error for all samples, if none can be read, or too many cannot.
         """
         marked: dict[int, str] = {}
-        first, start = None, 0
+        first, start, unreadable = None, 0, 0
         for block in items.blocks():
-            for row, reason in self._bad(items, block, start):
+            for row, reason, read in self._bad(items, block, start):
                 marked[row] = reason
-                if len(marked) > _MAX_MARKED:
+                unreadable += not read
+                if unreadable > _MAX_MARKED:
                     raise whole
             good = next((index for index in range(len(block)) if start + index not in marked), None)
             first = block[good] if first is None and good is not None else first
@@ -208,14 +209,18 @@ class _Reader:
         notes = self._inputs(items.write(readable, self._new_folder())).notes if inputs.notes else []
         return MarkedInputs(inputs._replace(notes=notes), marked)
 
-    def _bad(self, items: _Items, block: Sequence[Item], start: int) -> Iterator[tuple[int, str]]:
-        """The rows of a block that cannot be read, and why: halves it until single rows are left."""
+    def _bad(self, items: _Items, block: Sequence[Item], start: int) -> Iterator[tuple[int, str, bool]]:
+        """The rows of a block without a prediction, why, and whether they could be read.
+
+        Halves the block until single rows are left.
+        """
         target = self._new_folder()
         try:
-            self._inputs(items.write(block, target))
+            for row, reason in self._inputs(items.write(block, target)).errors.items():
+                yield start + row, reason, True
         except DataError as error:
             if len(block) == 1:
-                yield start, _reason(error)
+                yield start, _reason(error), False
                 return
             half = len(block) // 2
             yield from self._bad(items, block[:half], start)

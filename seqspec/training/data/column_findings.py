@@ -454,6 +454,20 @@ def incomplete_rows(samples: Samples, default: object) -> Array:
     return np.concatenate(parts) if parts else np.zeros(0, bool)
 
 
+def missing_by_row(samples: Samples, default: object) -> dict[int, list[str]]:
+    """The columns that are missing in each row, and must not be in a prediction."""
+    assert samples.raw is not None
+    conditions: dict[str, Condition] = {
+        name: partial(RawColumns.missing, name=name)
+        for name, kind in samples.raw.kinds.items() if missing_policy(kind, default)[0] in ("error", "drop")
+    }  # fmt: skip
+    found: dict[int, list[str]] = {}
+    for name, [(_, rows)] in _rows_where({"": samples}, conditions).items():
+        for row in rows.tolist():
+            found.setdefault(row, []).append(_quoted(name))
+    return found
+
+
 def dropped_values(samples: Samples, default: object) -> list[Violation]:
     """An error for each column whose missing values were dropped in training, and that is missing in a prediction."""
     assert samples.raw is not None

@@ -318,7 +318,8 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
         ("label", f"{plan.label.name}: {plan.task.summary}"),
         ("columns", _kinds_line(plan.used)),
     ]
-    lines += _notes("not used", [choice for choice in plan.choices if not choice.used])
+    lines += [("id", _id_line(choice)) for choice in plan.choices if choice.kind == "id"]
+    lines += _notes("not used", [choice for choice in plan.choices if choice.kind == "ignore"])
     lines += _notes("note", plan.used)
     lines += plan.corrections
     layers = " → ".join(f"Dense {units}" for units in hidden_units(sample.rows))
@@ -334,6 +335,10 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
         )
     )
     return lines
+
+
+def _id_line(choice: ColumnChoice) -> str:
+    return f"{choice.name}: kept in predictions, not an input{f' ({choice.note})' if choice.note else ''}"
 
 
 def _encoding_line(plan: TablePlan) -> list[tuple[str, str]]:
