@@ -79,11 +79,18 @@ class Inputs(NamedTuple):
     labels: Sequence[str] = ()
 
 
-def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last", marked: bool = False) -> Inputs:
+def prediction_inputs(
+    folder: RunFolder,
+    source: object,
+    *,
+    origins: str = "last",
+    marked: bool = False,
+    where: Callable[[int], str] | None = None,
+) -> Inputs:
     """The samples of an array, or of a file of the kind that the model was trained on.
 
     Of a file with series these are the windows before the future: `origins = "all"` are all windows. With `marked`, a
-    series with a cell that cannot be read is marked.
+    series with a cell that cannot be read is marked. `where` names a row in place of its number in the file.
 
     Raises:
         DataError: A file cannot be read, lacks a column, or has samples of another shape.
@@ -95,6 +102,7 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
         if isinstance(series, SeriesSource) and future:
             return _forecast_inputs(folder, series, os.fspath(source), marked=marked)
         samples = _samples(folder, os.fspath(source), inputs_only=True)
+        samples = samples if where is None else replace(samples, where=where)
     else:
         samples = from_python((source,), _read_context(folder, ""))
     x, notes, errors = _marked_inputs(folder, samples) if marked else (*_inputs(folder, samples), {})
@@ -342,7 +350,7 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
         notes += [str(each.message) for each in samples.warnings if each.rule == column_findings.INVALID]
         if refused:
             raise DataError(refused)
-        notes += column_findings.far_values(encoder, x, samples.raw)
+        notes += column_findings.far_values(encoder, samples)
         x = encoder.encode(x, samples.raw, stream=context.streams(4 * encoder.width * len(samples)))
     found: list[Violation] = []
     x = as_input(x, context, "prediction", found)

@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -169,8 +169,9 @@ class _Reader:
                 raise
             return self._named(items, self._marked(items, error))
 
-    def _inputs(self, source: str) -> Inputs:
-        return prediction_inputs(self._folder, source, origins=self._origins, marked=self._errors == "mark")
+    def _inputs(self, source: str, where: Callable[[int], str] | None = None) -> Inputs:
+        marked = self._errors == "mark"
+        return prediction_inputs(self._folder, source, origins=self._origins, marked=marked, where=where)
 
     def _named(self, items: _Files, found: Inputs | MarkedInputs) -> MarkedInputs:
         marked = found if isinstance(found, MarkedInputs) else MarkedInputs(found, {})
@@ -204,10 +205,16 @@ class _Reader:
         inputs = self._inputs(items.write(replaced, self._new_folder()))
         if len(inputs.x) != start:
             raise whole
+        return MarkedInputs(inputs._replace(notes=self._notes(items, inputs, marked)), marked)
+
+    def _notes(self, items: _Items, inputs: Inputs, marked: Mapping[int, str]) -> Sequence[str]:
+        """The notes about rows that can be read: the one that replaces others counts once."""
+        if not inputs.notes:
+            return ()
+        rows = [row for row in range(len(inputs.x)) if row not in marked]
         readable = (item for row, item in items.numbered() if row not in marked)
-        # The row that replaces others counts once.
-        notes = self._inputs(items.write(readable, self._new_folder())).notes if inputs.notes else []
-        return MarkedInputs(inputs._replace(notes=notes), marked)
+        source = items.write(readable, self._new_folder())
+        return self._inputs(source, lambda row: inputs.where(rows[row])).notes
 
     def _bad(self, items: _Items, block: Sequence[Item], start: int) -> Iterator[tuple[int, str, bool]]:
         """The rows of a block without a prediction, why, and whether they could be read.

@@ -445,7 +445,10 @@ class TestRun:
         _, run = project
         result = predict(run, write(tmp_path / "a.csv", rows(20, age=(3, 52_400))))
         assert result.exit_code == 0
-        assert "1 row far outside of the training range of `age`, 18 to 89, such as 52400: " in result.stderr
+        assert (
+            "1 row far outside of the training range of `age`, 18 to 89: 52400 in a.csv row 4 (customer C3); "
+            in result.stderr
+        )
 
     @pytest.mark.parametrize(("changes", "message"), [
         ({"age": (3, "NA")}, "`age` has 1 missing value"),

@@ -107,6 +107,13 @@ def test_a_table_with_units_trains_at_once(folder):
     (folder / "new.csv").write_text("\n".join(rows), "cp1252")
     lines = run("predict", "latest", "new.csv").stdout.splitlines()
     found = [json.loads(line) for line in lines]
+    # The rows that are far from those of the training data are named, also beside rows that cannot be read.
+    (folder / "far.csv").write_text("\n".join([*rows, "152 000,80 m²;5 %"]), "cp1252")
+    printed = run("predict", "latest", "far.csv").stderr
+    assert "1 row far outside of the training range of `Wohnfläche`" in printed and "152001 in far.csv row 4" in printed
+    assert re.search(
+        r"1 prediction far outside of the range of the training labels, .* in far.csv row 4$", printed, re.M
+    )
     assert found[0]["Preis"] == found[1]["Preis"] and found[2]["Preis"] is None and "52,8 ha" in found[2]["error"]
     evaluated = run("evaluate", "latest", "--on", "houses.csv")
     assert evaluated.exit_code == 0 and re.search(r"mae \d", evaluated.output)

@@ -47,6 +47,8 @@ INVALID = "column-kind"
 _CORRECT = "correct these values, or leave them empty if they are missing"
 _AS_TRAINED = "write numbers as in the training data, with a decimal point and without thousands separators"
 _MAX_SHOWN = 5
+_MAX_FAR = 3
+"""Rows with values far outside of the training range that are named."""
 _MAX_DECLARED = 30
 """Maximum number of values that a help lists."""
 _LEARNED_VALUES, _LEARNED_WORDS, _WORDS_OF_TEXT = 50, 200, 5
@@ -358,23 +360,30 @@ def unknown_values(encoder: Encoder, raw: RawColumns) -> tuple[list[str], list[V
     return [str(note) for note in notes], refused
 
 
-def far_values(encoder: Encoder, rows: Values, raw: RawColumns) -> list[str]:
+def far_values(encoder: Encoder, samples: Samples) -> list[str]:
     """Notes about columns of numbers with values far outside of the training range."""
+    raw = samples.raw
+    assert raw is not None
     counts: dict[str, int] = {}
-    examples: dict[str, float] = {}
+    shown: dict[str, list[str]] = {}
+    start = 0
     encodings = [each for each in encoder.encodings if isinstance(each, NumberEncoding)]
-    for part in row_chunks(rows):
+    for part in row_chunks(samples.x):
         for each in encodings:
             [field] = field_names(raw.kinds, each.name)
-            far = part[field][each.is_far(part[field])]
+            far = np.flatnonzero(each.is_far(part[field]))
             if len(far):
                 counts[each.name] = counts.get(each.name, 0) + len(far)
-                examples.setdefault(each.name, float(far[0]))
+                places = shown.setdefault(each.name, [])
+                rest = far[: _MAX_FAR - len(places)].tolist()
+                places += [f"{part[field][row]:g} in {samples.where(start + row)}" for row in rest]
+        start += len(part)
     return [
         str(Message(
             counted(counts[each.name], "row"), " far outside of the training range of ", _quoted(each.name),
-            f", {each.low:g} to {each.high:g}, such as {examples[each.name]:g}: are the unit and the decimal sign "
-            "those of the training data?",
+            f", {each.low:g} to {each.high:g}: {', '.join(shown[each.name])}"
+            f"{', …' if counts[each.name] > len(shown[each.name]) else ''}; "
+            "are the unit and the decimal sign those of the training data?",
         ))
         for each in encodings if each.name in counts
     ]  # fmt: skip

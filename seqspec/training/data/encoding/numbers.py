@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 SEGMENTS = 32
 """Segments of the scale "quantile"."""
-FAR = 10
-"""Values farther from the training range than this many times its size have perhaps another unit."""
 _FINE = 1e-5
 """The step of float32 that does not matter, as a share of the range of a column."""
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.IGNORECASE)
@@ -134,11 +132,14 @@ class NumberEncoding(ScalarEncoding):
     high: float | None = None
 
     def is_far(self, x: Array) -> Array:
-        """Which values are farther from the training range than `FAR` times its size."""
+        """Which values are farther from the training range than it is wide, in the scale of the column."""
         if self.low is None or self.high is None or self.clip is not None:
             return np.zeros(len(x), bool)
-        distance = FAR * (self.high - self.low or max(abs(self.high), 1.0))
-        return np.asarray((x < self.low - distance) | (x > self.high + distance))
+        low, high = np.float32(self.low), np.float32(self.high)
+        if self.scale == "log":
+            x, low, high = logarithm(x), *logarithm(np.array([low, high]))
+        distance = high - low or max(abs(high), np.float32(1.0))
+        return np.asarray((x < low - distance) | (x > high + distance))
 
     def numbers(self, x: Array) -> Array:
         return clipped(x, self.clip)
