@@ -27,7 +27,7 @@ class LabelRange:
 
     @classmethod
     def of(cls, baseline: Baseline) -> LabelRange | None:
-        """The range of the labels that a run was trained on; None where they are no numbers, and in earlier runs."""
+        """The range of the labels that a run was trained on; None for classes, and in earlier runs."""
         return None if baseline.low is None or baseline.high is None else cls(baseline.low, baseline.high)
 
     def noting(self, parts: Iterator[P], note: Callable[[str], object]) -> Iterator[P]:

@@ -54,10 +54,10 @@ class TestNumbers:
         assert column({"kind": "number", "scale": "none"}, ["2", "-4.5", "1e3"])[:, 0].tolist() == [2, -4.5, 1000]
 
     def test_values_far_outside_of_the_training_range(self):
-        kinds, table = read_columns({"c": "number"}), {"c": ["20", "60", "100", "52400", "180", "181", "-61", ""]}
+        kinds, table = read_columns({"c": "number"}), {"c": ["20", "60", "100", "52400", "260", "261", "-141", ""]}
         rows, raw, _ = read(kinds, table)
         [encoding] = fit_encoder(raw, choose(rows, np.arange(3)), {"fill": "mean"}).encodings
-        # The range is 80, and as much beyond both ends is -60 and 180.
+        # The range is 80, and twice as much beyond both ends is -140 and 260.
         x = np.asarray(rows[rows.dtype.names[0]])
         assert encoding.is_far(x).tolist() == [False, False, False, True, False, True, True, False]
 

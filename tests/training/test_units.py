@@ -128,6 +128,23 @@ def test_dollars_and_thousands(folder):
     assert tree["data"]["columns"]["fee"] == "number" and "# 0 to 3552" in (folder / "t.seqspec.toml").read_text()
 
 
+@pytest.mark.parametrize("unit", ["EUR", "руб.", ""])
+def test_spaces_between_thousands_prove_a_decimal_comma(folder, unit):
+    rows = [f"{1000 + number * 711.37:,.2f} {unit};{number % 2}" for number in range(100)]
+    rows = [row.replace(",", " ").replace(".", ",", 1) for row in rows]
+    (folder / "t.csv").write_text("\n".join(["Сумма;y", *rows]))
+    tree = new("t.csv", "--label", "y")
+    assert tree["data"]["source"]["decimal"] == ","
+    assert tree["data"]["columns"]["Сумма"] == ({"kind": "number", "unit": unit} if unit else "number")
+    assert run("check", "--data", "t.seqspec.toml").exit_code == 0
+
+
+def test_the_encoding_in_which_a_column_has_the_name_of_the_label(folder):
+    (folder / "t.csv").write_text("\n".join(["а,б", *(f"{number},{number % 2}" for number in range(40))]), "cp1251")
+    result = run("new", "t.csv", "--label", "б")
+    assert result.exit_code == 2 and "which is read as cp1252; with --encoding cp1251 it is" in result.output
+
+
 @pytest.mark.parametrize(("mark", "high"), [(".", "9148"), (",", "9.148")])
 def test_the_decimal_mark_of_ambiguous_numbers_is_an_option(folder, mark, high):
     rows = [f"{number % 9 + 1},{100 + number % 50};{number % 3 % 2};{number % 7}" for number in range(200)]

@@ -25,7 +25,7 @@ _CURRENCIES = frozenset(
 )
 """Codes and names of currencies, which may be before the number, as names of other things are not."""
 _NO_UNITS = frozenset("st nd rd th am pm a.m. p.m. x e".split())
-"""What follows numbers that count or order something, or tell the time."""
+"""What follows numbers of an order, and hours."""
 _MAX_LENGTH = 12
 
 
@@ -51,7 +51,7 @@ def is_currency(unit: str) -> bool:
 
 
 def is_symbol(unit: str) -> bool:
-    """Whether a unit is a sign, or a currency, and not a word that can follow the number of something: 3 doors."""
+    """Whether a unit is a sign or a currency; words can follow the number of something, as in 3 doors."""
     return is_currency(unit) or unit[0] in _SYMBOLS
 
 

@@ -21,6 +21,8 @@ _ERRORS = 0.02
 _POINT = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d*)(\.\d+)?")
 _COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d*)(,\d+)?")
 _POINT_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+")
+_BLANKS = re.compile(r"(?<=\d)[\s'\u2019](?=\d{3}(?!\d))")
+"""What separates thousands and is no decimal mark."""
 _ONE_COMMA = re.compile(r"[-+]?\d+,\d{3}|.*\..*")
 """What proves nothing about commas: 1,234,567 has thousands."""
 _COMMA_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
@@ -36,7 +38,7 @@ def decimal_mark(columns: Iterable[pa.ChunkedArray]) -> str | None:
     commas = points = grouped = False
     for column in columns:
         cells = column.slice(0, _CHECKED).drop_null().to_pylist()
-        values = [split_unit(text)[0] for text in cells if not is_missing_word(text)]
+        values = [_BLANKS.sub("", split_unit(text)[0]) for text in cells if not is_missing_word(text)]
         commas = commas or _proves(values, ",", _COMMA, _COMMA_THOUSANDS)
         points = points or _proves(values, ".", _POINT, _POINT_THOUSANDS) or _proves(values, ",", _POINT, _ONE_COMMA)
         grouped = grouped or (
@@ -68,7 +70,7 @@ def ambiguous_mark(text: str) -> str | None:
 
 def plain_number(text: str, decimal: str | None) -> str:
     """A number without a unit and thousands separators, with the decimal mark of its file."""
-    digits = re.sub(r"[^\d.,+-]", "", text)
+    digits = re.sub(r"[^\d.,+-]", "", split_unit(text)[0])
     last = max(digits.rfind("."), digits.rfind(","))
     marks = set(digits) & {".", ","}
     # Three digits after the only mark are thousands, unless it is the decimal mark of the file.

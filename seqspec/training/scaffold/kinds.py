@@ -155,7 +155,7 @@ def _unusable(profile: ColumnProfile, first: bool) -> ColumnChoice | None:
         note = "a single value in all rows" if not profile.missing else "a single value, or none"
         return ColumnChoice(profile, "ignore", note=note)
     words = words_of(profile.name)
-    if first and not words and profile.unique:
+    if first and re.search(r"\w", profile.name) is None and profile.unique:
         return ColumnChoice(profile, "id", note="the first column, without a name")
     if profile.rising and not _MEASURE.search(words):
         return ColumnChoice(profile, "id", note="integers that rise by 1")
@@ -216,7 +216,8 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
         return ColumnChoice(profile, "ignore", note=note)
     if numbers.others:
         kind = "numbers" if numbers.unit is None else f"numbers in {numbers.unit}"
-        note = f"{counted(numbers.others, 'value')} of {profile.present:,} are not {kind}: correct them"
+        others = f"{counted(numbers.others, 'value')} of {profile.present:,} are not {kind}"
+        note = f"{others}: correct them; --kind {profile.name}=number shows their rows"
         return ColumnChoice(profile, "ignore", note=note)
     if numbers.integers and not numbers.marks and (profile.zeros or _is_code(profile, words)):
         return _as_code(profile)
@@ -349,7 +350,8 @@ def _as_number(profile: ColumnProfile) -> ColumnChoice:
     if marked:
         rows = sum(numbers.marks.values())
         marks = " and ".join(mark or "a blank" for mark in numbers.marks)
-        note = f"{marks} in {counted(rows, 'row')} counts as missing"
+        verb = "counts" if len(numbers.marks) == 1 else "count"
+        note = f"{marks} in {counted(rows, 'row')} {verb} as missing"
     if numbers.sentinel is not None:
         rows = int(numbers.counts[numbers.values == numbers.sentinel].sum())
         note = f"{numbers.sentinel:.0f} in {counted(rows, 'row')} looks like a missing value: leave these fields empty"

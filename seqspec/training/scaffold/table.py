@@ -129,7 +129,7 @@ def encoded_values(plan: TablePlan) -> int:
 def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     """The decisions for a table."""
     names = list(sample.columns)
-    options.require_columns(names)
+    options.require_columns(names, sample.dialect.encoding)
     profiles = _profiles(sample, options.label)
     declared: dict[str, Kind] = {**options.kinds}
     for name in options.ignore:

@@ -257,7 +257,10 @@ def test_several_units_are_not_mixed():
     assert choice.kind == "category" and choice.note == "numbers with the units g, kg: convert them to one"
     values = [*draw([f"{number} kg" for number in range(20, 60)])[:-20], *[f"{number} g" for number in range(20)]]
     choice = infer(column("mass", values))
-    assert (choice.kind, choice.note) == ("ignore", "20 values of 600 are not numbers in kg: correct them")
+    assert (choice.kind, choice.note) == (
+        "ignore",
+        "20 values of 600 are not numbers in kg: correct them; --kind mass=number shows their rows",
+    )
 
 
 def test_a_few_texts_among_numbers_can_mean_that_they_are_missing():

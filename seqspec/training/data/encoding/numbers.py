@@ -132,13 +132,13 @@ class NumberEncoding(ScalarEncoding):
     high: float | None = None
 
     def is_far(self, x: Array) -> Array:
-        """Which values are farther from the training range than it is wide, in the scale of the column."""
+        """Which values are farther from the training range than twice its width; of its logarithm, its width."""
         if self.low is None or self.high is None or self.clip is not None:
             return np.zeros(len(x), bool)
         low, high = np.float32(self.low), np.float32(self.high)
         if self.scale == "log":
             x, low, high = logarithm(x), *logarithm(np.array([low, high]))
-        distance = high - low or max(abs(high), np.float32(1.0))
+        distance = (high - low) * (1 if self.scale == "log" else 2) or max(abs(high), np.float32(1.0))
         return np.asarray((x < low - distance) | (x > high + distance))
 
     def numbers(self, x: Array) -> Array:
