@@ -22,7 +22,7 @@ _POINT = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d*)(\.\d+)?")
 _COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d*)(,\d+)?")
 _POINT_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+")
 _BLANKS = re.compile(r"(?<=\d)[\s'\u2019](?=\d{3}(?!\d))")
-"""What separates thousands and is no decimal mark."""
+"""Separators of thousands that cannot be decimal marks."""
 _ONE_COMMA = re.compile(r"[-+]?\d+,\d{3}|.*\..*")
 """What proves nothing about commas: 1,234,567 has thousands."""
 _COMMA_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
