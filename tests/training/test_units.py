@@ -168,3 +168,17 @@ def test_encodings(folder, encoding):
         assert tree["data"]["source"]["encoding"] == encoding
         assert "which has the words" in run("new", "t.csv", "--label", "y", "--force").output
         assert "unknown encoding" in run("new", "t.csv", "--label", "y", "--encoding", "cp9").output
+
+
+@pytest.mark.parametrize("unit", ["", " kg", "5", "+"])
+def test_units_that_are_refused(unit):
+    spec = {
+        "seqspec": 1, "model": {"layers": [{"type": "Dense", "units": 1}]},
+        "target": {"kind": "regression", "unit": unit},
+        "data": {
+            "source": {"type": "table", "path": "t.csv", "label": "y"},
+            "columns": {"a": {"kind": "number", "unit": unit}},
+        },
+    }  # fmt: skip
+    found = [each for each in analyze(spec).report.diagnostics if "beside a number" in each.message]
+    assert {each.pointer for each in found} == {"/target/unit", "/data/columns/a/unit"}

@@ -21,7 +21,7 @@ from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
 from seqspec.core.document.date_format import DateFormat
 from seqspec.core.document.sizes import Range
-from seqspec.core.document.unit import Unit
+from seqspec.core.document.unit import Unit, require_unit
 from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS
 
 DatePart = Literal["year", "month", "season", "weekday", "weekend", "hour", "elapsed"]
@@ -126,6 +126,7 @@ class NumberColumn(ColumnKind):
     invalid: Literal["error", "missing"] = Field(default="error", description=_INVALID_DOC)
 
     def check_arguments(self) -> None:
+        require_unit(self.unit)
         if self.clip is not None and self.clip[0] == self.clip[1]:
             raise Violation(
                 "bad-value", f"clip makes all values {self.clip[0]:g}", path=("clip",), help="set two different limits"

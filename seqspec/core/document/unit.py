@@ -2,21 +2,21 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator
-
+from seqspec.core.catalog.markers import Expects, Offers
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 
-
-def _unit(value: str) -> str:
-    if not value.strip() or value != value.strip() or value[0].isdigit() or value[0] in "+-.,":
-        raise Violation(
-            "bad-value",
-            f"must be what is written beside a number, got {quote_value(value, typed=False)}",
-            help=Help("write it as in ", Setting("unit", "kg")),
-        )
-    return value
+Unit = Annotated[str, Expects("a unit"), Offers("€", "%", "kg")]
 
 
-Unit = Annotated[str, AfterValidator(_unit)]
+def require_unit(unit: str | None) -> None:
+    """Raises `Violation` for the value of a key `unit` that cannot be beside a number."""
+    if unit is None or (unit and unit == unit.strip() and not unit[0].isdigit() and unit[0] not in "+-.,"):
+        return
+    raise Violation(
+        "bad-value",
+        f"unit must be what is written beside a number, got {quote_value(unit, typed=False)}",
+        path=("unit",),
+        help=Help("write it as in ", Setting("unit", "kg")),
+    )
