@@ -369,12 +369,14 @@ def test_dates_of_which_most_have_one_format(folder):
     assert checked.exit_code == 3 and '"2021-03-05" in 16 of 600 rows' in checked.output
     declared = text.replace('format = "%d.%m.%Y"', 'format = "%d.%m.%Y", invalid = "missing"')
     (folder / "churn.seqspec.toml").write_text(declared)
+    # Rows without a date have no place in time.
+    refused = "the time column has 16 missing values, first in churn.csv row 6 (customer_id C00005)"
+    assert refused in run("check", "--data", "churn.seqspec.toml").output
+    declared = declared.replace('by = "time"', 'by = "random"').replace('column = "due"\n', "")
+    (folder / "churn.seqspec.toml").write_text(declared)
     checked = run("check", "--data", "churn.seqspec.toml")
     assert checked.exit_code == 3 and "`due` has 16 missing values" in checked.output
-    declared = declared.replace(
-        'invalid = "missing"', 'invalid = "missing", missing = { fill = "median", flag = true }'
-    )
-    declared = declared.replace('by = "time"', 'by = "random"').replace('column = "due"\n', "")
+    declared = declared.replace('invalid = "missing"', 'invalid = "missing", missing = { fill = "median" }')
     (folder / "churn.seqspec.toml").write_text(declared)
     checked = run("check", "--data", "churn.seqspec.toml")
     assert checked.exit_code == 0, checked.output
