@@ -358,10 +358,16 @@ def baseline_of(y: Values | None, encoding: LabelEncoding) -> Baseline:
         return Baseline() if indices is None or not len(indices) else Baseline(int(np.argmax(class_counts(indices))))
     if encoding.kind not in ("regression", None) or y.dtype.kind not in "fiu":
         return Baseline()
-    parts = [part.reshape(len(part), -1) for _, part in chunks(y)]
-    low, high = (np.asarray(limit(np.stack([limit(part, axis=0) for part in parts]), axis=0), np.float64)
-                 for limit in (np.min, np.max))  # fmt: skip
-    return Baseline(None, mean_label(y), low, high)
+    return Baseline(None, mean_label(y), *_limits(y))
+
+
+def _limits(y: Values) -> tuple[Array, Array]:
+    """The smallest and the largest of numeric labels, flattened."""
+    low, high = np.array(np.inf), np.array(-np.inf)
+    for _, part in chunks(y):
+        flat = part.reshape(len(part), -1)
+        low, high = np.minimum(low, flat.min(axis=0)), np.maximum(high, flat.max(axis=0))
+    return np.asarray(low, np.float64), np.asarray(high, np.float64)
 
 
 def mean_label(y: Values) -> Array:
