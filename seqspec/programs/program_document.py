@@ -203,11 +203,17 @@ class ModelDocument(ProgramDocument, GraphDocument):
 
     Attributes:
         program_model: What was read of the model.
+
+    Args:
+        program: The program, where places in imported files are those of the statements that import them.
     """
 
     frontend = None
 
-    def __init__(self, tree: Tree, program_model: ProgramModel, text: str, file: str | None, lines: list[str]) -> None:
+    def __init__(
+        self, tree: Tree, program_model: ProgramModel, text: str, file: str | None, lines: list[str],
+        program: Program | None = None,
+    ) -> None:  # fmt: skip
         self._inputs, self._output = tree.pop("inputs", ()), tree.pop("output", 0)
         self._first_input = tree["model"].get("input")
         super().__init__(tree, text, file, "python")
@@ -215,6 +221,7 @@ class ModelDocument(ProgramDocument, GraphDocument):
         self.model = program_model.expression
         self.undetermined = program_model.undetermined()
         self.lines = lines
+        self._program = program
 
     @cached_property
     def graph(self) -> Graph | None:
@@ -244,6 +251,8 @@ class ModelDocument(ProgramDocument, GraphDocument):
         if anchor == "key" and known in self.program_model.keys:
             return keyword_span(self.program_model.keys[known], self.lines)
         node = self.program_model.values[known]
+        if self._program is not None and (own := self._program.own_node(node)) is not node:
+            return span_of(own, self.lines)
         span = span_of(node, self.lines)
         if (
             string_range is not None
