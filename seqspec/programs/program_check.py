@@ -20,7 +20,7 @@ from seqspec.core.frontends.frontend import SourceModels
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
 from seqspec.programs.layers import sampling
-from seqspec.programs.layers.program_model import Note, ProgramModel
+from seqspec.programs.layers.program_model import Note, ProgramModel, Tree
 from seqspec.programs.migration.findings import Findings as MigrationFindings
 from seqspec.programs.migration.findings import findings as migration_findings
 from seqspec.programs.migration.findings import only_in_keras_3
@@ -49,6 +49,9 @@ _OF_EXTERNAL_MODELS = frozenset(
     "unused-validation-settings wrong-monitor-mode".split()
 )
 """Rules on `compile` and `fit` that do not depend on the layers."""
+
+_OF_UNKNOWN_INPUTS = ("bad-reshape",)
+"""Rules that depend on the product of all sizes of a layer's input."""
 
 _UNREPORTED_NOTES = ("read-as", "operation")
 _RULES_OF_NOTES = {
@@ -93,11 +96,12 @@ class ProgramModels(SourceModels[Report]):
             ProgramDocument({}, text, document.file, "python") if notebook or document.text is None else document
         )
         self._lines = text.split("\n")
-        self._samples = [
-            [ModelDocument(tree, model, text, document.file, self._lines) for tree in sampling.sample_trees(model)]
-            for model in program.models
-        ]
-        super().__init__([sample for samples in self._samples for sample in samples])
+        self._samples = [self._documents(model, sampling.sample_trees(model)) for model in program.models]
+        self._tails = [self._documents(model, sampling.tail_trees(model)) for model in program.models]
+        super().__init__([sample for samples in (*self._samples, *self._tails) for sample in samples])
+
+    def _documents(self, model: ProgramModel, trees: Sequence[Tree]) -> list[ModelDocument]:
+        return [ModelDocument(tree, model, self._text.text or "", self._file, self._lines) for tree in trees]
 
     def report(self, reports: Sequence[Report]) -> ModelsReport:
         """The findings of all models, each at its place in the file or in a cell of the notebook."""
@@ -110,9 +114,11 @@ class ProgramModels(SourceModels[Report]):
         findings: list[tuple[ProgramModel, list[Diagnostic]]] = []
         remaining = iter(reports)
         advice = ProgramAdvice(source.tree or ast.Module([], []))
-        for model, samples in zip(program.models, self._samples):
-            own = list(islice(remaining, len(samples)))
-            findings.append((model, model_findings(own, model, advice, file, lines, self._target)))
+        owned = [list(islice(remaining, len(samples))) for samples in self._samples]
+        for model, own, samples in zip(program.models, owned, self._tails):
+            found = model_findings(own, model, advice, file, lines, self._target)
+            found += tail_findings(list(islice(remaining, len(samples))), model, advice, self._target)
+            findings.append((model, found))
             if not model.stage:
                 nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines))
@@ -224,6 +230,36 @@ def model_findings(
     """The findings of one model of a program, given the reports of its documents."""
     adjusted = (advice.adjusted(each, model) for each in _findings(reports, model, file, lines, target))
     return [each for each in adjusted if each is not None]
+
+
+def tail_findings(
+    reports: Sequence[Report], model: ProgramModel, advice: ProgramAdvice, target: KerasTarget | None
+) -> list[Diagnostic]:
+    """The findings on the layers after the last one that is not followed, and on the loss of their output."""
+    start = sampling.tail_start(model)
+    if start is None or not reports:
+        return []
+    older = target is not None and target.version in (1, 2)
+    results = [
+        [
+            diagnostic
+            for diagnostic in report.diagnostics
+            if family(diagnostic.code) in ("2", "3")
+            and diagnostic.name not in _OF_UNKNOWN_INPUTS
+            and _is_after(diagnostic.pointer, start)
+            and not _is_excluded(diagnostic, model)
+            and not (older and _is_of_keras_3(diagnostic, model))
+        ]
+        for report in reports
+    ]
+    adjusted = (advice.adjusted(each, model) for each in sampling.common_findings(results, model))
+    return [each for each in adjusted if each is not None]
+
+
+def _is_after(pointer: str, start: int) -> bool:
+    """Whether a finding is about a layer from an index on, or about no single layer."""
+    parts = pointer.split("/")
+    return parts[:3] != ["", "model", "layers"] or len(parts) < 4 or int(parts[3]) >= start
 
 
 def _is_of_keras_3(diagnostic: Diagnostic, model: ProgramModel) -> bool:

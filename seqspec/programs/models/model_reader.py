@@ -188,7 +188,9 @@ class ModelReader(LayerReader):
             adds_loss = model.trains_itself or (model.kind != "sequential" and bool(self.result.opaque))
             if adds_loss and self.result.tree.get("compile", {}).get("loss") is None:
                 self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
-        if stage.fit is not None:
+        if stage.fit is None:
+            targets.note_whole_shape(self.result, None, self.whole_shape)
+        else:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
             is_certain = model.kind == "functional" and len(model.states) == 1
             if model.kind == "external":
