@@ -50,8 +50,8 @@ _OF_EXTERNAL_MODELS = frozenset(
 )
 """Rules on `compile` and `fit` that do not depend on the layers."""
 
-_OF_UNKNOWN_INPUTS = ("bad-reshape",)
-"""Rules that depend on the product of all sizes of a layer's input."""
+_OF_UNKNOWN_INPUTS = ("bad-reshape", "bad-axis")
+"""Rules that depend on the rank of an input of any rank, or on the product of its sizes."""
 
 _UNREPORTED_NOTES = ("read-as", "operation")
 _RULES_OF_NOTES = {
@@ -108,6 +108,7 @@ class ProgramModels(SourceModels[Report]):
         program, file, lines = self._program, self._file, self._lines
         source = program.source
         partial = bool(program.contents.models) or (source.cells is None and source.tree is not None)
+        partial = partial and not source.around
         checked = [fault_finding(fault, self._text, partial) for fault in source.faults]
         models: list[ModelReport] = []
         nodes: list[ast.AST] = []
@@ -148,7 +149,7 @@ class ProgramModels(SourceModels[Report]):
             suppressed = [in_cell(diagnostic, file, source.cells, notebook) for diagnostic in suppressed]
             on_request = [in_cell(diagnostic, file, source.cells, notebook) for diagnostic in on_request]
             cells = cell_documents(program, file, lines)
-        complete = not source.faults or source.tree is not None
+        complete = not source.faults or (source.tree is not None and not source.around)
         coverage, by_node = coverage_of(program, self._raw, file, _RULES_OF_NOTES)
         models = [model._replace(coverage=by_node[id(node)]) for node, model in zip(nodes, models)]
         report = ModelsReport(
@@ -293,7 +294,7 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
     """Whether a finding does not apply to programs, or is reported differently."""
     if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in model.omitted}:
         return True
-    if model.is_fragment and family(diagnostic.code) not in ("1", "2"):
+    if model.is_fragment and family(diagnostic.code) not in ("1", "2", "3" if model.is_tail else ""):
         return True
     argument = diagnostic.pointer.rpartition("/")[2]
     if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in model.unspecified:

@@ -381,7 +381,7 @@ def test_unparsable_cells_make_their_names_unknown(tmp_path):
     assert "label-encoding-mismatch" in {each.name for each in names([cells[0], *cells[2:]]).diagnostics}
     report = names(cells)
     assert {each.name for each in report.diagnostics} == {"not-followed"}
-    assert report.models[0].unknown == ["cell_that_cannot_be_parsed"]
+    assert report.models[0].unknown == ["code_that_cannot_be_parsed"]
     added = names([cells[0], cells[2], "print 'old'\nm.add(Dense(2))", cells[3]])
     assert not added.models[0].complete
 

@@ -143,3 +143,72 @@ def test_names_of_keras_2_are_found_without_imports(tmp_path, text, expected):
 def test_a_kernel_size_by_axis_is_a_stride(tmp_path, layer, lines):
     text = f"from tensorflow.keras.layers import *\ny = {layer}(Input((32, 32, 3)))"
     assert [(name, line) for name, line, severity in check(tmp_path, text) if severity == "warning"] == lines
+
+
+def test_layers_after_an_unknown_tensor_are_checked(tmp_path):
+    start = "x = LSTM(50, return_sequences=True)(inputs)\nx = {}(x)\n"
+    assert errors(tmp_path, start.format("LSTM(4)") + "x = LSTM(4)(x)") == [("wrong-rank", 3)]
+    assert errors(tmp_path, start.format("LSTM(4, return_sequences=True)") + "x = LSTM(4)(x)") == []
+    assert errors(tmp_path, IMPORTS + "def f(x):\n    y = BatchNormalization(axis=AXIS)(x)\n    return ReLU()(y)") == []
+
+
+FUNCTIONAL = IMPORTS + "x = Dense(4)(stem(i))\ny = {}(x)\nmodel = Model(i, y)\nmodel.compile('adam', {})\n"
+
+
+@pytest.mark.parametrize(
+    ("layer", "loss", "expected"),
+    [
+        ("Dense(1, activation='softmax')", "'mse'", [("softmax-over-one", 4)]),
+        ("Dense(3, activation='relu')", "'categorical_crossentropy'", [("cross-entropy-on-non-probabilities", 4)]),
+        ("Dense(3, activation='softmax')", "'categorical_crossentropy'", []),
+        ("Dense(1)", "'mse'", []),
+    ],
+)
+def test_the_last_layers_of_a_functional_model_are_checked(tmp_path, layer, loss, expected):
+    assert errors(tmp_path, FUNCTIONAL.format(layer, loss)) == expected
+
+
+def test_a_layer_is_called_on_an_array(tmp_path):
+    text = "import numpy as np\nfrom keras.layers import Conv2D\nx = np.ones({})\ny = Conv2D(2, 3)(x)\n"
+    assert errors(tmp_path, text.format("(4, 28, 28)")) == [("wrong-rank", 4)]
+    assert errors(tmp_path, text.format("(4, 28, 28, 3)")) == []
+
+
+def test_an_axis_that_is_not_known_is_not_out_of_range(tmp_path):
+    text = IMPORTS + "model = Sequential([Input((9,)), BatchNormalization(axis={}), Dense(3)])\n"
+    assert errors(tmp_path, text.format("AXIS")) == []
+    assert errors(tmp_path, text.format("2")) == [("bad-axis", 3)]
+
+
+def test_a_class_of_a_layer_without_imports(tmp_path):
+    text = "class Own(Layer):\n    def build(self):\n        super().build()"
+    assert errors(tmp_path, text) == [("missing-argument", 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            ">>> model.add(Dense(3))\n3\n>>> model.compile(\n... 'adamm')",
+            [("syntax-error", 1, 1), ("unknown-name", 4, 6)],
+        ),
+        (
+            "In [1]: model = Sequential()\nOut[1]: <>\nIn [2]: model.compile('adamm')",
+            [("syntax-error", 1, 1), ("unknown-name", 3, 24)],
+        ),
+        ("  net.add(Dense(3))\n  net.compile('adamm')", [("syntax-error", 1, 2), ("unknown-name", 2, 16)]),
+        (
+            "net.add(Dense(3))\n    net.add(Dense(4))\n    net.compile('adamm')",
+            [("syntax-error", 2, 4), ("unknown-name", 3, 18)],
+        ),
+        ("x = = 3\nnet.add(Dense(4))\nnet.compile('adamm')", [("syntax-error", 1, 5), ("unknown-name", 3, 14)]),
+        ("net.add(Dense(4))\nprint 'x'\nnet.compile('adamm')", [("syntax-error", 2, 1), ("unknown-name", 3, 14)]),
+        ("net.add(Dense(7 / 2, input_dim=3))\nprint net", [("syntax-error", 2, 1)]),
+        ("net.add(Dense(3\nnet.fit(", [("syntax-error", 2, 8)]),
+    ],
+)
+def test_code_is_read_around_what_is_not_python(tmp_path, text, expected):
+    file = tmp_path / "post.py"
+    file.write_text(text, encoding="utf-8")
+    found = [each for each in seqspec.check(file).diagnostics if each.severity == "error"]
+    assert sorted((each.name, each.span.line, each.span.column) for each in found) == expected

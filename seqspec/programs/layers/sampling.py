@@ -22,6 +22,8 @@ from seqspec.programs.values.operators import binary
 _OPAQUE = {"type": "?"}
 
 
+_AXES = ("axis", "axes")
+_ANY_AXIS = (-1, 1, 2)
 _NO_EFFECT = {"type": "Identity"}
 
 _SAMPLES = 6
@@ -63,6 +65,8 @@ def candidate_values(cls: type[KerasObject], key: str, unknown: Unknown, salt: i
     """Candidate values for an unknown argument; empty if there are none."""
     if key in _PATH_ARGUMENTS:
         return _PATHS
+    if key in _AXES and not unknown.choices:
+        return _ANY_AXIS
     if unknown.choices:
         plain = [choice for choice in unknown.choices if isinstance(choice, (int, float, str, bool))]
         if plain and all(accepts(cls, key, choice) for choice in plain):
@@ -108,9 +112,8 @@ def tail_trees(model: ProgramModel) -> list[Tree]:
     if start is None:
         return []
     trees: list[Tree] = []
-    for index in range(_SAMPLES):
-        values = _sample(model, index)
-        tree = model.substitute(lambda layer, path: dict(_NO_EFFECT), lambda value, path: values.get(path, value))
+    for index, values in enumerate(sample_values(model)):
+        tree = _substituted(model, values, _NO_EFFECT)
         table = tree["model"]
         shape = _sample_input(table["layers"][start:], index)
         if shape is None:
@@ -151,7 +154,8 @@ def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
         return result if isinstance(result, (int, float)) else size(unknown)
 
     for unknown in model.unknown_values:
-        if (unknown.is_size or unknown.path == ("target", "classes")) and not unknown.value.choices:
+        is_axis = unknown.candidates == _ANY_AXIS
+        if (unknown.is_size or unknown.path == ("target", "classes")) and not unknown.value.choices and not is_axis:
             value = number(unknown.value)
             sample[unknown.path] = int(value) if value >= 1 else 1
         elif unknown.candidates:
@@ -181,9 +185,13 @@ def _image_size(model: ProgramModel) -> int:
     return _HALVED
 
 
+def _substituted(model: ProgramModel, values: dict[Path, object], opaque: Tree) -> Tree:
+    """The tree of a model with values for what is unknown, and a layer in place of each opaque one."""
+    return model.substitute(lambda layer, path: dict(opaque), lambda value, path: values.get(path, value))
+
+
 def _sample_tree(model: ProgramModel, index: int) -> Tree:
-    values = _sample(model, index)
-    tree = model.substitute(lambda layer, path: dict(_OPAQUE), lambda value, path: values.get(path, value))
+    tree = _substituted(model, _sample(model, index), _OPAQUE)
     table = tree["model"]
     if "input" not in table and not model.input_known:
         shape = _sample_input(table["layers"], index)

@@ -42,6 +42,7 @@ _SEVERITIES = {"raises": "error", "ignored": "warning", "changed": "warning", "d
 _SPECIAL = {
     "Input(integer)": "Keras 3 does not accept an integer as shape",
     "layers.InputLayer(integer)": "Keras 3 does not accept an integer as shape",
+    "Layer.add_weight(name by position)": "Keras 3 does not accept the name of a weight by position",
     "Sequential.input": "in Keras 3 a Sequential model that is never called has no attribute input",
     "Sequential.output": "in Keras 3 a Sequential model that is never called has no attribute output",
     "layers.*(pool_size missing)": "Keras 3 requires pool_size",

@@ -248,10 +248,9 @@ class Module:
     def _variable(self, node: ast.Name) -> KerasName | None:
         if node.id in self._names:
             return None if self._is_shadowed(node) else self._names[node.id]
-        is_posted = node.id == "merge" and not self._import_nodes
-        if node.id in self._stored or node.id in self.bound or not (node.id[:1].isupper() or is_posted):
+        if node.id in self._stored or node.id in self.bound or not (node.id[:1].isupper() or node.id == "merge"):
             return None
-        if is_posted:
+        if node.id == "merge" and not self._import_nodes:
             return KerasName("layers.merge", KERAS, node.id)
         for star in self._stars:
             ref = resolve_star_import(Ref(("keras", *star.path.split(".")), "keras"), node.id)

@@ -78,7 +78,7 @@ class Receivers:
                 self._kinds[text] = "model"
 
     def is_uncalled(self, node: ast.expr) -> bool:
-        """Whether a variable holds a `Sequential` that the program only reads attributes of, so that nothing calls it."""
+        """Whether a variable holds a `Sequential` that nothing calls: the program only reads attributes of it."""
         if not isinstance(node, ast.Name) or node.id not in self._sequentials:
             return False
         reads = [self._module.owners.get(id(load)) for load in self._module.loads(node.id)]
@@ -111,9 +111,10 @@ def _sequentials(module: Module) -> frozenset[str]:
     """The variables whose only value is a new `Sequential` model."""
     values: dict[str, list[ast.expr]] = {}
     for statement in module.statements:
-        for target in statement.targets if isinstance(statement, ast.Assign) else ():
-            if isinstance(target, ast.Name):
-                values.setdefault(target.id, []).append(statement.value)
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    values.setdefault(target.id, []).append(statement.value)
     return frozenset(
         name
         for name, assigned in values.items()

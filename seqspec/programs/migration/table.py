@@ -412,6 +412,8 @@ _METHODS = (
     *(Row(f"Model.fit({name})", VALUE, "", f"MODEL.fit(ARRAY, ARRAY, validation_data=(ARRAY, ARRAY), {name}=1.5)",
           help="write an integer", check="wrong-type") for name in ("steps_per_epoch", "validation_steps")),
     Row("Optimizer.lr", NAME, "learning_rate", "keras.optimizers.Adam().lr"),
+    Row("Layer.add_weight(name by position)", VALUE, "", "keras.layers.Layer().add_weight('w', (3, 3))",
+        help="write name=..., and the shape first"),
     Row("Layer.output_shape", NAME, "output.shape", "LAYER.output_shape"),
     Row("Layer.input_shape", NAME, "input.shape", "LAYER.input_shape"),
     *(_method(f"compile({name})", REMOVED, trial=f"MODEL.compile('sgd', 'mse', {name}=None)")

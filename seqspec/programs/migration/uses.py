@@ -282,6 +282,11 @@ def _methods(call: ast.Call, func: ast.Attribute, module: Module, receivers: Rec
     if row is not None and (kind == "model" or (method in GENERATOR_METHODS and kind is None)):
         yield Use(row, func, None, call)
         return
+    if method == "add_weight" and isinstance(func.value, ast.Name) and func.value.id == "self":
+        first = call.args[0] if call.args else None
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield Use(_keyword_rows("Layer.add_weight")["name by position"], first, None, call)
+        return
     if kind not in ("model", None) or name not in rows:
         return
     for keyword in call.keywords:

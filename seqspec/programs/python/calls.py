@@ -66,6 +66,7 @@ from seqspec.programs.values.abstract_values import (
     Ref,
     Unknown,
     UnknownLayer,
+    are_integers,
     element_nodes,
     is_integer,
     iterate,
@@ -115,6 +116,8 @@ def call_value(
     continued = continued_model(interpreter, call)
     if continued is not None:
         return _model_method(interpreter, continued, "add", call)
+    if isinstance(function, KerasCall) and family_of(function.ref) == "layers":
+        _follow_eagerly(interpreter, function, call)
     if isinstance(function, (KerasCall, Model)):
         note_uncalled_inputs(interpreter, function, call)
     if isinstance(function, (KerasCall, Model, Instance, CustomObject)) or _on_tensors(call):
@@ -123,6 +126,18 @@ def call_value(
     if external is not None and isinstance(call.node.func, ast.Attribute):
         return _model_method(interpreter, external, call.node.func.attr, call)
     return _method_value(function, call)
+
+
+def _follow_eagerly(interpreter: Interpreter, layer: KerasCall, call: Call) -> None:
+    """Reads the call of a layer on an array of known shape as one on a symbolic tensor; its result stays unknown."""
+    first = call.argument(0, "inputs")
+    samples = None if first is None else first.value
+    if first is None or not isinstance(samples, Array) or not samples.shape or not are_integers(samples.shape):
+        return
+    shape = Argument("batch_shape", samples.shape, first.node)
+    tensor = KerasCall(Ref(("keras", "layers", "Input"), "keras"), Call([shape], call.node))
+    own = KerasCall(layer.ref, Call(layer.arguments, layer.node))
+    call_layer(interpreter, own, Call([Argument(0, tensor, first.node)], call.node))
 
 
 def _posted_merge(interpreter: Interpreter, function: object, call: Call) -> object:

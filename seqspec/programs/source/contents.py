@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _OTHER_FRAMEWORKS = {"torch": "PyTorch", "flax": "Flax", "mxnet": "MXNet", "paddle": "PaddlePaddle"}
 _IMPORT = re.compile(r"""(?:^|["\s])(?:import|from)[ \t]+(torch|flax|mxnet|paddle)\b""", re.MULTILINE)
 _CALL = re.compile(r"(?:(?<![\w.])|\b(?:layers|callbacks)\.)(\w+)\(|\.(\w+_(?:generator|classes))\(")
+_LAYER_CLASS = re.compile(r"^[ \t]*class\s+\w+\s*\((?:\w+\.)*Layer\)", re.MULTILINE)
 _MAX_DEPTH = 20
 _COMPILE_ARGUMENTS = frozenset(("optimizer", "loss", "metrics", "weighted_metrics", "loss_weights"))
 
@@ -32,7 +33,9 @@ def mentions_model(text: str) -> bool:
 def is_posted(text: str) -> bool:
     """Whether a text calls something of Keras by its bare name, as code does that is posted without its imports."""
     names = {match[1] or match[2] for match in _CALL.finditer(text)}
-    return not names.isdisjoint((*DISTINCTIVE, *GENERATOR_METHODS)) or ("merge" in names and "mode" in text)
+    if not names.isdisjoint((*DISTINCTIVE, *GENERATOR_METHODS)) or ("merge" in names and "mode" in text):
+        return True
+    return _LAYER_CLASS.search(text) is not None
 
 
 def other_framework(text: str) -> str | None:
@@ -107,6 +110,7 @@ def read_contents(tree: ast.Module) -> Contents:
             elif _is_compile(node):
                 compiled.append(node)
     posted = (bool(compiled) and not names.has_imports) or names.has_posted_calls
+    posted = posted or (bool(layers) and not names.has_imports)
     followed = bool(models) or posted or names.has_sequential or names.imports_keras
     models.sort(key=lambda definition: position(definition.node))
     return Contents(models, sorted(layers, key=position), compiled, modules, followed)

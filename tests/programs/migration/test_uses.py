@@ -32,6 +32,10 @@ def rows(text):
         ("from keras.layers import InputLayer\nInputLayer(7)\nInputLayer((7,))", ["layers.InputLayer(integer)"]),
         ("import keras\nm = keras.Model(x, y)\nm.add_loss(z)", ["Model.add_loss"]),
         (
+            "import keras\nself.add_weight('w', (3,))\nself.add_weight((3,))\nself.add_weight(name='w')",
+            ["Layer.add_weight(name by position)"],
+        ),
+        (
             "import keras\nm = keras.Sequential()\nkeras.Model(m.input, m.output)",
             ["Sequential.input", "Sequential.output"],
         ),
