@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -450,13 +451,28 @@ def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell], notebook: Note
             return span, file
         return replace(span, line=cell.line_of(span.line), end_line=cell.line_of(span.end_line)), cell.name(file)
 
+    def at_cell(match: re.Match[str]) -> str:
+        line = int(match[1] or match[2] or match[3])
+        cell = cell_at(line, cells)
+        return match[0] if cell is None else f"cell {cell.number}:{cell.line_of(line)}"
+
     span, name = shift(diagnostic.span)
     related = []
     for other in diagnostic.related:
         at, where = shift(other.span)
         related.append(Related(other.pointer, other.message, at, where))
     fix = notebook.fix(diagnostic.fix) if diagnostic.fix is not None and notebook is not None else None
-    return replace(diagnostic, span=span, file=name, related=tuple(related), fix=fix)
+    found = replace(diagnostic, span=span, file=name, related=tuple(related), fix=fix)
+    return replace(
+        found,
+        message=_LINE_IN_TEXT.sub(at_cell, found.message),
+        help=None if found.help is None else _LINE_IN_TEXT.sub(at_cell, found.help),
+        notes=tuple(_LINE_IN_TEXT.sub(at_cell, note) for note in found.notes),
+    )
+
+
+_LINE_IN_TEXT = re.compile(r"(?<=\()line (\d+)(?=\))|(?<=as in )line (\d+)|\bline (\d+)(?= uses the same model)")
+"""A line of the program in the text of a finding."""
 
 
 def cell_documents(program: Program, file: str, lines: list[str]) -> list[Document]:

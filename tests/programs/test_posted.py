@@ -212,3 +212,26 @@ def test_code_is_read_around_what_is_not_python(tmp_path, text, expected):
     file.write_text(text, encoding="utf-8")
     found = [each for each in seqspec.check(file).diagnostics if each.severity == "error"]
     assert sorted((each.name, each.span.line, each.span.column) for each in found) == expected
+
+
+BASE = "base = VGG16(include_top=False{})\nx = {}(base.output)\nmodel = Model(base.input, Dense(2)(x))\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "layer", "expected"),
+    [
+        ("", "Flatten()", [("unknown-size", 3)]),
+        ("", "GlobalAveragePooling2D()", []),
+        (", input_shape=(64, 64, 3)", "Flatten()", []),
+        (", **options", "Flatten()", []),
+    ],
+)
+def test_a_base_model_without_a_shape_takes_images_of_any_size(tmp_path, arguments, layer, expected):
+    assert errors(tmp_path, BASE.format(arguments, layer)) == expected
+
+
+def test_a_listing_with_numbers(tmp_path):
+    assert errors(tmp_path, " 7 net.add(Dense(3))\n 8\n 9 net.compile('adamm')") == [
+        ("syntax-error", 1),
+        ("unknown-name", 3),
+    ]

@@ -167,7 +167,7 @@ DISTINCTIVE = frozenset(
         "BatchNormalization", "Bidirectional", "Dense", "Dropout", "Flatten", "GRU", "LSTM", "LeakyReLU",
         "RepeatVector", "SimpleRNN", "TimeDistributed",
     )
-) | frozenset(("EarlyStopping", "ModelCheckpoint", "ReduceLROnPlateau"))  # fmt: skip
+) | frozenset(("EarlyStopping", "ModelCheckpoint", "ReduceLROnPlateau", *APPLICATIONS))  # fmt: skip
 """The names that say that code which imports nothing of Keras is meant for Keras."""
 
 ONLY_IN_COMPILE = frozenset(("loss", "optimizer", "metrics"))

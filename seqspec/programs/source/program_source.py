@@ -24,6 +24,8 @@ _PYTHON_2 = (
 )
 _PRINTED = re.compile(r"(^[ \t]*print) +((?=[\w\"'%]).*?)[ \t]*(?:#.*)?")
 _PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[\d*\]:)(?: |$)")
+_NUMBER = re.compile(r"[ \t]*\d+[.:]?(?: |$)")
+"""The number of a line, where a listing is posted with them."""
 _CONTINUATION = re.compile(r"[ \t]*\.\.\.:?(?: |$)")
 _MAX_FAULTS = 8
 """Maximum number of lines of a file that cannot be parsed and around which it is read."""
@@ -181,8 +183,12 @@ class _UnknownDivision(ast.NodeTransformer):
 
 
 def _without_prompts(lines: list[str]) -> tuple[list[str], list[int]]:
-    """The input lines of a session of a shell, without prompts and what is printed, and the widths of the prompts."""
+    """The input lines of a session of a shell or a numbered listing, and the widths of what is before each."""
     lines = list(lines)
+    numbers = [_NUMBER.match(line) for line in lines]
+    if len(lines) > 1 and all(number or not line.strip() for number, line in zip(numbers, lines)):
+        widths = [0 if number is None else number.end() for number in numbers]
+        return [line[width:] for line, width in zip(lines, widths)], widths
     widths = [0] * len(lines)
     prompts = [_PROMPT.match(line) for line in lines]
     if not any(prompts):
