@@ -291,7 +291,7 @@ class Module:
         return {id(node.value): node.attr for node in self.attributes}
 
     def assignments(self, name: str) -> int:
-        """How often the program gives a variable of this name a value."""
+        """How often the program assigns to a variable of this name."""
         return len(self._stored.get(name, ()))
 
     def call_of(self, node: ast.expr) -> ast.Call | None:

@@ -175,7 +175,7 @@ def _read_around_faults(text: str) -> ast.Module | None:
 
 
 class _UnknownDivision(ast.NodeTransformer):
-    """Makes every division unknown: in Python 2, one of integers gives an integer."""
+    """Makes every division unknown: in Python 2, that of integers is an integer."""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
