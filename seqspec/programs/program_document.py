@@ -22,7 +22,14 @@ from seqspec.programs.models.training_loops import loop_mistakes
 from seqspec.programs.models.unused_objects import unused_objects
 from seqspec.programs.python.imports import Imports
 from seqspec.programs.python.interpreter import Interpreter
-from seqspec.programs.source.contents import NOTHING, Contents, mentions_model, other_framework, read_contents
+from seqspec.programs.source.contents import (
+    NOTHING,
+    Contents,
+    is_posted,
+    mentions_model,
+    other_framework,
+    read_contents,
+)
 from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles
 from seqspec.programs.source.program_source import Cell, Source, cell_at, read_source
 from seqspec.programs.values.spans import keyword_span, part_of_string, position, span_of
@@ -94,8 +101,10 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
         file: Its file, whose project may say for which Keras it is written.
         keras: The version of Keras that it is written for; None if it or its project says it.
     """
+    other = other_framework(text) is not None
     mentioned = "Sequential" in text or ("Model(" in text and "Input(" in text) or mentions_model(text)
-    if not mentioned and not notebook and "keras" not in text and other_framework(text) is None:
+    mentioned = mentioned or (not notebook and not other and is_posted(text))
+    if not mentioned and not notebook and "keras" not in text and not other:
         # A file without Keras is skipped, whether or not it is valid Python.
         return Program(Source(text, None, None, []), [], False, False, NOTHING)
     source = read_source(text, notebook)

@@ -30,7 +30,7 @@ from seqspec.programs.models.compile_arguments import (
     compile_order,
     fit_argument,
 )
-from seqspec.programs.models.fragments import fragments
+from seqspec.programs.models.fragments import fragments, tails
 from seqspec.programs.models.model_inputs import note_inputs, note_labels, note_method_data
 from seqspec.programs.models.model_outputs import (
     MAX_OUTPUTS,
@@ -188,7 +188,9 @@ class ModelReader(LayerReader):
             adds_loss = model.trains_itself or (model.kind != "sequential" and bool(self.result.opaque))
             if adds_loss and self.result.tree.get("compile", {}).get("loss") is None:
                 self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
-        if stage.fit is not None:
+        if stage.fit is None:
+            targets.note_whole_shape(self.result, None, self.whole_shape)
+        else:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
             is_certain = model.kind == "functional" and len(model.states) == 1
             if model.kind == "external":
@@ -543,6 +545,12 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
         part = ModelReader(interpreter, fragment, state, Stage(None, None, None, False), 1, True).result
         part.is_fragment = True
         models.append(part)
+    for tail in tails(interpreter):
+        for stage in training_stages(tail.states[0]):
+            part = ModelReader(interpreter, tail, tail.states[0], stage, 1, False).result
+            part.is_fragment = part.is_tail = True
+            part.notes = []
+            models.append(part)
     if interpreter.exhausted:
         models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
     return sorted(models, key=lambda model: position(model.node))

@@ -48,6 +48,10 @@ class ImportedFile(NamedTuple):
         """A line of the text of all files as a line of this one."""
         return line - self.line + 1
 
+    def place(self, line: int) -> str:
+        """A line in texts: `models.py:12`."""
+        return f"{self.path}:{self.line_of(line)}"
+
 
 class ImportedFiles:
     """The files that a program imports, directly or not.
@@ -117,7 +121,7 @@ class ImportedFiles:
         except (OSError, UnicodeDecodeError):
             return None
         source = read_source(text, notebook=False)
-        if source.tree is None:
+        if source.tree is None or source.faults:
             return None
         line = self.text.count("\n") + 2
         ast.increment_lineno(source.tree, line - 1)
