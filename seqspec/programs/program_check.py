@@ -111,7 +111,7 @@ class ProgramModels(SourceModels[Report]):
         nodes: list[ast.AST] = []
         findings: list[tuple[ProgramModel, list[Diagnostic]]] = []
         remaining = iter(reports)
-        advice = ProgramAdvice(source.tree or ast.Module([], []))
+        advice = ProgramAdvice(source.tree or ast.Module([], []), program.skipped_compiles())
         for model, samples in zip(program.models, self._samples):
             own = list(islice(remaining, len(samples)))
             findings.append((model, model_findings(own, model, advice, file, lines, self._target)))

@@ -28,7 +28,7 @@ from seqspec.programs.source.program_source import Cell, Source, cell_at, read_s
 from seqspec.programs.values.spans import keyword_span, part_of_string, position, span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from seqspec.core.diagnostics.diagnostic import Span
     from seqspec.core.syntax.tree import Range
@@ -78,6 +78,15 @@ class Program(NamedTuple):
     def imported_at(self, line: int) -> ImportedFile | None:
         """The imported file with a line of the text."""
         return None if self.imports is None else self.imports.at(line)
+
+    def skipped_compiles(self) -> Iterator[ast.Call]:
+        """The calls of `compile` that were not followed, those of imported files included."""
+        files = () if self.imports is None else self.imports.files
+        for tree in (self.source.tree, *(file.source.tree for file in files)):
+            for node in ast.walk(tree) if tree is not None else ():
+                match node:
+                    case ast.Call(func=ast.Attribute(attr="compile")) if id(node) not in self.compiled:
+                        yield node
 
     def own_node(self, node: ast.AST) -> ast.AST:
         """The node, or the statement of the program that imports the file with it."""

@@ -140,7 +140,8 @@ def _sample_tree(model: ProgramModel, index: int) -> Tree:
     values = _sample(model, index)
     tree = model.substitute(lambda layer, path: dict(_OPAQUE), lambda value, path: values.get(path, value))
     table = tree["model"]
-    if "input" not in table and not model.input_known:
+    if "input" not in table and not model.input_known and not tree.get("inputs"):
+        # The first of several inputs may not be that of the first layer.
         shape = _sample_input(table["layers"], index)
         if shape is not None:
             table["input"] = shape
