@@ -23,7 +23,7 @@ from seqspec.programs.models.unused_objects import unused_objects
 from seqspec.programs.python.imports import Imports
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.source.contents import NOTHING, Contents, mentions_model, other_framework, read_contents
-from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles
+from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles, Places
 from seqspec.programs.source.program_source import Cell, Source, cell_at, read_source
 from seqspec.programs.values.spans import keyword_span, part_of_string, position, span_of
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Span
     from seqspec.core.syntax.tree import Range
     from seqspec.programs.source.call_edits import ProgramFixes
+
+_TRAINS = re.compile(r"\.(compile|fit|fit_generator)\(")
 
 _NOTEBOOK_BYTES = 50_000_000
 """Notebooks can be larger because of the outputs of their cells, which are ignored."""
@@ -64,6 +66,11 @@ class Program(NamedTuple):
     migration: Migration | None = None
     notes: Sequence[Note] = ()
     imports: ImportedFiles | None = None
+
+    @property
+    def places(self) -> Places:
+        """What the texts of findings call the places of other code."""
+        return Places(self.imports, self.source.cells)
 
     @property
     def text(self) -> str:
@@ -106,7 +113,7 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
     mentioned = "Sequential" in text or ("Model(" in text and "Input(" in text) or mentions_model(text)
     if not mentioned and not notebook and "keras" not in text and other_framework(text) is None:
         # A file without Keras is skipped, whether or not it is valid Python.
-        return Program(Source(text, None, None, []), [], False, False, NOTHING)
+        return _read_training(text, file, keras) or Program(Source(text, None, None, []), [], False, False, NOTHING)
     source = read_source(text, notebook)
     if not mentioned:
         unread = [*source.faults, *source.unread]
@@ -116,10 +123,34 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
     if source.tree is None or not contents.is_followed:
         return Program(source, [], False, mentioned, contents, migration=migration)
     files = None if file is None else ImportedFiles(file, source.text)
-    interpreter = _interpret(source.tree, migration, files, keras)
+    return _followed(source, contents, mentioned, migration, files, keras)
+
+
+def _read_training(text: str, file: str | None, keras: str | None) -> Program | None:
+    """A program without the word Keras that trains a model of the files that it imports; None for any other."""
+    if file is None or not _TRAINS.search(text):
+        return None
+    source = read_source(text, False)
+    files = ImportedFiles(file, text)
+    if source.tree is None or not files.mention_keras(source.tree):
+        return None
+    program = _followed(source, read_contents(source.tree), True, None, files, keras)
+    return program if program.models else None
+
+
+def _followed(
+    source: Source,
+    contents: Contents,
+    mentioned: bool,
+    migration: Migration | None,
+    files: ImportedFiles | None,
+    keras: str | None,
+) -> Program:
+    assert source.tree is not None
+    interpreter = _interpret(source, migration, files, keras)
     if interpreter.exhausted and files is not None and files.files:
         files = None
-        interpreter = _interpret(source.tree, migration, None, keras)
+        interpreter = _interpret(source, migration, None, keras)
     reached = frozenset(id(model.node) for model in interpreter.models)
     calls = (call for model in interpreter.models for state in model.states for call in state.calls)
     compiled = frozenset(id(call.node) for call in calls if call.method == "compile")
@@ -127,8 +158,8 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
     notes = list(interpreter.notes)
     if not source.faults and not source.unread:
         notes += [*unused_objects(interpreter, source.tree), *missing_logs(models, source.tree)]
-        notes += [*unknown_monitors(models), *trainable_changes(interpreter.models, source.tree)]
-        if "GradientTape" in text:
+        notes += [*unknown_monitors(models), *trainable_changes(interpreter.models, source.tree, interpreter.places)]
+        if "GradientTape" in source.text:
             notes += loop_mistakes(interpreter.tensors, source.tree)
     if files is not None:
         notes = [note for note in notes if files.at(position(note.node)[0]) is None]
@@ -137,12 +168,13 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
 
 
 def _interpret(
-    tree: ast.Module, migration: Migration | None, files: ImportedFiles | None, keras: str | None
+    source: Source, migration: Migration | None, files: ImportedFiles | None, keras: str | None
 ) -> Interpreter:
-    interpreter = Interpreter(None if files is None else Imports(files, keras))
+    interpreter = Interpreter(None if files is None else Imports(files, keras), source.cells)
     if migration is not None:
         interpreter.generation, interpreter.is_early = migration.generation, migration.is_early
-    interpreter.run(tree)
+    assert source.tree is not None
+    interpreter.run(source.tree)
     return interpreter
 
 

@@ -13,7 +13,6 @@ from seqspec.core.syntax.document import Document
 from seqspec.programs.layers import sampling
 from seqspec.programs.layers.program_model import UNKNOWN_LOSS, Path, ProgramModel, Tree, same_tree
 from seqspec.programs.program_document import ModelDocument, Program, read_program
-from seqspec.programs.source.program_source import cell_at
 from seqspec.programs.values.abstract_values import Unknown
 from seqspec.programs.values.spans import position
 
@@ -162,7 +161,7 @@ _PLACE = re.compile(r"(?:cell (?P<cell>[0-9]{1,9}):)?(?P<line>[0-9]{1,9})(?::[0-
 def select_model(program: Program, name: str | None = None) -> ProgramModel | Violation:
     """The model that `import` writes as a spec, as `find_model` finds it; a `Violation` says why there is none."""
     model = find_model(program, name)
-    return _of_graph(model) if isinstance(model, ProgramModel) and model.calls is not None else model
+    return _of_graph(model, program) if isinstance(model, ProgramModel) and model.calls is not None else model
 
 
 _OF_MODELS = ("model", "runtime")
@@ -185,7 +184,9 @@ def find_model(program: Program, name: str | None = None) -> ProgramModel | Viol
         return Violation("unreadable-file", why)
     if name is not None:
         line = _line_of(name, program)
-        selected = [model for model in selected if name in model.names or position(model.node)[0] == line]
+        selected = [
+            model for model in selected if name in model.names or position(program.own_node(model.node))[0] == line
+        ]
     by_call: dict[int, list[ProgramModel]] = {}
     for model in selected:
         by_call.setdefault(id(model.node), []).append(model)
@@ -227,15 +228,12 @@ def _line_of(place: str, program: Program) -> int | None:
 
 def _label(model: ProgramModel, program: Program) -> str:
     """The name of a model and its place, as `select_model` accepts it."""
-    line = position(model.node)[0]
-    cell = cell_at(line, program.source.cells)
-    place = f"line {line}" if cell is None else f"cell {cell.number}:{cell.line_of(line)}"
-    return f"{model.label or 'a model'} ({place})"
+    return f"{model.label or 'a model'} ({program.places.name(program.own_node(model.node), 1)})"
 
 
-def _of_graph(model: ProgramModel) -> Violation:
+def _of_graph(model: ProgramModel, program: Program) -> Violation:
     """Why a model that is not a single chain of different layers has no spec."""
-    which = f"{model.label or 'the model'} (line {position(model.node)[0]})"
+    which = _label(model, program)
     why, help = _no_chain(model)
     return Violation(
         "unreadable-file",

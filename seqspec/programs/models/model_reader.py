@@ -131,7 +131,7 @@ class ModelReader(LayerReader):
         self.output_names: list[str | None] = [None]
         if model.kind != "sequential" and model.tensors is not None:
             self.output_names = output_names(model.tensors[1])
-        self.interpreter = interpreter
+        self.interpreter, self.place = interpreter, interpreter.places.name
         self.keras_2 = "tensorflow" not in interpreter.sources
         self.trainable = stage.trainable
         self.result = ProgramModel(model.label, model.node, interpreter.generation, model.expression, number)
