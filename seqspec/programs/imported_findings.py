@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -52,29 +51,12 @@ def in_part(diagnostic: Diagnostic, file: str, program: Program) -> Diagnostic:
             return span, file
         return replace(span, line=part.line_of(span.line), end_line=part.line_of(span.end_line)), part.name(file)
 
-    def in_text(match: re.Match[str]) -> str:
-        line = int(match[1] or match[2] or match[3])
-        part = program.part_at(line)
-        return match[0] if part is None else part.place(line)
-
     span, name = shift(diagnostic.span)
     related = []
     for other in diagnostic.related:
         at, where = shift(other.span)
         related.append(Related(other.pointer, other.message, at, where))
-    return replace(
-        diagnostic,
-        span=span,
-        file=name,
-        related=tuple(related),
-        message=_LINE_IN_TEXT.sub(in_text, diagnostic.message),
-        help=None if diagnostic.help is None else _LINE_IN_TEXT.sub(in_text, diagnostic.help),
-        notes=tuple(_LINE_IN_TEXT.sub(in_text, note) for note in diagnostic.notes),
-    )
-
-
-_LINE_IN_TEXT = re.compile(r"(?<=\()line (\d+)(?=\))|(?<=as in )line (\d+)|\bline (\d+)(?= uses the same model)")
-"""A line of the program in the text of a finding."""
+    return replace(diagnostic, span=span, file=name, related=tuple(related))
 
 
 def imported_documents(program: Program) -> list[Document]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
@@ -38,9 +38,11 @@ class ProgramAdvice:
 
     Args:
         tree: The program.
+        skipped: The calls of `compile` that were not followed, such as those under a condition that is not met.
     """
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, skipped: Iterable[ast.Call]) -> None:
+        self._skipped = {ast.unparse(call.func.value) for call in skipped if isinstance(call.func, ast.Attribute)}
         self._nodes = list(ast.walk(tree))
         self._definitions = [node for node in self._nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
         self._is_test = any(map(_imports_test_module, tree.body)) and any(
@@ -51,12 +53,21 @@ class ProgramAdvice:
         """A finding with its severity in a program; None if it does not apply to the model."""
         if diagnostic.name in _OF_LINEAR_LAYERS and any("linear" in name for name in self._names(model)):
             return None
-        if diagnostic.name == "no-trainable-weights" and not model.tree.keys() & {"compile", "fit"}:
-            # A model that only predicts, or extracts features.
+        only_predicts = "compile" not in model.tree or "predicted" in model.unspecified
+        if diagnostic.name == "no-trainable-weights" and "fit" not in model.tree and only_predicts:
+            # It extracts features; Keras 1 and 2 have to compile it for that.
+            return None
+        if diagnostic.name == "fit-without-compile" and self._may_be_compiled(model):
             return None
         if family(diagnostic.code) == "3" and not _is_of_layers(diagnostic.name) and self._only_predicts(model):
             return None
         return replace(diagnostic, severity="info") if self._is_advice(diagnostic, model) else diagnostic
+
+    def _may_be_compiled(self, model: ProgramModel) -> bool:
+        """Whether the program compiles a model under a condition that its settings do not meet."""
+        fit = model.values.get(("fit",))
+        function = fit.func if isinstance(fit, ast.Call) else None
+        return isinstance(function, ast.Attribute) and ast.unparse(function.value) in self._skipped
 
     def _is_advice(self, diagnostic: Diagnostic, model: ProgramModel) -> bool:
         if diagnostic.severity != "warning":

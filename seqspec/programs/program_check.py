@@ -29,6 +29,7 @@ from seqspec.programs.migration.table import removed_names
 from seqspec.programs.program_advice import ProgramAdvice, value_of
 from seqspec.programs.program_coverage import coverage_of
 from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
+from seqspec.programs.source.imported_files import Places
 from seqspec.programs.source.notebook_edits import NotebookEdits
 from seqspec.programs.source.program_source import Fault
 from seqspec.programs.values.spans import keyword_span, position, span_of
@@ -115,7 +116,7 @@ class ProgramModels(SourceModels[Report]):
         nodes: list[ast.AST] = []
         findings: list[tuple[ProgramModel, list[Diagnostic]]] = []
         remaining = iter(reports)
-        advice = ProgramAdvice(source.tree or ast.Module([], []))
+        advice = ProgramAdvice(source.tree or ast.Module([], []), program.skipped_compiles())
         owned = [list(islice(remaining, len(samples))) for samples in self._samples]
         for model, own, samples in zip(program.models, owned, self._tails):
             found = model_findings(own, model, advice, file, lines, self._target)
@@ -125,7 +126,7 @@ class ProgramModels(SourceModels[Report]):
                 nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines, program))
         checked += _note_findings(program.notes, file, lines, False)
-        checked += _with_common_fixes(_common_to_stages(_certain(findings), lines), lines)
+        checked += _with_common_fixes(_common_to_stages(_certain(findings), lines), lines, program.places)
         migration = self._migrate(checked)
         checked = [*migration.checked, *migration.reported]
         if program.exhausted:
@@ -383,18 +384,23 @@ def _model_calls(model: ProgramModel, lines: list[str]) -> list[Span]:
     ]
 
 
-def _with_common_fixes(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]], lines: list[str]) -> list[Diagnostic]:
+def _with_common_fixes(
+    findings: Sequence[tuple[ProgramModel, list[Diagnostic]]], lines: list[str], places: Places
+) -> list[Diagnostic]:
     """The findings of all models, with the fixes that are right for every model that they change."""
     calls = [_model_calls(model, lines) for model, _ in findings]
     diagnostics: list[Diagnostic] = []
     for index, (model, own) in enumerate(findings):
         others = [(*findings[other], calls[other]) for other in range(len(findings)) if other != index]
-        diagnostics += [_with_common_fix(diagnostic, model, others) for diagnostic in own]
+        diagnostics += [_with_common_fix(diagnostic, model, others, places) for diagnostic in own]
     return diagnostics
 
 
 def _with_common_fix(
-    diagnostic: Diagnostic, model: ProgramModel, others: Sequence[tuple[ProgramModel, list[Diagnostic], list[Span]]]
+    diagnostic: Diagnostic,
+    model: ProgramModel,
+    others: Sequence[tuple[ProgramModel, list[Diagnostic], list[Span]]],
+    places: Places,
 ) -> Diagnostic:
     """The finding without its fix if that would change a call of another model that does not have the finding.
 
@@ -406,18 +412,19 @@ def _with_common_fix(
     for other, theirs, calls in others:
         same = any(each.code == diagnostic.code and each.span == diagnostic.span for each in theirs)
         if not same and any(_contains(span, place) for span in calls):
-            training = _other_training(model, other)
-            help = f"change this training or its data: line {training} uses the same model" if training else None
+            call = _other_training(model, other)
+            where = None if call is None else places.name(call, place.line)
+            help = f"change this training or its data: {where} uses the same model" if where else None
             return replace(diagnostic, help=help or diagnostic.help, fix=None)
     return diagnostic
 
 
-def _other_training(model: ProgramModel, other: ProgramModel) -> int | None:
-    """The line of the first call that trains a model in another way; None if `other` is not the same model."""
+def _other_training(model: ProgramModel, other: ProgramModel) -> ast.AST | None:
+    """The first call that trains a model in another way; None if `other` is not the same model."""
     if other.node is not model.node:
         return None
     calls = (other.values.get(path) for path in (("compile",), ("fit",)))
-    return next((position(call)[0] for call in calls if call is not None and call not in model.values.values()), None)
+    return next((call for call in calls if call is not None and call not in model.values.values()), None)
 
 
 def _contains(span: Span, place: Span) -> bool:

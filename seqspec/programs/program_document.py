@@ -30,16 +30,18 @@ from seqspec.programs.source.contents import (
     other_framework,
     read_contents,
 )
-from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles
+from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles, Places
 from seqspec.programs.source.program_source import Cell, Source, cell_at, read_source
 from seqspec.programs.values.spans import keyword_span, part_of_string, position, span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from seqspec.core.diagnostics.diagnostic import Span
     from seqspec.core.syntax.tree import Range
     from seqspec.programs.source.call_edits import ProgramFixes
+
+_TRAINS = re.compile(r"\.(compile|fit|fit_generator)\(")
 
 _NOTEBOOK_BYTES = 50_000_000
 """Notebooks can be larger because of the outputs of their cells, which are ignored."""
@@ -73,6 +75,11 @@ class Program(NamedTuple):
     imports: ImportedFiles | None = None
 
     @property
+    def places(self) -> Places:
+        """What the texts of findings call the places of other code."""
+        return Places(self.imports, self.source.cells)
+
+    @property
     def text(self) -> str:
         """Its text, and that of the files that it imports after it."""
         return self.source.text if self.imports is None else self.imports.text
@@ -85,6 +92,15 @@ class Program(NamedTuple):
     def imported_at(self, line: int) -> ImportedFile | None:
         """The imported file with a line of the text."""
         return None if self.imports is None else self.imports.at(line)
+
+    def skipped_compiles(self) -> Iterator[ast.Call]:
+        """The calls of `compile` that were not followed, those of imported files included."""
+        files = () if self.imports is None else self.imports.files
+        for tree in (self.source.tree, *(file.source.tree for file in files)):
+            for node in ast.walk(tree) if tree is not None else ():
+                match node:
+                    case ast.Call(func=ast.Attribute(attr="compile")) if id(node) not in self.compiled:
+                        yield node
 
     def own_node(self, node: ast.AST) -> ast.AST:
         """The node, or the statement of the program that imports the file with it."""
@@ -106,7 +122,7 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
     mentioned = mentioned or (not notebook and not other and is_posted(text))
     if not mentioned and not notebook and "keras" not in text and not other:
         # A file without Keras is skipped, whether or not it is valid Python.
-        return Program(Source(text, None, None, []), [], False, False, NOTHING)
+        return _read_training(text, file, keras) or Program(Source(text, None, None, []), [], False, False, NOTHING)
     source = read_source(text, notebook)
     if not mentioned:
         unread = [*source.faults, *source.unread]
@@ -116,10 +132,34 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
     if source.tree is None or not contents.is_followed:
         return Program(source, [], False, mentioned, contents, migration=migration)
     files = None if file is None else ImportedFiles(file, source.text)
-    interpreter = _interpret(source.tree, migration, files, keras)
+    return _followed(source, contents, mentioned, migration, files, keras)
+
+
+def _read_training(text: str, file: str | None, keras: str | None) -> Program | None:
+    """A program without the word Keras that trains a model of the files that it imports; None for any other."""
+    if file is None or not _TRAINS.search(text):
+        return None
+    source = read_source(text, False)
+    files = ImportedFiles(file, text)
+    if source.tree is None or not files.mention_keras(source.tree):
+        return None
+    program = _followed(source, read_contents(source.tree), True, None, files, keras)
+    return program if program.models else None
+
+
+def _followed(
+    source: Source,
+    contents: Contents,
+    mentioned: bool,
+    migration: Migration | None,
+    files: ImportedFiles | None,
+    keras: str | None,
+) -> Program:
+    assert source.tree is not None
+    interpreter = _interpret(source, migration, files, keras)
     if interpreter.exhausted and files is not None and files.files:
         files = None
-        interpreter = _interpret(source.tree, migration, None, keras)
+        interpreter = _interpret(source, migration, None, keras)
     reached = frozenset(id(model.node) for model in interpreter.models)
     calls = (call for model in interpreter.models for state in model.states for call in state.calls)
     compiled = frozenset(id(call.node) for call in calls if call.method == "compile")
@@ -127,8 +167,8 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
     notes = list(interpreter.notes)
     if not source.faults and not source.unread:
         notes += [*unused_objects(interpreter, source.tree), *missing_logs(models, source.tree)]
-        notes += [*unknown_monitors(models), *trainable_changes(interpreter.models, source.tree)]
-        if "GradientTape" in text:
+        notes += [*unknown_monitors(models), *trainable_changes(interpreter.models, source.tree, interpreter.places)]
+        if "GradientTape" in source.text:
             notes += loop_mistakes(interpreter.tensors, source.tree)
     if files is not None:
         notes = [note for note in notes if files.at(position(note.node)[0]) is None]
@@ -137,12 +177,13 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
 
 
 def _interpret(
-    tree: ast.Module, migration: Migration | None, files: ImportedFiles | None, keras: str | None
+    source: Source, migration: Migration | None, files: ImportedFiles | None, keras: str | None
 ) -> Interpreter:
-    interpreter = Interpreter(None if files is None else Imports(files, keras))
+    interpreter = Interpreter(None if files is None else Imports(files, keras), source.cells)
     if migration is not None:
         interpreter.generation, interpreter.is_early = migration.generation, migration.is_early
-    interpreter.run(tree)
+    assert source.tree is not None
+    interpreter.run(source.tree)
     return interpreter
 
 

@@ -13,7 +13,6 @@ from seqspec.core.syntax.document import Document
 from seqspec.programs.layers import sampling
 from seqspec.programs.layers.program_model import UNKNOWN_LOSS, Path, ProgramModel, Tree, same_tree
 from seqspec.programs.program_document import ModelDocument, Program, read_program
-from seqspec.programs.source.program_source import cell_at
 from seqspec.programs.values.abstract_values import Unknown
 from seqspec.programs.values.spans import position
 
@@ -167,7 +166,7 @@ def select_model(program: Program, name: str | None = None) -> ProgramModel | Vi
     model = find_model(program, name)
     if isinstance(model, ProgramModel) and model.kind == "external":
         return Violation("unreadable-file", _ELSEWHERE, help="name the file that creates it")
-    return _of_graph(model) if isinstance(model, ProgramModel) and model.calls is not None else model
+    return _of_graph(model, program) if isinstance(model, ProgramModel) and model.calls is not None else model
 
 
 _OF_MODELS = ("model", "runtime")
@@ -234,15 +233,12 @@ def _line_of(place: str, program: Program) -> int | None:
 
 def _label(model: ProgramModel, program: Program) -> str:
     """The name of a model and its place, as `select_model` accepts it."""
-    line = position(program.own_node(model.node))[0]
-    cell = cell_at(line, program.source.cells)
-    place = f"line {line}" if cell is None else f"cell {cell.number}:{cell.line_of(line)}"
-    return f"{model.label or 'a model'} ({place})"
+    return f"{model.label or 'a model'} ({program.places.name(program.own_node(model.node), 1)})"
 
 
-def _of_graph(model: ProgramModel) -> Violation:
+def _of_graph(model: ProgramModel, program: Program) -> Violation:
     """Why a model that is not a single chain of different layers has no spec."""
-    which = f"{model.label or 'the model'} (line {position(model.node)[0]})"
+    which = _label(model, program)
     why, help = _no_chain(model)
     return Violation(
         "unreadable-file",

@@ -275,3 +275,10 @@ def test_callbacks_of_several_calls_of_fit():
     assert "patience-exceeds-epochs" in severities(first)
     assert "patience-exceeds-epochs" not in severities(first + "m.fit(x, y, epochs=100, callbacks=c)\n")
     assert "patience-exceeds-epochs" in severities(first + "m.fit(x, y, epochs=15, callbacks=c)\n")
+
+
+def test_padding_in_upper_case(tmp_path):
+    """Keras 1 and 2 accept it in every layer, Keras 3 in convolutions alone."""
+    program = "m = Sequential([keras.Input((9, 3)), Conv1D(4, 3, padding='SAME'), MaxPooling1D(3, padding='SAME')])\n"
+    assert "bad-value" in severities(program)
+    assert "bad-value" not in severities_in_keras_2(program, tmp_path)

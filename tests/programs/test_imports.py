@@ -269,3 +269,59 @@ def test_summary_points_at_the_statement_that_imports_the_mistake(tmp_path):
     project(tmp_path, models=MODELS.replace("Dense(4", "Dense(-4"), train=TRAIN)
     result = run("summary", tmp_path / "train.py")
     assert "train.py:3:1: error[SEQ105]" in result.output
+
+
+def test_a_program_without_the_word_keras_is_read(tmp_path):
+    """Where it trains a model of a file that it imports, directly or not."""
+    build = "from nets.models import build_model\n"
+    train = "from nets import build_model\nmodel = build_model(10)\nmodel.compile(loss='binary_crossentropy')\n"
+    project(tmp_path, **{"nets/__init__": build, "nets/models": MODELS, "train": train})
+    project(tmp_path, forest="from nets import build_model\nfrom sklearn.svm import SVC\nSVC().fit(x, y)\n")
+    assert found(seqspec.check(tmp_path / "train.py")) == [("softmax-with-binary-loss", "train.py", 3)]
+    report = seqspec.check(tmp_path / "forest.py")
+    assert (report.coverage.framework, report.coverage.models, report.diagnostics) == (None, [], [])
+
+
+def test_a_program_of_other_files_without_keras_is_not_read(tmp_path):
+    project(tmp_path, data="def load():\n    return 1\n", train="import data\ndata.load().compile(loss='mse')\n")
+    report = seqspec.check(tmp_path / "train.py")
+    assert (report.coverage.framework, report.coverage.models) == (None, [])
+
+
+MERGE = """
+    from keras.layers import Dense, Dot
+
+    def merge(a, b):
+        wide = Dense(5)(a)
+        return Dot(axes=[2, 2])([wide, b])
+"""
+
+
+def test_lines_in_texts_are_those_of_their_file(tmp_path):
+    train = """
+        from keras import Input, Model
+        from keras.layers import Dense
+        from merging import merge
+
+        a, b = Input((7, 3)), Input((8, 3))
+        small = Dense(4)(b)
+        model = Model([a, b], merge(a, small))
+    """
+    project(tmp_path, merging=MERGE, train=train)
+    report = seqspec.check(tmp_path / "train.py")
+    assert found(report) == [("shape-mismatch", "merging.py", 6)]
+    assert report.diagnostics[0].notes == ("input shapes: (7, 5) from wide (line 5), (8, 4) from small (train.py:7)",)
+    own = dedent(train).replace("from merging import merge", "")
+    cells = [{"cell_type": "code", "source": each} for each in ("x = 1", dedent(MERGE), own)]
+    (tmp_path / "train.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
+    (finding,) = seqspec.check(tmp_path / "train.ipynb").diagnostics
+    assert finding.notes == ("input shapes: (7, 5) from wide (cell 2:5), (8, 4) from small (cell 3:7)",)
+
+
+def test_a_model_of_an_imported_file_is_selected_by_the_line_that_imports_it(tmp_path):
+    train = "import keras\n\nfrom models import build_model\nfirst = build_model(3)\nfirst.compile(loss='mse')\n"
+    train += "second = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])\n"
+    path = project(tmp_path, models=MODELS, train=train) / "train.py"
+    result = CliRunner().invoke(cli, ["plot", str(path)])
+    assert "second (line 6), build_model (line 3)" in result.output
+    assert CliRunner().invoke(cli, ["plot", f"{path}:3"]).exit_code == 0

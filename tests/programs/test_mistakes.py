@@ -806,3 +806,84 @@ def test_input_dim_is_corrected_as_a_number():
     (fix,) = [d.fix for d in check(program).diagnostics if d.severity == "error"]
     assert [edit.text for edit in fix.edits] == ["20"]
     assert failing_line(program) is not None and failing_line(program.replace("21", "20")) is None
+
+
+VALID = {
+    "a quotient that is cut off is an integer": (
+        "def build(n):\n"
+        "    hidden = Dense(int(n / 2), 'relu'), Dense(round(n / 2), 'relu')\n"
+        "    return Sequential([keras.Input((4,)), *hidden, Dense(1)])\n",
+        ("int(n / 2)", "n / 2"),
+    ),
+    "the shapes of several inputs are not guessed": (
+        "def build(shape):\n"
+        "    a, b = keras.Input(shape), keras.Input((40,))\n"
+        "    return keras.Model([a, b], Concatenate()([a, UpSampling2D(2)(Reshape((1, 1, 40))(b))]))\n",
+        ("keras.Input(shape)", "keras.Input((8,))"),
+    ),
+    "no calculation has None": (
+        "class Sizes:\n"
+        "    units = None\n"
+        "def build(n, units):\n"
+        "    a, b = keras.Input((n, 3)), keras.Input((5, 3))\n"
+        "    c = Dense(2 * Sizes.units)(a)\n"
+        "    d = Bidirectional(LSTM(units, return_sequences=True))(b)\n"
+        "    return keras.Model([a, b], Dot(axes=[2, 2])([c, d]))\n",
+        ("2 * Sizes.units", "2 * units + 1"),
+    ),
+    "a method under a condition that the defaults do not meet": (
+        "class Networks:\n"
+        "    def __init__(self, shape=(64, 64, 3)):\n"
+        "        self.shape = shape\n"
+        "        self.model = self.small() if self.shape[0] == 28 else self.large()\n"
+        "    def small(self):\n"
+        "        return Sequential([keras.Input(self.shape), Reshape((28 * 28 * 3,)), Dense(1)])\n"
+        "    def large(self):\n"
+        "        return Sequential([keras.Input(self.shape), Flatten(), Dense(1)])\n",
+        ("== 28", "== 64"),
+    ),
+    "a model of fixed weights that predicts": (
+        "def embed(x, weights):\n"
+        "    model = Sequential([keras.Input((9,)), Embedding(100, 8, trainable=False)])\n"
+        "    model.compile('rmsprop', 'mse')\n"
+        "    return model.predict(x)\n",
+        ("return model.predict(x)", "return model.fit(x, x)"),
+    ),
+    "a layer of given weights that are not trained": (
+        "def blur(kernel):\n"
+        "    layer = DepthwiseConv2D(3, use_bias=False)\n"
+        "    a = keras.Input((8, 8, 3))\n"
+        "    b = layer(a)\n"
+        "    layer.set_weights([kernel])\n"
+        "    layer.trainable = False\n"
+        "    model = keras.Model(a, b)\n"
+        "    model.compile('adam', 'mse')\n"
+        "    return model\n",
+        ("    layer.set_weights([kernel])\n", ""),
+    ),
+    "a class that takes the attributes of another model": (
+        "class Copy(keras.Model):\n"
+        "    def __init__(self, model):\n"
+        "        self.__dict__.update(model.__dict__)\n"
+        "        self.inner = model\n"
+        "copy = Copy(Sequential([keras.Input((4,)), Dense(1)]))\n",
+        ("self.__dict__.update(model.__dict__)", "self.name = 'copy'"),
+    ),
+    "a call of compile under a condition that the settings do not meet": (
+        "RESUMED = True\n"
+        "def train(model, x, y):\n"
+        "    if not RESUMED:\n"
+        "        model.compile('adam', 'mse')\n"
+        "    model.fit(x, y)\n"
+        "train(Sequential([keras.Input((4,)), Dense(1)]), data, labels)\n",
+        ("model.compile('adam', 'mse')", "pass"),
+    ),
+}
+"""Programs without an error, each with a change after which there is one."""
+
+
+@pytest.mark.parametrize("case", VALID)
+def test_valid_programs_have_no_errors(case):
+    program, (old, new) = VALID[case]
+    assert errors(program) == []
+    assert errors(program.replace(old, new)) != []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from seqspec.core.analysis.graph import GraphCall
 from seqspec.core.document.model_table import read_model
@@ -13,7 +13,11 @@ from seqspec.programs.graphs.tensor_shapes import inference, main_inputs
 from seqspec.programs.keras_api.keras_names import MERGING
 from seqspec.programs.keras_api.operations import is_identity
 from seqspec.programs.values.abstract_values import CustomObject, Instance, KerasCall, LayerEntry, Unknown
+from seqspec.programs.values.spans import position
 from seqspec.programs.values.tensors import Operation, Tensor
+
+PlaceName = Callable[[ast.AST, int], str]
+"""The name of the place of a node in the text of a finding at a line."""
 
 
 class GraphCalls:
@@ -22,6 +26,7 @@ class GraphCalls:
     Args:
         graph: The graph.
         entries: The layers of the model, each once.
+        place: What the texts of findings call the place of a tensor.
 
     Attributes:
         calls: The calls, those of nested models in place of the calls of these models.
@@ -33,7 +38,8 @@ class GraphCalls:
         unknown: The expressions of operations whose output is not known.
     """
 
-    def __init__(self, graph: Graph, entries: Sequence[LayerEntry]) -> None:
+    def __init__(self, graph: Graph, entries: Sequence[LayerEntry], place: PlaceName) -> None:
+        self._place = place
         self.calls: list[GraphCall] = []
         self.results: dict[int, str] = {}
         self.unknown: list[ast.AST] = []
@@ -69,7 +75,7 @@ class GraphCalls:
                 continue
             if isinstance(tensor.source, KerasCall) and tensor.source.ref.name in _DIFFERENT and len(inputs) > 1:
                 self.identical += [tensor] if len(set(map(id, inputs))) == 1 else []
-            names = tuple(map(tensor_name, inputs))
+            names = tuple(tensor_name(value, self._place, tensor.node) for value in inputs)
             layer = self._indices.get(id(tensor.source)) if tensor.index is None else None
             operation = inference(tensor) if layer is None else None
             if layer is None and operation is None:
@@ -84,13 +90,12 @@ _DIFFERENT = frozenset(MERGING.values()) - {"Dot", "Multiply"}
 """The layers that are meant for different tensors; `Multiply` of a tensor with itself is its square."""
 
 
-def tensor_name(value: object) -> str:
-    """What the program calls a tensor, with its line."""
+def tensor_name(value: object, place: PlaceName, near: ast.AST) -> str:
+    """What the program calls a tensor, with its place, for a finding at a node."""
     if not isinstance(value, (Tensor, KerasCall)):
         return "?"
-    line = getattr(value.node, "lineno", None)
     name = value.label or Unknown(value.node).text
-    return name if line is None else f"{name} (line {line})"
+    return f"{name} ({place(value.node, position(near)[0])})" if hasattr(value.node, "lineno") else name
 
 
 def _called_name(source: object) -> str:

@@ -14,7 +14,7 @@ from seqspec.core.catalog.types import PerAxis
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.core.language.names import is_name
 from seqspec.programs.graphs.functional_models import Graph
-from seqspec.programs.graphs.graph_reader import GraphCalls, tensor_name
+from seqspec.programs.graphs.graph_reader import GraphCalls, PlaceName, tensor_name
 from seqspec.programs.keras_api.keras_names import family_of, is_input, is_misspelt_layer
 from seqspec.programs.keras_api.operations import keeps_shape
 from seqspec.programs.keras_api.signatures import SHAPES, BoundArgument, argument_names, bind_layer, layer_declaration
@@ -71,6 +71,7 @@ class LayerReader(ObjectReader):
     """Reads the layers of one model."""
 
     channels_first: bool
+    place: PlaceName
     functional = False
     """Whether the model is not a `Sequential`, so that the input tensor of a base model is part of it."""
     whole_shape: Argument | None = None
@@ -151,11 +152,12 @@ class LayerReader(ObjectReader):
         result.calls = []
         if not follows:
             return
-        calls = GraphCalls(graph, entries)
+        calls = GraphCalls(graph, entries, self.place)
         result.calls, result.outputs, result.results = calls.calls, calls.outputs, calls.results
         result.tensor_names = calls.input_names, calls.output_names
         for tensor in calls.identical:
-            message = f"{custom_name(tensor.source)} merges {tensor_name(tensor.inputs[0])} with itself"
+            name = tensor_name(tensor.inputs[0], self.place, tensor.node)
+            message = f"{custom_name(tensor.source)} merges {name} with itself"
             result.note("merge-of-identical", message, tensor.node, "pass different tensors")
         for unknown in calls.unknown:
             result.complete = False
@@ -171,7 +173,7 @@ class LayerReader(ObjectReader):
     def _graph_inputs(self, graph: Graph) -> None:
         """The inputs of a graph: the first as the input of the model, the others beside it."""
         for missing in graph.missing if self.result.alternatives_of is None else ():
-            name = tensor_name(missing)
+            name = tensor_name(missing, self.place, self.result.node)
             message = f"the outputs depend on {name}, which is not an input of the model"
             self.result.note("disconnected-output", message, self.result.node, f"add {missing.label or name} to inputs")
         self.result.tree["inputs"] = [None] * (len(graph.inputs) - 1)

@@ -68,6 +68,9 @@ UNDETERMINED = object()
 """Marks a required argument about which nothing is known, so that the layer's output is unknown."""
 
 
+_IN_ANY_CASE = ("padding", "data_format")
+"""Arguments that Keras 1 and 2 accept in upper case, such as `padding="SAME"`."""
+
 _FLOATS = frozenset((("SGD", "momentum"), ("CosineDecayRestarts", "initial_learning_rate")))
 """Arguments beside learning rates for which Keras 3 refuses integers."""
 
@@ -260,6 +263,8 @@ class ObjectReader:
     def _value(self, value: object, node: ast.AST, path: Path, key: str) -> object:
         if isinstance(value, NumpyInteger):
             return int(value)
+        if isinstance(value, str) and key in _IN_ANY_CASE and self.result.generation < Generation.KERAS_3:
+            return value.lower()
         if value is None or isinstance(value, (bool, int, float)):
             return value
         if isinstance(value, str) and key.endswith(_OBJECT_SUFFIXES) and ("(" in value or value.lower() == "none"):

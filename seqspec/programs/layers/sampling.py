@@ -193,7 +193,8 @@ def _substituted(model: ProgramModel, values: dict[Path, object], opaque: Tree) 
 def _sample_tree(model: ProgramModel, index: int) -> Tree:
     tree = _substituted(model, _sample(model, index), _OPAQUE)
     table = tree["model"]
-    if "input" not in table and not model.input_known:
+    if "input" not in table and not model.input_known and not tree.get("inputs"):
+        # The first of several inputs may not be that of the first layer.
         shape = _sample_input(table["layers"], index)
         if shape is not None:
             table["input"] = shape

@@ -107,7 +107,11 @@ def _only_predicts(state: ModelState, nested: bool) -> bool:
     """Whether a model is only compiled: it is part of another one, or its weights are loaded."""
     if state.used & {"evaluate", "train_on_batch"} or any(call.method != "compile" for call in state.calls):
         return False
-    return nested or bool(state.used)
+    return nested or bool(state.used) or any(_has_set_weights(entry.value) for entry in state.layers)
+
+
+def _has_set_weights(layer: object) -> bool:
+    return isinstance(layer, KerasCall) and "set_weights" in layer.attributes
 
 
 class ModelReader(LayerReader):
@@ -127,7 +131,7 @@ class ModelReader(LayerReader):
         self.output_names: list[str | None] = [None]
         if model.kind != "sequential" and model.tensors is not None:
             self.output_names = output_names(model.tensors[1])
-        self.interpreter = interpreter
+        self.interpreter, self.place = interpreter, interpreter.places.name
         self.keras_2 = "tensorflow" not in interpreter.sources
         self.trainable = stage.trainable
         self.result = ProgramModel(model.label, model.node, interpreter.generation, model.expression, number)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.programs.layers.layer_reader import has_weights
 from seqspec.programs.layers.program_model import Note
+from seqspec.programs.source.imported_files import Places
 from seqspec.programs.values.abstract_values import Argument, Invocation, KerasCall, Model, PartialChange, Unknown
 from seqspec.programs.values.spans import position
 
 
-def trainable_changes(models: Sequence[Model], tree: ast.Module) -> Iterator[Note]:
+def trainable_changes(models: Sequence[Model], tree: ast.Module, places: Places) -> Iterator[Note]:
     """A note on each value of `trainable` that was assigned too late for the `fit` after it."""
     for model in models:
         if len(model.states) != 1 or model.former or any(doubt.kind != "graph" for doubt in model.states[0].doubts):
@@ -28,10 +29,12 @@ def trainable_changes(models: Sequence[Model], tree: ast.Module) -> Iterator[Not
             elif first is None:
                 first = call
             elif collects_once and not _may_compile(model, first, call, tree):
-                yield from _notes(model, layers, first, call)
+                yield from _notes(model, layers, first, call, places)
 
 
-def _notes(model: Model, layers: Sequence[KerasCall], first: Invocation, later: Invocation) -> Iterator[Note]:
+def _notes(
+    model: Model, layers: Sequence[KerasCall], first: Invocation, later: Invocation, places: Places
+) -> Iterator[Note]:
     for layer in layers:
         before, after = first.trainable.get(id(layer)), later.trainable.get(id(layer))
         start = layer.value("trainable") if before is None else getattr(before, "value", None)
@@ -41,7 +44,8 @@ def _notes(model: Model, layers: Sequence[KerasCall], first: Invocation, later: 
         part = isinstance(after.value, PartialChange)
         value = after.value.assigned if isinstance(after.value, PartialChange) else after.value
         if isinstance(value, bool) and (part or value is not start):
-            lines = f"fit (line {position(later.node)[0]}) trains the same weights as in line {position(first.node)[0]}"
+            now, before = (places.name(call.node, position(after.node)[0]) for call in (later, first))
+            lines = f"fit ({now}) trains the same weights as in {before}"
             message = f"trainable = {value} has no effect: {lines}"
             yield Note("trainable-without-compile", message, after.node, f"call {model.expression}.compile before fit")
             return

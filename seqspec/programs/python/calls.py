@@ -450,6 +450,7 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     if isinstance(receiver, KerasCall) and receiver.ref.name == "Tokenizer":
         return _tokenized(receiver, name, call)
     if isinstance(receiver, KerasCall) and name == "set_weights":
+        interpreter.journal.set_item(receiver.attributes, name, Argument(name, True, call.node))
         for model in interpreter.models:
             if any(entry.value is receiver for state in model.states for entry in state.layers):
                 _change_states(interpreter, model, lambda state: state.copy(used=state.used | {"set_weights"}))

@@ -83,8 +83,9 @@ def _returns(function: ast.AST) -> bool:
 
 
 def _initializes(*nodes: ast.AST) -> bool:
-    """Whether code calls `__init__` of a base class."""
-    return any(isinstance(part, ast.Attribute) and part.attr == "__init__" for node in nodes for part in ast.walk(node))
+    """Whether code calls `__init__` of a base class, or sets all attributes from another object."""
+    names = ("__init__", "__dict__")
+    return any(isinstance(part, ast.Attribute) and part.attr in names for node in nodes for part in ast.walk(node))
 
 
 def _own_callee(node: ast.AST, receiver: str) -> str | None:

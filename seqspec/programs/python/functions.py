@@ -21,6 +21,7 @@ from seqspec.programs.values.abstract_values import (
     Function,
     Generator,
     Instance,
+    List,
     Model,
     ModelState,
     Unknown,
@@ -66,11 +67,29 @@ def _call_methods(interpreter: Interpreter, cls: Class) -> None:
     # The program determines what is added to the models of an object that it creates itself.
     adding: dict[int, _Additions] | None = {} if cls.first is None else None
     instance = cls.first or create_instance(interpreter, cls, [], cls.node)
+    excluded = _excluded(cls)
     for method in methods:
         if not method.called:
-            receiver = [] if method.kind == "static" else [Argument(0, instance, method.node)]
+            this = _with_any_values(instance) if method.name in excluded else instance
+            receiver = [] if method.kind == "static" else [Argument(0, this, method.node)]
             _enter(interpreter, method, receiver, adding)
     _doubt_additions(interpreter, adding or {})
+
+
+def _excluded(cls: Class) -> set[str]:
+    """The names that followed methods call on their object: conditions on it exclude those that are not followed."""
+    methods = [each for each in cls.attributes.values() if isinstance(each, Function) and each.called]
+    calls = (node.func for method in methods for node in ast.walk(method.node) if isinstance(node, ast.Call))
+    return {each.attr for each in calls if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)}
+
+
+def _with_any_values(instance: Instance) -> Instance:
+    """An object of the same class, whose numbers, strings, tuples and lists are unknown."""
+    attributes = {
+        name: Unknown(text=f"self.{name}") if isinstance(value, (bool, int, float, str, tuple, List)) else value
+        for name, value in instance.attributes.items()
+    }
+    return Instance(instance.cls, attributes)
 
 
 def _enter(

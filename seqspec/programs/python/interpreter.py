@@ -17,6 +17,8 @@ from seqspec.programs.python.functions import call_uncalled
 from seqspec.programs.python.imports import Imports
 from seqspec.programs.python.journal import Journal, merge_branches
 from seqspec.programs.python.statements import STATEMENTS
+from seqspec.programs.source.imported_files import Places
+from seqspec.programs.source.program_source import Cell
 from seqspec.programs.values.abstract_values import (
     Argument,
     Call,
@@ -61,10 +63,13 @@ class Interpreter:
 
     Args:
         imports: The files that the program imports; None to follow the program alone.
+        cells: The cells of the program, if it is a notebook.
     """
 
-    def __init__(self, imports: Imports | None = None) -> None:
+    def __init__(self, imports: Imports | None = None, cells: Sequence[Cell] | None = None) -> None:
         self.imports = imports
+        self.places = Places(None if imports is None else imports.files, cells)
+        """What the texts of findings call the places of other code."""
         self.journal = Journal()
         self.models: list[Model] = []
         self.flags: dict[str, object] = {}

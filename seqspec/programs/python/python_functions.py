@@ -177,6 +177,13 @@ def _convert(name: str, value: object, node: ast.AST) -> object:
         return Unknown(node)
 
 
+def _whole(name: str, value: Unknown, node: ast.AST) -> Unknown:
+    """`int(value)` or `round(value)` of a formula."""
+    if value.formula is None or not isinstance(value.formula[0], ast.Div):
+        return Unknown(node, formula=value.formula)
+    return Unknown(node, formula=(ast.FloorDiv(), *value.formula[1:])) if name == "int" else Unknown(node)
+
+
 def builtin_function(interpreter: Interpreter, name: str, call: Call) -> object:
     """The result of a builtin function."""
     arguments = call.positional
@@ -184,7 +191,7 @@ def builtin_function(interpreter: Interpreter, name: str, call: Call) -> object:
     if name == "super":
         return _super(call.env)
     if name in ("int", "round") and isinstance(first, Unknown) and first.formula is not None:
-        return Unknown(call.node, formula=first.formula)
+        return _whole(name, first, call.node)
     if name in _CONVERSIONS and arguments:
         return _convert(name, first, call.node)
     if name in _CONTAINERS:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from seqspec.core.config.patterns import repository
 from seqspec.core.syntax.limits import read_file
 from seqspec.programs.keras_api.keras_names import KERAS_PACKAGES
-from seqspec.programs.source.program_source import Source, read_source
+from seqspec.programs.source.program_source import Cell, Source, cell_at, read_source
+from seqspec.programs.values.spans import position
 
 MAX_FILES = 20
 """Maximum number of files that are read for one program."""
@@ -48,10 +49,6 @@ class ImportedFile(NamedTuple):
         """A line of the text of all files as a line of this one."""
         return line - self.line + 1
 
-    def place(self, line: int) -> str:
-        """A line in texts: `models.py:12`."""
-        return f"{self.path}:{self.line_of(line)}"
-
 
 class ImportedFiles:
     """The files that a program imports, directly or not.
@@ -61,12 +58,13 @@ class ImportedFiles:
         text: Its text.
 
     Attributes:
+        program: The program.
         text: The text of the program and of all files that were read.
         files: Those files.
     """
 
     def __init__(self, file: str, text: str) -> None:
-        self._program = file
+        self.program = file
         self._top = _top_folder(file)
         self._found: dict[tuple[str, ModuleName], str | None] = {}
         self._read: dict[str, ImportedFile | None] = {os.path.abspath(file): None}
@@ -80,7 +78,7 @@ class ImportedFiles:
     def find(self, module: ModuleName, line: int) -> str | None:
         """The file of a module that is imported in a line of the text; None where the project has no such file."""
         importer = self.at(line)
-        folder = os.path.dirname(os.path.abspath(self._program if importer is None else importer.path))
+        folder = os.path.dirname(os.path.abspath(self.program if importer is None else importer.path))
         if (folder, module) not in self._found:
             self._found[folder, module] = self._find(module, folder)
         return self._found[folder, module]
@@ -99,6 +97,20 @@ class ImportedFiles:
             if found is not None or folder == self._top or not _is_within(folder, self._top):
                 return found
             folder = os.path.dirname(folder)
+
+    def mention_keras(self, tree: ast.Module) -> bool:
+        """Whether a file that a program imports, directly or not, has the word Keras."""
+        pending = [tree]
+        for each in pending:
+            for node, module in imported_modules(each):
+                path, known = self.find(module, node.lineno), len(self.files)
+                file = None if path is None else self.read(path, node)
+                if file is None or file.source.tree is None or len(self.files) == known:
+                    continue
+                if "keras" in file.source.text:
+                    return True
+                pending.append(file.source.tree)
+        return False
 
     def _file_in(self, folder: str, names: ModuleName) -> str | None:
         base = os.path.join(folder, *names)
@@ -127,13 +139,39 @@ class ImportedFiles:
         ast.increment_lineno(source.tree, line - 1)
         importer = self.at(statement.lineno)
         first = statement if importer is None else importer.statement
-        folder = os.path.dirname(self._program)
+        folder = os.path.dirname(self.program)
         relative = os.path.relpath(path, folder or ".")
         module = relative.removesuffix(".py").removesuffix(f"{os.sep}__init__").replace(os.sep, ".").lstrip(".")
         file = ImportedFile(os.path.normpath(os.path.join(folder, relative)), module, line, source, first)
         self.text = f"{self.text}\n{text}"
         self.files.append(file)
         return file
+
+
+class Places(NamedTuple):
+    """What the texts of findings call the places of other code.
+
+    Attributes:
+        files: The files that the program imports; None where it is followed alone.
+        cells: Its cells, if it is a notebook.
+    """
+
+    files: ImportedFiles | None
+    cells: Sequence[Cell] | None
+
+    def name(self, node: ast.AST, near: int) -> str:
+        """The place of a node for a finding at a line: `line 3`, `cell 2:3`, or `models.py:3` in another file."""
+        line = position(node)[0]
+        here, there = (None, None) if self.files is None else (self.files.at(near), self.files.at(line))
+        if there is not None:
+            place = there.line_of(line)
+            return f"line {place}" if here is there else f"{os.path.basename(there.path)}:{place}"
+        cell = cell_at(line, self.cells)
+        if cell is not None:
+            return f"cell {cell.number}:{cell.line_of(line)}"
+        return (
+            f"line {line}" if here is None or self.files is None else f"{os.path.basename(self.files.program)}:{line}"
+        )
 
 
 def imported_modules(tree: ast.Module) -> Iterator[tuple[ast.Import | ast.ImportFrom, ModuleName]]:

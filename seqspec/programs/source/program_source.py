@@ -69,10 +69,6 @@ class Cell(NamedTuple):
         """A line of the text as a line of the cell."""
         return line - self.line + 1
 
-    def place(self, line: int) -> str:
-        """A line in texts: `cell 3:1`."""
-        return f"cell {self.number}:{self.line_of(line)}"
-
 
 def cell_at(line: int, cells: Sequence[Cell] | None) -> Cell | None:
     """The cell with a line of the text; None before the first one, or in a file without cells."""

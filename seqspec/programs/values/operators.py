@@ -103,6 +103,8 @@ def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> obje
                 return text if len(text) <= _MAX_LENGTH else Unknown(node)
     except (ArithmeticError, TypeError, ValueError, MemoryError):
         pass
+    # Python calculates with no None, so that the program sets another value elsewhere.
+    left, right = (Unknown(node) if side is None else side for side in (left, right))
     if all(isinstance(side, (int, float, Unknown)) for side in (left, right)):
         return Unknown(node, formula=(op, left, right))
     return Unknown(node)
