@@ -135,15 +135,10 @@ class ProgramModels(SourceModels[Report]):
         on_request = migration.on_request
         suppressed: list[Diagnostic] = []
         if DIRECTIVE_MARKER in source.text:
-            from seqspec.core.suppressions.suppress import suppress
-
             # If a model is not read completely, layers after that point were not checked.
             unchecked = reports[0].unchecked if reports else frozenset(("policy",))
             unchecked = unchecked if all(model.complete for model in models) else None
-            requested = {id(each) for each in on_request}
-            every, suppressed = suppress([*checked, *on_request], [self._text], unchecked)
-            checked = [each for each in every if id(each) not in requested]
-            on_request = [each for each in every if id(each) in requested]
+            checked, on_request, suppressed = self._suppressed(checked, on_request, unchecked)
         cells: list[Document] = []
         if source.cells is not None and file is not None:
             notebook = NotebookEdits(self._raw, source.cells)
@@ -167,6 +162,20 @@ class ProgramModels(SourceModels[Report]):
         )
         report.on_request, report.target = on_request, self._target
         return report
+
+    def _suppressed(
+        self, checked: Sequence[Diagnostic], on_request: Sequence[Diagnostic], unchecked: frozenset[str] | None
+    ) -> tuple[list[Diagnostic], list[Diagnostic], list[Diagnostic]]:
+        """The findings and those on request that no comment suppresses, and all that one does."""
+        from seqspec.core.suppressions.suppress import suppress
+
+        requested = {id(each) for each in on_request}
+        every, suppressed = suppress([*checked, *on_request], [self._text], unchecked)
+        return (
+            [each for each in every if id(each) not in requested],
+            [each for each in every if id(each) in requested],
+            suppressed,
+        )
 
     def _migrate(self, checked: Sequence[Diagnostic]) -> MigrationFindings:
         """The findings of the models with those of migration."""

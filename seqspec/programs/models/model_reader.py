@@ -434,21 +434,22 @@ class ModelReader(LayerReader):
         data.setdefault("train", {})
         result.values["data",] = call.node
         if call.argument("y", 1) is None or call.method != "fit":
-            # A dataset or generator determines the batch size.
-            unknown = Unknown(call.node, text="the batch size of the data")
-            table.setdefault("batch_size", unknown)
-            if table["batch_size"] is unknown:
-                self._add_unknown(("fit", "batch_size"), unknown, (1, 32, 100), from_data=True)
-            # Keras does not shuffle their batches.
-            shuffled = Unknown(call.node, text="the order of the data")
-            table["shuffle"] = shuffled
-            self._add_unknown(("fit", "shuffle"), shuffled, (True, False), from_data=True)
+            self._set_batches_of_data(call, table)
         result.tree["fit"] = table
         targets.describe_data(result, call, self.channels_first, self.whole_shape)
         labels = call.argument("y", 1)
         is_ordered = labels is not None and isinstance(labels.value, Array) and labels.value.is_ordered
         if is_ordered and self.interpreter.names.isdisjoint(_SHUFFLING):
             data.setdefault("train", {})["ordered"] = True
+
+    def _set_batches_of_data(self, call: Invocation, table: dict[str, object]) -> None:
+        """A dataset or generator determines the size of the batches and their order, which Keras does not change."""
+        unknown = Unknown(call.node, text="the batch size of the data")
+        table.setdefault("batch_size", unknown)
+        if table["batch_size"] is unknown:
+            self._add_unknown(("fit", "batch_size"), unknown, (1, 32, 100), from_data=True)
+        table["shuffle"] = shuffled = Unknown(call.node, text="the order of the data")
+        self._add_unknown(("fit", "shuffle"), shuffled, (True, False), from_data=True)
 
     def _note_add_argument(self, argument: Argument) -> None:
         """Adds a note on an argument of `add` that was meant for the layer."""
