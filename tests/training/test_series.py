@@ -597,6 +597,7 @@ def test_the_interval_is_that_of_paired_differences():
     # 2.571 is the bound of Student's distribution with 5 degrees of freedom.
     half = 2.571 * differences.std(ddof=1) / np.sqrt(6) / last.mean()
     middle = 1 + differences.mean() / last.mean()
+    assert (found["origins"], found["times"]) == (12, 6)
     assert found["relative"] == pytest.approx(middle)
     assert found["relative_low"] == pytest.approx(middle - half, abs=0.02)
     assert found["relative_high"] == pytest.approx(middle + half, abs=0.02)
