@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 
@@ -12,11 +13,13 @@ from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
+from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.checks import overlapping_periods
 from seqspec.training.data.series.sets import time_parts
 from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequency_of
 from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
+from seqspec.training.data.time_axis.season import Season, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import is_boolean
@@ -55,7 +58,7 @@ class SeriesPlan:
         format: How time stamps are written.
         gaps: The number of gaps, and of the steps in them; the longest one.
         empty: The number of empty cells of the target between two values; the longest run of them.
-        season: The steps of a season.
+        seasons: The season, and the errors of repeating each of several ones.
         window: The steps of a window.
         task: What is predicted.
         others: Columns that are not used.
@@ -75,7 +78,7 @@ class SeriesPlan:
     format: TimeFormat
     gaps: tuple[int, int, int]
     empty: tuple[int, int]
-    season: int | None
+    seasons: Season
     window: int
     task: Task
     others: Sequence[str]
@@ -83,6 +86,11 @@ class SeriesPlan:
     overlap: str = ""
     unseen: Sequence[str] = ()
     constant: str = ""
+
+    @property
+    def season(self) -> int | None:
+        """The steps of a season."""
+        return self.seasons.steps
 
     @property
     def horizon(self) -> int:
@@ -117,6 +125,13 @@ class SeriesPlan:
         """The steps of the longest gap that is filled."""
         longest = max(self.gaps[2], self.empty[1])
         return min(longest, self.season or longest)
+
+    @property
+    def seasons_text(self) -> str:
+        """The errors of repeating each of several seasons in words, the smallest first."""
+        errors = sorted(self.seasons.errors.items(), key=itemgetter(1))
+        (_, first), *others = [(season, f"{error:.4g}") for season, error in errors]
+        return f"repeating it has an error of {first}, {', '.join(f'{season} of {error}' for season, error in others)}"
 
     @property
     def gaps_text(self) -> str:
@@ -176,8 +191,10 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     last = np.append(first[1:], len(steps)) - 1
     lengths = steps[last] - steps[first] + 1
     longest = int(lengths.max())
-    season = frequency.season(longest)
-    window = _window(season, options.horizon, longest)
+    y = _values(sample, target)[order, None]
+    index = SeriesIndex(y, series=groups, step=steps, frequency=frequency, length=len(steps))
+    season = season_of(index, options.horizon)
+    window = _window(season.steps, options.horizon, longest)
     # The first windows of the validation set begin in the training set.
     if options.horizon > (most := int(longest * _VALIDATION)):
         smaller = f"use a --horizon of at most {most:,}" if most else "add rows"
@@ -193,7 +210,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     return SeriesPlan(
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
         _empty(sample, target, order, groups), season, window, task, others, missing,
-        _overlap(steps, groups, frequency, format, names_of_series) if options.group is not None else "",
+        _overlap(replace(index, names=names_of_series, format=format)) if options.group is not None else "",
         _unseen(sample, options, frequency, times, order), _constant(sample, target, options, order, groups),
     )  # fmt: skip
 
@@ -336,12 +353,17 @@ def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
     return len(inside), int(inside.sum()), int(inside.max(initial=0))
 
 
-def _overlap(steps: Array, groups: Array, frequency: Frequency, format: TimeFormat, names: Sequence[str]) -> str:
+def _values(sample: TableSample, name: str) -> Array:
+    """The numbers of a column, NaN for empty cells."""
+    import pyarrow.compute as pc
+
+    texts = pc.utf8_trim_whitespace(NumberText(sample.dialect.decimal).plain(sample.columns[name]))
+    return np.asarray(pc.fill_null(pc.cast(texts, "float64"), np.nan).to_numpy())
+
+
+def _overlap(index: SeriesIndex) -> str:
     """A series that is tested while another one trains, in words; empty if none is."""
-    index = SeriesIndex(
-        None, series=groups, names=names, step=steps, frequency=frequency, format=format, length=len(steps)
-    )
-    own = Steps(index, np.arange(len(steps)))
+    own = Steps(index, np.arange(len(index)))
     split = TimeSplit(by="time", train=1 - _VALIDATION - _TEST, validation=_VALIDATION, test=_TEST)
     found = overlapping_periods(own, time_parts(own, split))
     return "" if found is None else str(found.message)
@@ -437,6 +459,8 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     if plan.known:
         lines.append(f"known = {toml(list(plan.known))}")
     lines += [f"window = {plan.window}", f"horizon = {plan.horizon}"]
+    if plan.seasons.errors:
+        lines.append(f"season = {plan.season}  # {plan.seasons_text}")
     if plan.gaps_text:
         fill: dict[str, str | int] = {"fill": "linear", "max": plan.longest_filled}
         lines.append(f"gaps = {toml(fill)}  # {comment(plan.gaps_text)}")
@@ -453,6 +477,8 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
     of = f" in {plan.series:,} series" if plan.options.group is not None else ""
     of_each = "of each series " if plan.options.group is not None else ""
     season = f"season {plan.season}" if plan.season else "no season"
+    if plan.seasons.errors:
+        season += f": {plan.seasons_text}"
     written = dialect_text(plan.sample.dialect)
     lines = [
         *([("format", written)] if written is not None else []),

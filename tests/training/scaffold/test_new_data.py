@@ -664,6 +664,22 @@ def test_a_long_series_with_known_columns_has_a_hidden_layer(folder):
     assert tree["data"]["source"]["window"] == 7 and tree["fit"]["epochs"] == 100
 
 
+def test_the_season_of_hours_is_a_day_or_a_week(folder):
+    """Cents of hours in semicolons with decimal commas; on weekends the level is another one."""
+    times = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[h]").astype("datetime64[m]").tolist()
+    values = [hour.hour / 7 + 5 * (hour.weekday() >= 5) + number % 10 / 100 for number, hour in enumerate(times)]
+    rows = [f"{time:%d.%m.%Y %H:%M};{value:.2f}".replace(".", ",").replace(",", ".", 2) for time, value in
+            zip(times, values)]  # fmt: skip
+    (folder / "load.csv").write_text("Zeit;kWh\n" + "\n".join(rows) + "\n")
+    tree = new("load.csv", "--time", "Zeit", "--horizon", 24)
+    source = tree["data"]["source"]
+    assert (source["season"], source["window"], source["decimal"]) == (168, 168, ",")
+    shown = run("new", "load.csv", "--time", "Zeit", "--horizon", 24, "-o", "-").output
+    assert "(season 168: repeating it has an error of 0.0" in shown
+    checked = CliRunner().invoke(cli, ["check", "--data", "load.seqspec.toml"])
+    assert checked.exit_code == 0 and checked.output.endswith("0 findings\n"), checked.output
+
+
 def test_a_series_with_dates_in_another_format(folder):
     days = [f"{day:%m/%d/%Y}" for day in map(datetime.date.fromordinal, range(737791, 738156))]
     write("sales.csv", {"day": days, "sales": [number % 7 for number in range(len(days))]})
