@@ -209,11 +209,12 @@ def forecast_advice(spec: JsonObject) -> str:
     *before, _ = spec["model"]["layers"] or [None]
     is_linear = all((each["type"] if isinstance(each, dict) else each) in _WITHOUT_WEIGHTS for each in before)
     is_grouped = source.get("group") is not None
-    if is_grouped and is_linear:
-        tries.append("a hidden layer")
-    if is_grouped and (spec.get("target") or {}).get("scale") != "log":
-        tries.append('scale = "log" of [target] for series of different sizes')
-    if not is_linear:
+    if is_grouped:
+        # A linear model of logarithms is worse.
+        log = 'scale = "log" of [target] if their sizes differ'
+        is_log = (spec.get("target") or {}).get("scale") == "log"
+        tries += ["a hidden layer" if is_log else f"a hidden layer, with {log}"] if is_linear else [] if is_log else [log]
+    elif not is_linear:
         tries.append('a single Dense layer with kernel_initializer = "identity" and a window of one season')
     if not source.get("known"):
         tries.append("columns that are known in advance (known)")

@@ -314,7 +314,9 @@ def test_backtest_on_growing_parts(tmp_path, monkeypatch):
     shown = invoke("evaluate", run.path, "--backtest", 3).stdout.splitlines()
     assert [line[:8] for line in shown[:4]] == ["part 1/3", "part 2/3", "part 3/3", "backtest"]
     done = invoke("evaluate", run.path, "--backtest", 30)
-    assert done.exit_code == 2 and "part 1 of 30 cannot be used" in done.stderr and "fewer parts" in done.stderr
+    assert done.exit_code == 2 and "part 1 of 30 cannot be used" in done.stderr
+    assert "; use --backtest 6" in done.stderr
+    assert [invoke("evaluate", run.path, "--backtest", parts).exit_code for parts in (6, 7)] == [0, 2]
 
 
 @pytest.mark.parametrize(
@@ -389,8 +391,10 @@ HIDDEN = {"type": "Dense", "units": 9, "activation": "relu"}
          "shorter horizon"),
         (["last"], {"known": ["promo"]}, 1.2, "whose mean absolute error is 5; use that forecast"),
         (["last"], {"known": ["promo"]}, 0.99, "[98%, 100%] of its error"),
-        (["last"], {"known": ["promo"], "group": "shop", "horizon": 3}, 0.99, "; try a hidden layer, or "
-         'scale = "log" of [target] for series of different sizes'),
+        (["last"], {"known": ["promo"], "group": "shop", "horizon": 3}, 0.99, "; try a hidden layer, with "
+         'scale = "log" of [target] if their sizes differ'),
+        ([HIDDEN, "last"], {"known": ["promo"], "group": "shop", "horizon": 3}, 0.99, "; try "
+         'scale = "log" of [target] if their sizes differ'),
     ],
 )  # fmt: skip
 def test_a_forecast_that_is_not_better_says_what_to_try(layers, source, relative, said):

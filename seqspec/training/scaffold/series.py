@@ -30,7 +30,9 @@ from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect
 from seqspec.training.scaffold.task import Task, task_of
 from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
 
-_TEST, _VALIDATION = 0.2, 0.1
+_TEST = 0.2
+_VALIDATION = (0.1, 0.15, 0.2)
+"""Validation shares, of which the smallest one with a forecast is used."""
 _MAX_PART = 5
 """The window of a series without a season has at most this part of its steps."""
 _PLAIN_WINDOW = 4
@@ -60,6 +62,7 @@ class SeriesPlan:
         empty: The number of empty cells of the target between two values; the longest run of them.
         seasons: The season, and the errors of repeating each of several ones.
         window: The steps of a window.
+        validation: The share of the validation set.
         task: What is predicted.
         others: Columns that are not used.
         missing: Whether a column that is used has missing values.
@@ -80,6 +83,7 @@ class SeriesPlan:
     empty: tuple[int, int]
     seasons: Season
     window: int
+    validation: float
     task: Task
     others: Sequence[str]
     missing: bool
@@ -100,7 +104,7 @@ class SeriesPlan:
     @property
     def is_linear(self) -> bool:
         """Whether the series are too short for a hidden layer."""
-        return _training_steps(self.steps) < _LONG
+        return self.training_steps < _LONG
 
     @property
     def units(self) -> int:
@@ -118,7 +122,12 @@ class SeriesPlan:
     @property
     def windows(self) -> int:
         """The windows for training of the longest series."""
-        return _training_steps(self.steps) - self.window - self.horizon + 1
+        return self.training_steps - self.window - self.horizon + 1
+
+    @property
+    def training_steps(self) -> int:
+        """The steps of the longest series that are trained on."""
+        return int(self.steps * (1 - self.validation - _TEST))
 
     @property
     def longest_filled(self) -> int:
@@ -195,13 +204,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     index = SeriesIndex(y, series=groups, step=steps, frequency=frequency, length=len(steps))
     season = season_of(index, options.horizon)
     window = _window(season.steps, options.horizon, longest)
-    # The first windows of the validation set begin in the training set.
-    if options.horizon > (most := int(longest * _VALIDATION)):
-        smaller = f"use a --horizon of at most {most:,}" if most else "add rows"
-        raise ScaffoldError(
-            f"{longest:,} time steps are too few to forecast {options.horizon:,}: the validation set, a tenth of them, "
-            f"has no forecast; {smaller}"
-        )
+    validation = _validation(longest, options.horizon)
     _require_windows(lengths, window, names_of_series, groups[first], options)
     task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}
@@ -209,8 +212,8 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     missing = any(profiles[name].missing for name in (target, *options.known))
     return SeriesPlan(
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
-        _empty(sample, target, order, groups), season, window, task, others, missing,
-        _overlap(replace(index, names=names_of_series, format=format)) if options.group is not None else "",
+        _empty(sample, target, order, groups), season, window, validation, task, others, missing,
+        _overlap(replace(index, names=names_of_series, format=format), validation) if options.group is not None else "",
         _unseen(sample, options, frequency, times, order), _constant(sample, target, options, order, groups),
     )  # fmt: skip
 
@@ -361,10 +364,23 @@ def _values(sample: TableSample, name: str) -> Array:
     return np.asarray(pc.fill_null(pc.cast(texts, "float64"), np.nan).to_numpy())
 
 
-def _overlap(index: SeriesIndex) -> str:
+def _validation(steps: int, horizon: int) -> float:
+    """The smallest share with a forecast, whose first window begins in the training set."""
+    found = next((share for share in _VALIDATION if horizon <= int(steps * share)), None)
+    if found is None:
+        most = int(steps * _VALIDATION[-1])
+        smaller = f"use a --horizon of at most {most:,}" if most else "add rows"
+        raise ScaffoldError(
+            f"{steps:,} time steps are too few to forecast {horizon:,}: a fifth of them, the largest validation set, "
+            f"has no forecast; {smaller}"
+        )
+    return found
+
+
+def _overlap(index: SeriesIndex, validation: float) -> str:
     """A series that is tested while another one trains, in words; empty if none is."""
     own = Steps(index, np.arange(len(index)))
-    split = TimeSplit(by="time", train=1 - _VALIDATION - _TEST, validation=_VALIDATION, test=_TEST)
+    split = TimeSplit(by="time", train=1 - validation - _TEST, validation=validation, test=_TEST)
     found = overlapping_periods(own, time_parts(own, split))
     return "" if found is None else str(found.message)
 
@@ -396,10 +412,6 @@ def _empty(sample: TableSample, target: str, order: Array, groups: Array) -> tup
     return int(runs.sum()), int(runs.max(initial=0))
 
 
-def _training_steps(steps: int) -> int:
-    return int(steps * (1 - _VALIDATION - _TEST))
-
-
 def _window(season: int | None, horizon: int, steps: int) -> int:
     """The steps of a window: the seasons that the horizon covers, which are repeated at first, or some horizons."""
     if season is not None:
@@ -422,7 +434,7 @@ def _text(plan: SeriesPlan) -> str:
         "[fit]", f"epochs = {epochs}", f"batch_size = {16 if plan.windows < _FEW_WINDOWS else 64}",
         f'callbacks = [{{ type = "EarlyStopping", patience = {patience}, restore_best_weights = true }}]', "",
         *source_lines(plan), "",
-        "[data.split]", 'by = "time"', f"validation = {_VALIDATION}", f"test = {_TEST}", "",
+        "[data.split]", 'by = "time"', f"validation = {plan.validation}", f"test = {_TEST}", "",
         "[runtime]", "seed = 7",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
@@ -479,13 +491,16 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
     season = f"season {plan.season}" if plan.season else "no season"
     if plan.seasons.errors:
         season += f": {plan.seasons_text}"
+    more = ""
+    if plan.validation > _VALIDATION[0]:
+        more = f"; {100 * plan.validation:.0f} % for validation, since fewer have no forecast"
     written = dialect_text(plan.sample.dialect)
     lines = [
         *([("format", written)] if written is not None else []),
         (plan.options.name, f"{plan.sample.rows:,} time steps{of}, {plan.frequency.name}, {said}"),
         ("forecast", f"{plan.target}, {plan.frequency.count(plan.horizon)} ahead; {plan.task.summary}"),
         ("window", f"{plan.frequency.count(plan.window)} ({season})"),
-        ("split", f"by time: {of_each}the oldest 70 % train, the newest 20 % test"),
+        ("split", f"by time: {of_each}the oldest {100 * (1 - plan.validation - _TEST):.0f} % train, the newest 20 % test{more}"),
     ]
     if plan.constant:
         lines.append(("constant", plan.constant))

@@ -759,10 +759,14 @@ def test_parts_of_the_calendar_that_no_known_column_has(folder):
 def test_the_largest_horizon_is_said(folder):
     days = np.arange("2020-01-01", "2020-04-10", dtype="datetime64[D]")
     write("sales.csv", {"day": days, "sales": np.arange(len(days)) % 7})
-    refused = run("new", "sales.csv", "--time", "day", "--horizon", 11, "--label", "sales").output
-    assert "100 time steps are too few to forecast 11" in refused and "use a --horizon of at most 10" in refused
-    new("sales.csv", "--time", "day", "--horizon", 10, "--label", "sales")
-    assert CliRunner().invoke(cli, ["check", "--data", "sales.seqspec.toml"]).exit_code == 0
+    refused = run("new", "sales.csv", "--time", "day", "--horizon", 21, "--label", "sales").output
+    assert "100 time steps are too few to forecast 21" in refused and "use a --horizon of at most 20" in refused
+    for horizon, share, said in ((10, 0.1, ""), (11, 0.15, "; 15 % for validation"), (20, 0.2, "; 20 % for validation")):
+        options = ("sales.csv", "--time", "day", "--horizon", horizon, "--label", "sales", "--force")
+        shown = run("new", *options).output
+        assert f"the oldest {80 - 100 * share:.0f} % train, the newest 20 % test{said}" in shown
+        assert tomllib.loads((folder / "sales.seqspec.toml").read_text())["data"]["split"]["validation"] == share
+        assert CliRunner().invoke(cli, ["check", "--data", "sales.seqspec.toml"]).exit_code == 0
 
 
 def test_large_tables_are_sampled(folder, monkeypatch):
