@@ -9,7 +9,7 @@ from operator import itemgetter
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.quote import quote_value, shorten_list
 from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
@@ -22,10 +22,10 @@ from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
 from seqspec.training.data.time_axis.season import Season, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
 from seqspec.training.scaffold.errors import ScaffoldError
-from seqspec.training.scaffold.kinds import is_boolean
+from seqspec.training.scaffold.kinds import is_boolean, variants
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import compile_lines, last_layer, target_lines
-from seqspec.training.scaffold.profile import ColumnProfile, profile
+from seqspec.training.scaffold.profile import PLAIN, ColumnProfile, profile, sentinel_of
 from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect_text, read_sample
 from seqspec.training.scaffold.task import Task, task_of
 from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
@@ -41,6 +41,9 @@ _FEW_WINDOWS = 256
 _LONG = 2_000
 """The training steps of the longest series from which a hidden layer is better than a linear model."""
 _UNITS = 64
+_DIFFERENT = 2
+"""The ratio of the means of two series from which a hidden layer is better, also for short series."""
+_MIN_SENTINEL = 99
 _CONSTANT_STEPS, _CONSTANT_PART = 20, 0.05
 """The steps, and their part of all rows, from which a run of equal values is pointed out."""
 
@@ -68,6 +71,9 @@ class SeriesPlan:
         missing: Whether a column that is used has missing values.
         unseen: Parts of the calendar that no known column has.
         constant: A long run of equal values, in words; empty if there is none.
+        sentinel: A number that looks like the mark of a missing value, in words; empty if there is none.
+        alike: Two names of series that differ only in case or white space.
+        differ: Whether the means of the series differ much.
         overlap: That a series is tested while another one trains, in words; empty if none is.
     """
 
@@ -90,6 +96,9 @@ class SeriesPlan:
     overlap: str = ""
     unseen: Sequence[str] = ()
     constant: str = ""
+    sentinel: str = ""
+    alike: str | None = None
+    differ: bool = False
 
     @property
     def season(self) -> int | None:
@@ -110,6 +119,14 @@ class SeriesPlan:
     def units(self) -> int:
         """The units of the hidden layer of a long series: enough for the values that the first forecast repeats."""
         return self.window if self.season is None else min(self.width, max(_UNITS, self.horizon))
+
+    @property
+    def hidden(self) -> str:
+        """What follows the input, in words."""
+        if self.differ:
+            return f"Dense {_UNITS} → {self.horizon}, since the means of the series differ"
+        hidden = "linear" if self.is_linear else f"Dense {self.units}"
+        return f"{hidden} → {self.horizon}, starts by repeating {self.start}"
 
     @property
     def start(self) -> str:
@@ -182,9 +199,9 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
         name: profile(name, sample.columns[name], sample.positions, name in sample.nested, sample.dialect.decimal)
         for name in names
     }
-    target = _target(options, profiles)
+    target = _target(options, sample, profiles)
     for name in options.known:
-        _require_known(profiles[name])
+        _require_known(profiles[name], sample)
     times, format = _times(options, sample)
     groups, names_of_series = _groups(sample, options.group)
     order = np.lexsort((times, groups))
@@ -200,8 +217,8 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     last = np.append(first[1:], len(steps)) - 1
     lengths = steps[last] - steps[first] + 1
     longest = int(lengths.max())
-    y = _values(sample, target)[order, None]
-    index = SeriesIndex(y, series=groups, step=steps, frequency=frequency, length=len(steps))
+    values = _values(sample, target)
+    index = SeriesIndex(values[order, None], series=groups, step=steps, frequency=frequency, length=len(steps))
     season = season_of(index, options.horizon)
     window = _window(season.steps, options.horizon, longest)
     validation = _validation(longest, options.horizon)
@@ -215,14 +232,16 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
         _empty(sample, target, order, groups), season, window, validation, task, others, missing,
         _overlap(replace(index, names=names_of_series, format=format), validation) if options.group is not None else "",
         _unseen(sample, options, frequency, times, order), _constant(sample, target, options, order, groups),
+        _sentinel(profiles[target], values), None if options.group is None else variants(profiles[options.group]),
+        _differ(values[order], groups),
     )  # fmt: skip
 
 
-def _target(options: ScaffoldOptions, profiles: Mapping[str, ColumnProfile]) -> str:
+def _target(options: ScaffoldOptions, sample: TableSample, profiles: Mapping[str, ColumnProfile]) -> str:
     """The column to forecast: as named, or the only column of numbers."""
     used = {options.time, options.group, *options.known, *options.ignore}
     if options.label is not None:
-        _require_numbers(profiles[options.label], "--label")
+        _require_numbers(profiles[options.label], "--label", sample)
         return options.label
     # A column that rises with the rows numbers them.
     numbers = [name for name, each in profiles.items() if name not in used and _are_numbers(each) and not each.rising]
@@ -237,15 +256,35 @@ def _are_numbers(profile: ColumnProfile) -> bool:
     return numbers is not None and numbers.unit is None and not (numbers.grouped or numbers.others or numbers.marks)
 
 
-def _require_numbers(profile: ColumnProfile, option: str) -> None:
-    if not _are_numbers(profile):
+def _require_numbers(profile: ColumnProfile, option: str, sample: TableSample) -> None:
+    if _are_numbers(profile):
+        return
+    texts = _texts_in(profile, sample)
+    if not len(texts):
         raise ScaffoldError(f"{option}: {profile.name} is not a column of numbers")
+    row = int(texts[0])
+    example = quote_value(sample.columns[profile.name][row].as_py(), typed=False)
+    raise ScaffoldError(
+        f"{option}: {profile.name} is not numeric: {len(texts):,} of {profile.present:,} values "
+        f"{'is' if len(texts) == 1 else 'are'} text, such as {example} (row {row + 1:,}): correct these values, or leave "
+        "the cells empty"
+    )
 
 
-def _require_known(profile: ColumnProfile) -> None:
+def _texts_in(profile: ColumnProfile, sample: TableSample) -> Array:
+    """The rows with another text in a column of plain numbers; none in other columns."""
+    import pyarrow.compute as pc
+
+    if profile.numbers is None or profile.numbers.unit is not None or profile.numbers.grouped:
+        return np.zeros(0, np.int64)
+    texts = pc.utf8_trim_whitespace(NumberText(sample.dialect.decimal).plain(sample.columns[profile.name]))
+    return np.flatnonzero(~pc.fill_null(pc.match_substring_regex(texts, PLAIN), True).to_numpy())
+
+
+def _require_known(profile: ColumnProfile, sample: TableSample) -> None:
     if not is_boolean(profile):
         try:
-            _require_numbers(profile, "--known")
+            _require_numbers(profile, "--known", sample)
         except ScaffoldError as error:
             raise ScaffoldError(f"{error}; {KNOWN_HELP}")
 
@@ -349,6 +388,26 @@ def _constant(sample: TableSample, target: str, options: ScaffoldOptions, order:
     return f"{target}{of} is {value} from {begin} to {end}: if it was not measured then, leave these cells empty"
 
 
+def _sentinel(profile: ColumnProfile, values: Array) -> str:
+    """A number that looks like the mark of a missing value, in words; empty without any."""
+    assert profile.numbers is not None
+    # Few rows of small numbers, such as -9, are no mark.
+    sentinel = sentinel_of(profile.numbers, share=0)
+    if sentinel is None or abs(sentinel) < _MIN_SENTINEL:
+        return ""
+    rows = np.flatnonzero(values == sentinel)
+    first = f"row {rows[0] + 1:,}" if len(rows) == 1 else f"{len(rows):,} rows, the first is row {rows[0] + 1:,}"
+    return f"{profile.name} is {sentinel:.0f} in {first}: if it stands for a missing value, leave the cell empty"
+
+
+def _differ(values: Array, groups: Array) -> bool:
+    """Whether the means of several series of positive level differ so much that one linear model does not fit them."""
+    known = ~np.isnan(values)
+    counts = np.bincount(groups[known])
+    means = np.bincount(groups[known], values[known])[counts > 0] / counts[counts > 0]
+    return bool(means.min() > 0 and means.max() > _DIFFERENT * means.min())
+
+
 def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
     """The number of gaps, the steps that are missing in them, and those of the longest."""
     missing = np.where(new[1:], 0, np.diff(steps) - 1)
@@ -441,12 +500,19 @@ def _text(plan: SeriesPlan) -> str:
 
 
 def _layers(plan: SeriesPlan) -> Iterator[str]:
-    """The layers, whose first forecast is a baseline: a linear one, and for long series a hidden one before it."""
+    """The layers, whose first forecast is a baseline: a linear one, and for long series a hidden one before it.
+
+    One for series of different levels starts anywhere.
+    """
     if plan.known:
         yield '  "Normalization",  # learns mean and variance from the training set'
     else:
         of_all = 'one mean and variance for all values; with known, write "Normalization"'
         yield f'  {{ type = "Normalization", axis = "none" }},  # {of_all}'
+    if plan.differ:
+        yield f'  {{ type = "Dense", units = {_UNITS}, activation = "relu" }},  # the levels of the series differ'
+        yield f"  {last_layer(plan.task, plan.target)},"
+        return
     if not plan.is_linear:
         yield f'  {{ type = "Dense", units = {plan.units}, kernel_initializer = "identity" }},'
         yield '  { type = "PReLU", alpha_initializer = "ones" },  # linear at first'
@@ -502,6 +568,10 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         ("window", f"{plan.frequency.count(plan.window)} ({season})"),
         ("split", f"by time: {of_each}the oldest {100 * (1 - plan.validation - _TEST):.0f} % train, the newest 20 % test{more}"),
     ]
+    if plan.alike is not None:
+        lines.append(("group", f"{plan.alike} are two series: write them alike if they are one"))
+    if plan.sentinel:
+        lines.append(("missing?", plan.sentinel))
     if plan.constant:
         lines.append(("constant", plan.constant))
     if plan.overlap:
@@ -513,6 +583,4 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         lines.append(
             ("calendar", f"the model does not see the {times}: add columns for {them}, also in the rows of the future")
         )
-    hidden = "linear" if plan.is_linear else f"Dense {plan.units}"
-    model = f"{plan.width:,} values → {hidden} → {plan.horizon}, starts by repeating {plan.start}"
-    return [*lines, ("model", model)]
+    return [*lines, ("model", f"{plan.width:,} values → {plan.hidden}")]

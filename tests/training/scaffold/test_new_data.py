@@ -713,6 +713,43 @@ def test_series_that_are_tested_while_another_one_trains(folder):
     assert f"each series is split by itself: {overlap}" in said
 
 
+def shops(count=150, **levels):
+    days = np.arange("2020-01-01", "2021-01-01", dtype="datetime64[D]")[:count]
+    rows = [(day, shop, level + row % 7) for row, day in enumerate(days) for shop, level in levels.items()]
+    return dict(zip(("day", "shop", "sales"), map(list, zip(*rows))))
+
+
+SHOPS = ("new", "shops.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop", "--force")
+
+
+def test_series_of_different_levels_have_a_hidden_layer(folder):
+    for other, layers in ((19, 2), (30, 3)):
+        write("shops.csv", shops(north=10, south=other))
+        shown = run(*SHOPS).output
+        tree = tomllib.loads((folder / "shops.seqspec.toml").read_text())
+        assert len(tree["model"]["layers"]) == layers and tree["target"]["scale"] == "standard"
+        assert ("Dense 64 → 7, since the means of the series differ" in shown) == (layers == 3)
+    assert tree["model"]["layers"][1] == {"type": "Dense", "units": 64, "activation": "relu"}
+
+
+def test_dirty_values_of_a_series_are_named(folder):
+    columns = shops(north=10, south=12)
+    columns["sales"][20] = -999
+    columns["shop"] = [shop.title() if row > 100 and shop == "south" else shop for row, shop in enumerate(columns["shop"])]
+    write("shops.csv", columns)
+    shown = run(*SHOPS).output
+    assert "sales is -999 in row 21: if it stands for a missing value, leave the cell empty" in shown
+    assert '"South" and "south" are two series: write them alike' in shown
+    columns = shops(north=10, south=12)
+    columns["sales"][20] = "closed"
+    write("shops.csv", columns)
+    refused = run(*SHOPS).output
+    assert "--label: sales is not numeric: 1 of 300 values is text, such as" in refused
+    assert "closed" in refused and "(row 21): correct these values" in refused
+    write("shops.csv", {**shops(north=10, south=12), "sales": ["some"] * 300})
+    assert "--label: sales is not a column of numbers" in run(*SHOPS).output
+
+
 def test_series_without_a_window_are_refused(folder):
     days = np.arange("2020-01-01", "2020-12-01", dtype="datetime64[D]")
     rows = [(day, "A", 5 + row % 3) for row, day in enumerate(days)]
