@@ -213,7 +213,9 @@ def forecast_advice(spec: JsonObject) -> str:
         # A linear model of logarithms is worse.
         log = 'scale = "log" of [target] if their sizes differ'
         is_log = (spec.get("target") or {}).get("scale") == "log"
-        tries += ["a hidden layer" if is_log else f"a hidden layer, with {log}"] if is_linear else [] if is_log else [log]
+        tries += (
+            ["a hidden layer" if is_log else f"a hidden layer, with {log}"] if is_linear else [] if is_log else [log]
+        )
     elif not is_linear:
         tries.append('a single Dense layer with kernel_initializer = "identity" and a window of one season')
     if not source.get("known"):

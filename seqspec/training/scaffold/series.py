@@ -266,8 +266,8 @@ def _require_numbers(profile: ColumnProfile, option: str, sample: TableSample) -
     example = quote_value(sample.columns[profile.name][row].as_py(), typed=False)
     raise ScaffoldError(
         f"{option}: {profile.name} is not numeric: {len(texts):,} of {profile.present:,} values "
-        f"{'is' if len(texts) == 1 else 'are'} text, such as {example} (row {row + 1:,}): correct these values, or leave "
-        "the cells empty"
+        f"{'is' if len(texts) == 1 else 'are'} text, such as {example} (row {row + 1:,}): correct these values, or "
+        "leave the cells empty"
     )
 
 
@@ -391,7 +391,7 @@ def _constant(sample: TableSample, target: str, options: ScaffoldOptions, order:
 def _sentinel(profile: ColumnProfile, values: Array) -> str:
     """A number that looks like the mark of a missing value, in words; empty without any."""
     assert profile.numbers is not None
-    # Few rows of small numbers, such as -9, are no mark.
+    # Small numbers, such as -9, can be values in a few rows.
     sentinel = sentinel_of(profile.numbers, share=0)
     if sentinel is None or abs(sentinel) < _MIN_SENTINEL:
         return ""
@@ -557,6 +557,7 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
     season = f"season {plan.season}" if plan.season else "no season"
     if plan.seasons.errors:
         season += f": {plan.seasons_text}"
+    trained = f"{100 * (1 - plan.validation - _TEST):.0f} %"
     more = ""
     if plan.validation > _VALIDATION[0]:
         more = f"; {100 * plan.validation:.0f} % for validation, since fewer have no forecast"
@@ -566,7 +567,10 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         (plan.options.name, f"{plan.sample.rows:,} time steps{of}, {plan.frequency.name}, {said}"),
         ("forecast", f"{plan.target}, {plan.frequency.count(plan.horizon)} ahead; {plan.task.summary}"),
         ("window", f"{plan.frequency.count(plan.window)} ({season})"),
-        ("split", f"by time: {of_each}the oldest {100 * (1 - plan.validation - _TEST):.0f} % train, the newest 20 % test{more}"),
+        (
+            "split",
+            f"by time: {of_each}the oldest {trained} train, the newest 20 % test{more}",
+        ),
     ]
     if plan.alike is not None:
         lines.append(("group", f"{plan.alike} are two series: write them alike if they are one"))

@@ -735,7 +735,9 @@ def test_series_of_different_levels_have_a_hidden_layer(folder):
 def test_dirty_values_of_a_series_are_named(folder):
     columns = shops(north=10, south=12)
     columns["sales"][20] = -999
-    columns["shop"] = [shop.title() if row > 100 and shop == "south" else shop for row, shop in enumerate(columns["shop"])]
+    columns["shop"] = [
+        shop.title() if row > 100 and shop == "south" else shop for row, shop in enumerate(columns["shop"])
+    ]
     write("shops.csv", columns)
     shown = run(*SHOPS).output
     assert "sales is -999 in row 21: if it stands for a missing value, leave the cell empty" in shown
@@ -798,7 +800,11 @@ def test_the_largest_horizon_is_said(folder):
     write("sales.csv", {"day": days, "sales": np.arange(len(days)) % 7})
     refused = run("new", "sales.csv", "--time", "day", "--horizon", 21, "--label", "sales").output
     assert "100 time steps are too few to forecast 21" in refused and "use a --horizon of at most 20" in refused
-    for horizon, share, said in ((10, 0.1, ""), (11, 0.15, "; 15 % for validation"), (20, 0.2, "; 20 % for validation")):
+    for horizon, share, said in (
+        (10, 0.1, ""),
+        (11, 0.15, "; 15 % for validation"),
+        (20, 0.2, "; 20 % for validation"),
+    ):
         options = ("sales.csv", "--time", "day", "--horizon", horizon, "--label", "sales", "--force")
         shown = run("new", *options).output
         assert f"the oldest {80 - 100 * share:.0f} % train, the newest 20 % test{said}" in shown

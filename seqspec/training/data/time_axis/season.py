@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +38,7 @@ def season_of(index: SeriesIndex, horizon: int) -> Season:
     if len(candidates) < 2:
         return Season(candidates[0] if candidates else None)
     trained = np.concatenate([np.arange(start, start + int(_TRAINED * (end - start)))
-                              for start, end in zip(bounds, bounds[1:])])  # fmt: skip
+                              for start, end in pairwise(bounds.tolist())])  # fmt: skip
     chosen = trained[np.unique(np.linspace(0, len(trained) - 1, _MAX_ROWS).astype(np.int64))]
     steps = Steps(index, chosen)
     truth = steps.values()
