@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator
 
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.document.sources import SeriesSource, TimeSplit
-from seqspec.training.access import Allowed, access_of_run
+from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.api import train
+from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.records import JsonObject, SetEvaluation
 from seqspec.training.run_folder.folder import RunFolder
@@ -33,25 +34,40 @@ def backtest(
     tree = _tree(folder)
     access = access_of_run(folder.path, folder.info()["base"], Allowed(allow_data))
     readable = [each for each in (access.project, *access.data) if each is not None]
-    validation = tree["data"]["split"].get("validation", 0.0)
     for part in range(1, parts + 1):
-        trained = part / (parts + 1)
-        fractions = {"train": trained * (1 - validation), "validation": trained * validation, "test": 1 / (parts + 1)}
-        split = {**tree["data"]["split"], **fractions}
         # The weights are not kept: what counts is how good a model of this spec is.
         with tempfile.TemporaryDirectory(prefix=".backtest-", dir=folder.path) as runs:
             try:
-                spec = {**tree, "data": {**tree["data"], "split": split}}
-                run = train(spec, runs=runs, allow_custom=allow_custom, allow_data=readable)
+                run = train(_trained_on(tree, part, parts), runs=runs, allow_custom=allow_custom, allow_data=readable)
             except DataError as error:
                 found = error.violations[0]
-                advice = "backtest with fewer parts"
-                if found.rule != "short-series":
+                if found.rule == "short-series":
+                    fewer = next((each for each in range(parts - 1, 1, -1) if _has_windows(tree, each, access)), None)
+                    advice = f"use --backtest {fewer}" if fewer else "it has too few steps for a backtest"
+                else:
                     # The place in the series decides, not the length of the parts.
                     advice = "backtest with another number of parts"
                     advice += f", or train with another spec: {found.help}" if found.help is not None else ""
                 raise RunError(f"part {part} of {parts} cannot be used: {found.message}; {advice}")
             yield run.evaluation["test"]
+
+
+def _trained_on(tree: JsonObject, part: int, parts: int) -> JsonObject:
+    """The spec with the fractions of a part."""
+    validation, trained = tree["data"]["split"].get("validation", 0.0), part / (parts + 1)
+    fractions = {"train": trained * (1 - validation), "validation": trained * validation, "test": 1 / (parts + 1)}
+    return {**tree, "data": {**tree["data"], "split": {**tree["data"]["split"], **fractions}}}
+
+
+def _has_windows(tree: JsonObject, parts: int, access: Access) -> bool:
+    """Whether the first part, the shortest, has a window in each set."""
+    spec = analyze(_trained_on(tree, 1, parts)).spec
+    assert spec is not None
+    try:
+        prepare(spec, check_leakage=False, access=access)
+    except DataError:
+        return False
+    return True
 
 
 def _tree(folder: RunFolder) -> JsonObject:

@@ -207,11 +207,20 @@ def forecast_advice(spec: JsonObject) -> str:
         return ""
     tries = []
     *before, _ = spec["model"]["layers"] or [None]
-    if any((each["type"] if isinstance(each, dict) else each) not in _WITHOUT_WEIGHTS for each in before):
+    is_linear = all((each["type"] if isinstance(each, dict) else each) in _WITHOUT_WEIGHTS for each in before)
+    is_grouped = source.get("group") is not None
+    if is_grouped:
+        # A linear model of logarithms is worse.
+        log = 'scale = "log" of [target] if their sizes differ'
+        is_log = (spec.get("target") or {}).get("scale") == "log"
+        tries += (
+            ["a hidden layer" if is_log else f"a hidden layer, with {log}"] if is_linear else [] if is_log else [log]
+        )
+    elif not is_linear:
         tries.append('a single Dense layer with kernel_initializer = "identity" and a window of one season')
     if not source.get("known"):
         tries.append("columns that are known in advance (known)")
-    if source.get("horizon", 1) > 1:
+    if source.get("horizon", 1) > 1 and not is_grouped:
         tries.append("a shorter horizon")
     return ", or ".join(tries)
 
@@ -244,7 +253,9 @@ def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
         return None
     low, high = forecast.get("relative_low"), forecast.get("relative_high")
     if low is None or high is None:
-        return _verdict_without_interval(forecast, relative) or _worse_series(forecast)
+        return _verdict_without_interval(forecast, relative) or (
+            None if _few_times(forecast) else _worse_series(forecast)
+        )
     name, bounds = baseline_name(forecast), relative_bounds(forecast)
     if low >= 1:
         error = forecast[baseline_of(forecast)]
@@ -259,9 +270,12 @@ def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
 def _verdict_without_interval(forecast: ForecastResults, relative: float) -> Verdict | None:
     """The verdict of an older run, or of few origins."""
     name, better, error = baseline_name(forecast), forecast["better"], forecast[baseline_of(forecast)]
-    few = forecast["origins"] < MIN_MEANS
-    if few and not (relative < _LITTLE_BETTER and better >= _OFTEN_BETTER):
-        origins = counted(forecast["origins"], "origin")
+    if _few_times(forecast):
+        if relative < _LITTLE_BETTER and better >= _OFTEN_BETTER:
+            return None
+        origins, times = counted(forecast["origins"], "origin"), forecast.get("times", forecast["origins"])
+        if times < forecast["origins"]:
+            origins += f" at {counted(times, 'time')}"
         if relative < 1:
             return Verdict(f"not shown to be better than {name}: {origins} cannot show it", False, "undecided")
         text = f"worse than {name}, whose mean absolute error is {error:.4g}, but {origins} cannot show it"
@@ -275,6 +289,11 @@ def _verdict_without_interval(forecast: ForecastResults, relative: float) -> Ver
     if relative > _LITTLE_BETTER or better < _OFTEN_BETTER:
         return Verdict(f"little better than {name}: at {better:.0%} of the origins", False)
     return None
+
+
+def _few_times(forecast: ForecastResults) -> bool:
+    """Whether a forecast has origins at so few times that they decide nothing."""
+    return forecast.get("times", forecast["origins"]) < MIN_MEANS
 
 
 def _worse_series(forecast: ForecastResults) -> Verdict | None:

@@ -82,7 +82,10 @@ class ForecastScores:
             "relative": _relative(model[rows], baseline),
             "better": float((of_origin[rows] < np.nanmean(baseline, axis=1)).mean()),
         }
-        if (bounds := self._bounds(model[rows], baseline, rows, known)) is not None:
+        times = self._times(known)
+        if index.series is not None:
+            found["times"] = len(np.unique(times[rows]))
+        if (bounds := self._bounds(model[rows], baseline, times[rows])) is not None:
             found["relative_low"], found["relative_high"] = bounds
         if seasonal.any() and index.season is not None:
             found["seasonal"], found["season"] = float(np.nanmean(errors["seasonal"][seasonal])), index.season
@@ -99,16 +102,20 @@ class ForecastScores:
                 found["by_group"] = {name: _of_group(model, errors[against], own, rows) for name, own in parts.items()}
         return found
 
-    def _bounds(self, model: Array, baseline: Array, rows: Array, known: Array) -> tuple[float, float] | None:
+    def _times(self, known: Array) -> Array:
+        """The number of the horizon that each origin is in: several series have theirs at the same times."""
+        index, origins = self._origins.index, np.concatenate(self._rows)[known]
+        return origins if index.step is None else np.asarray(index.step[origins] // self._horizon)
+
+    @staticmethod
+    def _bounds(model: Array, baseline: Array, at: Array) -> tuple[float, float] | None:
         """The interval of the relative error, from the paired differences at the origins; None for few of them.
 
-        Series have their origins at the same times, where their errors are not independent: they are one value.
+        The errors of several series at one time are not independent: they are one value.
         """
-        index, origins = self._origins.index, np.concatenate(self._rows)[known][rows]
         error = float(np.nanmean(baseline)) if len(baseline) else 0.0
         if not error:
             return None
-        at = origins if index.step is None else index.step[origins] // self._horizon
         _, times = np.unique(at, return_inverse=True)
         both = ~np.isnan(model) & ~np.isnan(baseline)
         sums = np.bincount(times, np.where(both, model - baseline, 0).sum(axis=1))

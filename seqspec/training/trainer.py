@@ -189,6 +189,9 @@ def _undo_scale(job: TrainingJob) -> None:
     assert spec is not None and spec.compile is not None and scale is not None
     job.model = with_undone_scale(job.model, scale)
     compile_model(job.model, spec.compile, loader(job.allowed))
+    # Keras builds the optimizer of a loaded model, and warns where the saved one has no variables.
+    if not job.model.optimizer.built:
+        job.model.optimizer.build(job.model.trainable_variables)
 
 
 def _train(job: TrainingJob) -> Recorder:

@@ -122,3 +122,12 @@ def test_masks_hide_numbers_and_nothing_else():
     assert masked("data  train 90, test 30 samples") != masked("data  train 91, test 30 samples")
     assert masked("test  accuracy 1  auc 0.99") == masked("test  accuracy 0.98  auc 1")
     assert masked('{"class": "setosa", "p": 0.75}') != masked('{"class": "virginica", "p": 0.75}')
+
+
+def test_forecasts_without_seqspec_are_the_same():
+    """The page on time series shows the outputs of one run: those of `predict`, and of Keras alone."""
+    [page] = [path for path in TRAINED if path.name == "time-series.md"]
+    text = page.read_text(encoding="utf-8")
+    predicted = re.findall(r"^\d{4}-\d\d,(\S+),[123]$", text, re.M)
+    [alone] = re.findall(r"^\$ python forecast.py\n\[(.*)\]$", text, re.M)
+    assert len(predicted) == 3 and alone.split() == predicted

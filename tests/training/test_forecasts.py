@@ -316,7 +316,9 @@ def test_backtest_on_growing_parts(tmp_path, monkeypatch):
     shown = invoke("evaluate", run.path, "--backtest", 3).stdout.splitlines()
     assert [line[:8] for line in shown[:4]] == ["part 1/3", "part 2/3", "part 3/3", "backtest"]
     done = invoke("evaluate", run.path, "--backtest", 30)
-    assert done.exit_code == 2 and "part 1 of 30 cannot be used" in done.stderr and "fewer parts" in done.stderr
+    assert done.exit_code == 2 and "part 1 of 30 cannot be used" in done.stderr
+    assert "; use --backtest 6" in done.stderr
+    assert [invoke("evaluate", run.path, "--backtest", parts).exit_code for parts in (6, 7)] == [0, 2]
 
 
 @pytest.mark.parametrize(
@@ -361,6 +363,24 @@ def test_few_origins_decide_nothing():
     assert forecast_verdict({**forecast, "mae": 4.0, "relative": 0.8, "better": 0.5}).kind == "undecided"
 
 
+def test_origins_of_several_series_at_one_time_count_once():
+    """Three series with origins at four times: neither hardly better, nor worse for most series, is decided."""
+    forecast = {"last": 73.5, "seasonal": 24.3, "mae": 22.7, "relative": 0.934, "better": 0.45, "origins": 11}
+    worse = {"mae": 14.3, "relative": 1.06}
+    forecast |= {"horizon": 14, "times": 4, "group": "shop", "by_group": {"A": worse, "B": worse}}
+    verdict = forecast_verdict(forecast)
+    assert verdict.kind == "undecided" and "11 origins at 4 times cannot show it" in verdict.text
+    assert forecast_verdict({**forecast, "relative": 0.8, "better": 0.7}) is None
+    clear = {**forecast, "relative": 0.76, "relative_low": 0.61, "relative_high": 0.9, "origins": 24, "times": 8}
+    clear["by_group"] = {}
+    results = {name: {"samples": 20, "metrics": {}, "forecast": each} for name, each in
+               (("validation", forecast), ("test", clear))}  # fmt: skip
+    history = {"loss": [3.0, 1.4, 1.4, 1.4, 1.4]}
+    assert [each.kind for each in diagnose_curves(history, results, [])] == ["fine"]
+    results["test"] = results["validation"]
+    assert [each.kind for each in diagnose_curves(history, results, [])] == ["undecided"]
+
+
 HIDDEN = {"type": "Dense", "units": 9, "activation": "relu"}
 
 
@@ -373,6 +393,10 @@ HIDDEN = {"type": "Dense", "units": 9, "activation": "relu"}
          "shorter horizon"),
         (["last"], {"known": ["promo"]}, 1.2, "whose mean absolute error is 5; use that forecast"),
         (["last"], {"known": ["promo"]}, 0.99, "[98%, 100%] of its error"),
+        (["last"], {"known": ["promo"], "group": "shop", "horizon": 3}, 0.99, "; try a hidden layer, with "
+         'scale = "log" of [target] if their sizes differ'),
+        ([HIDDEN, "last"], {"known": ["promo"], "group": "shop", "horizon": 3}, 0.99, "; try "
+         'scale = "log" of [target] if their sizes differ'),
     ],
 )  # fmt: skip
 def test_a_forecast_that_is_not_better_says_what_to_try(layers, source, relative, said):

@@ -14,6 +14,7 @@ from seqspec.training.curve_diagnosis import forecast_verdict
 from seqspec.training.data.prepare import SampleSet, prepare
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.season import season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.errors import DataError
 from seqspec.training.forecast_panels import drawn_windows, panels
@@ -163,12 +164,30 @@ def test_frequency_by_the_calendar(texts, name, following):
 def test_seasons_by_the_calendar():
     def season(texts, count):
         times, format = read_times(texts)
-        return frequency_of(times, np.arange(len(times)) == 0, format.is_calendar).season(count)
+        return frequency_of(times, np.arange(len(times)) == 0, format.is_calendar).seasons(count)
 
     day = ["2024-01-01", "2024-01-02"]
-    assert (season(hours(2), 48), season(hours(2), 47), season(hours(2), 8760)) == (24, None, 168)
-    assert (season(day, 30), season(["2024-01", "2024-02"], 36), season(["2024-01", "2024-04"], 36)) == (7, 12, 4)
-    assert (season(["1", "2"], 500), season(["2020", "2021"], 500)) == (None, None)
+    assert (season(hours(2), 48), season(hours(2), 47), season(hours(2), 840)) == ([24], [], [24, 168])
+    assert (season(day, 30), season(["2024-01", "2024-02"], 36), season(["2024-01", "2024-04"], 36)) == ([7], [12], [4])
+    assert (season(day, 1094), season(day, 1095)) == ([7], [7, 365])
+    assert (season(["1", "2"], 500), season(["2020", "2021"], 500)) == ([], [])
+
+
+@pytest.mark.parametrize(("weekly", "horizon", "expected"), [(3.0, 24, 168), (0.1, 24, 24), (0.1, 200, 168)])
+def test_the_season_of_hours_is_the_one_whose_repetition_is_better(weekly, horizon, expected):
+    """On weekends another level; a small one is below the noise, which two seasons have alike, and drifts with time."""
+    steps = np.arange(8 * 168)
+    level = np.cumsum(np.random.default_rng(0).normal(size=len(steps))) * 0.05
+    y = np.sin(2 * np.pi * steps / 24) + weekly * (steps // 24 % 7 >= 5) + level
+    frequency = Frequency("fixed", 3600 * 10**6)
+    found = season_of(SeriesIndex(y[:, None], step=steps, frequency=frequency, length=len(steps)), horizon)
+    past = {season: season * -(-np.arange(1, horizon + 1) // season) for season in (24, 168)}
+    rows = np.arange(max(map(max, past.values())), int(0.7 * len(steps)))
+    errors = {season: np.mean([np.abs(y[rows] - y[rows - lag]) for lag in lags]) for season, lags in past.items()}
+    assert found.errors == pytest.approx(errors)
+    assert found.steps == min(errors, key=errors.get)
+    if horizon == 24:
+        assert found.steps == expected
 
 
 class TestGaps:
@@ -597,6 +616,7 @@ def test_the_interval_is_that_of_paired_differences():
     # 2.571 is the bound of Student's distribution with 5 degrees of freedom.
     half = 2.571 * differences.std(ddof=1) / np.sqrt(6) / last.mean()
     middle = 1 + differences.mean() / last.mean()
+    assert (found["origins"], found["times"]) == (12, 6)
     assert found["relative"] == pytest.approx(middle)
     assert found["relative_low"] == pytest.approx(middle - half, abs=0.02)
     assert found["relative_high"] == pytest.approx(middle + half, abs=0.02)

@@ -26,7 +26,7 @@ MAX_CATEGORIES = 1_000
 SENTINELS = (-9999.0, -999.0, -99.0, -9.0, 9999.0, 99999.0)
 """Numbers that often stand for a missing one."""
 _SENTINEL_SHARE = 0.01
-_PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _GROUPED = re.compile(r"[+-]?(\d{1,3}([,'\s.])\d{3}(\2\d{3})*([.,]\d+)?|\d+([.,]\d+)?)")
 _MIN_MEASURED = 10
 """Different numbers with one unit from which on they are hardly categories, such as "3 doors"."""
@@ -231,7 +231,7 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None) -> Numbe
 
     unit = _unit(texts, counts)
     texts = NumberText(decimal, unit).plain(texts)
-    plain = pc.match_substring_regex(texts, _PLAIN)
+    plain = pc.match_substring_regex(texts, PLAIN)
     mask = plain.to_numpy(zero_copy_only=False)
     total = int(counts.sum())
     if counts[mask].sum() < 0.2 * total and len(texts) > 100 and not _some_grouped(texts):
@@ -262,7 +262,7 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None) -> Numbe
     numbers = Numbers(values, weights, marks, None, sum(grouped), others, example, other_texts, decimal, unit)
     if not len(values) or (grouped and not numbers.few_invalid):
         return numbers
-    return replace(numbers, sentinel=_sentinel(numbers))
+    return replace(numbers, sentinel=sentinel_of(numbers))
 
 
 def _unit(texts: pa.StringArray, counts: Array) -> str | None:
@@ -293,7 +293,7 @@ def _merged(values: Array, counts: Array) -> tuple[Array, Array]:
 def _is_grouped(text: str) -> bool:
     """Whether a text is a number with thousands separators or a decimal comma, perhaps with a unit."""
     bare = split_unit(text)[0]
-    return _GROUPED.fullmatch(bare) is not None and re.fullmatch(_PLAIN, bare) is None
+    return _GROUPED.fullmatch(bare) is not None and re.fullmatch(PLAIN, bare) is None
 
 
 def _some_grouped(texts: pa.StringArray) -> bool:
@@ -301,12 +301,12 @@ def _some_grouped(texts: pa.StringArray) -> bool:
     return bool(some) and sum(map(_is_grouped, some)) > 0.5 * len(some)
 
 
-def _sentinel(numbers: Numbers) -> float | None:
-    """A number such as -999 in more than 1 % of the rows, far from all others."""
+def sentinel_of(numbers: Numbers, share: float = _SENTINEL_SHARE) -> float | None:
+    """A number such as -999 in more than this share of the rows, by default 1 %, far from all others."""
     total = numbers.counts.sum()
     for sentinel in SENTINELS:
         place = np.flatnonzero(numbers.values == sentinel)
-        if not len(place) or numbers.counts[place[0]] <= _SENTINEL_SHARE * total or len(numbers.values) < 3:
+        if not len(place) or numbers.counts[place[0]] <= share * total or len(numbers.values) < 3:
             continue
         rest = np.delete(numbers.values, place[0])
         distance = rest.min() - sentinel if sentinel < 0 else sentinel - rest.max()

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.quote import quote_value, shorten_list
 from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
+from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.checks import overlapping_periods
 from seqspec.training.data.series.sets import time_parts
 from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequency_of
 from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
+from seqspec.training.data.time_axis.season import Season, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
 from seqspec.training.scaffold.errors import ScaffoldError
-from seqspec.training.scaffold.kinds import is_boolean
+from seqspec.training.scaffold.kinds import is_boolean, variants
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import compile_lines, last_layer, target_lines
-from seqspec.training.scaffold.profile import ColumnProfile, profile
+from seqspec.training.scaffold.profile import PLAIN, ColumnProfile, profile, sentinel_of
 from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect_text, read_sample
 from seqspec.training.scaffold.task import Task, task_of
 from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
 
-_TEST, _VALIDATION = 0.2, 0.1
+_TEST = 0.2
+_VALIDATION = (0.1, 0.15, 0.2)
+"""Validation shares, of which the smallest one with a forecast is used."""
 _MAX_PART = 5
 """The window of a series without a season has at most this part of its steps."""
 _PLAIN_WINDOW = 4
@@ -36,6 +41,9 @@ _FEW_WINDOWS = 256
 _LONG = 2_000
 """The training steps of the longest series from which a hidden layer is better than a linear model."""
 _UNITS = 64
+_DIFFERENT = 2
+"""The ratio of the means of two series from which a hidden layer is better, also for short series."""
+_MIN_SENTINEL = 99
 _CONSTANT_STEPS, _CONSTANT_PART = 20, 0.05
 """The steps, and their part of all rows, from which a run of equal values is pointed out."""
 
@@ -55,13 +63,17 @@ class SeriesPlan:
         format: How time stamps are written.
         gaps: The number of gaps, and of the steps in them; the longest one.
         empty: The number of empty cells of the target between two values; the longest run of them.
-        season: The steps of a season.
+        seasons: The season, and the errors of repeating each of several ones.
         window: The steps of a window.
+        validation: The share of the validation set.
         task: What is predicted.
         others: Columns that are not used.
         missing: Whether a column that is used has missing values.
         unseen: Parts of the calendar that no known column has.
         constant: A long run of equal values, in words; empty if there is none.
+        sentinel: A number that looks like the mark of a missing value, in words; empty if there is none.
+        alike: Two names of series that differ only in case or white space.
+        differ: Whether the means of the series differ much.
         overlap: That a series is tested while another one trains, in words; empty if none is.
     """
 
@@ -75,14 +87,23 @@ class SeriesPlan:
     format: TimeFormat
     gaps: tuple[int, int, int]
     empty: tuple[int, int]
-    season: int | None
+    seasons: Season
     window: int
+    validation: float
     task: Task
     others: Sequence[str]
     missing: bool
     overlap: str = ""
     unseen: Sequence[str] = ()
     constant: str = ""
+    sentinel: str = ""
+    alike: str | None = None
+    differ: bool = False
+
+    @property
+    def season(self) -> int | None:
+        """The steps of a season."""
+        return self.seasons.steps
 
     @property
     def horizon(self) -> int:
@@ -92,12 +113,20 @@ class SeriesPlan:
     @property
     def is_linear(self) -> bool:
         """Whether the series are too short for a hidden layer."""
-        return _training_steps(self.steps) < _LONG
+        return self.training_steps < _LONG
 
     @property
     def units(self) -> int:
         """The units of the hidden layer of a long series: enough for the values that the first forecast repeats."""
         return self.window if self.season is None else min(self.width, max(_UNITS, self.horizon))
+
+    @property
+    def hidden(self) -> str:
+        """What follows the input, in words."""
+        if self.differ:
+            return f"Dense {_UNITS} → {self.horizon}, since the means of the series differ"
+        hidden = "linear" if self.is_linear else f"Dense {self.units}"
+        return f"{hidden} → {self.horizon}, starts by repeating {self.start}"
 
     @property
     def start(self) -> str:
@@ -110,13 +139,25 @@ class SeriesPlan:
     @property
     def windows(self) -> int:
         """The windows for training of the longest series."""
-        return _training_steps(self.steps) - self.window - self.horizon + 1
+        return self.training_steps - self.window - self.horizon + 1
+
+    @property
+    def training_steps(self) -> int:
+        """The steps of the longest series that are trained on."""
+        return int(self.steps * (1 - self.validation - _TEST))
 
     @property
     def longest_filled(self) -> int:
         """The steps of the longest gap that is filled."""
         longest = max(self.gaps[2], self.empty[1])
         return min(longest, self.season or longest)
+
+    @property
+    def seasons_text(self) -> str:
+        """The errors of repeating each of several seasons in words, the smallest first."""
+        errors = sorted(self.seasons.errors.items(), key=itemgetter(1))
+        (_, first), *others = [(season, f"{error:.4g}") for season, error in errors]
+        return f"repeating it has an error of {first}, {', '.join(f'{season} of {error}' for season, error in others)}"
 
     @property
     def gaps_text(self) -> str:
@@ -158,9 +199,9 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
         name: profile(name, sample.columns[name], sample.positions, name in sample.nested, sample.dialect.decimal)
         for name in names
     }
-    target = _target(options, profiles)
+    target = _target(options, sample, profiles)
     for name in options.known:
-        _require_known(profiles[name])
+        _require_known(profiles[name], sample)
     times, format = _times(options, sample)
     groups, names_of_series = _groups(sample, options.group)
     order = np.lexsort((times, groups))
@@ -176,15 +217,11 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     last = np.append(first[1:], len(steps)) - 1
     lengths = steps[last] - steps[first] + 1
     longest = int(lengths.max())
-    season = frequency.season(longest)
-    window = _window(season, options.horizon, longest)
-    # The first windows of the validation set begin in the training set.
-    if options.horizon > (most := int(longest * _VALIDATION)):
-        smaller = f"use a --horizon of at most {most:,}" if most else "add rows"
-        raise ScaffoldError(
-            f"{longest:,} time steps are too few to forecast {options.horizon:,}: the validation set, a tenth of them, "
-            f"has no forecast; {smaller}"
-        )
+    values = _values(sample, target)
+    index = SeriesIndex(values[order, None], series=groups, step=steps, frequency=frequency, length=len(steps))
+    season = season_of(index, options.horizon)
+    window = _window(season.steps, options.horizon, longest)
+    validation = _validation(longest, options.horizon)
     _require_windows(lengths, window, names_of_series, groups[first], options)
     task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}
@@ -192,17 +229,19 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     missing = any(profiles[name].missing for name in (target, *options.known))
     return SeriesPlan(
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
-        _empty(sample, target, order, groups), season, window, task, others, missing,
-        _overlap(steps, groups, frequency, format, names_of_series) if options.group is not None else "",
+        _empty(sample, target, order, groups), season, window, validation, task, others, missing,
+        _overlap(replace(index, names=names_of_series, format=format), validation) if options.group is not None else "",
         _unseen(sample, options, frequency, times, order), _constant(sample, target, options, order, groups),
+        _sentinel(profiles[target], values), None if options.group is None else variants(profiles[options.group]),
+        _differ(values[order], groups),
     )  # fmt: skip
 
 
-def _target(options: ScaffoldOptions, profiles: Mapping[str, ColumnProfile]) -> str:
+def _target(options: ScaffoldOptions, sample: TableSample, profiles: Mapping[str, ColumnProfile]) -> str:
     """The column to forecast: as named, or the only column of numbers."""
     used = {options.time, options.group, *options.known, *options.ignore}
     if options.label is not None:
-        _require_numbers(profiles[options.label], "--label")
+        _require_numbers(profiles[options.label], "--label", sample)
         return options.label
     # A column that rises with the rows numbers them.
     numbers = [name for name, each in profiles.items() if name not in used and _are_numbers(each) and not each.rising]
@@ -217,15 +256,35 @@ def _are_numbers(profile: ColumnProfile) -> bool:
     return numbers is not None and numbers.unit is None and not (numbers.grouped or numbers.others or numbers.marks)
 
 
-def _require_numbers(profile: ColumnProfile, option: str) -> None:
-    if not _are_numbers(profile):
+def _require_numbers(profile: ColumnProfile, option: str, sample: TableSample) -> None:
+    if _are_numbers(profile):
+        return
+    texts = _texts_in(profile, sample)
+    if not len(texts):
         raise ScaffoldError(f"{option}: {profile.name} is not a column of numbers")
+    row = int(texts[0])
+    example = quote_value(sample.columns[profile.name][row].as_py(), typed=False)
+    raise ScaffoldError(
+        f"{option}: {profile.name} is not numeric: {len(texts):,} of {profile.present:,} values "
+        f"{'is' if len(texts) == 1 else 'are'} text, such as {example} (row {row + 1:,}): correct these values, or "
+        "leave the cells empty"
+    )
 
 
-def _require_known(profile: ColumnProfile) -> None:
+def _texts_in(profile: ColumnProfile, sample: TableSample) -> Array:
+    """The rows with another text in a column of plain numbers; none in other columns."""
+    import pyarrow.compute as pc
+
+    if profile.numbers is None or profile.numbers.unit is not None or profile.numbers.grouped:
+        return np.zeros(0, np.int64)
+    texts = pc.utf8_trim_whitespace(NumberText(sample.dialect.decimal).plain(sample.columns[profile.name]))
+    return np.flatnonzero(~pc.fill_null(pc.match_substring_regex(texts, PLAIN), True).to_numpy())
+
+
+def _require_known(profile: ColumnProfile, sample: TableSample) -> None:
     if not is_boolean(profile):
         try:
-            _require_numbers(profile, "--known")
+            _require_numbers(profile, "--known", sample)
         except ScaffoldError as error:
             raise ScaffoldError(f"{error}; {KNOWN_HELP}")
 
@@ -329,6 +388,26 @@ def _constant(sample: TableSample, target: str, options: ScaffoldOptions, order:
     return f"{target}{of} is {value} from {begin} to {end}: if it was not measured then, leave these cells empty"
 
 
+def _sentinel(profile: ColumnProfile, values: Array) -> str:
+    """A number that looks like the mark of a missing value, in words; empty without any."""
+    assert profile.numbers is not None
+    # Small numbers, such as -9, can be values in a few rows.
+    sentinel = sentinel_of(profile.numbers, share=0)
+    if sentinel is None or abs(sentinel) < _MIN_SENTINEL:
+        return ""
+    rows = np.flatnonzero(values == sentinel)
+    first = f"row {rows[0] + 1:,}" if len(rows) == 1 else f"{len(rows):,} rows, the first is row {rows[0] + 1:,}"
+    return f"{profile.name} is {sentinel:.0f} in {first}: if it stands for a missing value, leave the cell empty"
+
+
+def _differ(values: Array, groups: Array) -> bool:
+    """Whether the means of several series of positive level differ so much that one linear model does not fit them."""
+    known = ~np.isnan(values)
+    counts = np.bincount(groups[known])
+    means = np.bincount(groups[known], values[known])[counts > 0] / counts[counts > 0]
+    return bool(means.min() > 0 and means.max() > _DIFFERENT * means.min())
+
+
 def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
     """The number of gaps, the steps that are missing in them, and those of the longest."""
     missing = np.where(new[1:], 0, np.diff(steps) - 1)
@@ -336,13 +415,31 @@ def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
     return len(inside), int(inside.sum()), int(inside.max(initial=0))
 
 
-def _overlap(steps: Array, groups: Array, frequency: Frequency, format: TimeFormat, names: Sequence[str]) -> str:
+def _values(sample: TableSample, name: str) -> Array:
+    """The numbers of a column, NaN for empty cells."""
+    import pyarrow.compute as pc
+
+    texts = pc.utf8_trim_whitespace(NumberText(sample.dialect.decimal).plain(sample.columns[name]))
+    return np.asarray(pc.fill_null(pc.cast(texts, "float64"), np.nan).to_numpy())
+
+
+def _validation(steps: int, horizon: int) -> float:
+    """The smallest share with a forecast, whose first window begins in the training set."""
+    found = next((share for share in _VALIDATION if horizon <= int(steps * share)), None)
+    if found is None:
+        most = int(steps * _VALIDATION[-1])
+        smaller = f"use a --horizon of at most {most:,}" if most else "add rows"
+        raise ScaffoldError(
+            f"{steps:,} time steps are too few to forecast {horizon:,}: a fifth of them, the largest validation set, "
+            f"has no forecast; {smaller}"
+        )
+    return found
+
+
+def _overlap(index: SeriesIndex, validation: float) -> str:
     """A series that is tested while another one trains, in words; empty if none is."""
-    index = SeriesIndex(
-        None, series=groups, names=names, step=steps, frequency=frequency, format=format, length=len(steps)
-    )
-    own = Steps(index, np.arange(len(steps)))
-    split = TimeSplit(by="time", train=1 - _VALIDATION - _TEST, validation=_VALIDATION, test=_TEST)
+    own = Steps(index, np.arange(len(index)))
+    split = TimeSplit(by="time", train=1 - validation - _TEST, validation=validation, test=_TEST)
     found = overlapping_periods(own, time_parts(own, split))
     return "" if found is None else str(found.message)
 
@@ -374,10 +471,6 @@ def _empty(sample: TableSample, target: str, order: Array, groups: Array) -> tup
     return int(runs.sum()), int(runs.max(initial=0))
 
 
-def _training_steps(steps: int) -> int:
-    return int(steps * (1 - _VALIDATION - _TEST))
-
-
 def _window(season: int | None, horizon: int, steps: int) -> int:
     """The steps of a window: the seasons that the horizon covers, which are repeated at first, or some horizons."""
     if season is not None:
@@ -400,19 +493,26 @@ def _text(plan: SeriesPlan) -> str:
         "[fit]", f"epochs = {epochs}", f"batch_size = {16 if plan.windows < _FEW_WINDOWS else 64}",
         f'callbacks = [{{ type = "EarlyStopping", patience = {patience}, restore_best_weights = true }}]', "",
         *source_lines(plan), "",
-        "[data.split]", 'by = "time"', f"validation = {_VALIDATION}", f"test = {_TEST}", "",
+        "[data.split]", 'by = "time"', f"validation = {plan.validation}", f"test = {_TEST}", "",
         "[runtime]", "seed = 7",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
 def _layers(plan: SeriesPlan) -> Iterator[str]:
-    """The layers, whose first forecast is a baseline: a linear one, and for long series a hidden one before it."""
+    """The layers, whose first forecast is a baseline: a linear one, and for long series a hidden one before it.
+
+    One for series of different levels starts anywhere.
+    """
     if plan.known:
         yield '  "Normalization",  # learns mean and variance from the training set'
     else:
         of_all = 'one mean and variance for all values; with known, write "Normalization"'
         yield f'  {{ type = "Normalization", axis = "none" }},  # {of_all}'
+    if plan.differ:
+        yield f'  {{ type = "Dense", units = {_UNITS}, activation = "relu" }},  # the levels of the series differ'
+        yield f"  {last_layer(plan.task, plan.target)},"
+        return
     if not plan.is_linear:
         yield f'  {{ type = "Dense", units = {plan.units}, kernel_initializer = "identity" }},'
         yield '  { type = "PReLU", alpha_initializer = "ones" },  # linear at first'
@@ -437,6 +537,8 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     if plan.known:
         lines.append(f"known = {toml(list(plan.known))}")
     lines += [f"window = {plan.window}", f"horizon = {plan.horizon}"]
+    if plan.seasons.errors:
+        lines.append(f"season = {plan.season}  # {plan.seasons_text}")
     if plan.gaps_text:
         fill: dict[str, str | int] = {"fill": "linear", "max": plan.longest_filled}
         lines.append(f"gaps = {toml(fill)}  # {comment(plan.gaps_text)}")
@@ -453,14 +555,27 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
     of = f" in {plan.series:,} series" if plan.options.group is not None else ""
     of_each = "of each series " if plan.options.group is not None else ""
     season = f"season {plan.season}" if plan.season else "no season"
+    if plan.seasons.errors:
+        season += f": {plan.seasons_text}"
+    trained = f"{100 * (1 - plan.validation - _TEST):.0f} %"
+    more = ""
+    if plan.validation > _VALIDATION[0]:
+        more = f"; {100 * plan.validation:.0f} % for validation, since fewer have no forecast"
     written = dialect_text(plan.sample.dialect)
     lines = [
         *([("format", written)] if written is not None else []),
         (plan.options.name, f"{plan.sample.rows:,} time steps{of}, {plan.frequency.name}, {said}"),
         ("forecast", f"{plan.target}, {plan.frequency.count(plan.horizon)} ahead; {plan.task.summary}"),
         ("window", f"{plan.frequency.count(plan.window)} ({season})"),
-        ("split", f"by time: {of_each}the oldest 70 % train, the newest 20 % test"),
+        (
+            "split",
+            f"by time: {of_each}the oldest {trained} train, the newest 20 % test{more}",
+        ),
     ]
+    if plan.alike is not None:
+        lines.append(("group", f"{plan.alike} are two series: write them alike if they are one"))
+    if plan.sentinel:
+        lines.append(("missing?", plan.sentinel))
     if plan.constant:
         lines.append(("constant", plan.constant))
     if plan.overlap:
@@ -472,6 +587,4 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         lines.append(
             ("calendar", f"the model does not see the {times}: add columns for {them}, also in the rows of the future")
         )
-    hidden = "linear" if plan.is_linear else f"Dense {plan.units}"
-    model = f"{plan.width:,} values → {hidden} → {plan.horizon}, starts by repeating {plan.start}"
-    return [*lines, ("model", model)]
+    return [*lines, ("model", f"{plan.width:,} values → {plan.hidden}")]

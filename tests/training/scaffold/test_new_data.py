@@ -664,6 +664,22 @@ def test_a_long_series_with_known_columns_has_a_hidden_layer(folder):
     assert tree["data"]["source"]["window"] == 7 and tree["fit"]["epochs"] == 100
 
 
+def test_the_season_of_hours_is_a_day_or_a_week(folder):
+    """Cents of hours in semicolons with decimal commas; on weekends the level is another one."""
+    times = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[h]").astype("datetime64[m]").tolist()
+    values = [hour.hour / 7 + 5 * (hour.weekday() >= 5) + number % 10 / 100 for number, hour in enumerate(times)]
+    rows = [f"{time:%d.%m.%Y %H:%M};{value:.2f}".replace(".", ",").replace(",", ".", 2) for time, value in
+            zip(times, values)]  # fmt: skip
+    (folder / "load.csv").write_text("Zeit;kWh\n" + "\n".join(rows) + "\n")
+    tree = new("load.csv", "--time", "Zeit", "--horizon", 24)
+    source = tree["data"]["source"]
+    assert (source["season"], source["window"], source["decimal"]) == (168, 168, ",")
+    shown = run("new", "load.csv", "--time", "Zeit", "--horizon", 24, "-o", "-").output
+    assert "(season 168: repeating it has an error of 0.0" in shown
+    checked = CliRunner().invoke(cli, ["check", "--data", "load.seqspec.toml"])
+    assert checked.exit_code == 0 and checked.output.endswith("0 findings\n"), checked.output
+
+
 def test_a_series_with_dates_in_another_format(folder):
     days = [f"{day:%m/%d/%Y}" for day in map(datetime.date.fromordinal, range(737791, 738156))]
     write("sales.csv", {"day": days, "sales": [number % 7 for number in range(len(days))]})
@@ -695,6 +711,45 @@ def test_series_that_are_tested_while_another_one_trains(folder):
     said = run("new", "sales.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop").output
     overlap = "the test set of series A begins 2020-06-09, series B trains until 2020-07-28"
     assert f"each series is split by itself: {overlap}" in said
+
+
+def shops(count=150, **levels):
+    days = np.arange("2020-01-01", "2021-01-01", dtype="datetime64[D]")[:count]
+    rows = [(day, shop, level + row % 7) for row, day in enumerate(days) for shop, level in levels.items()]
+    return dict(zip(("day", "shop", "sales"), map(list, zip(*rows))))
+
+
+SHOPS = ("new", "shops.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop", "--force")
+
+
+def test_series_of_different_levels_have_a_hidden_layer(folder):
+    for other, layers in ((19, 2), (30, 3)):
+        write("shops.csv", shops(north=10, south=other))
+        shown = run(*SHOPS).output
+        tree = tomllib.loads((folder / "shops.seqspec.toml").read_text())
+        assert len(tree["model"]["layers"]) == layers and tree["target"]["scale"] == "standard"
+        assert ("Dense 64 → 7, since the means of the series differ" in shown) == (layers == 3)
+    assert tree["model"]["layers"][1] == {"type": "Dense", "units": 64, "activation": "relu"}
+
+
+def test_dirty_values_of_a_series_are_named(folder):
+    columns = shops(north=10, south=12)
+    columns["sales"][20] = -999
+    columns["shop"] = [
+        shop.title() if row > 100 and shop == "south" else shop for row, shop in enumerate(columns["shop"])
+    ]
+    write("shops.csv", columns)
+    shown = run(*SHOPS).output
+    assert "sales is -999 in row 21: if it stands for a missing value, leave the cell empty" in shown
+    assert '"South" and "south" are two series: write them alike' in shown
+    columns = shops(north=10, south=12)
+    columns["sales"][20] = "closed"
+    write("shops.csv", columns)
+    refused = run(*SHOPS).output
+    assert "--label: sales is not numeric: 1 of 300 values is text, such as" in refused
+    assert "closed" in refused and "(row 21): correct these values" in refused
+    write("shops.csv", {**shops(north=10, south=12), "sales": ["some"] * 300})
+    assert "--label: sales is not a column of numbers" in run(*SHOPS).output
 
 
 def test_series_without_a_window_are_refused(folder):
@@ -743,10 +798,18 @@ def test_parts_of_the_calendar_that_no_known_column_has(folder):
 def test_the_largest_horizon_is_said(folder):
     days = np.arange("2020-01-01", "2020-04-10", dtype="datetime64[D]")
     write("sales.csv", {"day": days, "sales": np.arange(len(days)) % 7})
-    refused = run("new", "sales.csv", "--time", "day", "--horizon", 11, "--label", "sales").output
-    assert "100 time steps are too few to forecast 11" in refused and "use a --horizon of at most 10" in refused
-    new("sales.csv", "--time", "day", "--horizon", 10, "--label", "sales")
-    assert CliRunner().invoke(cli, ["check", "--data", "sales.seqspec.toml"]).exit_code == 0
+    refused = run("new", "sales.csv", "--time", "day", "--horizon", 21, "--label", "sales").output
+    assert "100 time steps are too few to forecast 21" in refused and "use a --horizon of at most 20" in refused
+    for horizon, share, said in (
+        (10, 0.1, ""),
+        (11, 0.15, "; 15 % for validation"),
+        (20, 0.2, "; 20 % for validation"),
+    ):
+        options = ("sales.csv", "--time", "day", "--horizon", horizon, "--label", "sales", "--force")
+        shown = run("new", *options).output
+        assert f"the oldest {80 - 100 * share:.0f} % train, the newest 20 % test{said}" in shown
+        assert tomllib.loads((folder / "sales.seqspec.toml").read_text())["data"]["split"]["validation"] == share
+        assert CliRunner().invoke(cli, ["check", "--data", "sales.seqspec.toml"]).exit_code == 0
 
 
 def test_large_tables_are_sampled(folder, monkeypatch):

@@ -212,7 +212,9 @@ def _require_windows(
             for each in short
         ]
         message = f"{shorten_list(shown, MAX_NAMES)}; a window needs {source.window:,}"
-        raise context.error("short-series", message, "window")
+        past = f"the last {source.window:,} known rows of each series"
+        help = Help(f"write {past} into this file, before the rows of the future")
+        raise context.error("short-series", message, "window", help=help)
     rows = origins.rows
     whole = index.is_consecutive(rows - source.window + 1, rows)
     if whole.all():

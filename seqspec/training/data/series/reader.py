@@ -34,6 +34,7 @@ from seqspec.training.data.stored import StoredArray, Values, choose, concatenat
 from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.season import season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
 
 _MAX_SHOWN = 5
@@ -72,8 +73,7 @@ def read_series(source: SeriesSource, context: ReadContext) -> Samples:
     assert steps.steps is not None
     index = steps.steps.index
     if index.season is None and index.frequency is not None:
-        longest = int(np.diff(np.r_[index.first_rows(), len(index)]).max())
-        index = replace(index, season=index.frequency.season(longest))
+        index = replace(index, season=season_of(index, source.horizon).steps)
         steps = replace(steps, steps=Steps(index, steps.steps.rows))
     return replace(steps, warnings=[*steps.warnings, *findings(steps, source, context)])
 

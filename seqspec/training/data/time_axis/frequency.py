@@ -13,12 +13,13 @@ from seqspec.training.data.stored import Array
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 _HOUR = 3600 * SECOND
-_YEAR = 365 * DAY
 _UNITS = {SECOND: "second", 60 * SECOND: "minute", _HOUR: "hour", DAY: "day", 7 * DAY: "week"}
 _MONTHS = {1: "month", 3: "quarter", 12: "year"}
 _ADVERBS = {"day": "daily", "business day": "every business day"}
 _LAST_WEEKDAY, _FIRST_WEEKDAY = -1, -2
 _SHORTEST_MONTH = 28
+_MIN_WEEKS, _MIN_YEARS = 5, 3
+"""The weeks, and years, of a series from which they are compared with days, and weeks."""
 
 Kind = Literal["integer", "fixed", "month", "business_day"]
 
@@ -108,19 +109,17 @@ class Frequency:
         unit = max((each for each in _UNITS if self.size % each == 0), default=0)
         return counted(self.size // unit, _UNITS[unit]) if unit else f"{self.size / SECOND:g} seconds"
 
-    def season(self, steps: int) -> int | None:
-        """The steps of a season in a series of so many steps, by the calendar; None if it has none."""
+    def seasons(self, steps: int) -> list[int]:
+        """The steps of the seasons that a series of so many steps can have, by the calendar, the shortest first."""
         if self.kind == "business_day":
-            season = 5
+            found = {5: 2}
         elif self.kind == "month":
-            season = 12 // self.size if self.size in (1, 3) else 0
+            found = {12 // self.size: 2} if self.size in (1, 3) else {}
         elif self.kind == "fixed" and self.size < DAY and DAY % self.size == 0:
-            season = DAY // self.size
-            if steps * self.size >= _YEAR - DAY:
-                season *= 7
+            found = {DAY // self.size: 2, 7 * DAY // self.size: _MIN_WEEKS}
         else:
-            season = {DAY: 7, 7 * DAY: 52}.get(self.size, 0) if self.kind == "fixed" else 0
-        return season if season and steps >= 2 * season else None
+            found = {DAY: {7: 2, 365: _MIN_YEARS}, 7 * DAY: {52: 2}}.get(self.size, {}) if self.kind == "fixed" else {}
+        return [season for season, least in found.items() if steps >= least * season]
 
 
 def frequency_of(times: Array, new_series: Array, calendar: bool) -> Frequency | None:
