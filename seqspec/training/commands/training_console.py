@@ -299,6 +299,7 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequenc
         compared_with_baseline,
         interval_text,
         metric_interval,
+        shifted_rate,
         threshold_text,
     )
 
@@ -319,6 +320,8 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequenc
         comparison = comparison.doubted(leaks)
     if comparison is not None and classes:
         echo(f"{'':<11} {comparison.text}", None if comparison.better else "warning")
+    if classes and (shifted := shifted_rate(classes)) is not None:
+        echo(f"{'':<11} {shifted}", "warning")
     if "no_intervals" in result:
         echo(f"{'':<11} no intervals: {result['no_intervals']}")
     if classes and "threshold" in classes:

@@ -17,6 +17,7 @@ from seqspec.training.baseline_comparison import (
     group_errors,
     interval_text,
     metric_interval,
+    shifted_rate,
     temperature_text,
     threshold_text,
 )
@@ -133,6 +134,8 @@ def _intervals(results: Mapping[str, SetEvaluation], leaks: Sequence[str]) -> It
         comparison = compared_with_baseline(result)
         if comparison is not None:
             yield f"<p>{name}: {escape(comparison.doubted(leaks).text)}.</p>\n"
+        if "classes" in result and (shifted := shifted_rate(result["classes"])) is not None:
+            yield f"<p>{name}: {escape(shifted)}.</p>\n"
 
 
 def _baseline(result: SetEvaluation) -> str:
