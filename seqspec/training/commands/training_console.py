@@ -389,8 +389,10 @@ def show_export(fields: EventFields, echo: Callable[[str], None]) -> None:
     echo(f"exported    {fields['filepath']}: {summary}, {fields['bytes']:,} bytes")
     comparison = fields["comparison"]
     if comparison is not None:
+        from seqspec.training.export.verify import difference_text
+
         echo(f"{'':<11} verified with {fields['runtime']} on {fields['samples']:,} samples: {fields['source']}")
-        parts = [f"largest difference {comparison['difference']:.2g}"]
+        parts = [f"largest difference {difference_text(comparison)}"]
         if comparison["same_class"] is not None:
             parts.append(f"same class {comparison['same_class']:.1%}")
         if fields["accuracy"] is not None:
