@@ -6,7 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from seqspec.training.records import ForecastResults, Interval, SetEvaluation, TemperatureResults, ThresholdResults
+from seqspec.training.records import (
+    Calibration,
+    ClassResults,
+    ForecastResults,
+    Interval,
+    SetEvaluation,
+    TemperatureResults,
+    ThresholdResults,
+)
 
 _NAMES = {
     "accuracy": ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
@@ -19,6 +27,10 @@ _NAMES = {
 """The names of Keras metrics by that of their interval."""
 _TOLERANCE = 1e-4
 """The relative difference between a value of Keras and that of the interval up to which they are the same metric."""
+_SHIFT = 0.1
+"""The difference between the mean probability and the rate of a class, relative to the rate, that is reported."""
+_NOISE = 2.0
+"""The same in standard errors of the rate."""
 _AREA_TOLERANCE = 0.01
 """The same for AUC, which Keras approximates with 200 thresholds."""
 
@@ -62,9 +74,34 @@ def threshold_text(found: ThresholdResults) -> str:
     )
 
 
+def shifted_rate(classes: ClassResults) -> str | None:
+    """The sentence for probabilities that class weights have shifted; None where they are near the frequency."""
+    if not classes.get("weighted") or "rate" not in classes:
+        return None
+    rate = classes["rate"]
+    predicted, actual = rate["predicted"], rate["actual"]
+    noise = _NOISE * math.sqrt(max(actual * (1 - actual), 1 / rate["samples"]) / rate["samples"])
+    if abs(predicted - actual) <= max(_SHIFT * actual, noise):
+        return None
+    calibrated = "set calibrate in [report], or " if "positive" in classes["calibration"] else ""
+    return (
+        f"class_weight shifts the probabilities: those of {rate['class']} have the mean {predicted:.3g}, "
+        f"its rate is {actual:.3g}; {calibrated}remove class_weight and choose a threshold"
+    )
+
+
+def calibration_axes(found: Calibration) -> tuple[str, str]:
+    """What the axes of a reliability diagram are."""
+    if "positive" not in found:
+        return "confidence", "accuracy"
+    return f"probability of {found['positive']}", f"fraction of {found['positive']}"
+
+
 def temperature_text(found: TemperatureResults) -> str:
     """A temperature, and what it changes on validation data."""
     text = f"{found['temperature']:.3g}"
+    if "shift" in found:
+        text += f", shift {found['shift']:.3g}"
     if "log_loss" not in found or "expected_error" not in found:
         return f"{text} (median of the folds)"
     loss, error = found["log_loss"], found["expected_error"]

@@ -82,7 +82,7 @@ def diagnose_run(run: Run) -> list[Diagnosis]:
         return _diagnose_folds(run, [diagnose_run(fold) for fold in folds])
     advice = forecast_advice(run.spec)
     return diagnose_curves(
-        run.history, run.evaluation, run._folder.findings(), weighted=_is_weighted(run), advice=advice
+        run.history, run.evaluation, run._folder.findings(), weighted=has_class_weights(run.spec), advice=advice
     )
 
 
@@ -95,14 +95,15 @@ def _diagnose_folds(run: Run, of_folds: Sequence[Sequence[Diagnosis]]) -> list[D
             number, text = next(iter(texts.items()))
             related = of_folds[number - 1][0].related
             found.append(Diagnosis(kind, f"{len(texts)} of {count} folds; fold {number}: {text}", related))
-    beaten = _against_baseline(run.history, run.evaluation, _is_weighted(run), forecast_advice(run.spec))
+    beaten = _against_baseline(run.history, run.evaluation, has_class_weights(run.spec), forecast_advice(run.spec))
     if beaten is not None and not any(each.kind == beaten.kind for each in found):
         found.append(beaten)
     return found or [Diagnosis("fine", "the curves of most folds show neither overfitting nor underfitting")]
 
 
-def _is_weighted(run: Run) -> bool:
-    stages = run.spec.get("fit", {})
+def has_class_weights(spec: JsonObject) -> bool:
+    """Whether a stage of a spec weights classes."""
+    stages = spec.get("fit", {})
     return any("class_weight" in each for each in (stages if isinstance(stages, list) else [stages]))
 
 
@@ -149,7 +150,7 @@ def diagnose_curves(
         leaks = sorted({str(each["name"]) for each in leak_warnings(findings)})
         if leaks:
             return [Diagnosis("undecided", "the check warns of leaks: the results may be too good", leaks)]
-        undecided = None if weighted else _undecided(evaluation, advice)
+        undecided = _weighted_below(evaluation) if weighted else _undecided(evaluation, advice)
         return [_no_problem(loss, validation, used) if undecided is None else Diagnosis("undecided", undecided)]
     return [Diagnosis(kind, text, [rule for rule in RELATED[kind] if rule in names]) for kind, text in found]
 
@@ -183,6 +184,18 @@ def _undecided(evaluation: Evaluation, advice: str) -> str | None:
         if compared is not None and compared.better is None:
             return f"{name} set: {compared.text}"
         return None
+    return None
+
+
+def _weighted_below(evaluation: Evaluation) -> str | None:
+    """The sentence for a model with class weights whose accuracy is below that of its baseline."""
+    for name, result in held_out_sets(evaluation).items():
+        compared, classes = compared_with_baseline(result), result.get("classes")
+        if classes is not None and compared is not None and compared.better is False:
+            return (
+                f"{_accuracy_text(name, classes)}: class_weight makes rare classes too likely for accuracy; "
+                "remove class_weight and choose a threshold in [report], or judge the model by AUC and recall"
+            )
     return None
 
 

@@ -23,6 +23,7 @@ from seqspec.training.measured_metrics import MeasuredMetrics
 from seqspec.training.records import (
     Calibration,
     CalibrationBin,
+    ClassRate,
     ClassResults,
     ClassRow,
     RegressionBaseline,
@@ -75,6 +76,13 @@ def evaluate_sets(
         if scores is not None and found is not None:
             scores[name] = found
     return results
+
+
+def mark_weighted(results: Mapping[str, SetEvaluation], weighted: bool) -> None:
+    """Notes in the results of a classifier that classes had weights in training."""
+    for result in results.values():
+        if weighted and "classes" in result:
+            result["classes"]["weighted"] = True
 
 
 def evaluate_set(
@@ -328,6 +336,7 @@ class Classification:
         self._support, self._chosen, self._hits = (np.zeros(self.classes, np.int64) for _ in range(3))
         self._at_default: Counts = (self._support, np.zeros_like(self._chosen), np.zeros_like(self._hits))
         self._bins = np.zeros((3, _BINS))
+        self._mass = np.zeros(self.classes)
 
     def add(self, truth: Array, probability: Array) -> None:
         """Adds a chunk of samples: class indices, and probabilities of shape (samples, classes)."""
@@ -341,8 +350,8 @@ class Classification:
         if classes <= MAX_CLASSES:
             pairs = np.bincount(truth * np.int64(classes) + predicted, minlength=classes**2)
             self._confusion += pairs.reshape(classes, classes)
-        confidence = probability.max(axis=1)
-        self._bins += _binned(confidence, likeliest == truth)
+        self._bins += _bins_of(probability, truth)
+        self._mass += probability.sum(axis=0)
         _, chosen, hits = self._at_default
         chosen += np.bincount(likeliest, minlength=classes)
         hits += np.bincount(truth[likeliest == truth], minlength=classes)
@@ -360,10 +369,12 @@ class Classification:
             "accuracy": float(self._hits.sum() / total),
             "macro_f1": macro_f1,
             "per_class": rows,
-            "calibration": _calibration(self._bins),
+            "calibration": _calibration(self._bins, names[1] if self.classes == 2 else None),
         }
         if self.classes <= MAX_CLASSES:
             out["confusion"] = self._confusion.tolist()
+        if np.isfinite(self._mass).all():
+            out["rate"] = self._rate(names, total)
         threshold = labels.threshold
         if threshold is not None and self.classes == 2:
             scores, default = scores_of(self.counts), scores_of(self._at_default)
@@ -375,6 +386,12 @@ class Classification:
             out["unit"] = "pixel" if self._rank == _IMAGES else "position"
             self._add_overlap(out)
         return out
+
+    def _rate(self, names: Sequence[str], total: int) -> ClassRate:
+        """The mean probability and the frequency of a class."""
+        index = 1 if self.classes == 2 else int(np.abs(self._mass - self._support).argmax())
+        predicted, actual = float(self._mass[index] / total), float(self._support[index] / total)
+        return {"class": names[index], "predicted": predicted, "actual": actual, "samples": total}
 
     def _add_overlap(self, out: ClassResults) -> None:
         """Adds the intersection over union of each class, and its mean over the classes that occur, as in Keras."""
@@ -469,12 +486,24 @@ def _binned(confidence: Array, right: Array) -> Array:
 
 def expected_error(probability: Array, truth: Array) -> float:
     """The expected calibration error of class probabilities, (samples, classes), for class indices."""
-    bins = _binned(probability.max(axis=1), probability.argmax(axis=1) == truth)
-    return _calibration(bins)["expected_error"]
+    return _calibration(_bins_of(probability, truth))["expected_error"]
 
 
-def _calibration(bins: Array) -> Calibration:
-    """Confidence and accuracy in bins of equal width, and the expected calibration error."""
+def _bins_of(probability: Array, truth: Array) -> Array:
+    """The bins of class probabilities, (samples, classes), for class indices: of two classes those of the second.
+
+    The confidence of two classes would hide a shift between them: the errors of both cancel.
+    """
+    if probability.shape[1] == 2:
+        return _binned(probability[:, 1], truth == 1)
+    return _binned(probability.max(axis=1), probability.argmax(axis=1) == truth)
+
+
+def _calibration(bins: Array, positive: str | None = None) -> Calibration:
+    """Confidence and accuracy in bins of equal width, and the expected calibration error.
+
+    Of two classes, `positive` is the name of the second, whose probabilities and rates they are.
+    """
     total = bins[0].sum()
     rows: list[CalibrationBin] = []
     error = 0.0
@@ -482,7 +511,8 @@ def _calibration(bins: Array) -> Calibration:
         if count:
             error += abs(confidence - hits) / total
             rows.append({"confidence": confidence / count, "accuracy": hits / count, "samples": int(count)})
-    return {"expected_error": float(error), "bins": rows}
+    found: Calibration = {"expected_error": float(error), "bins": rows}
+    return found if positive is None else {**found, "positive": positive}
 
 
 class Regression:

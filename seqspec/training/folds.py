@@ -13,7 +13,7 @@ import numpy as np
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.document.training_tables import Fit
 from seqspec.training.metric_names import is_higher_better
-from seqspec.training.records import Evaluation, FoldMetric, FoldResults
+from seqspec.training.records import Evaluation, FoldMetric, FoldResults, Scaling
 from seqspec.training.run import Run
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
@@ -26,13 +26,13 @@ class Folds:
         results: Their metrics; None where it is not cross-validation that says it.
         epochs: The epochs of each stage of the final model: the medians of those that the weights of the folds have.
         threshold: The median of their thresholds; None without.
-        temperature: The median of their temperatures; None without.
+        scaling: The medians of their temperatures and shifts; None without.
     """
 
     results: FoldResults | None
     epochs: Sequence[int]
     threshold: float | None = None
-    temperature: float | None = None
+    scaling: Scaling | None = None
 
 
 def used_epoch(evaluation: Evaluation) -> int | None:

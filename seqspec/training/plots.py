@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from seqspec.training.baseline_comparison import calibration_axes
 from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
@@ -200,8 +201,9 @@ def _calibration(calibration: Calibration) -> Figure:
     axis.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=":")
     axis.plot([each["confidence"] for each in bins], [each["accuracy"] for each in bins], marker="o", color=_COLORS[3])
     axis.set_title(f"calibration (expected error {calibration['expected_error']:.3f})")
-    axis.set_xlabel("confidence")
-    axis.set_ylabel("accuracy")
+    across, up = calibration_axes(calibration)
+    axis.set_xlabel(across)
+    axis.set_ylabel(up)
     return figure
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 from seqspec.core.diagnostics.codes import LEAKS
 from seqspec.training.access import Access
@@ -192,7 +192,10 @@ ClassRow = TypedDict(
 
 
 class CalibrationBin(TypedDict):
-    """The samples whose highest probability is in one bin: mean probability, and fraction classified correctly."""
+    """The samples whose highest probability is in one bin: mean probability, and fraction classified correctly.
+
+    Of two classes, those whose probability of the second is in one bin, and the fraction that is of the second class.
+    """
 
     confidence: float
     accuracy: float
@@ -200,19 +203,31 @@ class CalibrationBin(TypedDict):
 
 
 class Calibration(TypedDict):
-    """How well probabilities match accuracy; `expected_error` is the expected calibration error, from 0 to 1."""
+    """How well probabilities match accuracy; `expected_error` is the expected calibration error, from 0 to 1.
+
+    Of two classes, `positive` is the name of the second, with whose frequency its probability is compared.
+    """
 
     expected_error: float
     bins: list[CalibrationBin]
+    positive: NotRequired[str]
+
+
+class Scaling(NamedTuple):
+    """What calibrates logits: they are divided by the temperature, and of two classes the log-odds are shifted."""
+
+    temperature: float = 1.0
+    shift: float = 0.0
 
 
 class TemperatureResults(TypedDict):
-    """The temperature that the logits of a model were divided by.
+    """The temperature that the logits of a model were divided by, of two classes with the shift of the log-odds.
 
     `log_loss` and `expected_error` (the calibration error) are those on validation data, before and after.
     """
 
     temperature: float
+    shift: NotRequired[float]
     log_loss: NotRequired[list[float]]
     expected_error: NotRequired[list[float]]
 
@@ -240,10 +255,16 @@ class ThresholdResults(ThresholdScores):
     default: ThresholdScores
 
 
+# "class" is a keyword of Python.
+ClassRate = TypedDict("ClassRate", {"class": str, "predicted": float, "actual": float, "samples": int})
+"""The mean probability of a class, and the fraction of it: of the second of two, otherwise of the one furthest off."""
+
+
 class ClassResults(TypedDict):
     """Details of a classifier; `confusion` counts samples by true class (row) and predicted class (column).
 
     `unit` is what is counted instead of samples where the model classifies each position of a map.
+    `weighted` is whether classes had weights in training.
     """
 
     accuracy: float
@@ -255,6 +276,8 @@ class ClassResults(TypedDict):
     mean_iou: NotRequired[float]
     threshold: NotRequired[ThresholdResults]
     unit: NotRequired[Literal["pixel", "position"]]
+    rate: NotRequired[ClassRate]
+    weighted: NotRequired[bool]
 
 
 class RegressionBaseline(TypedDict):

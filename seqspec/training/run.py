@@ -188,11 +188,13 @@ class Run:
         overlaps = {name: trained_on(self._folder, on, each, self._allowed, access) for name, each in sets.items()
                     if name not in SETS}  # fmt: skip
         model = self._chosen(best)
-        from seqspec.training.evaluation import evaluate_sets
+        from seqspec.training.curve_diagnosis import has_class_weights
+        from seqspec.training.evaluation import evaluate_sets, mark_weighted
 
         batch_size = _batch_size(self.spec, next(iter(sets.values())).x)
         level = self.spec.get("report", {}).get("interval", DEFAULT_LEVEL)
         results = evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline, level)
+        mark_weighted(results, has_class_weights(self.spec))
         for name, count in overlaps.items():
             if count:
                 results[name]["trained_on"] = count

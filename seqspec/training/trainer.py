@@ -28,7 +28,7 @@ from seqspec.training.data.labels import DEFAULT_THRESHOLD, LabelEncoding, Thres
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError, TrainingError, reason_of
-from seqspec.training.evaluation import evaluate_sets, predict_outputs, probabilities
+from seqspec.training.evaluation import evaluate_sets, mark_weighted, predict_outputs, probabilities
 from seqspec.training.feed import Feed
 from seqspec.training.folds import Folds, final_stage
 from seqspec.training.intervals import SampleScores
@@ -468,6 +468,7 @@ def _evaluated(job: TrainingJob, recorder: Recorder, uses_best: bool) -> Evaluat
     scores: dict[str, SampleScores] = {}
     results = evaluate_sets(job.model, sets, job.data.labels, batch_size, job.data.baseline(), level, scores)
     job.folder.write_scores({name: found.record() for name, found in scores.items()})
+    mark_weighted(results, any(stage.class_weight for stage in stages_of(job)))
     if report is not None and not report.per_class:
         for result in results.values():
             if "classes" in result:
@@ -552,7 +553,7 @@ def _calibrate(job: TrainingJob) -> TemperatureResults | None:
     model, labels = job.model, job.data.labels
     if job.folds is not None:
         none = np.zeros((0, model.output_shape[-1]))
-        return calibrate(model, none, np.zeros(0, np.int64), labels, job.folds.temperature)
+        return calibrate(model, none, np.zeros(0, np.int64), labels, job.folds.scaling)
     outputs, truth = _validated(job, stages_of(job)[-1].batch_size or BATCH_SIZE)
     return calibrate(model, outputs, truth, labels)
 

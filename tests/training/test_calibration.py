@@ -16,6 +16,7 @@ from seqspec.core.diagnostics.errors import BuildError
 from seqspec.training.calibration import calibrate, fit_temperature, logits_layer
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.errors import DataError
+from seqspec.training.records import Scaling
 from tests.training.specs import samples, spec
 
 
@@ -57,7 +58,7 @@ def test_a_saved_model_divides_its_logits(tmp_path: Path, units: int, activation
     x = np.random.default_rng(0).normal(size=(50, 3)).astype("float32")
     before = model.predict(x, verbose=0)
     truth = np.zeros((50, 3)) if kind == "multilabel" else np.zeros(50, np.int64)
-    calibrate(model, before, truth, LabelEncoding(kind), 2.5)
+    calibrate(model, before, truth, LabelEncoding(kind), Scaling(2.5))
     model.save(tmp_path / "model.keras")
     after = keras.models.load_model(tmp_path / "model.keras").predict(x, verbose=0)
     if activation == "softmax":

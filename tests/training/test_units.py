@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from seqspec.core.analysis.analyze import analyze
-from seqspec.training.data.number_text import NumberText, unit_of
+from seqspec.training.data.number_text import NumberText, decimal_of, unit_of
 from seqspec.training.data.prepare import prepare
 from tests.training.scaffold.test_new_data import folder, new, run
 
@@ -182,3 +182,55 @@ def test_units_that_are_refused(unit):
     }  # fmt: skip
     found = [each for each in analyze(spec).report.diagnostics if "beside a number" in each.message]
     assert {each.pointer for each in found} == {"/target/unit", "/data/columns/a/unit"}
+
+
+@pytest.mark.parametrize(("texts", "mark"), [
+    (["42,49 €", "1.148,10 €"], ","), (["$1,148.10"], "."), (["42,49"], ","), (["1.148"], None),
+    (["1,148.1", "1.148,1"], None),
+])  # fmt: skip
+def test_the_decimal_mark_of_numbers(texts, mark):
+    assert decimal_of(texts) == mark
+
+
+@pytest.mark.parametrize(("old", "new", "help"), [
+    ('unit = "m²", ', 'unit = "qm", ',
+     'declare their unit: "Wohnfläche" = { kind = "number", scale = "none", unit = "m²" }'),
+    ('decimal = ","\nlabel = "Preis"', 'decimal = "."\nlabel = "y"', 'set decimal = "," in [data.source]'),
+    ('decimal = ","', 'decimal = "."', 'or set decimal = "," where all'),
+    ('unit = "€"', 'unit = "EUR"', 'if the labels have this unit, set unit = "€" in [target]'),
+])  # fmt: skip
+def test_numbers_never_become_categories(folder, old, new, help):
+    """A wrong unit or decimal mark names the one that fits, and the fix keeps the numbers."""
+    houses(folder / "houses.csv")
+    table = folder / "houses.csv"
+    lines = table.read_text().splitlines()
+    numbers = ["y", *(str(number % 9) for number in range(len(lines) - 1))]
+    table.write_text("\n".join(f"{line};{number}" for line, number in zip(lines, numbers)))
+    path = folder / "houses.seqspec.toml"
+    text = (
+        'seqspec = 1\n[model]\nlayers = [{ type = "Dense", units = 1 }]\n'
+        '[target]\nkind = "regression"\nunit = "€"\n[compile]\nloss = "mse"\n' + HOUSES
+    )
+    assert old in text
+    path.write_text(text.replace(old, new))
+    output = run("check", "--data", path.name).output
+    assert help in output
+    assert "category" not in output
+    run("check", "--data", path.name, "--fix", "--unsafe-fixes")
+    assert "category" not in path.read_text()
+    if old == 'unit = "m²", ':
+        assert 'unit = "m²"' in path.read_text()
+
+
+def test_several_units_are_no_category(folder):
+    rows = [f"{number} {('kg', 'lb')[number % 2]};{number % 3}" for number in range(60)]
+    (folder / "few.csv").write_text("\n".join(["a;y", *rows]))
+    path = folder / "few.seqspec.toml"
+    path.write_text(
+        'seqspec = 1\n[model]\nlayers = [{ type = "Dense", units = 1 }]\n[target]\nkind = "regression"\n'
+        '[compile]\nloss = "mse"\n[data.source]\ntype = "table"\npath = "few.csv"\ndelimiter = ";"\nlabel = "y"\n'
+        '[data.columns]\na = { kind = "number", unit = "t" }\n'
+    )
+    output = run("check", "--data", path.name, "--fix", "--unsafe-fixes").output
+    assert "convert the values to one unit" in output
+    assert "category" not in output + path.read_text()

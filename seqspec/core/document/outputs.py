@@ -210,7 +210,7 @@ class Report(Table):
     calibrate: bool = Field(
         default=False,
         description="Whether the logits of the saved model are divided by a temperature, which is chosen on validation "
-        "data, so that probabilities match frequencies.",
+        "data, so that probabilities match frequencies; of two classes their log-odds are shifted too.",
     )
     loggers: Maybe[list[Annotated[str, Expects("a name")]]] = Field(
         default=None, description='Experiment trackers that get the metrics: "tensorboard", "mlflow", "wandb".'

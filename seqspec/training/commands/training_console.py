@@ -299,6 +299,7 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequenc
         compared_with_baseline,
         interval_text,
         metric_interval,
+        shifted_rate,
         threshold_text,
     )
 
@@ -319,6 +320,8 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequenc
         comparison = comparison.doubted(leaks)
     if comparison is not None and classes:
         echo(f"{'':<11} {comparison.text}", None if comparison.better else "warning")
+    if classes and (shifted := shifted_rate(classes)) is not None:
+        echo(f"{'':<11} {shifted}", "warning")
     if "no_intervals" in result:
         echo(f"{'':<11} no intervals: {result['no_intervals']}")
     if classes and "threshold" in classes:
@@ -386,8 +389,10 @@ def show_export(fields: EventFields, echo: Callable[[str], None]) -> None:
     echo(f"exported    {fields['filepath']}: {summary}, {fields['bytes']:,} bytes")
     comparison = fields["comparison"]
     if comparison is not None:
+        from seqspec.training.export.verify import difference_text
+
         echo(f"{'':<11} verified with {fields['runtime']} on {fields['samples']:,} samples: {fields['source']}")
-        parts = [f"largest difference {comparison['difference']:.2g}"]
+        parts = [f"largest difference {difference_text(comparison)}"]
         if comparison["same_class"] is not None:
             parts.append(f"same class {comparison['same_class']:.1%}")
         if fields["accuracy"] is not None:

@@ -33,7 +33,7 @@ from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
 from seqspec.training.data.encoding.texts import TextReader
 from seqspec.training.data.encoding.values import Invalid
-from seqspec.training.data.number_text import unit_of
+from seqspec.training.data.number_text import decimal_of, is_symbol, split_unit, unit_of
 from seqspec.training.data.related_columns import proportion, related_pairs
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array, Values
@@ -75,6 +75,9 @@ def declaration(name: str, values: Iterable[object]) -> Setting:
         return Setting(name, "date")
     if 0 < len(texts) <= _MAX_DECLARED and max(map(len, texts)) <= _MAX_LISTED:
         return Setting(name, texts)
+    units = {unit_of(text) for text in texts}
+    if len(units) == 1 and (unit := units.pop()) is not None and is_symbol(unit):
+        return Setting(name, {"kind": "number", **escaped({"unit": unit})})
     words = sum(len(text.split()) for text in texts) / max(1, len(texts))
     text = words >= _WORDS_OF_TEXT
     return Setting(name, {"kind": "text" if text else "category", "top": _LEARNED_WORDS if text else _LEARNED_VALUES})
@@ -190,8 +193,8 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
     )  # fmt: skip
     help: str | Help
     fix: TreeFix | None = None
-    if _is_written_otherwise(kind, invalid):
-        help = DECIMAL_HELP
+    if isinstance(kind, NumberColumn) and (written := _number_help(name, kind, invalid, total)) is not None:
+        help, fix = written
     elif isinstance(kind, NumberColumn) and kind.unit is None and (found := unit_of(str(example))) is not None:
         declared = {**kind.to_tree(), **escaped({"unit": found})}
         help = Help("if the values have this unit, declare it: ", Setting(name, declared))
@@ -211,6 +214,27 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
         category = Setting(name, {"kind": "category", "top": _LEARNED_VALUES})
         help = Help("correct these values, or declare it: ", category)
     return Violation("column-kind", message, path=column_path(name), help=help, fix=fix)
+
+
+def _number_help(
+    name: str, kind: NumberColumn, invalid: Invalid, total: int
+) -> tuple[str | Help, TreeFix | None] | None:
+    """The help and the fix for numbers with another decimal mark or unit than declared; None for other values."""
+    texts = [str(each) for each in (*invalid.examples[:1], *invalid.counts)]
+    units = {split_unit(text)[1] for text in texts}
+    plain = _is_written_otherwise(kind, invalid)
+    if not plain and (kind.unit is None or None in units):
+        return None
+    if not plain and invalid.rows * 2 < total:
+        return _CORRECT, None
+    if not plain and units != {kind.unit}:
+        # A category would make names of these numbers.
+        if len(units) > 1:
+            return "convert the values to one unit, and declare it as unit", None
+        declared = {**kind.to_tree(), **escaped({"unit": units.pop()})}
+        return Help("declare their unit: ", Setting(name, declared)), fix_setting(declared, column_path(name))
+    mark = decimal_of(texts) if invalid.rows * 2 >= total else None
+    return DECIMAL_HELP if mark is None else Help("set ", Setting("decimal", mark), " in [data.source]"), None
 
 
 def _wrong_date(name: str, kind: DateColumn, column: DateReader, total: int) -> Violation:

@@ -32,7 +32,7 @@ from seqspec.training.data.decimal_points import decimal_points
 from seqspec.training.data.encoding.booleans import as_booleans
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
 from seqspec.training.data.identifiers import Identifiers
-from seqspec.training.data.number_text import NumberText, unit_of
+from seqspec.training.data.number_text import NumberText, decimal_of, unit_of
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Block, Column, Shards
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, Values
@@ -564,7 +564,10 @@ def _not_a_number(values: Sequence[object], name: str, start: int, context: Read
     help: str | Help = "correct it, or leave the cell empty"
     if unit is not None and context.label_unit is None:
         help = Help("set ", Setting("unit", escaped({"unit": unit})["unit"]), " in ", TableName(("target",)))
-    elif re.fullmatch(r"[-+]?[\d.,_\s]+", shown):
+    elif unit is not None and unit != context.label_unit:
+        setting = Setting("unit", escaped({"unit": unit})["unit"])
+        help = Help("if the labels have this unit, set ", setting, " in ", TableName(("target",)))
+    elif re.fullmatch(r"[-+]?[\d.,_\s]+", shown) or decimal_of([shown]) == ",":
         help = DECIMAL_HELP
     return context.error("data-labels", message, "label", help=help)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from seqspec.training.data.shards import Column
 
@@ -85,6 +86,10 @@ class NumberText:
                 rf"^{blank}(?:({sign}){blank}{own}{blank}({sign}.*[0-9][.,]?)|(.*[0-9][.,]?){blank}{own}){blank}$"
             )
 
+    def reads(self, text: str) -> bool:
+        """Whether a text without unit is a number."""
+        return re.search(self._number, text) is not None and re.search("[0-9]", text) is not None
+
     def plain(self, values: Column) -> Column:
         """A part of a column with its numbers as Python writes them; other cells remain as they are."""
         if isinstance(values, list):
@@ -112,6 +117,13 @@ class NumberText:
         bare = ("".join(part or "" for part in found.groups()) if found is not None else text).strip()
         if found is None and re.search(self._special, bare) is None:
             return text
-        if re.search(self._number, bare) is None or re.search("[0-9]", bare) is None:
+        if not self.reads(bare):
             return text
         return re.sub(f"[{re.escape(self._removed)}]", "", bare).replace(",", ".").replace(_MINUS, "-")
+
+
+def decimal_of(texts: Iterable[str]) -> str | None:
+    """The decimal mark with which all texts are numbers, with or without units; None where both or neither is."""
+    bare = [split_unit(text)[0] for text in texts]
+    fitting = [mark for mark in (".", ",") if all(map(NumberText(mark).reads, bare))]
+    return fitting[0] if len(fitting) == 1 else None

@@ -37,6 +37,7 @@ class Comparison:
         relative: `difference` in parts of the largest output (at least 1e-6).
         spread: The root mean square of the differences in parts of that of the outputs.
         same_class: The fraction of samples with the same class; None if the outputs are not a vector of classes.
+        of_value: The largest difference in parts of the value of the model, at least of 1.
     """
 
     samples: int
@@ -44,6 +45,7 @@ class Comparison:
     relative: float
     spread: float
     same_class: float | None
+    of_value: float
 
     def error(self, optimize: str) -> float:
         """The error that is compared with the tolerance: `spread` for quantized weights, otherwise `relative`."""
@@ -57,7 +59,7 @@ def compare(expected: Array, found: Array, has_classes: bool = True) -> Comparis
     if expected.dtype.kind in "OSU":
         wrong = expected.astype(str) != found.astype(str)
         share = float(wrong.mean()) if wrong.size else 0.0
-        return Comparison(len(expected), share, share, share, None)
+        return Comparison(len(expected), share, share, share, None, share)
     left, right = expected.astype(np.float64), found.astype(np.float64)
     equal = (left == right) | (np.isnan(left) & np.isnan(right))
     gap = np.where(equal, 0.0, np.abs(left - right))
@@ -68,7 +70,17 @@ def compare(expected: Array, found: Array, has_classes: bool = True) -> Comparis
     difference = float(gap.max(initial=0.0))
     spread = float(np.sqrt((gap**2).mean())) / power if gap.size else 0.0
     same_class = _same_class(left, right) if has_classes else None
-    return Comparison(len(left), difference, difference / scale, spread, same_class)
+    known = np.where(np.isfinite(left), np.abs(left), 1.0)
+    of_value = float((gap / np.maximum(known, 1.0)).max(initial=0.0))
+    return Comparison(len(left), difference, difference / scale, spread, same_class, of_value)
+
+
+def difference_text(comparison: Mapping[str, Any]) -> str:
+    """The largest difference; where outputs are large, in parts of them: random inputs can make any number of a log."""
+    difference, of_value = comparison["difference"], comparison.get("of_value")
+    if of_value is None or of_value >= difference / 2:
+        return f"{difference:.2g}"
+    return f"{of_value:.2g} of the value ({difference:.2g})"
 
 
 def _same_class(left: Array, right: Array) -> float | None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.training import plots
+from seqspec.training.baseline_comparison import calibration_axes
 from seqspec.training.curve_diagnosis import diagnose_run
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.evaluation import first_outputs
@@ -154,7 +155,8 @@ def _of_probabilities(result: SetEvaluation, on: str) -> Iterator[str]:
     calibration = classes["calibration"]
     points = [(each["confidence"], each["accuracy"]) for each in calibration["bins"]]
     title = f"calibration (expected error {calibration['expected_error']:.3f})"
-    charts = [Chart(title, Axis("confidence", unit), Axis("accuracy", unit), [Line("", points)], diagonal=True)]
+    across, up = calibration_axes(calibration)
+    charts = [Chart(title, Axis(across, unit), Axis(up, unit), [Line("", points)], diagonal=True)]
     if curves is not None:
         roc = list(zip(curves["false_positive_rate"], curves["true_positive_rate"]))
         precision = list(zip(curves["recall"], curves["precision"]))

@@ -17,12 +17,14 @@ from seqspec.training.baseline_comparison import (
     group_errors,
     interval_text,
     metric_interval,
+    shifted_rate,
     temperature_text,
     threshold_text,
 )
 from seqspec.training.curve_diagnosis import forecast_verdict
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.stored import Values, choose
+from seqspec.training.export.verify import difference_text
 from seqspec.training.records import (
     ClassRow,
     Evaluation,
@@ -133,6 +135,8 @@ def _intervals(results: Mapping[str, SetEvaluation], leaks: Sequence[str]) -> It
         comparison = compared_with_baseline(result)
         if comparison is not None:
             yield f"<p>{name}: {escape(comparison.doubted(leaks).text)}.</p>\n"
+        if "classes" in result and (shifted := shifted_rate(result["classes"])) is not None:
+            yield f"<p>{name}: {escape(shifted)}.</p>\n"
 
 
 def _baseline(result: SetEvaluation) -> str:
@@ -256,7 +260,7 @@ def exports(evaluation: Evaluation) -> Iterator[str]:
         how = f", {record['optimize']}" if record["optimize"] != "none" else ""
         rows.append([
             record["filepath"], record["format"] + how, f"{record['bytes']:,}",
-            f"{found['difference']:.2g}" if found else "", "" if same is None else f"{same:.1%}",
+            difference_text(found) if found else "", "" if same is None else f"{same:.1%}",
             "" if accuracy is None else f"{accuracy:.4g} (model {record['model_accuracy']:.4g})",
             record["runtime"] or "not verified",
         ])  # fmt: skip

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.quote import shorten
 from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import as_numbers
 from seqspec.training.data.encoding.date_formats import DateFormat
@@ -25,6 +28,8 @@ from seqspec.training.scaffold.text import toml
 HELD_OUT = 0.15
 """The fraction of the validation set, and that of the test set."""
 _MOST_DROPPED = 0.05
+_DRIFT, _NOISE = 0.25, 4.0
+"""How much the share of a class must differ between sets to be named: in parts of it, and in standard errors."""
 _GROUP_ROWS = 200_000
 _MEAN = 50
 """The largest mean size of groups that are found by their labels."""
@@ -70,6 +75,22 @@ class SplitPlan(NamedTuple):
         return [*lines, "stratify = true"] if self.stratify else lines
 
 
+class _ByTime(NamedTuple):
+    """A split by time.
+
+    Attributes:
+        gap: The rows after a cut that have the time of the last row before it.
+        is_complete: Whether every label is in the training set.
+        train: The labels of the training set, with their rows.
+        test: Those of the test set.
+    """
+
+    gap: int
+    is_complete: bool
+    train: Counter[object]
+    test: Counter[object]
+
+
 def random_split(task: Task, reason: str) -> SplitPlan:
     """Rows are assigned at random; if classes are large enough, with the same share of each."""
     return SplitPlan(reason, stratify=task.stratify)
@@ -87,12 +108,35 @@ def split_of(
     time = next((choice for choice in choices if is_record_time(choice, missing[choice.name])), None)
     if time is None:
         return random_split(task, _without_time(choices, missing))
-    gap, is_complete = _by_time(sample, time.name, label, time.profile.date)
-    if task.kind != "regression" and not is_complete:
+    by_time = _by_time(sample, time.name, label, time.profile.date)
+    gap = by_time.gap
+    if task.kind != "regression" and not by_time.is_complete:
         return random_split(task, f"a class of {label} has only the newest rows by {time.name}")
     if gap > _MOST_DROPPED * sample.rows:
         return random_split(task, f"{gap:,} rows have the same {time.name}, too many for a split by time")
-    return SplitPlan(f"the newest rows by {time.name} test", time=time.name, gap=gap)
+    drift = "" if task.kind == "regression" else _drift(by_time.train, by_time.test, task)
+    return SplitPlan(f"the newest rows by {time.name} test{drift}", time=time.name, gap=gap)
+
+
+def _drift(train: Counter[object], test: Counter[object], task: Task) -> str:
+    """What a split by time does to the share of a class: of the second of two, otherwise of the one furthest off."""
+    totals = train.total(), test.total()
+
+    def share(of: Counter[object], name: object) -> float:
+        return of[name] / max(1, of.total())
+
+    names = sorted(train, key=lambda name: abs(share(train, name) - share(test, name)))
+    positive = task.names[1] if task.kind == "binary" and task.names is not None else None
+    name = next((each for each in names if str(each) == positive), names[-1])
+    before, after = share(train, name), share(test, name)
+    pooled = (train[name] + test[name]) / sum(totals)
+    noise = sqrt(pooled * (1 - pooled) * sum(1 / max(1, each) for each in totals))
+    if abs(after - before) <= max(_DRIFT * before, _NOISE * noise):
+        return ""
+    return (
+        f'; "{shorten(str(name))}" is {before:.0%} of the training and {after:.0%} of the test set; '
+        'unless the model predicts newer rows, set by = "random" in [data.split]'
+    )
 
 
 def _without_time(choices: Sequence[ColumnChoice], missing: Mapping[str, int]) -> str:
@@ -145,8 +189,8 @@ def _sharing_the_label(choices: Sequence[ColumnChoice], sample: TableSample, lab
     return None
 
 
-def _by_time(sample: TableSample, time: str, label: str, date: DateFormat | None) -> tuple[int, bool]:
-    """The rows after a cut that have the time of the last row before it; whether every label is in the training set."""
+def _by_time(sample: TableSample, time: str, label: str, date: DateFormat | None) -> _ByTime:
+    """What a split by time is like."""
     import pyarrow.compute as pc
 
     known = pc.is_valid(sample.columns[label])
@@ -159,4 +203,6 @@ def _by_time(sample: TableSample, time: str, label: str, date: DateFormat | None
     before, after = rows["train"], [rows[name] for name in ("validation", "test") if name in rows]
     newest = times[before].max()
     overlap = max(int((times[chosen] <= newest).sum()) for chosen in after)
-    return round(overlap * sample.rows / len(sample.positions)), set(labels[before]) == set(labels)
+    rest = set(labels) - set(labels[before])
+    gap = round(overlap * sample.rows / len(sample.positions))
+    return _ByTime(gap, not rest, Counter(labels[before]), Counter(labels[rows["test"]]))

@@ -16,7 +16,7 @@ from seqspec.training.cross_validation import cross_validate
 from seqspec.training.errors import Interrupted
 from seqspec.training.execute import execute, import_backend, partial_job
 from seqspec.training.folds import Folds, used_epochs
-from seqspec.training.records import EventFields, EventHandler, RunInfo, SetEvaluation, silent
+from seqspec.training.records import EventFields, EventHandler, RunInfo, Scaling, SetEvaluation, silent
 from seqspec.training.run import Run
 from seqspec.training.run_folder.files import PRUNED, RUNNING, now
 from seqspec.training.run_folder.folder import RunFolder
@@ -164,7 +164,7 @@ def _as_one_fold(run: Run, analysis: AnalysisResult) -> Folds:
         None,
         used_epochs(run, list(analysis.spec.fit or [Fit()])),
         threshold.value if threshold is not None else None,
-        calibration["temperature"] if calibration is not None else None,
+        Scaling(calibration["temperature"], calibration.get("shift", 0.0)) if calibration is not None else None,
     )
 
 

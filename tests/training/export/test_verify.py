@@ -1,5 +1,7 @@
 """The samples of an export and their batches, without the runtimes."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from seqspec.core.document.sources import Representative
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.errors import ExportError
 from seqspec.training.export.base import Runtime
-from seqspec.training.export.verify import CheckSamples, compare, outputs_of
+from seqspec.training.export.verify import CheckSamples, compare, difference_text, outputs_of
 
 
 def test_a_free_batch_is_run_with_two_sizes():
@@ -57,3 +59,14 @@ def test_outputs_of_a_regression_have_no_classes():
     x = np.array([[1.0, 2.0], [3.0, 4.0]])
     assert compare(x, x).same_class == 1.0
     assert compare(x, x, has_classes=False).same_class is None
+
+
+def test_differences_of_large_outputs_are_in_parts_of_them() -> None:
+    expected = np.array([[1.5e9], [0.5], [3.0]])
+    found = compare(expected, expected * (1 + 1e-6), has_classes=False)
+    assert found.difference == pytest.approx(1500)
+    assert found.of_value == pytest.approx(1e-6)
+    assert difference_text(asdict(found)) == "1e-06 of the value (1.5e+03)"
+    # A large output does not hide that of a small one.
+    wrong = compare(expected, expected + [[0.0], [0.1], [0.0]], has_classes=False)
+    assert difference_text(asdict(wrong)) == "0.1"

@@ -312,6 +312,20 @@ def test_a_class_that_only_new_rows_have_is_trained_on(folder):
     assert new("t.csv", "--label", "y")["data"]["split"]["by"] == "random"
 
 
+def test_class_shares_that_drift_are_said(folder):
+    """Also how to split at random; shares that differ by chance are not."""
+    table = dated()
+    table["y"] = [("no", "yes")[number % 10 == 0 or (number > 250 and number % 2)] for number in range(300)]
+    write("t.csv", table)
+    said = run("new", "t.csv", "--label", "y").output
+    test = sum(label == "yes" for label in table["y"][255:]) / 45
+    assert f'"yes" is 10% of the training and {test:.0%} of the test set' in said
+    assert 'set by = "random" in [data.split]' in said
+    table["y"] = [("no", "yes")[number % 10 == 0] for number in range(300)]
+    write("t.csv", table)
+    assert "of the training" not in run("new", "t.csv", "--label", "y", "--force").output
+
+
 def test_columns_are_described_in_the_rows_with_a_label(folder):
     table = dated()
     table["open"] = ["no"] * 250 + ["yes"] * 50
