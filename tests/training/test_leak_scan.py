@@ -337,6 +337,40 @@ def test_leaks_among_declared_columns(tmp_path):
     assert [each[:3] for each in found if each[0] == "id-column"] == [("id-column", None, ("data", "columns", "code"))]
 
 
+def parts_of_columns(is_first, generator):
+    """Columns of which a part is a rare class: the column, its kind, and what the finding names."""
+    days = np.datetime64("2020-01-01") + generator.permutation(ROWS)
+    numbers = generator.random(ROWS).round(6)
+    blank = np.array([str(day) if first else "" for day, first in zip(days, is_first)], object)
+    seasons = np.array([f"{generator.integers(1990, 2020)}-{7 if first else 2:02}-11" for first in is_first], object)
+    filler = generator.choice([f"w{number}" for number in range(60)], (ROWS, 6))
+    notes = np.array(
+        [" ".join([*words, "left" if first else "here"]) for words, first in zip(filler, is_first)], object
+    )
+    return {
+        "number": (np.where(is_first, numbers.astype(str), ""), "number", "by whether it is missing"),
+        "date": (blank, "date", "by whether it is missing"),
+        "month": (seasons, "date", "by its month"),
+        "text": (notes, {"kind": "text", "top": 5}, 'by single words such as "'),
+    }
+
+
+@pytest.mark.parametrize("kind", ["number", "date", "month", "text"])
+def test_a_part_of_a_column_that_is_the_label(tmp_path, kind):
+    columns, _ = clean(False)
+    label = np.random.default_rng(8).random(ROWS) < 0.06
+    column, declared, by = parts_of_columns(label, np.random.default_rng(0))[kind]
+    if isinstance(declared, str) and kind != "month":
+        declared = {"kind": declared, "missing": {"fill": "mean", "flag": True}}
+    kinds = {"a": "number", "b": "number", "c": "number", "part": declared}
+    table = {**columns, "part": column, "label": label.astype(int)}
+    found = [each for each in encoded(tmp_path, table, kinds) if each[0] == "single-predictor"]
+    assert [each[1:3] for each in found] == [("warning", ("data", "columns", "part"))] and by in found[0][3]
+    # The same column says nothing of another label.
+    table["label"] = np.random.default_rng(5).permutation(table["label"])
+    assert [each for each in encoded(tmp_path, table, kinds) if each[0] == "single-predictor"] == []
+
+
 @pytest.mark.parametrize("own_sources", [False, True])
 def test_equal_rows_of_declared_columns(tmp_path, own_sources):
     columns, label = clean(False)

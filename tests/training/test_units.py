@@ -1,5 +1,6 @@
 """Numbers as spreadsheets show them: with units and separators between thousands, in other encodings."""
 
+import gzip
 import json
 import random
 import re
@@ -11,6 +12,7 @@ import pytest
 from seqspec.core.analysis.analyze import analyze
 from seqspec.training.data.number_text import NumberText, decimal_of, unit_of
 from seqspec.training.data.prepare import prepare
+from seqspec.training.data.table_formats.base import is_utf8_in_disguise
 from tests.training.scaffold.test_new_data import folder, new, run
 
 __all__ = ["folder"]
@@ -59,10 +61,26 @@ def test_number_texts(text, decimal, unit, plain):
 @pytest.mark.parametrize(("text", "unit"), [
     ("12,50 €", "€"), ("$5", "$"), ("-$5", "$"), ("R$ 1.200,00", "R$"), ("70kg", "kg"), ("EUR 5", "EUR"), ("3 %", "%"),
     ("A1", None), ("LOT 12", None), ("3rd", None), ("12:30", None), ("5 kg 3", None), ("1/2 kg", None), ("12*", None),
+    ("4.7 l/100 km", "l/100 km"), ("6,1 l/100km", "l/100km"), ("130 km/h", "km/h"), ("12,50 €/m²", "€/m²"),
+    ("80 m²", "m²"), ("95 kWh/(m²a)", "kWh/(m²a)"), ("2/3", None), ("12/2016", None), ("3 of 4/5", None),
     ("3. Etage", None), ("€", None), ("", None), ("kg", None),
 ])  # fmt: skip
 def test_units(text, unit):
     assert unit_of(text) == unit
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_utf_8_in_another_encoding(tmp_path, suffix):
+    write = gzip.open if suffix else open
+    texts = {"é": True, "\ufeffa": True, "a": False, "€": True}
+    for text, expected in texts.items():
+        with write(tmp_path / f"t.csv{suffix}", "wb") as file:
+            file.write(b"a" * 200_000 + text.encode())
+        assert is_utf8_in_disguise(tmp_path / f"t.csv{suffix}", "cp1252") is expected
+        assert not is_utf8_in_disguise(tmp_path / f"t.csv{suffix}", "utf8")
+    with write(tmp_path / f"t.csv{suffix}", "wb") as file:
+        file.write("a é".encode("cp1252"))
+    assert not is_utf8_in_disguise(tmp_path / f"t.csv{suffix}", "cp1252")
 
 
 @pytest.mark.parametrize("memory", ["load", "stream"])
@@ -107,6 +125,12 @@ def test_a_table_with_units_trains_at_once(folder):
     (folder / "new.csv").write_text("\n".join(rows), "cp1252")
     lines = run("predict", "latest", "new.csv").stdout.splitlines()
     found = [json.loads(line) for line in lines]
+    # A file in another encoding is refused, also where the names of its columns do not show it.
+    for encoding, text in (("utf-8", "Wohnfläche"), ("utf-8-sig", "Wohnflache")):
+        (folder / "other.csv").write_text(f"{text};Rabatt\n52,80;5", encoding)
+        printed = run("predict", "latest", "other.csv").stderr
+        assert "other.csv is UTF-8, but is read as cp1252" in printed, printed
+        assert "save the file as cp1252, the encoding of the training data" in printed
     # The rows that are far from those of the training data are named, also beside rows that cannot be read.
     (folder / "far.csv").write_text("\n".join([*rows, "152 000,80 m²;5 %"]), "cp1252")
     printed = run("predict", "latest", "far.csv").stderr
@@ -234,3 +258,26 @@ def test_several_units_are_no_category(folder):
     output = run("check", "--data", path.name, "--fix", "--unsafe-fixes").output
     assert "convert the values to one unit" in output
     assert "category" not in output + path.read_text()
+
+
+def test_months_and_compound_units(folder):
+    draw = random.Random(0)
+    rows = [
+        f"{draw.randint(1, 12):02}/{draw.randint(2005, 2023)},{draw.randint(35, 95) / 10} l/100 km,"
+        f"{draw.choice([2, 3, 5])} doors,{draw.randint(1000, 90000)}"
+        for _ in range(400)
+    ]
+    (folder / "cars.csv").write_text("\n".join(["first_registration,consumption,doors,price", *rows]))
+    columns = new("cars.csv", "--label", "price", "--kind", "doors=number")["data"]["columns"]
+    assert columns == {
+        "first_registration": {"kind": "date", "parts": ["year", "season"], "format": "%m/%Y"},
+        "consumption": {"kind": "number", "unit": "l/100 km"}, "doors": {"kind": "number", "unit": "doors"},
+    }  # fmt: skip
+    # A spec that declares neither is told both.
+    text = (folder / "cars.seqspec.toml").read_text()
+    text = text.replace(', parts = ["year", "season"], format = "%m/%Y"', "").replace(', unit = "l/100 km"', "")
+    (folder / "cars.seqspec.toml").write_text(text)
+    output = run("check", "--data", "cars.seqspec.toml", "--fix", "--unsafe-fixes").output
+    assert "Fixed 2 findings" in output, output
+    text = (folder / "cars.seqspec.toml").read_text()
+    assert 'format = "%m/%Y"' in text and 'unit = "l/100 km"' in text

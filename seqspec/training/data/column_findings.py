@@ -27,6 +27,7 @@ from seqspec.training.data.encoding.categories import (
     category_key,
     is_integer_key,
 )
+from seqspec.training.data.encoding.date_formats import date_format
 from seqspec.training.data.encoding.dates import NO_DATE, DateReader, is_iso
 from seqspec.training.data.encoding.encoder import Encoder, columns_of, missing_policy
 from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
@@ -277,7 +278,9 @@ def _other_format(texts: Sequence[str]) -> tuple[str | None, re.Match[str] | Non
     """The format of dates such as 31/12/2024, and the first one if day and month may be exchanged in all of them."""
     matches = [found for text in texts if (found := _DAY_FIRST.match(text))]
     if len(matches) < len(texts):
-        return None, None
+        # Other formats are known where nothing but the order of its parts can be meant.
+        other = date_format(texts, [1] * len(texts), "")
+        return None if other is None or other.ambiguous else other.format, None
     mark, year = matches[0][2], "%Y" if len(matches[0][4]) == 4 else "%y"
     month_first = any(int(each[3]) > 12 for each in matches)
     day_first = any(int(each[1]) > 12 for each in matches)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import NumberColumn
-from seqspec.core.document.sources import DelimitedSource, SeriesSource, TableSource, TextSource
+from seqspec.core.document.sources import SeriesSource, TableSource, TextSource
 from seqspec.core.document.target import Regression
 from seqspec.core.language.references import escaped
 from seqspec.training.data.cells import DECIMAL_HELP, EXACT, as_list, is_missing, is_number, kind_of, rounded_integers
@@ -131,48 +131,10 @@ def require_columns(
         *others,
         *(_missing_column(table, name, context, path) for path, name in wanted if not table.has(name)),
     ]
-    if isinstance(source, DelimitedSource):
-        require_encoding(table, [name for _, name in wanted], source, context)
     if violations and len(table.names) == 1 and not isinstance(source, TextSource):
         violations = _other_delimiter(table.names[0], source.path, context) or violations
     if violations:
         raise DataError(violations)
-
-
-def require_encoding(table: Table, columns: Iterable[str], source: DelimitedSource, context: ReadContext) -> None:
-    """Raises `DataError` for a file in UTF-8 that is read in another encoding, where the names of columns show it."""
-    encoding = source.dialect.encoding
-    if encoding is None or not {name for name in columns if not table.has(name)} & {
-        _as_utf8(name, encoding) for name in table.names
-    }:
-        return
-    raise _is_utf8(table, encoding, context)
-
-
-def require_encoding_of_names(
-    table: Table, names: Iterable[str], source: DelimitedSource, context: ReadContext
-) -> None:
-    """Raises `DataError` for a file in UTF-8 that is read in another encoding, where the names of series show it."""
-    encoding = source.dialect.encoding
-    others = [name for name in names if not name.isascii()]
-    if encoding is not None and others and all(_as_utf8(name, encoding) not in (None, name) for name in others):
-        raise _is_utf8(table, encoding, context)
-
-
-def _is_utf8(table: Table, encoding: str, context: ReadContext) -> DataError:
-    message = f"{os.path.basename(table.files[0])} is UTF-8, but is read as {encoding}"
-    help: str | Help = Help("set ", Setting("encoding", "utf-8"))
-    if context.trained:
-        help = f"save the file as {encoding}, the encoding of the training data"
-    return context.error("data-column", message, "encoding", help=help)
-
-
-def _as_utf8(name: str, encoding: str) -> str | None:
-    """The text whose bytes in UTF-8 are those of a name in another encoding."""
-    try:
-        return name.encode(encoding).decode("utf-8-sig")
-    except UnicodeError:
-        return None
 
 
 def _missing_column(table: Table, name: str, context: ReadContext, path: Path) -> Violation:

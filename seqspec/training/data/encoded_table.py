@@ -15,7 +15,6 @@ from seqspec.training.data.columns import (
     label_columns,
     named_columns,
     require_columns,
-    require_encoding,
     row_names,
 )
 from seqspec.training.data.encoding.raw import Kinds
@@ -55,7 +54,6 @@ def read_encoded(source: TableSource, context: ReadContext) -> Samples:
 
 def _require_columns(source: TableSource, table: Table, kinds: Kinds, context: ReadContext) -> None:
     """Raises `DataError` for columns that the table does not have."""
-    require_encoding(table, kinds, source, context)
     violations: list[Violation] = []
     for name in kinds:
         if name in table.names:

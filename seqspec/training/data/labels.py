@@ -267,11 +267,15 @@ def _indices(
         shown = shorten_list(values, _MAX_SHOWN)
         rows = shorten_list([where(row) for row in unknown[: _MAX_SHOWN + 1]], _MAX_SHOWN)
         verb = "is" if len(unknown) == 1 else "are"
+        known = shorten_list(list(names), _MAX_SHOWN)
         message = (
-            f"{counted(len(unknown), 'label')} of the {name} set {verb} not among the known classes: {shown} ({rows})"
+            f"{counted(len(unknown), 'label')} of the {name} set {verb} {shown} ({rows}), "
+            f"but the known classes are {known}"
         )
-        help = suggest(values[0], list(names)).label or f"the classes are {', '.join(names[:20])}"
-        raise DataError([violation("data-labels", message, "names", help=help)])
+        help: str | Help | None = suggest(values[0], list(names)).label
+        if help is None and len(unknown) == y.size and len(values) == len(names):
+            help = Help("if these are the classes, set ", Setting("names", values), " in ", TableName(("target",)))
+        raise DataError([violation("data-labels", message, "names", help=help or "correct them, or leave them empty")])
     if encoding.classes is not None and len(names) != encoding.classes:
         listed = ", ".join(names[:_MAX_SHOWN])
         plural = "class" if len(names) == 1 else "classes"

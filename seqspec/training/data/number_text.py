@@ -19,6 +19,10 @@ _MEASURED = re.compile(
     rf"(?P<inner>[-+{_MINUS}]?)[{_BLANK}]*(?P<number>{_NUMBER})(?P<after>.*)"
 )
 _WORD = re.compile(r"[^\W\d_]\.?[^\s\d.,;:!?()]*[23]?\.?")
+_RATIO = re.compile(
+    r"[^\W\d_][^\s\d.,;:!?()/]{0,5}/(?:10+ ?)?(?:[^\W\d_][^\s\d.,;:!?()/]{0,5}|\([^\W\d_][^\s\d()/]{0,5}\))"
+)
+"""A unit per another one, such as l/100 km and kWh/(m²a)."""
 _SYMBOLS = frozenset("%‰°″′")
 _CURRENCIES = frozenset(
     "AUD BRL CAD CHF CLP CNY CZK DKK EUR Fr. GBP HKD HUF ILS INR JPY KRW Kč MXN NOK NZD PLN RON RUB Rs Rs. SEK SGD THB "
@@ -51,15 +55,22 @@ def is_currency(unit: str) -> bool:
     return unit in _CURRENCIES or any(unicodedata.category(char) == "Sc" for char in unit)
 
 
-def is_symbol(unit: str) -> bool:
-    """Whether a unit is a sign or a currency; words can follow the number of something, as in 3 doors."""
+def _is_symbol(unit: str) -> bool:
+    """Whether a unit is a sign or a currency."""
     return is_currency(unit) or unit[0] in _SYMBOLS
 
 
+def is_measure(unit: str) -> bool:
+    """Whether a unit is a sign, a currency, a ratio or a power; other words can follow the number of something."""
+    return _is_symbol(unit) or "/" in unit or unit[-1] in "²³"
+
+
 def _is_unit(text: str) -> bool:
+    if _RATIO.fullmatch(text):
+        return True
     if len(text) > _MAX_LENGTH or text.lower() in _NO_UNITS:
         return False
-    return is_symbol(text) or _WORD.fullmatch(text) is not None
+    return _is_symbol(text) or _WORD.fullmatch(text) is not None
 
 
 class NumberText:

@@ -13,12 +13,24 @@ from typing import TypeVar
 
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.document.sources import DEFAULT_DIALECT, TABLE_FORMATS, Dialect, table_format_of, unreadable_data
+from seqspec.core.document.sources import (
+    DEFAULT_DIALECT,
+    TABLE_FORMATS,
+    TEXT_FORMATS,
+    Dialect,
+    table_format_of,
+    unreadable_data,
+)
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.training.data.paths import matching
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.shards import Block, Column
-from seqspec.training.data.table_formats.base import ExpandsTooFar, MissingPyArrow, TableFormat
+from seqspec.training.data.table_formats.base import (
+    ExpandsTooFar,
+    MissingPyArrow,
+    TableFormat,
+    is_utf8_in_disguise,
+)
 
 T = TypeVar("T")
 
@@ -102,6 +114,8 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, di
             help = unreadable_data(file.name) or f"set format: {', '.join(TABLE_FORMATS)}"
             raise context.error("data-unreadable", message, "path", help=help)
         formats[file] = table_format(name, dialect or DEFAULT_DIALECT, limits)
+        if dialect is not None and dialect.encoding is not None and name in TEXT_FORMATS:
+            _guarded(context, file, partial(_require_encoding, file, dialect.encoding, context), dialect)
         try:
             names = _guarded(context, file, partial(formats[file].names, file), dialect)
         except MissingPyArrow:
@@ -131,6 +145,20 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, di
     return Table(formats, known, read)
 
 
+def _require_encoding(file: Path, encoding: str, context: ReadContext) -> None:
+    """Raises `DataError` for a file in UTF-8 that is read in another encoding."""
+    if is_utf8_in_disguise(file, encoding, context.access.limits.expansion):
+        help: str | Help = Help("set ", Setting("encoding", "utf-8"))
+        if context.trained:
+            help = _as_in_training(encoding)
+        message = f"{file.name} is UTF-8, but is read as {encoding}"
+        raise context.error("data-column", message, "encoding", help=help)
+
+
+def _as_in_training(encoding: str) -> str:
+    return f"save the file as {encoding}, the encoding of the training data"
+
+
 def _release() -> None:
     """Returns the memory that PyArrow keeps for its next blocks."""
     if "pyarrow" in sys.modules:
@@ -153,8 +181,8 @@ def _guarded(context: ReadContext, file: Path, step: Callable[[], T], dialect: D
     except UnicodeDecodeError as error:
         encoding = "UTF-8" if dialect is None or dialect.encoding is None else dialect.encoding
         byte = f"byte 0x{error.object[error.start]:02x} at position {error.start:,}"
-        help: list[str | Setting] = ["save the file as UTF-8"]
-        if dialect is not None:
+        help: list[str | Setting] = [_as_in_training(encoding) if context.trained else "save the file as UTF-8"]
+        if dialect is not None and not context.trained:
             help += [", or set ", Setting("encoding", "cp1252")]
         raise context.error("data-unreadable", f"{file.name} is not {encoding} text: {byte}", "path", help=Help(*help))
     except ExpandsTooFar as error:

@@ -69,7 +69,7 @@ _PEOPLE = re.compile("family|household")
 _UNEQUAL = 50
 _MAX_UNITS = 3
 _MEASURE = re.compile(r"(^| )(year|month|day|week|hour|minute|time|date|age|t|period|quarter)( |$)")
-_TIME = re.compile(r"birth|born|\bdob\b")
+_TIME = re.compile(r"birth|born|\bdob\b|first reg|erst ?zulassung|\bbuilt\b|baujahr|manufactur")
 
 
 @dataclass(frozen=True)

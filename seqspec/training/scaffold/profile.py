@@ -14,7 +14,7 @@ import numpy as np
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.date_formats import MAX_INVALID, DateFormat, date_format, mixed_dates
 from seqspec.training.data.encoding.values import is_missing_word
-from seqspec.training.data.number_text import NumberText, is_symbol, split_unit, unit_of
+from seqspec.training.data.number_text import NumberText, is_measure, split_unit, unit_of
 from seqspec.training.data.samples import Array
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark
 from seqspec.training.scaffold.sensitive import name_is_sensitive, sensitive_content
@@ -30,6 +30,8 @@ PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _GROUPED = re.compile(r"[+-]?(\d{1,3}([,'\s.])\d{3}(\2\d{3})*([.,]\d+)?|\d+([.,]\d+)?)")
 _MIN_MEASURED = 10
 """Different numbers with one unit from which on they are hardly categories, such as "3 doors"."""
+_FRACTION = re.compile(r"\d[.,]\d{1,2}(?!\d)")
+"""The fraction of a measured number, such as 1.6 l; a thousand is 1,000."""
 _MEASURED = 0.5
 """The share of numbers that have the unit of a column."""
 _UNITS_SAMPLE = 2_000
@@ -157,9 +159,23 @@ class ColumnProfile:
 
 
 def profile(
-    name: str, column: pa.ChunkedArray, positions: Array, nested: bool = False, decimal: str | None = None
+    name: str,
+    column: pa.ChunkedArray,
+    positions: Array,
+    nested: bool = False,
+    decimal: str | None = None,
+    is_number: bool = False,
 ) -> ColumnProfile:
-    """The profile of a column; `positions` are the rows of its values in the table, `decimal` is its decimal mark."""
+    """The profile of a column.
+
+    Args:
+        name: Its name.
+        column: Its values.
+        positions: The rows of its values in the table.
+        nested: Whether they are lists, objects or bytes.
+        decimal: The decimal mark of the file.
+        is_number: Whether the user says that they are numbers.
+    """
     import pyarrow.compute as pc
 
     rows, missing = len(column), column.null_count
@@ -170,7 +186,7 @@ def profile(
     trimmed = pc.utf8_trim_whitespace(texts)
     values = texts.to_pylist()
     words = _words(values)
-    numbers = _numbers(trimmed, counts, decimal)
+    numbers = _numbers(trimmed, counts, decimal, is_number)
     whole = numbers is not None and not (numbers.marks or numbers.grouped or numbers.others)
     plain = whole and numbers is not None and numbers.unit is None
     digits = numbers is not None and not numbers.marks and (whole or numbers.few_invalid)
@@ -221,7 +237,7 @@ def _sensitive(name: str, values: Sequence[str], numbers: Numbers | None, words:
     return None if found is None else f"the values look like {found}"
 
 
-def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None) -> Numbers | None:
+def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None, is_number: bool) -> Numbers | None:
     """The numbers among distinct texts.
 
     None if fewer than 90 % of the rows have one, or 80 % if the others have few texts, each in several rows.
@@ -229,7 +245,7 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None) -> Numbe
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    unit = _unit(texts, counts)
+    unit = _unit(texts, counts, is_number)
     texts = NumberText(decimal, unit).plain(texts)
     plain = pc.match_substring_regex(texts, PLAIN)
     mask = plain.to_numpy(zero_copy_only=False)
@@ -265,11 +281,15 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None) -> Numbe
     return replace(numbers, sentinel=sentinel_of(numbers))
 
 
-def _unit(texts: pa.StringArray, counts: Array) -> str | None:
-    """The unit that most numbers have; None where few do, or few different ones have a word that can count things."""
+def _unit(texts: pa.StringArray, counts: Array, is_number: bool) -> str | None:
+    """The unit that most numbers have; None where few do, or where few different integers have it.
+
+    3 doors can be a category, unless the column is declared as numbers: `is_number`.
+    """
     step = max(1, len(texts) // _UNITS_SAMPLE)
     rows: Counter[str] = Counter()
     different: Counter[str] = Counter()
+    fractions: Counter[str] = Counter()
     total = 0
     for text, count in zip(texts[::step].to_pylist(), counts[::step].tolist()):
         if is_missing_word(text):
@@ -278,10 +298,12 @@ def _unit(texts: pa.StringArray, counts: Array) -> str | None:
         if (unit := unit_of(text)) is not None:
             rows[unit] += count
             different[unit] += step
+            fractions[unit] += _FRACTION.search(text) is not None
     [(unit, found)] = rows.most_common(1) or [("", 0)]
     if found <= _MEASURED * total:
         return None
-    return unit if is_symbol(unit) or different[unit] >= _MIN_MEASURED else None
+    is_measured = is_number or is_measure(unit) or different[unit] >= _MIN_MEASURED or fractions[unit] > 0
+    return unit if is_measured else None
 
 
 def _merged(values: Array, counts: Array) -> tuple[Array, Array]:

@@ -154,6 +154,8 @@ def _without_time(choices: Sequence[ColumnChoice], missing: Mapping[str, int]) -
             return f"the dates of {choice.name} are ambiguous, so that they cannot divide the rows by time"
         if choice.kind == "date" and (absent := missing[choice.name] + date.missing):
             return f"{counted(absent, 'row')} without {choice.name}, so that it cannot divide them by time"
+        if choice.kind == "date" and not is_record_time(choice, 0):
+            return f"{choice.name} does not say when a row was recorded"
     shared = next((choice.name for choice in choices if choice.shared), None)
     if shared is not None:
         return f"no date was found; if the rows of one {shared} belong together, use --group {shlex.quote(shared)}"

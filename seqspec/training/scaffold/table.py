@@ -130,8 +130,8 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     """The decisions for a table."""
     names = list(sample.columns)
     options.require_columns(names, sample.dialect.encoding)
-    profiles = _profiles(sample, options.label)
     declared: dict[str, Kind] = {**options.kinds}
+    profiles = _profiles(sample, options.label, declared)
     for name in options.ignore:
         declared[name] = "ignore"
     if options.id is not None:
@@ -158,13 +158,14 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     return TablePlan(options, sample, choices, label, task, split, invalid)
 
 
-def _profiles(sample: TableSample, label: str | None) -> list[ColumnProfile]:
+def _profiles(sample: TableSample, label: str | None, declared: Mapping[str, Kind]) -> list[ColumnProfile]:
     """The profiles of the columns, in the rows that have a label: the others neither train nor test."""
     labelled = sample if label is None else sample.with_value(label)
     found = []
     for name, column in sample.columns.items():
         rows = sample if name == label else labelled
-        own = profile(name, rows.columns[name], rows.positions, name in rows.nested, rows.dialect.decimal)
+        is_number = declared.get(name) == "number"
+        own = profile(name, rows.columns[name], rows.positions, name in rows.nested, rows.dialect.decimal, is_number)
         # Rows to predict have no label, and can lack what the others have.
         found.append(replace(own, rows=own.present + column.null_count, missing=column.null_count))
     return found

@@ -9,7 +9,7 @@ from typing import Literal
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
-from seqspec.training.data.encoding.values import MISSING_WORDS
+from seqspec.training.data.encoding.values import MISSING_NAMES, MISSING_WORDS
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import (
     ColumnChoice,
@@ -38,6 +38,12 @@ _MAX_LENGTH = 40
 _SKEW = 2.0
 _CLASS_NAME = re.compile(r"(^| )(class|label|target|category|digit|cluster|type|kind|species|y)( |$)")
 _NEGATIVE = frozenset("no n false f 0 nein non absent none negative normal healthy control benign good alive".split())
+_UNKNOWN = re.compile(
+    r"(?:un(?:known|bekannt|defined|specified|definiert)|not (?:known|specified|stated|reported|recorded|applicable)|tbd"
+    r"|keine (?:angaben?|antwort|daten)|wei(?:ß|ss) nicht|nicht (?:bekannt|angegeben|erfasst)|don'?t know|no (?:answer|data)"
+    r"|refused|non renseigné|sin datos?|desconocid[oa]|sconosciuto|inconnue?|n\.? ?[bdk]\.?|n/[dk]|\?+)"
+)
+"""Names of classes that can mean that the label is not known."""
 _LABEL_NAMES = (
     "label",
     "target",
@@ -192,8 +198,12 @@ def _require_classes(profile: ColumnProfile, rows_of: RowsOf | None) -> None:
 def _require_clean(profile: ColumnProfile) -> None:
     """Raises `ScaffoldError` for classes that look like mistakes."""
     name, way_out = profile.name, f"or use --kind {profile.name}=category"
+    words = MISSING_WORDS - {"none"}
+    # Of the two classes + and -, none is missing.
+    if len(profile.counts) > 2:
+        words |= MISSING_NAMES
     for value, rows in profile.counts.items():
-        if value.strip().lower() in MISSING_WORDS - {"none"}:
+        if value.strip().lower() in words:
             mark = quote_value(value, typed=False)
             raise ScaffoldError(
                 f"{name} is {mark} in {counted(rows, 'row')}, which looks like a missing value: leave these fields "
@@ -222,7 +232,12 @@ def _classes(profile: ColumnProfile) -> Task:
     if names is not None and profile.numbers is None:
         names.sort(key=lambda name: (not _negative(name), name))
     first = "1" if indices else names[-1] if names else None
-    return task_of_counts(profile.counts, names, first)
+    task = task_of_counts(profile.counts, names, first)
+    unknown = [value for value in names or () if len(profile.counts) > 2 and _UNKNOWN.fullmatch(value.strip().lower())]
+    if not unknown:
+        return task
+    shown = " and ".join(f"{quote_value(value, typed=False)} is a class" for value in unknown)
+    return replace(task, summary=f"{task.summary}; {shown}: leave these fields empty if the label is not known")
 
 
 def task_of_counts(counts: Mapping[str, int], names: list[str] | None, positive: str | None = None) -> Task:

@@ -287,6 +287,40 @@ def test_another_delimiter_than_that_of_the_spec(folder):
     assert "t.csv: its fields are separated by commas, but it is read as separated by semicolons" in shown
 
 
+def test_a_decimal_comma_does_not_hide_the_delimiter(folder):
+    """Read with commas, the header has one field and a row with 1,5 has two."""
+    (folder / "t.csv").write_text("a;b;y\n1,5;2;3\n" * 3)
+    source = '[data.source]\ntype = "table"\npath = "t.csv"\nlabel = "y"\n'
+    model = '[model]\ninput = [1]\nlayers = [{ type = "Dense", units = 1 }]\n[compile]\nloss = "mse"\n'
+    (folder / "t.toml").write_text(f"seqspec = 1\n{model}{source}")
+    shown = run("check", "--data", "t.toml").output
+    assert "t.csv: its fields are separated by semicolons, but it is read as separated by commas" in shown
+
+
+@pytest.mark.parametrize("titles", [["Export of 2024;;"], ["Export;;", ";;"]])
+def test_a_title_with_empty_fields(folder, titles):
+    rows = [";".join(map(str, row)) for row in zip(*dated().values(), strict=True)]
+    (folder / "t.csv").write_text("\n".join([*titles, "day;x;y", *rows]))
+    result = run("new", "t.csv", "--label", "y")
+    above = "line" if len(titles) == 1 else "2 lines"
+    assert f"the header with 3 columns is not the first line: remove the {above} above it" in result.output
+
+
+@pytest.mark.parametrize("word", ["k. A.", "unbekannt", "-", "Unknown", "don't know"])
+def test_labels_that_are_not_known(folder, word):
+    labels = ["yes", "no", "no", word] * 50
+    write("t.csv", {"x": [number % 17 / 10 for number in range(200)], "y": labels})
+    output = run("new", "t.csv", "--label", "y").output
+    if word == "don't know":
+        assert '"don\'t know" is a class: leave these fields empty if the label is not known' in output
+    else:
+        assert f'y is "{word}" in 50 rows, which looks like a missing value' in output
+        assert new("t.csv", "--label", "y", "--kind", "y=category", "--force")["target"]["kind"] == "multiclass"
+    # One of two classes is none of these.
+    write("t.csv", {"x": [number % 17 / 10 for number in range(200)], "y": ["+", word] * 100})
+    assert new("t.csv", "--label", "y", "--force")["target"]["names"] in (["+", word], [word, "+"])
+
+
 @pytest.mark.parametrize("role", ["--label", "--time"])
 def test_known_columns_are_neither_label_nor_time(folder, role):
     write("t.csv", dated())

@@ -26,7 +26,10 @@ _FORMATS = (
     "%b %d %Y", "%B %d, %Y", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
     "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S",
     "%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y %H:%M", "%m/%d/%y %H:%M", "%d/%m/%y %H:%M",
+    "%Y-%m", "%m/%Y", "%Y/%m", "%m-%Y", "%m.%Y", "%b %Y", "%B %Y", "%b-%Y", "%b/%Y",
 )  # fmt: skip
+_MONTH = re.compile(r"(0[1-9]|1[0-2])[./-](19|20)\d\d|[1-9]/(19|20)\d\d|(19|20)\d\d[/-](0[1-9]|1[0-2])|[A-Za-z].*")
+"""A month and a year, unlike the number 3.1416."""
 _SHORT_YEAR = re.compile(r"(\d\d\.\d\d\.\d\d|\d\d?/\d\d?/\d\d)( \d\d?:\d\d)?")
 """A date with a year of two digits, unlike the version 1.2.10."""
 _LIKE_DATE = re.compile(r"\d{1,4}[./-]\d\d?[./-]\d{1,4}( \d\d?:\d\d(:\d\d)?)?")
@@ -176,6 +179,8 @@ def _parsed_iso(value: str) -> datetime | None:
 
 def _parsed(values: Sequence[str], format: str) -> list[datetime] | None:
     if "%y" in format and not all(_SHORT_YEAR.fullmatch(value.strip()) for value in values):
+        return None
+    if "%d" not in format and "%Y" in format and not all(_MONTH.fullmatch(value.strip()) for value in values):
         return None
     with suppress(ValueError):
         return [datetime.strptime(value.strip(), format) for value in values]  # noqa: DTZ007  # as written

@@ -14,6 +14,7 @@ from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.folds import KFoldSplit
 from seqspec.core.document.sources import RandomSplit
+from seqspec.training.data.leaks.column_views import best_view
 from seqspec.training.data.leaks.scanned_columns import Label, ScannedColumn
 from seqspec.training.data.leaks.statistics import (
     MAX_CLASSES,
@@ -147,12 +148,15 @@ def _scored(column: ScannedColumn, label: Label) -> tuple[float, Message | None]
         order = rank_correlation(numbers, label.values)
         if order >= _SAME_ORDER and len(np.unique(label.values)) >= _MIN_NUMBERS:
             return 1.0, Message("it has the order of the label (rank correlation ", Number(order, ".4f"), ")")
+    by = ""
+    if score < _WARNS and (view := best_view(column, label)) is not None and view.score > max(score, _HINTS):
+        score, by = view.score, f", by {view.by}"
     if score < _HINTS:
         return score, None
     if label.classes:
         accuracy = Number(balanced_accuracy(score, label.classes), ".1%")
-        return score, Message("balanced accuracy ", accuracy, " on rows it was not learned from")
-    return score, Message("R² ", Number(score, ".3f"), " on rows it was not learned from")
+        return score, Message("balanced accuracy ", accuracy, " on rows it was not learned from", by)
+    return score, Message("R² ", Number(score, ".3f"), " on rows it was not learned from", by)
 
 
 def _equals(column: ScannedColumn, label: Label) -> bool:

@@ -10,13 +10,18 @@ from seqspec.core.document.columns import DateColumn, NumberColumn, TextColumn
 from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY
 from seqspec.training.data.encoding.numbers import clipped
 from seqspec.training.data.encoding.raw import RawColumns, field_names, text_digests
+from seqspec.training.data.encoding.texts import codes_in
 from seqspec.training.data.leaks.scanned_columns import (
     ScannedColumn,
+    Words,
     column_of_numbers,
     column_of_times,
     column_of_words,
 )
 from seqspec.training.data.samples import Array, Samples
+
+_MAX_WORDS = 2**23
+"""Maximum number of words that are read."""
 
 
 class RowValues:
@@ -75,12 +80,25 @@ def feature_columns(samples: Samples, rows: Array) -> Iterator[ScannedColumn]:
             case DateColumn():
                 yield column_of_times(name, column * 1e6)
             case TextColumn():
-                yield column_of_words(name, column)
+                yield column_of_words(name, column, _words(sample, raw, name))
             case NumberColumn():
                 yield column_of_numbers(name, column)
             case _:
                 texts = raw.columns[name].values
                 yield _category(name, column, texts) if texts else column_of_numbers(name, column)
+
+
+def _words(rows: Array, raw: RawColumns, name: str) -> Words:
+    """The words of the texts of some rows, of fewer where they have too many."""
+    starts, lengths = (np.ascontiguousarray(rows[each]) for each in field_names(raw.kinds, name))
+    samples = np.arange(0, len(rows), max(1, -(-int(lengths.sum()) // _MAX_WORDS)))
+    column = raw.columns[name]
+    assert column.words is not None
+    places, codes = codes_in(column.words, [starts[samples], lengths[samples]])
+    held = codes >= 0
+    width = max(1, len(column.values))
+    pairs = np.unique(places[held] * np.int64(width) + codes[held])
+    return Words(pairs // width, pairs % width, column.values, samples)
 
 
 def _category(name: str, values: Array, texts: Sequence[str]) -> ScannedColumn:

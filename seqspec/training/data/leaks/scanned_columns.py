@@ -24,6 +24,22 @@ def is_time_axis(name: str, first: float, last: float) -> bool:
     return bool(_TIME_NAME.search(name)) or (first >= 1500 and last <= 2200)
 
 
+class Words(NamedTuple):
+    """The words of the texts of a column, each once per text.
+
+    Attributes:
+        rows: The place of the text of each word in `samples`.
+        codes: The place of each word in `texts`.
+        texts: The distinct words.
+        samples: The rows whose texts these are.
+    """
+
+    rows: Array
+    codes: Array
+    texts: Sequence[str]
+    samples: Array
+
+
 class ScannedColumn(NamedTuple):
     """A column of the sampled training rows, in the order of the file.
 
@@ -34,6 +50,7 @@ class ScannedColumn(NamedTuple):
             missing text.
         texts: The distinct texts by code; none of words.
         is_feature: Whether the model gets the column.
+        words: The words of texts of several words.
     """
 
     name: str
@@ -41,6 +58,7 @@ class ScannedColumn(NamedTuple):
     values: Array
     texts: Sequence[str] = ()
     is_feature: bool = True
+    words: Words | None = None
 
     @property
     def has_id_name(self) -> bool:
@@ -80,9 +98,10 @@ def column_of_times(name: str, microseconds: Array) -> ScannedColumn:
     return ScannedColumn(name, "date", microseconds)
 
 
-def column_of_words(name: str, digests: Array) -> ScannedColumn:
+def column_of_words(name: str, digests: Array, words: Words | None = None) -> ScannedColumn:
     """A column of texts, as numbers that are equal where the texts are."""
-    return ScannedColumn(name, "words", np.unique(digests, return_inverse=True)[1].reshape(-1).astype(np.int32))
+    codes = np.unique(digests, return_inverse=True)[1].reshape(-1).astype(np.int32)
+    return ScannedColumn(name, "words", codes, words=words)
 
 
 def column_of_objects(name: str, values: Sequence[object] | Array) -> ScannedColumn:

@@ -28,11 +28,10 @@ def column_score(column: ScannedColumn, label: Label) -> float:
     Each half of the rows is scored by what was learned from the other one.
     """
     codes = binned(column, min(_MAX_BINS, len(label.values) // _ROWS_PER_BIN))
-    order = np.random.default_rng(_SEED).permutation(len(codes))
-    halves = order[: len(order) // 2], order[len(order) // 2 :]
+    halves = halves_of(len(codes))
 
     def mean(score: Callable[[Array, Array], float]) -> float:
-        return (score(*halves) + score(*halves[::-1])) / 2
+        return sum(score(*each) for each in halves) / 2
 
     if label.classes:
         score = mean(partial(_score_of_classes, codes, label))
@@ -43,6 +42,13 @@ def column_score(column: ScannedColumn, label: Label) -> float:
     if not column.is_coded and not np.isnan(column.values).any():
         scores.append(mean(partial(_score_of_line, column.values, label.values)))
     return max(scores)
+
+
+def halves_of(count: int) -> list[tuple[Array, Array]]:
+    """Two times the rows to learn from and those to score: each half of the rows, in a fixed random order."""
+    order = np.random.default_rng(_SEED).permutation(count)
+    first, second = order[: count // 2], order[count // 2 :]
+    return [(first, second), (second, first)]
 
 
 def binned(column: ScannedColumn, count: int) -> Array:

@@ -21,7 +21,6 @@ from seqspec.training.data.columns import (
     UnreadableCell,
     collect,
     require_columns,
-    require_encoding_of_names,
 )
 from seqspec.training.data.encoding.dates import is_iso
 from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
@@ -309,7 +308,6 @@ class Rows:
         order: Array | None = None
         if source.group is not None:
             series, names = self._series(columns[source.group])
-            require_encoding_of_names(self._table, names, source, self._context)
             if (np.diff(series) < 0).any():
                 order = np.argsort(series, kind="stable")
                 series = series[order]

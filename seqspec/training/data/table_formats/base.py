@@ -29,6 +29,8 @@ BLOCK_VALUES = 2**19
 
 _MAX_LINE = 2**24
 """Maximum number of characters of a line."""
+_SEARCHED = 2**26
+"""Bytes in which characters beyond ASCII are looked for."""
 _BUFFER_BYTES = 2**17
 _DECODED_BYTES = 2**26
 """Bytes of decoded texts in a block."""
@@ -155,6 +157,26 @@ def open_text(
 def is_utf8(encoding: str) -> bool:
     """Whether the name of an encoding means UTF-8."""
     return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+
+
+def is_utf8_in_disguise(file: Path, encoding: str, expansion: int = LIMITS.expansion) -> bool:
+    """Whether a text that is read in another encoding is UTF-8, by its first characters beyond ASCII."""
+    if is_utf8(encoding):
+        return False
+    with open_compressed(file, expansion) or open(file, "rb") as stream:
+        for _ in range(_SEARCHED // _BUFFER_BYTES):
+            part = stream.read(_BUFFER_BYTES)
+            if not part or not part.isascii():
+                break
+        else:
+            return False
+        more = stream.read(_BUFFER_BYTES)
+    try:
+        # The last character can be cut off, but not that of the file.
+        codecs.getincrementaldecoder("utf-8")().decode(part + more, final=len(more) < _BUFFER_BYTES)
+    except UnicodeDecodeError:
+        return False
+    return not part.isascii()
 
 
 class DictionaryDecoder:

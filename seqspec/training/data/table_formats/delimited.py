@@ -137,16 +137,23 @@ class Csv(TableFormat):
             names, lines_of_header = [name.strip() for name in header], reader.line_num
             reason = not_a_header(names)
             if reason is not None and len(names) == 1 and (other := self._other_delimiter(file)) is not None:
-                own = _DELIMITERS[self.dialect.delimiter or self.separator]
-                raise ValueError(f"its fields are separated by {other}, but it is read as separated by {own}")
+                raise ValueError(self._separated(other))
             if reason is not None:
                 raise ValueError(f"not a table: {reason}")
             first = next(filter(None, islice(reader, _MAX_BLANK)), header)
+            if names.count("") > len(names) / 2 and (above := _title_lines([first, *islice(reader, _MAX_TITLES)], len(names))):
+                raise ValueError(_not_first(len(names), above))
             if len(first) != len(header):
+                if (other := self._other_delimiter(file)) is not None:
+                    raise ValueError(self._separated(other))
                 place = reader.line_num
                 raise ValueError(_titled([len(header), len(first)], reader) or
                                  _unequal(place, len(first), len(header)))  # fmt: skip
             return distinct(names), lines_of_header
+
+    def _separated(self, other: str) -> str:
+        own = self.dialect.delimiter or self.separator
+        return f"its fields are separated by {other}, but it is read as separated by {_DELIMITERS.get(own, repr(own))}"
 
     def _other_delimiter(self, file: Path) -> str | None:
         """The delimiter that the first two lines have equally often, in place of that of the file; None for others."""
@@ -266,8 +273,18 @@ def _titled(widths: list[int], reader: Iterator[list[str]]) -> str | None:
     start = title_rows(widths)
     if start == 0:
         return None
-    above = "line" if start == 1 else f"{start} lines"
-    return f"the header with {widths[start]} columns is not the first line: remove the {above} above it"
+    return _not_first(widths[start], start)
+
+
+def _title_lines(rows: Sequence[Sequence[str]], width: int) -> int:
+    """The lines above the first one with a name in each field, where the first line has several without; 0 if none."""
+    start = next((number for number, row in enumerate(rows) if all(map(str.strip, row))), None)
+    return 0 if start is None or not len(set(rows[start])) == len(rows[start]) == width else start + 1
+
+
+def _not_first(columns: int, lines: int) -> str:
+    above = "line" if lines == 1 else f"{lines} lines"
+    return f"the header with {columns} columns is not the first line: remove the {above} above it"
 
 
 def title_rows(widths: Sequence[int]) -> int:

@@ -1,0 +1,105 @@
+"""What a column says beside its values: whether it is filled, the parts of its dates, the words of its texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from seqspec.training.data.leaks.scanned_columns import Label, ScannedColumn, Words
+from seqspec.training.data.leaks.statistics import column_score, halves_of, over_chance
+from seqspec.training.data.samples import Array
+
+_MIN_ROWS = 10
+"""Rows that have what a view asks for, and rows that do not."""
+_MAX_WORDS = 5_000
+_PARTS = {"year": "Y", "month": "M", "day": "D", "hour": "h"}
+_WEEK = 7
+_MAX_DISTINCT = 256
+
+
+class ViewScore(NamedTuple):
+    """How well a part of a column predicts the label, and what it is, after "by"."""
+
+    score: float
+    by: str
+
+
+def best_view(column: ScannedColumn, label: Label) -> ViewScore | None:
+    """The part of a column that predicts the label best; None if it has no parts."""
+    scores = [ViewScore(column_score(view, label), by) for by, view in _views(column)]
+    if column.words is not None and label.classes:
+        scores += _word_score(column.words, label)
+    return max(scores, key=lambda each: each.score, default=None)
+
+
+def _views(column: ScannedColumn) -> Iterator[tuple[str, ScannedColumn]]:
+    missing = column.values < 0 if column.is_coded else np.isnan(column.values)
+    if _MIN_ROWS <= int(missing.sum()) <= len(missing) - _MIN_ROWS:
+        yield "whether it is missing", ScannedColumn(column.name, "number", missing.astype(np.float64))
+    if column.kind == "date" and not missing.all():
+        for part, values in _date_parts(column.values, missing):
+            yield f"its {part}", ScannedColumn(column.name, "number", values)
+
+
+def _date_parts(times: Array, missing: Array) -> Iterator[tuple[str, Array]]:
+    """The parts of dates that have several values; -1 where the date is missing."""
+    moments = np.where(missing, 0, times).astype(np.int64).astype("datetime64[us]")
+    cut = {part: moments.astype(f"datetime64[{unit}]") for part, unit in _PARTS.items()}
+    numbers = {
+        "year": cut["year"].astype(np.int64),
+        "month": cut["month"].astype(np.int64) % 12,
+        "day of the month": (cut["day"] - cut["month"].astype("datetime64[D]")).astype(np.int64),
+        "day of the week": cut["day"].astype(np.int64) % _WEEK,
+        "hour": (cut["hour"] - cut["day"].astype("datetime64[h]")).astype(np.int64),
+    }
+    for part, values in numbers.items():
+        if 1 < len(np.unique(values[~missing])) <= _MAX_DISTINCT:
+            yield part, np.where(missing, -1, values).astype(np.float64)
+
+
+def _word_score(words: Words, label: Label) -> list[ViewScore]:
+    """The score of one word per class, that of the class in which it is most frequent compared with all others."""
+    truth = label.values[words.samples]
+    counts = np.bincount(words.codes, minlength=len(words.texts))
+    usable = np.flatnonzero((counts >= _MIN_ROWS) & (counts <= len(truth) - _MIN_ROWS))
+    usable = usable[np.argsort(-counts[usable], kind="stable")][:_MAX_WORDS]
+    present = np.unique(truth)
+    if not len(usable) or len(present) < 2:
+        return []
+    number = np.full(len(words.texts), -1)
+    number[usable] = np.arange(len(usable))
+    kept = number[words.codes] >= 0
+    rows, codes = words.rows[kept], number[words.codes[kept]]
+    scores: list[float] = []
+    chosen: list[int] = []
+    for learned, scored in halves_of(len(truth)):
+        guesses, best = _by_words(rows, codes, len(usable), truth, learned, present)
+        scores.append(over_chance(guesses[scored], truth[scored], label.classes)[0])
+        chosen = chosen or best
+    shown = " and ".join(f'"{words.texts[usable[each]]}"' for each in chosen[:2])
+    return [ViewScore(sum(scores) / len(scores), f"single words such as {shown}")]
+
+
+def _by_words(
+    rows: Array, codes: Array, count: int, truth: Array, learned: Array, classes: Array
+) -> tuple[Array, list[int]]:
+    """The class of each row by the word of each class, learned from some rows; and these words."""
+    inside = np.zeros(len(truth), bool)
+    inside[learned] = True
+    own = inside[rows]
+    everywhere = np.bincount(codes[own], minlength=count)
+    margins, best = [], []
+    for each in classes.tolist():
+        size = int((truth[learned] == each).sum())
+        within = np.bincount(codes[own & (truth[rows] == each)], minlength=count)
+        margin = within / max(1, size) - (everywhere - within) / max(1, len(learned) - size)
+        best.append(int(margin.argmax()))
+        margins.append(float(margin.max()))
+    guesses = np.full(len(truth), -1)
+    for place in np.argsort(margins, kind="stable").tolist():
+        guesses[rows[codes == best[place]]] = classes[place]
+    rest = truth[learned][guesses[learned] < 0]
+    guesses[guesses < 0] = np.bincount(rest if len(rest) else truth[learned]).argmax()
+    return guesses, [best[place] for place in np.argsort(margins, kind="stable")[::-1]]
