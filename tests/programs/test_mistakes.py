@@ -878,6 +878,20 @@ VALID = {
         "train(Sequential([keras.Input((4,)), Dense(1)]), data, labels)\n",
         ("model.compile('adam', 'mse')", "pass"),
     ),
+    "a method of an object of the program that is called compile": (
+        "def train(self):\n    self.model = self.architecture.compile(model_name='a', loss='mse')\n",
+        ("self.model = ", ""),
+    ),
+    "a model that other code sets": (
+        "class Networks:\n"
+        "    def __init__(self):\n"
+        "        self.inner = self.build()\n"
+        "        a, b = keras.Input((4,)), keras.Input((3,))\n"
+        "        self.model = keras.Model([a, b], Concatenate()([self.inner([a, b]), self.inner([b, a])]))\n"
+        "    def build(self):\n"
+        "        pass\n",
+        ("self.inner([b, a])", "keras.Input((2,))"),
+    ),
 }
 """Programs without an error, each with a change after which there is one."""
 

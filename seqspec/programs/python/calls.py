@@ -111,6 +111,8 @@ def call_value(
     body = _lambda_result(interpreter, function, call)
     if body is not None:
         return body
+    # Python calls no None, so that the program sets another value elsewhere.
+    function = Unknown(call.node.func) if function is None else function
     if isinstance(function, (KerasCall, Model)):
         note_uncalled_inputs(interpreter, function, call)
     if isinstance(function, (KerasCall, Model, Instance, CustomObject)) or _on_tensors(call):
