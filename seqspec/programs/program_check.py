@@ -21,7 +21,7 @@ from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
 from seqspec.programs.imported_findings import divide, imported_documents, in_part
 from seqspec.programs.layers import sampling
-from seqspec.programs.layers.program_model import Note, ProgramModel
+from seqspec.programs.layers.program_model import Note, ProgramModel, Tree
 from seqspec.programs.migration.findings import Findings as MigrationFindings
 from seqspec.programs.migration.findings import findings as migration_findings
 from seqspec.programs.migration.findings import only_in_keras_3
@@ -51,6 +51,9 @@ _OF_EXTERNAL_MODELS = frozenset(
     "unused-validation-settings wrong-monitor-mode".split()
 )
 """Rules on `compile` and `fit` that do not depend on the layers."""
+
+_OF_UNKNOWN_INPUTS = ("bad-reshape", "bad-axis")
+"""Rules that depend on the rank of an input of any rank, or on the product of its sizes."""
 
 _UNREPORTED_NOTES = ("read-as", "operation")
 _RULES_OF_NOTES = {
@@ -88,34 +91,37 @@ class ProgramModels(SourceModels[Report]):
         self._raw = text
         program = read_program(text, notebook, document.file, keras)
         text = program.source.text
-        joined = program.text
         self._program = program
         self._target = None if program.migration is None else program.migration.target
         self._file = document.file
         self._text = (
             ProgramDocument({}, text, document.file, "python") if notebook or document.text is None else document
         )
-        self._lines = joined.split("\n")
-        self._samples = [
-            [ModelDocument(tree, model, joined, document.file, self._lines) for tree in sampling.sample_trees(model)]
-            for model in program.models
-        ]
-        super().__init__([sample for samples in self._samples for sample in samples])
+        self._lines = program.text.split("\n")
+        self._samples = [self._documents(model, sampling.sample_trees(model)) for model in program.models]
+        self._tails = [self._documents(model, sampling.tail_trees(model)) for model in program.models]
+        super().__init__([sample for samples in (*self._samples, *self._tails) for sample in samples])
+
+    def _documents(self, model: ProgramModel, trees: Sequence[Tree]) -> list[ModelDocument]:
+        return [ModelDocument(tree, model, self._program.text, self._file, self._lines) for tree in trees]
 
     def report(self, reports: Sequence[Report]) -> ModelsReport:
         """The findings of all models, each at its place in the file or in a cell of the notebook."""
         program, file, lines = self._program, self._file, self._lines
         source = program.source
         partial = bool(program.contents.models) or (source.cells is None and source.tree is not None)
+        partial = partial and not source.around
         checked = [fault_finding(fault, self._text, partial) for fault in source.faults]
         models: list[ModelReport] = []
         nodes: list[ast.AST] = []
         findings: list[tuple[ProgramModel, list[Diagnostic]]] = []
         remaining = iter(reports)
         advice = ProgramAdvice(source.tree or ast.Module([], []), program.skipped_compiles())
-        for model, samples in zip(program.models, self._samples):
-            own = list(islice(remaining, len(samples)))
-            findings.append((model, model_findings(own, model, advice, file, lines, self._target)))
+        owned = [list(islice(remaining, len(samples))) for samples in self._samples]
+        for model, own, samples in zip(program.models, owned, self._tails):
+            found = model_findings(own, model, advice, file, lines, self._target)
+            found += tail_findings(list(islice(remaining, len(samples))), model, advice, self._target)
+            findings.append((model, found))
             if not model.stage:
                 nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines, program))
@@ -129,15 +135,10 @@ class ProgramModels(SourceModels[Report]):
         on_request = migration.on_request
         suppressed: list[Diagnostic] = []
         if DIRECTIVE_MARKER in source.text:
-            from seqspec.core.suppressions.suppress import suppress
-
             # If a model is not read completely, layers after that point were not checked.
             unchecked = reports[0].unchecked if reports else frozenset(("policy",))
             unchecked = unchecked if all(model.complete for model in models) else None
-            requested = {id(each) for each in on_request}
-            every, suppressed = suppress([*checked, *on_request], [self._text], unchecked)
-            checked = [each for each in every if id(each) not in requested]
-            on_request = [each for each in every if id(each) in requested]
+            checked, on_request, suppressed = self._suppressed(checked, on_request, unchecked)
         cells: list[Document] = []
         if source.cells is not None and file is not None:
             notebook = NotebookEdits(self._raw, source.cells)
@@ -146,7 +147,7 @@ class ProgramModels(SourceModels[Report]):
                 for found in (checked, suppressed, on_request)
             )
             cells = cell_documents(program, file, lines)
-        complete = not source.faults or source.tree is not None
+        complete = not source.faults or (source.tree is not None and not source.around)
         coverage, by_node = coverage_of(program, self._raw, file, _RULES_OF_NOTES)
         models = [model._replace(coverage=by_node[id(node)]) for node, model in zip(nodes, models)]
         report = ModelsReport(
@@ -161,6 +162,20 @@ class ProgramModels(SourceModels[Report]):
         )
         report.on_request, report.target = on_request, self._target
         return report
+
+    def _suppressed(
+        self, checked: Sequence[Diagnostic], on_request: Sequence[Diagnostic], unchecked: frozenset[str] | None
+    ) -> tuple[list[Diagnostic], list[Diagnostic], list[Diagnostic]]:
+        """The findings and those on request that no comment suppresses, and all that one does."""
+        from seqspec.core.suppressions.suppress import suppress
+
+        requested = {id(each) for each in on_request}
+        every, suppressed = suppress([*checked, *on_request], [self._text], unchecked)
+        return (
+            [each for each in every if id(each) not in requested],
+            [each for each in every if id(each) in requested],
+            suppressed,
+        )
 
     def _migrate(self, checked: Sequence[Diagnostic]) -> MigrationFindings:
         """The findings of the models with those of migration."""
@@ -234,6 +249,36 @@ def model_findings(
     return [each for each in adjusted if each is not None]
 
 
+def tail_findings(
+    reports: Sequence[Report], model: ProgramModel, advice: ProgramAdvice, target: KerasTarget | None
+) -> list[Diagnostic]:
+    """The findings on the layers after the last one that is not followed, and on the loss of their output."""
+    start = sampling.tail_start(model)
+    if start is None or not reports:
+        return []
+    older = target is not None and target.version in (1, 2)
+    results = [
+        [
+            diagnostic
+            for diagnostic in report.diagnostics
+            if family(diagnostic.code) in ("2", "3")
+            and diagnostic.name not in _OF_UNKNOWN_INPUTS
+            and _is_after(diagnostic.pointer, start)
+            and not _is_excluded(diagnostic, model)
+            and not (older and _is_of_keras_3(diagnostic, model))
+        ]
+        for report in reports
+    ]
+    adjusted = (advice.adjusted(each, model) for each in sampling.common_findings(results, model))
+    return [each for each in adjusted if each is not None]
+
+
+def _is_after(pointer: str, start: int) -> bool:
+    """Whether a finding is about a layer from an index on, or about no single layer."""
+    parts = pointer.split("/")
+    return parts[:3] != ["", "model", "layers"] or len(parts) < 4 or int(parts[3]) >= start
+
+
 def _is_of_keras_3(diagnostic: Diagnostic, model: ProgramModel) -> bool:
     """Whether a finding is not true of an older Keras, which has classes that Keras 3 removed."""
     if diagnostic.name in ("unknown-name", "unknown-layer"):
@@ -265,7 +310,7 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
     """Whether a finding does not apply to programs, or is reported differently."""
     if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in model.omitted}:
         return True
-    if model.is_fragment and family(diagnostic.code) not in ("1", "2"):
+    if model.is_fragment and family(diagnostic.code) not in ("1", "2", "3" if model.is_tail else ""):
         return True
     argument = diagnostic.pointer.rpartition("/")[2]
     if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in model.unspecified:

@@ -22,7 +22,14 @@ from seqspec.programs.models.training_loops import loop_mistakes
 from seqspec.programs.models.unused_objects import unused_objects
 from seqspec.programs.python.imports import Imports
 from seqspec.programs.python.interpreter import Interpreter
-from seqspec.programs.source.contents import NOTHING, Contents, mentions_model, other_framework, read_contents
+from seqspec.programs.source.contents import (
+    NOTHING,
+    Contents,
+    is_posted,
+    mentions_model,
+    other_framework,
+    read_contents,
+)
 from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles, Places
 from seqspec.programs.source.program_source import Cell, Source, cell_at, read_source
 from seqspec.programs.values.spans import keyword_span, part_of_string, position, span_of
@@ -110,8 +117,10 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
         file: Its file, whose project may say for which Keras it is written.
         keras: The version of Keras that it is written for; None if it or its project says it.
     """
+    other = other_framework(text) is not None
     mentioned = "Sequential" in text or ("Model(" in text and "Input(" in text) or mentions_model(text)
-    if not mentioned and not notebook and "keras" not in text and other_framework(text) is None:
+    mentioned = mentioned or (not notebook and not other and is_posted(text))
+    if not mentioned and not notebook and "keras" not in text and not other:
         # A file without Keras is skipped, whether or not it is valid Python.
         return _read_training(text, file, keras) or Program(Source(text, None, None, []), [], False, False, NOTHING)
     source = read_source(text, notebook)
@@ -244,11 +253,17 @@ class ModelDocument(ProgramDocument, GraphDocument):
 
     Attributes:
         program_model: What was read of the model.
+
+    Args:
+        program: The program, where places in imported files are those of the statements that import them.
     """
 
     frontend = None
 
-    def __init__(self, tree: Tree, program_model: ProgramModel, text: str, file: str | None, lines: list[str]) -> None:
+    def __init__(
+        self, tree: Tree, program_model: ProgramModel, text: str, file: str | None, lines: list[str],
+        program: Program | None = None,
+    ) -> None:  # fmt: skip
         self._inputs, self._output = tree.pop("inputs", ()), tree.pop("output", 0)
         self._first_input = tree["model"].get("input")
         super().__init__(tree, text, file, "python")
@@ -256,6 +271,7 @@ class ModelDocument(ProgramDocument, GraphDocument):
         self.model = program_model.expression
         self.undetermined = program_model.undetermined()
         self.lines = lines
+        self._program = program
 
     @cached_property
     def graph(self) -> Graph | None:
@@ -285,6 +301,8 @@ class ModelDocument(ProgramDocument, GraphDocument):
         if anchor == "key" and known in self.program_model.keys:
             return keyword_span(self.program_model.keys[known], self.lines)
         node = self.program_model.values[known]
+        if self._program is not None and (own := self._program.own_node(node)) is not node:
+            return span_of(own, self.lines)
         span = span_of(node, self.lines)
         if (
             string_range is not None

@@ -61,7 +61,7 @@ def to_spec(model: ProgramModel, program: Program, module: str) -> ImportedSpec:
                 raise NotDeclarableError(refused[id(node)].message)
             if "custom" not in table:
                 raise NotDeclarableError(f"not all arguments of {table['type']} are known")
-            call = custom_call(node, program.source.tree, module)
+            call = custom_call(node, *_file_of(node, program, module))
         except NotDeclarableError as error:
             violations.append(_violation(str(error), node))
             return {"custom": str(table.get("custom") or table.get("type"))}
@@ -158,9 +158,14 @@ _PLACE = re.compile(r"(?:cell (?P<cell>[0-9]{1,9}):)?(?P<line>[0-9]{1,9})(?::[0-
 """A line of a program, or of a cell of a notebook, as findings name it; a column may follow."""
 
 
+_ELSEWHERE = "the model is created neither in this file nor in one that it imports"
+
+
 def select_model(program: Program, name: str | None = None) -> ProgramModel | Violation:
     """The model that `import` writes as a spec, as `find_model` finds it; a `Violation` says why there is none."""
     model = find_model(program, name)
+    if isinstance(model, ProgramModel) and model.kind == "external":
+        return Violation("unreadable-file", _ELSEWHERE, help="name the file that creates it")
     return _of_graph(model, program) if isinstance(model, ProgramModel) and model.calls is not None else model
 
 
@@ -288,13 +293,13 @@ def _several_versions(models: Sequence[ProgramModel], program: Program) -> Viola
 
 def model_document(document: Document) -> Document:
     """The only model of a program as a document; one with a violation where there is none, or several."""
-    program = read_program(document.text or "", document.format == "notebook")
+    program = read_program(document.text or "", document.format == "notebook", document.file)
     model = select_model(program)
     if isinstance(model, Violation):
         return unreadable(document, program, model)
-    text = program.source.text
+    text = program.text
     tree = to_spec(model, program, "program").tree
-    return ModelDocument(tree, model, text, document.file, text.split("\n"))
+    return ModelDocument(tree, model, text, document.file, text.split("\n"), program)
 
 
 def unreadable(document: Document, program: Program, violation: Violation) -> Document:
@@ -325,6 +330,12 @@ class CustomCall(NamedTuple):
 
 class NotDeclarableError(Exception):
     """A layer that a spec cannot declare; the message says why."""
+
+
+def _file_of(node: ast.AST, program: Program, module: str) -> tuple[ast.Module | None, str]:
+    """The file with a node, and the name of its module; `module` is that of the program."""
+    imported = program.imported_at(position(node)[0])
+    return (program.source.tree, module) if imported is None else (imported.source.tree, imported.module)
 
 
 def custom_call(node: ast.AST, program: ast.AST | None, module: str) -> CustomCall:

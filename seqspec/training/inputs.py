@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
+
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.suggest import suggest
@@ -62,7 +64,7 @@ class Inputs(NamedTuple):
 
     `where` names one of them. `forecast` are the last steps before forecasts. `ids` are the identifiers in `id_column`,
     if the source has one. `notes` are what is to be reported about the values, such as unknown categories. `origins`
-    are the last steps of windows of series with time stamps. `errors` say why series, by their place, have no forecast.
+    are the last steps of windows of series with time stamps. `errors` say why series, or rows, have no prediction.
     `labels` are the columns that are predicted.
     """
 
@@ -77,11 +79,18 @@ class Inputs(NamedTuple):
     labels: Sequence[str] = ()
 
 
-def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last", marked: bool = False) -> Inputs:
+def prediction_inputs(
+    folder: RunFolder,
+    source: object,
+    *,
+    origins: str = "last",
+    marked: bool = False,
+    where: Callable[[int], str] | None = None,
+) -> Inputs:
     """The samples of an array, or of a file of the kind that the model was trained on.
 
     Of a file with series these are the windows before the future: `origins = "all"` are all windows. With `marked`, a
-    series with a cell that cannot be read is marked.
+    series with a cell that cannot be read is marked. `where` names a row in place of its number in the file.
 
     Raises:
         DataError: A file cannot be read, lacks a column, or has samples of another shape.
@@ -93,13 +102,14 @@ def prediction_inputs(folder: RunFolder, source: object, *, origins: str = "last
         if isinstance(series, SeriesSource) and future:
             return _forecast_inputs(folder, series, os.fspath(source), marked=marked)
         samples = _samples(folder, os.fspath(source), inputs_only=True)
+        samples = samples if where is None else replace(samples, where=where)
     else:
         samples = from_python((source,), _read_context(folder, ""))
-    x, notes = _inputs(folder, samples)
+    x, notes, errors = _marked_inputs(folder, samples) if marked else (*_inputs(folder, samples), {})
     last = samples.origins
     timed = last if last is not None and last.index.time is not None else None
     labels = _label_names(folder, last)
-    return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes, timed, labels=labels)
+    return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes, timed, errors, labels)
 
 
 def _label_names(folder: RunFolder, origins: Steps | None) -> Sequence[str]:
@@ -237,7 +247,9 @@ def _read_context(folder: RunFolder, base: str) -> ReadContext:
     budget = budget_of(memory, str(folder.path))
     # The caller names the file.
     access = replace(access_to(os.getcwd()), anywhere=True)
-    context = ReadContext(base, ("data", "source"), budget=budget, access=access, trained=True)
+    context = ReadContext(
+        base, ("data", "source"), budget=budget, access=access, trained=True, target=spec.target
+    )  # fmt: skip
     if spec.data is not None and spec.data.columns is not None and folder.encoder() is not None:
         context = replace(context, kinds=spec.data.columns)
     if stack is None or stack.input is None:
@@ -345,15 +357,35 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
         x = missing.filled(x, fills)
     if samples.raw is not None and encoder is not None:
         notes, refused = column_findings.unknown_values(encoder, samples.raw)
+        notes += [str(each.message) for each in samples.warnings if each.rule == column_findings.INVALID]
         if refused:
             raise DataError(refused)
-        notes += column_findings.far_values(encoder, x, samples.raw)
+        notes += column_findings.far_values(encoder, samples)
         x = encoder.encode(x, samples.raw, stream=context.streams(4 * encoder.width * len(samples)))
     found: list[Violation] = []
     x = as_input(x, context, "prediction", found)
     if found:
         raise DataError(found)
     return x, notes
+
+
+def _marked_inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str], Mapping[int, str]]:
+    """As `_inputs`, and why rows have none: a column that must not be missing is; they have those of another row."""
+    policy = _missing_policy(folder)
+    absent: Mapping[int, Sequence[str]] = {}
+    if samples.raw is not None:
+        absent = column_findings.missing_by_row(samples, policy)
+    elif folder.fills() is None:
+        absent = missing.missing_by_row(samples)
+    if not absent or len(absent) == len(samples):
+        return *_inputs(folder, samples), {}
+    kept = np.delete(np.arange(len(samples)), list(absent))
+    rows = np.arange(len(samples))
+    rows[list(absent)] = kept[0]
+    x, _ = _inputs(folder, samples.take(rows))
+    # The row that replaces others counts once.
+    _, notes = _inputs(folder, samples.take(kept))
+    return x, notes, {row: "; ".join(f"{name} has 1 missing value" for name in names) for row, names in absent.items()}
 
 
 def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding, note: Note) -> SampleSet:

@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -37,7 +37,7 @@ Item = str | Sequence[str]
 _BLOCK, _BLOCK_FILES = 1024, 64
 """Rows, and files, that are tried at once where some cannot be read."""
 _MAX_MARKED = 1000
-"""Rows that are marked; a file with more of them is refused."""
+"""Rows that cannot be read and are marked; a file with more of them is refused."""
 _CHUNK_BYTES = 2**20
 _PLACE = re.compile(
     r"^[^:]*: line \d+ has (?=\d+ fields)|: [^:]* row 1( \([^)]*\))?$| \(row 1\)| in 1 of 1 row|1 of 1 values are "
@@ -169,8 +169,9 @@ class _Reader:
                 raise
             return self._named(items, self._marked(items, error))
 
-    def _inputs(self, source: str) -> Inputs:
-        return prediction_inputs(self._folder, source, origins=self._origins, marked=self._errors == "mark")
+    def _inputs(self, source: str, where: Callable[[int], str] | None = None) -> Inputs:
+        marked = self._errors == "mark"
+        return prediction_inputs(self._folder, source, origins=self._origins, marked=marked, where=where)
 
     def _named(self, items: _Files, found: Inputs | MarkedInputs) -> MarkedInputs:
         marked = found if isinstance(found, MarkedInputs) else MarkedInputs(found, {})
@@ -185,11 +186,12 @@ class _Reader:
         Raises `whole`, the error for all samples, if none can be read, or too many cannot.
         """
         marked: dict[int, str] = {}
-        first, start = None, 0
+        first, start, unreadable = None, 0, 0
         for block in items.blocks():
-            for row, reason in self._bad(items, block, start):
+            for row, reason, read in self._bad(items, block, start):
                 marked[row] = reason
-                if len(marked) > _MAX_MARKED:
+                unreadable += not read
+                if unreadable > _MAX_MARKED:
                     raise whole
             good = next((index for index in range(len(block)) if start + index not in marked), None)
             first = block[good] if first is None and good is not None else first
@@ -203,19 +205,29 @@ class _Reader:
         inputs = self._inputs(items.write(replaced, self._new_folder()))
         if len(inputs.x) != start:
             raise whole
-        readable = (item for row, item in items.numbered() if row not in marked)
-        # The row that replaces others counts once.
-        notes = self._inputs(items.write(readable, self._new_folder())).notes if inputs.notes else []
-        return MarkedInputs(inputs._replace(notes=notes), marked)
+        return MarkedInputs(inputs._replace(notes=self._notes(items, inputs, marked)), marked)
 
-    def _bad(self, items: _Items, block: Sequence[Item], start: int) -> Iterator[tuple[int, str]]:
-        """The rows of a block that cannot be read, and why: halves it until single rows are left."""
+    def _notes(self, items: _Items, inputs: Inputs, marked: Mapping[int, str]) -> Sequence[str]:
+        """The notes about rows that can be read: the one that replaces others counts once."""
+        if not inputs.notes:
+            return ()
+        rows = [row for row in range(len(inputs.x)) if row not in marked]
+        readable = (item for row, item in items.numbered() if row not in marked)
+        source = items.write(readable, self._new_folder())
+        return self._inputs(source, lambda row: inputs.where(rows[row])).notes
+
+    def _bad(self, items: _Items, block: Sequence[Item], start: int) -> Iterator[tuple[int, str, bool]]:
+        """The rows of a block without a prediction, why, and whether they could be read.
+
+        Halves the block until single rows are left.
+        """
         target = self._new_folder()
         try:
-            self._inputs(items.write(block, target))
+            for row, reason in self._inputs(items.write(block, target)).errors.items():
+                yield start + row, reason, True
         except DataError as error:
             if len(block) == 1:
-                yield start, _reason(error)
+                yield start, _reason(error), False
                 return
             half = len(block) // 2
             yield from self._bad(items, block[:half], start)

@@ -308,9 +308,11 @@ class Run:
         self.uses_best(best)
         found = read_sources(self._folder, _sources(path), origins=origins, errors=errors, stdin=stdin)
         model = self._chosen(best)
+        from seqspec.training.far_predictions import LabelRange
         from seqspec.training.inference import prediction_parts
         from seqspec.training.marked_predictions import MarkedPredictions, mark, with_equal_columns
 
+        limits = LabelRange.of(self._folder.baseline())
         for each in found:
             for line in each.inputs.notes:
                 note(line if each.source is None else f"{each.source}: {line}")
@@ -325,7 +327,8 @@ class Run:
 
         def predicted(source: MarkedInputs) -> Iterator[MarkedPredictions]:
             parts = prediction_parts(model, source.inputs, labels, _batch_size(self.spec, source.inputs.x))
-            return mark(parts, source.errors, note if errors == "mark" else None)
+            marked = mark(parts, source.errors, note if errors == "mark" else None)
+            return marked if limits is None else limits.noting(marked, note)
 
         return found, with_equal_columns(chain.from_iterable(map(predicted, found)), any(each.errors for each in found))
 

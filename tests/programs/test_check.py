@@ -225,6 +225,18 @@ def test_findings_in_notebooks_are_at_their_cells(tmp_path):
     assert [d.severity for d in seqspec.check(file).diagnostics] == ["error", "info"]
 
 
+def test_lines_in_the_text_of_a_finding_are_those_of_its_cell(tmp_path):
+    cells = [
+        "from keras import *\nfrom keras.layers import *",
+        "left = Input((4, 3))\nright = Input((5, 2))",
+        "x = Concatenate(axis=1)([left, right])\nm = Model([left, right], x)",
+    ]
+    file = tmp_path / "train.ipynb"
+    file.write_text(json.dumps({"cells": [{"cell_type": "code", "source": source} for source in cells]}))
+    (diagnostic,) = seqspec.check(file).diagnostics
+    assert diagnostic.notes == ("input shapes: (4, 3) from left (cell 2:1), (5, 2) from right (cell 2:2)",)
+
+
 def test_json_reports_have_the_models(tmp_path):
     report = check(tmp_path, "m = keras.Sequential([keras.Input((4,)), Dense(8), Dense(k)])")
     (model,) = report.to_dict()["models"]
@@ -381,7 +393,7 @@ def test_unparsable_cells_make_their_names_unknown(tmp_path):
     assert "label-encoding-mismatch" in {each.name for each in names([cells[0], *cells[2:]]).diagnostics}
     report = names(cells)
     assert {each.name for each in report.diagnostics} == {"not-followed"}
-    assert report.models[0].unknown == ["cell_that_cannot_be_parsed"]
+    assert report.models[0].unknown == ["code_that_cannot_be_parsed"]
     added = names([cells[0], cells[2], "print 'old'\nm.add(Dense(2))", cells[3]])
     assert not added.models[0].complete
 

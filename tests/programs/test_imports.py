@@ -222,6 +222,55 @@ def test_notebooks_import_files_too(tmp_path):
     assert finding.related[0].span.line == 8
 
 
+def run(*arguments):
+    return CliRunner().invoke(cli, list(map(str, arguments)))
+
+
+def test_import_writes_the_model_of_an_imported_function(tmp_path):
+    project(tmp_path, models=MODELS, train=TRAIN)
+    result = run("import", tmp_path / "train.py", "-o", tmp_path / "model.toml")
+    assert result.exit_code == 0
+    model = seqspec.load(tmp_path / "model.toml").to_dict()["model"]
+    assert [layer["units"] for layer in model["layers"]] == [4, 10]
+
+
+def test_classes_of_layers_are_declared_with_the_file_that_has_them(tmp_path):
+    nets = """
+        import keras
+
+        class Scale(keras.layers.Layer):
+            def __init__(self, factor):
+                super().__init__()
+                self.factor = factor
+
+        def build_model(units):
+            return keras.Sequential([keras.Input((8,)), Scale(2.0), keras.layers.Dense(units)])
+    """
+    project(
+        tmp_path,
+        **{"nets/scaled": nets},
+        train=TRAIN.replace("models", "nets.scaled").replace("binary_crossentropy", "mse"),
+    )
+    result = run("import", tmp_path / "train.py")
+    assert 'import = "nets.scaled:Scale"' in result.output
+    assert '{ custom = "Scale", factor = 2.0 }' in result.output
+
+
+@pytest.mark.parametrize("command", ["summary", "import"])
+def test_a_model_that_is_created_elsewhere(tmp_path, command):
+    project(tmp_path, train=TRAIN)
+    result = run(command, tmp_path / "train.py")
+    assert result.exit_code == 1
+    assert "the model is created neither in this file nor in one that it imports" in result.output
+    assert "internal error" not in result.output
+
+
+def test_summary_points_at_the_statement_that_imports_the_mistake(tmp_path):
+    project(tmp_path, models=MODELS.replace("Dense(4", "Dense(-4"), train=TRAIN)
+    result = run("summary", tmp_path / "train.py")
+    assert "train.py:3:1: error[SEQ105]" in result.output
+
+
 def test_a_program_without_the_word_keras_is_read(tmp_path):
     """Where it trains a model of a file that it imports, directly or not."""
     build = "from nets.models import build_model\n"

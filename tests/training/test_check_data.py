@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
+from seqspec.core.output.base import FORMATS
 from tests.training.specs import SPLIT, spec, table, write_csv, write_spec
 
 
@@ -158,3 +159,13 @@ def test_train_refuses_what_the_data_shows_before_a_framework_is_imported(tmp_pa
     )
     subprocess.run([sys.executable, "-c", script], check=True)
     assert not (tmp_path / "runs").exists()
+
+
+def test_findings_of_the_data_in_all_formats(tmp_path):
+    path = write_spec(tmp_path / "m.seqspec.json", data={"source": table("nothing.csv")})
+    for format in FORMATS:
+        result = CliRunner().invoke(cli, ["check", "--data", "--format", format, str(path)])
+        assert result.exit_code == 3 and "nothing.csv" in result.stdout.replace("\\", ""), result.output
+    output = tmp_path / "found.txt"
+    result = CliRunner().invoke(cli, ["check", "--data", "--format", "concise", "-o", str(output), str(path)])
+    assert result.exit_code == 3 and "data-unreadable" in output.read_text()

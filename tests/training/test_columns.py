@@ -445,7 +445,10 @@ class TestRun:
         _, run = project
         result = predict(run, write(tmp_path / "a.csv", rows(20, age=(3, 52_400))))
         assert result.exit_code == 0
-        assert "1 row far outside of the training range of `age`, 18 to 89, such as 52400: " in result.stderr
+        assert (
+            "1 row far outside of the training range of `age`, 18 to 89: 52400 in a.csv row 4 (customer C3); "
+            in result.stderr
+        )
 
     @pytest.mark.parametrize(("changes", "message"), [
         ({"age": (3, "NA")}, "`age` has 1 missing value"),
@@ -459,6 +462,20 @@ class TestRun:
         with open(tmp_path / "out.csv", newline="", encoding="utf-8") as file:
             errors = [row["error"] for row in csv.DictReader(file)]
         assert message in errors[3] and errors.count("") == 19
+
+    def test_any_number_of_rows_without_a_value(self, project, tmp_path):
+        """They are marked and keep their place, whether other rows cannot be read or can."""
+        _, run = project
+        for unreadable in ({}, {"signed_up": (3, "soon")}):
+            found = rows(2_600, **unreadable)
+            for row in found[::2]:
+                row["age"] = ""
+            result = predict(run, write(tmp_path / "a.csv", found), "-o", tmp_path / "out.csv", "--force")
+            assert result.exit_code == 0, result.output
+            with open(tmp_path / "out.csv", newline="", encoding="utf-8") as file:
+                errors = [row["error"] for row in csv.DictReader(file)]
+            assert errors[::2] == ["`age` has 1 missing value"] * 1_300 and len(errors) == 2_600
+            assert [number for number, error in enumerate(errors[1::2]) if error] == ([1] if unreadable else [])
 
     @pytest.mark.parametrize("suffix", ["csv", "parquet"])
     def test_files_of_which_only_one_has_rows_that_cannot_be_encoded(self, project, tmp_path, suffix):

@@ -54,12 +54,18 @@ class TestNumbers:
         assert column({"kind": "number", "scale": "none"}, ["2", "-4.5", "1e3"])[:, 0].tolist() == [2, -4.5, 1000]
 
     def test_values_far_outside_of_the_training_range(self):
-        kinds, table = read_columns({"c": "number"}), {"c": ["20", "60", "100", "52400", "900", "901", "-781", ""]}
+        kinds, table = read_columns({"c": "number"}), {"c": ["20", "60", "100", "52400", "260", "261", "-141", ""]}
         rows, raw, _ = read(kinds, table)
         [encoding] = fit_encoder(raw, choose(rows, np.arange(3)), {"fill": "mean"}).encodings
-        # The range is 80, and 10 times that from both ends is -780 and 900.
+        # The range is 80, and twice as much beyond both ends is -140 and 260.
         x = np.asarray(rows[rows.dtype.names[0]])
         assert encoding.is_far(x).tolist() == [False, False, False, True, False, True, True, False]
+
+    def test_far_on_a_logarithmic_scale(self):
+        kinds = read_columns({"c": {"kind": "number", "scale": "log"}})
+        rows, raw, _ = read(kinds, {"c": ["1", "10", "100", "900", "100000"]})
+        [encoding] = fit_encoder(raw, choose(rows, np.arange(3))).encodings
+        assert encoding.is_far(np.asarray(rows[rows.dtype.names[0]])).tolist() == [False] * 4 + [True]
 
     def test_log_of_both_signs(self):
         x = column({"kind": "number", "scale": "log"}, ["0", str(math.e - 1), str(1 - math.e)])

@@ -88,3 +88,25 @@ def test_a_run_that_starts_from_another_split(tmp_path):
         csv.writer(file).writerow([0.1, 0.2, 0.3, 0.4, "adelie"])
     assert seqspec.train(other, runs=tmp_path / "runs", start_from=first.path).state == "done"
     assert json.loads((first.path / "run.json").read_text())["state"] == "done"
+
+
+@pytest.mark.parametrize(("copies", "severity"), [(1, "info"), (8, "warning")])
+def test_few_equal_rows_do_not_put_results_in_doubt(tmp_path, copies, severity):
+    """One row of a test set of 60 changes an accuracy by less than half of its standard error."""
+    draw = np.random.default_rng(0)
+    rows = [[f"{value:.4f}" for value in row] + [str(int(row[0] > 0))] for row in draw.normal(size=(300, 4))]
+    for number in range(copies):
+        rows[290 + number] = rows[number]
+    with open(tmp_path / "data.csv", "w", newline="") as file:
+        csv.writer(file).writerows([["a", "b", "c", "d", "y"], *rows])
+    columns = dict.fromkeys("abcd", "number")
+    found = spec(data={
+        "source": {"type": "table", "path": "data.csv", "label": "y"}, "columns": columns,
+        "split": {"by": "random", "test": 0.2, "seed": 1},
+    })  # fmt: skip
+    [shared] = [
+        each for each in prepare(analyze(found).spec, str(tmp_path)).warnings
+        if each.rule == "sample-leakage" and "test set" in str(each.message)
+    ]  # fmt: skip
+    assert shared.severity == (None if severity == "warning" else severity), shared.message
+    assert bool(shared.notes) == (severity == "info")

@@ -123,6 +123,10 @@ _WITHOUT_COVERAGE = ("concise", "jsonl", "gitlab", "rdjsonl")
 """The formats that list findings only."""
 
 
+_FORMATS_WITH_FACTS = ("text", "json")
+"""The formats that show what was measured in the data, beside the findings."""
+
+
 class _Options(NamedTuple):
     """The options of this command alone, by the names of their parameters."""
 
@@ -207,22 +211,24 @@ class _Check(NamedTuple):
 
     def _print(self, run: CheckRun) -> None:
         options = self.options
-        # Standard output is for the diff, or for the fixed text of standard input.
-        to_stderr = options.show_diff or (options.fix and "-" in options.paths)
-        context = RenderContext(
-            __version__,
-            path_in_repository(),
-            painter(sys.stdout) if options.output is None and not to_stderr else plain,
-            options.quiet,
-            bool(run.baselines),
-            help_of,
-        )
+        to_stderr = _prints_to_stderr(options)
+        context = _context(options, baseline=bool(run.baselines))
         render = renderer(options.format_, options.statistics)
         with closing(progress(run.checked(), len(run))) as checked:
             if options.show_diff and not options.statistics:
                 deque(checked, maxlen=0)
             else:
                 _print_findings(checked, render, context, options.output, to_stderr=to_stderr)
+
+
+def _prints_to_stderr(options: _Options) -> bool:
+    """Whether standard output is for the diff, or for the fixed text of standard input."""
+    return options.show_diff or (options.fix and "-" in options.paths)
+
+
+def _context(options: _Options, *, baseline: bool = False) -> RenderContext:
+    paint = painter(sys.stdout) if options.output is None and not _prints_to_stderr(options) else plain
+    return RenderContext(__version__, path_in_repository(), paint, options.quiet, baseline, help_of)
 
 
 def _print_findings(
@@ -256,13 +262,20 @@ def _exit_code(run: CheckRun, fixing: FixRun | None, show_diff: bool) -> int:
 
 
 def _with_data(options: _Options, selection: dict[str, object]) -> int:
-    if options.format_ not in ("text", "json"):
-        raise click.UsageError(f"--data supports the formats text and json, not {options.format_}")
     if "-" in options.paths:
         raise click.UsageError("--data needs files: paths of data are relative to the spec")
-    for name, value in (("watch", options.watch_), ("output", options.output), ("statistics", options.statistics)):
+    own = options.format_ in _FORMATS_WITH_FACTS
+    for name, value in (
+        ("watch", options.watch_), ("statistics", options.statistics),
+        (f"output and --format {options.format_}", own and options.output),
+    ):  # fmt: skip
         if value:
             raise click.UsageError(f"--data cannot be combined with --{name}")
+
+    def print_findings(checked: Iterable[CheckedDocument]) -> None:
+        render, context = renderer(options.format_), _context(options)
+        _print_findings(checked, render, context, options.output, to_stderr=options.show_diff)
+
     from seqspec.cli.command_table import CHECK_DATA, needs_extra
     from seqspec.core.config.effective import EffectiveConfigurations
 
@@ -273,7 +286,10 @@ def _with_data(options: _Options, selection: dict[str, object]) -> int:
         allowed = (options.allow_custom, options.allow_data, configured)
         effective = EffectiveConfigurations(configured)
         try:
-            status: int = CHECK_DATA.load()(files, options.settings, options.format_, *allowed, effective, fixing)
+            printing = None if own else print_findings
+            status: int = CHECK_DATA.load()(
+                files, options.settings, options.format_, *allowed, effective, fixing, printing
+            )  # fmt: skip
         except ConfigurationError as error:
             exit_on_configuration(error)
     if fixing is None:

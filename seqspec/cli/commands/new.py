@@ -13,7 +13,9 @@ import click
 
 from seqspec.cli.options import file_names, format_option
 from seqspec.core.diagnostics.suggest import Suggestion, nearest
+from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.columns import KINDS
+from seqspec.core.document.sources import text_encoding
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -55,6 +57,14 @@ def _kinds(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
     return kinds
 
 
+def _encoding(ctx: click.Context, param: click.Parameter, name: str | None) -> str | None:
+    """The name of an encoding that Python knows."""
+    try:
+        return None if name is None else text_encoding(name)
+    except Violation as violation:
+        raise click.BadParameter(f"{violation.message}; {violation.help}")
+
+
 def _data_options(command: F) -> F:
     """The options that describe data."""
     options = (
@@ -78,6 +88,12 @@ def _data_options(command: F) -> F:
             help=f"Kind of a column: {', '.join(_KINDS)}; repeatable. By default inferred.",
         ),
         click.option("--ignore", multiple=True, metavar="COLUMN", help="Column that is not used; repeatable."),
+        click.option(
+            "--encoding", metavar="NAME", callback=_encoding, help="Encoding of a CSV file; by default recognized."
+        ),
+        click.option(
+            "--decimal", type=click.Choice([".", ","]), help="Decimal mark of a CSV file; by default recognized."
+        ),
         click.option("--id", "id_column", metavar="COLUMN", help="Column that identifies a row."),
         click.option(
             "--dictionary", shell_complete=file_names, metavar="FILE", help="Also write a data dictionary, as CSV."

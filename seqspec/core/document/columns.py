@@ -21,6 +21,7 @@ from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
 from seqspec.core.document.date_format import DateFormat
 from seqspec.core.document.sizes import Range
+from seqspec.core.document.unit import Unit, require_unit
 from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS
 
 DatePart = Literal["year", "month", "season", "weekday", "weekend", "hour", "elapsed"]
@@ -82,6 +83,8 @@ def _missing(kind: type[ColumnFill]) -> Callable[[object], object]:
     return read
 
 
+_INVALID_DOC = "What is done about cells that cannot be read: an error, or they count as missing and are reported."
+
 MissingNumbers = Annotated[Literal["error", "drop"] | NumberFill, *read_by(_missing(NumberFill), _MISSING, NEUTRAL)]
 MissingBooleans = Annotated[Literal["error", "drop"] | BooleanFill, *read_by(_missing(BooleanFill), _MISSING, NEUTRAL)]
 
@@ -115,9 +118,15 @@ class NumberColumn(ColumnKind):
     clip: Maybe[Range] = Field(
         default=None, description="Minimum and maximum value; others are limited to them before scaling."
     )
+    unit: Maybe[Unit] = Field(
+        default=None,
+        description="Unit that the cells may have beside the number, such as € or kg; the values are the numbers.",
+    )
     missing: Maybe[MissingNumbers] = Field(default=None, description=_MISSING_DOC)
+    invalid: Literal["error", "missing"] = Field(default="error", description=_INVALID_DOC)
 
     def check_arguments(self) -> None:
+        require_unit(self.unit)
         if self.clip is not None and self.clip[0] == self.clip[1]:
             raise Violation(
                 "bad-value", f"clip makes all values {self.clip[0]:g}", path=("clip",), help="set two different limits"
@@ -245,6 +254,7 @@ class DateColumn(ColumnKind):
         default=None, description="Format as in strptime, such as %d/%m/%Y; by default ISO 8601."
     )
     missing: Maybe[MissingNumbers] = Field(default=None, description=_MISSING_DOC)
+    invalid: Literal["error", "missing"] = Field(default="error", description=_INVALID_DOC)
 
     def check_arguments(self) -> None:
         if self.since_ is not None and "elapsed" not in self.parts:

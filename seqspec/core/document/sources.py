@@ -44,7 +44,8 @@ def _delimiter(value: str) -> str:
     return value
 
 
-def _encoding(value: str) -> str:
+def text_encoding(value: str) -> str:
+    """The name of an encoding of text that Python knows; raises `Violation`."""
     try:
         known = "a".encode(value).decode(value) == "a"
     except (LookupError, ValueError):
@@ -84,9 +85,10 @@ class DelimitedSource(Table):
         default=None, description="Delimiter of a CSV file."
     )
     decimal: Maybe[Literal[".", ","]] = Field(
-        default=None, description='Decimal mark of numbers in a CSV file: "," reads 1.234,5 as 1234.5.'
+        default=None,
+        description='Decimal mark of numbers in a CSV file: "," reads 1.234,5 as 1234.5, "." reads 1,234.5 as 1234.5.',
     )
-    encoding: Maybe[Annotated[str, AfterValidator(_encoding)]] = Field(
+    encoding: Maybe[Annotated[str, AfterValidator(text_encoding)]] = Field(
         default=None, description="Encoding of a CSV file, such as cp1252; by default UTF-8."
     )
 

@@ -14,6 +14,7 @@ from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
 from seqspec.core.document.sizes import Range, SampleShape
+from seqspec.core.document.unit import Unit, require_unit
 from seqspec.core.syntax.document import Tree
 
 _CLASSES_DOC = "Number of classes."
@@ -92,7 +93,13 @@ class Regression(Target):
         "their logarithm to mean 0 and deviation 1. The trained model ends with layers that undo it.",
     )
 
+    unit: Maybe[Unit] = Field(
+        default=None,
+        description="Unit that labels in a table may have beside the number, such as €; predictions are numbers in it.",
+    )
+
     def check_arguments(self) -> None:
+        require_unit(self.unit)
         if self.scale == "log" and self.range is not None and self.range[0] <= 0:
             raise Violation(
                 "conflicting-arguments",

@@ -27,7 +27,7 @@ from seqspec.core.frontends.registry import entry_of, kind_of, split_model
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.source import read_source
-from seqspec.programs.imported_findings import in_part
+from seqspec.programs.imported_findings import imported_documents, in_part
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.layers.sampling import common_findings
 from seqspec.programs.program_check import cell_documents, fault_finding
@@ -65,7 +65,7 @@ def _import_program(file: str, model: str | None, output: str | None, format_: s
     if document.violations:
         print_violations(document.violations, document)
         sys.exit(1)
-    program = read_program(document.text or "", document.format == "notebook")
+    program = read_program(document.text or "", document.format == "notebook", document.file)
     if program.source.faults and not program.models:
         source = ProgramDocument({}, program.source.text, document.file, "python")
         _print_findings([fault_finding(fault, source, False) for fault in program.source.faults], program, source)
@@ -88,8 +88,8 @@ def _print_program_findings(
     violations: Sequence[tuple[Violation, ast.AST]], program: Program, document: Document
 ) -> None:
     """Prints violations with their location in the program, or in the cell of a notebook."""
-    lines = program.source.text.split("\n")
-    source = ProgramDocument({}, program.source.text, document.file or "", "python")
+    lines = program.text.split("\n")
+    source = ProgramDocument({}, program.text, document.file or "", "python")
     reported = [
         at_source(violation.replace(location=SourceLocation(source, (), exact=span_of(node, lines))), source)
         for violation, node in violations
@@ -98,15 +98,13 @@ def _print_program_findings(
 
 
 def _print_findings(reported: Sequence[Diagnostic], program: Program, source: ProgramDocument) -> None:
-    """Prints findings in the text of a program, or in the cells of a notebook."""
+    """Prints findings in the text of a program, in the cells of a notebook, or in an imported file."""
     file = source.file or ""
-    if program.source.cells is None:
-        print_findings(reported, source)
-        return
-    cells = {cell.file: cell for cell in cell_documents(program, file, program.source.text.split("\n"))}
+    cells = cell_documents(program, file, program.source.text.split("\n"))
+    documents = {each.file: each for each in (*cells, *imported_documents(program))}
     for diagnostic in reported:
         placed = in_part(diagnostic, file, program)
-        print_findings([placed], cells.get(placed.file, source))
+        print_findings([placed], documents.get(placed.file, source))
 
 
 def _with_comments(text: str, variables: dict[str, str]) -> str:

@@ -163,6 +163,26 @@ _WELL_KNOWN = {
 }
 
 
+DISTINCTIVE = frozenset(
+    name
+    for name in (*LAYERS, *ALIASES, *legacy.CLASSES)
+    if name[-2:] in ("1D", "2D", "3D") or name in (
+        "BatchNormalization", "Bidirectional", "Dense", "Dropout", "Flatten", "GRU", "LSTM", "LeakyReLU",
+        "RepeatVector", "SimpleRNN", "TimeDistributed",
+    )
+) | frozenset(("EarlyStopping", "ModelCheckpoint", "ReduceLROnPlateau", *APPLICATIONS))  # fmt: skip
+"""The names that say that code which imports nothing of Keras is meant for Keras."""
+
+ONLY_IN_COMPILE = frozenset(("loss", "optimizer", "metrics"))
+ONLY_IN_FIT = frozenset(
+    "epochs nb_epoch initial_epoch steps_per_epoch samples_per_epoch validation_data validation_split "
+    "validation_steps".split()
+)
+"""Arguments that only `compile` and `fit` of Keras have."""
+
+GENERATOR_METHODS = frozenset("fit_generator evaluate_generator predict_generator predict_classes".split())
+"""Methods that only models of Keras 1 and 2 have."""
+
 _BARE_MODULES = {
     "K": ("keras", "backend"),
     "keras": ("keras",),

@@ -30,6 +30,7 @@ from seqspec.programs.values.abstract_values import (
     CustomObject,
     Dataset,
     Dict,
+    EarlierLayers,
     Either,
     Function,
     Instance,
@@ -188,7 +189,8 @@ class LayerReader(ObjectReader):
     def _input_layer(self, layer: KerasCall, number: int = 0) -> None:
         batch = layer.argument("batch_shape", "batch_input_shape")
         shape = batch or layer.argument("shape", "input_shape", 0)
-        if shape is not None and is_integer(shape.value) and layer.ref.name == "InputLayer":
+        older = self.result.generation < Generation.KERAS_3
+        if shape is not None and is_integer(shape.value) and layer.ref.name == "InputLayer" and older:
             shape = Argument(shape.key, (shape.value,), shape.node, shape.keyword)
         size = layer.argument("batch_size")
         dtype = layer.argument("dtype")
@@ -335,7 +337,7 @@ class LayerReader(ObjectReader):
                 return self.layer(layers[0], node, path)
         if isinstance(value, Tensor) and not self.functional:
             message = f"{Unknown(value.node).text} is a tensor, not a layer"
-            return self._opaque_layer("layer-class", message, node, path, "create a functional model")
+            return self._opaque_layer("layer-class", message, value.node, path, "create a functional model")
         return self._opaque_layer(*_opaque_reason(value, node), node, path)
 
     def _layer_class(self, ref: Ref, node: ast.AST, path: Path) -> object:
@@ -515,6 +517,8 @@ def _data_shape(fit: Invocation) -> _DataShape | None:
 def _opaque_reason(value: object, node: ast.AST) -> tuple[str, str]:
     """The kind of a note on something that is not a readable layer, and its text."""
     code = Unknown(node).text
+    if isinstance(value, EarlierLayers):
+        return "earlier-layers", "the layers before this one are not in this file"
     if isinstance(value, Model):
         return "unknown-layer", "models are nested too deeply"
     if is_input(value):

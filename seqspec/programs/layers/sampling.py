@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from seqspec.core.catalog.index import LAYERS, layer_class
+from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.diagnostic import Diagnostic
@@ -21,6 +21,10 @@ from seqspec.programs.values.operators import binary
 
 _OPAQUE = {"type": "?"}
 
+
+_AXES = ("axis", "axes")
+_ANY_AXIS = (-1, 1, 2)
+_NO_EFFECT = {"type": "Identity"}
 
 _SAMPLES = 6
 """The number of sample assignments."""
@@ -61,6 +65,8 @@ def candidate_values(cls: type[KerasObject], key: str, unknown: Unknown, salt: i
     """Candidate values for an unknown argument; empty if there are none."""
     if key in _PATH_ARGUMENTS:
         return _PATHS
+    if key in _AXES and not unknown.choices:
+        return _ANY_AXIS
     if unknown.choices:
         plain = [choice for choice in unknown.choices if isinstance(choice, (int, float, str, bool))]
         if plain and all(accepts(cls, key, choice) for choice in plain):
@@ -86,6 +92,38 @@ def sample_trees(model: ProgramModel) -> list[Tree]:
     return [_sample_tree(model, index) for index in range(1 if known else _SAMPLES)]
 
 
+def tail_start(model: ProgramModel) -> int | None:
+    """The index after the last opaque layer of a stack; None if no known layers follow one."""
+    opaque = [path[2] for path in model.opaque if len(path) == 3 and path[:2] == ("model", "layers")]
+    layers = model.tree["model"].get("layers")
+    indices = [index for index in opaque if isinstance(index, int)]
+    if not indices or model.doubtful or model.calls is not None or not isinstance(layers, list):
+        return None
+    start = max(indices) + 1
+    return start if start < len(layers) and len(indices) == len(model.opaque) else None
+
+
+def tail_trees(model: ProgramModel) -> list[Tree]:
+    """The specs of the layers after the last opaque one, which is followed by inputs of several shapes.
+
+    The other layers stay in their places as layers without an effect.
+    """
+    start = tail_start(model)
+    if start is None:
+        return []
+    trees: list[Tree] = []
+    for index, values in enumerate(sample_values(model)):
+        tree = _substituted(model, values, _NO_EFFECT)
+        table = tree["model"]
+        shape = _sample_input(table["layers"][start:], index)
+        if shape is None:
+            return []
+        table["layers"] = [dict(_NO_EFFECT)] * start + table["layers"][start:]
+        table["input"] = shape
+        trees.append(tree)
+    return trees
+
+
 def sample_values(model: ProgramModel) -> list[dict[Path, object]]:
     """The values of the unknown places of the tree in each sample assignment."""
     return [_sample(model, index) for index in range(_SAMPLES)]
@@ -93,14 +131,14 @@ def sample_values(model: ProgramModel) -> list[dict[Path, object]]:
 
 def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
     """A value for every unknown in each sample: sizes in different relative orders, and twice all equal."""
-    classes = _common_size(model)
+    classes, halved = _common_size(model), _image_size(model)
     sample: dict[Path, object] = {}
     names: dict[int, int] = {}
 
     def size(unknown: Unknown) -> int:
         offset = names.setdefault(unknown.identity, len(names))
         if index in (3, 5):
-            return classes if index == 3 else _HALVED
+            return classes if index == 3 else halved
         return 90 - offset % 80 if index == 4 else (6, 68, 5003)[(index + offset) % 3] + offset
 
     def operand(value: object, depth: int) -> object:
@@ -116,7 +154,8 @@ def _sample(model: ProgramModel, index: int) -> dict[Path, Any]:
         return result if isinstance(result, (int, float)) else size(unknown)
 
     for unknown in model.unknown_values:
-        if (unknown.is_size or unknown.path == ("target", "classes")) and not unknown.value.choices:
+        is_axis = unknown.candidates == _ANY_AXIS
+        if (unknown.is_size or unknown.path == ("target", "classes")) and not unknown.value.choices and not is_axis:
             value = number(unknown.value)
             sample[unknown.path] = int(value) if value >= 1 else 1
         elif unknown.candidates:
@@ -136,9 +175,23 @@ def _common_size(model: ProgramModel) -> int:
     return max(units, 2) if is_integer(units) else 24
 
 
+def _image_size(model: ProgramModel) -> int:
+    """The size of all unknown sizes in the sample of images: that which a base model declares."""
+    for layer in model.tree["model"].get("layers", ()):
+        shape = layer.get("input_shape") if isinstance(layer, dict) and layer.get("type") in APPLICATIONS else None
+        size = shape[0] if isinstance(shape, (list, tuple)) and shape else None
+        if is_integer(size):
+            return size
+    return _HALVED
+
+
+def _substituted(model: ProgramModel, values: dict[Path, object], opaque: Tree) -> Tree:
+    """The tree of a model with values for what is unknown, and a layer in place of each opaque one."""
+    return model.substitute(lambda layer, path: dict(opaque), lambda value, path: values.get(path, value))
+
+
 def _sample_tree(model: ProgramModel, index: int) -> Tree:
-    values = _sample(model, index)
-    tree = model.substitute(lambda layer, path: dict(_OPAQUE), lambda value, path: values.get(path, value))
+    tree = _substituted(model, _sample(model, index), _OPAQUE)
     table = tree["model"]
     if "input" not in table and not model.input_known and not tree.get("inputs"):
         # The first of several inputs may not be that of the first layer.

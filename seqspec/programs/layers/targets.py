@@ -38,7 +38,7 @@ def describe_data(
         channels_first: Whether the program uses channels-first images.
         whole_shape: The input shape, if it is `x.shape` of unknown data.
     """
-    _note_whole_shape(model, fit, whole_shape)
+    note_whole_shape(model, fit, whole_shape)
     samples, labels = fit.argument("x", 0, "generator"), fit.argument("y", 1)
     if samples is not None:
         _note_batches(model, samples, "the training data")
@@ -295,16 +295,19 @@ def is_shape_attribute(node: ast.AST | None) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "shape" and isinstance(node.value, ast.Name)
 
 
-def _note_whole_shape(model: ProgramModel, fit: Invocation, shape: Argument | None) -> None:
-    """Notes an input shape that includes the number of samples that the model is trained on."""
-    samples = fit.argument("x", 0)
-    if shape is None or samples is None:
+def note_whole_shape(model: ProgramModel, fit: Invocation | None, shape: Argument | None) -> None:
+    """Notes an input shape that includes the number of samples: of those of `fit`, or of a part of a split."""
+    samples = None if fit is None else fit.argument("x", 0)
+    if shape is None:
         return
-    value = shape.value
+    value, data = shape.value, None if samples is None else samples.value
     if isinstance(value, Unknown):
-        is_whole = any(operand is samples.value for operand in value.operands)
+        is_whole = any(
+            (samples is not None and operand is data) or (isinstance(operand, Array) and operand.is_part)
+            for operand in value.operands
+        )
     else:
-        is_whole = isinstance(samples.value, Array) and samples.value.shape is value
+        is_whole = isinstance(data, Array) and data.shape is value
     if is_whole:
         text = Unknown(shape.node).text
         message = f"the input shape is {text}, which includes the number of samples"

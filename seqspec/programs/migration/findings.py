@@ -11,6 +11,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.programs.migration.fixes import MigrationFixes
+from seqspec.programs.migration.names import TF_KERAS
 from seqspec.programs.migration.table import (
     DATA,
     DEFAULT,
@@ -24,7 +25,7 @@ from seqspec.programs.migration.table import (
     VALUE,
     checked_arguments,
 )
-from seqspec.programs.migration.uses import Use
+from seqspec.programs.migration.uses import Use, is_large_stride
 from seqspec.programs.values.spans import keyword_span, span_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ _SEVERITIES = {"raises": "error", "ignored": "warning", "changed": "warning", "d
 
 _SPECIAL = {
     "Input(integer)": "Keras 3 does not accept an integer as shape",
+    "layers.InputLayer(integer)": "Keras 3 does not accept an integer as shape",
+    "Layer.add_weight(name by position)": "Keras 3 does not accept the name of a weight by position",
+    "Sequential.input": "in Keras 3 a Sequential model that is never called has no attribute input",
+    "Sequential.output": "in Keras 3 a Sequential model that is never called has no attribute output",
     "layers.*(pool_size missing)": "Keras 3 requires pool_size",
     "optimizers.*(epsilon=None)": "Keras 3 does not accept epsilon=None",
     "losses.*(reduction='auto')": 'Keras 3 does not accept reduction="auto"',
@@ -101,11 +106,19 @@ def findings(
     fixes = MigrationFixes(migration.module, models, lines)
     if target.version == 3:
         return Findings(checked, [_finding(use, fixes, file, _SEVERITIES[use.row.effect]) for use in uses], [])
+    # tf.keras and newer versions of the package keras never read the third argument as Keras 1.
+    strides = [use for use in uses if is_large_stride(use) and _is_newer(use, target)]
+    uses = [use for use in uses if use not in strides]
+    reported = [_finding(use, fixes, file, "warning") for use in strides]
     asked = [_finding(use, fixes, file, "info" if use.row.effect == "deprecated" else "warning") for use in uses]
     rejected = [use for use in uses if use.row.effect == "raises"]
-    if not rejected:
-        return Findings(checked, [], asked)
-    return Findings(checked, [_note(rejected, target, lines, file)], asked)
+    if rejected:
+        reported.append(_note(rejected, target, lines, file))
+    return Findings(checked, reported, asked)
+
+
+def _is_newer(use: Use, target: KerasTarget) -> bool:
+    return target.version is None or (use.name is not None and use.name.package == TF_KERAS)
 
 
 def _note(rejected: Sequence[Use], target: KerasTarget, lines: list[str], file: str | None) -> Diagnostic:
@@ -232,7 +245,7 @@ def help_of(use: Use) -> str | None:
         return f"write {'keras.' if not row.new.startswith('{') else ''}{text}"
     if use.keyword is not None:
         return f"write {use.replacement}={'(...)' if use.replacement == 'kernel_size' else '...'}"
-    if use.name is None or row.owner.startswith(("Model.", "Layer.", "Optimizer.")):
+    if use.name is None or row.owner.startswith(("Model.", "Layer.", "Optimizer.", "Sequential.")):
         return f"write {use.replacement}" if row.rule != VALUE else f'write "{use.replacement}"'
     if row.rule == MODULE:
         return f"import from {_root(use)}{use.replacement}"

@@ -75,7 +75,7 @@ class MigrationFixes:
             return handler(self, use)
         if use.keyword is not None and use.call is not None:
             return self._argument(use, use.call, use.keyword)
-        if use.row.owner.startswith(("Model.", "Optimizer.", "Layer.")):
+        if use.row.owner.startswith(("Model.", "Optimizer.", "Layer.", "Sequential.")):
             return self._attribute(use)
         return self._name(use)
 

@@ -41,7 +41,7 @@ def read_migration(source: Source, file: str | None, keras: str | None) -> Migra
     if source.tree is None:
         return None
     module = Module(source.tree)
-    if not module.packages and not module.uses_bare_names:
+    if not module.uses_keras:
         return None
     uses = find_uses(module)
     target = target_of(module, uses, source, file, keras)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
-from seqspec.programs.keras_api.keras_names import resolve_bare_module, resolve_bare_name, resolve_star_import
+from seqspec.programs.keras_api.keras_names import (
+    GENERATOR_METHODS,
+    resolve_bare_module,
+    resolve_bare_name,
+    resolve_star_import,
+)
 from seqspec.programs.values.abstract_values import Ref
 
 KERAS, TF_KERAS = "keras", "tf.keras"
@@ -242,8 +248,10 @@ class Module:
     def _variable(self, node: ast.Name) -> KerasName | None:
         if node.id in self._names:
             return None if self._is_shadowed(node) else self._names[node.id]
-        if node.id in self._stored or node.id in self.bound or not node.id[:1].isupper():
+        if node.id in self._stored or node.id in self.bound or not (node.id[:1].isupper() or node.id == "merge"):
             return None
+        if node.id == "merge" and not self._import_nodes:
+            return KerasName("layers.merge", KERAS, node.id)
         for star in self._stars:
             ref = resolve_star_import(Ref(("keras", *star.path.split(".")), "keras"), node.id)
             if ref is not None:
@@ -266,9 +274,25 @@ class Module:
                 yield Reference(node, name)
 
     @property
-    def uses_bare_names(self) -> bool:
-        """Whether it uses names of Keras that it does not import, as cells of a notebook do."""
-        return any(self.resolve(node) is not None for node in self._loads)
+    def uses_keras(self) -> bool:
+        """Whether it imports Keras, or uses names and methods of it without that, as cells of a notebook do."""
+        return bool(self.packages) or any(self.resolve(node) is not None for node in self._loads) or self._has_methods
+
+    @property
+    def _has_methods(self) -> bool:
+        """Whether code without imports calls a method that only models of Keras had."""
+        return not self._import_nodes and any(
+            isinstance(call.func, ast.Attribute) and call.func.attr in GENERATOR_METHODS for call in self.calls
+        )
+
+    @cached_property
+    def owners(self) -> Mapping[int, str]:
+        """The attribute or method that is read of an expression, by the identity of the expression."""
+        return {id(node.value): node.attr for node in self.attributes}
+
+    def assignments(self, name: str) -> int:
+        """How often the program assigns to a variable of this name."""
+        return len(self._stored.get(name, ()))
 
     def call_of(self, node: ast.expr) -> ast.Call | None:
         """The call of an expression."""

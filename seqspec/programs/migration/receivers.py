@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 
 from seqspec.core.catalog.index import APPLICATIONS
-from seqspec.programs.keras_api.keras_names import family_of
+from seqspec.programs.keras_api.keras_names import ONLY_IN_FIT, family_of
 from seqspec.programs.migration.names import KERAS, TF_KERAS, KerasName, Module
 from seqspec.programs.values.abstract_values import Ref
 
@@ -15,6 +15,9 @@ _ROUNDS = 3
 """How many calls of functions that return a model are followed."""
 
 _OTHER = "other"
+
+_TRAINING = {"compile": frozenset(("loss", "optimizer")), "fit": ONLY_IN_FIT}
+"""The methods, and arguments that only models have there."""
 
 
 def receiver_text(node: ast.expr) -> str | None:
@@ -33,13 +36,14 @@ class Receivers:
         self._module = module
         self._kinds: dict[str, str | None] = {}
         self._functions: dict[str, str | None] = {}
+        self._sequentials = _sequentials(module)
         self.package = TF_KERAS if module.packages == {TF_KERAS} else KERAS
         for _ in range(_ROUNDS):
             before = dict(self._kinds), dict(self._functions)
             for statement in module.statements:
                 self._read(statement)
             for call in module.calls:
-                self._read_compile(call)
+                self._read_training(call)
             if before == (self._kinds, self._functions):
                 break
 
@@ -65,13 +69,20 @@ class Receivers:
             if isinstance(items, ast.Attribute) and items.attr == "layers":
                 self._kinds[statement.target.id] = "layer"
 
-    def _read_compile(self, call: ast.Call) -> None:
-        """Only models have a `compile` with a loss or an optimizer, wherever they come from."""
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "compile":
+    def _read_training(self, call: ast.Call) -> None:
+        """Only models have a `compile` with a loss or an optimizer, or a `fit` with epochs, wherever they come from."""
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _TRAINING:
             text = receiver_text(call.func.value)
             arguments = {keyword.arg for keyword in call.keywords}
-            if text is not None and arguments & {"loss", "optimizer"} and self._kinds.get(text) in (None, _OTHER):
+            if text is not None and arguments & _TRAINING[call.func.attr] and self._kinds.get(text) in (None, _OTHER):
                 self._kinds[text] = "model"
+
+    def is_uncalled(self, node: ast.expr) -> bool:
+        """Whether a variable holds a `Sequential` that nothing calls: the program only reads attributes of it."""
+        if not isinstance(node, ast.Name) or node.id not in self._sequentials:
+            return False
+        reads = [self._module.owners.get(id(load)) for load in self._module.loads(node.id)]
+        return all(attribute not in (None, "call", "__call__") for attribute in reads)
 
     def kind(self, node: ast.expr) -> str | None:
         """The kind of an expression; None if nothing is known about it."""
@@ -94,6 +105,26 @@ class Receivers:
         if function in self._functions:
             return self._functions[function]
         return None if function in self._module.defined else _OTHER
+
+
+def _sequentials(module: Module) -> frozenset[str]:
+    """The variables whose only value is a new `Sequential` model."""
+    values: dict[str, list[ast.expr]] = {}
+    for statement in module.statements:
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    values.setdefault(target.id, []).append(statement.value)
+    return frozenset(
+        name
+        for name, assigned in values.items()
+        if len(assigned) == module.assignments(name) and all(_is_sequential(value, module) for value in assigned)
+    )
+
+
+def _is_sequential(value: ast.expr, module: Module) -> bool:
+    name = module.resolve(value.func) if isinstance(value, ast.Call) else None
+    return name is not None and name.path.rpartition(".")[2] == "Sequential"
 
 
 def kind_of_result(name: KerasName) -> str | None:

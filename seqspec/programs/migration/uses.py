@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import APPLICATIONS
-from seqspec.programs.keras_api.keras_names import family_of
+from seqspec.programs.keras_api.keras_names import GENERATOR_METHODS, family_of
 from seqspec.programs.keras_api.signatures import layer_declaration, renamed_argument
 from seqspec.programs.migration.names import KerasName, Module
 from seqspec.programs.migration.receivers import Receivers
@@ -45,7 +45,7 @@ class Use(NamedTuple):
 
 def find_uses(module: Module) -> list[Use]:
     """The uses in a program in the order of the file."""
-    if not module.packages and not module.uses_bare_names:
+    if not module.uses_keras:
         return []
     receivers = Receivers(module)
     uses = [*_imports(module), *_references(module)]
@@ -189,8 +189,21 @@ def _oldest_arguments(kind: str, name: KerasName, call: ast.Call) -> Iterator[Us
             new = "kernel_size"
         if new is not None:
             yield Use(rows[keyword.arg], keyword, name, call, keyword, new)
-    if kind in ("Convolution2D", "Conv2D") and len(call.args) >= 3 and all(map(_is_int, call.args[:3])):
+    sizes = [each.value for each in call.args[:3] if isinstance(each, ast.Constant) and type(each.value) is int]
+    # A size and another stride, such as `Conv2D(64, 3, 2)`, is what newer programs write.
+    if kind in ("Convolution2D", "Conv2D") and len(sizes) == 3 and sizes[1] == sizes[2] > 1:
         yield Use(_keyword_rows("layers.Conv2D")["rows, columns"], call, name, call)
+
+
+def is_large_stride(use: Use) -> bool:
+    """Whether a use is a convolution with a kernel of 3, 5, ... and the same stride by position.
+
+    Kernels of even sizes divide images into patches.
+    """
+    if use.row.name != "layers.Conv2D(rows, columns)" or use.call is None:
+        return False
+    size = use.call.args[1]
+    return isinstance(size, ast.Constant) and isinstance(size.value, int) and size.value % 2 == 1
 
 
 def _is_int(node: ast.expr) -> bool:
@@ -201,8 +214,8 @@ def _of_input(kind: str, name: KerasName, call: ast.Call) -> Iterator[Use]:
     owner = "Input" if kind == "Input" else "layers.InputLayer"
     yield from _keywords((owner,), name, call)
     shape = call.args[0] if call.args else next((each.value for each in call.keywords if each.arg == "shape"), None)
-    if kind == "Input" and shape is not None and _is_int(shape):
-        yield Use(_keyword_rows("Input")["integer"], shape, name, call)
+    if shape is not None and _is_int(shape):
+        yield Use(_keyword_rows(owner)["integer"], shape, name, call)
 
 
 def _defaults(owner: str, name: KerasName, call: ast.Call) -> Iterator[Use]:
@@ -258,10 +271,6 @@ def ending(node: ast.expr) -> str | None:
     return None
 
 
-_METHOD_NAMES = frozenset("fit_generator evaluate_generator predict_generator predict_classes".split())
-"""Methods that only models of Keras have."""
-
-
 def _methods(call: ast.Call, func: ast.Attribute, module: Module, receivers: Receivers) -> Iterator[Use]:
     rows = by_owner()
     method = func.attr
@@ -270,8 +279,13 @@ def _methods(call: ast.Call, func: ast.Attribute, module: Module, receivers: Rec
     kind = receivers.kind(func.value)
     name = f"Model.{method}"
     row = by_name().get((receivers.package, name))
-    if row is not None and (kind == "model" or (method in _METHOD_NAMES and kind is None)):
+    if row is not None and (kind == "model" or (method in GENERATOR_METHODS and kind is None)):
         yield Use(row, func, None, call)
+        return
+    if method == "add_weight" and isinstance(func.value, ast.Name) and func.value.id == "self":
+        first = call.args[0] if call.args else None
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield Use(_keyword_rows("Layer.add_weight")["name by position"], first, None, call)
         return
     if kind not in ("model", None) or name not in rows:
         return
@@ -344,6 +358,8 @@ def _attributes(module: Module, receivers: Receivers) -> Iterator[Use]:
             row = rows[receivers.package, "Optimizer.lr"]
         elif node.attr in ("output_shape", "input_shape") and receivers.kind(node.value) == "layer":
             row = rows[receivers.package, f"Layer.{node.attr}"]
+        elif node.attr in ("input", "output") and receivers.is_uncalled(node.value):
+            row = rows[receivers.package, f"Sequential.{node.attr}"]
         elif node.attr in ("updates", "state_updates") and receivers.kind(node.value) == "model":
             row = rows[receivers.package, f"Model.{node.attr}"]
         if row is not None and id(node) not in calls:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from seqspec.programs.graphs.functional_models import Graph, graph_state
+from seqspec.programs.graphs.functional_models import Graph, graph_state, leaves
+from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.python.interpreter import Interpreter
-from seqspec.programs.values.abstract_values import KerasCall, Model, Ref
+from seqspec.programs.values.abstract_values import EarlierLayers, KerasCall, LayerEntry, Model, ModelState, Ref
 from seqspec.programs.values.tensors import Operation, Tensor, is_tensor
 
 _MAX_FRAGMENTS = 20
+_MAX_TAIL = 100
 
 
 def fragments(interpreter: Interpreter) -> Iterator[Model]:
@@ -27,12 +30,54 @@ def fragments(interpreter: Interpreter) -> Iterator[Model]:
     for end in ends[:_MAX_FRAGMENTS]:
         inputs = _inputs(end)
         if not inputs:
+            entries = _tail(end)
+            if len(entries) > 2:
+                yield _stack(interpreter, end.node, ModelState().copy(layers=entries))
             continue
         state = graph_state(interpreter, inputs, [end], end.node)
         if isinstance(state.graph, Graph) and state.graph.topology != "unknown":
             model = Model(end.node, Ref(("keras", "models", "Model"), "keras"))
             model.kind, model.states, model.policy = "functional", (state,), interpreter.policy
             yield model
+
+
+def tails(interpreter: Interpreter) -> Iterator[Model]:
+    """The last layers of functional models that begin with something unknown, each as a model of its own."""
+    for model in interpreter.models:
+        end = model.tensors[1] if model.kind != "sequential" and model.tensors is not None else None
+        graphs = [state.graph for state in model.states]
+        if len(graphs) != 1 or not isinstance(graphs[0], Graph) or graphs[0].topology != "unknown":
+            continue
+        ends = leaves(end)
+        entries = _tail(ends[0]) if len(ends) == 1 and not graphs[0].doubts() else ()
+        if len(entries) > 1:
+            tail = _stack(interpreter, model.node, model.states[0].copy(layers=entries, doubts=(), graph=None))
+            tail.trains_itself = model.trains_itself
+            yield tail
+
+
+def _stack(interpreter: Interpreter, node: ast.AST, state: ModelState) -> Model:
+    model = Model(node, Ref(("keras", "models", "Sequential"), "keras"))
+    model.states, model.policy = (state,), interpreter.policy
+    return model
+
+
+def _tail(end: object) -> tuple[LayerEntry, ...]:
+    """The calls of layers, one after another, that end in a tensor, after an entry for what is before them."""
+    entries: list[LayerEntry] = []
+    value = end
+    while isinstance(value, Tensor) and value.is_certain and value.index is None and len(value.inputs) == 1:
+        layer = value.source
+        if not isinstance(layer, KerasCall) or layer_declaration(layer.ref.name)[0] is None or len(entries) > _MAX_TAIL:
+            break
+        own = value.inlined or getattr(layer, "node", None) is value.node
+        node = value.node.func if isinstance(value.node, ast.Call) and not own else value.node
+        entries.append(LayerEntry(layer, node, value.label, value.node))
+        value = value.inputs[0]
+    if not entries:
+        return ()
+    first = entries[-1].node
+    return (LayerEntry(EarlierLayers(first), first), *reversed(entries))
 
 
 def _inputs(end: Tensor) -> list[KerasCall]:

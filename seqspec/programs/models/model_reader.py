@@ -30,7 +30,7 @@ from seqspec.programs.models.compile_arguments import (
     compile_order,
     fit_argument,
 )
-from seqspec.programs.models.fragments import fragments
+from seqspec.programs.models.fragments import fragments, tails
 from seqspec.programs.models.model_inputs import note_inputs, note_labels, note_method_data
 from seqspec.programs.models.model_outputs import (
     MAX_OUTPUTS,
@@ -192,7 +192,9 @@ class ModelReader(LayerReader):
             adds_loss = model.trains_itself or (model.kind != "sequential" and bool(self.result.opaque))
             if adds_loss and self.result.tree.get("compile", {}).get("loss") is None:
                 self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
-        if stage.fit is not None:
+        if stage.fit is None:
+            targets.note_whole_shape(self.result, None, self.whole_shape)
+        else:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
             is_certain = model.kind == "functional" and len(model.states) == 1
             if model.kind == "external":
@@ -432,21 +434,22 @@ class ModelReader(LayerReader):
         data.setdefault("train", {})
         result.values["data",] = call.node
         if call.argument("y", 1) is None or call.method != "fit":
-            # A dataset or generator determines the batch size.
-            unknown = Unknown(call.node, text="the batch size of the data")
-            table.setdefault("batch_size", unknown)
-            if table["batch_size"] is unknown:
-                self._add_unknown(("fit", "batch_size"), unknown, (1, 32, 100), from_data=True)
-            # Keras does not shuffle their batches.
-            shuffled = Unknown(call.node, text="the order of the data")
-            table["shuffle"] = shuffled
-            self._add_unknown(("fit", "shuffle"), shuffled, (True, False), from_data=True)
+            self._set_batches_of_data(call, table)
         result.tree["fit"] = table
         targets.describe_data(result, call, self.channels_first, self.whole_shape)
         labels = call.argument("y", 1)
         is_ordered = labels is not None and isinstance(labels.value, Array) and labels.value.is_ordered
         if is_ordered and self.interpreter.names.isdisjoint(_SHUFFLING):
             data.setdefault("train", {})["ordered"] = True
+
+    def _set_batches_of_data(self, call: Invocation, table: dict[str, object]) -> None:
+        """A dataset or generator determines the size of the batches and their order, which Keras does not change."""
+        unknown = Unknown(call.node, text="the batch size of the data")
+        table.setdefault("batch_size", unknown)
+        if table["batch_size"] is unknown:
+            self._add_unknown(("fit", "batch_size"), unknown, (1, 32, 100), from_data=True)
+        table["shuffle"] = shuffled = Unknown(call.node, text="the order of the data")
+        self._add_unknown(("fit", "shuffle"), shuffled, (True, False), from_data=True)
 
     def _note_add_argument(self, argument: Argument) -> None:
         """Adds a note on an argument of `add` that was meant for the layer."""
@@ -547,6 +550,12 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
         part = ModelReader(interpreter, fragment, state, Stage(None, None, None, False), 1, True).result
         part.is_fragment = True
         models.append(part)
+    for tail in tails(interpreter):
+        for stage in training_stages(tail.states[0]):
+            part = ModelReader(interpreter, tail, tail.states[0], stage, 1, False).result
+            part.is_fragment = part.is_tail = True
+            part.notes = []
+            models.append(part)
     if interpreter.exhausted:
         models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
     return sorted(models, key=lambda model: position(model.node))

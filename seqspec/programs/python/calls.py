@@ -19,7 +19,7 @@ from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.layers.tensor_specs import tensor_shape
 from seqspec.programs.python import array_functions, label_encoding
 from seqspec.programs.python.expressions import model_layers
-from seqspec.programs.python.external_models import external_model
+from seqspec.programs.python.external_models import continued_model, external_model
 from seqspec.programs.python.functions import call_function, create_instance
 from seqspec.programs.python.journal import MAX_STATES, MUTATING_METHODS, is_same
 from seqspec.programs.python.label_encoding import ENCODERS, dataset_method, encoder_method
@@ -66,9 +66,11 @@ from seqspec.programs.values.abstract_values import (
     Ref,
     Unknown,
     UnknownLayer,
+    are_integers,
     element_nodes,
     is_integer,
     iterate,
+    known_items,
 )
 from seqspec.programs.values.tensors import alternatives, call_layer, has_tensor, is_tensor, merge, operate
 
@@ -108,11 +110,16 @@ def call_value(
             return call_value(interpreter, Method(function, own), call)
     if isinstance(function, KerasCall) and function.ref.name == "Rescaling" and not _on_tensors(call):
         return array_values.rescaled(function, call)
-    body = _lambda_result(interpreter, function, call)
+    body = _lambda_result(interpreter, function, call) or _posted_merge(interpreter, function, call)
     if body is not None:
         return body
     # Python calls no None, so that the program sets another value elsewhere.
     function = Unknown(call.node.func) if function is None else function
+    continued = continued_model(interpreter, call)
+    if continued is not None:
+        return _model_method(interpreter, continued, "add", call)
+    if isinstance(function, KerasCall) and family_of(function.ref) == "layers":
+        _follow_eagerly(interpreter, function, call)
     if isinstance(function, (KerasCall, Model)):
         note_uncalled_inputs(interpreter, function, call)
     if isinstance(function, (KerasCall, Model, Instance, CustomObject)) or _on_tensors(call):
@@ -132,6 +139,35 @@ def _call_each(interpreter: Interpreter, functions: Either, call: Call) -> list[
             results.append(call_value(interpreter, each, call))
     interpreter.choices = choices
     return results
+
+
+def _follow_eagerly(interpreter: Interpreter, layer: KerasCall, call: Call) -> None:
+    """Reads the call of a layer on an array of known shape as one on a symbolic tensor; its result stays unknown."""
+    first = call.argument(0, "inputs")
+    samples = None if first is None else first.value
+    if first is None or not isinstance(samples, Array) or not samples.shape or not are_integers(samples.shape):
+        return
+    shape = Argument("batch_shape", samples.shape, first.node)
+    tensor = KerasCall(Ref(("keras", "layers", "Input"), "keras"), Call([shape], call.node))
+    own = KerasCall(layer.ref, Call(layer.arguments, layer.node))
+    call_layer(interpreter, own, Call([Argument(0, tensor, first.node)], call.node))
+
+
+def _posted_merge(interpreter: Interpreter, function: object, call: Call) -> object:
+    """The result of `concatenate` and the like in code that does not import them; None for any other call."""
+    name = call.node.func
+    if not isinstance(function, Unknown) or not isinstance(name, ast.Name) or call.env is None:
+        return None
+    if name.id not in (*MERGING, "merge") or call.env.holder(name.id) is not None:
+        return None
+    if any(isinstance(each, Array) for argument in call.arguments for each in _values(argument.value)):
+        return None
+    return _call_keras(interpreter, Ref(("keras", "layers", name.id), "keras"), call)
+
+
+def _values(value: object) -> Sequence[object]:
+    items = known_items(value)
+    return items if isinstance(items, tuple) else (value,)
 
 
 def _lambda_result(interpreter: Interpreter, layer: object, call: Call) -> object:

@@ -1,23 +1,28 @@
-"""Models that another file creates, of which a program shows only the calls of `compile` and `fit`."""
+"""Models that another file creates, of which a program shows only calls: of `add`, `compile` and `fit`."""
 
 from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING
 
-from seqspec.programs.keras_api.keras_names import family_of
+from seqspec.programs.keras_api.keras_names import ONLY_IN_COMPILE, ONLY_IN_FIT, family_of, is_input
 from seqspec.programs.python.assignments import assign
-from seqspec.programs.values.abstract_values import Call, Doubt, KerasCall, Model, ModelState, Ref, Unknown, iterate
+from seqspec.programs.values.abstract_values import (
+    Call,
+    Doubt,
+    EarlierLayers,
+    KerasCall,
+    LayerEntry,
+    Model,
+    ModelState,
+    Ref,
+    Unknown,
+    iterate,
+)
+from seqspec.programs.values.tensors import Tensor
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
-
-_COMPILE = frozenset(("loss", "optimizer", "metrics"))
-_FIT = frozenset(
-    "epochs nb_epoch initial_epoch steps_per_epoch samples_per_epoch validation_data validation_split "
-    "validation_steps".split()
-)
-"""Arguments that only `fit` of Keras has."""
 
 
 def external_model(interpreter: Interpreter, call: Call) -> Model | None:
@@ -52,9 +57,41 @@ def _returns_another(tree: ast.Module, call: ast.Call, holder: ast.expr) -> bool
 def _is_of_keras(method: str, call: Call) -> bool:
     keys = {argument.key for argument in call.arguments}
     if method == "compile":
-        return not keys.isdisjoint(_COMPILE)
+        return not keys.isdisjoint(ONLY_IN_COMPILE)
     if method not in ("fit", "fit_generator"):
         return False
     callbacks = iterate(call.value("callbacks")) or ()
     known = [each for each in callbacks if isinstance(each, KerasCall) and family_of(each.ref) == "callbacks"]
-    return not keys.isdisjoint(_FIT) or bool(known)
+    return not keys.isdisjoint(ONLY_IN_FIT) or bool(known)
+
+
+def continued_model(interpreter: Interpreter, call: Call) -> Model | None:
+    """The model to which code adds layers without creating it, as posted code does; None for any other call."""
+    function, layer = call.node.func, call.value(0, "layer")
+    if not isinstance(function, ast.Attribute) or function.attr != "add" or call.env is None:
+        return None
+    holder = function.value
+    if not isinstance(holder, ast.Name) or call.env.holder(holder.id) is not None:
+        return None
+    is_layer = isinstance(layer, KerasCall) and (is_input(layer) or family_of(layer.ref) in ("layers", "applications"))
+    if not is_layer and not (isinstance(layer, Tensor) and isinstance(layer.source, KerasCall)):
+        return None
+    model = Model(call.node, Ref(("keras", "models", "Sequential"), "keras"))
+    model.add_name(holder.id)
+    earlier = () if _begins_model(layer) else (LayerEntry(EarlierLayers(call.node), call.node),)
+    interpreter.begin_model(model, ModelState().copy(layers=earlier))
+    assign(interpreter, holder, model, call.env)
+    return model
+
+
+_INPUT_ARGUMENTS = ("input_shape", "input_dim", "batch_input_shape", "batch_shape")
+
+
+def _begins_model(layer: object) -> bool:
+    """Whether a layer declares an input, as only the first one does."""
+    return isinstance(layer, KerasCall) and (
+        is_input(layer)
+        or layer.ref.name in ("InputLayer", "Embedding")
+        or family_of(layer.ref) == "applications"
+        or layer.argument(*_INPUT_ARGUMENTS) is not None
+    )

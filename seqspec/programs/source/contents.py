@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.frontends.registry import entry_of, has_markers
+from seqspec.programs.keras_api.keras_names import DISTINCTIVE, GENERATOR_METHODS
 from seqspec.programs.values.abstract_values import Ref
 from seqspec.programs.values.spans import position
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _OTHER_FRAMEWORKS = {"torch": "PyTorch", "flax": "Flax", "mxnet": "MXNet", "paddle": "PaddlePaddle"}
 _IMPORT = re.compile(r"""(?:^|["\s])(?:import|from)[ \t]+(torch|flax|mxnet|paddle)\b""", re.MULTILINE)
+_CALL = re.compile(r"(?:(?<![\w.])|\b(?:layers|callbacks)\.)(\w+)\(|\.(\w+_(?:generator|classes))\(")
+_LAYER_CLASS = re.compile(r"^[ \t]*class\s+\w+\s*\((?:\w+\.)*Layer\)", re.MULTILINE)
 _MAX_DEPTH = 20
 _COMPILE_ARGUMENTS = frozenset(("optimizer", "loss", "metrics", "weighted_metrics", "loss_weights"))
 
@@ -25,6 +28,14 @@ def mentions_model(text: str) -> bool:
     """Whether a text may contain a Keras model."""
     entry = entry_of("program.py")
     return entry is not None and has_markers(entry, text.encode("utf-8", "replace"))
+
+
+def is_posted(text: str) -> bool:
+    """Whether a text calls something of Keras by its bare name, as code does that is posted without its imports."""
+    names = {match[1] or match[2] for match in _CALL.finditer(text)}
+    if not names.isdisjoint((*DISTINCTIVE, *GENERATOR_METHODS)) or ("merge" in names and "mode" in text):
+        return True
+    return _LAYER_CLASS.search(text) is not None
 
 
 def other_framework(text: str) -> str | None:
@@ -98,7 +109,8 @@ def read_contents(tree: ast.Module) -> Contents:
                 models.append(Definition(kind, names.holders.get(id(node)), node))
             elif _is_compile(node):
                 compiled.append(node)
-    posted = bool(compiled) and not names.has_imports
+    posted = (bool(compiled) and not names.has_imports) or names.has_posted_calls
+    posted = posted or (bool(layers) and not names.has_imports)
     followed = bool(models) or posted or names.has_sequential or names.imports_keras
     models.sort(key=lambda definition: position(definition.node))
     return Contents(models, sorted(layers, key=position), compiled, modules, followed)
@@ -148,6 +160,21 @@ class _Names:
     def has_imports(self) -> bool:
         """Whether the program imports anything, unlike much posted code."""
         return bool(self._imports or self._stars)
+
+    @property
+    def has_posted_calls(self) -> bool:
+        """Whether the program calls something of Keras that it does not import."""
+        imported = {ref.path[0] for ref in (*self._imports.values(), *self._stars)}
+        return imported.isdisjoint(_OTHER_FRAMEWORKS) and any(
+            isinstance(node, ast.Call) and self._is_posted(node.func) for node in self.nodes
+        )
+
+    def _is_posted(self, function: ast.expr) -> bool:
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
+        if name not in DISTINCTIVE:
+            return False
+        ref = self._resolve(function)
+        return ref is not None and ref.is_keras
 
     @property
     def imports_keras(self) -> bool:

@@ -29,12 +29,14 @@ class ImportedFile(NamedTuple):
 
     Attributes:
         path: The file, as it is shown.
+        module: The name under which the program can import it.
         line: Its first line in the text of all files.
         source: Its code, whose nodes have lines of that text.
         statement: The statement of the program that imports it, or the file that imports it.
     """
 
     path: str
+    module: str
     line: int
     source: Source
     statement: ast.stmt
@@ -64,6 +66,7 @@ class ImportedFiles:
     def __init__(self, file: str, text: str) -> None:
         self.program = file
         self._top = _top_folder(file)
+        self._found: dict[tuple[str, ModuleName], str | None] = {}
         self._read: dict[str, ImportedFile | None] = {os.path.abspath(file): None}
         self.text = text
         self.files: list[ImportedFile] = []
@@ -76,6 +79,12 @@ class ImportedFiles:
         """The file of a module that is imported in a line of the text; None where the project has no such file."""
         importer = self.at(line)
         folder = os.path.dirname(os.path.abspath(self.program if importer is None else importer.path))
+        if (folder, module) not in self._found:
+            self._found[folder, module] = self._find(module, folder)
+        return self._found[folder, module]
+
+    def _find(self, module: ModuleName, folder: str) -> str | None:
+        """The file of a module that a file in a folder imports."""
         dots = len(module[0]) if module and not module[0].strip(".") else 0
         if dots:
             for _ in range(dots - 1):
@@ -124,14 +133,16 @@ class ImportedFiles:
         except (OSError, UnicodeDecodeError):
             return None
         source = read_source(text, notebook=False)
-        if source.tree is None:
+        if source.tree is None or source.faults:
             return None
         line = self.text.count("\n") + 2
         ast.increment_lineno(source.tree, line - 1)
         importer = self.at(statement.lineno)
         first = statement if importer is None else importer.statement
-        shown = os.path.join(os.path.dirname(self.program), os.path.relpath(path, os.path.dirname(self.program) or "."))
-        file = ImportedFile(os.path.normpath(shown), line, source, first)
+        folder = os.path.dirname(self.program)
+        relative = os.path.relpath(path, folder or ".")
+        module = relative.removesuffix(".py").removesuffix(f"{os.sep}__init__").replace(os.sep, ".").lstrip(".")
+        file = ImportedFile(os.path.normpath(os.path.join(folder, relative)), module, line, source, first)
         self.text = f"{self.text}\n{text}"
         self.files.append(file)
         return file

@@ -22,6 +22,14 @@ _PYTHON_2 = (
     re.compile(r"^[ \t]*exec[ \t]+[\"'\w]", re.MULTILINE),
     re.compile(r"<>|\b0[0-7]{2,}\b|\b\d+L\b|\bur[\"']"),
 )
+_PRINTED = re.compile(r"(^[ \t]*print) +((?=[\w\"'%]).*?)[ \t]*(?:#.*)?")
+_PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[\d*\]:)(?: |$)")
+_NUMBER = re.compile(r"[ \t]*\d+[.:]?(?: |$)")
+"""The number of a line, where a listing is posted with them."""
+_CONTINUATION = re.compile(r"[ \t]*\.\.\.:?(?: |$)")
+_MAX_FAULTS = 8
+"""Maximum number of lines of a file that cannot be parsed and around which it is read."""
+
 _COMMAND = re.compile(r"[ \t]*[%!]{1,2}[A-Za-z]")
 _TIMED = re.compile(r"%(?:time|timeit|prun|memit)(?:[ \t]+-\w+(?:[ \t]*\d+)?)*[ \t]+(?=\S)")
 """A magic that runs the statement after it."""
@@ -80,7 +88,7 @@ class Source(NamedTuple):
     """A program: its text, its syntax tree (None where it cannot be read), the cells of a notebook, and faults.
 
     `unread` has what is not read on purpose, such as cells that IPython writes to a file. `python` is the version of
-    Python that ran a notebook.
+    Python that ran a notebook. `around` says that the tree lacks what is not Python 3, as a posted excerpt may have.
     """
 
     text: str
@@ -89,6 +97,7 @@ class Source(NamedTuple):
     faults: list[Fault]
     unread: Sequence[Fault] = ()
     python: str | None = None
+    around: bool = False
 
 
 def read_source(text: str, notebook: bool) -> Source:
@@ -105,7 +114,16 @@ def read_source(text: str, notebook: bool) -> Source:
             name = lines[command - 1].split()[0]
             command_fault = Fault(f"{name} is a command of IPython, which Python does not run", command, 1)
             fault = command_fault if tree is not None else second_fault
-    return Source(text, tree, None, [fault] if fault is not None else [])
+    around = False
+    if tree is None and fault is not None and fault.line:
+        around = True
+        tree = _read_around_faults(text)
+        prompt = next((number for number, line in enumerate(text.split("\n"), 1) if _PROMPT.match(line)), None)
+        if tree is not None and prompt is not None:
+            fault = Fault("this is a session of Python's shell, not a program: its lines have prompts", prompt, 1)
+        elif tree is not None:
+            fault = fault._replace(message=fault.message.replace("which is not read", "which is read only in part"))
+    return Source(text, tree, None, [fault] if fault is not None else [], around=around and tree is not None)
 
 
 def _parse(text: str) -> tuple[ast.Module | None, Fault | None]:
@@ -121,6 +139,80 @@ def _parse(text: str) -> tuple[ast.Module | None, Fault | None]:
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         why = "it is nested too deeply" if isinstance(error, (RecursionError, MemoryError)) else str(error)
         return None, Fault(f"the file cannot be parsed as Python: {why}", 0, 0)
+
+
+def _read_around_faults(text: str) -> ast.Module | None:
+    """The tree of a text without prompts, wrong indentation and up to `_MAX_FAULTS` lines that cannot be parsed."""
+    lines, indents = _without_prompts(text.split("\n"))
+    is_python_2 = False
+    for _ in range(_MAX_FAULTS + 1):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse("\n".join(lines))
+        except SyntaxError as error:
+            at = (error.lineno or 0) - 1
+            if not 0 <= at < len(lines):
+                return None
+            printed = _PRINTED.fullmatch(lines[at])
+            if printed is not None:
+                is_python_2 = True
+                lines = [_PRINTED.sub(r"\1(\2)", line) for line in lines]
+            elif isinstance(error, IndentationError) and error.msg == "unexpected indent":
+                _outdent(lines, indents, at)
+            elif isinstance(error, IndentationError) or lines[at].rstrip().endswith((":", "(", "[", "{")):
+                return None
+            else:
+                width = len(lines[at]) - len(lines[at].lstrip())
+                changes = "; ".join(ast.unparse(each) for each in _forget_assigned([lines[at]], 0))
+                lines[at], indents[at] = lines[at][:width] + (changes or "pass"), 0
+        except (ValueError, RecursionError, MemoryError, OverflowError):
+            return None
+        else:
+            _restore_columns(tree, indents)
+            return ast.fix_missing_locations(_UnknownDivision().visit(tree)) if is_python_2 else tree
+    return None
+
+
+class _UnknownDivision(ast.NodeTransformer):
+    """Makes every division unknown: in Python 2, that of integers is an integer."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        return ast.copy_location(ast.Name(_NOT_READ, ast.Load()), node) if isinstance(node.op, ast.Div) else node
+
+
+def _without_prompts(lines: list[str]) -> tuple[list[str], list[int]]:
+    """The input lines of a session of a shell or a numbered listing, and the widths of what is before each."""
+    lines = list(lines)
+    numbers = [_NUMBER.match(line) for line in lines]
+    if len(lines) > 1 and all(number or not line.strip() for number, line in zip(numbers, lines)):
+        widths = [0 if number is None else number.end() for number in numbers]
+        return [line[width:] for line, width in zip(lines, widths)], widths
+    widths = [0] * len(lines)
+    prompts = [_PROMPT.match(line) for line in lines]
+    if not any(prompts):
+        return lines, widths
+    for number, line in enumerate(lines):
+        prompt = prompts[number] or _CONTINUATION.match(line)
+        widths[number] = 0 if prompt is None else prompt.end()
+        lines[number] = "" if prompt is None else line[prompt.end() :]
+    return lines, widths
+
+
+def _outdent(lines: list[str], indents: list[int], at: int) -> None:
+    """Moves a line with unexpected indentation, and those after it that are indented as far, to the line before."""
+    before = next((line for line in reversed(lines[:at]) if line.strip() and not line.lstrip().startswith("#")), "")
+    width = len(lines[at]) - len(lines[at].lstrip())
+    excess = width - (len(before) - len(before.lstrip()))
+    for number in range(at, len(lines)):
+        line = lines[number]
+        if not line.strip():
+            continue
+        if len(line) - len(line.lstrip()) < width:
+            break
+        lines[number] = line[max(excess, 0) :]
+        indents[number] += max(excess, 0)
 
 
 def _is_python_2(text: str, error: SyntaxError) -> bool:
@@ -187,8 +279,8 @@ _MUTATION = re.compile(r"(\w+)\.(add|append|extend|insert|pop|update)\(")
 _STATEMENT = 300
 """Maximum number of characters of an unparsable line that are searched for assigned names."""
 
-_NOT_READ = "cell_that_cannot_be_parsed"
-"""The value of variables set by an unparsable cell: a name that is never defined, hence unknown."""
+_NOT_READ = "code_that_cannot_be_parsed"
+"""The value of variables set by code that cannot be parsed: a name that is never defined, hence unknown."""
 
 
 def _forget_assigned(lines: list[str], start: int) -> list[ast.stmt]:

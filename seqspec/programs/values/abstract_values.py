@@ -130,6 +130,12 @@ class UnknownLayer(Unknown):
         self.owner = owner
 
 
+class EarlierLayers(UnknownLayer):
+    """The layers that a model has before code that does not show them adds another one."""
+
+    __slots__ = ()
+
+
 class Generator(Unknown):
     """What a function of the file yields; `function` is its definition."""
 

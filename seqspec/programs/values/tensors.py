@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
+from seqspec.core.catalog.index import APPLICATIONS
 from seqspec.programs.values.abstract_values import (
     Argument,
     Call,
@@ -16,6 +17,7 @@ from seqspec.programs.values.abstract_values import (
     KerasCall,
     List,
     Model,
+    Ref,
     Unknown,
     known_items,
 )
@@ -325,8 +327,20 @@ def base_output(base: KerasCall | Model) -> object:
 def _base_tensors(base: KerasCall | Model) -> tuple[object, object]:
     if base.tensors is None:
         start = base.value("input_tensor") if isinstance(base, KerasCall) else None
-        start = start if is_tensor(start) else Tensor(None, (), base.node)
+        if not is_tensor(start):
+            start = _images(base) if isinstance(base, KerasCall) else None
+        start = start or Tensor(None, (), base.node)
         if isinstance(start, Tensor) and start.source is None and base.label is not None:
             start.label = f"{base.label}.input"
         base.tensors = (start, Tensor(base, (start,), base.node, inlined=True))
     return base.tensors
+
+
+def _images(base: KerasCall) -> KerasCall | None:
+    """The input of a base model without its top and without a shape: images of any size; None for any other one."""
+    if base.open is not None or base.value("include_top", 0) is not False or base.ref.name not in APPLICATIONS:
+        return None
+    if base.argument("input_shape", "input_tensor", 2, 3) is not None:
+        return None
+    shape = Argument("shape", (None, None, 3), base.node)
+    return KerasCall(Ref(("keras", "layers", "Input"), "keras"), Call([shape], base.node))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ import click
 from seqspec.cli.options import echo_raw, painter
 from seqspec.core.config.settings import SEVERITIES
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.output.base import CheckedDocument
 from seqspec.core.output.text import full, visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.access import Allowed
@@ -33,21 +35,23 @@ def command(
     configurations: Configurations,
     configured: EffectiveConfigurations,
     fixing: FixRun | None = None,
+    printing: Callable[[Iterable[CheckedDocument]], None] | None = None,
 ) -> int:
     """Checks each spec with its data, applies fixes, and prints the findings; returns the exit status (0, 1 or 3).
 
     Args:
         files: The specs.
         settings: Values in the syntax of `--set`.
-        format_: "text" or "json".
+        format_: "text" or "json", which show what was measured, unless there is `printing`.
         allow_custom: Modules that a source may import.
         allow_data: Folders outside of the project that data may be read from.
         configurations: What is configured for the caller's folder.
         configured: Which findings are reported.
         fixing: Applies fixes; None without `--fix`.
+        printing: Prints the findings in another format.
     """
     status = 0
-    results = []
+    results, documents = [], []
     allowed = (Allowed(allow_data), configurations)
     for file in files:
         effective = configured.of_file(file)
@@ -66,11 +70,19 @@ def command(
         status = max(status, found)
         entries = [diagnostic.to_dict() for diagnostic in reported]
         results.append({"file": file, "ok": found == 0, "data": check.facts, "diagnostics": entries})
-        if format_ == "text" and not (fixing is not None and fixing.dry):
+        documents.append(CheckedDocument(file, list(reported), report.line, partial(_entry, file, check.facts),
+                                         failing=failing))  # fmt: skip
+        if printing is None and format_ == "text" and not (fixing is not None and fixing.dry):
             _print(file, check.facts, reported, report)
-    if format_ == "json":
+    if printing is not None:
+        printing(documents)
+    elif format_ == "json":
         click.echo(to_json(results, indent=2))
     return status
+
+
+def _entry(file: str, facts: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {"file": file, "data": facts}
 
 
 class _DataCheck:

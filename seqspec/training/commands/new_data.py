@@ -40,6 +40,8 @@ def command(
     kinds: Mapping[str, Kind],
     ignore: Sequence[str],
     id_column: str | None,
+    encoding: str | None,
+    decimal: str | None,
     dictionary: str | None,
 ) -> int:
     """Writes the spec, and the data dictionary if there is a file for it; returns the exit status."""
@@ -54,7 +56,8 @@ def command(
     target = None if output == "-" else Path(output or f"{file_stem(data)}.seqspec.{format_}")
     folder = "" if target is None else str(target.parent)
     options = ScaffoldOptions(
-        data, folder, label, time, horizon, group, tuple(known), kinds, tuple(ignore), id_column, template
+        data, folder, label, time, horizon, group, tuple(known), kinds, tuple(ignore), id_column, template,
+        encoding, decimal,
     )  # fmt: skip
     with exit_on_run_errors():
         written = draft(options)

@@ -16,6 +16,7 @@ from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import BooleanColumn, CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
+from seqspec.core.language.references import escaped
 from seqspec.training.data.cells import DECIMAL_HELP, is_number, kind_of
 from seqspec.training.data.encoding.base import ColumnReader, RawColumn
 from seqspec.training.data.encoding.booleans import BOOLEANS
@@ -32,6 +33,7 @@ from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
 from seqspec.training.data.encoding.texts import TextReader
 from seqspec.training.data.encoding.values import Invalid
+from seqspec.training.data.number_text import unit_of
 from seqspec.training.data.related_columns import proportion, related_pairs
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array, Values
@@ -41,9 +43,12 @@ K = TypeVar("K")
 Condition = Callable[[RawColumns, Array], Array]
 """A mask of raw rows."""
 
+INVALID = "column-kind"
 _CORRECT = "correct these values, or leave them empty if they are missing"
 _AS_TRAINED = "write numbers as in the training data, with a decimal point and without thousands separators"
 _MAX_SHOWN = 5
+_MAX_FAR = 3
+"""Rows with values far outside of the training range that are named."""
 _MAX_DECLARED = 30
 """Maximum number of values that a help lists."""
 _LEARNED_VALUES, _LEARNED_WORDS, _WORDS_OF_TEXT = 50, 200, 5
@@ -83,7 +88,7 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
     found = []
     for name, kind in reader.kinds.items():
         column = reader.readers[name]
-        if column.invalid.rows:
+        if column.invalid.rows and not _is_missing(kind):
             found.append(_wrong_kind(name, kind, column, reader.rows))
         elif isinstance(column, (CategoryReader, TextReader)) and column.too_many:
             noun = "values" if isinstance(kind, CategoryColumn) else "words"
@@ -98,10 +103,32 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
             written = {
                 column_path(name)
                 for name, kind in reader.kinds.items()
-                if reader.readers[name].invalid.rows and _is_written_otherwise(kind, reader.readers[name].invalid)
+                if reader.readers[name].invalid.rows
+                and not _is_missing(kind)
+                and _is_written_otherwise(kind, reader.readers[name].invalid)
             }
             found = [each.replace(help=_AS_TRAINED if each.path in written else None, fix=None) for each in found]
         raise DataError(found)
+
+
+def _is_missing(kind: Column) -> bool:
+    """Whether cells that cannot be read count as missing."""
+    return isinstance(kind, (NumberColumn, DateColumn)) and kind.invalid == "missing"
+
+
+def invalid_as_missing(reader: RawReader) -> list[Violation]:
+    """A note for each column with cells that cannot be read and count as missing."""
+    found = []
+    for name, kind in reader.kinds.items():
+        invalid = reader.readers[name].invalid
+        if invalid.rows and _is_missing(kind):
+            message = Message(
+                counted(invalid.rows, "value"), " of ", _quoted(name), f" cannot be read as a {kind.kind} and ",
+                "counts" if invalid.rows == 1 else "count", " as missing: ", _counts(invalid.counts),
+                "; first in row ", Number(invalid.first + 1, ","),
+            )  # fmt: skip
+            found.append(Violation(INVALID, message, path=column_path(name), severity="info"))
+    return found
 
 
 def rounded_numbers(reader: RawReader) -> list[Violation]:
@@ -154,7 +181,8 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
     invalid = column.invalid
     example = invalid.examples[0]
     what = kind_of(example) if isinstance(kind, (NumberColumn, CategoryColumn)) else "other values"
-    noun = {"number": "a number", "boolean": "a boolean", "category": "a category"}.get(kind.kind, "text")
+    unit = "" if not isinstance(kind, NumberColumn) or kind.unit is None else f" in {kind.unit}"
+    noun = {"number": f"a number{unit}", "boolean": "a boolean", "category": "a category"}.get(kind.kind, "text")
     message = Message(
         _quoted(name), f" has {what} in ", Number(invalid.rows, ","), " of ", counted(total, "row"), ", such as ",
         quote_value(str(example)[:_MAX_LISTED], typed=False), " (row ", Number(invalid.first + 1, ","),
@@ -164,6 +192,10 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
     fix: TreeFix | None = None
     if _is_written_otherwise(kind, invalid):
         help = DECIMAL_HELP
+    elif isinstance(kind, NumberColumn) and kind.unit is None and (found := unit_of(str(example))) is not None:
+        declared = {**kind.to_tree(), **escaped({"unit": found})}
+        help = Help("if the values have this unit, declare it: ", Setting(name, declared))
+        fix = fix_setting(declared, column_path(name))
     elif isinstance(kind, BooleanColumn) and all(map(is_number, invalid.counts)):
         help = Help("declare it: ", Setting(name, "number"))
         fix = fix_setting("number", column_path(name))
@@ -328,23 +360,30 @@ def unknown_values(encoder: Encoder, raw: RawColumns) -> tuple[list[str], list[V
     return [str(note) for note in notes], refused
 
 
-def far_values(encoder: Encoder, rows: Values, raw: RawColumns) -> list[str]:
+def far_values(encoder: Encoder, samples: Samples) -> list[str]:
     """Notes about columns of numbers with values far outside of the training range."""
+    raw = samples.raw
+    assert raw is not None
     counts: dict[str, int] = {}
-    examples: dict[str, float] = {}
+    shown: dict[str, list[str]] = {}
+    start = 0
     encodings = [each for each in encoder.encodings if isinstance(each, NumberEncoding)]
-    for part in row_chunks(rows):
+    for part in row_chunks(samples.x):
         for each in encodings:
             [field] = field_names(raw.kinds, each.name)
-            far = part[field][each.is_far(part[field])]
+            far = np.flatnonzero(each.is_far(part[field]))
             if len(far):
                 counts[each.name] = counts.get(each.name, 0) + len(far)
-                examples.setdefault(each.name, float(far[0]))
+                places = shown.setdefault(each.name, [])
+                rest = far[: _MAX_FAR - len(places)].tolist()
+                places += [f"{part[field][row]:g} in {samples.where(start + row)}" for row in rest]
+        start += len(part)
     return [
         str(Message(
             counted(counts[each.name], "row"), " far outside of the training range of ", _quoted(each.name),
-            f", {each.low:g} to {each.high:g}, such as {examples[each.name]:g}: are the unit and the decimal sign "
-            "those of the training data?",
+            f", {each.low:g} to {each.high:g}: {', '.join(shown[each.name])}"
+            f"{', …' if counts[each.name] > len(shown[each.name]) else ''}; "
+            "are the unit and the decimal sign those of the training data?",
         ))
         for each in encodings if each.name in counts
     ]  # fmt: skip
@@ -422,6 +461,20 @@ def incomplete_rows(samples: Samples, default: object) -> Array:
             bad |= raw.missing(part, name)
         parts.append(bad)
     return np.concatenate(parts) if parts else np.zeros(0, bool)
+
+
+def missing_by_row(samples: Samples, default: object) -> dict[int, list[str]]:
+    """The columns that are missing in each row, and must not be in a prediction."""
+    assert samples.raw is not None
+    conditions: dict[str, Condition] = {
+        name: partial(RawColumns.missing, name=name)
+        for name, kind in samples.raw.kinds.items() if missing_policy(kind, default)[0] in ("error", "drop")
+    }  # fmt: skip
+    found: dict[int, list[str]] = {}
+    for name, [(_, rows)] in _rows_where({"": samples}, conditions).items():
+        for row in rows.tolist():
+            found.setdefault(row, []).append(_quoted(name))
+    return found
 
 
 def dropped_values(samples: Samples, default: object) -> list[Violation]:

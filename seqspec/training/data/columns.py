@@ -11,18 +11,28 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqspec.core.diagnostics.quote import quote_value, shorten
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import NumberColumn
 from seqspec.core.document.sources import DelimitedSource, SeriesSource, TableSource, TextSource
+from seqspec.core.document.target import Regression
+from seqspec.core.language.references import escaped
 from seqspec.training.data.cells import DECIMAL_HELP, EXACT, as_list, is_missing, is_number, kind_of, rounded_integers
 from seqspec.training.data.cells import as_numbers as as_numbers
-from seqspec.training.data.column_findings import declaration, odd_dates, require_kinds, rounded_numbers
+from seqspec.training.data.column_findings import (
+    declaration,
+    invalid_as_missing,
+    odd_dates,
+    require_kinds,
+    rounded_numbers,
+)
 from seqspec.training.data.decimal_points import decimal_points
 from seqspec.training.data.encoding.booleans import as_booleans
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
 from seqspec.training.data.identifiers import Identifiers
+from seqspec.training.data.number_text import NumberText, unit_of
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Block, Column, Shards
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, Values
@@ -32,6 +42,8 @@ from seqspec.training.errors import DataError
 _MAX_UNREADABLE = 100
 """Cells of a block of a column that are taken for mistakes."""
 _MAX_SHOWN = 5
+_MAX_LABEL = 40
+"""Characters of a label that are shown."""
 _MAX_DISTINCT = 1000
 KNOWN_HELP = "write known columns as numbers, or as booleans: true and false, yes and no, 1 and 0"
 OTHER_KEYS = ("weight", "id", "ignore")
@@ -56,7 +68,10 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
         numbers["weight"] = [source.weight]
     texts = features if context.string_input else ()
     mixed = labels if len(labels) == 1 else ()
-    selection = ColumnSelection(numbers, texts, mixed, list(context.columns), source.id, encodable=not context.trained)
+    selection = ColumnSelection(
+        numbers, texts, mixed, list(context.columns), source.id, encodable=not context.trained,
+        decimal=source.decimal, unit=context.label_unit,
+    )  # fmt: skip
     found = collect(table, context, source.path, selection)
     x: Values
     if not context.string_input:
@@ -207,6 +222,8 @@ class ColumnSelection(NamedTuple):
         kinds: Columns to encode.
         encodable: Whether `[data.columns]` can encode the columns of numbers that are text.
         lenient: Whether a few cells without a number are read as missing values, and returned.
+        decimal: The decimal mark of the source.
+        unit: That of the labels.
     """
 
     numbers: Mapping[str, Sequence[str]]
@@ -217,6 +234,8 @@ class ColumnSelection(NamedTuple):
     kinds: Kinds = MappingProxyType({})
     encodable: bool = False
     lenient: bool = False
+    decimal: str | None = None
+    unit: str | None = None
 
     def names(self) -> list[str]:
         """All columns, each once."""
@@ -228,6 +247,10 @@ class ColumnSelection(NamedTuple):
         """The columns of numbers."""
         kinds = (name for name, kind in self.kinds.items() if isinstance(kind, NumberColumn))
         return [*(name for names in self.numbers.values() for name in names), *kinds]
+
+    def labels(self) -> list[str]:
+        """The label columns."""
+        return [*self.mixed, *self.numbers.get("label", ())]
 
 
 class Columns(NamedTuple):
@@ -269,7 +292,7 @@ def collect(table: Table, context: ReadContext, path: str, wanted: ColumnSelecti
     Raises:
         DataError: The table cannot be read, has no rows, or has text where numbers are expected.
     """
-    plain = wanted.numbers and not wanted.texts and not wanted.kinds
+    plain = wanted.numbers and not wanted.texts and not wanted.kinds and wanted.unit is None
     if context.shards is not None and plain and context.is_sharded(table.size()):
         return _sharded(context.shards, table, context, path, wanted)
     try:
@@ -386,20 +409,22 @@ def _collect(
     labels: dict[str, list[Array]] = {name: [] for name in wanted.mixed}
     others: dict[str, list[Array]] = {name: [] for name in wanted.others}
     identifiers = Identifiers(wanted.id, budget) if wanted.id is not None else None
-    encoded = RawReader(wanted.kinds, budget) if wanted.kinds else None
+    encoded = RawReader(wanted.kinds, budget, wanted.decimal) if wanted.kinds else None
     shared: dict[str, str] = {}
-    used = wanted.names()
+    used, text = wanted.names(), NumberText(wanted.decimal, wanted.unit)
     done = 0
     try:
         for block in blocks(used):
             count = len(block[used[0]])
+            if wanted.unit is not None:
+                block = {**block, **{name: text.plain(block[name]) for name in wanted.labels()}}
             for key, matrix in numeric.convert(block, count, done).items():
                 if keep and not numeric.bad:
                     matrices[key].append(matrix)
             for name, collector in strings.items():
                 collector.extend(["" if value is None else str(value) for value in as_list(block[name])])
             for name, parts in labels.items():
-                parts.append(_label_block(block[name], name, as_text, bool(parts), shared, context))
+                parts.append(_label_block(block[name], name, as_text, done, shared, context))
             for name, parts in others.items():
                 parts.append(_objects(as_list(block[name]), shared))
             if identifiers is not None:
@@ -434,7 +459,7 @@ def _collect(
 
 def _doubtful(reader: RawReader, context: ReadContext) -> list[Violation]:
     """The warnings for values of declared columns."""
-    return [*rounded_numbers(reader), *(() if context.trained else odd_dates(reader))]
+    return [*invalid_as_missing(reader), *rounded_numbers(reader), *(() if context.trained else odd_dates(reader))]
 
 
 def _rounding(rounded: Mapping[tuple[str, str], int], context: ReadContext) -> list[Violation]:
@@ -510,7 +535,7 @@ class _NotNumbers:
 
 
 def _label_block(
-    values: Column, name: str, as_text: set[str], later: bool, shared: dict[str, str], context: ReadContext
+    values: Column, name: str, as_text: set[str], start: int, shared: dict[str, str], context: ReadContext
 ) -> Array:
     if name not in as_text:
         if not _is_bool(values):
@@ -518,7 +543,9 @@ def _label_block(
                 return _compact(as_numbers(values))
             except (ValueError, TypeError):
                 pass
-        if later:
+        if isinstance(context.target, Regression):
+            raise _not_a_number(as_list(values), name, start, context)
+        if start:
             raise _TextAfterNumbers(name)
         as_text.add(name)
     found = as_list(values)
@@ -526,6 +553,20 @@ def _label_block(
     if kind is not None:
         raise context.error("data-labels", f"column {name} has {kind}, not class names or numbers", "label")
     return _objects([None if is_missing(value) else str(value) for value in found], shared)
+
+
+def _not_a_number(values: Sequence[object], name: str, start: int, context: ReadContext) -> DataError:
+    """The error for the first label that is not a number."""
+    place = next((place for place, value in enumerate(values) if not is_number(value)), 0)
+    shown = str(values[place])[:_MAX_LABEL]
+    message = f"`{shorten(name)}` has {quote_value(shown, typed=False)} (row {start + place + 1:,}), not a number"
+    unit = unit_of(shown)
+    help: str | Help = "correct it, or leave the cell empty"
+    if unit is not None and context.label_unit is None:
+        help = Help("set ", Setting("unit", escaped({"unit": unit})["unit"]), " in ", TableName(("target",)))
+    elif re.fullmatch(r"[-+]?[\d.,_\s]+", shown):
+        help = DECIMAL_HELP
+    return context.error("data-labels", message, "label", help=help)
 
 
 def _compact(values: Array) -> Array:

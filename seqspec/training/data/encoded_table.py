@@ -34,7 +34,10 @@ def read_encoded(source: TableSource, context: ReadContext) -> Samples:
     if source.weight:
         numbers["weight"] = [source.weight]
     mixed = labels if len(labels) == 1 else ()
-    selection = ColumnSelection(numbers, (), mixed, list(context.columns), source.id, kinds)
+    selection = ColumnSelection(
+        numbers, (), mixed, list(context.columns), source.id, kinds,
+        decimal=source.decimal, unit=context.label_unit,
+    )  # fmt: skip
     found = collect(table, context, source.path, selection)
     assert found.raw is not None
     rows, raw = found.raw

@@ -70,6 +70,8 @@ class BaselineRecord(TypedDict):
 
     majority: int | None
     mean: list[float] | None
+    low: NotRequired[list[float] | None]
+    high: NotRequired[list[float] | None]
 
 
 @dataclass(frozen=True)
@@ -319,20 +321,32 @@ def class_counts(indices: Array, classes: int | None = None) -> list[int]:
 
 
 class Baseline(NamedTuple):
-    """What is predicted without the inputs: the most frequent class, or the mean label (flattened)."""
+    """What is predicted without the inputs: the most frequent class, or the mean label (flattened).
+
+    `low` and `high` are the smallest and the largest label, flattened.
+    """
 
     majority: int | None = None
     mean: Array | None = None
+    low: Array | None = None
+    high: Array | None = None
 
     def to_dict(self) -> BaselineRecord:
         """Plain data for labels.json, without the mean of very large labels such as maps."""
-        stored = self.mean is not None and self.mean.size <= _MAX_STORED
-        return {"majority": self.majority, "mean": self.mean.tolist() if self.mean is not None and stored else None}
+        return {
+            "majority": self.majority, "mean": _stored(self.mean), "low": _stored(self.low), "high": _stored(self.high),
+        }  # fmt: skip
 
     @classmethod
     def from_dict(cls, data: BaselineRecord) -> Baseline:
         """The inverse of `to_dict`."""
-        return cls(data["majority"], None if data["mean"] is None else np.array(data["mean"], np.float64))
+        numbers = (data["mean"], data.get("low"), data.get("high"))
+        return cls(data["majority"], *(None if each is None else np.array(each, np.float64) for each in numbers))
+
+
+def _stored(values: Array | None) -> list[float] | None:
+    found: list[float] | None = None if values is None or values.size > _MAX_STORED else values.tolist()
+    return found
 
 
 def baseline_of(y: Values | None, encoding: LabelEncoding) -> Baseline:
@@ -342,9 +356,18 @@ def baseline_of(y: Values | None, encoding: LabelEncoding) -> Baseline:
     if encoding.kind in ("binary", "multiclass"):
         indices = known_classes(y, encoding)
         return Baseline() if indices is None or not len(indices) else Baseline(int(np.argmax(class_counts(indices))))
-    return (
-        Baseline(None, mean_label(y)) if encoding.kind in ("regression", None) and y.dtype.kind in "fiu" else Baseline()
-    )
+    if encoding.kind not in ("regression", None) or y.dtype.kind not in "fiu":
+        return Baseline()
+    return Baseline(None, mean_label(y), *_limits(y))
+
+
+def _limits(y: Values) -> tuple[Array, Array]:
+    """The smallest and the largest of numeric labels, flattened."""
+    low, high = np.array(np.inf), np.array(-np.inf)
+    for _, part in chunks(y):
+        flat = part.reshape(len(part), -1)
+        low, high = np.minimum(low, flat.min(axis=0)), np.maximum(high, flat.max(axis=0))
+    return np.asarray(low, np.float64), np.asarray(high, np.float64)
 
 
 def mean_label(y: Values) -> Array:

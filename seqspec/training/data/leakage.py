@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from seqspec.core.diagnostics.message import Message, Number, counted
+from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import Values, chunks, per_sample
 
 _MAX_SHOWN = 3
 _CHUNK_ROWS = 1024
+_FEW = "without so few of them the metrics of the set change by less than half of their standard error"
 DUPLICATES_HELP = "remove the duplicates, or keep equal samples in one set"
 
 
@@ -99,8 +101,17 @@ def _equal(first: Array, second: Array, dtype: np.dtype[Any]) -> Array:
     return np.asarray((_words(first, dtype) == _words(second, dtype)).all(axis=1))
 
 
-def leaks(sets: Mapping[str, Samples]) -> list[Message]:
-    """A message for each pair of sets with equal samples; samples without any value are not compared."""
+def are_few(count: int, size: int) -> bool:
+    """Whether equal samples are so few of a set that they cannot change what its metrics say.
+
+    Without them, an accuracy changes by their share at most; the standard error of an accuracy is 0.5 / √size at most,
+    and half of it is more than that.
+    """
+    return 16 * count**2 <= size
+
+
+def leaks(sets: Mapping[str, Samples], path: Path) -> list[Violation]:
+    """A finding for each pair of sets with equal samples; samples without any value are not compared."""
     found = []
     sets = {name: _known(samples) for name, samples in sets.items()}
     names = list(sets)
@@ -114,8 +125,15 @@ def leaks(sets: Mapping[str, Samples]) -> list[Message]:
                 share = len(pairs) / len(sets[other])
                 also = ") is also in the " if len(pairs) == 1 else ") are also in the "
                 words = (" of the ", other, " set (", Number(share, ".1%"), also, name, " set: ")
-                found.append(Message(counted(len(pairs), "sample"), *words, shown))
+                message = Message(counted(len(pairs), "sample"), *words, shown)
+                found.append(sharing(message, path, are_few(len(pairs), len(sets[other]))))
     return found
+
+
+def sharing(message: Message, path: Path, few: bool) -> Violation:
+    """The finding for samples that two sets share."""
+    found = Violation("sample-leakage", message, path=path, help=DUPLICATES_HELP)
+    return found.replace(severity="info", notes=(_FEW,)) if few else found
 
 
 def _known(samples: Samples) -> Samples:

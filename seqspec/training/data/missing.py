@@ -37,6 +37,17 @@ def missing_inputs(x: Values) -> Array | None:
     return per_sample(_has_nan, x) if x.dtype.kind == "f" else None
 
 
+def missing_by_row(samples: Samples) -> dict[int, list[str]]:
+    """The columns that are missing in each row of a table of numbers."""
+    found: dict[int, list[str]] = {}
+    if samples.x.dtype.kind != "f" or samples.x.ndim != 2 or len(samples.features) != samples.x.shape[-1]:
+        return found
+    for start, part in chunks(samples.x):
+        for row, column in np.argwhere(np.isnan(part)).tolist():
+            found.setdefault(start + row, []).append(f"column {samples.features[column]}")
+    return found
+
+
 def _has_nan(part: Array) -> Array:
     return np.asarray(np.isnan(part.reshape(len(part), -1)).any(axis=1))
 

@@ -185,7 +185,7 @@ def prepare(
         raise DataError([_not_sharded()])
     context = ReadContext(
         base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards,
-        access if access is not None else access_to(base), kinds, trained=encoder is not None,
+        access if access is not None else access_to(base), kinds, trained=encoder is not None, target=spec.target,
     )  # fmt: skip
     if isinstance(data, Mapping):
         found = _python_sets(data, context)
@@ -393,8 +393,7 @@ def _leaks(
     """The findings of the leak scan: of the columns of `sets`, and of the rows of `compared`."""
     if len(sets) > 1 and (context.shards is not None or not scans_rows(spec, compared)):
         path: Path = ("data", "split") if found.rows else context.path
-        for message in leakage.leaks(compared):
-            yield Violation("sample-leakage", message, path=path, help=leakage.DUPLICATES_HELP)
+        yield from leakage.leaks(compared, path)
     if context.shards is None:
         yield from scan(spec, sets, compared, found.rows, found.kept, context)
 

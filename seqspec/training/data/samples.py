@@ -20,6 +20,7 @@ from seqspec.core.document.sources import (
     TableSource,
     TextSource,
 )
+from seqspec.core.document.target import Regression, Target
 from seqspec.core.syntax.limits import SMALL_BYTES
 from seqspec.training.access import ANYWHERE, Access
 from seqspec.training.data.stored import Array as Array
@@ -95,6 +96,7 @@ class ReadContext:
         shards: Divides the inputs among machines; None where each machine has all of them.
         kinds: The columns of `[data.columns]`, which are encoded as the input.
         trained: Whether the samples are read for a model that has been trained.
+        target: The table `[target]`.
     """
 
     base: str
@@ -108,6 +110,12 @@ class ReadContext:
     access: Access = ANYWHERE
     kinds: Kinds | None = None
     trained: bool = False
+    target: Target | None = None
+
+    @property
+    def label_unit(self) -> str | None:
+        """What may be written beside labels that are numbers."""
+        return self.target.unit if isinstance(self.target, Regression) else None
 
     def collector(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Collector:
         """Where rows of numbers are collected: see `Collector`."""

@@ -18,7 +18,7 @@ from seqspec.core.document.columns import DateColumn
 from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
 from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
 from seqspec.training.data.cells import is_missing
-from seqspec.training.data.encoding.dates import SECONDS_PER_DAY, DateReader
+from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY, DateReader
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import row_dtype
 from seqspec.training.data.time_axis.times import parse_iso
@@ -267,8 +267,12 @@ def _times(samples: Samples, column: str, path: Path) -> Array:
         raise DataError([Violation("data-values", "the time column has missing values", path=path)])
     kind = None if samples.raw is None else samples.raw.kinds.get(column)
     if isinstance(kind, DateColumn) and kind.format is not None:
-        # Values that do not have the format are reported as those of an input.
         days, seconds = DateReader(kind.format).read(values.tolist(), 0)
+        if len(absent := np.flatnonzero(days == NO_DATE)):
+            row = samples.where(int(absent[0]))
+            message = f"the time column has {counted(len(absent), 'missing value')}, first in {row}"
+            help = "correct them, or split at random"
+            raise DataError([Violation("data-values", message, path=path, help=help)])
         return days.astype(np.int64) * SECONDS_PER_DAY + seconds
     # Integers first: as floats, nanoseconds that differ would be equal.
     for convert in (int, float):

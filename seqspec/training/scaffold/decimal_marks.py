@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from seqspec.training.data.encoding.values import is_missing_word
+from seqspec.training.data.number_text import split_unit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,23 +18,35 @@ _NUMBERS = 0.95
 """The share of numbers in a column of numbers."""
 _ERRORS = 0.02
 """Numbers with another mark than the others of their column are errors up to this share."""
-_UNITS = re.compile(r"^[$€£]\s?|\s?[%$€£]$")
-_POINT = re.compile(r"[-+]?\d*(\.\d+)?")
+_POINT = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d*)(\.\d+)?")
 _COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d*)(,\d+)?")
 _POINT_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+")
+_BLANKS = re.compile(r"(?<=\d)[\s'\u2019](?=\d{3}(?!\d))")
+"""Separators of thousands that cannot be decimal marks."""
+_ONE_COMMA = re.compile(r"[-+]?\d+,\d{3}|.*\..*")
+"""What proves nothing about commas: 1,234,567 has thousands."""
 _COMMA_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
 
 
-def has_decimal_commas(columns: Iterable[pa.ChunkedArray]) -> bool:
-    """Whether a column has numbers such as 1,5 or 0,480 or 1.234,5, and none has numbers such as 1.5 or 0.480."""
-    found = False
+def decimal_mark(columns: Iterable[pa.ChunkedArray]) -> str | None:
+    """The decimal mark that a source must declare; None where numbers have no comma, or the mark is not known.
+
+    It is a comma if a column has numbers such as 1,5 or 0,480 or 1.234,5, and none has numbers such as 1.5 or 0.480,
+    and a point if a column has numbers such as 1.5 or 1,234,567, none has numbers such as 1,5, and commas separate
+    thousands.
+    """
+    commas = points = grouped = False
     for column in columns:
-        cells = (text.strip() for text in column.slice(0, _CHECKED).drop_null().to_pylist())
-        values = [_UNITS.sub("", text) for text in cells if not is_missing_word(text)]
-        if _proves(values, ".", _POINT, _POINT_THOUSANDS):
-            return False
-        found = found or _proves(values, ",", _COMMA, _COMMA_THOUSANDS)
-    return found
+        cells = column.slice(0, _CHECKED).drop_null().to_pylist()
+        values = [_BLANKS.sub("", split_unit(text)[0]) for text in cells if not is_missing_word(text)]
+        commas = commas or _proves(values, ",", _COMMA, _COMMA_THOUSANDS)
+        points = points or _proves(values, ".", _POINT, _POINT_THOUSANDS) or _proves(values, ",", _POINT, _ONE_COMMA)
+        grouped = grouped or (
+            any("," in text and _POINT.fullmatch(text) for text in values) and _are_numbers(values, _POINT)
+        )
+    if commas == points:
+        return None
+    return "," if commas else "." if grouped else None
 
 
 def _proves(values: list[str], mark: str, number: re.Pattern[str], thousands: re.Pattern[str]) -> bool:
@@ -42,6 +55,10 @@ def _proves(values: list[str], mark: str, number: re.Pattern[str], thousands: re
     certain = sum(thousands.fullmatch(text) is None for text in marked)
     if certain <= _ERRORS * len(marked):
         return False
+    return _are_numbers(values, number)
+
+
+def _are_numbers(values: list[str], number: re.Pattern[str]) -> bool:
     return sum(number.fullmatch(text) is not None for text in values) >= _NUMBERS * len(values)
 
 
@@ -53,7 +70,7 @@ def ambiguous_mark(text: str) -> str | None:
 
 def plain_number(text: str, decimal: str | None) -> str:
     """A number without a unit and thousands separators, with the decimal mark of its file."""
-    digits = re.sub(r"[^\d.,+-]", "", text)
+    digits = re.sub(r"[^\d.,+-]", "", split_unit(text)[0])
     last = max(digits.rfind("."), digits.rfind(","))
     marks = set(digits) & {".", ","}
     # Three digits after the only mark are thousands, unless it is the decimal mark of the file.

@@ -104,7 +104,7 @@ def _series(options: ScaffoldOptions) -> Draft:
 
 def _table(options: ScaffoldOptions) -> Draft:
     _require(options, os.path.isfile(options.data) and options.time is None, "a table")
-    plan = plan_table(options, read_sample(options.data))
+    plan = plan_table(options, read_sample(options.data, options.dialect))
     _require(options, plan.task.kind != "regression", "a label with classes")
     task = replace(plan.task, kind="multiclass")
     data = [*table_lines(plan), "", *column_lines(plan), "", *plan.split.lines()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ CORRECT = "correct"
 _MAX_SHOWN = 3
 _MAX_LENGTH = 40
 _NOUNS = {"number": ("a number", "numbers"), "date": ("an ISO 8601 date", "ISO 8601 dates")}
+_EXAMPLE = date(2024, 12, 31)
 
 
 class InvalidValues(NamedTuple):
@@ -30,17 +32,26 @@ class InvalidValues(NamedTuple):
         total: Their number.
         rows: The first rows, from 0.
         shown: The value of each of these; None where it may be a secret.
+        format: That of the dates; None for ISO 8601.
     """
 
     kind: str
     total: int
     rows: list[int]
     shown: list[str | None]
+    format: str | None = None
+
+    @property
+    def _nouns(self) -> tuple[str, str]:
+        """What the values are not: one, and several of them."""
+        if self.format is None:
+            return _NOUNS[self.kind]
+        return f"a date such as {_EXAMPLE:{self.format}}", f"dates such as {_EXAMPLE:{self.format}}"
 
     @property
     def summary(self) -> str:
         """How many values are not of the kind."""
-        one, many = _NOUNS[self.kind]
+        one, many = self._nouns
         return f"1 value is not {one}" if self.total == 1 else f"{self.total:,} values are not {many}"
 
     @property
@@ -56,7 +67,7 @@ class InvalidValues(NamedTuple):
         [place], [value] = places, self.shown
         if value is None:
             place += ": the value"
-        return f"{place} is not {_NOUNS[self.kind][0]}: correct it, or leave the field empty"
+        return f"{place} is not {self._nouns[0]}: correct it, or leave the field empty"
 
 
 def invalid_values(choice: ColumnChoice, sample: TableSample) -> InvalidValues | None:
@@ -67,8 +78,9 @@ def invalid_values(choice: ColumnChoice, sample: TableSample) -> InvalidValues |
     import pyarrow.compute as pc
 
     column = sample.columns[choice.name]
-    format = choice.settings.get("format")
-    reader = NumberReader() if choice.kind == "number" else DateReader(format if isinstance(format, str) else None)
+    declared = choice.settings.get("format")
+    format = declared if isinstance(declared, str) else None
+    reader = NumberReader() if choice.kind == "number" else DateReader(format)
     reader.read(column, 0)
     if not reader.invalid.rows:
         return None
@@ -76,4 +88,4 @@ def invalid_values(choice: ColumnChoice, sample: TableSample) -> InvalidValues |
     places = np.flatnonzero(invalid.to_numpy())[:_MAX_SHOWN]
     texts = [column[int(place)].as_py() for place in places]
     shown = [None if choice.profile.sensitive or sensitive_content([text]) else text[:_MAX_LENGTH] for text in texts]
-    return InvalidValues(choice.kind, reader.invalid.rows, sample.positions[places].tolist(), shown)
+    return InvalidValues(choice.kind, reader.invalid.rows, sample.positions[places].tolist(), shown, format)

@@ -11,11 +11,12 @@ from typing import Literal
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.quote import quote_value, shorten_list
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.values import MISSING_NAMES
 from seqspec.training.data.id_names import is_id_name
 from seqspec.training.data.leaks.scanned_columns import is_time_axis
+from seqspec.training.data.number_text import unit_of
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark, plain_number
 from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
@@ -34,7 +35,7 @@ TOP = 50
 _UNIQUE = 0.9
 _LONG_TEXT = 5
 _FEW_INTEGERS = 12
-GROUPED = "numbers with thousands separators, a decimal comma or a unit"
+GROUPED = "numbers with thousands separators or a decimal comma"
 MIN_GROUPS = 20
 """Identifiers with fewer values are categories."""
 _SKEW = 3.0
@@ -66,9 +67,7 @@ _PLACES = re.compile(r"(school|hospital|house|family|clinic|plot|block|batch)( (
 """The same, unless they start at 0, as counts do."""
 _PEOPLE = re.compile("family|household")
 _UNEQUAL = 50
-_WITH_UNIT = re.compile(r"[-+]?\d+(?:[.,]\d+)*\s?([^\W\d_]{1,8})")
-_MIN_MEASURED = 10
-"""Different numbers with one unit from which on they are hardly categories."""
+_MAX_UNITS = 3
 _MEASURE = re.compile(r"(^| )(year|month|day|week|hour|minute|time|date|age|t|period|quarter)( |$)")
 _TIME = re.compile(r"birth|born|\bdob\b")
 
@@ -99,6 +98,12 @@ class ColumnChoice:
     def name(self) -> str:
         """The name of the column."""
         return self.profile.name
+
+    @property
+    def unit(self) -> str | None:
+        """What is written beside the numbers of an input."""
+        numbers = self.profile.numbers
+        return numbers.unit if self.kind == "number" and numbers is not None else None
 
     @property
     def used(self) -> bool:
@@ -150,7 +155,7 @@ def _unusable(profile: ColumnProfile, first: bool) -> ColumnChoice | None:
         note = "a single value in all rows" if not profile.missing else "a single value, or none"
         return ColumnChoice(profile, "ignore", note=note)
     words = words_of(profile.name)
-    if first and not words and profile.unique:
+    if first and re.search(r"\w", profile.name) is None and profile.unique:
         return ColumnChoice(profile, "id", note="the first column, without a name")
     if profile.rising and not _MEASURE.search(words):
         return ColumnChoice(profile, "id", note="integers that rise by 1")
@@ -200,13 +205,19 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
         return ColumnChoice(profile, "ignore", note=grouped_note(profile, numbers))
     if numbers.others and (profile.distinct <= MAX_SHOWN or _is_code(profile, words)):
         return as_kind(profile, "category")
-    if numbers.other_texts and not sensitive_content(list(numbers.other_texts)):
+    if (
+        numbers.other_texts
+        and not any(map(unit_of, numbers.other_texts))
+        and not sensitive_content(list(numbers.other_texts))
+    ):
         texts = " and ".join(f"{quote_value(text, typed=False)} in {counted(count, 'row')}"
                              for text, count in numbers.other_texts.items())  # fmt: skip
         note = f"numbers, and {texts}: if this means missing, leave these fields empty"
         return ColumnChoice(profile, "ignore", note=note)
     if numbers.others:
-        note = f"{counted(numbers.others, 'value')} of {profile.present:,} are not numbers: correct them"
+        kind = "numbers" if numbers.unit is None else f"numbers in {numbers.unit}"
+        others = f"{counted(numbers.others, 'value')} of {profile.present:,} are not {kind}"
+        note = f"{others}: correct them; --kind {profile.name}=number shows their rows"
         return ColumnChoice(profile, "ignore", note=note)
     if numbers.integers and not numbers.marks and (profile.zeros or _is_code(profile, words)):
         return _as_code(profile)
@@ -241,6 +252,7 @@ def grouped_note(profile: ColumnProfile, numbers: Numbers) -> str:
         plain = (
             f"{whole}{fraction} if the {called} separates thousands, as {whole}.{fraction} if it is a decimal {called}"
         )
+        return f"{rows} values are {GROUPED}: write {quote_value(shown, typed=False)} as {plain}; or use --decimal"
     kept = "" if numbers.decimal is None else f', with the decimal "{numbers.decimal}" of the file'
     return f"{rows} values are {GROUPED}: write {quote_value(shown, typed=False)} as {plain}{kept}"
 
@@ -290,9 +302,9 @@ def _textual(profile: ColumnProfile) -> ColumnChoice:
         return as_kind(profile, "text")
     if profile.dates is not None:
         return ColumnChoice(profile, "ignore", note=f"dates in several formats, {profile.dates}: write all alike")
-    unit = _unit(profile)
-    if unit is not None:
-        note = f"numbers with the unit {unit}: write 12 {unit} as 12 to use them as numbers"
+    units = _units(profile)
+    if len(units) > 1:
+        note = f"numbers with the units {shorten_list(units, _MAX_UNITS)}: convert them to one"
         return replace(ColumnChoice(profile, "ignore") if many else as_kind(profile, "category"), note=note)
     if many:
         note = f"{profile.distinct:,} different texts in {profile.present:,} rows"
@@ -302,12 +314,11 @@ def _textual(profile: ColumnProfile) -> ColumnChoice:
     return as_kind(profile, "category")
 
 
-def _unit(profile: ColumnProfile) -> str | None:
-    """The unit of all values, such as min of "91 min"; None for few values, which are categories such as "3 doors"."""
-    if profile.distinct < _MIN_MEASURED:
-        return None
-    found = {match and match[1] for match in map(_WITH_UNIT.fullmatch, map(str.strip, profile.counts))}
-    return found.pop() if len(found) == 1 else None
+def _units(profile: ColumnProfile) -> list[str]:
+    """The units of the values, if all are numbers with one of a few units, such as kg and g."""
+    found = {unit_of(value) for value in profile.counts}
+    units = sorted(unit for unit in found if unit is not None)
+    return units if len(units) == len(found) <= _MAX_UNITS and profile.distinct > 2 * len(units) else []
 
 
 def as_kind(profile: ColumnProfile, kind: Kind) -> ColumnChoice:
@@ -339,13 +350,16 @@ def _as_number(profile: ColumnProfile) -> ColumnChoice:
     if marked:
         rows = sum(numbers.marks.values())
         marks = " and ".join(mark or "a blank" for mark in numbers.marks)
-        note = f"{marks} in {counted(rows, 'row')} counts as missing"
+        verb = "counts" if len(numbers.marks) == 1 else "count"
+        note = f"{marks} in {counted(rows, 'row')} {verb} as missing"
     if numbers.sentinel is not None:
         rows = int(numbers.counts[numbers.values == numbers.sentinel].sum())
         note = f"{numbers.sentinel:.0f} in {counted(rows, 'row')} looks like a missing value: leave these fields empty"
         keep = numbers.values != numbers.sentinel
-        numbers = Numbers(numbers.values[keep], numbers.counts[keep], {})
+        numbers = replace(numbers, values=numbers.values[keep], counts=numbers.counts[keep], marks={}, sentinel=None)
     several = len(numbers.values) > (_FEW_INTEGERS if numbers.integers else 2)
+    if numbers.unit is not None:
+        settings["unit"] = numbers.unit
     if several and numbers.low >= 0 and numbers.mean > _SKEW * numbers.median and note is None:
         settings["scale"] = "log"
     if profile.missing or marked:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from seqspec.core.diagnostics.suggest import suggest
+from seqspec.core.document.sources import Dialect
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import Kind
+
+_ENCODINGS = (
+    "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8-r", "gb18030", "shift_jis", "big5",
+    "euc_kr", "mac_roman", "cp850", "cp437",
+)  # fmt: skip
+"""The encodings in which the name of a column is looked for, the most frequent first."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,8 @@ class ScaffoldOptions:
         ignore: Columns that are not used.
         id: The column that identifies a row.
         template: The template that is filled in, if any.
+        encoding: The encoding of a CSV file.
+        decimal: The decimal mark of a CSV file.
     """
 
     data: str
@@ -40,6 +50,13 @@ class ScaffoldOptions:
     ignore: Sequence[str] = ()
     id: str | None = None
     template: str | None = None
+    encoding: str | None = None
+    decimal: str | None = None
+
+    @property
+    def dialect(self) -> Dialect:
+        """What is said of the text of a CSV file."""
+        return Dialect(None, self.decimal, self.encoding)
 
     @property
     def path(self) -> str:
@@ -54,7 +71,7 @@ class ScaffoldOptions:
     def command(self) -> list[str]:
         """The arguments of `seqspec` that write the same spec."""
         words = ["new", *([self.template] if self.template else []), "--data", self.path]
-        for option in ("label", "time", "horizon", "group"):
+        for option in ("encoding", "decimal", "label", "time", "horizon", "group"):
             if getattr(self, option) is not None:
                 words += [f"--{option}", str(getattr(self, option))]
         words += [word for name in self.known for word in ("--known", name)]
@@ -62,8 +79,16 @@ class ScaffoldOptions:
         words += [word for name in self.ignore for word in ("--ignore", name)]
         return words + (["--id", self.id] if self.id is not None else [])
 
-    def require_columns(self, names: Sequence[str]) -> None:
-        """Raises `ScaffoldError` for an option that names a column which the table does not have."""
+    def require_columns(self, names: Sequence[str], encoding: str | None = None) -> None:
+        """Raises `ScaffoldError` for an option that names a column which the table does not have.
+
+        `encoding` is that in which the file was read.
+        """
+        if encoding is not None and self.encoding is None and (other := self._other_encoding(names, encoding)):
+            raise ScaffoldError(
+                f"--label: {self.label} is not a column of {self.name}, which is read as {encoding}; "
+                f"with --encoding {other} it is"
+            )
         roles = {"label": self.label, "time": self.time, "group": self.group, "id": self.id}
         for role, name in roles.items():
             self._require(name, names, f"--{role}")
@@ -75,6 +100,16 @@ class ScaffoldOptions:
             if getattr(self, role) in self.known:
                 raise ScaffoldError(f"--known {getattr(self, role)} is the {role}: it is not known for the future")
         _require_distinct([("--ignore", name) for name in self.ignore] + [("--label", self.label or "")])
+
+    def _other_encoding(self, names: Sequence[str], encoding: str) -> str | None:
+        """The encoding in which a column of the file has the name of the label."""
+        if self.label is None or self.label in names:
+            return None
+        for other in _ENCODINGS:
+            with suppress(UnicodeError):
+                if self.label in [name.encode(encoding).decode(other) for name in names]:
+                    return other
+        return None
 
     def _require(self, name: str | None, names: Sequence[str], option: str) -> None:
         if name is None or name in names:

@@ -48,6 +48,8 @@ def target_lines(task: Task) -> list[str]:
         lines.append(f"shape = [{task.classes}]")
     if task.scale is not None:
         lines.append(f"scale = {toml(task.scale)}  # in training; predictions and metrics are in the unit of the label")
+    if task.unit is not None:
+        lines.append(f"unit = {toml(task.unit)}  # beside the numbers of the file")
     return lines
 
 

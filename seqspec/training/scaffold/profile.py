@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,6 +14,7 @@ import numpy as np
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.date_formats import MAX_INVALID, DateFormat, date_format, mixed_dates
 from seqspec.training.data.encoding.values import is_missing_word
+from seqspec.training.data.number_text import NumberText, is_symbol, split_unit, unit_of
 from seqspec.training.data.samples import Array
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark
 from seqspec.training.scaffold.sensitive import name_is_sensitive, sensitive_content
@@ -25,7 +27,12 @@ SENTINELS = (-9999.0, -999.0, -99.0, -9.0, 9999.0, 99999.0)
 """Numbers that often stand for a missing one."""
 _SENTINEL_SHARE = 0.01
 _PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-_GROUPED = re.compile(r"[+-]?[$€£]?\s?(\d{1,3}([,'\s.])\d{3}(\2\d{3})*([.,]\d+)?|\d+([.,]\d+)?)\s?[%$€£]?")
+_GROUPED = re.compile(r"[+-]?(\d{1,3}([,'\s.])\d{3}(\2\d{3})*([.,]\d+)?|\d+([.,]\d+)?)")
+_MIN_MEASURED = 10
+"""Different numbers with one unit from which on they are hardly categories, such as "3 doors"."""
+_MEASURED = 0.5
+"""The share of numbers that have the unit of a column."""
+_UNITS_SAMPLE = 2_000
 _FEW_TEXTS = 3
 """Texts beside numbers that can all mean that the number is missing, such as "not known"."""
 _WORDS_SAMPLE = 2_000
@@ -44,11 +51,12 @@ class Numbers:
         counts: The rows of each.
         marks: Texts beside them that stand for a missing number, with their rows.
         sentinel: A number that looks like the mark of a missing one.
-        grouped: Rows with thousands separators, a decimal comma or a unit.
+        grouped: Rows with thousands separators or a decimal comma.
         others: Rows with other text.
-        grouped_text: One of the numbers with thousands separators, a decimal comma or a unit.
+        grouped_text: One of the numbers with thousands separators or a decimal comma.
         other_texts: The other texts with their rows, if they are at most `_FEW_TEXTS`.
         decimal: The decimal mark of the file.
+        unit: What is written beside the numbers.
     """
 
     values: Array
@@ -60,6 +68,7 @@ class Numbers:
     grouped_text: str = ""
     other_texts: Mapping[str, int] = field(default_factory=dict)
     decimal: str | None = None
+    unit: str | None = None
 
     @cached_property
     def few_invalid(self) -> bool:
@@ -111,8 +120,8 @@ class ColumnProfile:
         distinct: Number of distinct values.
         counts: Rows of each value, the most frequent first; empty if there are more than `MAX_CATEGORIES`.
         numbers: The numbers, if at least 90 % of the values are.
-        date: The format of the dates, if all values are dates, or at least 99 % are ISO 8601 dates.
-        dates: A date in two of the formats, if all values are dates, but not of one format.
+        date: The format of the dates, if at least 90 % of the values have it.
+        dates: A date in two of the formats, if all values are dates, but not nearly all of one format.
         words: Mean number of words in a value.
         zeros: Whether values have leading zeros, as codes do.
         rising: Whether the values are the integers from one number on, in the order of the rows.
@@ -163,6 +172,7 @@ def profile(
     words = _words(values)
     numbers = _numbers(trimmed, counts, decimal)
     whole = numbers is not None and not (numbers.marks or numbers.grouped or numbers.others)
+    plain = whole and numbers is not None and numbers.unit is None
     digits = numbers is not None and not numbers.marks and (whole or numbers.few_invalid)
     few: dict[str, int] = {}
     if len(values) <= MAX_CATEGORIES:
@@ -173,7 +183,7 @@ def profile(
         mixed_dates(values) if date is None and words < _DATE_WORDS else None,
         words,
         digits and bool(pc.any(pc.match_substring_regex(trimmed, r"^0[0-9][0-9.]*$")).as_py()),
-        *_order(column, positions, numbers if whole and missing == 0 else None),
+        *_order(column, positions, numbers if plain and missing == 0 else None),
         _sensitive(name, values, numbers if whole else None, words),
     )  # fmt: skip
 
@@ -219,6 +229,8 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None) -> Numbe
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    unit = _unit(texts, counts)
+    texts = NumberText(decimal, unit).plain(texts)
     plain = pc.match_substring_regex(texts, _PLAIN)
     mask = plain.to_numpy(zero_copy_only=False)
     total = int(counts.sum())
@@ -232,7 +244,7 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None) -> Numbe
     for text, count in zip(texts.filter(pc.invert(plain)).to_pylist(), counts[~mask].tolist()):
         if is_missing_word(text):
             marks[text] = count
-        elif _GROUPED.fullmatch(text):
+        elif _is_grouped(text):
             grouped.append(count)
             if not example or (ambiguous_mark(example) and not ambiguous_mark(text)):
                 example = text
@@ -247,10 +259,29 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None) -> Numbe
     if not found or others > (0.2 if few else 0.1) * total or found < 0.2 * total:
         return None
     values, weights = _merged(values, weights)
-    numbers = Numbers(values, weights, marks, None, sum(grouped), others, example, other_texts, decimal)
+    numbers = Numbers(values, weights, marks, None, sum(grouped), others, example, other_texts, decimal, unit)
     if not len(values) or (grouped and not numbers.few_invalid):
         return numbers
     return replace(numbers, sentinel=_sentinel(numbers))
+
+
+def _unit(texts: pa.StringArray, counts: Array) -> str | None:
+    """The unit that most numbers have; None where few do, or few different ones have a word that can count things."""
+    step = max(1, len(texts) // _UNITS_SAMPLE)
+    rows: Counter[str] = Counter()
+    different: Counter[str] = Counter()
+    total = 0
+    for text, count in zip(texts[::step].to_pylist(), counts[::step].tolist()):
+        if is_missing_word(text):
+            continue
+        total += count
+        if (unit := unit_of(text)) is not None:
+            rows[unit] += count
+            different[unit] += step
+    [(unit, found)] = rows.most_common(1) or [("", 0)]
+    if found <= _MEASURED * total:
+        return None
+    return unit if is_symbol(unit) or different[unit] >= _MIN_MEASURED else None
 
 
 def _merged(values: Array, counts: Array) -> tuple[Array, Array]:
@@ -259,9 +290,15 @@ def _merged(values: Array, counts: Array) -> tuple[Array, Array]:
     return distinct, np.bincount(inverse, weights=counts, minlength=len(distinct)).astype(np.int64)
 
 
+def _is_grouped(text: str) -> bool:
+    """Whether a text is a number with thousands separators or a decimal comma, perhaps with a unit."""
+    bare = split_unit(text)[0]
+    return _GROUPED.fullmatch(bare) is not None and re.fullmatch(_PLAIN, bare) is None
+
+
 def _some_grouped(texts: pa.StringArray) -> bool:
     some = [text for text in texts[:100].to_pylist() if not is_missing_word(text)]
-    return bool(some) and sum(_GROUPED.fullmatch(text) is not None for text in some) > 0.5 * len(some)
+    return bool(some) and sum(map(_is_grouped, some)) > 0.5 * len(some)
 
 
 def _sentinel(numbers: Numbers) -> float | None:

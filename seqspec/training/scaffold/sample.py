@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-from collections.abc import Sequence
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -12,13 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect, table_format_of
+from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Column
 from seqspec.training.data.table_files import open_table
-from seqspec.training.data.table_formats.base import open_text
+from seqspec.training.data.table_formats.base import open_compressed, open_text
 from seqspec.training.data.table_formats.delimited import title_rows
 from seqspec.training.errors import RunError
-from seqspec.training.scaffold.decimal_marks import has_decimal_commas
+from seqspec.training.scaffold.decimal_marks import decimal_mark
 from seqspec.training.scaffold.text import toml
 
 if TYPE_CHECKING:
@@ -30,9 +33,14 @@ SAMPLED_ROWS = 200_000
 MAX_BYTES = 2**28
 """Bytes of rows beyond which fewer are kept."""
 _SEED = 0
+_MARKS = {",": "decimal commas", ".": "commas between thousands"}
 _DELIMITERS = ",;\t|"
 _SNIFFED_LINES = 100
 _CHUNK = 2**20
+_ASCII = 0.4
+"""The share of letters of ASCII in any table in UTF-16, with its delimiters and digits."""
+_WORD_ROWS, _MAX_WORDS, _MAX_WORD = 1_000, 3, 20
+"""Rows whose words are looked at, and words and characters of each that are shown."""
 
 
 class TableSample(NamedTuple):
@@ -69,6 +77,13 @@ class TableSample(NamedTuple):
         positions = self.positions[known.to_numpy()]
         return self._replace(rows=self.rows * len(positions) // len(column), columns=columns, positions=positions)
 
+    def with_numbers(self, units: Mapping[str, str]) -> TableSample:
+        """The rows with plain numbers in columns that have these units."""
+        plain = {name: NumberText(self.dialect.decimal, unit) for name, unit in units.items()}
+        return self._replace(columns={
+            name: plain[name].plain(values) if name in plain else values for name, values in self.columns.items()
+        })  # fmt: skip
+
     def rows_of(self, name: str, value: str) -> list[int]:
         """The rows of a value of a column, in the table, among those that are sampled."""
         import pyarrow.compute as pc
@@ -77,13 +92,17 @@ class TableSample(NamedTuple):
         return [int(row) for row in self.positions[found]]
 
 
-def read_sample(path: str) -> TableSample:
-    """The rows of a table, or a sample of them with a fixed seed; raises `RunError` where it cannot be read."""
-    dialect = _sniff(path)
+def read_sample(path: str, given: Dialect = DEFAULT_DIALECT) -> TableSample:
+    """The rows of a table, or a sample of them with a fixed seed; raises `RunError` where it cannot be read.
+
+    `given` is what the user says of the text of a CSV file.
+    """
+    dialect = _sniff(path, given)
     sample = _read(path, dialect)
-    if dialect is not None and has_decimal_commas(sample.columns.values()):
-        return _read(path, dialect._replace(decimal=","))
-    return sample
+    if dialect is None or dialect.decimal is not None:
+        return sample
+    mark = decimal_mark(sample.columns.values())
+    return sample if mark is None else _read(path, dialect._replace(decimal=mark))
 
 
 def _read(path: str, dialect: Dialect | None) -> TableSample:
@@ -108,11 +127,11 @@ def dialect_lines(dialect: Dialect) -> list[str]:
 def dialect_text(dialect: Dialect) -> str | None:
     """A dialect that is not the default, for the console."""
     delimiter = {"\t": "tabs", ";": "semicolons", "|": "bars"}.get(dialect.delimiter or "", dialect.delimiter)
-    said = [delimiter, "decimal commas" if dialect.decimal else None, dialect.encoding]
+    said = [delimiter, _MARKS.get(dialect.decimal or ""), dialect.encoding]
     return ", ".join(filter(None, said)) or None
 
 
-def _sniff(path: str) -> Dialect | None:
+def _sniff(path: str, given: Dialect) -> Dialect | None:
     """The encoding and the delimiter of a text table, where they are not the defaults; None for other files.
 
     With the delimiter, all lines have as many fields.
@@ -120,30 +139,53 @@ def _sniff(path: str) -> Dialect | None:
     if table_format_of(path) not in ("csv", "tsv"):
         return None
     try:
-        encoding = _encoding(Path(path))
+        encoding = given.encoding or _encoding(Path(path))
         with open_text(Path(path), newline="", encoding=encoding) as stream:
             lines = list(islice(stream, _SNIFFED_LINES + 1))
     except (OSError, ValueError, EOFError):
         # Reading the table reports what is wrong.
-        return DEFAULT_DIALECT
+        return given
     own = "\t" if table_format_of(path) == "tsv" else ","
-    best, most = own, 1
+    best, most = own, (False, 1)
     for delimiter in (own, *(each for each in _DELIMITERS if each != own)):
         widths = _widths(lines, delimiter)
         start = title_rows(widths) if widths else 0
-        if widths and len(set(widths[start:])) == 1 and widths[start] > most:
-            best, most = delimiter, widths[start]
-    return Dialect(None if best == own else best, None, encoding)
+        # A header of semicolons above decimal commas looks like a title above fields.
+        found = (start == 0, widths[start]) if widths else (False, 0)
+        if widths and len(set(widths[start:])) == 1 and widths[start] > 1 and found > most:
+            best, most = delimiter, found
+    return Dialect(None if best == own else best, given.decimal, encoding)
 
 
 def _encoding(file: Path) -> str | None:
     """The encoding of a file that is not UTF-8, as spreadsheets write it; None if it is UTF-8, or another one."""
-    for encoding in (None, "utf-16", "cp1252"):
+    with open_compressed(file) or open(file, "rb") as binary:
+        start = binary.read(_CHUNK)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-32" if start.startswith(codecs.BOM_UTF32_LE) else "utf-16"
+    # A letter of ASCII is one of two bytes in UTF-16, the other one is zero.
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if max(even, odd) > _ASCII * len(start) / 2:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    for encoding in (None, "cp1252"):
         with open_text(file, encoding=encoding) as stream, suppress(UnicodeError):
             while stream.read(_CHUNK):
                 pass
             return encoding
     return None
+
+
+def read_words(sample: TableSample, secret: Collection[str] = ()) -> list[str]:
+    """Some words with letters beyond ASCII, of names of columns and of columns that are not secret."""
+    names = [word for name in sample.columns for word in name.split()]
+    cells = (
+        word
+        for name, column in sample.columns.items() if name not in secret
+        for text in column.slice(0, _WORD_ROWS).drop_null().to_pylist()
+        for word in text.split()
+    )  # fmt: skip
+    found = (word for word in itertools.chain(names, cells) if not word.isascii() and len(word) <= _MAX_WORD)
+    return list(islice(dict.fromkeys(islice(found, _WORD_ROWS)), _MAX_WORDS))
 
 
 def _widths(lines: Sequence[str], delimiter: str) -> list[int]:

@@ -146,7 +146,7 @@ def draft_series(options: ScaffoldOptions) -> Draft:
 
 def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     """The decisions for a series."""
-    sample = read_sample(options.data)
+    sample = read_sample(options.data, options.dialect)
     names = list(sample.columns)
     options.require_columns(names)
     assert options.time is not None and options.horizon is not None
@@ -214,7 +214,7 @@ def _target(options: ScaffoldOptions, profiles: Mapping[str, ColumnProfile]) -> 
 
 def _are_numbers(profile: ColumnProfile) -> bool:
     numbers = profile.numbers
-    return numbers is not None and not (numbers.grouped or numbers.others or numbers.marks)
+    return numbers is not None and numbers.unit is None and not (numbers.grouped or numbers.others or numbers.marks)
 
 
 def _require_numbers(profile: ColumnProfile, option: str) -> None:

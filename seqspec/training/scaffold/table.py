@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import toml_key
+from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.document.columns import encoded_width, read_columns
 from seqspec.core.document.sources import DEFAULT_DIALECT
 from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.data.table_formats.base import is_utf8
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.invalid import CORRECT, InvalidValues, invalid_values
 from seqspec.training.scaffold.kinds import MAX_SHOWN, ColumnChoice, Kind, Setting, as_kind, choose_kinds
@@ -27,7 +29,7 @@ from seqspec.training.scaffold.pieces import (
 )
 from seqspec.training.scaffold.profile import ColumnProfile, profile
 from seqspec.training.scaffold.relations import without_repetitions
-from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect_text, read_sample
+from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect_text, read_sample, read_words
 from seqspec.training.scaffold.split import SplitPlan, split_of
 from seqspec.training.scaffold.task import Task, label_candidates, task_of
 from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
@@ -35,6 +37,7 @@ from seqspec.training.scaffold.text import Draft, comment, header, model_name, t
 _MAX_CANDIDATES = 8
 _MAX_LISTED = 4
 _MAX_NOTES = 12
+_ROWS = 'rows are counted from 1 after the header; with invalid = "missing" in a column they count as missing'
 
 
 @dataclass(frozen=True)
@@ -78,12 +81,12 @@ class TablePlan:
     def corrections(self) -> list[tuple[str, str]]:
         """The values to correct, for the console."""
         found = [(CORRECT, f"{name}: {found.message}") for name, found in self.invalid.items()][:_MAX_NOTES]
-        return [*found, ("", "rows are counted from 1 after the header")] if found else []
+        return [*found, ("", _ROWS)] if found else []
 
 
 def draft_table(options: ScaffoldOptions) -> Draft:
     """The spec for a table; raises `ScaffoldError` and `DataError`."""
-    plan = plan_table(options, read_sample(options.data))
+    plan = plan_table(options, read_sample(options.data, options.dialect))
     if [choice.kind for choice in plan.used] == ["text"] and _has_plain_text(plan):
         return _draft_text(plan)
     width = encoded_values(plan)
@@ -126,7 +129,7 @@ def encoded_values(plan: TablePlan) -> int:
 def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     """The decisions for a table."""
     names = list(sample.columns)
-    options.require_columns(names)
+    options.require_columns(names, sample.dialect.encoding)
     profiles = _profiles(sample, options.label)
     declared: dict[str, Kind] = {**options.kinds}
     for name in options.ignore:
@@ -139,6 +142,7 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
         shown = ", ".join(label_candidates(choices)[:_MAX_CANDIDATES]) or "none of them"
         raise ScaffoldError(f"which column of {options.name} is the label? Use --label COLUMN; it could be {shown}")
     label = next(choice for choice in choices if choice.name == options.label)
+    sample = sample.with_numbers({choice.name: choice.unit for choice in choices if choice.unit is not None})
     _require_label(label, options.kinds.get(label.name), sample)
     task = task_of(label.profile, options.kinds.get(label.name), lambda value: sample.rows_of(label.name, value))
     choices = [choice for choice in choices if choice is not label]
@@ -285,6 +289,7 @@ def _description(choice: ColumnChoice) -> str:
         numbers = profile.numbers
         shown = [value for value in numbers.values if value != numbers.sentinel]
         span = f"{min(shown):.6g} to {max(shown):.6g}"
+        span += "" if choice.unit is None else f" {choice.unit}"
         return f"{len(shown)} values, {span}" if choice.question is not None else span
     if choice.kind == "boolean":
         positive = sum(count for value, count in profile.counts.items() if BOOLEANS.get(value.strip().lower()))
@@ -309,10 +314,12 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     lines = [
         (plan.options.name, f"{rows}, {counted(len(sample.columns), 'column')}, {shown}"),
         *([("format", written)] if written is not None else []),
+        *_encoding_line(plan),
         ("label", f"{plan.label.name}: {plan.task.summary}"),
         ("columns", _kinds_line(plan.used)),
     ]
-    lines += _notes("not used", [choice for choice in plan.choices if not choice.used])
+    lines += [("id", _id_line(choice)) for choice in plan.choices if choice.kind == "id"]
+    lines += _notes("not used", [choice for choice in plan.choices if choice.kind == "ignore"])
     lines += _notes("note", plan.used)
     lines += plan.corrections
     layers = " → ".join(f"Dense {units}" for units in hidden_units(sample.rows))
@@ -328,6 +335,21 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
         )
     )
     return lines
+
+
+def _id_line(choice: ColumnChoice) -> str:
+    return f"{choice.name}: kept in predictions, not an input{f' ({choice.note})' if choice.note else ''}"
+
+
+def _encoding_line(plan: TablePlan) -> list[tuple[str, str]]:
+    """How a file that is not UTF-8 was read: letters of another encoding are other letters."""
+    encoding = plan.sample.dialect.encoding
+    if encoding is None or is_utf8(encoding) or plan.options.encoding is not None:
+        return []
+    secret = {choice.name for choice in [*plan.choices, plan.label] if choice.profile.sensitive is not None}
+    words = ", ".join(quote_value(word, typed=False) for word in read_words(plan.sample, secret))
+    read = f", which has the words {words}: if they are wrong, name the encoding with --encoding" if words else ""
+    return [("encoding", f"not UTF-8, read as {encoding}{read}")]
 
 
 def _notes(word: str, choices: Sequence[ColumnChoice]) -> list[tuple[str, str]]:

@@ -69,6 +69,7 @@ class Task:
         smallest_share: Its share of the rows with a label.
         ratio: Rows of the largest class for one of the smallest.
         scale: Scale of the label in `[target]`.
+        unit: What is written beside its numbers.
         summary: What the label is and how it is predicted, in a line.
         one_hot: Whether the labels are stored as one-hot vectors.
     """
@@ -80,6 +81,7 @@ class Task:
     smallest_share: float = 1.0
     ratio: float = 1.0
     scale: str | None = None
+    unit: str | None = None
     summary: str = ""
     one_hot: bool = False
 
@@ -264,10 +266,11 @@ def _regression(profile: ColumnProfile, kind: Kind | None) -> Task:
             f"{profile.name} is {numbers.sentinel:.0f} in {rows:,} rows, which looks like a missing value: leave these "
             "fields empty"
         )
-    summary = f"{numbers.low:.6g} to {numbers.high:.6g} → regression, mean absolute error"
+    unit = "" if numbers.unit is None else f" {numbers.unit}"
+    summary = f"{numbers.low:.6g} to {numbers.high:.6g}{unit} → regression, mean absolute error"
     if kind is None and numbers.integers and len(numbers.values) <= _MAX_CLASS_INDICES:
         summary += f"; for classes use --kind {profile.name}=category"
-    return Task("regression", scale=scale, summary=summary)
+    return Task("regression", scale=scale, unit=numbers.unit, summary=summary)
 
 
 def _skew(profile: ColumnProfile) -> float:

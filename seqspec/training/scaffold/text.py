@@ -39,7 +39,8 @@ def toml(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return quoted(value)
+        # A dollar sign begins the name of a variable.
+        return quoted(value.replace("$", "$$"))
     if isinstance(value, Mapping):
         inside = ", ".join(f"{toml_key(key)} = {toml(each)}" for key, each in value.items())
         return f"{{ {inside} }}"

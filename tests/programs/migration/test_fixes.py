@@ -105,6 +105,12 @@ PAIRS = {
         "import keras\nm = keras.Sequential()\nm.compile('adam', 'mse', metrics=['mae'])\n"
         "m.compile('adam', 'mse', metrics=['mae'])\n",
     ),
+    "tensors of a Sequential": (
+        "import keras\nm = keras.Sequential([keras.Input((8,)), keras.layers.Dense(2)])\n"
+        "e = keras.Model(m.input, m.output)\n",
+        "import keras\nm = keras.Sequential([keras.Input((8,)), keras.layers.Dense(2)])\n"
+        "e = keras.Model(m.inputs[0], m.outputs[0])\n",
+    ),
     "values": (
         "import keras\nkeras.Input(7)\nm = keras.Sequential()\n"
         "m.compile('adam', loss='logcosh')\nkeras.layers.AveragePooling2D()\n",

@@ -29,6 +29,16 @@ def rows(text):
         ("from keras.layers import *\nLSTM(8, inner_activation='tanh')", ["layers.*(inner_activation)"]),
         ("from keras.models import *\nModel(input=x, output=y)", ["Model(input)", "Model(output)"]),
         ("from keras import Input\nInput(7)\nInput((7,))", ["Input(integer)"]),
+        ("from keras.layers import InputLayer\nInputLayer(7)\nInputLayer((7,))", ["layers.InputLayer(integer)"]),
+        ("import keras\nm = keras.Model(x, y)\nm.add_loss(z)", ["Model.add_loss"]),
+        (
+            "import keras\nself.add_weight('w', (3,))\nself.add_weight((3,))\nself.add_weight(name='w')",
+            ["Layer.add_weight(name by position)"],
+        ),
+        (
+            "import keras\nm = keras.Sequential()\nkeras.Model(m.input, m.output)",
+            ["Sequential.input", "Sequential.output"],
+        ),
         ("import keras\nkeras.layers.Dense(2, init='uniform')", ["layers.*(init)"]),
         ("import keras\nkeras.layers.MaxPooling1D(2, stride=1)", ["layers.*(stride)"]),
         ("import keras\nkeras.layers.Embedding(9, 2, weights=w)", []),
@@ -68,6 +78,11 @@ def test_uses_are_found(text, expected):
         "from keras import backend as K\ndef f(K):\n    return K.mean(1)",
         "import numpy as np\nnp.random.choice(9, p=w)",
         "import keras\nmodel.fit(x, workers=4)",
+        "import keras\nm = keras.Sequential()\ny = m(x)\nm.output",
+        "import keras\nm = keras.Sequential()\nouter.add(m)\nm.output",
+        "import keras\nm = keras.Sequential()\nm.call(x)\nm.output",
+        "import keras\nm = keras.Sequential()\nm = load()\nm.output",
+        "import keras\nclass A(keras.layers.Layer):\n    def call(self, x):\n        self.add_loss(x)",
     ],
 )
 def test_other_things_are_left_alone(text):

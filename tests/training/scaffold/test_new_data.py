@@ -184,7 +184,7 @@ def test_separators_and_decimal_commas(folder):
     # Another column has decimal points: the marks are not known.
     (folder / "t.csv").write_text("\n".join(["a;b;c;y", *(f"1.{row};{row % 7},5;x;{row % 2}" for row in range(100))]))
     result = run("new", "t.csv", "--label", "y", "--force")
-    assert "b: all values are numbers with thousands separators, a decimal comma or a unit" in result.output
+    assert "b: all values are numbers with thousands separators or a decimal comma" in result.output
 
 
 @pytest.mark.parametrize("proof", ["0,{:03d}", "{},5", "{},50 €"])
@@ -350,6 +350,38 @@ def test_a_few_bad_cells_do_not_lose_a_column(folder):
     assert '"12,50" (row 17)' in checked and '"31/12/2021" in 1 of 3,000 rows (row 31)' in checked
     result = run("new", "churn.csv", "--label", "minutes", "--force")
     assert result.exit_code == 2 and 'the label minutes: 2 values are not numbers (row 17: "12,50"' in result.output
+
+
+def test_dates_of_which_most_have_one_format(folder):
+    """The others are reported with their rows, and count as missing only where the spec says so."""
+    table = customers()
+    day = datetime.date(2021, 1, 1)
+    table["due"] = [f"{day + datetime.timedelta(days=number):%d.%m.%Y}" for number in range(600)]
+    table["due"][5::40] = ["2021-03-05"] * len(table["due"][5::40])
+    table["due"][7] = "soon"
+    write("churn.csv", table)
+    result = run("new", "churn.csv", "--label", "churned")
+    assert 'due: 16 values are not dates such as 31.12.2024 (row 6: "2021-03-05", row 8: "soon"' in result.output
+    assert 'with invalid = "missing" in a column they count as missing' in result.output
+    text = (folder / "churn.seqspec.toml").read_text()
+    assert tomllib.loads(text)["data"]["columns"]["due"]["format"] == "%d.%m.%Y"
+    checked = run("check", "--data", "churn.seqspec.toml")
+    assert checked.exit_code == 3 and '"2021-03-05" in 16 of 600 rows' in checked.output
+    declared = text.replace('format = "%d.%m.%Y"', 'format = "%d.%m.%Y", invalid = "missing"')
+    (folder / "churn.seqspec.toml").write_text(declared)
+    # Rows without a date have no place in time.
+    refused = "the time column has 16 missing values, first in churn.csv row 6 (customer_id C00005)"
+    assert refused in run("check", "--data", "churn.seqspec.toml").output
+    declared = declared.replace('by = "time"', 'by = "random"').replace('column = "due"\n', "")
+    (folder / "churn.seqspec.toml").write_text(declared)
+    checked = run("check", "--data", "churn.seqspec.toml")
+    assert checked.exit_code == 3 and "`due` has 16 missing values" in checked.output
+    declared = declared.replace('invalid = "missing"', 'invalid = "missing", missing = { fill = "median" }')
+    (folder / "churn.seqspec.toml").write_text(declared)
+    checked = run("check", "--data", "churn.seqspec.toml")
+    assert checked.exit_code == 0, checked.output
+    said = '16 values of `due` cannot be read as a date and count as missing: "2021-03-05" (15), "soon" (1)'
+    assert said in checked.output
 
 
 def test_classes_with_too_few_rows_are_named_with_their_rows(folder):

@@ -14,7 +14,11 @@ from seqspec.training.data.encoding.odd_dates import DayCounts, OddDates
 from seqspec.training.data.encoding.values import is_missing_word
 
 MAX_INVALID = 0.01
-"""The share of values to correct in a column of numbers or dates."""
+"""The share of values to correct in a column of numbers."""
+_MAX_INVALID_DATES = 0.1
+"""The share of values to correct in a column of dates."""
+_FIRST = 50
+"""Values whose format is looked for where not all have the same."""
 _SAMPLE = 2_000
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?")
 _FORMATS = (
@@ -47,6 +51,7 @@ class DateFormat(NamedTuple):
         first: The first year.
         last: The last year.
         missing: Rows with a word for a missing date, such as NA.
+        invalid: Rows with something else.
         odd: The dates that are hardly meant as they are.
         century: Whether the century is known: of years of two digits only if no date is after today.
     """
@@ -57,6 +62,7 @@ class DateFormat(NamedTuple):
     first: int
     last: int
     missing: int = 0
+    invalid: int = 0
     odd: OddDates = OddDates({})
     century: bool = True
 
@@ -67,7 +73,7 @@ class DateFormat(NamedTuple):
 
 
 def date_format(values: Sequence[str], counts: Sequence[int], name: str) -> DateFormat | None:
-    """The format of distinct values with these counts, which all have, or 99 % if ISO 8601; None if not dates."""
+    """The format that at least 90 % of the rows have, of distinct values with these counts; None if not dates."""
     some = values[:: max(1, len(values) // _SAMPLE)]
     found = _iso(values, counts) if any(_ISO.fullmatch(value.strip()) for value in some) else None
     if found is not None:
@@ -85,9 +91,34 @@ def date_format(values: Sequence[str], counts: Sequence[int], name: str) -> Date
             found = _described(dates, format, other is not None and _parsed(values, other) is not None)
             if found.is_time_of_day:
                 return found
-            known = "%y" not in format or max(whole) <= datetime.now()  # noqa: DTZ005  # dates without a zone
-            return found._replace(odd=_odd(whole, counts), century=known)
-    return None
+            return found._replace(odd=_odd(whole, counts), century=_has_century(format, whole))
+    return _main_format(values, counts)
+
+
+def _has_century(format: str, dates: Sequence[datetime]) -> bool:
+    return "%y" not in format or max(dates) <= datetime.now()  # noqa: DTZ005  # dates without a zone
+
+
+def _main_format(values: Sequence[str], counts: Sequence[int]) -> DateFormat | None:
+    """The format of most values, if the others are few."""
+    known = [(value, count) for value, count in zip(values, counts) if not is_missing_word(value)]
+    first = [value.strip() for value, _ in known[:: max(1, len(known) // _FIRST)]]
+    missing, total = sum(counts) - sum(count for _, count in known), sum(count for _, count in known)
+    formats = {format: None for text in first for format in _FORMATS if _parsed([text], format) is not None}
+    best: DateFormat | None = None
+    for format in formats:
+        dates = [(dates[0], count) for value, count in known if (dates := _parsed([value], format)) is not None]
+        invalid = total - sum(count for _, count in dates)
+        if invalid > _MAX_INVALID_DATES * total or (best is not None and best.invalid <= invalid):
+            continue
+        other = _AMBIGUOUS.get(format)
+        days = [day for day, _ in dates]
+        both = [value for value, _ in known if _parsed([value], format) is not None]
+        best = _described(days, format, other is not None and _parsed(both, other) is not None)._replace(
+            missing=missing, invalid=invalid, odd=_odd(days, [count for _, count in dates]),
+            century=_has_century(format, days),
+        )  # fmt: skip
+    return best
 
 
 def _odd(dates: Sequence[datetime], counts: Sequence[int] | None) -> OddDates:
@@ -117,7 +148,7 @@ def _format_of(text: str) -> str | None:
 
 
 def _iso(values: Sequence[str], counts: Sequence[int]) -> DateFormat | None:
-    """The ISO 8601 dates, if at most 1 % of the values that are not missing words are something else."""
+    """The ISO 8601 dates, if few of the values that are not missing words are something else."""
     dates: list[datetime] = []
     rows: list[int] = []
     valid = invalid = missing = 0
@@ -131,9 +162,9 @@ def _iso(values: Sequence[str], counts: Sequence[int]) -> DateFormat | None:
             missing += count
         else:
             invalid += count
-    if not dates or invalid > MAX_INVALID * (valid + invalid):
+    if not dates or invalid > _MAX_INVALID_DATES * (valid + invalid):
         return None
-    return _described(dates, None, False)._replace(missing=missing, odd=_odd(dates, rows))
+    return _described(dates, None, False)._replace(missing=missing, invalid=invalid, odd=_odd(dates, rows))
 
 
 def _parsed_iso(value: str) -> datetime | None:

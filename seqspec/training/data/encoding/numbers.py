@@ -13,6 +13,7 @@ from seqspec.core.document.columns import NumberColumn
 from seqspec.training.data.cells import as_numbers, rounded_integers
 from seqspec.training.data.encoding.base import EPSILON, ColumnReader, ScalarEncoding, moments, standardized
 from seqspec.training.data.encoding.values import factor, is_missing_word
+from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.stored import Array
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 SEGMENTS = 32
 """Segments of the scale "quantile"."""
-FAR = 10
-"""Values farther from the training range than this many times its size have perhaps another unit."""
 _FINE = 1e-5
 """The step of float32 that does not matter, as a share of the range of a column."""
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.IGNORECASE)
@@ -29,6 +28,10 @@ _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", 
 
 class NumberReader(ColumnReader):
     """Numbers as float32, NaN where one is missing.
+
+    Args:
+        unit: That of the column.
+        decimal: The decimal mark of the source.
 
     Attributes:
         rounded: The number of integers that float32 rounds.
@@ -38,8 +41,9 @@ class NumberReader(ColumnReader):
 
     fields = (np.float32,)
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str | None = None, decimal: str | None = None) -> None:
         super().__init__()
+        self._has_unit, self._text = unit is not None, NumberText(decimal, unit)
         self.rounded = 0
         self.low, self.high = np.inf, -np.inf
 
@@ -62,6 +66,8 @@ class NumberReader(ColumnReader):
         return [short]
 
     def _numbers(self, column: Column, start: int) -> Array:
+        if self._has_unit:
+            column = self._text.plain(column)
         if not isinstance(column, list):
             import pyarrow as pa
 
@@ -75,7 +81,7 @@ class NumberReader(ColumnReader):
         numbers, bad = np.full(len(found.values) + 1, np.nan), []
         for index, value in enumerate(found.values):
             try:
-                numbers[index] = number_of(value)
+                numbers[index] = number_of(self._text.plain_text(value) if isinstance(value, str) else value)
             except ValueError:
                 bad.append(index)
         self.invalid.add(found, bad, start)
@@ -126,11 +132,14 @@ class NumberEncoding(ScalarEncoding):
     high: float | None = None
 
     def is_far(self, x: Array) -> Array:
-        """Which values are farther from the training range than `FAR` times its size."""
+        """Which values are farther from the training range than twice its width; of its logarithm, its width."""
         if self.low is None or self.high is None or self.clip is not None:
             return np.zeros(len(x), bool)
-        distance = FAR * (self.high - self.low or max(abs(self.high), 1.0))
-        return np.asarray((x < self.low - distance) | (x > self.high + distance))
+        low, high = np.float32(self.low), np.float32(self.high)
+        if self.scale == "log":
+            x, low, high = logarithm(x), *logarithm(np.array([low, high]))
+        distance = (high - low) * (1 if self.scale == "log" else 2) or max(abs(high), np.float32(1.0))
+        return np.asarray((x < low - distance) | (x > high + distance))
 
     def numbers(self, x: Array) -> Array:
         return clipped(x, self.clip)

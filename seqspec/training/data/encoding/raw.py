@@ -74,11 +74,11 @@ _FIELDS = {
 }  # fmt: skip
 
 
-def reader_of(kind: Column, budget: Budget) -> ColumnReader:
-    """The reader of a column."""
+def reader_of(kind: Column, budget: Budget, decimal: str | None = None) -> ColumnReader:
+    """The reader of a column; `decimal` is the decimal mark of the source."""
     match kind:
         case NumberColumn():
-            return NumberReader()
+            return NumberReader(kind.unit, decimal)
         case BooleanColumn():
             return BooleanReader()
         case CategoryColumn():
@@ -98,13 +98,13 @@ class RawReader:
         rows: The number of rows that have been read.
     """
 
-    def __init__(self, kinds: Kinds, budget: Budget | None = None) -> None:
+    def __init__(self, kinds: Kinds, budget: Budget | None = None, decimal: str | None = None) -> None:
         budget = budget or Budget(None)
         self.kinds = kinds
         self._dtype = raw_dtype(kinds)
         self._fields = {name: field_names(kinds, name) for name in kinds}
         self._collector = Collector(budget, (), self._dtype)
-        self.readers = {name: reader_of(kind, budget) for name, kind in kinds.items()}
+        self.readers = {name: reader_of(kind, budget, decimal) for name, kind in kinds.items()}
         self.rows = 0
 
     def append(self, block: Block) -> None:

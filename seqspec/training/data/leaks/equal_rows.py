@@ -11,7 +11,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.training.data.leakage import DUPLICATES_HELP
+from seqspec.training.data.leakage import are_few, sharing
 from seqspec.training.data.leaks.coincidence import are_coincidences, chance_of_equal
 from seqspec.training.data.leaks.row_values import RowValues
 from seqspec.training.data.samples import Array, Samples
@@ -57,7 +57,7 @@ def equal_rows(sets: Mapping[str, Samples], ids: Collection[str], path: Path) ->
         shown = "; ".join(pairs) + ("; …" if count > _MAX_SHOWN else "")
         sizes = (counted(count, "sample"), " of the ", second, " set (", share)
         message = Message(*sizes, f") {verb} also in the ", first, f" set{apart}: ", shown)
-        found = Violation("sample-leakage", message, path=path, help=DUPLICATES_HELP)
+        found = sharing(message, path, are_few(count, len(sets[second])))
         yield found.replace(severity="info", notes=(_BY_CHANCE,), help=None) if by_chance else found
 
 

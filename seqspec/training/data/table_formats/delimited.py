@@ -37,6 +37,8 @@ _NO_NAME = re.compile(r"[={}<>@\\]|^(?:--|#!|//?|\[)")
 
 _GROUPED = r"^\s*[-+]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?\s*$"
 """A number with points between thousands."""
+_COMMA_GROUPED = r"^\s*[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?\s*$"
+"""A number with commas between thousands."""
 _COMMA = r"^(\s*[-+]?[0-9]*),([0-9]+([eE][-+]?[0-9]+)?\s*)$"
 """A number with a decimal comma."""
 _POINT = r"^\s*[-+]?([0-9]*\.([0-9]{1,2}|[0-9]{4,})|(0[0-9]*|[0-9]{4,})?\.[0-9]+|[0-9]*\.[0-9]+[eE][-+]?[0-9]+)\s*$"
@@ -112,7 +114,9 @@ class Csv(TableFormat):
             found = self._by_csv(file, names)
         else:
             found = self._by_pyarrow(file, names)
-        if self.dialect.decimal != ",":
+        if self.dialect.decimal == ".":
+            return map(_without_commas, found)
+        if self.dialect.decimal is None:
             return found
         self.points = PointNumbers()
         return map(partial(_with_points, points=self.points), found)
@@ -225,6 +229,23 @@ def _column_with_points(values: Column) -> Column:
     is_grouped = pc.match_substring_regex(values, _GROUPED)
     plain = pc.if_else(is_grouped, pc.replace_substring(values, ".", ""), values)
     return pc.replace_substring_regex(plain, _COMMA, r"\1.\2")
+
+
+def _without_commas(block: Block) -> Block:
+    """The texts of a block, with numbers such as 1,234.5 written as 1234.5."""
+    return {name: _column_without_commas(values) for name, values in block.items()}
+
+
+def _column_without_commas(values: Column) -> Column:
+    if isinstance(values, list):
+        return [
+            value.replace(",", "") if isinstance(value, str) and re.search(_COMMA_GROUPED, value) else value
+            for value in values
+        ]
+    import pyarrow.compute as pc
+
+    is_grouped = pc.match_substring_regex(values, _COMMA_GROUPED)
+    return pc.if_else(is_grouped, pc.replace_substring(values, ",", ""), values)
 
 
 def _with_point(text: str) -> str:

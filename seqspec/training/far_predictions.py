@@ -1,0 +1,62 @@
+"""Predicted numbers far outside of the range of the training labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.training.data.labels import Baseline
+from seqspec.training.data.samples import Array
+from seqspec.training.inference import Forecast, Predictions
+
+P = TypeVar("P", bound=Predictions)
+_MAX_SHOWN = 3
+
+
+class LabelRange:
+    """The range of the training labels, for each output."""
+
+    def __init__(self, low: Array, high: Array) -> None:
+        self._low, self._high = low, high
+        width = np.where(high > low, high - low, np.maximum(np.abs(high), 1.0))
+        # Farther away than the range is wide.
+        self._limits = low - width, high + width
+
+    @classmethod
+    def of(cls, baseline: Baseline) -> LabelRange | None:
+        """The range of the labels that a run was trained on; None for classes, and in earlier runs."""
+        return None if baseline.low is None or baseline.high is None else cls(baseline.low, baseline.high)
+
+    def noting(self, parts: Iterator[P], note: Callable[[str], object]) -> Iterator[P]:
+        """The parts of the predictions; after the last one, the note is a line about rows that are far outside."""
+        count, shown = 0, list[str]()
+        for part in parts:
+            if not isinstance(part, Forecast):
+                for row in self._far(part.outputs):
+                    count += 1
+                    if len(shown) < _MAX_SHOWN:
+                        shown.append(f"{self._farthest(part.outputs[row]):.4g} in {part.rows[row]}")
+            yield part
+        if count:
+            span = "" if len(self._low) > 1 else f", {self._low[0]:g} to {self._high[0]:g}"
+            more = ", …" if count > len(shown) else ""
+            note(
+                f"{counted(count, 'prediction')} far outside of the range of the training labels{span}: "
+                f"{', '.join(shown)}{more}"
+            )
+
+    def _far(self, outputs: Array) -> list[int]:
+        flat = outputs.reshape(len(outputs), -1)
+        if flat.shape[1] != len(self._low):
+            return []
+        low, high = self._limits
+        rows: list[int] = np.flatnonzero(((flat < low) | (flat > high)).any(axis=1)).tolist()
+        return rows
+
+    def _farthest(self, output: Array) -> float:
+        flat = output.reshape(-1)
+        low, high = self._limits
+        return float(flat[np.argmax(np.maximum(low - flat, flat - high))])

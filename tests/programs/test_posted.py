@@ -1,0 +1,237 @@
+"""Posted code: excerpts without imports, without the line that creates the model, with data that is not shown."""
+
+from textwrap import dedent
+
+import pytest
+
+import seqspec
+
+IMPORTS = "from keras.layers import *\nfrom keras.models import *\n"
+
+
+def check(tmp_path, text):
+    """The findings in a file: rule, line and severity."""
+    file = tmp_path / "post.py"
+    file.write_text(dedent(text), encoding="utf-8")
+    return [(each.name, each.span.line, each.severity) for each in seqspec.check(file).diagnostics]
+
+
+def errors(tmp_path, text):
+    return [(name, line) for name, line, severity in check(tmp_path, text) if severity == "error"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x = Input(shape=(9,))\ny = Conv1D(4, 3)(x)", [("wrong-rank", 2)]),
+        ("model.add(LSTM(4, input_shape=(9, 2)))\nmodel.add(LSTM(4))", [("wrong-rank", 2)]),
+        ("model.add(layers.Conv2D(4, 9, input_shape=(8, 8, 1)))", [("window-too-large", 1)]),
+        ("net.add(Dense(4, input_dim=8))\nnet.compile('adamm', 'mse')", [("unknown-name", 2)]),
+        ("y = concatenate([Input((4, 3)), Input((5, 2))], axis=1)\nz = Flatten()(y)", [("shape-mismatch", 1)]),
+    ],
+)
+def test_code_without_imports_is_read_with_the_usual_ones(tmp_path, text, expected):
+    assert errors(tmp_path, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def concatenate(parts): ...\ny = concatenate([Input((4, 3)), Input((5, 2))])\nz = Flatten()(y)",
+        "from jax.experimental.stax import Dense, Flatten\nDense(-1)",
+        "import torch\nmodel.add(Dense(-1))",
+        "seen.add(Dropout)\nprint(merge(a, b))",
+        "a, b = np.zeros((2, 3)), np.zeros((4, 3))\nc = concatenate([a, b])\nDense(8)",
+    ],
+)
+def test_other_code_without_imports_has_no_findings(tmp_path, text):
+    assert check(tmp_path, text) == []
+
+
+def test_layers_before_the_first_line_are_unknown(tmp_path):
+    text = "model.add(Dense(1))\nmodel.add(Activation('softmax'))\nmodel.compile('adam', 'binary_crossentropy')\n"
+    found = check(tmp_path, text)
+    assert ("not-followed", 1, "info") in found
+    assert ("softmax-over-one", 2, "error") in found
+    assert errors(tmp_path, "model.add(Dense(4))\nmodel.add(LSTM(4))") == []
+
+
+OPAQUE = IMPORTS + "model = Sequential([Input((9,)), Lambda(scale), {}])\nmodel.compile('adam', {})\n"
+
+
+@pytest.mark.parametrize(
+    ("layers", "loss", "expected"),
+    [
+        ("Dense(1, activation='softmax')", "'mse'", [("softmax-over-one", 3)]),
+        (
+            "Dense(4), Dense(3, activation='relu')",
+            "'categorical_crossentropy'",
+            [("cross-entropy-on-non-probabilities", 3)],
+        ),
+        ("LSTM(4), LSTM(4)", "'mse'", [("wrong-rank", 3)]),
+        ("Dense(4), Dense(1)", "'mse'", []),
+        ("Reshape((3, 3)), LSTM(4)", "'mse'", []),
+        ("Lambda(other)", "'categorical_crossentropy'", []),
+        ("Activation('softmax')", "'categorical_crossentropy'", []),
+    ],
+)
+def test_layers_after_one_that_is_not_followed_are_checked(tmp_path, layers, loss, expected):
+    assert errors(tmp_path, OPAQUE.format(layers, loss)) == expected
+
+
+def test_a_model_of_the_program_is_not_created_again(tmp_path):
+    text = IMPORTS + "def block(model):\n    model.add(LSTM(4))\n\nmodel = build()\nmodel.add(Dense(1))"
+    assert check(tmp_path, text) == []
+
+
+def test_a_tensor_is_not_added_as_a_layer(tmp_path):
+    text = IMPORTS + "x = Input((8, 8, 1))\ny = model.add(Conv2D(4, 3)(x))"
+    assert errors(tmp_path, text) == [("bad-layer-entry", 4)]
+
+
+def test_a_tensor_in_a_list_of_layers_is_reported_where_it_is_made(tmp_path):
+    text = "parts = [\n    concatenate([left(), right()]),\n    Dense(2),\n]\nmodel = Sequential(parts)"
+    assert errors(tmp_path, text) == [("bad-layer-entry", 2)]
+
+
+def test_the_shape_of_a_part_of_a_split_includes_the_samples(tmp_path):
+    split = "from sklearn.model_selection import train_test_split\nx, t, y, u = train_test_split(X, Y)\n"
+    layer = "model = Sequential()\nmodel.add(Conv1D(4, 3, input_shape={}))\n"
+    assert errors(tmp_path, IMPORTS + split + layer.format("x.shape")) == [("data-shape-mismatch", 6)]
+    assert errors(tmp_path, IMPORTS + split + layer.format("x.shape[1:]")) == []
+    assert errors(tmp_path, IMPORTS + layer.format("image.shape")) == []
+
+
+def test_unknown_image_sizes_can_be_those_of_the_base_model(tmp_path):
+    text = """
+        from keras.applications import VGG16
+        from keras import Input, Model
+
+        def build(rows, columns):
+            inputs = Input((rows, columns, 3))
+            base = VGG16(include_top=False, input_shape=({}, 224, 3))
+            return Model(inputs, base(inputs))
+    """
+    assert errors(tmp_path, text.format(224)) == []
+    assert errors(tmp_path, text.format(224).replace("Input((rows", "Input((96")) == [("shape-mismatch", 7)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("classifier.fit_generator(data, samples_per_epoch=80)", ["fit_generator"]),
+        ("y = merge([a, b], mode='concat')", ["keras.layers.merge, mode"]),
+        ("callbacks = [EarlyStopping()]\nmodel.fit(data, epochs=2, workers=4)", ["workers"]),
+    ],
+)
+def test_names_of_keras_2_are_found_without_imports(tmp_path, text, expected):
+    file = tmp_path / "post.py"
+    file.write_text(text, encoding="utf-8")
+    messages = [each.message for each in seqspec.check(file).diagnostics if each.name == "older-keras"]
+    assert [message.rpartition(": ")[2] for message in messages] == expected
+
+
+@pytest.mark.parametrize(
+    ("layer", "lines"),
+    [
+        ("Conv2D(8, 3, 3)", [("keras1-name", 2)]),
+        ("Conv2D(8, 3, 2)", []),
+        ("Conv2D(8, 4, 4)", []),
+        ("Conv2D(8, 3, strides=3)", []),
+    ],
+)
+def test_a_kernel_size_by_axis_is_a_stride(tmp_path, layer, lines):
+    text = f"from tensorflow.keras.layers import *\ny = {layer}(Input((32, 32, 3)))"
+    assert [(name, line) for name, line, severity in check(tmp_path, text) if severity == "warning"] == lines
+
+
+def test_layers_after_an_unknown_tensor_are_checked(tmp_path):
+    start = "x = LSTM(50, return_sequences=True)(inputs)\nx = {}(x)\n"
+    assert errors(tmp_path, start.format("LSTM(4)") + "x = LSTM(4)(x)") == [("wrong-rank", 3)]
+    assert errors(tmp_path, start.format("LSTM(4, return_sequences=True)") + "x = LSTM(4)(x)") == []
+    assert errors(tmp_path, IMPORTS + "def f(x):\n    y = BatchNormalization(axis=AXIS)(x)\n    return ReLU()(y)") == []
+
+
+FUNCTIONAL = IMPORTS + "x = Dense(4)(stem(i))\ny = {}(x)\nmodel = Model(i, y)\nmodel.compile('adam', {})\n"
+
+
+@pytest.mark.parametrize(
+    ("layer", "loss", "expected"),
+    [
+        ("Dense(1, activation='softmax')", "'mse'", [("softmax-over-one", 4)]),
+        ("Dense(3, activation='relu')", "'categorical_crossentropy'", [("cross-entropy-on-non-probabilities", 4)]),
+        ("Dense(3, activation='softmax')", "'categorical_crossentropy'", []),
+        ("Dense(1)", "'mse'", []),
+    ],
+)
+def test_the_last_layers_of_a_functional_model_are_checked(tmp_path, layer, loss, expected):
+    assert errors(tmp_path, FUNCTIONAL.format(layer, loss)) == expected
+
+
+def test_a_layer_is_called_on_an_array(tmp_path):
+    text = "import numpy as np\nfrom keras.layers import Conv2D\nx = np.ones({})\ny = Conv2D(2, 3)(x)\n"
+    assert errors(tmp_path, text.format("(4, 28, 28)")) == [("wrong-rank", 4)]
+    assert errors(tmp_path, text.format("(4, 28, 28, 3)")) == []
+
+
+def test_an_axis_that_is_not_known_is_not_out_of_range(tmp_path):
+    text = IMPORTS + "model = Sequential([Input((9,)), BatchNormalization(axis={}), Dense(3)])\n"
+    assert errors(tmp_path, text.format("AXIS")) == []
+    assert errors(tmp_path, text.format("2")) == [("bad-axis", 3)]
+
+
+def test_a_class_of_a_layer_without_imports(tmp_path):
+    text = "class Own(Layer):\n    def build(self):\n        super().build()"
+    assert errors(tmp_path, text) == [("missing-argument", 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            ">>> model.add(Dense(3))\n3\n>>> model.compile(\n... 'adamm')",
+            [("syntax-error", 1, 1), ("unknown-name", 4, 6)],
+        ),
+        (
+            "In [1]: model = Sequential()\nOut[1]: <>\nIn [2]: model.compile('adamm')",
+            [("syntax-error", 1, 1), ("unknown-name", 3, 24)],
+        ),
+        ("  net.add(Dense(3))\n  net.compile('adamm')", [("syntax-error", 1, 2), ("unknown-name", 2, 16)]),
+        (
+            "net.add(Dense(3))\n    net.add(Dense(4))\n    net.compile('adamm')",
+            [("syntax-error", 2, 4), ("unknown-name", 3, 18)],
+        ),
+        ("x = = 3\nnet.add(Dense(4))\nnet.compile('adamm')", [("syntax-error", 1, 5), ("unknown-name", 3, 14)]),
+        ("net.add(Dense(4))\nprint 'x'\nnet.compile('adamm')", [("syntax-error", 2, 1), ("unknown-name", 3, 14)]),
+        ("net.add(Dense(7 / 2, input_dim=3))\nprint net", [("syntax-error", 2, 1)]),
+        ("net.add(Dense(3\nnet.fit(", [("syntax-error", 2, 8)]),
+    ],
+)
+def test_code_is_read_around_what_is_not_python(tmp_path, text, expected):
+    file = tmp_path / "post.py"
+    file.write_text(text, encoding="utf-8")
+    found = [each for each in seqspec.check(file).diagnostics if each.severity == "error"]
+    assert sorted((each.name, each.span.line, each.span.column) for each in found) == expected
+
+
+BASE = "base = VGG16(include_top=False{})\nx = {}(base.output)\nmodel = Model(base.input, Dense(2)(x))\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "layer", "expected"),
+    [
+        ("", "Flatten()", [("unknown-size", 3)]),
+        ("", "GlobalAveragePooling2D()", []),
+        (", input_shape=(64, 64, 3)", "Flatten()", []),
+        (", **options", "Flatten()", []),
+    ],
+)
+def test_a_base_model_without_a_shape_takes_images_of_any_size(tmp_path, arguments, layer, expected):
+    assert errors(tmp_path, BASE.format(arguments, layer)) == expected
+
+
+def test_a_listing_with_numbers(tmp_path):
+    assert errors(tmp_path, " 7 net.add(Dense(3))\n 8\n 9 net.compile('adamm')") == [
+        ("syntax-error", 1),
+        ("unknown-name", 3),
+    ]
