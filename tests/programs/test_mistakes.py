@@ -892,6 +892,26 @@ VALID = {
         "        pass\n",
         ("self.inner([b, a])", "keras.Input((2,))"),
     ),
+    "the inputs of a model are a list": (
+        "a = keras.Input((5,))\n"
+        "inner = keras.Model(a, Dense(3)(a))\n"
+        "b = keras.Input(inner.inputs[0].shape[1:])\n"
+        "model = keras.Model(b, inner(b))\n",
+        ("inputs[0].shape[1:]", "inputs[0].shape[2:]"),
+    ),
+    "the fields of a data class": (
+        "from dataclasses import dataclass\n"
+        "@dataclass\n"
+        "class Settings:\n"
+        "    units: int\n"
+        "    activation: str = None\n"
+        "    def build(self):\n"
+        "        model = Sequential([keras.Input((4,)), Dense(self.units, self.activation)])\n"
+        "        model.compile('adam', 'categorical_crossentropy')\n"
+        "        return model\n"
+        "Settings(3, activation='softmax').build()\n",
+        (", activation='softmax')", ")"),
+    ),
 }
 """Programs without an error, each with a change after which there is one."""
 
