@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from seqspec.programs.program_document import Program
 
 _NOT_READ: dict[Kind, str] = {
-    "functional": "functional models are not read",
+    "functional": "the code that creates the model was not reached",
     "subclass": "the methods of the class are not read",
     "sequential": "the code that creates the model was not reached",
     "external": "the model is created neither in this file nor in one that it imports",

@@ -878,6 +878,40 @@ VALID = {
         "train(Sequential([keras.Input((4,)), Dense(1)]), data, labels)\n",
         ("model.compile('adam', 'mse')", "pass"),
     ),
+    "a method of an object of the program that is called compile": (
+        "def train(self):\n    self.model = self.architecture.compile(model_name='a', loss='mse')\n",
+        ("self.model = ", ""),
+    ),
+    "a model that other code sets": (
+        "class Networks:\n"
+        "    def __init__(self):\n"
+        "        self.inner = self.build()\n"
+        "        a, b = keras.Input((4,)), keras.Input((3,))\n"
+        "        self.model = keras.Model([a, b], Concatenate()([self.inner([a, b]), self.inner([b, a])]))\n"
+        "    def build(self):\n"
+        "        pass\n",
+        ("self.inner([b, a])", "keras.Input((2,))"),
+    ),
+    "the inputs of a model are a list": (
+        "a = keras.Input((5,))\n"
+        "inner = keras.Model(a, Dense(3)(a))\n"
+        "b = keras.Input(inner.inputs[0].shape[1:])\n"
+        "model = keras.Model(b, inner(b))\n",
+        ("inputs[0].shape[1:]", "inputs[0].shape[2:]"),
+    ),
+    "the fields of a data class": (
+        "from dataclasses import dataclass\n"
+        "@dataclass\n"
+        "class Settings:\n"
+        "    units: int\n"
+        "    activation: str = None\n"
+        "    def build(self):\n"
+        "        model = Sequential([keras.Input((4,)), Dense(self.units, self.activation)])\n"
+        "        model.compile('adam', 'categorical_crossentropy')\n"
+        "        return model\n"
+        "Settings(3, activation='softmax').build()\n",
+        (", activation='softmax')", ")"),
+    ),
 }
 """Programs without an error, each with a change after which there is one."""
 

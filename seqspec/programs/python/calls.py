@@ -113,6 +113,8 @@ def call_value(
     body = _lambda_result(interpreter, function, call) or _posted_merge(interpreter, function, call)
     if body is not None:
         return body
+    # Python calls no None, so that the program sets another value elsewhere.
+    function = Unknown(call.node.func) if function is None else function
     continued = continued_model(interpreter, call)
     if continued is not None:
         return _model_method(interpreter, continued, "add", call)

@@ -213,7 +213,10 @@ def _model_attribute(value: Model, name: str, node: ast.expr) -> object:
         tensors = value.tensors
         if value.kind == "sequential":
             tensors = (base_input(value), base_output(value))
-        return Unknown(node) if tensors is None else tensors[not name.startswith("input")]
+        if tensors is None:
+            return Unknown(node)
+        found = tensors[not name.startswith("input")]
+        return List([found]) if name.endswith("s") and isinstance(found, (Tensor, KerasCall)) else found
     return BuiltinMethod(value, name)
 
 

@@ -35,6 +35,8 @@ def external_model(interpreter: Interpreter, call: Call) -> Model | None:
         return None
     if not isinstance(interpreter.evaluate(holder, call.env), Unknown):
         return None
+    if function.attr == "compile" and _returns_another(interpreter.tree_of(call.node), call.node, holder):
+        return None
     model = Model(call.node, Ref(("keras", "models", "Model"), "keras"))
     model.kind = "external"
     model.add_name(holder.id if isinstance(holder, ast.Name) else holder.attr, Unknown(holder).text)
@@ -42,6 +44,14 @@ def external_model(interpreter: Interpreter, call: Call) -> Model | None:
     interpreter.begin_model(model, ModelState().copy(doubts=(doubt,)))
     assign(interpreter, holder, model, call.env)
     return model
+
+
+def _returns_another(tree: ast.Module, call: ast.Call, holder: ast.expr) -> bool:
+    """Whether a program uses what `compile` returns as another object: that of Keras returns nothing."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and node.value is call:
+            return all(ast.unparse(target) != ast.unparse(holder) for target in node.targets)
+    return False
 
 
 def _is_of_keras(method: str, call: Call) -> bool:

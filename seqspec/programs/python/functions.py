@@ -162,6 +162,8 @@ def create_instance(
     if isinstance(init, Function):
         others = [argument.shift(1) for argument in arguments]
         call_function(interpreter, init, [Argument(0, instance, node), *others], node, open)
+    elif base is None:
+        instance.attributes.update(_field_values(cls, arguments, open))
     created = instance.attributes.get("__model__")
     if isinstance(created, Model) and created.kind == "subclass":
         created.mistakes = (
@@ -169,6 +171,26 @@ def create_instance(
         )
         _follow_call(interpreter, instance, created)
     return instance
+
+
+def _field_values(cls: Class, arguments: list[Argument], open: str | None) -> dict[str, object]:
+    """The fields that a call of a class without `__init__` sets, such as a data class."""
+    fields = _fields(cls)
+    values: dict[str, object] = {name: Unknown(text=name) for name in fields} if open is not None else {}
+    for argument in arguments:
+        key = argument.key
+        name = key if isinstance(key, str) else fields[key] if key < len(fields) else None
+        if name in fields:
+            values[name] = argument.value
+    return values
+
+
+def _fields(cls: Class, depth: int = 0) -> list[str]:
+    """The annotated names in the bodies of a class and, before them, of its bases."""
+    bases = [base for base in cls.bases if isinstance(base, Class) and depth < MAX_DEPTH]
+    names = [name for base in bases for name in _fields(base, depth + 1)]
+    own = [each.target for each in cls.node.body if isinstance(each, ast.AnnAssign)]
+    return list(dict.fromkeys([*names, *(each.id for each in own if isinstance(each, ast.Name))]))
 
 
 def _follow_call(interpreter: Interpreter, instance: Instance, model: Model) -> None:
