@@ -686,7 +686,9 @@ def test_a_series_with_decimal_commas_in_any_dialect(folder, delimiter, quote, e
     """A row with as many commas as delimiters: the header decides."""
     times = np.arange("2024-01-01", "2024-02-01", dtype="datetime64[h]").astype("datetime64[m]").tolist()
     cells = [["Zeit", "Verbrauch (kWh)", "Außentemperatur (°C)"]]
-    cells += [[f"{time:%d.%m.%Y %H:%M}", f"0,{300 + number % 24}", f"{number % 9},5"] for number, time in enumerate(times)]
+    cells += [
+        [f"{time:%d.%m.%Y %H:%M}", f"0,{300 + number % 24}", f"{number % 9},5"] for number, time in enumerate(times)
+    ]
     lines = [delimiter.join(f"{quote}{cell}{quote}" for cell in row) for row in cells]
     (folder / "load.csv").write_text("\r\n".join(lines) + "\r\n", encoding=encoding, newline="")
     tree = new("load.csv", "--label", "Verbrauch (kWh)", "--time", "Zeit", "--horizon", 24)
