@@ -273,6 +273,7 @@ class TestWithoutTime:
         write(tmp_path / "t.csv", a=range(2))
         done = invoke("predict", run.path, tmp_path / "t.csv")
         assert done.exit_code == 3 and "t.csv has 2 rows; a window needs 3" in done.stderr
+        assert "write the last 3 known rows of each series into this file, before the rows of the future" in done.stderr
         for arguments in (("predict", run.path, tmp_path / "t.csv", "--origins", "all"),
                           ("evaluate", run.path, "--on", tmp_path / "t.csv")):  # fmt: skip
             done = invoke(*arguments)

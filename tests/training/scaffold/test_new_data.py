@@ -728,6 +728,24 @@ def test_the_season_of_hours_is_a_day_or_a_week(folder):
     assert checked.exit_code == 0 and checked.output.endswith("0 findings\n"), checked.output
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize(("delimiter", "quote"), [(";", ""), ("\t", ""), (";", '"'), (",", '"')])
+def test_a_series_with_decimal_commas_in_any_dialect(folder, delimiter, quote, encoding):
+    """A row with as many commas as delimiters: the header decides."""
+    times = np.arange("2024-01-01", "2024-02-01", dtype="datetime64[h]").astype("datetime64[m]").tolist()
+    cells = [["Zeit", "Verbrauch (kWh)", "Außentemperatur (°C)"]]
+    cells += [
+        [f"{time:%d.%m.%Y %H:%M}", f"0,{300 + number % 24}", f"{number % 9},5"] for number, time in enumerate(times)
+    ]
+    lines = [delimiter.join(f"{quote}{cell}{quote}" for cell in row) for row in cells]
+    (folder / "load.csv").write_text("\r\n".join(lines) + "\r\n", encoding=encoding, newline="")
+    tree = new("load.csv", "--label", "Verbrauch (kWh)", "--time", "Zeit", "--horizon", 24)
+    source = tree["data"]["source"]
+    assert (source["decimal"], source["format"], source["window"]) == (",", "%d.%m.%Y %H:%M", 24)
+    assert source.get("delimiter", ",") == delimiter and source.get("encoding") == {"cp1252": "cp1252"}.get(encoding)
+    assert CliRunner().invoke(cli, ["check", "--data", "load.seqspec.toml"]).exit_code == 0
+
+
 def test_a_series_with_dates_in_another_format(folder):
     days = [f"{day:%m/%d/%Y}" for day in map(datetime.date.fromordinal, range(737791, 738156))]
     write("sales.csv", {"day": days, "sales": [number % 7 for number in range(len(days))]})
