@@ -296,6 +296,7 @@ class RegressionResults(TypedDict):
     r2: float | None
     quantiles: dict[str, float]
     baseline: NotRequired[RegressionBaseline]
+    unit: NotRequired[str]
 
 
 class BinaryCurves(TypedDict):

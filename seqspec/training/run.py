@@ -189,12 +189,12 @@ class Run:
                     if name not in SETS}  # fmt: skip
         model = self._chosen(best)
         from seqspec.training.curve_diagnosis import has_class_weights
-        from seqspec.training.evaluation import evaluate_sets, mark_weighted
+        from seqspec.training.evaluation import evaluate_sets, mark_results
 
         batch_size = _batch_size(self.spec, next(iter(sets.values())).x)
         level = self.spec.get("report", {}).get("interval", DEFAULT_LEVEL)
         results = evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline, level)
-        mark_weighted(results, has_class_weights(self.spec))
+        mark_results(results, has_class_weights(self.spec), self.spec.get("target", {}).get("unit"))
         for name, count in overlaps.items():
             if count:
                 results[name]["trained_on"] = count

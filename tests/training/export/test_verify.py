@@ -68,5 +68,5 @@ def test_differences_of_large_outputs_are_in_parts_of_them() -> None:
     assert found.of_value == pytest.approx(1e-6)
     assert difference_text(asdict(found)) == "1e-06 of the value (1.5e+03)"
     # A large output does not hide that of a small one.
-    wrong = compare(expected, expected + [[0.0], [0.1], [0.0]], has_classes=False)
+    wrong = compare(expected, expected + np.array([[0.0], [0.1], [0.0]]), has_classes=False)
     assert difference_text(asdict(wrong)) == "0.1"
