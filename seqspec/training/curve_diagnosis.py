@@ -19,6 +19,7 @@ from seqspec.training.records import (
     JsonObject,
     RegressionResults,
     SetEvaluation,
+    has_class_weights,
     held_out_sets,
     leak_warnings,
 )
@@ -100,12 +101,6 @@ def _diagnose_folds(run: Run, of_folds: Sequence[Sequence[Diagnosis]]) -> list[D
     if beaten is not None and not any(each.kind == beaten.kind for each in found):
         found.append(beaten)
     return found or [Diagnosis("fine", "the curves of most folds show neither overfitting nor underfitting")]
-
-
-def has_class_weights(spec: JsonObject) -> bool:
-    """Whether a stage of a spec weights classes."""
-    stages = spec.get("fit", {})
-    return any("class_weight" in each for each in (stages if isinstance(stages, list) else [stages]))
 
 
 def diagnose_curves(
@@ -195,7 +190,7 @@ def _weighted_below(evaluation: Evaluation) -> str | None:
         if classes is not None and compared is not None and compared.better is False:
             return (
                 f"{_accuracy_text(name, classes)}: class_weight makes rare classes too likely for accuracy; "
-                "remove class_weight and choose a threshold in [report], or judge the model by AUC and recall"
+                "remove class_weight and choose a threshold in [report], or compare models by AUC and recall"
             )
     return None
 

@@ -20,7 +20,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.output.text import Lines, visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.plain_numbers import plain, with_unit
+from seqspec.training.plain_numbers import difference_text, plain, with_unit
 
 if TYPE_CHECKING:
     from seqspec.training.records import EventFields, FoldResults, ForecastResults, SetEvaluation
@@ -397,8 +397,6 @@ def show_export(fields: EventFields, echo: Callable[[str], None]) -> None:
     echo(f"exported    {fields['filepath']}: {summary}, {fields['bytes']:,} bytes")
     comparison = fields["comparison"]
     if comparison is not None:
-        from seqspec.training.export.verify import difference_text
-
         echo(f"{'':<11} verified with {fields['runtime']} on {fields['samples']:,} samples: {fields['source']}")
         parts = [f"largest difference {difference_text(comparison)}"]
         if comparison["same_class"] is not None:

@@ -24,8 +24,7 @@ from seqspec.training.baseline_comparison import (
 from seqspec.training.curve_diagnosis import forecast_verdict
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.stored import Values, choose
-from seqspec.training.export.verify import difference_text
-from seqspec.training.plain_numbers import plain
+from seqspec.training.plain_numbers import difference_text, plain
 from seqspec.training.records import (
     ClassRow,
     Evaluation,

@@ -9,7 +9,8 @@ from seqspec.core.document.sources import Representative
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.errors import ExportError
 from seqspec.training.export.base import Runtime
-from seqspec.training.export.verify import CheckSamples, compare, difference_text, outputs_of
+from seqspec.training.export.verify import CheckSamples, compare, outputs_of
+from seqspec.training.plain_numbers import difference_text
 
 
 def test_a_free_batch_is_run_with_two_sizes():
