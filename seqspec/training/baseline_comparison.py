@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from seqspec.training.plain_numbers import plain
 from seqspec.training.records import (
     Calibration,
     ClassResults,
@@ -62,7 +63,7 @@ def bounds_text(low: float, high: float) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 10 else f"{value:.4g}"
+    return f"{value:.3g}" if abs(value) < 10 else plain(value)
 
 
 def threshold_text(found: ThresholdResults) -> str:
@@ -111,9 +112,9 @@ def temperature_text(found: TemperatureResults) -> str:
 
 def forecast_baselines(forecast: ForecastResults) -> str:
     """The errors of forecasts without a model, at the origins of its own: "last 1.2, seasonal (12) 0.3"."""
-    text = f"last {forecast['last']:.4g}"
+    text = f"last {plain(forecast['last'])}"
     if "seasonal" in forecast:
-        text += f", seasonal ({forecast['season']}) {forecast['seasonal']:.4g}"
+        text += f", seasonal ({forecast['season']}) {plain(forecast['seasonal'])}"
     if "seasonal_origins" in forecast:
         text += f" (known at {forecast['seasonal_origins']:,} of {forecast['origins']:,} origins)"
     return text
@@ -143,13 +144,13 @@ def relative_bounds(forecast: ForecastResults) -> str:
 
 def step_error(error: float | None) -> str:
     """The error of a step of the horizon; "none" where nothing was measured."""
-    return "none" if error is None else f"{error:.4g}"
+    return "none" if error is None else f"{plain(error)}"
 
 
 def group_errors(forecast: ForecastResults) -> list[str]:
     """A line for each series of a few: "store A: mae 12.3, 80% of the error of repeating the last season"."""
     return [
-        f"{forecast['group']} {name}: mae {errors['mae']:.4g}{relative_error(errors['relative'], forecast)}"
+        f"{forecast['group']} {name}: mae {plain(errors['mae'])}{relative_error(errors['relative'], forecast)}"
         for name, errors in forecast.get("by_group", {}).items()
     ]
 

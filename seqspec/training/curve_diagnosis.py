@@ -11,6 +11,7 @@ from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.training.baseline_comparison import baseline_name, baseline_of, compared_with_baseline, relative_bounds
 from seqspec.training.folds import fold_runs, used_epoch
 from seqspec.training.intervals import MIN_MEANS
+from seqspec.training.plain_numbers import plain
 from seqspec.training.records import (
     ClassResults,
     Evaluation,
@@ -18,6 +19,7 @@ from seqspec.training.records import (
     JsonObject,
     RegressionResults,
     SetEvaluation,
+    has_class_weights,
     held_out_sets,
     leak_warnings,
 )
@@ -101,12 +103,6 @@ def _diagnose_folds(run: Run, of_folds: Sequence[Sequence[Diagnosis]]) -> list[D
     return found or [Diagnosis("fine", "the curves of most folds show neither overfitting nor underfitting")]
 
 
-def has_class_weights(spec: JsonObject) -> bool:
-    """Whether a stage of a spec weights classes."""
-    stages = spec.get("fit", {})
-    return any("class_weight" in each for each in (stages if isinstance(stages, list) else [stages]))
-
-
 def diagnose_curves(
     history: Mapping[str, Sequence[float | None]],
     evaluation: Evaluation,
@@ -163,8 +159,8 @@ def _overfitting(loss: Sequence[float], validation: Sequence[float]) -> str | No
     if validation[-1] <= _OVERFIT * validation[best] or loss[-1] >= loss[best]:
         return None
     return (
-        f"the validation loss is lowest at epoch {best + 1} ({validation[best]:.4g}) and rises to "
-        f"{validation[-1]:.4g}, while the training loss goes on falling"
+        f"the validation loss is lowest at epoch {best + 1} ({plain(validation[best])}) and rises to "
+        f"{plain(validation[-1])}, while the training loss goes on falling"
     )
 
 
@@ -194,7 +190,7 @@ def _weighted_below(evaluation: Evaluation) -> str | None:
         if classes is not None and compared is not None and compared.better is False:
             return (
                 f"{_accuracy_text(name, classes)}: class_weight makes rare classes too likely for accuracy; "
-                "remove class_weight and choose a threshold in [report], or judge the model by AUC and recall"
+                "remove class_weight and choose a threshold in [report], or compare models by AUC and recall"
             )
     return None
 
@@ -272,7 +268,7 @@ def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
     name, bounds = baseline_name(forecast), relative_bounds(forecast)
     if low >= 1:
         error = forecast[baseline_of(forecast)]
-        return Verdict(f"worse than {name}, whose mean absolute error is {error:.4g}", True)
+        return Verdict(f"worse than {name}, whose mean absolute error is {plain(error)}", True)
     if low > _LITTLE_BETTER:
         return Verdict(f"hardly better than {name}: {relative:.0%}{bounds} of its error", False)
     if high >= 1:
@@ -291,13 +287,13 @@ def _verdict_without_interval(forecast: ForecastResults, relative: float) -> Ver
             origins += f" at {counted(times, 'time')}"
         if relative < 1:
             return Verdict(f"not shown to be better than {name}: {origins} cannot show it", False, "undecided")
-        text = f"worse than {name}, whose mean absolute error is {error:.4g}, but {origins} cannot show it"
+        text = f"worse than {name}, whose mean absolute error is {plain(error)}, but {origins} cannot show it"
         return Verdict(text, True, "undecided")
     if relative >= 1:
-        return Verdict(f"worse than {name}, whose mean absolute error is {error:.4g}", True)
+        return Verdict(f"worse than {name}, whose mean absolute error is {plain(error)}", True)
     if forecast["mae"] >= forecast["last"]:
         return Verdict(
-            f"worse than repeating the last value, whose mean absolute error is {forecast['last']:.4g}", True
+            f"worse than repeating the last value, whose mean absolute error is {plain(forecast['last'])}", True
         )
     if relative > _LITTLE_BETTER or better < _OFTEN_BETTER:
         return Verdict(f"little better than {name}: at {better:.0%} of the origins", False)
@@ -340,7 +336,9 @@ def _against_baseline(
         if (forecast := result.get("forecast")) is not None:
             verdict = forecast_verdict(forecast)
             if verdict is not None and verdict.kind == "underfitting":
-                text = f"the forecasts of the {name} set (mean absolute error {forecast['mae']:.4g}) are {verdict.text}"
+                text = (
+                    f"the forecasts of the {name} set (mean absolute error {plain(forecast['mae'])}) are {verdict.text}"
+                )
                 return Diagnosis("underfitting", _with_advice(text, verdict, advice))
         elif residuals is not None and "baseline" in residuals:
             error = next((trained[key] for key in _ERROR if trained.get(key) is not None), None)
@@ -386,18 +384,18 @@ def _of_numbers(name: str, residuals: RegressionResults, trained: float | None) 
     if residuals["mae"] < least:
         return None
     what = "the mean of the training labels" if mean == least else "the last value"
-    error = f"the mean absolute error on the {name} set is {residuals['mae']:.4g}"
-    text = f"{error}; predicting {what} reaches {least:.4g}"
+    error = f"the mean absolute error on the {name} set is {plain(residuals['mae'])}"
+    text = f"{error}; predicting {what} reaches {plain(least)}"
     if trained is None or trained > _LEARNED * least:
         return Diagnosis("underfitting", text)
-    text = f"{text}, and in training the error is {trained:.4g}"
+    text = f"{text}, and in training the error is {plain(trained)}"
     bias = residuals.get("bias", 0.0)
     if abs(bias) < _BIASED * residuals["mae"]:
         return Diagnosis("overfitting", text)
     side = "high" if bias > 0 else "low"
     return Diagnosis(
         "shift",
-        f"{text}: the predictions are {abs(bias):.4g} too {side} on average, so the labels of this set have another "
+        f"{text}: the predictions are {plain(abs(bias))} too {side} on average, so the labels of this set have another "
         "level than those of training, as after a change over time",
     )
 

@@ -78,9 +78,11 @@ def evaluate_sets(
     return results
 
 
-def mark_weighted(results: Mapping[str, SetEvaluation], weighted: bool) -> None:
-    """Notes in the results of a classifier that classes had weights in training."""
+def mark_results(results: Mapping[str, SetEvaluation], weighted: bool, unit: str | None) -> None:
+    """Notes in the results of a classifier that classes had weights in training, in those of a regression the unit."""
     for result in results.values():
+        if unit is not None and "residuals" in result:
+            result["residuals"]["unit"] = unit
         if weighted and "classes" in result:
             result["classes"]["weighted"] = True
 

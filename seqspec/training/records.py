@@ -296,6 +296,7 @@ class RegressionResults(TypedDict):
     r2: float | None
     quantiles: dict[str, float]
     baseline: NotRequired[RegressionBaseline]
+    unit: NotRequired[str]
 
 
 class BinaryCurves(TypedDict):
@@ -504,3 +505,9 @@ def leak_warnings(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, An
 def leaks_in(findings: Sequence[Mapping[str, Any]]) -> list[str]:
     """The codes of these warnings."""
     return sorted({str(each.get("code")) for each in leak_warnings(findings)})
+
+
+def has_class_weights(spec: JsonObject) -> bool:
+    """Whether a stage of a spec weights classes."""
+    stages = spec.get("fit", {})
+    return any("class_weight" in each for each in (stages if isinstance(stages, list) else [stages]))

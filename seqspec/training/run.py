@@ -13,7 +13,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.errors import RunError
-from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
+from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation, has_class_weights
 from seqspec.training.run_folder.files import DONE, RUNNING
 from seqspec.training.run_folder.folder import FOLDS, RunFolder, history_of
 from seqspec.training.run_folder.names import search_above
@@ -188,13 +188,12 @@ class Run:
         overlaps = {name: trained_on(self._folder, on, each, self._allowed, access) for name, each in sets.items()
                     if name not in SETS}  # fmt: skip
         model = self._chosen(best)
-        from seqspec.training.curve_diagnosis import has_class_weights
-        from seqspec.training.evaluation import evaluate_sets, mark_weighted
+        from seqspec.training.evaluation import evaluate_sets, mark_results
 
         batch_size = _batch_size(self.spec, next(iter(sets.values())).x)
         level = self.spec.get("report", {}).get("interval", DEFAULT_LEVEL)
         results = evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline, level)
-        mark_weighted(results, has_class_weights(self.spec))
+        mark_results(results, has_class_weights(self.spec), self.spec.get("target", {}).get("unit"))
         for name, count in overlaps.items():
             if count:
                 results[name]["trained_on"] = count

@@ -19,6 +19,7 @@ from seqspec.core.compiler.custom import loader
 from seqspec.core.compiler.keras_model import build_model, compile_model, fit_arguments, save_model
 from seqspec.core.compiler.quiet_backend import without_logs
 from seqspec.core.document.outputs import DEFAULT_LEVEL, Save
+from seqspec.core.document.target import Regression
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
@@ -28,7 +29,7 @@ from seqspec.training.data.labels import DEFAULT_THRESHOLD, LabelEncoding, Thres
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError, TrainingError, reason_of
-from seqspec.training.evaluation import evaluate_sets, mark_weighted, predict_outputs, probabilities
+from seqspec.training.evaluation import evaluate_sets, mark_results, predict_outputs, probabilities
 from seqspec.training.feed import Feed
 from seqspec.training.folds import Folds, final_stage
 from seqspec.training.intervals import SampleScores
@@ -468,7 +469,9 @@ def _evaluated(job: TrainingJob, recorder: Recorder, uses_best: bool) -> Evaluat
     scores: dict[str, SampleScores] = {}
     results = evaluate_sets(job.model, sets, job.data.labels, batch_size, job.data.baseline(), level, scores)
     job.folder.write_scores({name: found.record() for name, found in scores.items()})
-    mark_weighted(results, any(stage.class_weight for stage in stages_of(job)))
+    spec = job.analysis.spec
+    unit = spec.target.unit if spec is not None and isinstance(spec.target, Regression) else None
+    mark_results(results, any(stage.class_weight for stage in stages_of(job)), unit)
     if report is not None and not report.per_class:
         for result in results.values():
             if "classes" in result:

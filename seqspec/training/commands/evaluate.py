@@ -21,6 +21,7 @@ from seqspec.training.commands.training_console import (
     format_option,
     show_evaluation,
 )
+from seqspec.training.plain_numbers import plain
 
 if TYPE_CHECKING:
     from seqspec.training.records import SetEvaluation
@@ -113,13 +114,13 @@ def _backtest(results: Iterator[SetEvaluation], parts: int, output: str) -> None
         if output == "text":
             relative = relative_error(forecast["relative"], forecast)
             origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"
-            echo_visible(f"part {number}/{parts}    {origins}: mae {forecast['mae']:.4g}{relative}")
+            echo_visible(f"part {number}/{parts}    {origins}: mae {plain(forecast['mae'])}{relative}")
     errors = [forecast["mae"] for forecast in found]
     better = sum(forecast["relative"] is not None and forecast["relative"] < 1 for forecast in found)
     if output == "json":
         click.echo(to_json({"mae": mean(errors), "sd": stdev(errors), "parts": found}, indent=2))
         return
-    echo_visible(f"backtest    mae {mean(errors):.4g} ± {stdev(errors):.4g} (sd of {parts} parts)")
+    echo_visible(f"backtest    mae {plain(mean(errors))} ± {plain(stdev(errors))} (sd of {parts} parts)")
     severity = None if better == parts else "warning" if better > parts / 2 else "error"
     echo_visible(f"{'':<11} better than the baseline in {better} of {parts} parts", severity)
 
@@ -127,9 +128,9 @@ def _backtest(results: Iterator[SetEvaluation], parts: int, output: str) -> None
 def _details(result: SetEvaluation) -> None:
     classes, residuals = result.get("classes"), result.get("residuals")
     if residuals is not None:
-        shown = "".join(f"  {float(level):.0%} {value:.4g}" for level, value in residuals["quantiles"].items())
+        shown = "".join(f"  {float(level):.0%} {plain(value)}" for level, value in residuals["quantiles"].items())
         r2 = "" if residuals["r2"] is None else f"  R² {residuals['r2']:.4g}"
-        click.echo(f"{'':<11} residuals: bias {residuals['bias']:.4g}{r2}  quantiles{shown}")
+        click.echo(f"{'':<11} residuals: bias {plain(residuals['bias'])}{r2}  quantiles{shown}")
     if classes is None:
         return
     rows = classes["per_class"]

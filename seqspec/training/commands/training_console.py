@@ -20,6 +20,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.output.text import Lines, visible
 from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.plain_numbers import difference_text, plain, with_unit
 
 if TYPE_CHECKING:
     from seqspec.training.records import EventFields, FoldResults, ForecastResults, SetEvaluation
@@ -196,7 +197,7 @@ class TextOutput(EventOutput):
 
     def _show_epoch(self, fields: EventFields) -> None:
         self._seconds.append(fields["seconds"])
-        logs = "  ".join(f"{name} {value:.4g}" for name, value in _ordered(fields["logs"]).items())
+        logs = "  ".join(f"{name} {plain(value)}" for name, value in _ordered(fields["logs"]).items())
         rate = fields["learning_rate"]
         lr = f"  lr {rate:.3g}" if rate is not None else ""
         width = len(str(fields["epochs"]))
@@ -220,7 +221,7 @@ class TextOutput(EventOutput):
             self._bar.end("")
 
     def _show_fold(self, fields: EventFields) -> None:
-        metrics = "  ".join(f"{key} {value:.4g}" for key, value in _ordered(fields["metrics"]).items())
+        metrics = "  ".join(f"{key} {plain(value)}" for key, value in _ordered(fields["metrics"]).items())
         width = len(str(fields["folds"]))
         self._echo(
             f"fold {fields['fold']:>{width}}/{fields['folds']:<{6 - width}} epoch {fields['epoch']:>3}  {metrics}"
@@ -287,10 +288,11 @@ def fold_lines(folds: FoldResults) -> Iterator[str]:
     spread = f"sd of {folds['folds'] * folds['repeats']} folds"
     for number, (name, metric) in enumerate(_ordered(folds["metrics"]).items()):
         bounds = bounds_text(metric["low"], metric["high"]) if "low" in metric else ""
-        yield f"{'' if number else 'folds':<11} {name} {metric['mean']:.4g} ± {metric['sd']:.4g} ({spread}){bounds}"
+        mean = f"{plain(metric['mean'])} ± {plain(metric['sd'])} ({spread}){bounds}"
+        yield f"{'' if number else 'folds':<11} {name} {mean}"
     for name, value in folds.get("baseline", {}).items():
         what = "majority class" if name == "accuracy" else "mean of the training labels"
-        yield f"{'':<11} {what}: {name} {value:.4g} (mean of the folds)"
+        yield f"{'':<11} {what}: {name} {plain(value)} (mean of the folds)"
 
 
 def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequence[str] = ()) -> None:
@@ -304,7 +306,7 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequenc
     )
 
     bounds = {key: interval_text(metric_interval(key, result)) for key in result["metrics"]}
-    metrics = "  ".join(f"{key} {value:.4g}{bounds[key]}" for key, value in _ordered(result["metrics"]).items())
+    metrics = "  ".join(f"{key} {plain(value)}{bounds[key]}" for key, value in _ordered(result["metrics"]).items())
     echo(f"{name:<11} {metrics}")
     if "trained_on" in result:
         count, total = result["trained_on"], result["samples"]
@@ -327,17 +329,23 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequenc
     if classes and "threshold" in classes:
         echo(f"threshold   {threshold_text(classes['threshold'])}")
     if residuals and "baseline" in residuals:
-        base = residuals["baseline"]
-        shown = [f"mean of the training labels: mae {base['mean_mae']:.4g}"] if "mean_mae" in base else []
+        base, unit = residuals["baseline"], residuals.get("unit")
+        shown = (
+            [f"mean of the training labels: mae {with_unit(plain(base['mean_mae']), unit)}"]
+            if "mean_mae" in base
+            else []
+        )
         # The baselines of forecasts follow, from the same origins as the error of the model.
         of_windows = "forecast" in result
         shown += (
-            [f"last value: mae {base['last_value_mae']:.4g}"] if "last_value_mae" in base and not of_windows else []
+            [f"last value: mae {with_unit(plain(base['last_value_mae']), unit)}"]
+            if "last_value_mae" in base and not of_windows
+            else []
         )
         samples = f" ({counted(result['samples'], 'window')})" if of_windows else ""
         intervals = result.get("intervals", {})
         errors = "  ".join(
-            f"{key} {value:.4g}{interval_text(intervals.get(key))}"
+            f"{key} {with_unit(plain(value), unit)}{interval_text(intervals.get(key))}"
             for key, value in (("mae", residuals["mae"]), ("rmse", residuals["rmse"]))
         )
         echo(f"{'':<11} {'; '.join(filter(None, (errors + samples, ', '.join(shown))))}")
@@ -362,12 +370,12 @@ def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
     )
     from seqspec.training.curve_diagnosis import forecast_verdict
 
-    spread = "" if forecast["sd"] is None else f" ± {forecast['sd']:.4g} (sd of the origins)"
+    spread = "" if forecast["sd"] is None else f" ± {plain(forecast['sd'])} (sd of the origins)"
     against = baseline_of(forecast)
     relative = relative_error(forecast["relative"], forecast, relative_bounds(forecast))
     indent = f"{'':<11} "
     origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"
-    echo(f"{indent}{origins}: mae {forecast['mae']:.4g}{spread}{relative}")
+    echo(f"{indent}{origins}: mae {plain(forecast['mae'])}{spread}{relative}")
     echo(f"{indent}{forecast_baselines(forecast)}; better than {against} at {forecast['better']:.0%} of the origins")
     steps = forecast["by_step"]
     if len(steps) > 1:
@@ -389,8 +397,6 @@ def show_export(fields: EventFields, echo: Callable[[str], None]) -> None:
     echo(f"exported    {fields['filepath']}: {summary}, {fields['bytes']:,} bytes")
     comparison = fields["comparison"]
     if comparison is not None:
-        from seqspec.training.export.verify import difference_text
-
         echo(f"{'':<11} verified with {fields['runtime']} on {fields['samples']:,} samples: {fields['source']}")
         parts = [f"largest difference {difference_text(comparison)}"]
         if comparison["same_class"] is not None:

@@ -75,14 +75,6 @@ def compare(expected: Array, found: Array, has_classes: bool = True) -> Comparis
     return Comparison(len(left), difference, difference / scale, spread, same_class, of_value)
 
 
-def difference_text(comparison: Mapping[str, Any]) -> str:
-    """The largest difference; where outputs are large, in parts of them: random inputs can make any number of a log."""
-    difference, of_value = comparison["difference"], comparison.get("of_value")
-    if of_value is None or of_value >= difference / 2:
-        return f"{difference:.2g}"
-    return f"{of_value:.2g} of the value ({difference:.2g})"
-
-
 def _same_class(left: Array, right: Array) -> float | None:
     if left.ndim != 2 or left.shape[1] < 2 or not len(left):
         return None

@@ -103,7 +103,8 @@ def _page(run: Run, analysis: AnalysisResult, found: SampleResults, state: str) 
         yield from _of_probabilities(result, on)
         yield from sections.residuals(result, on)
         yield from sections.forecasts(result, on)
-    yield from _predictions(found.predicted, on)
+    unit = result["residuals"].get("unit") if result is not None and "residuals" in result else None
+    yield from _predictions(found.predicted, on, unit)
     yield from sections.worst(found.worst, on)
     yield from sections.importance(found.importance)
     yield from sections.exports(evaluation)
@@ -184,7 +185,7 @@ def _panel(panel: ForecastPanel) -> Chart:
     return Chart(panel.title, Axis("", ticks=panel.ticks), Axis(""), lines)
 
 
-def _predictions(found: Predicted | None, on: str) -> Iterator[str]:
+def _predictions(found: Predicted | None, on: str, unit: str | None = None) -> Iterator[str]:
     if found is None:
         return
     yield f"<h2>Predictions ({on} set)</h2>\n"
@@ -194,11 +195,15 @@ def _predictions(found: Predicted | None, on: str) -> Iterator[str]:
         if found.series > len(found.panels):
             yield f"<p>{len(found.panels):,} of {found.series:,} series.</p>\n"
         return
+    of = "" if unit is None else f" ({unit})"
     residuals = [(b, b - a) for a, b in zip(found.truth, found.predicted)]
     yield figures([
         Chart(
-            "predictions", Axis("label"), Axis("prediction"), [Line("", list(zip(found.truth, found.predicted)))],
+            "predictions", Axis(f"label{of}"), Axis(f"prediction{of}"),
+            [Line("", list(zip(found.truth, found.predicted)))],
             scattered=True, diagonal=True,
         ),
-        Chart("residuals", Axis("prediction"), Axis("prediction − label"), [Line("", residuals)], scattered=True),
+        Chart(
+            "residuals", Axis(f"prediction{of}"), Axis(f"prediction − label{of}"), [Line("", residuals)], scattered=True
+        ),
     ])  # fmt: skip

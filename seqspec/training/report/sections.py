@@ -24,7 +24,7 @@ from seqspec.training.baseline_comparison import (
 from seqspec.training.curve_diagnosis import forecast_verdict
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.stored import Values, choose
-from seqspec.training.export.verify import difference_text
+from seqspec.training.plain_numbers import difference_text, plain
 from seqspec.training.records import (
     ClassRow,
     Evaluation,
@@ -108,7 +108,7 @@ def _folds(folds: FoldResults) -> Iterator[str]:
     level = next((metric["level"] for metric in metrics.values() if "level" in metric), None)
     if level is not None:
         yield f"<p>In brackets: {100 * level:.4g}% confidence intervals of the mean (corrected t).</p>\n"
-    baseline = "".join(f"The baseline has {name} {value:.4g}. " for name, value in folds.get("baseline", {}).items())
+    baseline = "".join(f"The baseline has {name} {plain(value)}. " for name, value in folds.get("baseline", {}).items())
     yield f"<p>{baseline}The final model was trained on the samples of all folds.</p>\n"
 
 
@@ -207,7 +207,8 @@ def residuals(result: SetEvaluation, on: str) -> Iterator[str]:
     residuals = result.get("residuals")
     if residuals is None:
         return
-    yield f"<h2>Residuals ({on} set)</h2>\n"
+    unit = f", {escape(residuals['unit'])}" if "unit" in residuals else ""
+    yield f"<h2>Residuals ({on} set{unit})</h2>\n"
     quantiles = {f"{float(level):.0%} quantile": value for level, value in residuals["quantiles"].items()}
     columns = {"MAE": residuals["mae"], "RMSE": residuals["rmse"], "bias": residuals["bias"], "R²": residuals["r2"]}
     columns.update(quantiles)
@@ -325,7 +326,7 @@ def worst_rows(errors: Sequence[WorstError], samples: SampleSet, data: PreparedD
         truth, predicted = (_label(each[key], names) for key in ("truth", "predicted"))
         if "probability" in each:
             predicted += f" ({each['probability']:.1%})"
-        rows.append((where(each["sample"]), truth, predicted, f"{each['error']:.4g}"))
+        rows.append((where(each["sample"]), truth, predicted, f"{plain(each['error'])}"))
     shown = [each["sample"] for each in errors] if is_image(samples.x) else []
     return WorstRows(rows, [data_url(np.asarray(choose(samples.x, slice(row, row + 1)))[0]) for row in shown])
 
@@ -333,7 +334,7 @@ def worst_rows(errors: Sequence[WorstError], samples: SampleSet, data: PreparedD
 def _label(value: int | Sequence[float], names: Sequence[str] | None) -> str:
     if isinstance(value, int):
         return names[value] if names is not None and value < len(names) else str(value)
-    return ", ".join(f"{each:.4g}" for each in value[:4]) + (", …" if len(value) > 4 else "")
+    return ", ".join(f"{plain(each)}" for each in value[:4]) + (", …" if len(value) > 4 else "")
 
 
 def worst(found: WorstRows | None, on: str) -> Iterator[str]:
@@ -361,8 +362,8 @@ def importance(found: Importance | None) -> Iterator[str]:
     if found is None:
         return
     yield f"<h2>Importance of the columns ({found.on} set)</h2>\n"
-    yield f"<p>How much the {found.measure} grows from {found.base:.4g} if the values of a column are shuffled among "
-    yield f"{found.rows:,} rows. Columns that carry the same information make up for each other.</p>\n"
+    yield f"<p>How much the {found.measure} grows from {plain(found.base)} if the values of a column are shuffled "
+    yield f"among {found.rows:,} rows. Columns that carry the same information make up for each other.</p>\n"
     most = max(*found.increases.values(), 1e-12)
     yield '<div class="wide"><table class="bars">\n'
     for name, value in list(found.increases.items())[:_MAX_IMPORTANCE]:
@@ -402,4 +403,4 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[s
 
 
 def _number(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else "" if value is None else str(value)
+    return plain(value) if isinstance(value, float) else "" if value is None else str(value)

@@ -9,7 +9,8 @@ from seqspec.core.document.sources import Representative
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.errors import ExportError
 from seqspec.training.export.base import Runtime
-from seqspec.training.export.verify import CheckSamples, compare, difference_text, outputs_of
+from seqspec.training.export.verify import CheckSamples, compare, outputs_of
+from seqspec.training.plain_numbers import difference_text
 
 
 def test_a_free_batch_is_run_with_two_sizes():
@@ -68,5 +69,5 @@ def test_differences_of_large_outputs_are_in_parts_of_them() -> None:
     assert found.of_value == pytest.approx(1e-6)
     assert difference_text(asdict(found)) == "1e-06 of the value (1.5e+03)"
     # A large output does not hide that of a small one.
-    wrong = compare(expected, expected + [[0.0], [0.1], [0.0]], has_classes=False)
+    wrong = compare(expected, expected + np.array([[0.0], [0.1], [0.0]]), has_classes=False)
     assert difference_text(asdict(wrong)) == "0.1"
