@@ -141,8 +141,10 @@ class Csv(TableFormat):
             if reason is not None:
                 raise ValueError(f"not a table: {reason}")
             first = next(filter(None, islice(reader, _MAX_BLANK)), header)
-            if names.count("") > len(names) / 2 and (above := _title_lines([first, *islice(reader, _MAX_TITLES)], len(names))):
-                raise ValueError(_not_first(len(names), above))
+            if names.count("") > len(names) / 2:
+                above = _title_lines([first, *islice(reader, _MAX_TITLES)], len(names))
+                if above:
+                    raise ValueError(_not_first(len(names), above))
             if len(first) != len(header):
                 if (other := self._other_delimiter(file)) is not None:
                     raise ValueError(self._separated(other))
