@@ -116,7 +116,7 @@ class TestNumbers:
 
 
 class TestBooleans:
-    @pytest.mark.parametrize("pair", ["true false", "Yes no", "y N", "T f", "1 0", "1.0 0.0"])
+    @pytest.mark.parametrize("pair", ["true false", "Yes no", "y N", "T f", "1 0", "1.0 0.0", "ja Nein", "sí no"])
     def test_pairs(self, pair):
         assert column("boolean", pair.split())[:, 0].tolist() == [1, 0]
 

@@ -385,6 +385,27 @@ def test_equal_rows_of_declared_columns(tmp_path, own_sources):
     assert [each for each in encoded(tmp_path, mixed, kinds) if each[0] == "sample-leakage"] == []
 
 
+@pytest.mark.parametrize("copies", [60, ROWS])
+def test_a_table_that_was_exported_twice(tmp_path, copies):
+    """The newest rows and their copies are in one set, where no other finding sees them."""
+    columns, label = clean(False)
+    days = np.datetime64("2020-01-01") + np.arange(ROWS)
+    table = {"day": days.astype(str).astype(object), **columns, "label": label}
+    kinds = {"day": "date", "a": "number", "b": "number", "c": "number"}
+    split = {"by": "time", "column": "day", "validation": 0.15, "test": 0.15}
+    assert encoded(tmp_path, table, kinds, split=split) == []
+    twice = {name: np.concatenate([values, values[:copies]]) for name, values in table.items()}
+    found = [each for each in encoded(tmp_path, twice, kinds, split=split) if each[0] == "data-values"]
+    assert [each[1:3] for each in found] == [("warning", ("data", "source"))]
+    assert ("60 samples" if copies == 60 else "560 samples") in found[0][3]
+    # Rows of a few categories are equal by chance.
+    generator = np.random.default_rng(0)
+    coarse = {"day": table["day"], **{name: generator.integers(0, 3, ROWS) for name in "abc"}, "label": label}
+    coarse["day"] = np.sort(generator.choice(table["day"][:20], ROWS))
+    found = encoded(tmp_path, coarse, kinds, split={**split, "gap": 60})
+    assert [each for each in found if each[0] == "data-values"] == []
+
+
 def test_rows_of_dependent_columns_can_be_equal_by_chance(tmp_path):
     """Tariffs fix most columns of a customer: two customers of one tariff are equal, but are different samples."""
     generator = np.random.default_rng(0)

@@ -137,12 +137,15 @@ class NumberColumn(ColumnKind):
         return 1 + self._flags()
 
 
+_BOOLEAN_DOC = "true/false, yes/no, y/n, t/f or 1/0, also as ja/nein, oui/non, sí/no, sì/no, sim/não, tak/nie."
+
+
 class BooleanColumn(ColumnKind):
     """true or false, encoded as 1 or 0."""
 
     title = 'a column with kind = "boolean"'
 
-    kind: Literal["boolean"] = Field(description="true/false, yes/no, y/n, t/f or 1/0.")
+    kind: Literal["boolean"] = Field(description=_BOOLEAN_DOC)
     missing: Maybe[MissingBooleans] = Field(default=None, description=_MISSING_DOC)
 
     def width(self) -> int:

@@ -92,7 +92,7 @@ def _class_weights(value: object) -> dict[int, float] | str:
                     Message("class_weight must have class indices as keys, got ", quote_value(key)),
                     path=(key,),
                     anchor="key",
-                    help=Help("write ", Value({"0": 1.0, "1": 2.5})),
+                    help=Help("write ", Value({"0": 1.0, "1": 2.5}), _INDEX_OF_CLASS),
                 )
             )
     if violations:
@@ -100,6 +100,9 @@ def _class_weights(value: object) -> dict[int, float] | str:
     return weights
 
 
+_INDEX_OF_CLASS = SpecOrProgram(
+    Help(": 0 is the first class in names of ", TableName(("target",)), ", without names the first in sorted order")
+)
 _CLASS_WEIGHTS = Message(SpecOrProgram(Help('"balanced", or a table'), "a dict"), " from class indices to weights")
 
 

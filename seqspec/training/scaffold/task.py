@@ -39,9 +39,9 @@ _SKEW = 2.0
 _CLASS_NAME = re.compile(r"(^| )(class|label|target|category|digit|cluster|type|kind|species|y)( |$)")
 _NEGATIVE = frozenset("no n false f 0 nein non absent none negative normal healthy control benign good alive".split())
 _UNKNOWN = re.compile(
-    r"(?:un(?:known|bekannt|defined|specified|definiert)|not (?:known|specified|stated|reported|recorded|applicable)|tbd"
-    r"|keine (?:angaben?|antwort|daten)|wei(?:ß|ss) nicht|nicht (?:bekannt|angegeben|erfasst)|don'?t know|no (?:answer|data)"
-    r"|refused|non renseigné|sin datos?|desconocid[oa]|sconosciuto|inconnue?|n\.? ?[bdk]\.?|n/[dk]|\?+)"
+    r"un(known|bekannt|defined|specified|definiert)|not (known|specified|stated|reported|recorded|applicable)|tbd|\?+"
+    r"|keine (angaben?|antwort|daten)|wei(ß|ss) nicht|nicht (bekannt|angegeben|erfasst)|don'?t know|no (answer|data)"
+    r"|refused|non renseigné|sin datos?|desconocid[oa]|sconosciuto|inconnue?|n\.? ?[bdk]\.?|n/[dk]"
 )
 """Names of classes that can mean that the label is not known."""
 _LABEL_NAMES = (

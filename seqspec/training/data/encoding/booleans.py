@@ -16,10 +16,9 @@ from seqspec.training.data.stored import Array
 if TYPE_CHECKING:
     from seqspec.training.data.shards import Column
 
-BOOLEANS = {
-    **dict.fromkeys(("true", "yes", "y", "t", "1", "1.0"), True),
-    **dict.fromkeys(("false", "no", "n", "f", "0", "0.0"), False),
-}
+_TRUE = "true yes y t 1 1.0 ja j wahr oui vrai sí si verdadero sì vero sim verdadeiro tak"
+_FALSE = "false no n f 0 0.0 nein falsch non faux falso não nao nee nie"
+BOOLEANS = {**dict.fromkeys(_TRUE.split(), True), **dict.fromkeys(_FALSE.split(), False)}
 """The texts of booleans, in lower case."""
 
 

@@ -12,7 +12,7 @@ from seqspec.training.data.leaks.statistics import column_score, halves_of, over
 from seqspec.training.data.samples import Array
 
 _MIN_ROWS = 10
-"""Rows that have what a view asks for, and rows that do not."""
+"""Minimum number of rows with a word, or a missing value, and of rows without."""
 _MAX_WORDS = 5_000
 _PARTS = {"year": "Y", "month": "M", "day": "D", "hour": "h"}
 _WEEK = 7

@@ -15,12 +15,15 @@ from seqspec.training.data.leakage import are_few, sharing
 from seqspec.training.data.leaks.coincidence import are_coincidences, chance_of_equal
 from seqspec.training.data.leaks.row_values import RowValues
 from seqspec.training.data.samples import Array, Samples
-from seqspec.training.data.stored import choose, chunks
+from seqspec.training.data.stored import Values, choose, chunks
 
 _PRECISION = 1e-4
 """The precision to which values are compared, in standard deviations of their column."""
 _RATIO = 20
 """How many times as many equal rows as independent columns would have are reported."""
+_REPEATED, _MIN_REPEATED = 0.05, 20
+"""The share and the number of repeated rows of one set that are reported."""
+_COMPARED = 100_000
 _SAMPLE = 20_000
 _CHUNK_ROWS = 2**15
 _MAX_SHOWN = 3
@@ -61,12 +64,47 @@ def equal_rows(sets: Mapping[str, Samples], ids: Collection[str], path: Path) ->
         yield found.replace(severity="info", notes=(_BY_CHANCE,), help=None) if by_chance else found
 
 
+def repeated_rows(samples: Samples, path: Path) -> Iterator[Violation]:
+    """A finding for rows of one set that are there more than once, with their label, as of a table exported twice."""
+    hashing = RowHashes(samples)
+    hashes = hashing.of(samples)
+    for other in (samples.y, samples.ids, *samples.columns.values()):
+        if other is not None:
+            hashes = _with_values(hashes, other)
+    _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+    again = np.flatnonzero(first[inverse.reshape(-1)] != np.arange(len(hashes)))
+    if len(again) < max(_MIN_REPEATED, _REPEATED * len(hashes)):
+        return
+    halves = np.array_split(np.random.default_rng(0).permutation(len(hashes))[:_COMPARED], 2)
+    expected = hashing.chance * len(hashes) ** 2 / 2
+    if len(again) < _RATIO * expected or are_coincidences(hashing, [samples.take(np.sort(half)) for half in halves]):
+        return
+    pairs = [f"{samples.where(int(row))} = {samples.where(int(first[inverse[row]]))}" for row in again[:_MAX_SHOWN]]
+    share = Number(len(again) / len(hashes), ".1%")
+    message = Message(counted(len(again), "sample"), " of the train set (", share, ") repeat another one of it: ",
+                      "; ".join(pairs), "; …")  # fmt: skip
+    help = "remove the copies if the table was exported twice: they count twice in training and in the results"
+    yield Violation("data-values", message, path=path, help=help, severity="warning")
+
+
+def _with_values(hashes: Array, values: Values) -> Array:
+    """Hashes that also differ where other values of the rows do."""
+    known = np.asarray(values[:])
+    known = known.astype(str) if known.dtype == object else known.reshape(len(known), -1)
+    _, codes = np.unique(known, axis=0, return_inverse=True)
+    return np.asarray((hashes ^ (codes.reshape(-1).astype(np.uint64) * _MIX)) * _MIX)
+
+
 class RowHashes:
     """Hashes of rows, whose values are rounded to 1e-4 of the standard deviation in the training set.
 
     Args:
         train: The training set: rows of a table.
         ids: Names of columns that are not compared.
+
+    Attributes:
+        chances: The probability that two rows have the same value, of each column.
+        chance: The probability that two rows are equal, if columns are independent.
     """
 
     def __init__(self, train: Samples, ids: Collection[str] = ()) -> None:
@@ -83,7 +121,7 @@ class RowHashes:
         self._factors = np.random.default_rng(0).integers(1, 2**63, len(columns), np.uint64) | np.uint64(1)
         rounded = (self._rounded(sample[:, index], index) for index in range(len(self._columns)))
         self.chances = np.array([chance_of_equal(values) for values in rounded])
-        self._chance = float(self.chances.prod())
+        self.chance = float(self.chances.prod())
 
     def _rounded(self, values: Array, index: int) -> Array:
         with np.errstate(invalid="ignore", over="ignore"):
@@ -124,7 +162,7 @@ class RowHashes:
         ordered = first[order]
         begin, end = np.searchsorted(ordered, second, side="left"), np.searchsorted(ordered, second, side="right")
         counts = np.where(second == 0, 0, end - begin)
-        expected = self._chance * len(first) * len(second)
+        expected = self.chance * len(first) * len(second)
         if not counts.any() or counts.sum() < _RATIO * expected:
             return None
         rows = np.flatnonzero(counts)

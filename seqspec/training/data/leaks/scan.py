@@ -15,7 +15,7 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.cells import as_list
 from seqspec.training.data.column_findings import column_path
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns
-from seqspec.training.data.leaks.equal_rows import equal_rows
+from seqspec.training.data.leaks.equal_rows import equal_rows, repeated_rows
 from seqspec.training.data.leaks.fitted_on_everything import fitted_on_everything
 from seqspec.training.data.leaks.row_values import feature_columns
 from seqspec.training.data.leaks.scanned_columns import (
@@ -68,7 +68,8 @@ def scan(
     found += check_columns(columns)
     if len(sets) > 1:
         ids = {column.name for column in columns.columns if column.is_feature and column.is_id()}
-        found += equal_rows(compared, ids, split)
+        shared = list(equal_rows(compared, ids, split))
+        found += shared or repeated_rows(sets["train"], context.path)
     if rows and len(sets) > 1:
         found += fitted_on_everything(sets, columns.places, context.path)
     return found
