@@ -34,7 +34,7 @@ from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
 from seqspec.training.data.encoding.texts import TextReader
 from seqspec.training.data.encoding.values import Invalid
-from seqspec.training.data.number_text import decimal_of, is_symbol, split_unit, unit_of
+from seqspec.training.data.number_text import decimal_of, is_measure, split_unit, unit_of
 from seqspec.training.data.related_columns import proportion, related_pairs
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array, Values
@@ -77,7 +77,7 @@ def declaration(name: str, values: Iterable[object]) -> Setting:
     if 0 < len(texts) <= _MAX_DECLARED and max(map(len, texts)) <= _MAX_LISTED:
         return Setting(name, texts)
     units = {unit_of(text) for text in texts}
-    if len(units) == 1 and (unit := units.pop()) is not None and is_symbol(unit):
+    if len(units) == 1 and (unit := units.pop()) is not None and is_measure(unit):
         return Setting(name, {"kind": "number", **escaped({"unit": unit})})
     words = sum(len(text.split()) for text in texts) / max(1, len(texts))
     text = words >= _WORDS_OF_TEXT
