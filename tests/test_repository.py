@@ -183,6 +183,7 @@ TEXTS = {
     "core/output/test_render_formats.py": "texts that the test makes up",
     "robustness/test_saved_models.py": "the name of the layer that the test makes up",
     "programs/test_check.py": "which of several tensors is not known",
+    "programs/test_imports.py": "the file or cell of a line",
     "programs/test_mistakes.py": "which of several mistakes in a call is meant",
     "robustness/test_cost.py": "the limit that was reached",
     "training/test_access.py": "the folder that was refused, and how it is allowed",

@@ -506,7 +506,7 @@ class TestKnown:
         assert np.asarray(found.x[:])[:, 4].tolist() == known[4:]
 
     def test_other_words_are_no_known_column(self, tmp_path):
-        write(tmp_path / "s.csv", time=hours(20), value=range(20), open=["ja", "nein"] * 10)
+        write(tmp_path / "s.csv", time=hours(20), value=range(20), open=["heute", "morgen"] * 10)
         _, text = refused(tmp_path, source(features=["value"], known=["open"]), shape=(5,))
         assert "column open is not numeric" in text and "yes and no, 1 and 0" in text
 
