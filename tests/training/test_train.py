@@ -546,7 +546,7 @@ def test_a_classifier_that_outputs_nan_is_evaluated():
     found = Classification(2)
     found.add(np.array([0, 1]), np.full((2, 2), np.nan))
     calibration = found.result(LabelEncoding("binary", None, 2), None)["calibration"]
-    assert calibration == {"expected_error": 0.0, "bins": []}
+    assert calibration == {"expected_error": 0.0, "bins": [], "positive": "1"}
 
 
 class TestRuns:
