@@ -48,6 +48,7 @@ HOSTILE = {
     "property": "class A:\n    @property\n    def x(self):\n        return self.x\nA().x\n",
     "deep expression": "x = " + "(" * 90 + "1" + ")" * 90 + "\n",
     "deep arithmetic": "x = " + "1 + " * 5000 + "1\n",
+    "deep arithmetic of Python 2": 'print "a"\nx = ' + "1 / " * 900 + "1\n",
     "deep attribute": "x = a" + ".b" * 3000 + "\n",
     "many models": "for i in range(100):\n    for j in range(100):\n        Sequential([Dense(j)])\n",
     "unhashable": "x = {[1]: 2}\ny = {(1, [2]): 3}\nz = {1: 2}[[1]]\n",

@@ -170,16 +170,23 @@ def _read_around_faults(text: str) -> ast.Module | None:
             return None
         else:
             _restore_columns(tree, indents)
-            return ast.fix_missing_locations(_UnknownDivision().visit(tree)) if is_python_2 else tree
+            if is_python_2:
+                _forget_quotients(tree)
+            return tree
     return None
 
 
-class _UnknownDivision(ast.NodeTransformer):
+def _forget_quotients(tree: ast.Module) -> None:
     """Makes every division unknown: in Python 2, that of integers is an integer."""
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        self.generic_visit(node)
-        return ast.copy_location(ast.Name(_NOT_READ, ast.Load()), node) if isinstance(node.op, ast.Div) else node
+    def known(value: object) -> object:
+        if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div):
+            return ast.copy_location(ast.Name(_NOT_READ, ast.Load()), value)
+        return value
+
+    for parent in ast.walk(tree):
+        for name, value in ast.iter_fields(parent):
+            setattr(parent, name, [known(each) for each in value] if isinstance(value, list) else known(value))
 
 
 def _without_prompts(lines: list[str]) -> tuple[list[str], list[int]]:

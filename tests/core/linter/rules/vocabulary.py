@@ -53,7 +53,7 @@ def choices(annotation):
     kind, metadata = unwrap(annotation)
     for mark in metadata:
         if isinstance(mark, Offers):
-            yield from mark.words
+            yield from mark.strings
     if get_origin(kind) is Literal:
         yield from (str(word) for word in get_args(kind))
     else:
