@@ -330,6 +330,15 @@ def test_interrupted_between_checkpoints(tmp_path, monkeypatch, whole):
     assert_equal(whole, outcome(resumed))
 
 
+@pytest.fixture
+def default_sigterm():
+    """The handler of a process in which no earlier test has started Ray, which sets its own and leaves it."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("default_sigterm")
 def test_sigterm_interrupts(tmp_path, monkeypatch):
     original = Recorder.on_epoch_begin
 
