@@ -255,7 +255,7 @@ def _job(
     allowed: Collection[str],
     access: Access,
 ) -> ExportJob:
-    from seqspec.training.export.exporter import ExportJob
+    from seqspec.training.export.exporter import ExportJob, units_of
     from seqspec.training.loading import custom_objects
 
     spec = analysis.spec
@@ -269,7 +269,7 @@ def _job(
     return ExportJob(
         model, samples, quantize, unroll, custom_objects(tree, allowed), encoder=encoder,
         has_classes=labels is None or labels.kind not in _WITHOUT_CLASSES,
-        class_names=labels.names if labels is not None else None,
+        class_names=labels.names if labels is not None else None, units=units_of(spec),
     )  # fmt: skip
 
 
@@ -336,7 +336,7 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
     outputs = spec.outputs
     if outputs is None or (outputs.quantize is None and not outputs.export):
         return []
-    from seqspec.training.export.exporter import ExportJob, export_model, save_quantized
+    from seqspec.training.export.exporter import ExportJob, export_model, save_quantized, units_of
     from seqspec.training.export.verify import samples_of
     from seqspec.training.loading import custom_objects
 
@@ -345,6 +345,7 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
         job.model, samples, outputs.quantize, unrolled(job.analysis, job.model),
         custom_objects(spec.to_dict(), job.allowed), encoder=job.data.encoder,
         has_classes=job.data.labels.kind not in _WITHOUT_CLASSES, class_names=job.data.labels.names,
+        units=units_of(spec),
     )  # fmt: skip
     records: list[JsonObject] = []
     steps: list[tuple[str, str, Callable[[], Exported]]] = []

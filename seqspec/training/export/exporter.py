@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
@@ -19,7 +19,10 @@ import seqspec
 from seqspec.core.analysis.layers.quantizing import quantization_error
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.compiler.quiet_backend import discard_stderr
+from seqspec.core.document.columns import NumberColumn
 from seqspec.core.document.outputs import INT8, Export, Quantize
+from seqspec.core.document.target import Regression
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError, MissingPackage
@@ -91,7 +94,7 @@ class ExportJob:
 
     `unroll` are the names of the recurrent layers to unroll; paths start from `base`; `encoder` is the encoding of
     the columns of the run, None if its input is not encoded; `has_classes` says whether an output can be a class, and
-    `class_names` are the names of the classes where they have any.
+    `class_names` are the names of the classes where they have any; `units` are those that the spec declares.
     """
 
     model: keras.Model
@@ -103,13 +106,23 @@ class ExportJob:
     encoder: Encoder | None = None
     has_classes: bool = True
     class_names: Sequence[str] | None = None
+    units: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def metadata(self) -> dict[str, str]:
-        """What files say about themselves: the version of seqspec, and as JSON the classes and the encoding."""
+        """What files say about themselves: the version of seqspec, and as JSON the classes, encoding and units."""
         names = {} if self.class_names is None else {"class_names": json.dumps(list(self.class_names))}
         encoding = {} if self.encoder is None else {"encoding": json.dumps(self.encoder.to_state())}
-        return {"seqspec": seqspec.__version__, **names, **encoding}
+        units = {"units": json.dumps(self.units)} if self.units else {}
+        return {"seqspec": seqspec.__version__, **names, **encoding, **units}
+
+
+def units_of(spec: TypedSpec) -> dict[str, object]:
+    """The units that a spec declares: those of the inputs by their columns, and that of the label."""
+    kinds = spec.data.columns if spec.data is not None else None
+    inputs = {name: kind.unit for name, kind in (kinds or {}).items() if isinstance(kind, NumberColumn) and kind.unit}
+    label = spec.target.unit if isinstance(spec.target, Regression) else None
+    return {**({"inputs": inputs} if inputs else {}), **({} if label is None else {"label": label})}
 
 
 def export_model(job: ExportJob, table: Export) -> Exported:

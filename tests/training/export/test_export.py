@@ -636,3 +636,22 @@ def test_h5_losses_load_as_declared(loss, tmp_path):
     except ValueError:
         loaded = False
     assert loaded == ("unloadable-h5" not in {each.name for each in seqspec.check(tree).diagnostics})
+
+
+def test_files_name_the_units(tmp_path, monkeypatch):
+    from seqspec.core.analysis.analyze import analyze
+    from seqspec.training.export.exporter import units_of
+
+    monkeypatch.chdir(tmp_path)
+    model = {"input": [2], "layers": [{"type": "Dense", "units": 1}]}
+    tree = {"seqspec": 1, "model": model, "target": {"kind": "regression", "unit": "€"}}
+    (tmp_path / "m.json").write_text(json.dumps(tree))
+    seqspec.build(tree).save(tmp_path / "m.keras")
+    done = run("export", "m.json", "--model", "m.keras", "--format", "tf_saved_model", "-o", "folder")
+    assert done.exit_code == 0, done.output
+    found = json.loads((tmp_path / "folder/assets.extra/metadata.json").read_text())
+    assert json.loads(found["units"]) == {"label": "€"}
+    columns = {"size": {"kind": "number", "unit": "m²"}, "rooms": "number"}
+    source = {"type": "table", "path": "homes.csv", "label": "price"}
+    spec = analyze({**tree, "data": {"source": source, "columns": columns}}).spec
+    assert units_of(spec) == {"inputs": {"size": "m²"}, "label": "€"}
