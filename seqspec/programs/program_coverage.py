@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.coverage import LEVELS, Coverage, Kind, Level, ModelCoverage, Reason, Topology
 from seqspec.programs.source.contents import Definition, describe, other_framework
-from seqspec.programs.values.abstract_values import Unknown
+from seqspec.programs.values.abstract_values import CREATED_ELSEWHERE, Unknown
 from seqspec.programs.values.spans import position
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _NOT_READ: dict[Kind, str] = {
     "functional": "the code that creates the model was not reached",
     "subclass": "the methods of the class are not read",
     "sequential": "the code that creates the model was not reached",
-    "external": "the model is created neither in this file nor in one that it imports",
+    "external": CREATED_ELSEWHERE,
 }
 
 

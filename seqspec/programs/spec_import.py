@@ -13,7 +13,7 @@ from seqspec.core.syntax.document import Document
 from seqspec.programs.layers import sampling
 from seqspec.programs.layers.program_model import UNKNOWN_LOSS, Path, ProgramModel, Tree, same_tree
 from seqspec.programs.program_document import ModelDocument, Program, read_program
-from seqspec.programs.values.abstract_values import Unknown
+from seqspec.programs.values.abstract_values import CREATED_ELSEWHERE, Unknown
 from seqspec.programs.values.spans import position
 
 
@@ -158,14 +158,11 @@ _PLACE = re.compile(r"(?:cell (?P<cell>[0-9]{1,9}):)?(?P<line>[0-9]{1,9})(?::[0-
 """A line of a program, or of a cell of a notebook, as findings name it; a column may follow."""
 
 
-_ELSEWHERE = "the model is created neither in this file nor in one that it imports"
-
-
 def select_model(program: Program, name: str | None = None) -> ProgramModel | Violation:
     """The model that `import` writes as a spec, as `find_model` finds it; a `Violation` says why there is none."""
     model = find_model(program, name)
     if isinstance(model, ProgramModel) and model.kind == "external":
-        return Violation("unreadable-file", _ELSEWHERE, help="name the file that creates it")
+        return Violation("unreadable-file", CREATED_ELSEWHERE, help="name the file that creates it")
     return _of_graph(model, program) if isinstance(model, ProgramModel) and model.calls is not None else model
 
 

@@ -24,7 +24,7 @@ from seqspec.training.checks import (
     check_with_data,
     checked,
     is_cross_validated,
-    raise_if_any,
+    raise_violations,
     read_data,
     require_writable_outputs,
 )
@@ -233,7 +233,7 @@ def _wanted_loggers(analysis: AnalysisResult, placement: Placement, loggers: Seq
         check_placement(analysis.spec, placement)
         return wanted_loggers(analysis.spec, loggers)
     except DataError as error:
-        raise_if_any(analysis, error.violations)
+        raise_violations(analysis, error.violations)
 
 
 def _seed_of(analysis: AnalysisResult, placement: Placement) -> int:
@@ -343,7 +343,7 @@ def _placement_again(analysis: AnalysisResult, lock: Lock, **changes: str | int 
     try:
         check_placement(analysis.spec, placement)
     except PlacementError as error:
-        raise_if_any(analysis, error.violations)
+        raise_violations(analysis, error.violations)
     return placement
 
 

@@ -109,7 +109,7 @@ def checked(
     assert spec is not None
     if spec.compile is None or spec.stack is None:
         missing = "compile" if spec.compile is None else "model"
-        raise_if_any(
+        raise_violations(
             analysis,
             [Violation("missing-key", f"training needs [{missing}]", help=Help("add ", TableName((missing,))))],
         )
@@ -156,7 +156,7 @@ def require_writable_outputs(analysis: AnalysisResult, access: Access) -> None:
     assert spec is not None
     outside = [refused_output(each, access) for each in _external_paths(analysis, spec) if each.written]
     if any(outside):
-        raise_if_any(analysis, [each for each in outside if each is not None])
+        raise_violations(analysis, [each for each in outside if each is not None])
     outputs = spec.outputs
     if outputs is None:
         return
@@ -191,7 +191,7 @@ def refused_output(output: ExternalPath, access: Access) -> Violation | None:
 _SLASH_IN_FORMAT = re.compile(r"\{[^{}]*[/\\][^{}]*\}")
 
 
-def raise_if_any(analysis: AnalysisResult, violations: Sequence[Violation]) -> NoReturn:
+def raise_violations(analysis: AnalysisResult, violations: Sequence[Violation]) -> NoReturn:
     """Raises `SpecError` for violations at paths of the expanded spec."""
     from seqspec.core.diagnostics.errors import Findings
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.violation import Path as TreePath
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.training.checks import LOCAL, checked, raise_if_any, read_data
+from seqspec.training.checks import LOCAL, checked, raise_violations, read_data
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Samples
 from seqspec.training.errors import PlacementError, RunError
@@ -170,7 +170,7 @@ def strategy_of(analysis: AnalysisResult, placement: Placement) -> SingleDevice:
     try:
         return _strategy_for(analysis.spec, placement)
     except PlacementError as error:
-        raise_if_any(analysis, error.violations)
+        raise_violations(analysis, error.violations)
 
 
 def _strategy_for(spec: TypedSpec, placement: Placement) -> SingleDevice:

@@ -61,12 +61,10 @@ def _branch(
     for taken, way in enumerate((first, second)):
         interpreter.choices = {**choices, branch: taken}
         interpreter.journal.begin()
-        interpreter.branches += 1
         signal: Signal = None
         try:
             signal = way()
         finally:
-            interpreter.branches -= 1
             interpreter.choices = choices
             outcomes.append((signal, interpreter.journal.undo()))
     (one, first_changes), (other, second_changes) = outcomes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqspec.programs.keras_api.keras_names import ONLY_IN_COMPILE, ONLY_IN_FIT, family_of, is_input
 from seqspec.programs.python.assignments import assign
 from seqspec.programs.values.abstract_values import (
+    CREATED_ELSEWHERE,
     Call,
     Doubt,
     EarlierLayers,
@@ -40,7 +41,7 @@ def external_model(interpreter: Interpreter, call: Call) -> Model | None:
     model = Model(call.node, Ref(("keras", "models", "Model"), "keras"))
     model.kind = "external"
     model.add_name(holder.id if isinstance(holder, ast.Name) else holder.attr, Unknown(holder).text)
-    doubt = Doubt("external", call.node, "the model is created neither in this file nor in one that it imports")
+    doubt = Doubt("external", call.node, CREATED_ELSEWHERE)
     interpreter.begin_model(model, ModelState().copy(doubts=(doubt,)))
     assign(interpreter, holder, model, call.env)
     return model

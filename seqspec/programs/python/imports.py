@@ -54,8 +54,7 @@ class Imports:
 
     def value(self, module: ModuleName, name: str | None, line: int) -> object:
         """What a line imports: a name of a module, or the module; `MISSING` where the project has no such file."""
-        path = self.files.find(module, line)
-        found = self._modules.get(path) if path is not None else None
+        found = self._module(module, line)
         if name is None:
             return MISSING if found is None else Instance(None, found.variables)
         if found is not None and name in found.variables:
@@ -64,9 +63,12 @@ class Imports:
 
     def public(self, module: ModuleName, line: int) -> dict[str, object]:
         """The variables that `import *` takes from a module."""
-        path = self.files.find(module, line)
-        found = self._modules.get(path) if path is not None else None
+        found = self._module(module, line)
         return {} if found is None else {k: v for k, v in found.variables.items() if not k.startswith("_")}
+
+    def _module(self, module: ModuleName, line: int) -> Environment | None:
+        path = self.files.find(module, line)
+        return None if path is None else self._modules.get(path)
 
     def used_models(self) -> list[Model]:
         """The models of these files that the program itself compiles or trains."""

@@ -85,10 +85,8 @@ class Interpreter:
         """The nesting of the arithmetic operation that is evaluated."""
         self.loops = 0
         """The number of loops around the statement that is followed, in its function and in those that call it."""
-        self.branches = 0
-        """The number of branches on unknown conditions around it."""
         self.choices: Choices = {}
-        """The ways that are taken at these branches."""
+        """The ways that are taken at the branches on unknown conditions around it."""
         self.known_loops = 0
         """The number of those loops whose items are known."""
         self.iterations = 0

@@ -82,6 +82,7 @@ class Fault(NamedTuple):
     line: int
     column: int
     help: str | None = None
+    is_python_2: bool = False
 
 
 class Source(NamedTuple):
@@ -122,7 +123,8 @@ def read_source(text: str, notebook: bool) -> Source:
         if tree is not None and prompt is not None:
             fault = Fault("this is a session of Python's shell, not a program: its lines have prompts", prompt, 1)
         elif tree is not None:
-            fault = fault._replace(message=fault.message.replace("which is not read", "which is read only in part"))
+            message = "this is Python 2, which is read only in part" if fault.is_python_2 else fault.message
+            fault = fault._replace(message=message)
     return Source(text, tree, None, [fault] if fault is not None else [], around=around and tree is not None)
 
 
@@ -134,7 +136,9 @@ def _parse(text: str) -> tuple[ast.Module | None, Fault | None]:
     except SyntaxError as error:
         line, column = error.lineno or 1, error.offset or 1
         if _is_python_2(text, error):
-            return None, Fault("this is Python 2, which is not read", line, column, "convert the file to Python 3")
+            return None, Fault(
+                "this is Python 2, which is not read", line, column, "convert the file to Python 3", True
+            )
         return None, Fault(f"invalid Python: {error.msg}", line, column)
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         why = "it is nested too deeply" if isinstance(error, (RecursionError, MemoryError)) else str(error)

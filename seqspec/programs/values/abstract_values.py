@@ -369,6 +369,10 @@ class LayerEntry:
         self.is_inner = is_inner
 
 
+CREATED_ELSEWHERE = "the model is created neither in this file nor in one that it imports"
+"""Why the layers of a model are not known that a program only compiles or trains."""
+
+
 class Doubt:
     """A reason why a model cannot be read completely, with its location in the file."""
 

@@ -261,7 +261,7 @@ def _call_once(
     if isinstance(layer, Instance):
         layer = layer.attributes.get("__model__", layer)
     tensor = Tensor(layer, inputs, call.node, arguments)
-    tensor.is_certain = not interpreter.loops and not interpreter.branches
+    tensor.is_certain = not interpreter.loops and not interpreter.choices
     tensor.choices = {**choices, **interpreter.choices}
     interpreter.tensors.append(tensor)
     if isinstance(layer, KerasCall):

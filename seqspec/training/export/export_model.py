@@ -17,7 +17,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.outputs import SUFFIXES, Export, export_path
 from seqspec.core.frontends.frontend import Source
 from seqspec.training.access import Access, Allowed, access_of_run
-from seqspec.training.checks import access_of, raise_if_any, refused_output, seed_of
+from seqspec.training.checks import access_of, raise_violations, refused_output, seed_of
 from seqspec.training.errors import ExportError, RunError
 from seqspec.training.records import Evaluation, EventHandler, JsonObject, silent
 from seqspec.training.run_folder.folder import RunFolder
@@ -185,7 +185,7 @@ def _require_allowed(analysis: AnalysisResult, tables: Sequence[Export], access:
     ]
     refused = [found for found in (refused_output(path, access) for path in paths) if found is not None]
     if refused:
-        raise_if_any(analysis, refused)
+        raise_violations(analysis, refused)
 
 
 def require_possible(analysis: AnalysisResult, table: Export) -> None:

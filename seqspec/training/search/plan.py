@@ -36,7 +36,7 @@ from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, edits_of
 from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.training.access import Access, Allowed
-from seqspec.training.checks import access_of, base_of, checked, is_cross_validated, raise_if_any
+from seqspec.training.checks import access_of, base_of, checked, is_cross_validated, raise_violations
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.loggers.group import wanted_loggers
 from seqspec.training.metric_names import is_higher_better
@@ -315,7 +315,7 @@ def plan_of(
     try:
         wanted = wanted_loggers(spec, loggers)
     except DataError as error:
-        raise_if_any(analysis, error.violations)
+        raise_violations(analysis, error.violations)
     policy = policy_of(analysis.document.file)
     checker = SpaceChecker(analysis, partial(analyze, policy=policy))
     space = checker.report()
