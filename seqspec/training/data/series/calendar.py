@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from seqspec.core.document.date_format import DATE_PARTS
+from seqspec.core.document.date_format import DATE_PARTS, CalendarPart
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data.encoding.dates import MICROSECONDS, SECONDS_PER_DAY, parts_of
 from seqspec.training.data.samples import ReadContext
@@ -26,17 +28,17 @@ def with_calendar(x: Values, index: SeriesIndex, source: SeriesSource, context: 
     if not index.format.is_calendar:
         message = f"the time stamps of {source.time} are integers: they have no {' or '.join(source.calendar or ())}"
         raise context.error("series-time", message, "calendar", help="remove calendar")
-    found = _values(source, index.times_after(np.arange(len(index))))
+    found = calendar_inputs(source.calendar or (), index.times_after(np.arange(len(index))))
     _require_changing(found, source, context)
     return concatenate(x, found)
 
 
-def _values(source: SeriesSource, times: Array) -> Array:
+def calendar_inputs(parts: Sequence[CalendarPart], times: Array) -> Array:
     """The inputs at time stamps in microseconds since 1970-01-01: float32 of shape (steps, inputs)."""
     seconds = times // MICROSECONDS
     days = seconds // SECONDS_PER_DAY
     unused = np.zeros((), np.int64)
-    return parts_of(source.calendar or (), days, seconds - days * SECONDS_PER_DAY, (unused, unused))
+    return parts_of(parts, days, seconds - days * SECONDS_PER_DAY, (unused, unused))
 
 
 def _require_changing(x: Array, source: SeriesSource, context: ReadContext) -> None:
@@ -62,6 +64,6 @@ def continued(x: Values, origins: Steps, source: SeriesSource) -> tuple[Array, A
     past = origins.rows[:, None] - source.window + 1 + np.arange(source.window)
     found[:, : source.window] = np.asarray(x[past.reshape(-1)]).reshape(count, source.window, -1)
     steps = np.tile(np.arange(1, source.horizon + 1), count)
-    future = _values(source, index.times_after(np.repeat(origins.rows, source.horizon), steps))
+    future = calendar_inputs(source.calendar or (), index.times_after(np.repeat(origins.rows, source.horizon), steps))
     found[:, source.window :, -future.shape[1] :] = future.reshape(count, source.horizon, -1)
     return found.reshape(count * length, -1), np.arange(count) * length
