@@ -10,6 +10,7 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
+from seqspec.core.document.date_format import DATE_PARTS, CalendarPart
 from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
@@ -21,6 +22,7 @@ from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequen
 from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
 from seqspec.training.data.time_axis.season import Season, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
+from seqspec.training.scaffold.calendar import helpful_parts
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import is_boolean, variants
 from seqspec.training.scaffold.options import ScaffoldOptions
@@ -69,7 +71,7 @@ class SeriesPlan:
         task: What is predicted.
         others: Columns that are not used.
         missing: Whether a column that is used has missing values.
-        unseen: Parts of the calendar that no known column has.
+        calendar: The parts of the time stamps that are inputs.
         constant: A long run of equal values, in words; empty if there is none.
         sentinel: A number that looks like the mark of a missing value, in words; empty if there is none.
         alike: Two names of series that differ only in case or white space.
@@ -94,7 +96,7 @@ class SeriesPlan:
     others: Sequence[str]
     missing: bool
     overlap: str = ""
-    unseen: Sequence[str] = ()
+    calendar: Sequence[CalendarPart] = ()
     constant: str = ""
     sentinel: str = ""
     alike: str | None = None
@@ -169,9 +171,14 @@ class SeriesPlan:
         return ", ".join(parts)
 
     @property
+    def known_values(self) -> int:
+        """The values that are known for each step to forecast."""
+        return len(self.known) + sum(DATE_PARTS[part] for part in self.calendar)
+
+    @property
     def width(self) -> int:
-        """The values of the input: the window, and the known columns of the horizon."""
-        return self.window + self.horizon * len(self.known)
+        """The values of the input: the window, and what is known of the steps to forecast."""
+        return self.window + self.horizon * self.known_values
 
 
 def draft_series(options: ScaffoldOptions) -> Draft:
@@ -231,7 +238,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
         _empty(sample, target, order, groups), season, window, validation, task, others, missing,
         _overlap(replace(index, names=names_of_series, format=format), validation) if options.group is not None else "",
-        _unseen(sample, options, frequency, times, order), _constant(sample, target, options, order, groups),
+        _calendar(sample, options, index, window, times, order), _constant(sample, target, options, order, groups),
         _sentinel(profiles[target], values), None if options.group is None else variants(profiles[options.group]),
         _differ(values[order], groups),
     )  # fmt: skip
@@ -444,17 +451,18 @@ def _overlap(index: SeriesIndex, validation: float) -> str:
     return "" if found is None else str(found.message)
 
 
-def _unseen(
-    sample: TableSample, options: ScaffoldOptions, frequency: Frequency, times: Array, order: Array
-) -> list[str]:
-    """The parts of the calendar that matter, and that no known column follows from."""
-    if frequency.name not in ("hourly", "daily"):
-        return []
+def _calendar(
+    sample: TableSample, options: ScaffoldOptions, index: SeriesIndex, window: int, times: Array, order: Array
+) -> list[CalendarPart]:
+    """The parts of the time stamps that help, and that no known column follows from."""
     hours = times // (3600 * SECOND)
-    parts = {"hour": hours % 24} if frequency.name == "hourly" else {}
-    parts["weekday"] = hours // 24 % 7
+    values = {"hour": hours % 24, "weekday": hours // 24 % 7}
     known = [np.array(sample.columns[name].to_pylist(), object)[order] for name in options.known]
-    return [name for name, values in parts.items() if not any(_follows(column, values) for column in known)]
+    return [
+        part
+        for part in helpful_parts(index, window, options.horizon or 1)
+        if part not in values or not any(_follows(column, values[part]) for column in known)
+    ]
 
 
 def _follows(column: Array, part: Array) -> bool:
@@ -481,8 +489,8 @@ def _window(season: int | None, horizon: int, steps: int) -> int:
 def _text(plan: SeriesPlan) -> str:
     options = plan.options
     width = f"window {plan.window} × 1"
-    if plan.known:
-        width += f", known {plan.horizon} × {len(plan.known)}"
+    if plan.known_values:
+        width += f", known {plan.horizon} × {plan.known_values}"
     epochs, patience = (200, 20) if plan.is_linear else (100, 10)
     lines = [
         header(options), "seqspec = 1", "",
@@ -504,7 +512,7 @@ def _layers(plan: SeriesPlan) -> Iterator[str]:
 
     One for series of different levels starts anywhere.
     """
-    if plan.known:
+    if plan.known_values:
         yield '  "Normalization",  # learns mean and variance from the training set'
     else:
         of_all = 'one mean and variance for all values; with known, write "Normalization"'
@@ -536,6 +544,8 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     lines += [f"target = {toml(plan.target)}", f"features = {toml([plan.target])}"]
     if plan.known:
         lines.append(f"known = {toml(list(plan.known))}")
+    if plan.calendar:
+        lines.append(f"calendar = {toml(list(plan.calendar))}  # of the steps to forecast")
     lines += [f"window = {plan.window}", f"horizon = {plan.horizon}"]
     if plan.seasons.errors:
         lines.append(f"season = {plan.season}  # {plan.seasons_text}")
@@ -582,9 +592,8 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         lines.append(("", plan.overlap))
     if plan.others:
         lines.append(("not used", f"{', '.join(plan.others)}: with --known if they are known for the future"))
-    if plan.unseen:
-        times, them = " and ".join(plan.unseen), "it" if len(plan.unseen) == 1 else "them"
+    if plan.calendar:
         lines.append(
-            ("calendar", f"the model does not see the {times}: add columns for {them}, also in the rows of the future")
+            ("calendar", f"{', '.join(plan.calendar)} of the steps to forecast, which make linear forecasts better")
         )
     return [*lines, ("model", f"{plan.width:,} values → {plan.hidden}")]

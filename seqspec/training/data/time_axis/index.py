@@ -35,6 +35,7 @@ class SeriesIndex:
         group: See `time`.
         season: The steps of a season; None if there is none.
         known: The columns that are known for the steps to forecast.
+        calendar: The inputs that follow from the time stamps.
     """
 
     y: Values | None
@@ -49,6 +50,7 @@ class SeriesIndex:
     group: str | None = None
     season: int | None = None
     known: Sequence[str] = ()
+    calendar: Sequence[str] = ()
     length: int = 0
 
     def __len__(self) -> int:
