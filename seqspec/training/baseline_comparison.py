@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from seqspec.training.forecast_intervals import LEVEL
 from seqspec.training.plain_numbers import plain
 from seqspec.training.records import (
     Calibration,
@@ -153,6 +154,14 @@ def group_errors(forecast: ForecastResults) -> list[str]:
         f"{forecast['group']} {name}: mae {plain(errors['mae'])}{relative_error(errors['relative'], forecast)}"
         for name, errors in forecast.get("by_group", {}).items()
     ]
+
+
+def interval_line(forecast: ForecastResults) -> str | None:
+    """How much of a set the intervals of the forecasts hold; None without intervals, and for the validation set."""
+    if "coverage" not in forecast:
+        return None
+    held = f"{forecast['coverage']:.0%}"
+    return f"{held} of the values are in the {LEVEL:.0%} intervals from the errors of the validation set"
 
 
 class Comparison(NamedTuple):

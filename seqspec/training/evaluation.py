@@ -16,6 +16,7 @@ from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values, choose, chunks
 from seqspec.training.error_analysis import Scores, WorstErrors
 from seqspec.training.feed import in_batches, in_order, shared
+from seqspec.training.forecast_intervals import ForecastErrors
 from seqspec.training.forecast_panels import drawn_windows
 from seqspec.training.forecast_scores import ForecastScores
 from seqspec.training.intervals import Counts, SampleScores, SetIntervals
@@ -69,13 +70,30 @@ def evaluate_sets(
         level: The level of confidence intervals, 0 for none; the training set has none.
         scores: Receives the results of each sample of the sets that have intervals.
     """
-    results = {}
+    results, forecasts = {}, dict[str, ForecastErrors]()
     for name, samples in sets.items():
-        details = 0.0 if name == "train" else level
-        results[name], found = _evaluate_set(model, samples, labels, batch_size, baseline, details)
+        own = 0.0 if name == "train" else level
+        results[name], details = _evaluate_set(model, samples, labels, batch_size, baseline, own)
+        if details is not None and details.forecast_errors is not None:
+            forecasts[name] = details.forecast_errors
+        found = details.intervals.scores() if details is not None and details.intervals is not None else None
         if scores is not None and found is not None:
             scores[name] = found
+    _add_intervals(results, forecasts)
     return results
+
+
+def _add_intervals(results: Mapping[str, SetEvaluation], forecasts: Mapping[str, ForecastErrors]) -> None:
+    """Adds the range of the errors of forecasts of the validation set, and how much of another set it holds."""
+    interval = forecasts["validation"].interval() if "validation" in forecasts else None
+    if interval is None or "forecast" not in results["validation"]:
+        return
+    results["validation"]["forecast"]["interval"] = interval
+    for name, errors in forecasts.items():
+        if name == "validation" or "forecast" not in results[name]:
+            continue
+        if (coverage := errors.coverage(interval)) is not None:
+            results[name]["forecast"]["coverage"] = coverage
 
 
 def mark_results(results: Mapping[str, SetEvaluation], weighted: bool, unit: str | None) -> None:
@@ -101,8 +119,8 @@ def evaluate_set(
 
 def _evaluate_set(
     model: keras.Model, samples: SampleSet, labels: LabelEncoding, batch_size: int, baseline: Baseline, level: float
-) -> tuple[SetEvaluation, SampleScores | None]:
-    """The results of one set, and those of each sample where they have intervals."""
+) -> tuple[SetEvaluation, _Details | None]:
+    """The results of one set, and the details that they are from, if its labels have some."""
     found = in_order(samples, batch_size)
     if in_batches(samples):
         results = model.evaluate(found, return_dict=True, verbose=0)
@@ -117,7 +135,7 @@ def _evaluate_set(
         if not details.add(rows, outputs):
             break
     details.write(out)
-    return out, details.intervals.scores() if details.intervals is not None else None
+    return out, details
 
 
 class _Details:
@@ -191,6 +209,11 @@ class _Details:
         if self._samples.origins is not None:
             self._forecasts = self._forecasts or ForecastScores(self._samples.origins, self._y.shape[1])
             self._forecasts.add(rows, outputs)
+
+    @property
+    def forecast_errors(self) -> ForecastErrors | None:
+        """The errors of forecasts; None of other labels."""
+        return None if self._forecasts is None else self._forecasts.signed
 
     def write(self, out: SetEvaluation) -> None:
         """Adds the results to those of the set."""

@@ -10,6 +10,7 @@ import numpy as np
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.data.samples import Array
 from seqspec.training.data.time_axis.index import Steps
+from seqspec.training.forecast_intervals import ForecastErrors
 from seqspec.training.intervals import interval_of_mean
 from seqspec.training.records import ForecastResults, GroupErrors
 
@@ -35,12 +36,15 @@ class ForecastScores:
         self._chosen = _every(origins, self._horizon)
         self._errors: dict[str, list[Array]] = {"model": [], "last": [], "seasonal": []}
         self._rows: list[Array] = []
+        self.signed = ForecastErrors(origins, self._horizon)
 
     def add(self, rows: slice, outputs: Array) -> None:
         """Adds the outputs for a chunk of windows."""
         chosen = self._chosen[rows]
         origins = self._origins.take(rows).take(chosen)
-        forecast = outputs[chosen].reshape(-1, self._horizon, self._targets).astype(np.float64)
+        forecasts = outputs.reshape(-1, self._horizon, self._targets).astype(np.float64)
+        self.signed.add(rows.start, self._origins.take(rows), forecasts)
+        forecast = forecasts[chosen]
         last, season = origins.values(), origins.index.season
         errors: dict[str, list[Array]] = {name: [] for name in self._errors}
         for step in range(1, self._horizon + 1):

@@ -23,7 +23,9 @@ from seqspec.training.data.stored import Values
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError, unwritten
 from seqspec.training.evaluation import output_parts, predict_outputs, probabilities
+from seqspec.training.forecast_intervals import bounds
 from seqspec.training.inputs import Inputs
+from seqspec.training.records import ForecastInterval
 from seqspec.training.thresholds import assigned_classes
 
 if TYPE_CHECKING:
@@ -115,16 +117,23 @@ class Predictions:
 class Forecast(Predictions):
     """The forecasts of series: one row per step, with its time and the values to forecast.
 
-    `origins` are the last known steps, one for each forecast.
+    `origins` are the last known steps, one for each forecast; `interval` is the range of their errors, None for
+    forecasts without one.
     """
 
     origins: Steps
 
-    def __init__(self, outputs: Array, rows: list[str], origins: Steps) -> None:
+    def __init__(
+        self, outputs: Array, rows: list[str], origins: Steps, interval: ForecastInterval | None = None
+    ) -> None:
         super().__init__(outputs, None, None, rows, origins=origins)
+        self._interval = interval
 
     def columns(self) -> dict[str, list[str] | Array]:
-        """Columns by name: the time if there is one, the series, the values to forecast, and `step` from 1."""
+        """Columns by name: the time if there is one, the series, the values to forecast, and `step` from 1.
+
+        With an interval, each value is followed by its bounds, such as `sold_low` and `sold_high`.
+        """
         index, count = self.origins.index, len(self.outputs)
         names = list(index.targets) or ["output"]
         if not index.targets and index.y is not None and index.y.shape[1] > 1:
@@ -135,7 +144,14 @@ class Forecast(Predictions):
         steps = np.tile(np.arange(1, values.shape[1] + 1), count)
         rows = np.repeat(self.origins.rows, values.shape[1])
         flat = values.reshape(-1, len(names))
-        return {**index.columns_of(rows, steps), **dict(zip(names, flat.T)), "step": steps}
+        found: dict[str, Array] = {}
+        for number, name in enumerate(names):
+            found[name] = flat[:, number]
+            if self._interval is not None:
+                low, high = bounds(self._interval, index, self.origins.rows)
+                found[f"{name}_low"] = found[name] + low[:, :, number].reshape(-1)
+                found[f"{name}_high"] = found[name] + high[:, :, number].reshape(-1)
+        return {**index.columns_of(rows, steps), **found, "step": steps}
 
 
 def batch_size_for(x: Values, trained: int) -> int:
@@ -147,29 +163,39 @@ def batch_size_for(x: Values, trained: int) -> int:
     return min(_BATCH_SIZE, max(trained, _BATCH_BYTES // size))
 
 
-def predict(model: keras.Model, found: Inputs, labels: LabelEncoding, batch_size: int) -> Predictions:
-    """All predictions at once."""
+def predict(
+    model: keras.Model, found: Inputs, labels: LabelEncoding, batch_size: int, interval: ForecastInterval | None = None
+) -> Predictions:
+    """All predictions at once; forecasts with an interval, unless it is None."""
     outputs = predict_outputs(model, SampleSet(found.x, None), batch_size)
-    return _predictions(model, outputs, found, range(len(found.x)), labels)
+    return _predictions(model, outputs, found, range(len(found.x)), labels, interval)
 
 
 def prediction_parts(
-    model: keras.Model, found: Inputs, labels: LabelEncoding, batch_size: int
+    model: keras.Model, found: Inputs, labels: LabelEncoding, batch_size: int, interval: ForecastInterval | None = None
 ) -> Iterator[Predictions]:
     """The predictions in chunks, so that memory does not grow with the number of samples."""
     x = found.x
     size = max(1, x.nbytes // max(1, len(x)))
     max_samples = max(batch_size, min(_PART, _PART_BYTES // size))
     for rows, outputs in output_parts(model, SampleSet(x, None), batch_size, max_samples):
-        yield _predictions(model, outputs, found, range(rows.start, rows.stop), labels)
+        yield _predictions(model, outputs, found, range(rows.start, rows.stop), labels, interval)
 
 
-def _predictions(model: keras.Model, outputs: Array, found: Inputs, rows: range, labels: LabelEncoding) -> Predictions:
+def _predictions(
+    model: keras.Model,
+    outputs: Array,
+    found: Inputs,
+    rows: range,
+    labels: LabelEncoding,
+    interval: ForecastInterval | None,
+) -> Predictions:
     probability = None
     if labels.kind in ("binary", "multiclass", "multilabel") and outputs.ndim == 2:
         probability = probabilities(model, outputs, labels)
     elif found.forecast is not None:
-        return Forecast(outputs, [found.where(row) for row in rows], found.forecast.take(slice(rows.start, rows.stop)))
+        last = found.forecast.take(slice(rows.start, rows.stop))
+        return Forecast(outputs, [found.where(row) for row in rows], last, interval)
     names = labels.class_names()
     if probability is not None:
         _require_numbers(outputs, found, rows)

@@ -335,6 +335,20 @@ class GroupErrors(TypedDict):
     relative: float | None
 
 
+class ErrorRange(TypedDict):
+    """Quantiles of the errors of forecasts, for each step and target; None where nothing was measured."""
+
+    low: list[list[float | None]]
+    high: list[list[float | None]]
+
+
+class ForecastInterval(ErrorRange):
+    """The range that holds a share, `level`, of the errors of all series, and of each with enough windows."""
+
+    level: float
+    by_series: NotRequired[dict[str, ErrorRange]]
+
+
 class ForecastResults(TypedDict):
     """The errors of forecasts of a series from rolling origins, in the units of the values to forecast.
 
@@ -346,7 +360,8 @@ class ForecastResults(TypedDict):
     the same origins, `better` the fraction of them at which the model has a smaller error. `relative_low` and
     `relative_high` are the 95 % interval of `relative`, from the differences at the origins; absent with few origins.
     `known` are the columns whose values were those recorded later. `by_group` has the errors of each series by its name
-    in the column `group`.
+    in the column `group`. `interval` is the range of the errors of validation data, from all windows; `coverage` of
+    another set is the share of its values that are in this range around their forecasts.
     """
 
     origins: int
@@ -367,6 +382,8 @@ class ForecastResults(TypedDict):
     known: NotRequired[list[str]]
     group: NotRequired[str]
     by_group: NotRequired[dict[str, GroupErrors]]
+    interval: NotRequired[ForecastInterval]
+    coverage: NotRequired[float]
 
 
 class SetEvaluation(TypedDict):

@@ -13,7 +13,15 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.errors import RunError
-from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation, has_class_weights
+from seqspec.training.records import (
+    Evaluation,
+    ForecastInterval,
+    JsonObject,
+    Lock,
+    RunInfo,
+    SetEvaluation,
+    has_class_weights,
+)
 from seqspec.training.run_folder.files import DONE, RUNNING
 from seqspec.training.run_folder.folder import FOLDS, RunFolder, history_of
 from seqspec.training.run_folder.names import search_above
@@ -207,6 +215,7 @@ class Run:
         threshold: float | None = None,
         note: Note = silent_note,
         best: bool | None = None,
+        interval: bool = False,
     ) -> Predictions:
         """The model's outputs for new samples, which need no labels: an array, or the path of a file.
 
@@ -217,22 +226,24 @@ class Run:
             threshold: The probability from which the second of two classes is predicted; by default that of the run.
             note: Receives a line for each column with unknown categories, and for forecasts the steps that they are of.
             best: As in `evaluate`.
+            interval: Whether forecasts have the bounds that hold 80 % of the errors of the validation set.
 
         Raises:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
-            RunError: There is no model yet, or a threshold for a model that is not a binary classifier.
+            RunError: There is no model yet, a threshold for a model that is not a binary classifier, or no interval.
         """
         from seqspec.training.inputs import prediction_inputs
 
         labels = self._labels(threshold)
         self.uses_best(best)
+        error_range = self._interval(origins) if interval else None
         found = prediction_inputs(self._folder, source, origins=origins)
         for line in found.notes:
             note(line)
         model = self._chosen(best)
         from seqspec.training.inference import predict
 
-        return predict(model, found, labels, _batch_size(self.spec, found.x))
+        return predict(model, found, labels, _batch_size(self.spec, found.x), error_range)
 
     def predict_file(
         self,
@@ -246,6 +257,7 @@ class Run:
         errors: OnErrors = "raise",
         stdin: BinaryIO | None = None,
         force: bool = False,
+        interval: bool = False,
     ) -> int:
         """Writes the predictions for files to a .csv, .jsonl, .parquet or .npy file; returns how many they are.
 
@@ -258,7 +270,7 @@ class Run:
         from seqspec.training.replaced_files import in_place_of, require_other_file
 
         require_other_file(_sources(path), Path(output))
-        found, parts = self._predictions(path, origins, threshold, note, best, errors, stdin)
+        found, parts = self._predictions(path, origins, threshold, note, best, errors, stdin, interval)
         from seqspec.training.inference import write_predictions
 
         rows = sum(len(each.inputs.x) for each in found)
@@ -275,6 +287,7 @@ class Run:
         best: bool | None = None,
         errors: OnErrors = "raise",
         stdin: BinaryIO | None = None,
+        interval: bool = False,
     ) -> Iterator[Predictions]:
         """The predictions for files, in parts.
 
@@ -286,12 +299,13 @@ class Run:
             best: As in `evaluate`.
             errors: Whether a row that cannot be read raises `DataError`, or is marked in a column `error`.
             stdin: Standard input.
+            interval: As in `predict`.
 
         Raises:
             DataError: A file cannot be read.
-            RunError: There is no model yet.
+            RunError: There is no model yet, or no interval.
         """
-        return self._predictions(path, origins, threshold, note, best, errors, stdin)[1]
+        return self._predictions(path, origins, threshold, note, best, errors, stdin, interval)[1]
 
     def _predictions(
         self,
@@ -302,11 +316,13 @@ class Run:
         best: bool | None,
         errors: OnErrors,
         stdin: BinaryIO | None,
+        interval: bool,
     ) -> tuple[Sequence[MarkedInputs], Iterator[Predictions]]:
         from seqspec.training.prediction_sources import read_sources
 
         labels = self._labels(threshold)
         self.uses_best(best)
+        error_range = self._interval(origins) if interval else None
         found = read_sources(self._folder, _sources(path), origins=origins, errors=errors, stdin=stdin)
         model = self._chosen(best)
         from seqspec.training.far_predictions import LabelRange
@@ -327,11 +343,21 @@ class Run:
                 note(f"{len(each.errors):,} of {len(each.inputs.x):,} rows cannot be read: {shown}")
 
         def predicted(source: MarkedInputs) -> Iterator[MarkedPredictions]:
-            parts = prediction_parts(model, source.inputs, labels, _batch_size(self.spec, source.inputs.x))
+            batch_size = _batch_size(self.spec, source.inputs.x)
+            parts = prediction_parts(model, source.inputs, labels, batch_size, error_range)
             marked = mark(parts, source.errors, note if errors == "mark" else None)
             return marked if limits is None else limits.noting(marked, note)
 
         return found, with_equal_columns(chain.from_iterable(map(predicted, found)), any(each.errors for each in found))
+
+    def _interval(self, origins: Origins) -> ForecastInterval:
+        """The range of the errors of forecasts; raises `RunError` if the run has none."""
+        if not self.is_series or origins != "last":
+            raise RunError("an interval is for forecasts of the steps after the last row of a series")
+        forecast = self.evaluation.get("validation", {}).get("forecast", {})
+        if "interval" not in forecast:
+            raise RunError("the run has no interval: it needs a validation set with 20 windows or more")
+        return forecast["interval"]
 
     def _labels(self, threshold: float | None) -> LabelEncoding:
         """The labels, with another threshold unless it is None."""

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.training.curve_diagnosis import diagnose_curves, forecast_advice, forecast_verdict
+from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.forecast_intervals import ForecastErrors
 from tests.training.specs import spec
 from tests.training.test_series import hours, write
 
@@ -316,6 +318,64 @@ def test_parts_of_the_steps_to_forecast_need_no_rows(tmp_path):
         assert [row["time"] for row in own] == hours(63)[end : end + 3]
         inputs = np.r_[STORES[store, end - 4 : end], cycles(range(end, end + 3)).reshape(-1)]
         np.testing.assert_allclose([row["value"] for row in own], inputs @ kernel + bias, rtol=1e-4)
+
+
+class TestIntervals:
+    """The range of the errors on validation data, around the forecasts."""
+
+    def test_bounds_are_quantiles_of_the_errors_of_each_series(self, tmp_path):
+        stores(tmp_path / "s.csv", ends=(60, 60))
+        described = {
+            "time": "time", "group": "store", "target": "value", "features": ["value"], "window": 2, "horizon": 2,
+        }  # fmt: skip
+        split = {"by": "time", "validation": 0.4, "test": 0.2}
+        run, kernel, bias = linear(tmp_path, described, 2, 2, split=split)
+        (run.path / "evaluation.json").write_text(json.dumps(run.evaluate()))
+        interval = run.evaluation["validation"]["forecast"]["interval"]
+        errors, test = {}, []
+        for store, name in enumerate("BA"):
+            series = STORES[store]
+            forecast = np.array([series[row - 1 : row + 1] @ kernel + bias for row in range(1, 58)])
+            truth = np.array([series[row + 1 : row + 3] for row in range(1, 58)])
+            # The first forecast of validation, of 24 hours, is made at row 23, that of the test set at row 47.
+            errors[name] = (truth - forecast)[22:45]
+            test.append((truth - forecast)[46:57])
+            low, high = (np.array(interval["by_series"][name][side])[:, 0] for side in ("low", "high"))
+            np.testing.assert_allclose(low, np.quantile(errors[name], 0.1, axis=0, method="lower"), rtol=1e-4)
+            np.testing.assert_allclose(high, np.quantile(errors[name], 0.9, axis=0, method="higher"), rtol=1e-4)
+            rows = [
+                row for row in run.predict(str(tmp_path / "s.csv"), interval=True).records() if row["store"] == name
+            ]
+            value = series[58:60] @ kernel + bias
+            for side, bound in (("low", low), ("high", high)):
+                np.testing.assert_allclose([row[f"value_{side}"] for row in rows], value + bound, rtol=1e-4, atol=1e-5)
+        held = [
+            (test[number] >= np.array(interval["by_series"][name]["low"])[:, 0])
+            & (test[number] <= np.array(interval["by_series"][name]["high"])[:, 0])
+            for number, name in enumerate("BA")
+        ]
+        assert run.evaluation["test"]["forecast"]["coverage"] == pytest.approx(np.mean(held))
+
+    def test_intervals_hold_their_share_of_new_errors(self):
+        generator = np.random.default_rng(5)
+        y = generator.normal(size=(4002, 1))
+        index = SeriesIndex(y, length=len(y))
+        found = []
+        for rows in (slice(0, 2000), slice(2000, 4000)):
+            origins = Steps(index, np.arange(4000)[rows])
+            errors = ForecastErrors(origins, 2)
+            errors.add(0, origins, np.zeros((2000, 2, 1)))
+            found.append(errors)
+        interval = found[0].interval()
+        assert found[1].coverage(interval) == pytest.approx(0.8, abs=0.03)
+        np.testing.assert_allclose(interval["high"], 1.28, atol=0.08)
+
+    def test_what_has_no_interval(self, trained, folder, tmp_path):
+        run, *_ = trained
+        done = invoke("predict", run.path, stores(folder / "new.csv", first=50), "--interval")
+        assert done.exit_code == 2 and "it needs a validation set with 20 windows or more" in done.output
+        done = invoke("predict", run.path, folder / "new.csv", "--interval", "--origins", "all")
+        assert done.exit_code == 2 and "the steps after the last row of a series" in done.output
 
 
 @pytest.mark.slow

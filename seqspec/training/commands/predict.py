@@ -25,6 +25,7 @@ from seqspec.training.commands.training_console import allow_custom_option, exit
     "--origins", type=click.Choice(["last", "all"]), default="last", show_default=True,
     help="Series: forecast the steps after the last row, or predict for every window.",
 )  # fmt: skip
+@click.option("--interval", is_flag=True, help="Series: add bounds that hold 80% of the errors of the validation set.")
 @click.option(
     "--threshold", type=float, metavar="X",
     help="Binary labels: predict the second class from this probability on; by default as chosen in training, or 0.5.",
@@ -37,6 +38,7 @@ def command(
     output: str | None,
     best: bool | None,
     origins: Literal["last", "all"],
+    interval: bool,
     threshold: float | None,
     force: bool,
     allow_custom: tuple[str, ...],
@@ -61,7 +63,7 @@ def command(
             if target is None:
                 parts = opened.predictions(
                     file, origins=origins, threshold=threshold, best=best, errors="mark", stdin=stdin,
-                    note=lambda line: click.echo(visible(line), err=True),
+                    interval=interval, note=lambda line: click.echo(visible(line), err=True),
                 )  # fmt: skip
                 say_model(opened, best, err=True)
                 for part in parts:
@@ -79,6 +81,7 @@ def command(
                 stdin=stdin,
                 note=notes.append,
                 force=force,
+                interval=interval,
             )
             say_model(opened, best, err=True)
         counts = [] if opened.is_series and origins == "last" else [counted(count, "prediction")]

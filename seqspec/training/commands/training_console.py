@@ -364,6 +364,7 @@ def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
         baseline_of,
         forecast_baselines,
         group_errors,
+        interval_line,
         relative_bounds,
         relative_error,
         step_error,
@@ -381,6 +382,8 @@ def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
     if len(steps) > 1:
         places = sorted({0, len(steps) // 2 - 1, len(steps) - 1})
         echo(indent + ", ".join(f"step {place + 1}: {step_error(steps[place])}" for place in places))
+    if (held := interval_line(forecast)) is not None:
+        echo(indent + held)
     for line in group_errors(forecast):
         echo(indent + line)
     verdict = forecast_verdict(forecast)

@@ -15,6 +15,7 @@ from seqspec.training.baseline_comparison import (
     compared_with_baseline,
     forecast_baselines,
     group_errors,
+    interval_line,
     interval_text,
     metric_interval,
     shifted_rate,
@@ -230,6 +231,8 @@ def forecasts(result: SetEvaluation, on: str) -> Iterator[str]:
     yield from _table(["forecast", "mean absolute error"], rows)
     if lines := group_errors(forecast):
         yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>\n"
+    if (held := interval_line(forecast)) is not None:
+        yield f"<p>{escape(held[0].upper() + held[1:])}.</p>\n"
     verdict = forecast_verdict(forecast)
     if verdict is not None:
         yield f"<p><strong>The model is {escape(verdict.text)}.</strong></p>\n"
