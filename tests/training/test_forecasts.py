@@ -172,6 +172,27 @@ class TestHours:
         text = "series A ends 2011-03-01 08:00: long before the last one, which ends 2011-03-02 02:00"
         assert done.exit_code == 0 and text in done.stderr
 
+    def test_a_missing_row_of_the_future_is_not_filled(self, tmp_path):
+        """Store B has no row for the second of three hours: a gap that the spec fills before its last value."""
+        stores(tmp_path / "s.csv", skipped=(20,))
+        described = {
+            "time": "time", "group": "store", "target": "value", "features": ["value"], "known": ["holiday"],
+            "window": 4, "horizon": 3, "gaps": {"fill": "linear", "max": 6},
+        }  # fmt: skip
+        run, kernel, bias = linear(tmp_path, described, 7, 3)
+        path = stores(tmp_path / "new.csv", first=50, skipped=(53,))
+        lines = path.read_text().splitlines()
+        del lines[11]
+        path.write_text("\n".join(lines))
+        message = "the forecast of series B needs holiday for 3 hours after 2011-03-03 11:00; new.csv has no row of "
+        with pytest.raises(seqspec.DataError, match=message + "2011-03-03 13:00"):
+            run.predict(path)
+        done = invoke("predict", run.path, path)
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        assert done.exit_code == 0 and [message in (row["error"] or "") for row in rows] == [True] * 3 + [False] * 3
+        expected = np.r_[STORES[1, 56:60], HOLIDAY[1, 60:63]] @ kernel + bias
+        np.testing.assert_allclose([row["value"] for row in rows[3:]], expected, rtol=1e-5)
+
     def test_a_cell_before_the_last_window_does_not_matter(self, trained, folder):
         path = stores(folder / "new.csv", first=50)
         lines = path.read_text().splitlines()

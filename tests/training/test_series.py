@@ -252,6 +252,20 @@ class TestGaps:
         infos = [warning.message for warning in found.warnings if warning.severity == "info"]
         assert "2 empty cells of value are filled, 5 in runs of more than 3 hours stay empty" in infos
 
+    @pytest.mark.parametrize("memory", ["load", "stream"])
+    def test_a_known_column_of_codes_keeps_its_value_in_a_gap(self, tmp_path, memory):
+        rows = np.array([row for row in range(40) if row != 11])
+        promotion, price = np.arange(40) // 11 % 2, np.arange(40) / 8
+        write(
+            tmp_path / "s.csv", time=np.array(hours(40))[rows], value=self.VALUES[rows], promotion=promotion[rows],
+            price=price[rows],
+        )  # fmt: skip
+        described = source(features=["value"], known=["promotion", "price"], gaps={"fill": "linear", "max": 3})
+        x, _ = windows(prepared(tmp_path, described, (6,), memory=memory).train)
+        # Hour 10 has no promotion, hour 12 has one.
+        promotion[11] = 0
+        np.testing.assert_allclose([row[4:] for row in x][:8], np.stack([promotion, price], axis=1)[4:12], rtol=1e-6)
+
     def test_windows_lost_to_empty_cells_are_a_warning(self, tmp_path):
         cells = ["" if row in (10, 20, 21) else self.VALUES[row] for row in range(40)]
         write(tmp_path / "s.csv", time=hours(40), value=cells)

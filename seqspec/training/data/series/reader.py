@@ -27,7 +27,7 @@ from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
 from seqspec.training.data.series.empty_cells import EmptyCells, fill_cells
-from seqspec.training.data.series.gaps import Filling, advice, describe, fill_gaps, gaps_of
+from seqspec.training.data.series.gaps import Filling, advice, describe, fill_gaps, gaps_of, coded_columns
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
 from seqspec.training.data.table_files import Table, open_table
@@ -116,11 +116,13 @@ def read_file(
     place = _identity if order is None else order.__getitem__
     where: Callable[[int], str] = partial(_row_name, table, place)
     filling = None
+    observed = _observed(index, x, len(features), bool(known) or not for_training)
     if index.step is not None:
-        index, filling, found = _without_gaps(index, source, context, for_training)
+        index, filling, found = _without_gaps(index, observed, source, context, for_training)
         warnings += found
         if filling is not None:
-            x, y = filling.values(x), index.y
+            x, y = filling.values(x, coded_columns(x, len(features))), index.y
+            observed = observed[filling.left]
             where = partial(_filled_name, where, filling, index.filled, index)
         if isinstance(source.gaps, GapFill):
             x, index, cells = fill_cells(x, index, features, source.gaps)
@@ -135,7 +137,6 @@ def read_file(
         x, y, None, kept, [*features, *known], targets, table.files, where,
         warnings=[*columns.warnings, *warnings], steps=Steps(index, np.arange(len(index))),
     )  # fmt: skip
-    observed = _observed(index, x, len(features), bool(known) or not for_training)
     return SeriesFile(steps, len(known), observed, _places(columns.unreadable, order, filling))
 
 
@@ -254,10 +255,13 @@ def _observed(index: SeriesIndex, x: Values, features: int, future: bool) -> Arr
 
 
 def _without_gaps(
-    index: SeriesIndex, source: SeriesSource, context: ReadContext, for_training: bool
+    index: SeriesIndex, observed: Array, source: SeriesSource, context: ReadContext, for_training: bool
 ) -> tuple[SeriesIndex, Filling | None, list[Violation]]:
-    """The index with its gaps filled as the source says; raises `DataError` for gaps that are not allowed."""
-    gaps = gaps_of(index)
+    """The index with its gaps filled as the source says; raises `DataError` for gaps that are not allowed.
+
+    Gaps after the last `observed` row of a series are left: nothing is known there.
+    """
+    gaps = gaps_of(index).before(observed)
     if not len(gaps.rows):
         return index, None, []
     key = "gaps" if "gaps" in source.model_fields_set else "time"
