@@ -44,6 +44,8 @@ _UNITS = 64
 _DIFFERENT = 2
 """The ratio of the means of two series from which a hidden layer is better, also for short series."""
 _MIN_SENTINEL = 99
+_FIRST = 20
+"""Time stamps whose format is that of a column, if one of the later ones has another."""
 _CONSTANT_STEPS, _CONSTANT_PART = 20, 0.05
 """The steps, and their part of all rows, from which a run of equal values is pointed out."""
 
@@ -296,16 +298,22 @@ def _times(options: ScaffoldOptions, sample: TableSample) -> tuple[Array, TimeFo
     try:
         return read_times(values)
     except InvalidTime as error:
-        date = text_format(list(map(str, values)), options.time) if error.unknown_format else None
-        if date is not None:
-            if date.ambiguous:
-                raise ScaffoldError(
-                    f"--time: day and month of {options.time} may be exchanged, as in {values[0]!r}: "
-                    "write the dates as 2024-03-02"
-                )
-            return read_times(values, date.format)
-        help = f": write all time stamps in one format, such as {EXAMPLES}" if error.unknown_format else ""
-        raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}{help}")
+        texts = list(map(str, values))
+        # A later time stamp that is none leaves the format of the first ones.
+        date = (text_format(texts, options.time) or text_format(texts[:_FIRST], options.time)
+                if error.unknown_format else None)  # fmt: skip
+        if date is None:
+            help = f": write all time stamps in one format, such as {EXAMPLES}" if error.unknown_format else ""
+            raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}{help}")
+    if date.ambiguous:
+        raise ScaffoldError(
+            f"--time: day and month of {options.time} may be exchanged, as in {values[0]!r}: "
+            "write the dates as 2024-03-02"
+        )
+    try:
+        return read_times(values, date.format)
+    except InvalidTime as error:
+        raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}: correct it")
 
 
 def _groups(sample: TableSample, group: str | None) -> tuple[Array, list[str]]:

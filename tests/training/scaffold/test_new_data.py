@@ -769,6 +769,17 @@ def test_a_series_with_months_or_years_of_two_digits(folder, format):
     assert f"which is neither an integer nor a date such as 2024-03-02: {advice}" in refused
 
 
+@pytest.mark.parametrize(
+    ("format", "wrong"), [("%d.%m.%Y", "31.02.2020"), ("%Y-%m-%d", "2020-02-31"), ("%d-%b-%y", "x-Feb-20")]
+)
+def test_a_date_that_is_none_is_named_by_its_row(folder, format, wrong):
+    days = [f"{day:{format}}" for day in np.arange("2020-01-01", "2020-06-01", dtype="datetime64[D]").tolist()]
+    days[60] = wrong
+    write("sales.csv", {"day": days, "shop": ["A"] * len(days), "sales": [row % 7 for row in range(len(days))]})
+    done = run("new", "sales.csv", "--time", "day", "--horizon", 2, "--label", "sales", "--group", "shop")
+    assert done.exit_code == 2 and f"row 61 of day has '{wrong}', which is " in done.output, done.output
+
+
 def test_series_that_are_tested_while_another_one_trains(folder):
     days = np.arange("2020-01-01", "2020-10-27", dtype="datetime64[D]")
     rows = [(day, "A", 5 + row % 3) for row, day in enumerate(days[:200])]
