@@ -343,6 +343,20 @@ def test_backtest_on_growing_parts(tmp_path, monkeypatch):
     assert [invoke("evaluate", run.path, "--backtest", parts).exit_code for parts in (6, 7)] == [0, 2]
 
 
+@pytest.mark.slow
+def test_a_backtest_has_a_validation_set_with_a_forecast(tmp_path, monkeypatch):
+    """60 hours in 4 parts: 10 % of the first one are an hour or two, a forecast needs 3."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "s.csv", time=hours(60), value=np.random.default_rng(0).normal(size=60).round(3))
+    source = {"type": "series", "path": "s.csv", "time": "time", "window": 4, "horizon": 3}
+    described = {"source": source, "split": {"by": "time", "validation": 0.1, "test": 0.2}}
+    tree = spec([{"type": "Dense", "units": 3}], [4], target={"kind": "regression", "shape": [3]},
+                compile={"loss": "mae"}, fit={"epochs": 1}, data=described)  # fmt: skip
+    run = seqspec.train(tree, runs=tmp_path / "runs")
+    done = invoke("evaluate", run.path, "--backtest", 3, "--format", "json")
+    assert done.exit_code == 0 and len(json.loads(done.stdout)["parts"]) == 3, done.stderr
+
+
 @pytest.mark.parametrize(
     ("relative", "better", "last", "expected"),
     [
