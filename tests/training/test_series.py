@@ -372,10 +372,30 @@ class TestGroups:
         said = prepared(tmp_path, source(group="store", features=["value"], horizon=2), split=split).warnings
         assert not [each for each in said if each.rule == "series-time"]
 
-    def test_series_without_a_window_are_named(self, tmp_path):
-        write(tmp_path / "s.csv", time=hours(20) + hours(3), value=range(23), store=["A"] * 20 + ["B"] * 3)
+    def test_series_without_a_window_are_left_out(self, tmp_path):
+        stores = [*["B"] * 3, *["A"] * 20, "a ", *["C"] * 20]
+        write(tmp_path / "s.csv", time=hours(3) + hours(20) + hours(1) + hours(20), value=range(44), store=stores)
+        found = prepared(tmp_path, source(group="store", horizon=2), split={"by": "time", "test": 0.25})
+        [said] = [each for each in found.warnings if each.rule == "short-series"]
+        named = 'series B has 3 steps, series "a " has 1 step (did you mean "A"?)'
+        text = f"{named}; a window and its horizon need 6: left out"
+        assert (said.severity, str(said.message)) == ("warning", text)
+        write(
+            tmp_path / "t.csv", time=hours(20) * 2, value=[*range(3, 23), *range(24, 44)], store=["A"] * 20 + ["C"] * 20
+        )
+        others = prepared(tmp_path, source(group="store", horizon=2, path="t.csv"), split={"by": "time", "test": 0.25})
+        for name, each in found.sets.items():
+            assert windows(each) == windows(others.sets[name])
+            index, rows = each.origins.index, each.origins.rows
+            other = others.sets[name].origins
+            assert [index.name_of(row) for row in rows] == [other.index.name_of(row) for row in other.rows]
+            assert index.time_of(rows[-1]) == other.index.time_of(other.rows[-1])
+
+    def test_series_of_which_none_has_a_window_are_named(self, tmp_path):
+        write(tmp_path / "s.csv", time=hours(5) + hours(3), value=range(8), store=["A"] * 5 + ["B"] * 3)
         rule, text = refused(tmp_path, source(group="store", horizon=2))
-        assert rule == "short-series" and text.startswith("series B has 3 steps; a window and its horizon need 6")
+        named = "series A has 5 steps, series B has 3 steps; a window and its horizon need 6"
+        assert rule == "short-series" and text.startswith(named)
 
     def test_groups_without_time(self, tmp_path):
         write(tmp_path / "s.csv", value=range(20), store=["A"] * 10 + ["B"] * 10)

@@ -9,7 +9,7 @@ from operator import itemgetter
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.quote import quote_value, shorten_list
+from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
@@ -17,8 +17,10 @@ from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.checks import overlapping_periods
 from seqspec.training.data.series.sets import time_parts
+from seqspec.training.data.series.short_series import short_text
+from seqspec.training.data.stored import choose
 from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequency_of
-from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
+from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.season import Season, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
 from seqspec.training.scaffold.errors import ScaffoldError
@@ -76,6 +78,7 @@ class SeriesPlan:
         sentinel: A number that looks like the mark of a missing value, in words; empty if there is none.
         alike: Two names of series that differ only in case or white space.
         differ: Whether the means of the series differ much.
+        left_out: The series without a window, in words; empty if all have one.
         overlap: That a series is tested while another one trains, in words; empty if none is.
     """
 
@@ -96,6 +99,7 @@ class SeriesPlan:
     others: Sequence[str]
     missing: bool
     overlap: str = ""
+    left_out: str = ""
     unseen: Sequence[str] = ()
     constant: str = ""
     sentinel: str = ""
@@ -221,10 +225,8 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     longest = int(lengths.max())
     values = _values(sample, target)
     index = SeriesIndex(values[order, None], series=groups, step=steps, frequency=frequency, length=len(steps))
-    season = season_of(index, options.horizon)
-    window = _window(season.steps, options.horizon, longest)
     validation = _validation(longest, options.horizon)
-    _require_windows(lengths, window, names_of_series, groups[first], options)
+    index, season, window, left_out = _season(index, lengths, names_of_series, options)
     task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}
     others = [name for name in names if name not in used]
@@ -233,6 +235,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
         _empty(sample, target, order, groups), season, window, validation, task, others, missing,
         _overlap(replace(index, names=names_of_series, format=format), validation) if options.group is not None else "",
+        left_out,
         _unseen(sample, options, frequency, times, order), _constant(sample, target, options, order, groups),
         _sentinel(profiles[target], values), None if options.group is None else variants(profiles[options.group]),
         _differ(values[order], groups),
@@ -362,19 +365,26 @@ def _require_regular(
     )
 
 
-def _require_windows(
-    lengths: Array, window: int, names: Sequence[str], series: Array, options: ScaffoldOptions
-) -> None:
-    """Raises `ScaffoldError` for series that have no window, which are refused when the data is read."""
-    needed = window + (options.horizon or 1)
-    short = np.flatnonzero(lengths < needed)
-    if len(short) and options.group is not None:
-        shown = [f"{names[series[each]]} has {counted(int(lengths[each]), 'step')}" for each in short]
-        enough = f'table.groupby("{options.group}").filter(lambda rows: len(rows) >= {needed})'
-        raise ScaffoldError(
-            f"--group: {shorten_list(shown, MAX_NAMES)}; a window of {window:,} and the horizon need {needed:,}: "
-            f"remove {'it' if len(short) == 1 else 'them'} from the file; with pandas: {enough}"
-        )
+def _season(
+    index: SeriesIndex, lengths: Array, names: Sequence[str], options: ScaffoldOptions
+) -> tuple[SeriesIndex, Season, int, str]:
+    """The series that have a window, as the longest has, their season, the window, and the others in words.
+
+    The lengths are those of each series by its number.
+    """
+    assert index.y is not None and index.series is not None and index.step is not None
+    horizon = options.horizon or 1
+    while True:
+        season = season_of(index, horizon)
+        window = _window(season.steps, horizon, int(lengths.max()))
+        short = lengths < window + horizon
+        text = short_text(names, lengths, window + horizon) if options.group is not None else ""
+        kept = np.flatnonzero(~short[index.series])
+        if len(kept) == len(index):
+            return index, season, window, f"{text}; a window and the horizon need {window + horizon:,}" if text else ""
+        # A series that is left out has no say in the season of the others.
+        y, series, step = choose(index.y, kept), index.series[kept], index.step[kept]
+        index = replace(index, y=y, series=series, step=step, length=len(kept))
 
 
 def _constant(sample: TableSample, target: str, options: ScaffoldOptions, order: Array, groups: Array) -> str:
@@ -580,6 +590,8 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
             f"by time: {of_each}the oldest {trained} train, the newest 20 % test{more}",
         ),
     ]
+    if plan.left_out:
+        lines.append(("left out", plan.left_out))
     if plan.alike is not None:
         lines.append(("group", f"{plan.alike} are two series: write them alike if they are one"))
     if plan.sentinel:

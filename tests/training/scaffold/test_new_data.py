@@ -829,14 +829,24 @@ def test_dirty_values_of_a_series_are_named(folder):
     assert "--label: sales is not a column of numbers" in run(*SHOPS).output
 
 
-def test_series_without_a_window_are_refused(folder):
-    days = np.arange("2020-01-01", "2020-12-01", dtype="datetime64[D]")
-    rows = [(day, "A", 5 + row % 3) for row, day in enumerate(days)]
-    rows += [(day, "new", 5 + row % 4) for row, day in enumerate(days[-9:])]
+def test_series_without_a_window_are_left_out(folder):
+    """The season of the others is that of a table without the young series."""
+    days = np.arange("2020-01-01", "2023-12-01", dtype="datetime64[D]")
+    rows = [(day, "A", 5 + row // 30 % 12) for row, day in enumerate(days)]
+    write("old.csv", dict(zip(("day", "shop", "sales"), zip(*rows))))
+    rows += [(day, "new", 5 + row % 4) for row, day in enumerate(days[-9:])] + [(days[-1], "a ", 5)]
     write("sales.csv", dict(zip(("day", "shop", "sales"), zip(*rows))))
-    said = run("new", "sales.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop").output
-    assert "new has 9 steps; a window of 7 and the horizon need 14: remove it from the file" in said
-    assert 'table.groupby("shop").filter(lambda rows: len(rows) >= 14)' in said
+    options = ("--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop")
+    said = run("new", "sales.csv", *options).output
+    need = "a window and the horizon need"
+    assert f'series new has 9 steps, series "a " has 1 step (did you mean "A"?); {need}' in said
+    source = [
+        tomllib.loads((folder / "sales.seqspec.toml").read_text())["data"]["source"],
+        new("old.csv", *options)["data"]["source"],
+    ]
+    assert source[0]["window"] == source[1]["window"] == 365 and source[0].get("season") == source[1].get("season")
+    checked = run("check", "--data", "sales.seqspec.toml")
+    assert checked.exit_code == 0 and "SEQ943" in checked.output, checked.output
 
 
 def test_an_hour_that_repeats_when_clocks_are_set_back(folder):

@@ -27,7 +27,8 @@ from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
 from seqspec.training.data.series.empty_cells import EmptyCells, fill_cells
-from seqspec.training.data.series.gaps import Filling, advice, describe, fill_gaps, gaps_of, coded_columns
+from seqspec.training.data.series.gaps import Filling, advice, coded_columns, describe, fill_gaps, gaps_of
+from seqspec.training.data.series.short_series import without_short_series
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
 from seqspec.training.data.table_files import Table, open_table
@@ -69,6 +70,7 @@ def read_series(source: SeriesSource, context: ReadContext) -> Samples:
     if not file.observed.all():
         # A file for forecasts continues with known values, which cannot be trained on.
         steps = steps.take(np.flatnonzero(file.observed))
+    steps = without_short_series(steps, source, context)
     assert steps.steps is not None
     index = steps.steps.index
     if index.season is None and index.frequency is not None:
