@@ -161,6 +161,27 @@ def test_frequency_by_the_calendar(texts, name, following):
     assert frequency.fits(times).all() and frequency.times(steps).tolist() == times.tolist()
 
 
+def test_days_of_the_week_without_rows_are_closed():
+    days = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[D]")
+    weekday = (days.astype(int) + 3) % 7
+    for closed, name, season in (((6,), "Sunday", 6), ((0, 6), "Monday and Sunday", 5)):
+        kept = days[~np.isin(weekday, closed)]
+        times, format = read_times(list(map(str, kept)))
+        frequency = frequency_of(times, np.arange(len(times)) == 0, format.is_calendar)
+        assert frequency.name == f"every day except {name}" and frequency.seasons(40) == [season]
+        steps = frequency.steps(times)
+        assert (np.diff(steps) == 1).all() and frequency.fits(times).all() and frequency.count(3) == "3 open days"
+        following = days[-1] + np.arange(1, 9)
+        expected = following[~np.isin((following.astype(int) + 3) % 7, closed)][0]
+        assert format.texts(frequency.times(steps[-1:] + 1)) == [str(expected)]
+        sunday, _ = read_times(["2024-03-03"])
+        assert not frequency.fits(sunday).any()
+    # In two weeks it can be chance, and a single row is none of a closed day.
+    for times in (days[:14][weekday[:14] != 6], days[(weekday != 6) | (days == np.datetime64("2024-01-14"))]):
+        times, format = read_times(list(map(str, times)))
+        assert frequency_of(times, np.arange(len(times)) == 0, format.is_calendar).name == "daily"
+
+
 def test_seasons_by_the_calendar():
     def season(texts, count):
         times, format = read_times(texts)
@@ -298,6 +319,14 @@ class TestGaps:
         write(tmp_path / "s.csv", time=repeated, value=range(60))
         rule, text = refused(tmp_path, source())
         assert rule == "series-time" and "2011-11-06 01:00 occurs twice (rows 2 and 3)" in text and "in UTC" in text
+
+    def test_missing_days_of_the_week_are_said(self, tmp_path):
+        days = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[D]")
+        kept = days[((days.astype(int) + 3) % 7 != 6) | (days == np.datetime64("2024-01-14"))]
+        write(tmp_path / "s.csv", time=kept, value=range(len(kept)))
+        _, text = refused(tmp_path, source())
+        assert text.startswith("7 gaps, 7 days are missing, the longest 1 day from 2024-01-07; "), text
+        assert "; 7 of the 7 missing days are Sundays; " in text
 
     def test_business_days_have_no_gap_at_the_weekend(self, tmp_path):
         days = [str(np.busday_offset("2024-03-01", row)) for row in range(15)]

@@ -16,6 +16,7 @@ from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.checks import overlapping_periods
+from seqspec.training.data.series.gaps import closed_days, gaps_of
 from seqspec.training.data.series.sets import time_parts
 from seqspec.training.data.series.short_series import short_text
 from seqspec.training.data.stored import choose
@@ -30,7 +31,7 @@ from seqspec.training.scaffold.pieces import compile_lines, last_layer, target_l
 from seqspec.training.scaffold.profile import PLAIN, ColumnProfile, profile, sentinel_of
 from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect_text, read_sample
 from seqspec.training.scaffold.task import Task, task_of
-from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
+from seqspec.training.scaffold.text import Draft, Value, comment, header, model_name, toml
 
 _TEST = 0.2
 _VALIDATION = (0.1, 0.15, 0.2)
@@ -45,6 +46,8 @@ _LONG = 2_000
 _UNITS = 64
 _DIFFERENT = 2
 """The ratio of the means of two series from which a hidden layer is better, also for short series."""
+_FILLED_PART = 4
+"""The part of a season, or of the horizon without one, up to which gaps are filled."""
 _MIN_SENTINEL = 99
 _FIRST = 20
 """Time stamps whose format is that of a column, if one of the later ones has another."""
@@ -65,8 +68,9 @@ class SeriesPlan:
         series: The number of series.
         frequency: The time between two steps.
         format: How time stamps are written.
-        gaps: The number of gaps, and of the steps in them; the longest one.
-        empty: The number of empty cells of the target between two values; the longest run of them.
+        gaps: The steps that each gap misses.
+        empty: The length of each run of empty cells of the target between two values.
+        closed: That missing days are of some days of the week, in words; empty if they are not.
         seasons: The season, and the errors of repeating each of several ones.
         window: The steps of a window.
         validation: The share of the validation set.
@@ -90,8 +94,8 @@ class SeriesPlan:
     series: int
     frequency: Frequency
     format: TimeFormat
-    gaps: tuple[int, int, int]
-    empty: tuple[int, int]
+    gaps: Array
+    empty: Array
     seasons: Season
     window: int
     validation: float
@@ -100,6 +104,7 @@ class SeriesPlan:
     missing: bool
     overlap: str = ""
     left_out: str = ""
+    closed: str = ""
     unseen: Sequence[str] = ()
     constant: str = ""
     sentinel: str = ""
@@ -154,9 +159,11 @@ class SeriesPlan:
 
     @property
     def longest_filled(self) -> int:
-        """The steps of the longest gap that is filled."""
-        longest = max(self.gaps[2], self.empty[1])
-        return min(longest, self.season or longest)
+        """The steps of the longest gap that is filled: a part of a season, over which a line is near the values."""
+        seasons = self.frequency.seasons(self.steps)
+        most = max(1, (seasons[0] if seasons else self.horizon) // _FILLED_PART)
+        runs = np.r_[self.gaps, self.empty]
+        return int(runs[runs <= most].max(initial=0))
 
     @property
     def seasons_text(self) -> str:
@@ -168,11 +175,24 @@ class SeriesPlan:
     @property
     def gaps_text(self) -> str:
         """The gaps and empty cells in words; empty without any."""
-        gaps, missing, longest = self.gaps
-        parts = [f"{counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}"] if gaps else []
-        if self.empty[0]:
-            parts.append(f"{counted(self.empty[0], 'empty cell')} of {self.target}")
+        parts = []
+        if len(self.gaps):
+            missing = counted(int(self.gaps.sum()), "step")
+            parts.append(f"{counted(len(self.gaps), 'gap')} of {missing}, the longest {self.gaps.max()}")
+        if len(self.empty):
+            parts.append(f"{counted(int(self.empty.sum()), 'empty cell')} of {self.target}")
         return ", ".join(parts)
+
+    @property
+    def filled_text(self) -> str:
+        """What is filled of them, and how much is left."""
+        runs = np.r_[self.gaps, self.empty]
+        long = runs[runs > self.longest_filled]
+        if not len(long):
+            return "filled"
+        of = f"in {'a longer one' if len(long) == 1 else f'{len(long):,} longer ones'}" if self.longest_filled else ""
+        left = f"{counted(int(long.sum()), 'step')} {of} are left out" if of else "left out"
+        return f"filled up to {self.longest_filled}, {left}" if self.longest_filled else left
 
     @property
     def width(self) -> int:
@@ -226,16 +246,17 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     values = _values(sample, target)
     index = SeriesIndex(values[order, None], series=groups, step=steps, frequency=frequency, length=len(steps))
     validation = _validation(longest, options.horizon)
+    gaps, closed = gaps_of(index), closed_days(index, gaps_of(index))
     index, season, window, left_out = _season(index, lengths, names_of_series, options)
     task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}
     others = [name for name in names if name not in used]
     missing = any(profiles[name].missing for name in (target, *options.known))
     return SeriesPlan(
-        options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
+        options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, gaps.sizes,
         _empty(sample, target, order, groups), season, window, validation, task, others, missing,
         _overlap(replace(index, names=names_of_series, format=format), validation) if options.group is not None else "",
-        left_out,
+        left_out, closed,
         _unseen(sample, options, frequency, times, order), _constant(sample, target, options, order, groups),
         _sentinel(profiles[target], values), None if options.group is None else variants(profiles[options.group]),
         _differ(values[order], groups),
@@ -426,13 +447,6 @@ def _differ(values: Array, groups: Array) -> bool:
     return bool(means.min() > 0 and means.max() > _DIFFERENT * means.min())
 
 
-def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
-    """The number of gaps, the steps that are missing in them, and those of the longest."""
-    missing = np.where(new[1:], 0, np.diff(steps) - 1)
-    inside = missing[missing > 0]
-    return len(inside), int(inside.sum()), int(inside.max(initial=0))
-
-
 def _values(sample: TableSample, name: str) -> Array:
     """The numbers of a column, NaN for empty cells."""
     import pyarrow.compute as pc
@@ -481,12 +495,12 @@ def _follows(column: Array, part: Array) -> bool:
     return len(pairs) == len(set(part.tolist())) and len({value for _, value in pairs}) > 1
 
 
-def _empty(sample: TableSample, target: str, order: Array, groups: Array) -> tuple[int, int]:
-    """The empty cells of the target between two values of its series, and the longest run of them."""
+def _empty(sample: TableSample, target: str, order: Array, groups: Array) -> Array:
+    """The lengths of the runs of empty cells of the target between two values of its series."""
     is_empty = np.asarray(sample.columns[target].combine_chunks().is_null().to_numpy(zero_copy_only=False))[order]
     known = np.flatnonzero(~is_empty)
     runs = np.where(np.diff(groups[known]) == 0, np.diff(known) - 1, 0)
-    return int(runs.sum()), int(runs.max(initial=0))
+    return np.asarray(runs[runs > 0])
 
 
 def _window(season: int | None, horizon: int, steps: int) -> int:
@@ -558,8 +572,8 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     if plan.seasons.errors:
         lines.append(f"season = {plan.season}  # {plan.seasons_text}")
     if plan.gaps_text:
-        fill: dict[str, str | int] = {"fill": "linear", "max": plan.longest_filled}
-        lines.append(f"gaps = {toml(fill)}  # {comment(plan.gaps_text)}")
+        fill: Value = {"fill": "linear", "max": plan.longest_filled} if plan.longest_filled else "drop"
+        lines.append(f"gaps = {toml(fill)}  # {comment(plan.gaps_text)}, {plan.filled_text}")
     if plan.others:
         lines.append(f"# Not used: {comment(', '.join(plan.others))}. Columns that are known for the future: --known.")
     return lines
@@ -568,8 +582,7 @@ def source_lines(plan: SeriesPlan) -> list[str]:
 def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
     said = "no gaps"
     if plan.gaps_text:
-        limit = "" if plan.longest_filled == max(plan.gaps[2], plan.empty[1]) else f" up to {plan.longest_filled}"
-        said = f"{plan.gaps_text}, filled{limit}"
+        said = f"{plan.gaps_text}, {plan.filled_text}"
     of = f" in {plan.series:,} series" if plan.options.group is not None else ""
     of_each = "of each series " if plan.options.group is not None else ""
     season = f"season {plan.season}" if plan.season else "no season"
@@ -590,6 +603,12 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
             f"by time: {of_each}the oldest {trained} train, the newest 20 % test{more}",
         ),
     ]
+    if plan.closed:
+        closed = "if it was closed then, write rows with 0, or remove the rows of these days in all series"
+        lines.append(("closed?", f"{plan.closed}: {closed}"))
+    if plan.frequency.closed:
+        days = " and ".join(f"{day}s" for day in plan.frequency.closed)
+        lines.append(("closed", f"no row is on {days}: these days are no steps, and have no forecast"))
     if plan.left_out:
         lines.append(("left out", plan.left_out))
     if plan.alike is not None:

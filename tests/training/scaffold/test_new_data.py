@@ -654,16 +654,44 @@ def test_a_series(folder):
     assert tree["model"]["input"] == [7 + 7] and tree["target"]["shape"] == [7]
     assert tree["data"]["source"] == {
         "type": "series", "path": "sales.csv", "time": "day", "target": "sales", "features": ["sales"],
-        "known": ["promo"], "window": 7, "horizon": 7, "gaps": {"fill": "linear", "max": 2},
+        "known": ["promo"], "window": 7, "horizon": 7, "gaps": "drop",
     }  # fmt: skip
     assert tree["data"]["split"]["by"] == "time"
     sales = ["" if number in (50, 51, 52, 200) else value for number, value in enumerate(values.round(2))]
     write("empty.csv", {"day": days, "sales": sales})
     shown = run("new", "empty.csv", "--time", "day", "--horizon", 7, "-o", "empty.toml").output
-    assert "1 gap of 2 steps, the longest 2, 4 empty cells of sales, filled" in shown
-    assert 'gaps = { fill = "linear", max = 3 }' in (folder / "empty.toml").read_text()
+    left = "filled up to 1, 5 steps in 2 longer ones are left out"
+    assert f"1 gap of 2 steps, the longest 2, 4 empty cells of sales, {left}" in shown
+    assert 'gaps = { fill = "linear", max = 1 }' in (folder / "empty.toml").read_text()
     missing = run("new", "sales.csv", "--time", "day", "--horizon", 7)
     assert "which column is forecast? Use --label COLUMN; it could be sales, promo" in missing.output
+
+
+def test_gaps_of_up_to_a_quarter_of_a_season_are_filled(folder):
+    """6 hours of a day; the longest of three gaps has 80."""
+    times = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[h]").astype("datetime64[m]")
+    missing = np.r_[100:104, 300:306, 600:680]
+    write("load.csv", {"time": np.delete(times, missing), "load": np.delete(np.arange(len(times)) % 24, missing)})
+    tree = new("load.csv", "--time", "time", "--horizon", 24)
+    assert tree["data"]["source"]["gaps"] == {"fill": "linear", "max": 6}
+    said = run("new", "load.csv", "--time", "time", "--horizon", 24, "-o", "-").output
+    assert "3 gaps of 90 steps, the longest 80, filled up to 6, 80 steps in a longer one are left out" in said
+
+
+def test_days_of_the_week_without_rows_are_said(folder):
+    days = np.arange("2020-01-01", "2020-12-01", dtype="datetime64[D]")
+    weekday = (days.astype(int) + 3) % 7
+    options = ("sales.csv", "--time", "day", "--horizon", 7, "--force")
+    write("sales.csv", {"day": days[weekday != 6], "sales": weekday[weekday != 6]})
+    said = run("new", *options).output
+    assert "every day except Sunday, no gaps" in said and "no row is on Sundays" in said
+    assert "gaps" not in tomllib.loads((folder / "sales.seqspec.toml").read_text())["data"]["source"]
+    checked = run("check", "--data", "sales.seqspec.toml")
+    assert checked.exit_code == 0 and checked.output.endswith("0 findings\n"), checked.output
+    kept = (weekday != 6) | (np.arange(len(days)) < 20)
+    write("sales.csv", {"day": days[kept], "sales": weekday[kept]})
+    said = run("new", *options).output
+    assert "45 of the 45 missing days are Sundays: if it was closed then, write rows with 0" in said
 
 
 @pytest.mark.parametrize(

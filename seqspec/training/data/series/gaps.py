@@ -13,7 +13,7 @@ from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.document.sources import GapFill, SeriesSource
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import RowIndex, StoredArray, Values, chunks
-from seqspec.training.data.time_axis.frequency import DAY
+from seqspec.training.data.time_axis.frequency import DAY, weekday_names
 from seqspec.training.data.time_axis.index import SeriesIndex
 
 _SHORT = (1, 2, 3, 6, 12, 24, 48)
@@ -21,6 +21,8 @@ _SHORT = (1, 2, 3, 6, 12, 24, 48)
 _LOSS = 0.1
 """The fraction of windows that may be lost to longer gaps for a help to offer a length."""
 
+_MIN_CLOSED, _CLOSED = 5, 0.9
+"""The missing days, and the part of them, from which their days of the week are named."""
 _MAX_CODES = 31
 """The different values of a known column of codes, such as days of the month."""
 
@@ -65,6 +67,23 @@ def describe(index: SeriesIndex, gaps: Gaps) -> str:
         f"{counted(len(gaps.rows), 'gap')}, {index.count(gaps.missing)} {verb} missing, "
         f"the longest {index.count(size)} from {start}{of}"
     )
+
+
+def closed_days(index: SeriesIndex, gaps: Gaps) -> str:
+    """That missing days are nearly all of one or two days of the week, in words; empty if they are not."""
+    frequency = index.frequency
+    if frequency is None or frequency.kind != "fixed" or frequency.size != DAY or gaps.missing < _MIN_CLOSED:
+        return ""
+    rows = np.repeat(gaps.rows, gaps.sizes)
+    offsets = np.arange(len(rows)) - np.repeat(np.cumsum(gaps.sizes) - gaps.sizes, gaps.sizes) + 1
+    names, counts = np.unique(weekday_names(index.times_after(rows, offsets)), return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:2]
+    for chosen in (order[:1], order):
+        count = int(counts[chosen].sum())
+        if count >= _CLOSED * gaps.missing:
+            days = " and ".join(f"{names[each]}s" for each in sorted(chosen.tolist(), key=lambda each: -counts[each]))
+            return f"{count:,} of the {gaps.missing:,} missing days are {days}"
+    return ""
 
 
 def advice(index: SeriesIndex, gaps: Gaps, source: SeriesSource) -> Help:

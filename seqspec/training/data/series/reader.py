@@ -27,7 +27,7 @@ from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.checks import findings
 from seqspec.training.data.series.empty_cells import EmptyCells, fill_cells
-from seqspec.training.data.series.gaps import Filling, advice, coded_columns, describe, fill_gaps, gaps_of
+from seqspec.training.data.series.gaps import Filling, advice, closed_days, coded_columns, describe, fill_gaps, gaps_of
 from seqspec.training.data.series.short_series import without_short_series
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
@@ -267,7 +267,7 @@ def _without_gaps(
     if not len(gaps.rows):
         return index, None, []
     key = "gaps" if "gaps" in source.model_fields_set else "time"
-    text = describe(index, gaps)
+    text = "; ".join(filter(None, (describe(index, gaps), closed_days(index, gaps))))
     if isinstance(source.gaps, GapFill):
         index, filling = fill_gaps(index, gaps, source.gaps)
         left = int((gaps.sizes > source.gaps.max).sum())
