@@ -11,6 +11,11 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.training.curve_diagnosis import diagnose_curves, forecast_advice, forecast_verdict
+from seqspec.training.data.time_axis.frequency import Frequency
+from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.times import TimeFormat
+from seqspec.training.far_predictions import LabelRange
+from seqspec.training.inference import Forecast
 from tests.training.specs import spec
 from tests.training.test_series import hours, write
 
@@ -76,7 +81,7 @@ class TestHours:
         done = invoke("predict", run.path, new, "-o", folder / "out.csv")
         forecast = f"{folder / 'out.csv'}: 3 hours after 2011-03-03 11:00 of 2 series"
         # The random weights of this model are far from those that training finds.
-        far = "; 1 prediction far outside of the range of the training labels: 6.767 in 2011-03-03 12:00"
+        far = "; 1 prediction far outside of the range of the training labels: 6.767 in 2011-03-03 12:00 of series A"
         assert done.stderr.splitlines() == ["model       the final one, after 1 epoch", forecast + far]
         with open(folder / "out.csv") as file:
             rows = list(csv.DictReader(file))
@@ -391,6 +396,17 @@ def test_an_interval_with_the_baseline_decides_nothing(relative, low, high, kind
     history = {"loss": [3.0, 1.4, 1.4, 1.4, 1.4], "val_loss": [3.0, 1.4, 1.4, 1.4, 1.4]}
     evaluation = {"test": {"samples": 20, "metrics": {}, "forecast": forecast}}
     assert [each.kind for each in diagnose_curves(history, evaluation, [])] == [kind or "fine"]
+
+
+def test_a_far_forecast_is_named_by_its_step_and_series():
+    index = SeriesIndex(
+        None, ["sold"], np.repeat([0, 1], 4), ["A", "B"], np.tile(np.arange(4), 2),
+        frequency=Frequency("fixed", 3_600_000_000), format=TimeFormat("m"), length=8,
+    )  # fmt: skip
+    outputs = np.array([[1.0, 2.0, 3.0], [1.0, 5.0, 90.0]])
+    part, notes = Forecast(outputs, ["the first", "the second"], Steps(index, np.array([3, 7]))), []
+    list(LabelRange(np.full(3, 0.0), np.full(3, 10.0)).noting(iter([part]), notes.append))
+    assert notes == ["1 prediction far outside of the range of the training labels: 90 in 1970-01-01 06:00 of series B"]
 
 
 def test_few_origins_decide_nothing():
