@@ -16,6 +16,7 @@ from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.times import TimeFormat
 from seqspec.training.far_predictions import LabelRange
 from seqspec.training.inference import Forecast
+from seqspec.training.marked_predictions import MarkedPredictions
 from tests.training.specs import spec
 from tests.training.test_series import hours, write
 
@@ -405,7 +406,8 @@ def test_a_far_forecast_is_named_by_its_step_and_series():
     )  # fmt: skip
     outputs = np.array([[1.0, 2.0, 3.0], [1.0, 5.0, 90.0]])
     part, notes = Forecast(outputs, ["the first", "the second"], Steps(index, np.array([3, 7]))), []
-    list(LabelRange(np.full(3, 0.0), np.full(3, 10.0)).noting(iter([part]), notes.append))
+    marked = MarkedPredictions(part, {})
+    list(LabelRange(np.full(3, 0.0), np.full(3, 10.0)).noting(iter([marked]), notes.append))
     assert notes == ["1 prediction far outside of the range of the training labels: 90 in 1970-01-01 06:00 of series B"]
 
 

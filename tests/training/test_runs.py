@@ -76,9 +76,9 @@ class TestNames:
             assert shown.stdout.startswith(f"{expected}: done"), (name, shown.output)
 
     def test_the_latest_run_of_a_spec_may_have_another_name(self, inside, tmp_path):
-        for name, spec, second in (("other", "m.seqspec.toml", 2), ("m", "m.seqspec.toml", 1), ("m", None, 0)):
+        for name, file, second in (("other", "m.seqspec.toml", 2), ("m", "m.seqspec.toml", 1), ("m", None, 0)):
             (tmp_path / f"{name}-{second}").mkdir()
-            info = {"name": name, "spec": spec, "started": f"2026-01-01T00:00:0{second}"}
+            info = {"name": name, "spec": file, "started": f"2026-01-01T00:00:0{second}"}
             (tmp_path / f"{name}-{second}" / "run.json").write_text(json.dumps(info))
         assert find_run(tmp_path / "latest:m").name == find_run(tmp_path / "latest:other").name == "other-2"
 

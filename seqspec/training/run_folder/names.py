@@ -41,8 +41,8 @@ def find_run(name: str | os.PathLike[str]) -> Path:
 
     Args:
         name: A path; or, in the folder `runs`, or in another one that precedes it: the name of a run, the beginning of
-            one, `latest`, `latest:SPEC` for the last run of a spec or with this `--name`, or `-1` for the last run, `-2`
-            for the one before.
+            one, `latest`, `latest:SPEC` for the last run of a spec or with this `--name`, or `-1` for the last run,
+            `-2` for the one before.
 
     Raises:
         RunError: There is no such run, or there are several.

@@ -17,6 +17,7 @@ from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.checks import overlapping_periods
 from seqspec.training.data.series.gaps import closed_days, gaps_of
+from seqspec.training.data.series.outliers import far_rows
 from seqspec.training.data.series.sets import time_parts
 from seqspec.training.data.series.short_series import short_text
 from seqspec.training.data.stored import choose
@@ -80,6 +81,7 @@ class SeriesPlan:
         unseen: Parts of the calendar that no known column has.
         constant: A long run of equal values, in words; empty if there is none.
         sentinel: A number that looks like the mark of a missing value, in words; empty if there is none.
+        far: A value that is far from all others, in words; empty if there is none.
         alike: Two names of series that differ only in case or white space.
         differ: Whether the means of the series differ much.
         left_out: The series without a window, in words; empty if all have one.
@@ -108,6 +110,7 @@ class SeriesPlan:
     unseen: Sequence[str] = ()
     constant: str = ""
     sentinel: str = ""
+    far: str = ""
     alike: str | None = None
     differ: bool = False
 
@@ -229,9 +232,9 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     for name in options.known:
         _require_known(profiles[name], sample)
     times, format = _times(options, sample)
-    groups, names_of_series = _groups(sample, options.group)
-    order = np.lexsort((times, groups))
-    times, groups = times[order], groups[order]
+    codes, names_of_series = _groups(sample, options.group)
+    order = np.lexsort((times, codes))
+    times, groups = times[order], codes[order]
     new = np.diff(groups, prepend=-1) != 0
     _require_distinct(times, format, new, order, sample, options)
     frequency = frequency_of(times, new, format.is_calendar)
@@ -244,6 +247,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     lengths = steps[last] - steps[first] + 1
     longest = int(lengths.max())
     values = _values(sample, target)
+    sentinel = _sentinel(profiles[target], values)
     index = SeriesIndex(values[order, None], series=groups, step=steps, frequency=frequency, length=len(steps))
     validation = _validation(longest, options.horizon)
     gaps, closed = gaps_of(index), closed_days(index, gaps_of(index))
@@ -258,7 +262,8 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
         _overlap(replace(index, names=names_of_series, format=format), validation) if options.group is not None else "",
         left_out, closed,
         _unseen(sample, options, frequency, times, order), _constant(sample, target, options, order, groups),
-        _sentinel(profiles[target], values), None if options.group is None else variants(profiles[options.group]),
+        sentinel, "" if sentinel else _far(target, values, codes, names_of_series),
+        None if options.group is None else variants(profiles[options.group]),
         _differ(values[order], groups),
     )  # fmt: skip
 
@@ -439,6 +444,19 @@ def _sentinel(profile: ColumnProfile, values: Array) -> str:
     return f"{profile.name} is {sentinel:.0f} in {first}: if it stands for a missing value, leave the cell empty"
 
 
+def _far(target: str, values: Array, series: Array, names: Sequence[str]) -> str:
+    """Values that are far from all others of their series, in words; empty without any."""
+    rows = far_rows(values, series)
+    if not len(rows):
+        return ""
+    of = f" of series {names[series[rows[0]]]}" if names else ""
+    more = f", and {counted(len(rows) - 1, 'further row')}" if len(rows) > 1 else ""
+    return (
+        f"{target}{of} is {values[rows[0]]:.10g} in row {rows[0] + 1:,}{more}: far from all others; correct the cell, "
+        "or leave it empty"
+    )
+
+
 def _differ(values: Array, groups: Array) -> bool:
     """Whether the means of several series of positive level differ so much that one linear model does not fit them."""
     known = ~np.isnan(values)
@@ -615,6 +633,8 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         lines.append(("group", f"{plan.alike} are two series: write them alike if they are one"))
     if plan.sentinel:
         lines.append(("missing?", plan.sentinel))
+    if plan.far:
+        lines.append(("outlier", plan.far))
     if plan.constant:
         lines.append(("constant", plan.constant))
     if plan.overlap:

@@ -857,6 +857,21 @@ def test_dirty_values_of_a_series_are_named(folder):
     assert "--label: sales is not a column of numbers" in run(*SHOPS).output
 
 
+def test_a_value_far_from_all_others_is_named_by_its_row(folder):
+    columns = shops(north=10, south=12)
+    columns["sales"] = [value + row % 11 / 10 for row, value in enumerate(columns["sales"])]
+    columns["sales"][21] = 99999999
+    write("shops.csv", columns)
+    shown = run(*SHOPS).output
+    assert "sales of series south is 99999999 in row 22: far from all others; correct the cell" in shown
+    checked = run("check", "--data", "shops.seqspec.toml").output
+    assert "warning[SEQ903]" in checked, checked
+    assert "sales of series south is 1e+08 at 2020-01-11 (shops.csv row 22): far from all others" in checked
+    columns["sales"][21] = 30
+    write("shops.csv", columns)
+    assert "far from" not in run(*SHOPS).output
+
+
 def test_series_without_a_window_are_left_out(folder):
     """The season of the others is that of a table without the young series."""
     days = np.arange("2020-01-01", "2023-12-01", dtype="datetime64[D]")
