@@ -243,24 +243,25 @@ class TestHours:
         assert "largest difference" in done.stdout and "same class" not in done.stdout
 
     def test_evaluation_from_rolling_origins(self, trained):
-        """24 hours of each store test: 8 origins each."""
+        """24 hours of each store test: 22 origins each."""
         run, kernel, bias = trained
         [found] = run.evaluate("test").values()
         errors, last = [], []
         for store in (0, 1):
-            for origin in range(35, 59, 3):
+            for origin in range(35, 57):
                 inputs = np.r_[STORES[store, origin - 3 : origin + 1], HOLIDAY[store, origin + 1 : origin + 4]]
                 truth = STORES[store, origin + 1 : origin + 4]
                 errors.append(np.abs(inputs @ kernel + bias - truth))
                 last.append(np.abs(STORES[store, origin] - truth))
         forecast = found["forecast"]
-        assert (forecast["origins"], forecast["horizon"], forecast["known"]) == (16, 3, ["holiday"])
+        assert (forecast["origins"], forecast["horizon"], forecast["known"]) == (44, 3, ["holiday"])
         assert forecast["mae"] == pytest.approx(np.mean(errors), rel=1e-5)
         assert forecast["by_step"] == pytest.approx(np.mean(errors, axis=0), rel=1e-5)
         assert forecast["last"] == pytest.approx(np.mean(last), rel=1e-5)
-        # 8 origins of each store.
+        # 22 origins of each store, in 8 parts of 3 hours.
+        assert forecast["times"] == 8
         for store, name in enumerate("BA"):
-            own = np.mean(errors[8 * store : 8 * store + 8])
+            own = np.mean(errors[22 * store : 22 * store + 22])
             assert forecast["by_group"][name]["mae"] == pytest.approx(own, rel=1e-5)
         assert found["residuals"]["mae"] == pytest.approx(found["metrics"]["mae"], rel=1e-5)
         shown = invoke("evaluate", run.path, "--allow-data", run.path.parents[1]).stdout
@@ -268,11 +269,11 @@ class TestHours:
         assert shown.count(f"last {forecast['last']:.4g}, seasonal") == 1
         assert "(44 windows)" in shown
         group = forecast["by_group"]["A"]
-        assert forecast["last"] < forecast["seasonal"]
-        relative = f"{group['relative']:.0%} of the error of repeating the last value"
+        assert forecast["seasonal"] < forecast["last"]
+        relative = f"{group['relative']:.0%} of the error of repeating the last season"
         assert f"store A: mae {group['mae']:.4g}, {relative}" in shown
-        assert "16 origins of 3 steps: mae" in shown and "step 1: " in shown and ", step 3: " in shown
-        assert f"worse than repeating the last value, whose mean absolute error is {forecast['last']:.4g}" in shown
+        assert "44 origins of 3 steps: mae" in shown and "step 1: " in shown and ", step 3: " in shown
+        assert f"worse than repeating the last season, whose mean absolute error is {forecast['seasonal']:.4g}" in shown
 
 
 class TestWithoutTime:
@@ -337,7 +338,7 @@ def test_backtest_on_growing_parts(tmp_path, monkeypatch):
     whole = run.evaluation["test"]["forecast"]
     done = invoke("evaluate", run.path, "--backtest", 3, "--format", "json")
     found = json.loads(done.stdout)
-    assert [part["origins"] for part in found["parts"]] == [5, 5, 5]
+    assert [part["origins"] for part in found["parts"]] == [9, 9, 9]
     assert found["parts"][2]["mae"] == pytest.approx(whole["mae"], rel=1e-4)
     assert found["mae"] == pytest.approx(np.mean([part["mae"] for part in found["parts"]]))
     assert sorted(path.name for path in run.path.iterdir()) == before
@@ -423,7 +424,7 @@ def test_origins_of_several_series_at_one_time_count_once():
     worse = {"mae": 14.3, "relative": 1.06}
     forecast |= {"horizon": 14, "times": 4, "group": "shop", "by_group": {"A": worse, "B": worse}}
     verdict = forecast_verdict(forecast)
-    assert verdict.kind == "undecided" and "11 origins at 4 times cannot show it" in verdict.text
+    assert verdict.kind == "undecided" and "11 origins in 4 parts of 14 steps cannot show it" in verdict.text
     assert forecast_verdict({**forecast, "relative": 0.8, "better": 0.7}) is None
     clear = {**forecast, "relative": 0.76, "relative_low": 0.61, "relative_high": 0.9, "origins": 24, "times": 8}
     clear["by_group"] = {}
@@ -545,7 +546,7 @@ seed = 7
     assert "last" in done.stdout and "seasonal (12)" in done.stdout
     [run] = (tmp_path / "runs").iterdir()
     found = json.loads((run / "evaluation.json").read_text())["test"]["forecast"]
-    assert found["origins"] == 2 and found["relative"] < 0.8
+    assert (found["origins"], found["times"]) == (18, 2) and found["relative"] < 0.8
     assert found["seasonal"] == pytest.approx(12, abs=0.1)
     report = (run / "report.html").read_text()
     assert "Forecasts (test set)" in report and "last season (12 steps)" in report

@@ -631,27 +631,45 @@ def test_inputs_do_not_depend_on_values_after_their_origin(tmp_path_factory, see
 
 
 def test_scores_are_those_of_a_hand_calculation():
-    """Origins every 2 steps; the season of 3 steps is that before the origin."""
+    """The season of 3 steps is that before the origin."""
     y = np.array([1.0, 4, 2, 1, 5, 2, 1, 6, 3, 2, 7])[:, None]
     index = SeriesIndex(y, ("value",), season=3, length=11)
-    scores = ForecastScores(Steps(index, np.array([3, 4, 5, 6, 7, 8])), 2)
-    forecasts = np.array([[4, 4], [0, 0], [0, 6], [0, 0], [3, 0], [0, 0]], float)
-    scores.add(slice(0, 4), forecasts[:4])
-    scores.add(slice(4, 6), forecasts[4:])
+    scores = ForecastScores(Steps(index, np.array([3, 4, 5, 6])), 2)
+    forecasts = np.array([[4, 4], [2, 2], [0, 6], [6, 5]], float)
+    scores.add(slice(0, 3), forecasts[:3])
+    scores.add(slice(3, 4), forecasts[3:])
     found = scores.result()
-    # Origins 3, 5, 7: truth (5, 2), (1, 6), (3, 2); last 1, 2, 6; seasonal (4, 2), (1, 5), (2, 1).
-    assert found["origins"] == 3 and found["by_step"] == [2 / 3, 4 / 3]
-    assert found["mae"] == 1 and found["sd"] == pytest.approx(np.std([1.5, 0.5, 1], ddof=1))
-    assert found["last"] == pytest.approx(np.mean([4, 1, 1, 4, 3, 4]))
-    assert found["seasonal"] == pytest.approx(np.mean([1, 0, 0, 1, 1, 1])) and found["better"] == 0
-    assert found["relative"] == pytest.approx(1 / (4 / 6))
-    assert forecast_baselines(found) == "last 2.833, seasonal (3) 0.6667"
-    assert found["baseline"] == "seasonal"
-    assert "relative_low" not in found
+    # Origins 3 to 6: truth (5, 2), (2, 1), (1, 6), (6, 3); last 1, 5, 2, 1; seasonal (4, 2), (2, 1), (1, 5), (5, 2).
+    assert found["origins"] == 4 and found["by_step"] == [(1 + 0 + 1 + 0) / 4, (2 + 1 + 0 + 2) / 4]
+    assert found["mae"] == 7 / 8 and found["sd"] == pytest.approx(np.std([1.5, 0.5, 0.5, 1], ddof=1))
+    assert found["last"] == pytest.approx(np.mean([4, 1, 3, 4, 1, 4, 5, 2]))
+    assert found["seasonal"] == pytest.approx(np.mean([1, 0, 0, 0, 0, 1, 1, 1])) and found["better"] == 0
+    assert found["relative"] == pytest.approx(7 / 4)
+    assert forecast_baselines(found) == "last 3, seasonal (3) 0.5"
+    # Steps 4 to 8 are two parts.
+    assert (found["baseline"], found["times"]) == ("seasonal", 2) and "relative_low" not in found
     # The season before the first origin is not known.
     few = ForecastScores(Steps(index, np.array([1, 3])), 2)
     few.add(slice(0, 2), forecasts[:2])
     assert forecast_baselines(few.result()).endswith("(known at 1 of 2 origins)")
+
+
+@pytest.mark.parametrize("count", [900, 12_000])
+def test_origins_are_in_all_phases_of_the_season(count):
+    """A model that is wrong at midnight only, at whatever step of the day the first origin is."""
+    hour = np.arange(count) % 24
+    y = np.where(hour == 0, 1.0, 0.0)[:, None]
+    index = SeriesIndex(y, ("value",), season=24, length=count)
+    errors = []
+    for first in (30, 37):
+        origins = np.arange(first, count - 24)
+        scores = ForecastScores(Steps(index, origins), 24)
+        scores.add(slice(0, len(origins)), np.zeros((len(origins), 24)))
+        found = scores.result()
+        assert found["origins"] <= 4000 and found["times"] > 30
+        np.testing.assert_allclose(found["by_step"], 1 / 24, rtol=0.05)
+        errors.append(found["mae"])
+    assert errors[0] == pytest.approx(errors[1], rel=0.02)
 
 
 def test_a_step_without_measurement_has_no_error():
@@ -659,8 +677,8 @@ def test_a_step_without_measurement_has_no_error():
     y = np.array([1.0, 4, 2, 1, 5, 2, 1])[:, None]
     filled = np.array([False, False, True, False, True, False, True])
     index = SeriesIndex(y, ("value",), filled=filled, length=7)
-    scores = ForecastScores(Steps(index, np.array([1, 2, 3, 4])), 2)
-    scores.add(slice(0, 4), np.zeros((4, 2)))
+    scores = ForecastScores(Steps(index, np.array([1, 3])), 2)
+    scores.add(slice(0, 2), np.zeros((2, 2)))
     assert scores.result()["by_step"] == [None, 1.5]
 
 
