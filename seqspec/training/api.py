@@ -51,6 +51,7 @@ from seqspec.training.run_folder.atomic_files import json_text
 from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tree
 from seqspec.training.run_folder.files import DONE, RUNNING, now
 from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.run_folder.names import stem_of
 from seqspec.training.run_folder.new_run import describe
 from seqspec.training.run_folder.states import terminated_as_interrupted
 from seqspec.training.start_from import require_same_split
@@ -164,7 +165,7 @@ def train_checked(
         )
         findings = check_with_data(analysis, prepared, report, has_data=data is not None)
         info: RunInfo = {
-            "state": RUNNING, "command": "train", "name": name or _stem(analysis.document.file),
+            "state": RUNNING, "command": "train", "name": name or stem_of(analysis.document.file or "run"),
             "started": now(), "spec": analysis.document.file, "base": str(base),
             "from": str(other.path) if other is not None else None, "python_data": data is not None,
             "download": download, "html": html, "no_report": no_report, "loggers": wanted,
@@ -415,10 +416,3 @@ def _changes_of_spec(folder: RunFolder, info: RunInfo, base: Path) -> list[str]:
 def _existing(folder: Path) -> Path:
     """The folder, or the nearest one above it that exists."""
     return next(each for each in (folder, *folder.absolute().parents) if each.is_dir())
-
-
-def _stem(file: str | None) -> str:
-    if file is None:
-        return "run"
-    path = Path(file)
-    return path.name.removesuffix(path.suffix).removesuffix(".seqspec")

@@ -17,6 +17,8 @@ from seqspec.training.records import JsonObject, SetEvaluation
 from seqspec.training.run_folder.folder import RunFolder
 
 _OUTPUTS = ("save", "export", "quantize", "report")
+_VALIDATION = (0.15, 0.2, 0.3)
+"""Shares of a part that validate, of which the smallest one with a forecast is used where that of the spec has none."""
 
 
 def backtest(
@@ -25,7 +27,8 @@ def backtest(
     """The results of each part, from the shortest to the longest one.
 
     The steps of each series are divided into `parts` + 1 equal parts: the model is trained on the first, the first two
-    and so on, and tested on the part after them. Validation data is the same fraction of each as in the spec.
+    and so on, and tested on the part after them. Validation data is the same fraction of each as in the spec, or a
+    larger one where that has no forecast.
 
     Raises:
         RunError: The run has no series that is split by time, or a part is too short.
@@ -35,14 +38,16 @@ def backtest(
     access = access_of_run(folder.path, folder.info()["base"], Allowed(allow_data))
     readable = [each for each in (access.project, *access.data) if each is not None]
     for part in range(1, parts + 1):
+        share = _validation(tree, part, parts, access)
         # The weights are not kept: what counts is how good a model of this spec is.
         with tempfile.TemporaryDirectory(prefix=".backtest-", dir=folder.path) as runs:
             try:
-                run = train(_trained_on(tree, part, parts), runs=runs, allow_custom=allow_custom, allow_data=readable)
+                spec = _trained_on(tree, part, parts, share)
+                run = train(spec, runs=runs, allow_custom=allow_custom, allow_data=readable)
             except DataError as error:
                 found = error.violations[0]
                 if found.rule == "short-series":
-                    fewer = next((each for each in range(parts - 1, 1, -1) if _has_windows(tree, each, access)), None)
+                    fewer = next((each for each in range(parts - 1, 1, -1) if _can_begin(tree, each, access)), None)
                     advice = f"use --backtest {fewer}" if fewer else "it has too few steps for a backtest"
                 else:
                     # The place in the series decides, not the length of the parts.
@@ -52,16 +57,29 @@ def backtest(
             yield run.evaluation["test"]
 
 
-def _trained_on(tree: JsonObject, part: int, parts: int) -> JsonObject:
-    """The spec with the fractions of a part."""
-    validation, trained = tree["data"]["split"].get("validation", 0.0), part / (parts + 1)
+def _trained_on(tree: JsonObject, part: int, parts: int, validation: float) -> JsonObject:
+    """The spec with the fractions of a part, of which a share validates."""
+    trained = part / (parts + 1)
     fractions = {"train": trained * (1 - validation), "validation": trained * validation, "test": 1 / (parts + 1)}
     return {**tree, "data": {**tree["data"], "split": {**tree["data"]["split"], **fractions}}}
 
 
-def _has_windows(tree: JsonObject, parts: int, access: Access) -> bool:
+def _validation(tree: JsonObject, part: int, parts: int, access: Access) -> float:
+    """The share of a part that validates: that of the spec, or the smallest larger one if only that has a forecast."""
+    own: float = tree["data"]["split"].get("validation", 0.0)
+    if not own:
+        return own
+    shares = [own, *(share for share in _VALIDATION if share > own)]
+    return next((share for share in shares if _has_windows(_trained_on(tree, part, parts, share), access)), own)
+
+
+def _can_begin(tree: JsonObject, parts: int, access: Access) -> bool:
     """Whether the first part, the shortest, has a window in each set."""
-    spec = analyze(_trained_on(tree, 1, parts)).spec
+    return _has_windows(_trained_on(tree, 1, parts, _validation(tree, 1, parts, access)), access)
+
+
+def _has_windows(tree: JsonObject, access: Access) -> bool:
+    spec = analyze(tree).spec
     assert spec is not None
     try:
         prepare(spec, check_leakage=False, access=access)

@@ -284,7 +284,7 @@ def _verdict_without_interval(forecast: ForecastResults, relative: float) -> Ver
             return None
         origins, times = counted(forecast["origins"], "origin"), forecast.get("times", forecast["origins"])
         if times < forecast["origins"]:
-            origins += f" at {counted(times, 'time')}"
+            origins += f" in {counted(times, 'part')} of {counted(forecast['horizon'], 'step')}"
         if relative < 1:
             return Verdict(f"not shown to be better than {name}: {origins} cannot show it", False, "undecided")
         text = f"worse than {name}, whose mean absolute error is {plain(error)}, but {origins} cannot show it"
@@ -301,7 +301,7 @@ def _verdict_without_interval(forecast: ForecastResults, relative: float) -> Ver
 
 
 def _few_times(forecast: ForecastResults) -> bool:
-    """Whether a forecast has origins at so few times that they decide nothing."""
+    """Whether a set has so few parts as long as a horizon that its forecasts decide nothing."""
     return forecast.get("times", forecast["origins"]) < MIN_MEANS
 
 

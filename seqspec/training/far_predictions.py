@@ -10,7 +10,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.labels import Baseline
 from seqspec.training.data.samples import Array
-from seqspec.training.inference import Forecast, Predictions
+from seqspec.training.inference import Predictions
 
 P = TypeVar("P", bound=Predictions)
 _MAX_SHOWN = 3
@@ -34,11 +34,10 @@ class LabelRange:
         """The parts of the predictions; after the last one, the note is a line about rows that are far outside."""
         count, shown = 0, list[str]()
         for part in parts:
-            if not isinstance(part, Forecast):
-                for row in self._far(part.outputs):
-                    count += 1
-                    if len(shown) < _MAX_SHOWN:
-                        shown.append(f"{self._farthest(part.outputs[row]):.4g} in {part.rows[row]}")
+            for row in self._far(part.outputs):
+                count += 1
+                if len(shown) < _MAX_SHOWN:
+                    shown.append(self._shown(part, row))
             yield part
         if count:
             span = "" if len(self._low) > 1 else f", {self._low[0]:g} to {self._high[0]:g}"
@@ -56,7 +55,15 @@ class LabelRange:
         rows: list[int] = np.flatnonzero(((flat < low) | (flat > high)).any(axis=1)).tolist()
         return rows
 
-    def _farthest(self, output: Array) -> float:
-        flat = output.reshape(-1)
+    def _shown(self, part: Predictions, row: int) -> str:
+        """The value of a row that is farthest outside, and its place, of a series the step."""
+        flat = part.outputs[row].reshape(-1)
         low, high = self._limits
-        return float(flat[np.argmax(np.maximum(low - flat, flat - high))])
+        place = int(np.argmax(np.maximum(low - flat, flat - high)))
+        where = part.rows[row]
+        if part.origins is not None:
+            index, origin = part.origins.index, int(part.origins.rows[row])
+            step = place // max(1, len(index.targets)) + 1
+            of = "" if index.series is None else f" of {index.name_of(origin)}"
+            where = f"{index.time_of(origin, step)}{of}"
+        return f"{flat[place]:.4g} in {where}"

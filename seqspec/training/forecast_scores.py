@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -14,14 +15,17 @@ from seqspec.training.forecast_intervals import ForecastErrors
 from seqspec.training.intervals import interval_of_mean
 from seqspec.training.records import ForecastResults, GroupErrors
 
+_MOST_ORIGINS = 4_000
+"""The windows of a set above which only some are origins."""
 _MAX_GROUPS = 20
 """The number of series up to which the errors of each are recorded."""
 
 
 class ForecastScores:
-    """Mean absolute errors from rolling origins: windows whose forecasts follow each other without overlap.
+    """Mean absolute errors from rolling origins: every window, or of many some in all phases of the season.
 
-    Steps that were filled or have no value are not counted.
+    A forecast each day at midnight would have the first step at night, and the last before it. Steps that were filled
+    or have no value are not counted.
 
     Args:
         origins: The last input step of each window.
@@ -33,7 +37,7 @@ class ForecastScores:
         self._origins = origins
         self._targets = int(origins.index.y.shape[1])
         self._horizon = outputs // self._targets
-        self._chosen = _every(origins, self._horizon)
+        self._chosen = _some(origins)
         self._errors: dict[str, list[Array]] = {"model": [], "last": [], "seasonal": []}
         self._rows: list[Array] = []
         self.signed = ForecastErrors(origins, self._horizon)
@@ -86,10 +90,9 @@ class ForecastScores:
             "relative": _relative(model[rows], baseline),
             "better": float((of_origin[rows] < np.nanmean(baseline, axis=1)).mean()),
         }
-        times = self._times(known)
-        if index.series is not None:
-            found["times"] = len(np.unique(times[rows]))
-        if (bounds := self._bounds(model[rows], baseline, times[rows])) is not None:
+        parts = self._parts(known)[rows]
+        found["times"] = len(np.unique(parts[~np.isnan(model[rows])]))
+        if (bounds := self._bounds(model[rows], baseline, parts)) is not None:
             found["relative_low"], found["relative_high"] = bounds
         if seasonal.any() and index.season is not None:
             found["seasonal"], found["season"] = float(np.nanmean(errors["seasonal"][seasonal])), index.season
@@ -101,30 +104,33 @@ class ForecastScores:
             series = index.series[np.concatenate(self._rows)[known]]
             groups = np.unique(series).tolist()
             if 1 < len(groups) <= _MAX_GROUPS:
-                parts = {index.names[each]: series == each for each in groups}
+                owns = {index.names[each]: series == each for each in groups}
                 found["group"] = index.group
-                found["by_group"] = {name: _of_group(model, errors[against], own, rows) for name, own in parts.items()}
+                found["by_group"] = {name: _of_group(model, errors[against], own, rows) for name, own in owns.items()}
         return found
 
-    def _times(self, known: Array) -> Array:
-        """The number of the horizon that each origin is in: several series have theirs at the same times."""
+    def _parts(self, known: Array) -> Array:
+        """The part of the time, as long as a horizon, that each forecast step is in: (origins, horizon).
+
+        Forecasts of one step from several origins, and of several series at one time, are in one part.
+        """
         index, origins = self._origins.index, np.concatenate(self._rows)[known]
-        return origins if index.step is None else np.asarray(index.step[origins] // self._horizon)
+        at = origins if index.step is None else index.step[origins]
+        steps = (at - at.min())[:, None] + np.arange(self._horizon)
+        whole = int(steps.max()) + 1
+        count = max(1, whole // self._horizon)
+        return np.asarray(steps * count // whole)
 
     @staticmethod
-    def _bounds(model: Array, baseline: Array, at: Array) -> tuple[float, float] | None:
-        """The interval of the relative error, from the paired differences at the origins; None for few of them.
-
-        The errors of several series at one time are not independent: they are one value.
-        """
+    def _bounds(model: Array, baseline: Array, parts: Array) -> tuple[float, float] | None:
+        """The interval of the relative error, from the paired differences in each part; None for few of them."""
         error = float(np.nanmean(baseline)) if len(baseline) else 0.0
         if not error:
             return None
-        _, times = np.unique(at, return_inverse=True)
         both = ~np.isnan(model) & ~np.isnan(baseline)
-        sums = np.bincount(times, np.where(both, model - baseline, 0).sum(axis=1))
-        counts = np.bincount(times, both.sum(axis=1))
-        bounds = interval_of_mean(sums[counts > 0], counts[counts > 0], DEFAULT_LEVEL)
+        _, places = np.unique(parts[both], return_inverse=True)
+        sums, counts = np.bincount(places, (model - baseline)[both]), np.bincount(places)
+        bounds = interval_of_mean(sums, counts, DEFAULT_LEVEL) if len(counts) else None
         if bounds is None:
             return None
         return 1 + bounds[0] / error, 1 + bounds[1] / error
@@ -150,10 +156,11 @@ def _relative(model: Array, baseline: Array) -> float | None:
     return float(np.nanmean(model) / error) if error else None
 
 
-def _every(origins: Steps, horizon: int) -> Array:
-    """Whether each window is one of those that are `horizon` steps apart in their series, from its first one on."""
+def _some(origins: Steps) -> Array:
+    """Whether each window is an origin: of many one every few steps, which have no common divisor with the season."""
     index = origins.index
     at = origins.rows if index.step is None else index.step[origins.rows]
-    starts = origins.starts()
-    first = np.repeat(at[starts], np.diff(np.r_[starts, len(origins)]))
-    return np.asarray((at - first) % horizon == 0)
+    stride = -(-len(origins) // _MOST_ORIGINS)
+    while math.gcd(stride, index.season or 1) > 1:
+        stride += 1
+    return np.asarray((at - at.min(initial=0)) % max(1, stride) == 0)

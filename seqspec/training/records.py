@@ -352,13 +352,14 @@ class ForecastInterval(ErrorRange):
 class ForecastResults(TypedDict):
     """The errors of forecasts of a series from rolling origins, in the units of the values to forecast.
 
-    An origin is the last known step; there is one every `horizon` steps, of several series at the same `times`. `mae`
-    is the mean absolute error, `sd` the standard deviation of the errors of the origins, `by_step` has the error of
+    An origin is the last known step of a window. `times` is the number of parts of the set, each as long as a horizon,
+    which are compared with each other since forecasts overlap; in older runs that of the times of origins. `mae` is
+    the mean absolute error, `sd` the standard deviation of the errors of the origins, `by_step` has the error of
     each step of the horizon, None where no origin has a measured value. `last` is the error of repeating the last known
     value, `seasonal` that of repeating the last known season of `season` steps, at `seasonal_origins` of the origins
     (absent: at all); `baseline` is the one of the two with the smaller error, and `relative` is `mae` relative to it on
     the same origins, `better` the fraction of them at which the model has a smaller error. `relative_low` and
-    `relative_high` are the 95 % interval of `relative`, from the differences at the origins; absent with few origins.
+    `relative_high` are the 95 % interval of `relative`, from the differences in these parts; absent with few of them.
     `known` are the columns whose values were those recorded later. `by_group` has the errors of each series by its name
     in the column `group`. `interval` is the range of the errors of validation data, from all windows; `coverage` of
     another set is the share of its values that are in this range around their forecasts.

@@ -11,8 +11,13 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.training.curve_diagnosis import diagnose_curves, forecast_advice, forecast_verdict
+from seqspec.training.data.time_axis.frequency import Frequency
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.times import TimeFormat
+from seqspec.training.far_predictions import LabelRange
 from seqspec.training.forecast_intervals import ForecastErrors
+from seqspec.training.inference import Forecast
+from seqspec.training.marked_predictions import MarkedPredictions
 from tests.training.specs import spec
 from tests.training.test_series import hours, write
 
@@ -78,7 +83,7 @@ class TestHours:
         done = invoke("predict", run.path, new, "-o", folder / "out.csv")
         forecast = f"{folder / 'out.csv'}: 3 hours after 2011-03-03 11:00 of 2 series"
         # The random weights of this model are far from those that training finds.
-        far = "; 1 prediction far outside of the range of the training labels: 6.767 in 2011-03-03 12:00"
+        far = "; 1 prediction far outside of the range of the training labels: 6.767 in 2011-03-03 12:00 of series A"
         assert done.stderr.splitlines() == ["model       the final one, after 1 epoch", forecast + far]
         with open(folder / "out.csv") as file:
             rows = list(csv.DictReader(file))
@@ -174,6 +179,27 @@ class TestHours:
         text = "series A ends 2011-03-01 08:00: long before the last one, which ends 2011-03-02 02:00"
         assert done.exit_code == 0 and text in done.stderr
 
+    def test_a_missing_row_of_the_future_is_not_filled(self, tmp_path):
+        """Store B has no row for the second of three hours: a gap that the spec fills before its last value."""
+        stores(tmp_path / "s.csv", skipped=(20,))
+        described = {
+            "time": "time", "group": "store", "target": "value", "features": ["value"], "known": ["holiday"],
+            "window": 4, "horizon": 3, "gaps": {"fill": "linear", "max": 6},
+        }  # fmt: skip
+        run, kernel, bias = linear(tmp_path, described, 7, 3)
+        path = stores(tmp_path / "new.csv", first=50, skipped=(53,))
+        lines = path.read_text().splitlines()
+        del lines[11]
+        path.write_text("\n".join(lines))
+        message = "the forecast of series B needs holiday for 3 hours after 2011-03-03 11:00; new.csv has no row of "
+        with pytest.raises(seqspec.DataError, match=message + "2011-03-03 13:00"):
+            run.predict(path)
+        done = invoke("predict", run.path, path)
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        assert done.exit_code == 0 and [message in (row["error"] or "") for row in rows] == [True] * 3 + [False] * 3
+        expected = np.r_[STORES[1, 56:60], HOLIDAY[1, 60:63]] @ kernel + bias
+        np.testing.assert_allclose([row["value"] for row in rows[3:]], expected, rtol=1e-5)
+
     def test_a_cell_before_the_last_window_does_not_matter(self, trained, folder):
         path = stores(folder / "new.csv", first=50)
         lines = path.read_text().splitlines()
@@ -218,24 +244,25 @@ class TestHours:
         assert "largest difference" in done.stdout and "same class" not in done.stdout
 
     def test_evaluation_from_rolling_origins(self, trained):
-        """24 hours of each store test: 8 origins each."""
+        """24 hours of each store test: 22 origins each."""
         run, kernel, bias = trained
         [found] = run.evaluate("test").values()
         errors, last = [], []
         for store in (0, 1):
-            for origin in range(35, 59, 3):
+            for origin in range(35, 57):
                 inputs = np.r_[STORES[store, origin - 3 : origin + 1], HOLIDAY[store, origin + 1 : origin + 4]]
                 truth = STORES[store, origin + 1 : origin + 4]
                 errors.append(np.abs(inputs @ kernel + bias - truth))
                 last.append(np.abs(STORES[store, origin] - truth))
         forecast = found["forecast"]
-        assert (forecast["origins"], forecast["horizon"], forecast["known"]) == (16, 3, ["holiday"])
+        assert (forecast["origins"], forecast["horizon"], forecast["known"]) == (44, 3, ["holiday"])
         assert forecast["mae"] == pytest.approx(np.mean(errors), rel=1e-5)
         assert forecast["by_step"] == pytest.approx(np.mean(errors, axis=0), rel=1e-5)
         assert forecast["last"] == pytest.approx(np.mean(last), rel=1e-5)
-        # 8 origins of each store.
+        # 22 origins of each store, in 8 parts of 3 hours.
+        assert forecast["times"] == 8
         for store, name in enumerate("BA"):
-            own = np.mean(errors[8 * store : 8 * store + 8])
+            own = np.mean(errors[22 * store : 22 * store + 22])
             assert forecast["by_group"][name]["mae"] == pytest.approx(own, rel=1e-5)
         assert found["residuals"]["mae"] == pytest.approx(found["metrics"]["mae"], rel=1e-5)
         shown = invoke("evaluate", run.path, "--allow-data", run.path.parents[1]).stdout
@@ -243,11 +270,11 @@ class TestHours:
         assert shown.count(f"last {forecast['last']:.4g}, seasonal") == 1
         assert "(44 windows)" in shown
         group = forecast["by_group"]["A"]
-        assert forecast["last"] < forecast["seasonal"]
-        relative = f"{group['relative']:.0%} of the error of repeating the last value"
+        assert forecast["seasonal"] < forecast["last"]
+        relative = f"{group['relative']:.0%} of the error of repeating the last season"
         assert f"store A: mae {group['mae']:.4g}, {relative}" in shown
-        assert "16 origins of 3 steps: mae" in shown and "step 1: " in shown and ", step 3: " in shown
-        assert f"worse than repeating the last value, whose mean absolute error is {forecast['last']:.4g}" in shown
+        assert "44 origins of 3 steps: mae" in shown and "step 1: " in shown and ", step 3: " in shown
+        assert f"worse than repeating the last season, whose mean absolute error is {forecast['seasonal']:.4g}" in shown
 
 
 class TestWithoutTime:
@@ -392,7 +419,7 @@ def test_backtest_on_growing_parts(tmp_path, monkeypatch):
     whole = run.evaluation["test"]["forecast"]
     done = invoke("evaluate", run.path, "--backtest", 3, "--format", "json")
     found = json.loads(done.stdout)
-    assert [part["origins"] for part in found["parts"]] == [5, 5, 5]
+    assert [part["origins"] for part in found["parts"]] == [9, 9, 9]
     assert found["parts"][2]["mae"] == pytest.approx(whole["mae"], rel=1e-4)
     assert found["mae"] == pytest.approx(np.mean([part["mae"] for part in found["parts"]]))
     assert sorted(path.name for path in run.path.iterdir()) == before
@@ -402,6 +429,20 @@ def test_backtest_on_growing_parts(tmp_path, monkeypatch):
     assert done.exit_code == 2 and "part 1 of 30 cannot be used" in done.stderr
     assert "; use --backtest 6" in done.stderr
     assert [invoke("evaluate", run.path, "--backtest", parts).exit_code for parts in (6, 7)] == [0, 2]
+
+
+@pytest.mark.slow
+def test_a_backtest_has_a_validation_set_with_a_forecast(tmp_path, monkeypatch):
+    """60 hours in 4 parts: 10 % of the first one are an hour or two, a forecast needs 3."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "s.csv", time=hours(60), value=np.random.default_rng(0).normal(size=60).round(3))
+    source = {"type": "series", "path": "s.csv", "time": "time", "window": 4, "horizon": 3}
+    described = {"source": source, "split": {"by": "time", "validation": 0.1, "test": 0.2}}
+    tree = spec([{"type": "Dense", "units": 3}], [4], target={"kind": "regression", "shape": [3]},
+                compile={"loss": "mae"}, fit={"epochs": 1}, data=described)  # fmt: skip
+    run = seqspec.train(tree, runs=tmp_path / "runs")
+    done = invoke("evaluate", run.path, "--backtest", 3, "--format", "json")
+    assert done.exit_code == 0 and len(json.loads(done.stdout)["parts"]) == 3, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -440,6 +481,18 @@ def test_an_interval_with_the_baseline_decides_nothing(relative, low, high, kind
     assert [each.kind for each in diagnose_curves(history, evaluation, [])] == [kind or "fine"]
 
 
+def test_a_far_forecast_is_named_by_its_step_and_series():
+    index = SeriesIndex(
+        None, ["sold"], np.repeat([0, 1], 4), ["A", "B"], np.tile(np.arange(4), 2),
+        frequency=Frequency("fixed", 3_600_000_000), format=TimeFormat("m"), length=8,
+    )  # fmt: skip
+    outputs = np.array([[1.0, 2.0, 3.0], [1.0, 5.0, 90.0]])
+    part, notes = Forecast(outputs, ["the first", "the second"], Steps(index, np.array([3, 7]))), []
+    marked = MarkedPredictions(part, {})
+    list(LabelRange(np.full(3, 0.0), np.full(3, 10.0)).noting(iter([marked]), notes.append))
+    assert notes == ["1 prediction far outside of the range of the training labels: 90 in 1970-01-01 06:00 of series B"]
+
+
 def test_few_origins_decide_nothing():
     forecast = {"last": 5.0, "mae": 6.0, "relative": 1.2, "better": 0.0, "origins": 2}
     assert forecast_verdict(forecast).kind == "undecided"
@@ -452,7 +505,7 @@ def test_origins_of_several_series_at_one_time_count_once():
     worse = {"mae": 14.3, "relative": 1.06}
     forecast |= {"horizon": 14, "times": 4, "group": "shop", "by_group": {"A": worse, "B": worse}}
     verdict = forecast_verdict(forecast)
-    assert verdict.kind == "undecided" and "11 origins at 4 times cannot show it" in verdict.text
+    assert verdict.kind == "undecided" and "11 origins in 4 parts of 14 steps cannot show it" in verdict.text
     assert forecast_verdict({**forecast, "relative": 0.8, "better": 0.7}) is None
     clear = {**forecast, "relative": 0.76, "relative_low": 0.61, "relative_high": 0.9, "origins": 24, "times": 8}
     clear["by_group"] = {}
@@ -574,7 +627,7 @@ seed = 7
     assert "last" in done.stdout and "seasonal (12)" in done.stdout
     [run] = (tmp_path / "runs").iterdir()
     found = json.loads((run / "evaluation.json").read_text())["test"]["forecast"]
-    assert found["origins"] == 2 and found["relative"] < 0.8
+    assert (found["origins"], found["times"]) == (18, 2) and found["relative"] < 0.8
     assert found["seasonal"] == pytest.approx(12, abs=0.1)
     report = (run / "report.html").read_text()
     assert "Forecasts (test set)" in report and "last season (12 steps)" in report

@@ -25,6 +25,7 @@ from seqspec.training.metric_names import is_higher_better
 from seqspec.training.report.charts import Axis, Chart, Line, chart_svg
 from seqspec.training.report.thumbnails import data_url
 from seqspec.training.run_folder.locks import is_locked, locked
+from seqspec.training.run_folder.names import find_run
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 
 
@@ -73,6 +74,13 @@ class TestNames:
         ]:  # fmt: skip
             shown = invoke("runs", "show", name)
             assert shown.stdout.startswith(f"{expected}: done"), (name, shown.output)
+
+    def test_the_latest_run_of_a_spec_may_have_another_name(self, inside, tmp_path):
+        for name, file, second in (("other", "m.seqspec.toml", 2), ("m", "m.seqspec.toml", 1), ("m", None, 0)):
+            (tmp_path / f"{name}-{second}").mkdir()
+            info = {"name": name, "spec": file, "started": f"2026-01-01T00:00:0{second}"}
+            (tmp_path / f"{name}-{second}" / "run.json").write_text(json.dumps(info))
+        assert find_run(tmp_path / "latest:m").name == find_run(tmp_path / "latest:other").name == "other-2"
 
     def test_every_command_takes_names(self, inside, tmp_path):
         (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,3,4\n")

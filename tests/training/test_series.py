@@ -95,7 +95,7 @@ class TestTimes:
         texts = [f"2012/01/{day:02}" for day in range(1, 32)]
         write(tmp_path / "s.csv", time=texts, value=range(31))
         assert refused(tmp_path, source())[1].endswith('| set format = "%Y/%m/%d"')
-        assert "does not match the format" in refused(tmp_path, source(format="%d/%m/%Y"))[1]
+        assert "is no date in the format" in refused(tmp_path, source(format="%d/%m/%Y"))[1]
         found = prepared(tmp_path, source(format="%Y/%m/%d"))
         assert found.train.origins.index.time_of(0, 31) == "2012/02/01"
 
@@ -160,6 +160,27 @@ def test_frequency_by_the_calendar(texts, name, following):
     steps = frequency.steps(times)
     assert (frequency.name, format.texts(frequency.times(steps[-1:] + 1))) == (name, [following])
     assert frequency.fits(times).all() and frequency.times(steps).tolist() == times.tolist()
+
+
+def test_days_of_the_week_without_rows_are_closed():
+    days = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[D]")
+    weekday = (days.astype(int) + 3) % 7
+    for closed, name, season in (((6,), "Sunday", 6), ((0, 6), "Monday and Sunday", 5)):
+        kept = days[~np.isin(weekday, closed)]
+        times, format = read_times(list(map(str, kept)))
+        frequency = frequency_of(times, np.arange(len(times)) == 0, format.is_calendar)
+        assert frequency.name == f"every day except {name}" and frequency.seasons(40) == [season]
+        steps = frequency.steps(times)
+        assert (np.diff(steps) == 1).all() and frequency.fits(times).all() and frequency.count(3) == "3 open days"
+        following = days[-1] + np.arange(1, 9)
+        expected = following[~np.isin((following.astype(int) + 3) % 7, closed)][0]
+        assert format.texts(frequency.times(steps[-1:] + 1)) == [str(expected)]
+        sunday, _ = read_times(["2024-03-03"])
+        assert not frequency.fits(sunday).any()
+    # In two weeks it can be chance, and a single row is none of a closed day.
+    for times in (days[:14][weekday[:14] != 6], days[(weekday != 6) | (days == np.datetime64("2024-01-14"))]):
+        times, format = read_times(list(map(str, times)))
+        assert frequency_of(times, np.arange(len(times)) == 0, format.is_calendar).name == "daily"
 
 
 def test_seasons_by_the_calendar():
@@ -253,6 +274,20 @@ class TestGaps:
         infos = [warning.message for warning in found.warnings if warning.severity == "info"]
         assert "2 empty cells of value are filled, 5 in runs of more than 3 hours stay empty" in infos
 
+    @pytest.mark.parametrize("memory", ["load", "stream"])
+    def test_a_known_column_of_codes_keeps_its_value_in_a_gap(self, tmp_path, memory):
+        rows = np.array([row for row in range(40) if row != 11])
+        promotion, price = np.arange(40) // 11 % 2, np.arange(40) / 8
+        write(
+            tmp_path / "s.csv", time=np.array(hours(40))[rows], value=self.VALUES[rows], promotion=promotion[rows],
+            price=price[rows],
+        )  # fmt: skip
+        described = source(features=["value"], known=["promotion", "price"], gaps={"fill": "linear", "max": 3})
+        x, _ = windows(prepared(tmp_path, described, (6,), memory=memory).train)
+        # Hour 10 has no promotion, hour 12 has one.
+        promotion[11] = 0
+        np.testing.assert_allclose([row[4:] for row in x][:8], np.stack([promotion, price], axis=1)[4:12], rtol=1e-6)
+
     def test_windows_lost_to_empty_cells_are_a_warning(self, tmp_path):
         cells = ["" if row in (10, 20, 21) else self.VALUES[row] for row in range(40)]
         write(tmp_path / "s.csv", time=hours(40), value=cells)
@@ -285,6 +320,14 @@ class TestGaps:
         write(tmp_path / "s.csv", time=repeated, value=range(60))
         rule, text = refused(tmp_path, source())
         assert rule == "series-time" and "2011-11-06 01:00 occurs twice (rows 2 and 3)" in text and "in UTC" in text
+
+    def test_missing_days_of_the_week_are_said(self, tmp_path):
+        days = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[D]")
+        kept = days[((days.astype(int) + 3) % 7 != 6) | (days == np.datetime64("2024-01-14"))]
+        write(tmp_path / "s.csv", time=kept, value=range(len(kept)))
+        _, text = refused(tmp_path, source())
+        assert text.startswith("7 gaps, 7 days are missing, the longest 1 day from 2024-01-07; "), text
+        assert "; 7 of the 7 missing days are Sundays; " in text
 
     def test_business_days_have_no_gap_at_the_weekend(self, tmp_path):
         days = [str(np.busday_offset("2024-03-01", row)) for row in range(15)]
@@ -359,10 +402,30 @@ class TestGroups:
         said = prepared(tmp_path, source(group="store", features=["value"], horizon=2), split=split).warnings
         assert not [each for each in said if each.rule == "series-time"]
 
-    def test_series_without_a_window_are_named(self, tmp_path):
-        write(tmp_path / "s.csv", time=hours(20) + hours(3), value=range(23), store=["A"] * 20 + ["B"] * 3)
+    def test_series_without_a_window_are_left_out(self, tmp_path):
+        stores = [*["B"] * 3, *["A"] * 20, "a ", *["C"] * 20]
+        write(tmp_path / "s.csv", time=hours(3) + hours(20) + hours(1) + hours(20), value=range(44), store=stores)
+        found = prepared(tmp_path, source(group="store", horizon=2), split={"by": "time", "test": 0.25})
+        [said] = [each for each in found.warnings if each.rule == "short-series"]
+        named = 'series B has 3 steps, series "a " has 1 step (did you mean "A"?)'
+        text = f"{named}; a window and its horizon need 6: left out"
+        assert (said.severity, str(said.message)) == ("warning", text)
+        write(
+            tmp_path / "t.csv", time=hours(20) * 2, value=[*range(3, 23), *range(24, 44)], store=["A"] * 20 + ["C"] * 20
+        )
+        others = prepared(tmp_path, source(group="store", horizon=2, path="t.csv"), split={"by": "time", "test": 0.25})
+        for name, each in found.sets.items():
+            assert windows(each) == windows(others.sets[name])
+            index, rows = each.origins.index, each.origins.rows
+            other = others.sets[name].origins
+            assert [index.name_of(row) for row in rows] == [other.index.name_of(row) for row in other.rows]
+            assert index.time_of(rows[-1]) == other.index.time_of(other.rows[-1])
+
+    def test_series_of_which_none_has_a_window_are_named(self, tmp_path):
+        write(tmp_path / "s.csv", time=hours(5) + hours(3), value=range(8), store=["A"] * 5 + ["B"] * 3)
         rule, text = refused(tmp_path, source(group="store", horizon=2))
-        assert rule == "short-series" and text.startswith("series B has 3 steps; a window and its horizon need 6")
+        named = "series A has 5 steps, series B has 3 steps; a window and its horizon need 6"
+        assert rule == "short-series" and text.startswith(named)
 
     def test_groups_without_time(self, tmp_path):
         write(tmp_path / "s.csv", value=range(20), store=["A"] * 10 + ["B"] * 10)
@@ -608,27 +671,45 @@ def test_inputs_do_not_depend_on_values_after_their_origin(tmp_path_factory, see
 
 
 def test_scores_are_those_of_a_hand_calculation():
-    """Origins every 2 steps; the season of 3 steps is that before the origin."""
+    """The season of 3 steps is that before the origin."""
     y = np.array([1.0, 4, 2, 1, 5, 2, 1, 6, 3, 2, 7])[:, None]
     index = SeriesIndex(y, ("value",), season=3, length=11)
-    scores = ForecastScores(Steps(index, np.array([3, 4, 5, 6, 7, 8])), 2)
-    forecasts = np.array([[4, 4], [0, 0], [0, 6], [0, 0], [3, 0], [0, 0]], float)
-    scores.add(slice(0, 4), forecasts[:4])
-    scores.add(slice(4, 6), forecasts[4:])
+    scores = ForecastScores(Steps(index, np.array([3, 4, 5, 6])), 2)
+    forecasts = np.array([[4, 4], [2, 2], [0, 6], [6, 5]], float)
+    scores.add(slice(0, 3), forecasts[:3])
+    scores.add(slice(3, 4), forecasts[3:])
     found = scores.result()
-    # Origins 3, 5, 7: truth (5, 2), (1, 6), (3, 2); last 1, 2, 6; seasonal (4, 2), (1, 5), (2, 1).
-    assert found["origins"] == 3 and found["by_step"] == [2 / 3, 4 / 3]
-    assert found["mae"] == 1 and found["sd"] == pytest.approx(np.std([1.5, 0.5, 1], ddof=1))
-    assert found["last"] == pytest.approx(np.mean([4, 1, 1, 4, 3, 4]))
-    assert found["seasonal"] == pytest.approx(np.mean([1, 0, 0, 1, 1, 1])) and found["better"] == 0
-    assert found["relative"] == pytest.approx(1 / (4 / 6))
-    assert forecast_baselines(found) == "last 2.833, seasonal (3) 0.6667"
-    assert found["baseline"] == "seasonal"
-    assert "relative_low" not in found
+    # Origins 3 to 6: truth (5, 2), (2, 1), (1, 6), (6, 3); last 1, 5, 2, 1; seasonal (4, 2), (2, 1), (1, 5), (5, 2).
+    assert found["origins"] == 4 and found["by_step"] == [(1 + 0 + 1 + 0) / 4, (2 + 1 + 0 + 2) / 4]
+    assert found["mae"] == 7 / 8 and found["sd"] == pytest.approx(np.std([1.5, 0.5, 0.5, 1], ddof=1))
+    assert found["last"] == pytest.approx(np.mean([4, 1, 3, 4, 1, 4, 5, 2]))
+    assert found["seasonal"] == pytest.approx(np.mean([1, 0, 0, 0, 0, 1, 1, 1])) and found["better"] == 0
+    assert found["relative"] == pytest.approx(7 / 4)
+    assert forecast_baselines(found) == "last 3, seasonal (3) 0.5"
+    # Steps 4 to 8 are two parts.
+    assert (found["baseline"], found["times"]) == ("seasonal", 2) and "relative_low" not in found
     # The season before the first origin is not known.
     few = ForecastScores(Steps(index, np.array([1, 3])), 2)
     few.add(slice(0, 2), forecasts[:2])
     assert forecast_baselines(few.result()).endswith("(known at 1 of 2 origins)")
+
+
+@pytest.mark.parametrize("count", [900, 12_000])
+def test_origins_are_in_all_phases_of_the_season(count):
+    """A model that is wrong at midnight only, at whatever step of the day the first origin is."""
+    hour = np.arange(count) % 24
+    y = np.where(hour == 0, 1.0, 0.0)[:, None]
+    index = SeriesIndex(y, ("value",), season=24, length=count)
+    errors = []
+    for first in (30, 37):
+        origins = np.arange(first, count - 24)
+        scores = ForecastScores(Steps(index, origins), 24)
+        scores.add(slice(0, len(origins)), np.zeros((len(origins), 24)))
+        found = scores.result()
+        assert found["origins"] <= 4000 and found["times"] > 30
+        np.testing.assert_allclose(found["by_step"], 1 / 24, rtol=0.05)
+        errors.append(found["mae"])
+    assert errors[0] == pytest.approx(errors[1], rel=0.02)
 
 
 def test_a_step_without_measurement_has_no_error():
@@ -636,8 +717,8 @@ def test_a_step_without_measurement_has_no_error():
     y = np.array([1.0, 4, 2, 1, 5, 2, 1])[:, None]
     filled = np.array([False, False, True, False, True, False, True])
     index = SeriesIndex(y, ("value",), filled=filled, length=7)
-    scores = ForecastScores(Steps(index, np.array([1, 2, 3, 4])), 2)
-    scores.add(slice(0, 4), np.zeros((4, 2)))
+    scores = ForecastScores(Steps(index, np.array([1, 3])), 2)
+    scores.add(slice(0, 2), np.zeros((2, 2)))
     assert scores.result()["by_step"] == [None, 1.5]
 
 

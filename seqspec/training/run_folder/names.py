@@ -30,12 +30,19 @@ class NamedRun(NamedTuple):
     names: Sequence[str]
 
 
+def stem_of(file: str) -> str:
+    """The name of a spec's file without its suffixes, by which its runs are called."""
+    path = Path(file)
+    return path.name.removesuffix(path.suffix).removesuffix(".seqspec")
+
+
 def find_run(name: str | os.PathLike[str]) -> Path:
     """The run folder of a name.
 
     Args:
         name: A path; or, in the folder `runs`, or in another one that precedes it: the name of a run, the beginning of
-            one, `latest`, `latest:SPEC` for the last run of a spec, or `-1` for the last run, `-2` for the one before.
+            one, `latest`, `latest:SPEC` for the last run of a spec or with this `--name`, or `-1` for the last run,
+            `-2` for the one before.
 
     Raises:
         RunError: There is no such run, or there are several.
@@ -91,7 +98,8 @@ def runs_by_start(folder: Path) -> list[NamedRun]:
             info = None
         info = info if isinstance(info, dict) else {}
         spec = str(info.get("spec") or "")
-        names = [str(info.get("name", "")), spec, os.path.basename(spec)]
+        # A run of shops.seqspec.toml is one of shops, whatever --name says.
+        names = [str(info.get("name", "")), spec, os.path.basename(spec), stem_of(spec)]
         found.append(NamedRun(path, str(info.get("started", "")), names))
     return sorted(found, key=lambda run: (run.started, _created(run.path), run.path.name))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,14 +10,9 @@ import numpy as np
 from seqspec.core.document.date_format import CalendarPart
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.calendar import calendar_inputs
-from seqspec.training.data.time_axis.frequency import DAY
+from seqspec.training.data.time_axis.frequency import DAY, Frequency
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 
-_CANDIDATES: Mapping[str, Sequence[CalendarPart]] = {
-    "hourly": ("hour", "weekday", "season"),
-    "daily": ("weekday", "season"),
-}
-"""Frequency → the parts that are tried."""
 _YEAR_ROUND = 1.25 * 365.25 * DAY
 """The time that the day of the year is learned from, at least."""
 _LEARNED, _COMPARED = 0.5, 0.7
@@ -32,9 +27,18 @@ _MIN_ROWS = 5
 """Rows for each input of a regression."""
 
 
+def _candidates(frequency: Frequency | None) -> Sequence[CalendarPart]:
+    """The parts that are tried: those that differ between the steps of a year."""
+    if frequency is None:
+        return ()
+    if frequency.kind == "business_day" or (frequency.kind == "fixed" and frequency.size == DAY):
+        return ("weekday", "season")
+    return ("hour", "weekday", "season") if frequency.kind == "fixed" and frequency.size == DAY // 24 else ()
+
+
 def helpful_parts(index: SeriesIndex, window: int, horizon: int) -> list[CalendarPart]:
     """The parts of the time stamps that make linear forecasts from a window better, on rows after the learned ones."""
-    candidates = _CANDIDATES.get(index.frequency.name if index.frequency is not None else "", ())
+    candidates = _candidates(index.frequency)
     data = _Regressions(index, window, horizon) if candidates else None
     if data is None or not data.is_large_enough:
         return []

@@ -9,7 +9,7 @@ from operator import itemgetter
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.quote import quote_value, shorten_list
+from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.document.date_format import DATE_PARTS, CalendarPart
 from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import KNOWN_HELP
@@ -17,9 +17,13 @@ from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.checks import overlapping_periods
+from seqspec.training.data.series.gaps import closed_days, gaps_of
+from seqspec.training.data.series.outliers import far_rows
 from seqspec.training.data.series.sets import time_parts
+from seqspec.training.data.series.short_series import short_text
+from seqspec.training.data.stored import choose
 from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequency_of
-from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
+from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.season import Season, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
 from seqspec.training.scaffold.calendar import helpful_parts
@@ -30,7 +34,7 @@ from seqspec.training.scaffold.pieces import compile_lines, last_layer, target_l
 from seqspec.training.scaffold.profile import PLAIN, ColumnProfile, profile, sentinel_of
 from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect_text, read_sample
 from seqspec.training.scaffold.task import Task, task_of
-from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
+from seqspec.training.scaffold.text import Draft, Value, comment, header, model_name, toml
 
 _TEST = 0.2
 _VALIDATION = (0.1, 0.15, 0.2)
@@ -45,7 +49,11 @@ _LONG = 2_000
 _UNITS = 64
 _DIFFERENT = 2
 """The ratio of the means of two series from which a hidden layer is better, also for short series."""
+_FILLED_PART = 4
+"""The part of a season, or of the horizon without one, up to which gaps are filled."""
 _MIN_SENTINEL = 99
+_FIRST = 20
+"""Time stamps whose format is that of a column, if one of the later ones has another."""
 _CONSTANT_STEPS, _CONSTANT_PART = 20, 0.05
 """The steps, and their part of all rows, from which a run of equal values is pointed out."""
 
@@ -63,8 +71,9 @@ class SeriesPlan:
         series: The number of series.
         frequency: The time between two steps.
         format: How time stamps are written.
-        gaps: The number of gaps, and of the steps in them; the longest one.
-        empty: The number of empty cells of the target between two values; the longest run of them.
+        gaps: The steps that each gap misses.
+        empty: The length of each run of empty cells of the target between two values.
+        closed: That missing days are of some days of the week, in words; empty if they are not.
         seasons: The season, and the errors of repeating each of several ones.
         window: The steps of a window.
         validation: The share of the validation set.
@@ -74,8 +83,10 @@ class SeriesPlan:
         calendar: The parts of the time stamps that are inputs.
         constant: A long run of equal values, in words; empty if there is none.
         sentinel: A number that looks like the mark of a missing value, in words; empty if there is none.
+        far: A value that is far from all others, in words; empty if there is none.
         alike: Two names of series that differ only in case or white space.
         differ: Whether the means of the series differ much.
+        left_out: The series without a window, in words; empty if all have one.
         overlap: That a series is tested while another one trains, in words; empty if none is.
     """
 
@@ -87,8 +98,8 @@ class SeriesPlan:
     series: int
     frequency: Frequency
     format: TimeFormat
-    gaps: tuple[int, int, int]
-    empty: tuple[int, int]
+    gaps: Array
+    empty: Array
     seasons: Season
     window: int
     validation: float
@@ -96,9 +107,12 @@ class SeriesPlan:
     others: Sequence[str]
     missing: bool
     overlap: str = ""
+    left_out: str = ""
+    closed: str = ""
     calendar: Sequence[CalendarPart] = ()
     constant: str = ""
     sentinel: str = ""
+    far: str = ""
     alike: str | None = None
     differ: bool = False
 
@@ -150,9 +164,11 @@ class SeriesPlan:
 
     @property
     def longest_filled(self) -> int:
-        """The steps of the longest gap that is filled."""
-        longest = max(self.gaps[2], self.empty[1])
-        return min(longest, self.season or longest)
+        """The steps of the longest gap that is filled: a part of a season, over which a line is near the values."""
+        seasons = self.frequency.seasons(self.steps)
+        most = max(1, (seasons[0] if seasons else self.horizon) // _FILLED_PART)
+        runs = np.r_[self.gaps, self.empty]
+        return int(runs[runs <= most].max(initial=0))
 
     @property
     def seasons_text(self) -> str:
@@ -164,11 +180,24 @@ class SeriesPlan:
     @property
     def gaps_text(self) -> str:
         """The gaps and empty cells in words; empty without any."""
-        gaps, missing, longest = self.gaps
-        parts = [f"{counted(gaps, 'gap')} of {counted(missing, 'step')}, the longest {longest}"] if gaps else []
-        if self.empty[0]:
-            parts.append(f"{counted(self.empty[0], 'empty cell')} of {self.target}")
+        parts = []
+        if len(self.gaps):
+            missing = counted(int(self.gaps.sum()), "step")
+            parts.append(f"{counted(len(self.gaps), 'gap')} of {missing}, the longest {self.gaps.max()}")
+        if len(self.empty):
+            parts.append(f"{counted(int(self.empty.sum()), 'empty cell')} of {self.target}")
         return ", ".join(parts)
+
+    @property
+    def filled_text(self) -> str:
+        """What is filled of them, and how much is left."""
+        runs = np.r_[self.gaps, self.empty]
+        long = runs[runs > self.longest_filled]
+        if not len(long):
+            return "filled"
+        of = f"in {'a longer one' if len(long) == 1 else f'{len(long):,} longer ones'}" if self.longest_filled else ""
+        left = f"{counted(int(long.sum()), 'step')} {of} are left out" if of else "left out"
+        return f"filled up to {self.longest_filled}, {left}" if self.longest_filled else left
 
     @property
     def known_values(self) -> int:
@@ -210,9 +239,9 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     for name in options.known:
         _require_known(profiles[name], sample)
     times, format = _times(options, sample)
-    groups, names_of_series = _groups(sample, options.group)
-    order = np.lexsort((times, groups))
-    times, groups = times[order], groups[order]
+    codes, names_of_series = _groups(sample, options.group)
+    order = np.lexsort((times, codes))
+    times, groups = times[order], codes[order]
     new = np.diff(groups, prepend=-1) != 0
     _require_distinct(times, format, new, order, sample, options)
     frequency = frequency_of(times, new, format.is_calendar)
@@ -225,21 +254,23 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     lengths = steps[last] - steps[first] + 1
     longest = int(lengths.max())
     values = _values(sample, target)
+    sentinel = _sentinel(profiles[target], values)
     index = SeriesIndex(values[order, None], series=groups, step=steps, frequency=frequency, length=len(steps))
-    season = season_of(index, options.horizon)
-    window = _window(season.steps, options.horizon, longest)
     validation = _validation(longest, options.horizon)
-    _require_windows(lengths, window, names_of_series, groups[first], options)
+    gaps, closed = gaps_of(index), closed_days(index, gaps_of(index))
+    index, season, window, left_out = _season(index, lengths, names_of_series, options)
     task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}
     others = [name for name in names if name not in used]
     missing = any(profiles[name].missing for name in (target, *options.known))
     return SeriesPlan(
-        options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, _gaps(steps, new),
+        options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, gaps.sizes,
         _empty(sample, target, order, groups), season, window, validation, task, others, missing,
         _overlap(replace(index, names=names_of_series, format=format), validation) if options.group is not None else "",
+        left_out, closed,
         _calendar(sample, options, index, window, times, order), _constant(sample, target, options, order, groups),
-        _sentinel(profiles[target], values), None if options.group is None else variants(profiles[options.group]),
+        sentinel, "" if sentinel else _far(target, values, codes, names_of_series),
+        None if options.group is None else variants(profiles[options.group]),
         _differ(values[order], groups),
     )  # fmt: skip
 
@@ -303,16 +334,22 @@ def _times(options: ScaffoldOptions, sample: TableSample) -> tuple[Array, TimeFo
     try:
         return read_times(values)
     except InvalidTime as error:
-        date = text_format(list(map(str, values)), options.time) if error.unknown_format else None
-        if date is not None:
-            if date.ambiguous:
-                raise ScaffoldError(
-                    f"--time: day and month of {options.time} may be exchanged, as in {values[0]!r}: "
-                    "write the dates as 2024-03-02"
-                )
-            return read_times(values, date.format)
-        help = f": write all time stamps in one format, such as {EXAMPLES}" if error.unknown_format else ""
-        raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}{help}")
+        texts = list(map(str, values))
+        # A later time stamp that is none leaves the format of the first ones.
+        date = (text_format(texts, options.time) or text_format(texts[:_FIRST], options.time)
+                if error.unknown_format else None)  # fmt: skip
+        if date is None:
+            help = f": write all time stamps in one format, such as {EXAMPLES}" if error.unknown_format else ""
+            raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}{help}")
+    if date.ambiguous:
+        raise ScaffoldError(
+            f"--time: day and month of {options.time} may be exchanged, as in {values[0]!r}: "
+            "write the dates as 2024-03-02"
+        )
+    try:
+        return read_times(values, date.format)
+    except InvalidTime as error:
+        raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}: correct it")
 
 
 def _groups(sample: TableSample, group: str | None) -> tuple[Array, list[str]]:
@@ -361,19 +398,26 @@ def _require_regular(
     )
 
 
-def _require_windows(
-    lengths: Array, window: int, names: Sequence[str], series: Array, options: ScaffoldOptions
-) -> None:
-    """Raises `ScaffoldError` for series that have no window, which are refused when the data is read."""
-    needed = window + (options.horizon or 1)
-    short = np.flatnonzero(lengths < needed)
-    if len(short) and options.group is not None:
-        shown = [f"{names[series[each]]} has {counted(int(lengths[each]), 'step')}" for each in short]
-        enough = f'table.groupby("{options.group}").filter(lambda rows: len(rows) >= {needed})'
-        raise ScaffoldError(
-            f"--group: {shorten_list(shown, MAX_NAMES)}; a window of {window:,} and the horizon need {needed:,}: "
-            f"remove {'it' if len(short) == 1 else 'them'} from the file; with pandas: {enough}"
-        )
+def _season(
+    index: SeriesIndex, lengths: Array, names: Sequence[str], options: ScaffoldOptions
+) -> tuple[SeriesIndex, Season, int, str]:
+    """The series that have a window, as the longest has, their season, the window, and the others in words.
+
+    The lengths are those of each series by its number.
+    """
+    assert index.y is not None and index.series is not None and index.step is not None
+    horizon = options.horizon or 1
+    while True:
+        season = season_of(index, horizon)
+        window = _window(season.steps, horizon, int(lengths.max()))
+        short = lengths < window + horizon
+        text = short_text(names, lengths, window + horizon) if options.group is not None else ""
+        kept = np.flatnonzero(~short[index.series])
+        if len(kept) == len(index):
+            return index, season, window, f"{text}; a window and the horizon need {window + horizon:,}" if text else ""
+        # A series that is left out has no say in the season of the others.
+        y, series, step = choose(index.y, kept), index.series[kept], index.step[kept]
+        index = replace(index, y=y, series=series, step=step, length=len(kept))
 
 
 def _constant(sample: TableSample, target: str, options: ScaffoldOptions, order: Array, groups: Array) -> str:
@@ -407,19 +451,25 @@ def _sentinel(profile: ColumnProfile, values: Array) -> str:
     return f"{profile.name} is {sentinel:.0f} in {first}: if it stands for a missing value, leave the cell empty"
 
 
+def _far(target: str, values: Array, series: Array, names: Sequence[str]) -> str:
+    """Values that are far from all others of their series, in words; empty without any."""
+    rows = far_rows(values, series)
+    if not len(rows):
+        return ""
+    of = f" of series {names[series[rows[0]]]}" if names else ""
+    more = f", and {counted(len(rows) - 1, 'further row')}" if len(rows) > 1 else ""
+    return (
+        f"{target}{of} is {values[rows[0]]:.10g} in row {rows[0] + 1:,}{more}: far from all others; correct the cell, "
+        "or leave it empty"
+    )
+
+
 def _differ(values: Array, groups: Array) -> bool:
     """Whether the means of several series of positive level differ so much that one linear model does not fit them."""
     known = ~np.isnan(values)
     counts = np.bincount(groups[known])
     means = np.bincount(groups[known], values[known])[counts > 0] / counts[counts > 0]
     return bool(means.min() > 0 and means.max() > _DIFFERENT * means.min())
-
-
-def _gaps(steps: Array, new: Array) -> tuple[int, int, int]:
-    """The number of gaps, the steps that are missing in them, and those of the longest."""
-    missing = np.where(new[1:], 0, np.diff(steps) - 1)
-    inside = missing[missing > 0]
-    return len(inside), int(inside.sum()), int(inside.max(initial=0))
 
 
 def _values(sample: TableSample, name: str) -> Array:
@@ -471,12 +521,12 @@ def _follows(column: Array, part: Array) -> bool:
     return len(pairs) == len(set(part.tolist())) and len({value for _, value in pairs}) > 1
 
 
-def _empty(sample: TableSample, target: str, order: Array, groups: Array) -> tuple[int, int]:
-    """The empty cells of the target between two values of its series, and the longest run of them."""
+def _empty(sample: TableSample, target: str, order: Array, groups: Array) -> Array:
+    """The lengths of the runs of empty cells of the target between two values of its series."""
     is_empty = np.asarray(sample.columns[target].combine_chunks().is_null().to_numpy(zero_copy_only=False))[order]
     known = np.flatnonzero(~is_empty)
     runs = np.where(np.diff(groups[known]) == 0, np.diff(known) - 1, 0)
-    return int(runs.sum()), int(runs.max(initial=0))
+    return np.asarray(runs[runs > 0])
 
 
 def _window(season: int | None, horizon: int, steps: int) -> int:
@@ -550,8 +600,8 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     if plan.seasons.errors:
         lines.append(f"season = {plan.season}  # {plan.seasons_text}")
     if plan.gaps_text:
-        fill: dict[str, str | int] = {"fill": "linear", "max": plan.longest_filled}
-        lines.append(f"gaps = {toml(fill)}  # {comment(plan.gaps_text)}")
+        fill: Value = {"fill": "linear", "max": plan.longest_filled} if plan.longest_filled else "drop"
+        lines.append(f"gaps = {toml(fill)}  # {comment(plan.gaps_text)}, {plan.filled_text}")
     if plan.others:
         lines.append(f"# Not used: {comment(', '.join(plan.others))}. Columns that are known for the future: --known.")
     return lines
@@ -560,8 +610,7 @@ def source_lines(plan: SeriesPlan) -> list[str]:
 def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
     said = "no gaps"
     if plan.gaps_text:
-        limit = "" if plan.longest_filled == max(plan.gaps[2], plan.empty[1]) else f" up to {plan.longest_filled}"
-        said = f"{plan.gaps_text}, filled{limit}"
+        said = f"{plan.gaps_text}, {plan.filled_text}"
     of = f" in {plan.series:,} series" if plan.options.group is not None else ""
     of_each = "of each series " if plan.options.group is not None else ""
     season = f"season {plan.season}" if plan.season else "no season"
@@ -582,10 +631,20 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
             f"by time: {of_each}the oldest {trained} train, the newest 20 % test{more}",
         ),
     ]
+    if plan.closed:
+        closed = "if it was closed then, write rows with 0, or remove the rows of these days in all series"
+        lines.append(("closed?", f"{plan.closed}: {closed}"))
+    if plan.frequency.closed:
+        days = " and ".join(f"{day}s" for day in plan.frequency.closed)
+        lines.append(("closed", f"no row is on {days}: these days are no steps, and have no forecast"))
+    if plan.left_out:
+        lines.append(("left out", plan.left_out))
     if plan.alike is not None:
         lines.append(("group", f"{plan.alike} are two series: write them alike if they are one"))
     if plan.sentinel:
         lines.append(("missing?", plan.sentinel))
+    if plan.far:
+        lines.append(("outlier", plan.far))
     if plan.constant:
         lines.append(("constant", plan.constant))
     if plan.overlap:

@@ -654,16 +654,44 @@ def test_a_series(folder):
     assert tree["model"]["input"] == [7 + 7] and tree["target"]["shape"] == [7]
     assert tree["data"]["source"] == {
         "type": "series", "path": "sales.csv", "time": "day", "target": "sales", "features": ["sales"],
-        "known": ["promo"], "window": 7, "horizon": 7, "gaps": {"fill": "linear", "max": 2},
+        "known": ["promo"], "window": 7, "horizon": 7, "gaps": "drop",
     }  # fmt: skip
     assert tree["data"]["split"]["by"] == "time"
     sales = ["" if number in (50, 51, 52, 200) else value for number, value in enumerate(values.round(2))]
     write("empty.csv", {"day": days, "sales": sales})
     shown = run("new", "empty.csv", "--time", "day", "--horizon", 7, "-o", "empty.toml").output
-    assert "1 gap of 2 steps, the longest 2, 4 empty cells of sales, filled" in shown
-    assert 'gaps = { fill = "linear", max = 3 }' in (folder / "empty.toml").read_text()
+    left = "filled up to 1, 5 steps in 2 longer ones are left out"
+    assert f"1 gap of 2 steps, the longest 2, 4 empty cells of sales, {left}" in shown
+    assert 'gaps = { fill = "linear", max = 1 }' in (folder / "empty.toml").read_text()
     missing = run("new", "sales.csv", "--time", "day", "--horizon", 7)
     assert "which column is forecast? Use --label COLUMN; it could be sales, promo" in missing.output
+
+
+def test_gaps_of_up_to_a_quarter_of_a_season_are_filled(folder):
+    """6 hours of a day; the longest of three gaps has 80."""
+    times = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[h]").astype("datetime64[m]")
+    missing = np.r_[100:104, 300:306, 600:680]
+    write("load.csv", {"time": np.delete(times, missing), "load": np.delete(np.arange(len(times)) % 24, missing)})
+    tree = new("load.csv", "--time", "time", "--horizon", 24)
+    assert tree["data"]["source"]["gaps"] == {"fill": "linear", "max": 6}
+    said = run("new", "load.csv", "--time", "time", "--horizon", 24, "-o", "-").output
+    assert "3 gaps of 90 steps, the longest 80, filled up to 6, 80 steps in a longer one are left out" in said
+
+
+def test_days_of_the_week_without_rows_are_said(folder):
+    days = np.arange("2020-01-01", "2020-12-01", dtype="datetime64[D]")
+    weekday = (days.astype(int) + 3) % 7
+    options = ("sales.csv", "--time", "day", "--horizon", 7, "--force")
+    write("sales.csv", {"day": days[weekday != 6], "sales": weekday[weekday != 6]})
+    said = run("new", *options).output
+    assert "every day except Sunday, no gaps" in said and "no row is on Sundays" in said
+    assert "gaps" not in tomllib.loads((folder / "sales.seqspec.toml").read_text())["data"]["source"]
+    checked = run("check", "--data", "sales.seqspec.toml")
+    assert checked.exit_code == 0 and checked.output.endswith("0 findings\n"), checked.output
+    kept = (weekday != 6) | (np.arange(len(days)) < 20)
+    write("sales.csv", {"day": days[kept], "sales": weekday[kept]})
+    said = run("new", *options).output
+    assert "45 of the 45 missing days are Sundays: if it was closed then, write rows with 0" in said
 
 
 @pytest.mark.parametrize(
@@ -769,6 +797,17 @@ def test_a_series_with_months_or_years_of_two_digits(folder, format):
     assert f"which is neither an integer nor a date such as 2024-03-02: {advice}" in refused
 
 
+@pytest.mark.parametrize(
+    ("format", "wrong"), [("%d.%m.%Y", "31.02.2020"), ("%Y-%m-%d", "2020-02-31"), ("%d-%b-%y", "x-Feb-20")]
+)
+def test_a_date_that_is_none_is_named_by_its_row(folder, format, wrong):
+    days = [f"{day:{format}}" for day in np.arange("2020-01-01", "2020-06-01", dtype="datetime64[D]").tolist()]
+    days[60] = wrong
+    write("sales.csv", {"day": days, "shop": ["A"] * len(days), "sales": [row % 7 for row in range(len(days))]})
+    done = run("new", "sales.csv", "--time", "day", "--horizon", 2, "--label", "sales", "--group", "shop")
+    assert done.exit_code == 2 and f"row 61 of day has '{wrong}', which is " in done.output, done.output
+
+
 def test_series_that_are_tested_while_another_one_trains(folder):
     days = np.arange("2020-01-01", "2020-10-27", dtype="datetime64[D]")
     rows = [(day, "A", 5 + row % 3) for row, day in enumerate(days[:200])]
@@ -818,14 +857,39 @@ def test_dirty_values_of_a_series_are_named(folder):
     assert "--label: sales is not a column of numbers" in run(*SHOPS).output
 
 
-def test_series_without_a_window_are_refused(folder):
-    days = np.arange("2020-01-01", "2020-12-01", dtype="datetime64[D]")
-    rows = [(day, "A", 5 + row % 3) for row, day in enumerate(days)]
-    rows += [(day, "new", 5 + row % 4) for row, day in enumerate(days[-9:])]
+def test_a_value_far_from_all_others_is_named_by_its_row(folder):
+    columns = shops(north=10, south=12)
+    columns["sales"] = [value + row % 11 / 10 for row, value in enumerate(columns["sales"])]
+    columns["sales"][21] = 99999999
+    write("shops.csv", columns)
+    shown = run(*SHOPS).output
+    assert "sales of series south is 99999999 in row 22: far from all others; correct the cell" in shown
+    checked = run("check", "--data", "shops.seqspec.toml").output
+    assert "warning[SEQ903]" in checked, checked
+    assert "sales of series south is 1e+08 at 2020-01-11 (shops.csv row 22): far from all others" in checked
+    columns["sales"][21] = 30
+    write("shops.csv", columns)
+    assert "far from" not in run(*SHOPS).output
+
+
+def test_series_without_a_window_are_left_out(folder):
+    """The season of the others is that of a table without the young series."""
+    days = np.arange("2020-01-01", "2023-12-01", dtype="datetime64[D]")
+    rows = [(day, "A", 5 + row // 30 % 12) for row, day in enumerate(days)]
+    write("old.csv", dict(zip(("day", "shop", "sales"), zip(*rows))))
+    rows += [(day, "new", 5 + row % 4) for row, day in enumerate(days[-9:])] + [(days[-1], "a ", 5)]
     write("sales.csv", dict(zip(("day", "shop", "sales"), zip(*rows))))
-    said = run("new", "sales.csv", "--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop").output
-    assert "new has 9 steps; a window of 7 and the horizon need 14: remove it from the file" in said
-    assert 'table.groupby("shop").filter(lambda rows: len(rows) >= 14)' in said
+    options = ("--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop")
+    said = run("new", "sales.csv", *options).output
+    need = "a window and the horizon need"
+    assert f'series new has 9 steps, series "a " has 1 step (did you mean "A"?); {need}' in said
+    source = [
+        tomllib.loads((folder / "sales.seqspec.toml").read_text())["data"]["source"],
+        new("old.csv", *options)["data"]["source"],
+    ]
+    assert source[0]["window"] == source[1]["window"] == 365 and source[0].get("season") == source[1].get("season")
+    checked = run("check", "--data", "sales.seqspec.toml")
+    assert checked.exit_code == 0 and "SEQ943" in checked.output, checked.output
 
 
 def test_an_hour_that_repeats_when_clocks_are_set_back(folder):

@@ -12,6 +12,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data.leaks.statistics import r_squared
 from seqspec.training.data.samples import Array, ReadContext, Samples
+from seqspec.training.data.series.outliers import far_values
 from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
 
 _MAX_ROWS = 20_000
@@ -43,6 +44,7 @@ def findings(steps: Samples, source: SeriesSource, context: ReadContext) -> Iter
             severity="info",
             help=Help("set ", Setting("window", season)),
         )
+    yield from far_values(steps, source.known or (), context)
     if source.known:
         yield from _revealing(steps, source, context)
     if (text := early_ends(index, _last_rows(index), source.horizon)) is not None:

@@ -305,7 +305,11 @@ def _missing_future(
         return None
     name, of = Path(source.path).name, "" if index.series is None else f" of {index.name_of(origin)}"
     names = " and ".join(filter(None, (", ".join(index.known[:-1]), index.known[-1])))
+    row = origin + steps
+    goes_on = row + 1 < len(index) and (index.series is None or index.series[row + 1] == index.series[row])
     ends = f"has them for {index.count(steps)}" if steps else "ends there"
+    if goes_on:
+        ends = f"has no row of {index.time_of(row, 1)}"
     message = f"the forecast{of} needs {names} for {index.count(horizon)} after {index.time_of(origin)}; {name} {ends}"
     target = index.targets[0] if index.targets else "the value to forecast"
     help = f"add to {name} a row for each of the {index.count(horizon)}, with {names} and an empty {target}: "

@@ -12,14 +12,19 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.document.sources import GapFill, SeriesSource
 from seqspec.training.data.samples import Array
-from seqspec.training.data.stored import RowIndex, StoredArray, Values
-from seqspec.training.data.time_axis.frequency import DAY
+from seqspec.training.data.stored import RowIndex, StoredArray, Values, chunks
+from seqspec.training.data.time_axis.frequency import DAY, weekday_names
 from seqspec.training.data.time_axis.index import SeriesIndex
 
 _SHORT = (1, 2, 3, 6, 12, 24, 48)
 """Lengths of gaps that a help offers to fill."""
 _LOSS = 0.1
 """The fraction of windows that may be lost to longer gaps for a help to offer a length."""
+
+_MIN_CLOSED, _CLOSED = 5, 0.9
+"""The missing days, and the part of them, from which their days of the week are named."""
+_MAX_CODES = 31
+"""The different values of a known column of codes, such as days of the month."""
 
 
 class Gaps(NamedTuple):
@@ -32,6 +37,11 @@ class Gaps(NamedTuple):
     def missing(self) -> int:
         """The number of missing steps."""
         return int(self.sizes.sum())
+
+    def before(self, observed: Array) -> Gaps:
+        """Those that an observed row follows."""
+        kept = observed[self.rows + 1]
+        return Gaps(self.rows[kept], self.sizes[kept])
 
 
 def gaps_of(index: SeriesIndex) -> Gaps:
@@ -57,6 +67,23 @@ def describe(index: SeriesIndex, gaps: Gaps) -> str:
         f"{counted(len(gaps.rows), 'gap')}, {index.count(gaps.missing)} {verb} missing, "
         f"the longest {index.count(size)} from {start}{of}"
     )
+
+
+def closed_days(index: SeriesIndex, gaps: Gaps) -> str:
+    """That missing days are nearly all of one or two days of the week, in words; empty if they are not."""
+    frequency = index.frequency
+    if frequency is None or frequency.kind != "fixed" or frequency.size != DAY or gaps.missing < _MIN_CLOSED:
+        return ""
+    rows = np.repeat(gaps.rows, gaps.sizes)
+    offsets = np.arange(len(rows)) - np.repeat(np.cumsum(gaps.sizes) - gaps.sizes, gaps.sizes) + 1
+    names, counts = np.unique(weekday_names(index.times_after(rows, offsets)), return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:2]
+    for chosen in (order[:1], order):
+        count = int(counts[chosen].sum())
+        if count >= _CLOSED * gaps.missing:
+            days = " and ".join(f"{names[each]}s" for each in sorted(chosen.tolist(), key=lambda each: -counts[each]))
+            return f"{count:,} of the {gaps.missing:,} missing days are {days}"
+    return ""
 
 
 def advice(index: SeriesIndex, gaps: Gaps, source: SeriesSource) -> Help:
@@ -113,22 +140,38 @@ class Filling(NamedTuple):
     right: Array
     weight: Array
 
-    def values(self, stored: Values) -> Values:
-        """The filled rows of an array, (rows, columns)."""
+    def values(self, stored: Values, held: Array | None = None) -> Values:
+        """The filled rows of an array, (rows, columns); columns that are `held` keep their value before the gap."""
         if not isinstance(stored, StoredArray):
-            return _between(self, lambda rows: stored[rows], slice(None))
+            return _between(self, lambda rows: stored[rows], slice(None), held)
         return StoredArray(
-            lambda rows: _between(self, lambda numbers: stored[numbers], rows), len(self.left), stored.shape[1:],
+            lambda rows: _between(self, lambda numbers: stored[numbers], rows, held), len(self.left), stored.shape[1:],
             np.float32,
         )  # fmt: skip
 
 
-def _between(filling: Filling, read: Callable[[Array], Array], rows: RowIndex) -> Array:
+def coded_columns(x: Values, features: int) -> Array:
+    """Which columns are known ones, behind the `features`, of a few whole numbers: between 0 and 1 there is no 0.5."""
+    held = np.zeros(x.shape[1], bool)
+    values: list[Array] = [np.zeros(0)] * (x.shape[1] - features)
+    held[features:] = True
+    for _, chunk in chunks(x) if values else ():
+        for number in np.flatnonzero(held[features:]).tolist():
+            column = chunk[:, features + number]
+            found = np.union1d(values[number], column[~np.isnan(column)])
+            values[number] = found
+            held[features + number] = len(found) <= _MAX_CODES and bool((found == np.round(found)).all())
+    return held
+
+
+def _between(filling: Filling, read: Callable[[Array], Array], rows: RowIndex, held: Array | None) -> Array:
     left, right, weight = (each[rows] for each in filling)
     found = read(left).astype(np.float32)
     inside = np.flatnonzero(weight)
     if len(inside):
         share = weight[inside, None].astype(np.float32)
+        if held is not None:
+            share = np.where(held, np.float32(0), share)
         found[inside] = found[inside] * (1 - share) + read(right[inside]).astype(np.float32) * share
     return found
 

@@ -28,7 +28,8 @@ from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.calendar import calendar_names, with_calendar
 from seqspec.training.data.series.checks import findings
 from seqspec.training.data.series.empty_cells import EmptyCells, fill_cells
-from seqspec.training.data.series.gaps import Filling, advice, describe, fill_gaps, gaps_of
+from seqspec.training.data.series.gaps import Filling, advice, closed_days, coded_columns, describe, fill_gaps, gaps_of
+from seqspec.training.data.series.short_series import without_short_series
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
 from seqspec.training.data.table_files import Table, open_table
@@ -70,6 +71,7 @@ def read_series(source: SeriesSource, context: ReadContext) -> Samples:
     if not file.observed.all():
         # A file for forecasts continues with known values, which cannot be trained on.
         steps = steps.take(np.flatnonzero(file.observed))
+    steps = without_short_series(steps, source, context)
     assert steps.steps is not None
     index = steps.steps.index
     if index.season is None and index.frequency is not None:
@@ -117,11 +119,13 @@ def read_file(
     place = _identity if order is None else order.__getitem__
     where: Callable[[int], str] = partial(_row_name, table, place)
     filling = None
+    observed = _observed(index, x, len(features), bool(known) or not for_training)
     if index.step is not None:
-        index, filling, found = _without_gaps(index, source, context, for_training)
+        index, filling, found = _without_gaps(index, observed, source, context, for_training)
         warnings += found
         if filling is not None:
-            x, y = filling.values(x), index.y
+            x, y = filling.values(x, coded_columns(x, len(features))), index.y
+            observed = observed[filling.left]
             where = partial(_filled_name, where, filling, index.filled, index)
         if isinstance(source.gaps, GapFill):
             x, index, cells = fill_cells(x, index, features, source.gaps)
@@ -138,7 +142,6 @@ def read_file(
         x, y, None, kept, [*features, *known, *index.calendar], targets, table.files, where,
         warnings=[*columns.warnings, *warnings], steps=Steps(index, np.arange(len(index))),
     )  # fmt: skip
-    observed = _observed(index, x, len(features), bool(known) or not for_training)
     return SeriesFile(steps, source.known_values, observed, _places(columns.unreadable, order, filling))
 
 
@@ -257,14 +260,17 @@ def _observed(index: SeriesIndex, x: Values, features: int, future: bool) -> Arr
 
 
 def _without_gaps(
-    index: SeriesIndex, source: SeriesSource, context: ReadContext, for_training: bool
+    index: SeriesIndex, observed: Array, source: SeriesSource, context: ReadContext, for_training: bool
 ) -> tuple[SeriesIndex, Filling | None, list[Violation]]:
-    """The index with its gaps filled as the source says; raises `DataError` for gaps that are not allowed."""
-    gaps = gaps_of(index)
+    """The index with its gaps filled as the source says; raises `DataError` for gaps that are not allowed.
+
+    Gaps after the last `observed` row of a series are left: nothing is known there.
+    """
+    gaps = gaps_of(index).before(observed)
     if not len(gaps.rows):
         return index, None, []
     key = "gaps" if "gaps" in source.model_fields_set else "time"
-    text = describe(index, gaps)
+    text = "; ".join(filter(None, (describe(index, gaps), closed_days(index, gaps))))
     if isinstance(source.gaps, GapFill):
         index, filling = fill_gaps(index, gaps, source.gaps)
         left = int((gaps.sizes > source.gaps.max).sum())

@@ -16,10 +16,11 @@ from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.sources import SeriesSource, TimeSplit
 from seqspec.training.data.samples import ReadContext, Samples, shape_text
 from seqspec.training.data.series.checks import overlapping_periods
+from seqspec.training.data.series.short_series import short_text
 from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS, counts_in_time, split_rows
 from seqspec.training.data.stored import Array, row_dtype
-from seqspec.training.data.time_axis.index import MAX_NAMES, Steps
+from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError
 
 _BY_TIME = (TimeSplit, TimeKFoldSplit)
@@ -126,21 +127,20 @@ def _require_shape(sets: Mapping[str, Samples], source: SeriesSource, context: R
 
 
 def _require_length(sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> None:
-    """Raises `DataError` for series that have no window, however they are split."""
+    """Raises `DataError` if no series has a window, however they are split."""
     steps = next(iter(sets.values())).steps
     assert steps is not None
     index, needed = steps.index, source.window + source.horizon
     starts = index.first_rows()
     lengths = np.diff(np.r_[starts, len(index)])
-    short = np.flatnonzero(lengths < needed)
-    if not len(short):
+    if (lengths >= needed).any():
         return
-    names = [f"{index.name_of(int(starts[each]))} has {counted(int(lengths[each]), 'step')}" for each in short]
-    message = f"{shorten_list(names, MAX_NAMES)}; a window and its horizon need {needed:,}"
-    shorter = "set a shorter window or horizon"
-    them = "it" if len(short) == 1 else "them"
-    help = f"{shorter}, or add rows" if index.series is None else f"remove {them}, or {shorter}"
-    raise context.error("short-series", message, "window", help=help)
+    if index.series is None:
+        shown, help = f"the series has {counted(len(index), 'step')}", "set a shorter window or horizon, or add rows"
+    else:
+        names = [index.names[number] for number in index.series[starts]]
+        shown, help = short_text(names, lengths, needed), "set a shorter window or horizon"
+    raise context.error("short-series", f"{shown}; a window and its horizon need {needed:,}", "window", help=help)
 
 
 def _empty(name: str, sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> DataError:

@@ -18,6 +18,10 @@ _MONTHS = {1: "month", 3: "quarter", 12: "year"}
 _ADVERBS = {"day": "daily", "business day": "every business day"}
 _LAST_WEEKDAY, _FIRST_WEEKDAY = -1, -2
 _SHORTEST_MONTH = 28
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_BUSINESS_DAYS = "1111100"
+_MIN_OPEN, _MIN_CLOSED_WEEKS = 4, 4
+"""The days of a week with rows, and the weeks, from which the other days are closed ones."""
 _MIN_WEEKS, _MIN_YEARS = 5, 3
 """The weeks, and years, of a series from which they are compared with days, and weeks."""
 
@@ -34,6 +38,7 @@ class Frequency:
         phase: The time of step 0: within `size`, of months and business days the time of the day in microseconds.
         first: The month of step 0 within `size`.
         day: The day of the month, at most its last one; -1 is its last weekday, -2 its first one.
+        weekdays: The business days from Monday to Sunday, 1 for each, as NumPy writes them.
     """
 
     kind: Kind
@@ -41,6 +46,7 @@ class Frequency:
     phase: int = 0
     first: int = 0
     day: int = 1
+    weekdays: str = _BUSINESS_DAYS
 
     def steps(self, times: Array) -> Array:
         """The number of the step that each time is in."""
@@ -49,14 +55,15 @@ class Frequency:
         dates = times.astype("datetime64[us]")
         if self.kind == "month":
             return np.asarray((dates.astype("datetime64[M]").astype(np.int64) - self.first) // self.size)
-        return np.asarray(np.busday_count(np.datetime64(0, "D"), dates.astype("datetime64[D]")), np.int64)
+        days = dates.astype("datetime64[D]")
+        return np.asarray(np.busday_count(np.datetime64(0, "D"), days, weekmask=self.weekdays), np.int64)
 
     def times(self, steps: Array) -> Array:
         """The time of each step."""
         if self.kind in ("integer", "fixed"):
             return np.asarray(steps * self.size + self.phase)
         if self.kind == "business_day":
-            days = np.busday_offset(np.datetime64(0, "D"), steps, roll="forward")
+            days = np.busday_offset(np.datetime64(0, "D"), steps, roll="forward", weekmask=self.weekdays)
             return days.astype("datetime64[us]").astype(np.int64) + self.phase
         months = (steps * self.size + self.first).astype("datetime64[M]")
         return self._days(months).astype("datetime64[us]").astype(np.int64) + self.phase
@@ -87,16 +94,25 @@ class Frequency:
         if self.kind == "integer":
             return "step"
         if self.kind == "business_day":
-            return "business day"
+            return "business day" if self.weekdays == _BUSINESS_DAYS else "open day"
         return _MONTHS.get(self.size) if self.kind == "month" else _UNITS.get(self.size)
 
     @property
     def name(self) -> str:
         """How often there is a step: "hourly", "every 15 minutes"."""
         unit = self.unit
+        if self.closed:
+            return f"every day except {' and '.join(self.closed)}"
         if self.kind == "integer":
             return "integer steps" if self.size == 1 else f"integer steps of {self.size:,}"
         return f"every {self._length()}" if unit is None else _ADVERBS.get(unit, f"{unit}ly")
+
+    @property
+    def closed(self) -> list[str]:
+        """The days of the week without steps, but for business days from Monday to Friday."""
+        if self.kind != "business_day" or self.weekdays == _BUSINESS_DAYS:
+            return []
+        return [day for day, is_open in zip(_DAYS, self.weekdays) if is_open == "0"]
 
     def count(self, steps: int) -> str:
         """A number of steps: "24 hours", "4 steps of 15 minutes"."""
@@ -112,7 +128,7 @@ class Frequency:
     def seasons(self, steps: int) -> list[int]:
         """The steps of the seasons that a series of so many steps can have, by the calendar, the shortest first."""
         if self.kind == "business_day":
-            found = {5: 2}
+            found = {self.weekdays.count("1"): 2}
         elif self.kind == "month":
             found = {12 // self.size: 2} if self.size in (1, 3) else {}
         elif self.kind == "fixed" and self.size < DAY and DAY % self.size == 0:
@@ -141,15 +157,32 @@ def frequency_of(times: Array, new_series: Array, calendar: bool) -> Frequency |
         monthly = _monthly(times, inside)
         if monthly is not None:
             return monthly
-    phase = int(times[0]) % DAY
-    business = Frequency("business_day", phase=phase)
-    if size == DAY and (differences == 3 * DAY).any() and business.fits(times).all() and _weekdays(times):
-        return business
+    weekdays = _open_days(times, differences) if size == DAY else None
+    if weekdays is not None:
+        business = Frequency("business_day", phase=int(times[0]) % DAY, weekdays=weekdays)
+        if business.fits(times).all():
+            return business
     return Frequency("fixed", size, int(times[0]) % size)
 
 
-def _weekdays(times: Array) -> bool:
-    return bool(np.is_busday(times.astype("datetime64[us]").astype("datetime64[D]")).all())
+def _open_days(times: Array, differences: Array) -> str | None:
+    """The days of the week that have rows, if the others are closed: weekends, or days without a row for weeks."""
+    days = times // DAY
+    # 1970-01-01 was a Thursday.
+    present = np.bincount((days + 3) % 7, minlength=7) > 0
+    if present.all():
+        return None
+    if not present[5:].any() and (differences == 3 * DAY).any():
+        return _BUSINESS_DAYS
+    weeks = (days.max() - days.min()) / 7
+    if present.sum() < _MIN_OPEN or weeks < _MIN_CLOSED_WEEKS:
+        return None
+    return "".join("1" if each else "0" for each in present)
+
+
+def weekday_names(times: Array) -> Array:
+    """The day of the week of each time, in English."""
+    return np.asarray(np.array(_DAYS)[(times // DAY + 3) % 7])
 
 
 def _monthly(times: Array, inside: Array) -> Frequency | None:

@@ -1,0 +1,68 @@
+"""Values of a series that are far from all others, such as a number that was written in the wrong place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.training.data.samples import Array, ReadContext, Samples
+from seqspec.training.data.stored import Values, per_sample
+
+_FAR = 3
+"""How many times the range of the others a value is away from them."""
+_MOST = 3
+"""The values at one end of a series that are compared with the others together: more of them are no mistakes."""
+_MIN_DISTINCT = 10
+"""Different values from which the range of the others says something."""
+
+
+def far_rows(values: Array, series: Array | None) -> Array:
+    """The rows of values that are far from all others of their series; NaN is none."""
+    if series is None:
+        return _far(values, np.arange(len(values)))
+    order = np.argsort(series, kind="stable")
+    bounds = np.flatnonzero(np.diff(series[order])) + 1
+    return np.sort(np.concatenate([_far(values[rows], rows) for rows in np.split(order, bounds)]))
+
+
+def _far(values: Array, rows: Array) -> Array:
+    known = np.flatnonzero(~np.isnan(values))
+    order = known[np.argsort(values[known], kind="stable")]
+    ordered = values[order].astype(np.float64)
+    found = [rows[:0]]
+    for sign, ends in ((1.0, order), (-1.0, order[::-1])):
+        ascending = sign * (ordered if sign > 0 else ordered[::-1])
+        for count in range(1, min(_MOST, len(ascending) - 1) + 1):
+            rest = ascending[:-count]
+            # The other end may have such a value, too.
+            width = rest[-1] - rest[min(_MOST, len(rest) - 1)]
+            if ascending[-count] - rest[-1] > _FAR * width and len(np.unique(rest)) >= _MIN_DISTINCT:
+                found.append(rows[ends[-count:]])
+                break
+    return np.unique(np.concatenate(found))
+
+
+def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> Iterator[Violation]:
+    """Warnings for values of the columns to forecast, and of known ones, that are far from all others."""
+    assert steps.steps is not None
+    index, own = steps.steps.index, steps.steps.rows
+    series = None if index.series is None else index.series[own]
+    columns: list[tuple[str, Values, int]] = []
+    if steps.y is not None:
+        columns += [(name, steps.y, place) for place, name in enumerate(steps.labels)]
+    columns += [(name, steps.x, steps.features.index(name)) for name in known]
+    for name, array, place in columns:
+        values = per_sample(lambda part, place=place: np.asarray(part[:, place]), array)  # type: ignore[misc]
+        rows = far_rows(values, series)
+        if len(rows):
+            row = int(rows[0])
+            of = "" if series is None else f" of {index.name_of(int(own[row]))}"
+            more = f", as in {counted(len(rows) - 1, 'further row')}" if len(rows) > 1 else ""
+            text = f"{name}{of} is {values[row]:.6g} at {index.time_of(int(own[row]))} ({steps.where(row)}){more}"
+            yield context.violation(
+                "data-values", f"{text}: far from all others", "target" if name in steps.labels else "known",
+                severity="warning", help="correct the cell, or leave it empty",
+            )  # fmt: skip

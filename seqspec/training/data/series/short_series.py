@@ -1,0 +1,68 @@
+"""Series without a window: left out if others have some."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.quote import quote_value, shorten_list
+from seqspec.core.document.sources import SeriesSource
+from seqspec.training.data.samples import ReadContext, Samples
+from seqspec.training.data.stored import Array, choose
+from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
+
+
+def short_text(names: Sequence[str], lengths: Array, needed: int) -> str:
+    """The series with fewer than the `needed` steps in words; names that differ from others in little say so."""
+    shown = []
+    for number in np.flatnonzero(lengths < needed).tolist():
+        has, other = f"has {counted(int(lengths[number]), 'step')}", _alike(names, number)
+        if other is None:
+            shown.append(f"series {names[number]} {has}")
+        else:
+            own, other = (quote_value(each, typed=False) for each in (names[number], other))
+            shown.append(f"series {own} {has} (did you mean {other}?)")
+    return shorten_list(shown, MAX_NAMES)
+
+
+def _alike(names: Sequence[str], number: int) -> str | None:
+    """Another name that differs only in case or white space."""
+    folded = " ".join(names[number].split()).casefold()
+    others = (name for place, name in enumerate(names) if place != number)
+    return next((name for name in others if " ".join(name.split()).casefold() == folded), None)
+
+
+def without_short_series(steps: Samples, source: SeriesSource, context: ReadContext) -> Samples:
+    """The steps of the series that have a window, and a warning that names the others; all if none has one."""
+    assert steps.steps is not None
+    index, needed = steps.steps.index, source.window + source.horizon
+    if index.series is None:
+        return steps
+    lengths = np.bincount(index.series[steps.steps.rows], minlength=len(index.names))
+    long = lengths >= needed
+    if long.all() or not long.any():
+        return steps
+    text = f"{short_text(index.names, lengths, needed)}; a window and its horizon need {needed:,}: left out"
+    warning = context.violation("short-series", text, "window", severity="warning")
+    kept = long[index.series]
+    chosen = steps.take(np.flatnonzero(kept[steps.steps.rows]))
+    assert chosen.steps is not None
+    rows = (np.cumsum(kept) - 1)[chosen.steps.rows]
+    return replace(chosen, steps=Steps(_chosen(index, kept, long), rows), warnings=[*steps.warnings, warning])
+
+
+def _chosen(index: SeriesIndex, kept: Array, long: Array) -> SeriesIndex:
+    rows = np.flatnonzero(kept)
+    assert index.series is not None
+    return replace(
+        index,
+        y=None if index.y is None else choose(index.y, rows),
+        series=(np.cumsum(long) - 1).astype(index.series.dtype)[index.series[rows]],
+        names=[name for name, is_long in zip(index.names, long) if is_long],
+        step=None if index.step is None else index.step[rows],
+        filled=None if index.filled is None else index.filled[rows],
+        length=len(rows),
+    )
