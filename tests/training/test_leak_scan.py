@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from seqspec.cli.main import cli
 from seqspec.core.analysis.analyze import analyze
 from seqspec.training.data.leaks import coincidence
-from seqspec.training.data.leaks.column_views import pure_side
 from seqspec.training.data.leaks.coincidence import are_coincidences
+from seqspec.training.data.leaks.column_views import pure_side
 from seqspec.training.data.leaks.equal_rows import RowHashes
 from seqspec.training.data.leaks.scanned_columns import class_label, column_of_numbers, column_of_objects, number_label
 from seqspec.training.data.leaks.similar_images import similar_images
@@ -116,10 +116,9 @@ def test_filled_for_one_class(tmp_path, share, expected, kind):
     document = tree([], split=SPLIT)
     source = document["data"]["source"]
     del source["features"]
-    document["data"]["columns"] = {
-        "a": "number",
-        "leak": {"kind": "number", "missing": {"fill": 0.0}} if kind == "number" else {"kind": "category", "top": 5, "missing": "category"},
-    }
+    number = {"kind": "number", "missing": {"fill": 0.0}}
+    category = {"kind": "category", "top": 5, "missing": "category"}
+    document["data"]["columns"] = {"a": "number", "leak": number if kind == "number" else category}
     document["target"]["names"] = ["lost", "won", *map(str, range(8))]
     del document["model"]["input"]
     found = [each for each in prepare(analyze(document).spec, tmp_path).warnings if each.rule == "single-predictor"]
@@ -138,7 +137,7 @@ def test_missing_by_chance_reveals_nothing(tmp_path, share):
     generator = np.random.default_rng(6)
     label = (generator.random(ROWS) < 1 - share).astype(int)
     x = np.where(generator.random(ROWS) < 0.97, "", generator.integers(0, 9, ROWS).astype(str))
-    values = [None if not each else each for each in x]
+    values = [each or None for each in x]
     assert pure_side(column_of_objects("x", values), class_label("y", label)) is None
 
 

@@ -73,6 +73,10 @@ def _data_options(command: F) -> F:
             help="Write a spec for a table, a folder of images, texts or sounds, or arrays.",
         ),
         click.option("--label", metavar="COLUMN", help="Column to predict."),
+        click.option(
+            "--positive", metavar="VALUE",
+            help="Class that precision, recall and thresholds are of, of two; by default the rarer one.",
+        ),
         click.option("--time", metavar="COLUMN", help="Time column of a series to forecast."),
         click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Time steps to forecast, with --time."),
         click.option(

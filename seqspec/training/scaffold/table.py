@@ -144,7 +144,8 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     label = next(choice for choice in choices if choice.name == options.label)
     sample = sample.with_numbers({choice.name: choice.unit for choice in choices if choice.unit is not None})
     _require_label(label, options.kinds.get(label.name), sample)
-    task = task_of(label.profile, options.kinds.get(label.name), lambda value: sample.rows_of(label.name, value))
+    kind, positive = options.kinds.get(label.name), options.positive
+    task = task_of(label.profile, kind, lambda value: sample.rows_of(label.name, value), positive)
     choices = [choice for choice in choices if choice is not label]
     labelled = sample.with_value(label.name)
     choices = without_repetitions(choices, labelled, label.name)

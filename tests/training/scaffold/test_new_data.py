@@ -223,6 +223,42 @@ def test_leaks_are_reported_before_training(folder):
     )
 
 
+def offers(names, count=400):
+    """Offers of which 10 % have the second name."""
+    random.seed(5)
+    return {"value": [random.randint(1, 500) for _ in range(count)],
+            "status": [names[number % 10 == 0] for number in range(count)]}  # fmt: skip
+
+
+def test_the_rarer_of_two_classes_is_the_positive_one(folder):
+    """Precision, recall, threshold and average precision are of the second class."""
+    write("t.csv", offers(["verloren", "gewonnen"]))
+    result = run("new", "t.csv", "--label", "status")
+    assert "gewonnen is the positive class (--positive verloren for the other class)" in result.output
+    text = (folder / "t.seqspec.toml").read_text()
+    line = 'names = ["verloren", "gewonnen"]  # precision, recall, threshold and average precision are of "gewonnen"'
+    assert line in text.splitlines()
+    tree = new("t.csv", "--force", "--label", "status", "--positive", "verloren")
+    assert tree["target"]["names"] == ["gewonnen", "verloren"]
+    assert "--label status --positive verloren" in (folder / "t.seqspec.toml").read_text().splitlines()[0]
+    # The name of a class without what is to be recognized decides, and numbers are names where the user says so.
+    write("t.csv", offers(["yes", "no"]))
+    assert new("t.csv", "--force", "--label", "status")["target"]["names"] == ["no", "yes"]
+    write("t.csv", offers(["1", "0"]))
+    assert "names" not in new("t.csv", "--force", "--label", "status")["target"]
+    assert new("t.csv", "--force", "--label", "status", "--positive", "0")["target"]["names"] == ["1", "0"]
+
+
+@pytest.mark.parametrize(("label", "positive", "message"), [
+    ("status", "open", "open is not a class of status: gewonnen and verloren"),
+    ("value", "7", "--positive is one of two classes, but value is a number"),
+])  # fmt: skip
+def test_a_positive_class_that_is_none_is_refused(folder, label, positive, message):
+    write("t.csv", offers(["verloren", "gewonnen"]))
+    result = run("new", "t.csv", "--label", label, "--positive", positive)
+    assert result.exit_code and message in result.output
+
+
 def test_repeated_rows_are_reported_without_their_ids(folder):
     table = customers(200)
     write("churn.csv", {"customer_id": [f"C{number:05d}" for number in range(400)],
