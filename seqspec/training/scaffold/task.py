@@ -19,6 +19,7 @@ from seqspec.training.scaffold.kinds import (
     grouped_note,
     infer,
     is_boolean,
+    units_note,
     variants,
 )
 from seqspec.training.scaffold.names import words_of
@@ -151,6 +152,8 @@ def _require_numbers(profile: ColumnProfile) -> None:
         raise ScaffoldError(
             f"{name} has {' and '.join(numbers.marks)} where a number is missing: leave these fields empty"
         )
+    if numbers is not None and numbers.other_units:
+        raise ScaffoldError(f"{name}: {units_note(profile, numbers)}")
     if numbers is not None and numbers.grouped:
         raise ScaffoldError(f"{name}: {grouped_note(profile, numbers)}")
     if numbers is None or numbers.others:

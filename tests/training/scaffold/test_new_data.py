@@ -259,6 +259,51 @@ def test_a_positive_class_that_is_none_is_refused(folder, label, positive, messa
     assert result.exit_code and message in result.output
 
 
+@pytest.mark.parametrize("others", [6, 30])
+def test_a_second_currency_is_said(folder, others):
+    """2 % or 10 % of the rows are in CHF: they are not numbers with thousands separators."""
+    marks = ["CHF" if 20 <= number < 20 + others else "€" for number in range(300)]
+    rows = [f"{number % 90 + 1}.{100 + number},50 {mark};{number % 2}" for number, mark in enumerate(marks)]
+    (folder / "t.csv").write_text("\n".join(["price;y", *rows]))
+    output = run("new", "t.csv", "--label", "y").output
+    units = f"€ in {300 - others} rows and CHF in {others} rows (first in row 21)"
+    assert f"price: numbers with two units, {units}: convert them to one" in output
+    assert "thousands" not in output
+
+
+@pytest.mark.parametrize("name", [
+    "Kundennr", "Kunden-Nr.", "KundenNr", "Kundennummer", "Auftragsnummer", "Matrikelnummer", "Patienten-ID", "N° client",
+    "numéro de dossier", "código cliente", "codice cliente", "klantnummer", "Número do cliente",
+])  # fmt: skip
+def test_identifiers_in_other_languages_are_groups(folder, name):
+    """As `customer_id` is: the rows of one customer stay in one set."""
+    random.seed(3)
+    write("t.csv", {name: [f"K{random.randrange(90)}" for _ in range(400)],
+                    "x": [random.random() for _ in range(400)], "y": [random.choice("ab") for _ in range(400)]})  # fmt: skip
+    split = new("t.csv", "--label", "y")["data"]["split"]
+    assert (split["by"], split["column"]) == ("group", name)
+
+
+@pytest.mark.parametrize("name", ["Mitarbeiter", "Kunden", "Hausnummer", "code postal", "numero"])
+def test_counts_and_codes_in_other_languages_are_not_groups(folder, name):
+    random.seed(3)
+    write("t.csv", {name: [random.randrange(90) for _ in range(400)],
+                    "x": [random.random() for _ in range(400)], "y": [random.choice("ab") for _ in range(400)]})  # fmt: skip
+    assert new("t.csv", "--label", "y")["data"]["split"]["by"] == "random"
+
+
+def test_an_id_that_exact_copies_repeat(folder):
+    table = customers(60)
+    rows = {"customer_id": [f"C{number:03d}" for number in range(60)], **table}
+    write("t.csv", {name: [*values, *values[:4]] for name, values in rows.items()})
+    result = run("new", "t.csv", "--label", "churned", "--id", "customer_id")
+    assert "4 rows are exact copies of others, the first is row 61: remove them, then it is unique" in result.output
+    rows["minutes"] = [*rows["minutes"], *rows["minutes"][:3], -1]
+    write("t.csv", {name: values if name == "minutes" else [*values, *values[:4]] for name, values in rows.items()})
+    result = run("new", "t.csv", "--label", "churned", "--id", "customer_id")
+    assert "3 of the 4 rows that repeat an earlier value are exact copies, the first is row 61" in result.output
+
+
 def test_repeated_rows_are_reported_without_their_ids(folder):
     table = customers(200)
     write("churn.csv", {"customer_id": [f"C{number:05d}" for number in range(400)],
