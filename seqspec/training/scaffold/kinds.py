@@ -325,9 +325,8 @@ def _textual(profile: ColumnProfile) -> ColumnChoice:
         return replace(ColumnChoice(profile, "ignore") if many else as_kind(profile, "category"), note=note)
     if many:
         note = f"{profile.distinct:,} different texts in {profile.present:,} rows"
-        if (
-            _ID.search(words_of(profile.name)) or is_id_name(profile.name)
-        ) and profile.distinct > _UNIQUE * profile.present:
+        named = is_id_name(profile.name) or _ID.search(words_of(profile.name))
+        if named and profile.distinct > _UNIQUE * profile.present:
             note += ": without repeated values it would be the id, which predictions keep"
         return ColumnChoice(profile, "ignore", note=note)
     return as_kind(profile, "category")

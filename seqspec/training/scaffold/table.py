@@ -178,7 +178,8 @@ def _require_unique(identifier: ColumnProfile, sample: TableSample) -> None:
         repeats, copies = sample.copies(identifier.name)
         if copies:
             first = f"the first is row {copies[0] + 1:,}"
-            said = f"{counted(len(copies), 'row')} {'is an exact copy of another' if len(copies) == 1 else 'are exact copies of others'}"
+            are = "is an exact copy of another" if len(copies) == 1 else "are exact copies of others"
+            said = f"{counted(len(copies), 'row')} {are}"
             if len(copies) < repeats:
                 said = f"{len(copies):,} of the {repeats:,} rows that repeat an earlier value are exact copies"
             then = "remove them, then it is unique" if len(copies) == repeats else "remove them"

@@ -272,14 +272,15 @@ def test_a_second_currency_is_said(folder, others):
 
 
 @pytest.mark.parametrize("name", [
-    "Kundennr", "Kunden-Nr.", "KundenNr", "Kundennummer", "Auftragsnummer", "Matrikelnummer", "Patienten-ID", "N° client",
-    "numéro de dossier", "código cliente", "codice cliente", "klantnummer", "Número do cliente",
+    "Kundennr", "Kunden-Nr.", "KundenNr", "Kundennummer", "Auftragsnummer", "Matrikelnummer", "Patienten-ID",
+    "N° client", "numéro de dossier", "código cliente", "codice cliente", "klantnummer", "Número do cliente",
 ])  # fmt: skip
 def test_identifiers_in_other_languages_are_groups(folder, name):
     """As `customer_id` is: the rows of one customer stay in one set."""
     random.seed(3)
-    write("t.csv", {name: [f"K{random.randrange(90)}" for _ in range(400)],
-                    "x": [random.random() for _ in range(400)], "y": [random.choice("ab") for _ in range(400)]})  # fmt: skip
+    values = [f"K{random.randrange(90)}" for _ in range(400)]
+    rest = {"x": [random.random() for _ in values], "y": [random.choice("ab") for _ in values]}
+    write("t.csv", {name: values, **rest})
     split = new("t.csv", "--label", "y")["data"]["split"]
     assert (split["by"], split["column"]) == ("group", name)
 
@@ -287,8 +288,9 @@ def test_identifiers_in_other_languages_are_groups(folder, name):
 @pytest.mark.parametrize("name", ["Mitarbeiter", "Kunden", "Hausnummer", "code postal", "numero"])
 def test_counts_and_codes_in_other_languages_are_not_groups(folder, name):
     random.seed(3)
-    write("t.csv", {name: [random.randrange(90) for _ in range(400)],
-                    "x": [random.random() for _ in range(400)], "y": [random.choice("ab") for _ in range(400)]})  # fmt: skip
+    values = [random.randrange(90) for _ in range(400)]
+    rest = {"x": [random.random() for _ in values], "y": [random.choice("ab") for _ in values]}
+    write("t.csv", {name: values, **rest})
     assert new("t.csv", "--label", "y")["data"]["split"]["by"] == "random"
 
 
