@@ -103,3 +103,19 @@ def test_the_baselines_are_those_of_the_training_labels():
     result = counted.result(encoding, classes)
     assert result["log_loss"] == pytest.approx(-np.log([0.9, 0.8]).mean())
     assert result["baseline"]["log_loss"] == pytest.approx(-np.log([0.25, 0.75]).mean())
+
+
+def test_the_rows_of_each_set_are_those_of_the_file(tmp_path):
+    """Rows without a label are left out, and counted."""
+    labels = [["a", "b", ""][number % 3] for number in range(60)]
+    lines = [f"{number},{label}" for number, label in enumerate(labels)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,y", *lines]))
+    source = {"type": "table", "path": "t.csv", "features": ["x"], "label": "y"}
+    data = {"source": source, "missing": "drop", "split": {"by": "random", "test": 0.25}}
+    layers = [{"type": "Dense", "units": 1, "activation": "sigmoid"}]
+    binary = {"target": {"kind": "binary"}, "compile": {"loss": "binary_crossentropy"}}
+    prepared = prepare(analyze(spec(layers, (1,), data=data, **binary)).spec, str(tmp_path))
+    for name, rows in prepared.rows.items():
+        samples = prepared.sets[name]
+        assert samples.x[:, 0].tolist() == rows.tolist()
+        assert [["a", "b"][int(each)] for each in np.ravel(samples.y)] == [labels[row] for row in rows]

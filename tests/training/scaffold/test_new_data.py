@@ -349,13 +349,19 @@ def test_a_row_of_totals_does_not_change_the_split(folder):
     assert sum(map(len, prepare(analyze(tree).spec, str(folder)).rows.values())) == 300
 
 
-@pytest.mark.parametrize(("titles", "place"), [(["Report;from 2024"], "line"), (["Report", "", "of;all"], "2 lines")])
-def test_titles_above_the_header(folder, titles, place):
+@pytest.mark.parametrize("titles", [
+    ["Report;from 2024"], ["Report", "", "of;all"], ["Export;", "as of;", ""], ["Export", "as of", ""],
+])  # fmt: skip
+def test_titles_above_the_header(folder, titles):
+    """Lines with fewer fields than all others, also two of equal length, and with empty fields."""
     rows = [";".join(map(str, row)) for row in zip(*dated().values(), strict=True)]
     (folder / "t.csv").write_text("\n".join([*titles, "day;x;y", *rows]))
     result = run("new", "t.csv", "--label", "y")
     assert result.exit_code == 3
-    assert f"the header with 3 columns is not the first line: remove the {place} above it" in result.output
+    assert (
+        f"the first line is not the header, which seems to be line {len(titles) + 1}, with 3 columns" in result.output
+    )
+    assert f"remove the {'line' if len(titles) == 1 else f'{len(titles)} lines'} above it" in result.output
 
 
 def test_another_delimiter_than_that_of_the_spec(folder):
@@ -386,7 +392,8 @@ def test_a_title_with_empty_fields(folder, titles):
     (folder / "t.csv").write_text("\n".join([*titles, "day;x;y", *rows]))
     result = run("new", "t.csv", "--label", "y")
     above = "line" if len(titles) == 1 else "2 lines"
-    assert f"the header with 3 columns is not the first line: remove the {above} above it" in result.output
+    line = f"line {len(titles) + 1}, with 3 columns: remove the {above} above it"
+    assert f"the first line is not the header, which seems to be {line}" in result.output
 
 
 @pytest.mark.parametrize("word", ["k. A.", "unbekannt", "-", "Unknown", "don't know"])
