@@ -262,7 +262,7 @@ def _classes(profile: ColumnProfile, positive: str | None) -> Task:
 
 
 def _others(profile: ColumnProfile, positive: str) -> list[str]:
-    """The class beside the one that the user names; raises `ScaffoldError` where that is none of two."""
+    """The class beside the one that the user names; raises `ScaffoldError` for a value that is not one of two."""
     others = [name for name in profile.counts if name != positive]
     if len(profile.counts) != 2:
         raise ScaffoldError(f"--positive is one of two classes, but {profile.name} has {len(profile.counts)}")

@@ -22,7 +22,7 @@ _PURE = 0.99
 _PURER = 0.1
 """The rows of other classes among them, relative to those expected, up to which the class is not just frequent."""
 _MIN_EXPECTED = 15
-"""The rows of other classes that chance would put among them, so that none or few are no chance."""
+"""The rows of other classes that chance would put among them, so that few of them mean something."""
 _COVERED = 0.5
 """The share of the rows of the class that these are."""
 

@@ -274,7 +274,7 @@ def _rows(reader: CsvReader, width: int, chosen: Sequence[int]) -> Iterator[list
 
 
 def _titled(header: list[str], lines: tuple[int, int], first: list[str], reader: CsvReader) -> str | None:
-    """The message about lines above the header: the first one is no header, and a later one is; None if it is one.
+    """The message about lines above the header, which is a later one than the first; None where the first one is it.
 
     The header has more fields than the lines above it and as many as all lines after it; or it has a name in each
     field, where the first line has several without. `lines` are the numbers of the first two lines with fields.
