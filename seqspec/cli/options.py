@@ -27,6 +27,17 @@ def file_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
     return [CompletionItem(incomplete, type="file")]
 
 
+def encoding_name(ctx: click.Context, param: click.Parameter, name: str | None) -> str | None:
+    """The `callback` of an option that takes an encoding: its name, if Python knows it."""
+    from seqspec.core.diagnostics.violation import Violation
+    from seqspec.core.document.sources import text_encoding
+
+    try:
+        return None if name is None else text_encoding(name)
+    except Violation as violation:
+        raise click.BadParameter(f"{violation.message}; {violation.help}")
+
+
 def format_option(formats: Sequence[str], help: str = "Output format.", default: str | None = None) -> Callable[[F], F]:
     """`--format`, as the parameter `format_`."""
     return click.option("--format", "format_", type=click.Choice(formats), default=default, help=help)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.training.forecast_intervals import LEVEL
 from seqspec.training.plain_numbers import plain
 from seqspec.training.records import (
@@ -27,12 +28,15 @@ _NAMES = {
     "macro_f1": ("f1_score",),
 }
 """The names of Keras metrics by that of their interval."""
+_SQUARED = {*_NAMES["rmse"], "mse", "mean_squared_error"}
 _TOLERANCE = 1e-4
 """The relative difference between a value of Keras and that of the interval up to which they are the same metric."""
 _SHIFT = 0.1
 """The difference between the mean probability and the rate of a class, relative to the rate, that is reported."""
 _NOISE = 2.0
 """The same in standard errors of the rate."""
+_FEW, _MAX_SHOWN = 10, 3
+"""The samples of a class below which its results are uncertain, and the classes that are named."""
 _AREA_TOLERANCE = 0.01
 """The same for AUC, which Keras approximates with 200 thresholds."""
 
@@ -190,13 +194,79 @@ def compared_with_baseline(result: SetEvaluation) -> Comparison | None:
     if classes is not None and "baseline" in classes and "accuracy" in intervals:
         interval, baseline = intervals["accuracy"], classes["baseline"]["accuracy"]
         return _comparison("the majority class", baseline, interval, higher=True)
-    if residuals is not None and "baseline" in residuals and "mae" in intervals and "forecast" not in result:
-        base = residuals["baseline"]
-        names = {"the mean of the training labels": base.get("mean_mae"), "the last value": base.get("last_value_mae")}
-        known = {name: value for name, value in names.items() if value is not None}
-        name = min(known, key=known.__getitem__)
-        return _comparison(name, known[name], intervals["mae"], higher=False)
+    constant = best_constant(result)
+    if residuals is not None and constant is not None and constant.measure in intervals and "forecast" not in result:
+        return _comparison(constant.name, constant.error, intervals[constant.measure], higher=False)
     return None
+
+
+class Constant(NamedTuple):
+    """What predicts numbers without inputs best, with its error by a measure: "mae" or "rmse"."""
+
+    measure: Literal["mae", "rmse"]
+    name: str
+    error: float
+
+
+def best_constant(result: SetEvaluation) -> Constant | None:
+    """The constant, or last value, that a regression is compared with; None without a baseline.
+
+    The median has the smallest mean absolute error of all constants, the mean the smallest squared one, which decides
+    only where no metric is an absolute error.
+    """
+    base = result["residuals"].get("baseline") if "residuals" in result else None
+    if base is None:
+        return None
+    metrics = {name.lower() for name in result.get("metrics", {})}
+    if "mean_rmse" in base and metrics & _SQUARED and not metrics & set(_NAMES["mae"]):
+        return Constant("rmse", "the mean of the training labels", base["mean_rmse"])
+    names = {
+        "the median of the training labels": base.get("median_mae"),
+        "the mean of the training labels": None if "median_mae" in base else base.get("mean_mae"),
+        "the last value": base.get("last_value_mae"),
+    }
+    known = {name: value for name, value in names.items() if value is not None}
+    name = min(known, key=known.__getitem__)
+    return Constant("mae", name, known[name])
+
+
+def class_notes(classes: ClassResults) -> list[str]:
+    """What must be known of the probabilities of a set, and of its classes."""
+    shifted, unsure = shifted_rate(classes), unsure_probabilities(classes)
+    if unsure is not None and shifted is None:
+        unsure += "; set calibrate in [report]"
+    return list(filter(None, (shifted, unsure, one_class(classes), _few_samples(classes))))
+
+
+def one_class(classes: ClassResults) -> str | None:
+    """The sentence for a classifier that predicts the same class of all samples, which have several."""
+    confusion = classes.get("confusion", [])
+    predicted = [number for number, column in enumerate(zip(*confusion)) if any(column)]
+    if len(predicted) != 1 or sum(map(any, confusion)) < 2 or "per_class" not in classes:
+        return None
+    at = f" at the threshold {classes['threshold']['value']:.2g}" if "threshold" in classes else ""
+    return f"all samples are predicted as {classes['per_class'][predicted[0]]['class']}{at}"
+
+
+def _few_samples(classes: ClassResults) -> str | None:
+    """The sentence for classes of which a set has very few samples beside the others."""
+    rows = classes.get("per_class", [])
+    even = sum(row["samples"] for row in rows) / max(1, len(rows))
+    few = [f"{row['samples']} of {row['class']}" for row in rows if row["samples"] < min(_FEW, even / 2)]
+    if not few or "unit" in classes:
+        return None
+    return f"few samples of a class: {shorten_list(few, _MAX_SHOWN)}; its precision and recall are uncertain"
+
+
+def unsure_probabilities(classes: ClassResults) -> str | None:
+    """The sentence for probabilities that are worse than the shares of the classes; None where they are not."""
+    own, shares = classes.get("log_loss"), classes["baseline"].get("log_loss") if "baseline" in classes else None
+    if own is None or shares is None or own <= shares:
+        return None
+    return (
+        f"the probabilities are worse than the shares of the classes in training: log loss {plain(own)}, "
+        f"that of the shares is {plain(shares)}"
+    )
 
 
 def _comparison(name: str, baseline: float, interval: Interval, *, higher: bool) -> Comparison:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.training.baseline_comparison import baseline_name, baseline_of, compared_with_baseline, relative_bounds
+from seqspec.training.baseline_comparison import (
+    baseline_name,
+    baseline_of,
+    best_constant,
+    compared_with_baseline,
+    one_class,
+    relative_bounds,
+    unsure_probabilities,
+)
 from seqspec.training.folds import fold_runs, used_epoch
 from seqspec.training.intervals import MIN_MEANS
 from seqspec.training.plain_numbers import plain
@@ -17,7 +25,6 @@ from seqspec.training.records import (
     Evaluation,
     ForecastResults,
     JsonObject,
-    RegressionResults,
     SetEvaluation,
     has_class_weights,
     held_out_sets,
@@ -148,7 +155,7 @@ def diagnose_curves(
             return [Diagnosis("undecided", "the check warns of leaks: the results may be too good", leaks)]
         undecided = _weighted_below(evaluation) if weighted else _undecided(evaluation, advice)
         return [_no_problem(loss, validation, used) if undecided is None else Diagnosis("undecided", undecided)]
-    return [Diagnosis(kind, text, [rule for rule in RELATED[kind] if rule in names]) for kind, text in found]
+    return [Diagnosis(kind, text, [rule for rule in RELATED.get(kind, ()) if rule in names]) for kind, text in found]
 
 
 def _overfitting(loss: Sequence[float], validation: Sequence[float]) -> str | None:
@@ -177,6 +184,8 @@ def _undecided(evaluation: Evaluation, advice: str) -> str | None:
         area = _good_area(result)
         if classes is not None and area is not None and "threshold" not in classes and _is_majority(classes):
             return f"{_accuracy_text(name, classes)}, but the AUC is {area:.3f}: choose a threshold in [report]"
+        if classes is not None and (text := one_class(classes) or unsure_probabilities(classes)) is not None:
+            return f"{name} set: {text}"
         if compared is not None and compared.better is None:
             return f"{name} set: {compared.text}"
         return None
@@ -187,6 +196,8 @@ def _weighted_below(evaluation: Evaluation) -> str | None:
     """The sentence for a model with class weights whose accuracy is below that of its baseline."""
     for name, result in held_out_sets(evaluation).items():
         compared, classes = compared_with_baseline(result), result.get("classes")
+        if classes is not None and (text := one_class(classes)) is not None:
+            return f"{name} set: {text}"
         if classes is not None and compared is not None and compared.better is False:
             return (
                 f"{_accuracy_text(name, classes)}: class_weight makes rare classes too likely for accuracy; "
@@ -342,13 +353,14 @@ def _against_baseline(
                 return Diagnosis("underfitting", _with_advice(text, verdict, advice))
         elif residuals is not None and "baseline" in residuals:
             error = next((trained[key] for key in _ERROR if trained.get(key) is not None), None)
-            if (found := _of_numbers(name, residuals, error)) is not None:
+            if (found := _of_numbers(name, result, error)) is not None:
                 return found
     return None
 
 
 _ACCURACY = ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
 _ERROR = ("mae", "mean_absolute_error")
+_MEASURES = {"mae": "mean absolute error", "rmse": "root of the mean squared error"}
 _LEARNED = 0.8
 """The error in training, relative to the baseline, up to which a model has learned the training set."""
 _BIASED = 0.5
@@ -376,16 +388,23 @@ def _with_training_accuracy(text: str, accuracy: float | None, result: SetEvalua
     return Diagnosis("overfitting", f"{text}; in training it is {accuracy:.1%}")
 
 
-def _of_numbers(name: str, residuals: RegressionResults, trained: float | None) -> Diagnosis | None:
-    """The diagnosis of a regression that is not better than the mean; `trained` is its error in training."""
-    base = residuals["baseline"]
-    mean, last = base.get("mean_mae", math.inf), base.get("last_value_mae", math.inf)
-    least = min(mean, last)
-    if residuals["mae"] < least:
+def _of_numbers(name: str, result: SetEvaluation, trained: float | None) -> Diagnosis | None:
+    """The diagnosis of a regression that is not better than a constant; `trained` is its absolute error in training."""
+    constant, residuals = best_constant(result), result["residuals"]
+    if constant is None or residuals[constant.measure] < constant.error:
         return None
-    what = "the mean of the training labels" if mean == least else "the last value"
-    error = f"the mean absolute error on the {name} set is {plain(residuals['mae'])}"
-    text = f"{error}; predicting {what} reaches {plain(least)}"
+    measure, least = constant.measure, constant.error
+    error = f"the {_MEASURES[measure]} on the {name} set is {plain(residuals[measure])}"
+    text = f"{error}; predicting {constant.name} reaches {plain(least)}"
+    if measure == "rmse":
+        return Diagnosis("underfitting", text)
+    mean = residuals["baseline"].get("mean_rmse", 0.0)
+    if residuals["rmse"] < _LITTLE_BETTER * mean:
+        squared = f"by the root of the squared error it is better than the mean ({plain(residuals['rmse'])}"
+        train = 'train with loss = "mae", or with scale = "log" in [target]'
+        return Diagnosis(
+            "undecided", f"{text}; {squared} instead of {plain(mean)}): if large errors matter less, {train}"
+        )
     if trained is None or trained > _LEARNED * least:
         return Diagnosis("underfitting", text)
     text = f"{text}, and in training the error is {plain(trained)}"

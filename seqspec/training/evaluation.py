@@ -36,6 +36,8 @@ from seqspec.training.thresholds import assigned_classes, scores_of
 MAX_CLASSES = 200
 """Maximum number of classes for which a confusion matrix is written."""
 _BINS = 10
+_LEAST = 1e-7
+"""The smallest probability that the log loss is computed from, as in Keras."""
 _IMAGES = 4
 """The rank of outputs for the pixels of images, batch included."""
 _PART_BYTES = 2**24
@@ -194,7 +196,7 @@ class _Details:
         return True
 
     def _add_numbers(self, rows: slice, outputs: Array) -> None:
-        self._residuals = self._residuals or Regression(self._samples, self._baseline.mean)
+        self._residuals = self._residuals or Regression(self._samples, self._baseline)
         self._residuals.add(rows, outputs)
         flat = outputs.reshape(len(outputs), -1).astype(np.float64)
         counted, residuals = self._residuals.of(rows, outputs)
@@ -219,7 +221,7 @@ class _Details:
         """Adds the results to those of the set."""
         intervals = self.intervals
         if self._classes is not None:
-            out["classes"] = self._classes.result(self._labels, self._baseline.majority)
+            out["classes"] = self._classes.result(self._labels, self._baseline)
             if intervals is not None:
                 intervals.write_classes(out, self._classes.counts)
             if (curves := self._scores.result()) is not None:
@@ -362,6 +364,7 @@ class Classification:
         self._at_default: Counts = (self._support, np.zeros_like(self._chosen), np.zeros_like(self._hits))
         self._bins = np.zeros((3, _BINS))
         self._mass = np.zeros(self.classes)
+        self._log_loss = 0.0
 
     def add(self, truth: Array, probability: Array) -> None:
         """Adds a chunk of samples: class indices, and probabilities of shape (samples, classes)."""
@@ -377,6 +380,7 @@ class Classification:
             self._confusion += pairs.reshape(classes, classes)
         self._bins += _bins_of(probability, truth)
         self._mass += probability.sum(axis=0)
+        self._log_loss += log_losses(probability, truth).sum()
         _, chosen, hits = self._at_default
         chosen += np.bincount(likeliest, minlength=classes)
         hits += np.bincount(truth[likeliest == truth], minlength=classes)
@@ -386,8 +390,8 @@ class Classification:
         """Samples, predictions and hits of each class."""
         return self._support, self._chosen, self._hits
 
-    def result(self, labels: LabelEncoding, majority: int | None) -> ClassResults:
-        """Plain data, for evaluation.json; `majority` is the most frequent class of the training set."""
+    def result(self, labels: LabelEncoding, baseline: Baseline) -> ClassResults:
+        """Plain data, for evaluation.json; `baseline` is of the training set."""
         names, total = _names(labels, self.classes), max(1, int(self._support.sum()))
         rows, macro_f1 = _per_class(names, self._support, self._chosen, self._hits)
         out: ClassResults = {
@@ -400,13 +404,17 @@ class Classification:
             out["confusion"] = self._confusion.tolist()
         if np.isfinite(self._mass).all():
             out["rate"] = self._rate(names, total)
+            out["log_loss"] = float(self._log_loss / total)
         threshold = labels.threshold
         if threshold is not None and self.classes == 2:
             scores, default = scores_of(self.counts), scores_of(self._at_default)
             out["threshold"] = {**scores, "value": threshold.value, "chosen": threshold.chosen, "default": default}
-        if majority is not None:
-            share = float(self._support[majority] / total)
-            out["baseline"] = {"majority_class": names[majority], "accuracy": share}
+        if baseline.majority is not None:
+            share = float(self._support[baseline.majority] / total)
+            out["baseline"] = {"majority_class": names[baseline.majority], "accuracy": share}
+            if baseline.shares is not None and len(baseline.shares) == self.classes:
+                losses = -np.log(np.maximum(baseline.shares, _LEAST))
+                out["baseline"]["log_loss"] = float(self._support @ losses / total)
         if self._rank > 2:
             out["unit"] = "pixel" if self._rank == _IMAGES else "position"
             self._add_overlap(out)
@@ -500,6 +508,13 @@ def _per_class(names: Sequence[str], support: Array, chosen: Array, hits: Array)
     return rows, float(f1[occurring].mean()) if occurring.any() else 0.0
 
 
+def log_losses(probability: Array, truth: Array) -> Array:
+    """The log loss of class probabilities, (samples, classes), for each class index."""
+    last = probability.shape[1] - 1
+    own = np.where(truth <= last, probability[np.arange(len(truth)), np.minimum(truth, last)], 0.0)
+    return np.asarray(-np.log(np.clip(own, _LEAST, 1.0)))
+
+
 def _binned(confidence: Array, right: Array) -> Array:
     """Decisions, their confidence and the right ones, summed in bins of equal width: (3, bins)."""
     # A model whose weights overflowed outputs NaN, which belongs to no bin.
@@ -541,19 +556,20 @@ def _calibration(bins: Array, positive: str | None = None) -> Calibration:
 
 
 class Regression:
-    """Regression errors; the baselines are the mean of the training labels and, for a series, its last value.
+    """Regression errors, and those of the median and the mean of the training labels and the last value of a series.
 
     Values of a series that were filled are not counted.
     """
 
-    def __init__(self, samples: SampleSet, train_mean: Array | None) -> None:
+    def __init__(self, samples: SampleSet, baseline: Baseline) -> None:
         assert samples.y is not None
         self._samples = samples
         self._mean = _measured_mean(samples)
-        self._train_mean = train_mean
+        self._train_mean, self._train_median = baseline.mean, baseline.median
         self._last = samples.origins
         self._count = 0
-        self._sums = dict.fromkeys(("residual", "absolute", "squared", "spread", "mean", "last"), 0.0)
+        names = ("residual", "absolute", "squared", "spread", "mean", "mean_squared", "median", "last")
+        self._sums = dict.fromkeys(names, 0.0)
         self._residuals: list[Array] = []
         self._step = max(1, samples.y.size // _MAX_RESIDUALS)
 
@@ -571,6 +587,9 @@ class Regression:
         sums["spread"] += ((truth - self._mean) ** 2)[counted].sum()
         if self._train_mean is not None:
             sums["mean"] += np.abs(truth - self._train_mean)[counted].sum()
+            sums["mean_squared"] += ((truth - self._train_mean) ** 2)[counted].sum()
+        if self._train_median is not None:
+            sums["median"] += np.abs(truth - self._train_median)[counted].sum()
         if self._last is not None:
             last = self._last.take(rows).values().astype(np.float64)
             sums["last"] += np.abs(truth - np.tile(last, truth.shape[1] // last.shape[1]))[counted].sum()
@@ -605,6 +624,9 @@ class Regression:
         baseline: RegressionBaseline = {}
         if self._train_mean is not None:
             baseline["mean_mae"] = mean["mean"]
+            baseline["mean_rmse"] = float(np.sqrt(mean["mean_squared"]))
+        if self._train_median is not None:
+            baseline["median_mae"] = mean["median"]
         if self._last is not None:
             baseline["last_value_mae"] = mean["last"]
         if baseline:

@@ -95,8 +95,8 @@ def fold_results(runs: Sequence[Run], folds: int, level: float) -> FoldResults:
     }
     accuracies = [each["classes"]["baseline"]["accuracy"] for each in results
                   if "classes" in each and "baseline" in each["classes"]]  # fmt: skip
-    errors = [each["residuals"]["baseline"]["mean_mae"] for each in results
-              if "residuals" in each and "mean_mae" in each["residuals"].get("baseline", {})]  # fmt: skip
+    errors = [each["residuals"]["baseline"]["median_mae"] for each in results
+              if "residuals" in each and "median_mae" in each["residuals"].get("baseline", {})]  # fmt: skip
     if accuracies or errors:
         key, values = ("accuracy", accuracies) if accuracies else ("mae", errors)
         found["baseline"] = {key: mean(values)}

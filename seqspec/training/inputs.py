@@ -22,6 +22,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import (
     ArraysSource,
     AudioSource,
+    DelimitedSource,
     ImagesSource,
     SeriesSource,
     TableSource,
@@ -330,14 +331,17 @@ def _missing_policy(folder: RunFolder) -> object:
 
 
 def source_of_run(folder: RunFolder) -> object:
-    """The source that the model was trained on; None for arrays from Python."""
+    """The source that the model was trained on, with the text as other files have it; None for arrays from Python."""
     data = _spec(folder).data
     if data is None:
         return None
     source = source_of(data.source)
     if source is None and data.train is not None:
         source = source_of(data.train.source)
-    return source
+    given = {key: value for key, value in folder.written._asdict().items() if value is not None}
+    if given and not isinstance(source, DelimitedSource):
+        raise RunError(f"{next(iter(given))} is of CSV files, and the model was not trained on a table")
+    return source.model_copy(update=given) if isinstance(source, DelimitedSource) else source
 
 
 def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]:

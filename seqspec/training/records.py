@@ -233,10 +233,11 @@ class TemperatureResults(TypedDict):
 
 
 class MajorityBaseline(TypedDict):
-    """The accuracy of always predicting the most frequent class of the training set."""
+    """The accuracy of always predicting the most frequent class of the training set, and the log loss of its shares."""
 
     majority_class: str
     accuracy: float
+    log_loss: NotRequired[float]
 
 
 class ThresholdScores(TypedDict):
@@ -264,10 +265,11 @@ class ClassResults(TypedDict):
     """Details of a classifier; `confusion` counts samples by true class (row) and predicted class (column).
 
     `unit` is what is counted instead of samples where the model classifies each position of a map.
-    `weighted` is whether classes had weights in training.
+    `weighted` is whether classes had weights in training; `log_loss` has no penalties and no weights.
     """
 
     accuracy: float
+    log_loss: NotRequired[float]
     macro_f1: float
     per_class: NotRequired[list[ClassRow]]
     calibration: Calibration
@@ -281,9 +283,11 @@ class ClassResults(TypedDict):
 
 
 class RegressionBaseline(TypedDict):
-    """The mean absolute errors of predicting the mean training label and, for a series, its last value."""
+    """The errors of predicting the median or the mean of the training labels and, for a series, its last value."""
 
+    median_mae: NotRequired[float]
     mean_mae: NotRequired[float]
+    mean_rmse: NotRequired[float]
     last_value_mae: NotRequired[float]
 
 
@@ -426,7 +430,7 @@ class FoldResults(TypedDict):
     """The results of cross-validation: metrics by name, and the run folders of the folds within that of the run.
 
     `baseline` is the mean of what predictions without inputs reach: the accuracy of the majority class, or the mean
-    absolute error of the mean label.
+    absolute error of the median label.
     """
 
     folds: int

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.outputs import DEFAULT_LEVEL
+from seqspec.core.document.sources import Dialect
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.errors import RunError
 from seqspec.training.records import (
@@ -404,6 +405,9 @@ def load_run(
     *,
     allow_custom: Collection[str] = (),
     allow_data: Collection[str | os.PathLike[str]] = (),
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    decimal: Literal[".", ","] | None = None,
 ) -> Run:
     """Opens a run folder.
 
@@ -411,8 +415,13 @@ def load_run(
         path: The run folder, or a name of it: see `seqspec.training.run_folder.names.find_run`.
         allow_custom: Names of the Python modules whose classes the model may import.
         allow_data: Folders, or files, outside of the project that the spec of the run may read data from.
+        encoding: That of CSV files to predict for, or to evaluate on; by default that of the training data.
+        delimiter: Likewise their delimiter.
+        decimal: Likewise their decimal mark.
 
     Raises:
         RunError: There is no such run.
     """
-    return Run(RunFolder.open(path), allowed=allow_custom, allow_data=allow_data)
+    folder = RunFolder.open(path)
+    folder.written = Dialect(delimiter, decimal, encoding)
+    return Run(folder, allowed=allow_custom, allow_data=allow_data)

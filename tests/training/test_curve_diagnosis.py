@@ -10,6 +10,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.codes import CODES
+from seqspec.training.baseline_comparison import class_notes, compared_with_baseline
 from seqspec.training.commands.training_console import TextOutput, echo_visible, show_evaluation
 from seqspec.training.curve_diagnosis import RELATED, diagnose_curves
 from seqspec.training.records import leaks_in
@@ -52,13 +53,66 @@ def test_against_the_baseline(own, expected):
 ])  # fmt: skip
 def test_a_good_error_in_training_is_not_underfitting(trained, bias, expected):
     """A regression that is worse than the mean on the test set; the error in training is that of the used epoch."""
-    residuals = {"mae": 565.0, "bias": bias, "baseline": {"mean_mae": 459.0}}
+    residuals = {"mae": 565.0, "rmse": 900.0, "bias": bias, "baseline": {"median_mae": 459.0, "mean_rmse": 890.0}}
     history = {"loss": [1.0, 0.5, 0.49, 0.489], "mae": [600.0, trained, 1.0, 1.0]}
     evaluation = {"restored": 2, "test": {"samples": 9, "metrics": {}, "residuals": residuals}}
     [found] = diagnose_curves(history, evaluation, [])
     assert found.kind == expected and ("in training the error is 172" in found.text) == (expected != "underfitting")
     if expected == "shift":
         assert f"the predictions are 563 too {'high' if bias > 0 else 'low'} on average" in found.text
+
+
+@pytest.mark.parametrize(("metrics", "mae", "rmse", "expected"), [
+    (["mae"], 95.0, 300.0, "underfitting"), (["mae"], 95.0, 150.0, "undecided"), (["mae"], 85.0, 300.0, "fine"),
+    (["rmse"], 95.0, 150.0, "fine"), (["mse"], 85.0, 300.0, "underfitting"), ([], 95.0, 300.0, "underfitting"),
+])  # fmt: skip
+def test_a_regression_is_compared_with_the_best_constant_for_its_measure(metrics, mae, rmse, expected):
+    """Of skewed labels the median has the smaller absolute error, the mean the smaller squared one."""
+    base = {"median_mae": 90.0, "mean_mae": 110.0, "mean_rmse": 200.0}
+    residuals = {"mae": mae, "rmse": rmse, "bias": 0.0, "baseline": base}
+    evaluation = {"test": {"samples": 9, "metrics": dict.fromkeys(metrics, 1.0), "residuals": residuals}}
+    [found] = diagnose_curves({"loss": [1.0, 0.5, 0.49, 0.489]}, evaluation, [])
+    assert found.kind == expected
+    if expected != "fine":
+        what, error = ("mean", 200) if metrics == ["mse"] else ("median", 90)
+        assert f"predicting the {what} of the training labels reaches {error}" in found.text
+
+
+def test_the_interval_of_a_regression_is_compared_with_the_median():
+    interval = {"value": 95.0, "low": 91.0, "high": 99.0, "method": "bootstrap", "level": 0.95}
+    residuals = {"mae": 95.0, "rmse": 300.0, "baseline": {"median_mae": 90.0, "mean_mae": 110.0, "mean_rmse": 310.0}}
+    compared = compared_with_baseline({"samples": 9, "metrics": {"mae": 95.0}, "residuals": residuals,
+                                       "intervals": {"mae": interval}})  # fmt: skip
+    assert compared.text == "better than the median of the training labels (90): no, the interval 91–99 is above it"
+
+
+def class_rows(confusion):
+    names = "ab"
+    return [{"class": names[row], "samples": sum(counts), "precision": 0.9, "recall": 0.9, "f1": 0.9}
+            for row, counts in enumerate(confusion)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("confusion", "more", "text"), [
+    ([[0, 20], [0, 80]], {"threshold": {"value": 0.17}}, "all samples are predicted as b at the threshold 0.17"),
+    ([[20, 0], [10, 70]], {"log_loss": 0.9}, "the probabilities are worse than the shares of the classes in training: "
+                                             "log loss 0.9, that of the shares is 0.5"),
+])  # fmt: skip
+def test_a_classifier_that_predicts_one_class_or_bad_probabilities_is_not_fine(confusion, more, text):
+    classes = {"accuracy": 0.9, "baseline": {"accuracy": 0.8, "log_loss": 0.5}, "confusion": confusion,
+               "per_class": class_rows(confusion), "calibration": {}, **more}  # fmt: skip
+    evaluation = {"test": {"samples": 100, "metrics": {}, "classes": classes}}
+    [found] = diagnose_curves({"loss": [1.0, 0.5, 0.49, 0.489]}, evaluation, [])
+    assert (found.kind, found.text) == ("undecided", f"test set: {text}")
+    assert [note.partition(";")[0] for note in class_notes(classes)] == [text]
+
+
+def test_few_samples_of_a_class_are_said():
+    def notes(*samples):
+        rows = [{"class": name, "samples": count} for name, count in zip("abc", samples)]
+        return class_notes({"accuracy": 1.0, "per_class": rows})
+
+    assert notes(96, 4) == ["few samples of a class: 4 of b; its precision and recall are uncertain"]
+    assert notes(990, 10) == notes(6, 12, 12) == []
 
 
 def test_a_good_accuracy_in_training_is_not_underfitting():

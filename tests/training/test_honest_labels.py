@@ -1,13 +1,17 @@
 """Labels, weights and columns with mistakes that Keras would train on without an error."""
 
+import json
+
 import numpy as np
 import pytest
 
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.linter.check import check
 from seqspec.training.checks import base_of, read_data, with_measured
+from seqspec.training.data.labels import Baseline, LabelEncoding, baseline_of
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError
+from seqspec.training.evaluation import Classification
 from tests.training.specs import samples, spec, write_csv, write_spec
 
 MULTILABEL = {"target": {"kind": "multilabel", "classes": 2}, "compile": {"loss": "binary_crossentropy"}}
@@ -84,3 +88,34 @@ def test_measured_labels_are_unscaled(tmp_path, target):
     [finding] = [each for each in found.report.diagnostics if each.name == "unscaled-target"]
     assert finding.severity == "warning" and "labels range from 25000 to 190000" in finding.message
     assert finding.pointer == "/data/source"
+
+
+def test_the_baselines_are_those_of_the_training_labels():
+    """The median label, the shares of the classes, and their log loss."""
+    labels = np.array([1.0, 2.0, 3.0, 100.0])
+    found = Baseline.from_dict(json.loads(json.dumps(baseline_of(labels, LabelEncoding("regression")).to_dict())))
+    assert found.median == pytest.approx(2.5) and found.mean == pytest.approx(26.5)
+    encoding = LabelEncoding("binary", classes=2)
+    classes = Baseline.from_dict(baseline_of(np.array([0, 1, 1, 1]), encoding).to_dict())
+    assert classes.majority == 1 and classes.shares.tolist() == [0.25, 0.75]
+    counted = Classification(2, labels=encoding)
+    counted.add(np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]))
+    result = counted.result(encoding, classes)
+    assert result["log_loss"] == pytest.approx(-np.log([0.9, 0.8]).mean())
+    assert result["baseline"]["log_loss"] == pytest.approx(-np.log([0.25, 0.75]).mean())
+
+
+def test_the_rows_of_each_set_are_those_of_the_file(tmp_path):
+    """Rows without a label are left out, and counted."""
+    labels = [["a", "b", ""][number % 3] for number in range(60)]
+    lines = [f"{number},{label}" for number, label in enumerate(labels)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,y", *lines]))
+    source = {"type": "table", "path": "t.csv", "features": ["x"], "label": "y"}
+    data = {"source": source, "missing": "drop", "split": {"by": "random", "test": 0.25}}
+    layers = [{"type": "Dense", "units": 1, "activation": "sigmoid"}]
+    binary = {"target": {"kind": "binary"}, "compile": {"loss": "binary_crossentropy"}}
+    prepared = prepare(analyze(spec(layers, (1,), data=data, **binary)).spec, str(tmp_path))
+    for name, rows in prepared.rows.items():
+        samples = prepared.sets[name]
+        assert samples.x[:, 0].tolist() == rows.tolist()
+        assert [["a", "b"][int(each)] for each in np.ravel(samples.y)] == [labels[row] for row in rows]

@@ -11,6 +11,7 @@ from seqspec.cli.main import cli
 from seqspec.core.analysis.analyze import analyze
 from seqspec.training.data.leaks import coincidence
 from seqspec.training.data.leaks.coincidence import are_coincidences
+from seqspec.training.data.leaks.column_views import pure_side
 from seqspec.training.data.leaks.equal_rows import RowHashes
 from seqspec.training.data.leaks.scanned_columns import class_label, column_of_numbers, column_of_objects, number_label
 from seqspec.training.data.leaks.similar_images import similar_images
@@ -98,6 +99,46 @@ def test_planted_predictors(tmp_path, kind):
     [(rule, severity, message)] = findings(tmp_path, columns, [*"abc", "leak"], regression=regression)
     assert rule == ("column-use" if kind == "copy" else "single-predictor") and "leak" in message
     assert severity == (None if kind == "copy" else "warning")
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.95, "balanced accuracy 9"), (0.8, "80."), (0.6, "6"), (0.3, "")])
+@pytest.mark.parametrize("kind", ["number", "text"])
+def test_filled_for_one_class(tmp_path, share, expected, kind):
+    """A date of the invoice, which only won offers have, and not all of them."""
+    generator = np.random.default_rng(5)
+    rows = 4000
+    label = (generator.random(rows) < 0.12).astype(int)
+    filled = (label == 1) & (generator.random(rows) < share)
+    value = generator.integers(100, 999, rows) if kind == "number" else [f"t{each}" for each in range(rows)]
+    leak = ["" if not known else each for known, each in zip(filled, value)]
+    columns = {"a": generator.normal(size=rows), "leak": leak, "label": label}
+    write(tmp_path / "t.csv", columns)
+    document = tree([], split=SPLIT)
+    source = document["data"]["source"]
+    del source["features"]
+    number = {"kind": "number", "missing": {"fill": 0.0}}
+    category = {"kind": "category", "top": 5, "missing": "category"}
+    document["data"]["columns"] = {"a": "number", "leak": number if kind == "number" else category}
+    document["target"]["names"] = ["lost", "won", *map(str, range(8))]
+    del document["model"]["input"]
+    found = [each for each in prepare(analyze(document).spec, tmp_path).warnings if each.rule == "single-predictor"]
+    if not expected:
+        assert found == []
+        return
+    [warning] = found
+    assert warning.severity == "warning" and expected in str(warning.message)
+    if share < 0.95:
+        assert "where it is filled, the label is won in 100.0% of " in str(warning.message)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.97])
+def test_missing_by_chance_reveals_nothing(tmp_path, share):
+    """Of a class that most rows have, few filled rows have another one by chance."""
+    generator = np.random.default_rng(6)
+    label = (generator.random(ROWS) < 1 - share).astype(int)
+    x = np.where(generator.random(ROWS) < 0.97, "", generator.integers(0, 9, ROWS).astype(str))
+    values = [each or None for each in x]
+    assert pure_side(column_of_objects("x", values), class_label("y", label)) is None
 
 
 @pytest.mark.needs("sklearn")

@@ -14,7 +14,7 @@ from seqspec.training.baseline_comparison import calibration_axes, shifted_rate,
 from seqspec.training.calibration import calibrate, fit_platt
 from seqspec.training.commands.training_console import show_evaluation
 from seqspec.training.curve_diagnosis import diagnose_curves
-from seqspec.training.data.labels import LabelEncoding
+from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.evaluation import Classification, expected_error
 from seqspec.training.records import Evaluation, Scaling, SetEvaluation
 
@@ -45,7 +45,7 @@ def test_the_calibration_error_of_two_classes_is_of_the_positive_class() -> None
     counted = Classification(2)
     for rows in (slice(0, 1500), slice(1500, None)):
         counted.add(truth[rows], both[rows])
-    found = counted.result(LabelEncoding("binary", names=["nein", "ja"]), 0)
+    found = counted.result(LabelEncoding("binary", names=["nein", "ja"]), Baseline(0))
     calibration = found["calibration"]
     assert calibration["expected_error"] == pytest.approx(own)
     assert calibration_axes(calibration) == ("probability of ja", "fraction of ja")

@@ -610,7 +610,12 @@ class TestBaselinesAndResiduals:
         for path in ("s.csv", "s.npy"):
             if path == source["path"]:
                 [whole] = run.evaluate(str(tmp_path / path)).values()
-                assert whole["residuals"]["baseline"].keys() == {"mean_mae", "last_value_mae"}
+                assert whole["residuals"]["baseline"].keys() == {
+                    "median_mae",
+                    "mean_mae",
+                    "mean_rmse",
+                    "last_value_mae",
+                }
 
 
 def test_an_interrupted_command_does_not_wait_for_threads():

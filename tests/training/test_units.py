@@ -130,7 +130,20 @@ def test_a_table_with_units_trains_at_once(folder):
         (folder / "other.csv").write_text(f"{text};Rabatt\n52,80;5", encoding)
         printed = run("predict", "latest", "other.csv").stderr
         assert "other.csv is UTF-8, but is read as cp1252" in printed, printed
-        assert "save the file as cp1252, the encoding of the training data" in printed
+        wanted = "save the file as cp1252, the encoding of the training data, or name its own: --encoding utf-8"
+        assert wanted in printed
+        read = run("predict", "latest", "other.csv", "--encoding", "utf-8")
+        assert (read.exit_code == 0) == (text == "Wohnfläche"), read.output
+    # Commas between fields and decimal points, as other programs write them.
+    (folder / "point.csv").write_text("Wohnfläche,Rabatt,Preis\n52.80 m²,5 %,100\n1,2,2\n", "utf-8")
+    way = ("--encoding", "utf-8", "--delimiter", ",", "--decimal", ".")
+    printed = run("predict", "latest", "point.csv", "--encoding", "utf-8").stderr
+    assert "--delimiter ," in printed, printed
+    read = run("predict", "latest", "point.csv", *way)
+    assert json.loads(read.stdout.splitlines()[0])["Preis"] == pytest.approx(found[0]["Preis"], rel=1e-6), read.output
+    evaluated = run("evaluate", "latest", "--on", "point.csv", *way)
+    assert evaluated.exit_code == 0 and "mae" in evaluated.output, evaluated.output
+    assert "of a file that --on names" in run("evaluate", "latest", "--encoding", "utf-8").output
     # The rows that are far from those of the training data are named, also beside rows that cannot be read.
     (folder / "far.csv").write_text("\n".join([*rows, "152 000,80 m²;5 %"]), "cp1252")
     printed = run("predict", "latest", "far.csv").stderr

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from seqspec.cli.options import file_names, format_option
+from seqspec.cli.options import encoding_name, file_names, format_option
 from seqspec.core.diagnostics.suggest import Suggestion, nearest
-from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.columns import KINDS
-from seqspec.core.document.sources import text_encoding
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -57,14 +55,6 @@ def _kinds(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
     return kinds
 
 
-def _encoding(ctx: click.Context, param: click.Parameter, name: str | None) -> str | None:
-    """The name of an encoding that Python knows."""
-    try:
-        return None if name is None else text_encoding(name)
-    except Violation as violation:
-        raise click.BadParameter(f"{violation.message}; {violation.help}")
-
-
 def _data_options(command: F) -> F:
     """The options that describe data."""
     options = (
@@ -73,6 +63,10 @@ def _data_options(command: F) -> F:
             help="Write a spec for a table, a folder of images, texts or sounds, or arrays.",
         ),
         click.option("--label", metavar="COLUMN", help="Column to predict."),
+        click.option(
+            "--positive", metavar="VALUE",
+            help="Class that precision, recall and thresholds are of, of two; by default the rarer one.",
+        ),
         click.option("--time", metavar="COLUMN", help="Time column of a series to forecast."),
         click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Time steps to forecast, with --time."),
         click.option(
@@ -89,7 +83,7 @@ def _data_options(command: F) -> F:
         ),
         click.option("--ignore", multiple=True, metavar="COLUMN", help="Column that is not used; repeatable."),
         click.option(
-            "--encoding", metavar="NAME", callback=_encoding, help="Encoding of a CSV file; by default recognized."
+            "--encoding", metavar="NAME", callback=encoding_name, help="Encoding of a CSV file; by default recognized."
         ),
         click.option(
             "--decimal", type=click.Choice([".", ","]), help="Decimal mark of a CSV file; by default recognized."

@@ -35,7 +35,8 @@ _PATH_NAMES = {"kind": "type", **dict.fromkeys(("folder", "directory", "dir", "f
 _LABEL_NAMES = dict.fromkeys(("labels", "target", "targets", "y"), "label")
 
 
-def _delimiter(value: str) -> str:
+def table_delimiter(value: str) -> str:
+    """A character that can separate the fields of a table; raises `Violation`."""
     if len(value) != 1:
         raise Violation("bad-value", f"must be a single character, got {quote_value(value)}")
     # With these, a file of passwords would be a table, whose column names are part of messages.
@@ -81,7 +82,7 @@ DEFAULT_DIALECT = Dialect()
 class DelimitedSource(Table):
     """The keys of sources that can be CSV files."""
 
-    delimiter: Maybe[Annotated[str, AfterValidator(_delimiter)]] = Field(
+    delimiter: Maybe[Annotated[str, AfterValidator(table_delimiter)]] = Field(
         default=None, description="Delimiter of a CSV file."
     )
     decimal: Maybe[Literal[".", ","]] = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from statistics import mean, stdev
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -12,7 +12,7 @@ from seqspec.cli.options import file_names
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import columns, visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model
+from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model, written_options
 from seqspec.training.commands.training_console import (
     allow_custom_option,
     allow_data_option,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     help="Series: train again on K growing parts, and test on the steps after each.",
 )  # fmt: skip
 @best_option
+@written_options
 @allow_custom_option
 @allow_data_option
 @format_option
@@ -46,6 +47,9 @@ def command(
     on: str | None,
     parts: int | None,
     best: bool | None,
+    encoding: str | None,
+    delimiter: str | None,
+    decimal: Literal[".", ","] | None,
     allow_custom: tuple[str, ...],
     allow_data: tuple[str, ...],
     output: str,
@@ -53,6 +57,8 @@ def command(
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
     from seqspec.training.run import load_run
 
+    if (encoding or delimiter or decimal) and (on is None or on in ("train", "validation", "test")):
+        raise click.UsageError("--encoding, --delimiter and --decimal are of a file that --on names")
     if parts is not None:
         if on is not None:
             raise click.UsageError("--backtest tests on parts of the training file: it cannot be combined with --on")
@@ -63,7 +69,10 @@ def command(
             _backtest(backtest(RunFolder.open(run), parts, allow_custom, allow_data), parts, output)
         return
     with exit_on_run_errors():
-        opened = load_run(run, allow_custom=allow_custom, allow_data=allow_data)
+        opened = load_run(
+            run, allow_custom=allow_custom, allow_data=allow_data,
+            encoding=encoding, delimiter=delimiter, decimal=decimal,
+        )  # fmt: skip
         results = opened.evaluate(on, best=best, note=lambda line: click.echo(visible(line), err=True))
         say_model(opened, best, err=output == "json")
         if "test" in results:

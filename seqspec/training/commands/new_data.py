@@ -42,6 +42,7 @@ def command(
     id_column: str | None,
     encoding: str | None,
     decimal: str | None,
+    positive: str | None,
     dictionary: str | None,
 ) -> int:
     """Writes the spec, and the data dictionary if there is a file for it; returns the exit status."""
@@ -57,7 +58,7 @@ def command(
     folder = "" if target is None else str(target.parent)
     options = ScaffoldOptions(
         data, folder, label, time, horizon, group, tuple(known), kinds, tuple(ignore), id_column, template,
-        encoding, decimal,
+        encoding, decimal, positive,
     )  # fmt: skip
     with exit_on_run_errors():
         written = draft(options)

@@ -12,7 +12,14 @@ from seqspec.cli.options import file_names, output_option
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.run_options import RunCommand, best_option, name_run_on_errors, run_names, say_model
+from seqspec.training.commands.run_options import (
+    RunCommand,
+    best_option,
+    name_run_on_errors,
+    run_names,
+    say_model,
+    written_options,
+)
 from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors
 
 
@@ -31,6 +38,7 @@ from seqspec.training.commands.training_console import allow_custom_option, exit
     help="Binary labels: predict the second class from this probability on; by default as chosen in training, or 0.5.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="With -o: overwrite a file that is not one of these predictions.")
+@written_options
 @allow_custom_option
 def command(
     run: str,
@@ -41,6 +49,9 @@ def command(
     interval: bool,
     threshold: float | None,
     force: bool,
+    encoding: str | None,
+    delimiter: str | None,
+    decimal: Literal[".", ","] | None,
     allow_custom: tuple[str, ...],
 ) -> None:
     """Predict for the samples in each FILE, which has the format of the training data; labels are not needed.
@@ -58,7 +69,7 @@ def command(
         raise click.UsageError("--force requires -o")
     stdin = sys.stdin.buffer
     with exit_on_run_errors():
-        opened = load_run(run, allow_custom=allow_custom)
+        opened = load_run(run, allow_custom=allow_custom, encoding=encoding, delimiter=delimiter, decimal=decimal)
         with name_run_on_errors(opened):
             if target is None:
                 parts = opened.predictions(

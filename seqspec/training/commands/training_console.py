@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeVar, cast
 
 import click
 
@@ -291,17 +291,24 @@ def fold_lines(folds: FoldResults) -> Iterator[str]:
         mean = f"{plain(metric['mean'])} ± {plain(metric['sd'])} ({spread}){bounds}"
         yield f"{'' if number else 'folds':<11} {name} {mean}"
     for name, value in folds.get("baseline", {}).items():
-        what = "majority class" if name == "accuracy" else "mean of the training labels"
+        what = "majority class" if name == "accuracy" else "median of the training labels"
         yield f"{'':<11} {what}: {name} {plain(value)} (mean of the folds)"
+
+
+_CONSTANTS: tuple[tuple[str, str, Literal["median_mae", "mean_rmse"]], ...] = (
+    ("median", "mae", "median_mae"),
+    ("mean", "rmse", "mean_rmse"),
+)
+"""The constants with the smallest absolute and squared error, with the keys of their errors."""
 
 
 def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequence[str] = ()) -> None:
     """The results of one set: metrics, the baseline, and classes where they are few; `leaks` are codes of findings."""
     from seqspec.training.baseline_comparison import (
+        class_notes,
         compared_with_baseline,
         interval_text,
         metric_interval,
-        shifted_rate,
         threshold_text,
     )
 
@@ -322,19 +329,19 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequenc
         comparison = comparison.doubted(leaks)
     if comparison is not None and classes:
         echo(f"{'':<11} {comparison.text}", None if comparison.better else "warning")
-    if classes and (shifted := shifted_rate(classes)) is not None:
-        echo(f"{'':<11} {shifted}", "warning")
+    for text in class_notes(classes) if classes else ():
+        echo(f"{'':<11} {text}", "warning")
     if "no_intervals" in result:
         echo(f"{'':<11} no intervals: {result['no_intervals']}")
     if classes and "threshold" in classes:
         echo(f"threshold   {threshold_text(classes['threshold'])}")
     if residuals and "baseline" in residuals:
         base, unit = residuals["baseline"], residuals.get("unit")
-        shown = (
-            [f"mean of the training labels: mae {with_unit(plain(base['mean_mae']), unit)}"]
-            if "mean_mae" in base
-            else []
-        )
+        shown = [
+            f"{what} of the training labels: {measure} {with_unit(plain(base[key]), unit)}"
+            for what, measure, key in _CONSTANTS
+            if key in base
+        ]
         # The baselines of forecasts follow, from the same origins as the error of the model.
         of_windows = "forecast" in result
         shown += (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
@@ -132,7 +133,7 @@ def require_columns(
         *(_missing_column(table, name, context, path) for path, name in wanted if not table.has(name)),
     ]
     if violations and len(table.names) == 1 and not isinstance(source, TextSource):
-        violations = _other_delimiter(table.names[0], source.path, context) or violations
+        violations = _other_delimiter(table.names[0], source, context) or violations
     if violations:
         raise DataError(violations)
 
@@ -157,19 +158,19 @@ def _missing_column(table: Table, name: str, context: ReadContext, path: Path) -
     )
 
 
-def _other_delimiter(header: str, path: str, context: ReadContext) -> list[Violation]:
+def _other_delimiter(header: str, source: TableSource | SeriesSource, context: ReadContext) -> list[Violation]:
     """The violation for a file that is read with the wrong delimiter."""
-    found = next((each for each in (";", "\t", "|") if each in header), None)
+    own = source.dialect.delimiter or ","
+    found = next((each for each in (";", "\t", "|", ",") if each in header and each != own), None)
     if found is None:
         return []
-    return [
-        context.violation(
-            "data-column",
-            f"{path} has a single column {header[:80]!r}: its values are not separated by commas",
-            "path",
-            help=Help("set ", Setting("delimiter", "\\t" if found == "\t" else found)),
-        )
-    ]
+    named = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}.get(own, repr(own))
+    message = f"{source.path} has a single column {header[:80]!r}: its values are not separated by {named}"
+    help: str | Help = Help("set ", Setting("delimiter", "\\t" if found == "\t" else found))
+    if context.trained:
+        wanted = "tab" if found == "\t" else shlex.quote(found)
+        help = f"name the delimiter: --delimiter {wanted}"
+    return [context.violation("data-column", message, "path", help=help)]
 
 
 class ColumnSelection(NamedTuple):

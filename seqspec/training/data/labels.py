@@ -24,6 +24,8 @@ _NUMERAL = re.compile(r"0|-?[1-9][0-9]{0,8}")
 _CHUNK_ROWS = 2**20
 _MAX_STORED = 4096
 """Maximum number of values of a mean label in labels.json."""
+_MAX_MEDIAN = 2**22
+"""Maximum number of labels that a median is computed from."""
 
 
 class MakeViolation(Protocol):
@@ -72,6 +74,8 @@ class BaselineRecord(TypedDict):
     mean: list[float] | None
     low: NotRequired[list[float] | None]
     high: NotRequired[list[float] | None]
+    median: NotRequired[list[float] | None]
+    shares: NotRequired[list[float] | None]
 
 
 @dataclass(frozen=True)
@@ -325,26 +329,29 @@ def class_counts(indices: Array, classes: int | None = None) -> list[int]:
 
 
 class Baseline(NamedTuple):
-    """What is predicted without the inputs: the most frequent class, or the mean label (flattened).
+    """What is predicted without the inputs: the most frequent class, or the mean or median label (flattened).
 
-    `low` and `high` are the smallest and the largest label, flattened.
+    `low` and `high` are the smallest and the largest label, flattened; `shares` are those of the classes.
     """
 
     majority: int | None = None
     mean: Array | None = None
     low: Array | None = None
     high: Array | None = None
+    median: Array | None = None
+    shares: Array | None = None
 
     def to_dict(self) -> BaselineRecord:
         """Plain data for labels.json, without the mean of very large labels such as maps."""
         return {
             "majority": self.majority, "mean": _stored(self.mean), "low": _stored(self.low), "high": _stored(self.high),
+            "median": _stored(self.median), "shares": _stored(self.shares),
         }  # fmt: skip
 
     @classmethod
     def from_dict(cls, data: BaselineRecord) -> Baseline:
         """The inverse of `to_dict`."""
-        numbers = (data["mean"], data.get("low"), data.get("high"))
+        numbers = (data["mean"], data.get("low"), data.get("high"), data.get("median"), data.get("shares"))
         return cls(data["majority"], *(None if each is None else np.array(each, np.float64) for each in numbers))
 
 
@@ -359,10 +366,13 @@ def baseline_of(y: Values | None, encoding: LabelEncoding) -> Baseline:
         return Baseline()
     if encoding.kind in ("binary", "multiclass"):
         indices = known_classes(y, encoding)
-        return Baseline() if indices is None or not len(indices) else Baseline(int(np.argmax(class_counts(indices))))
+        if indices is None or not len(indices):
+            return Baseline()
+        counts = np.array(class_counts(indices, encoding.classes), np.float64)
+        return Baseline(int(np.argmax(counts)), shares=counts / counts.sum())
     if encoding.kind not in ("regression", None) or y.dtype.kind not in "fiu":
         return Baseline()
-    return Baseline(None, mean_label(y), *_limits(y))
+    return Baseline(None, mean_label(y), *_limits(y), median_label(y))
 
 
 def _limits(y: Values) -> tuple[Array, Array]:
@@ -378,6 +388,13 @@ def mean_label(y: Values) -> Array:
     """The mean of numeric labels, flattened."""
     total = sum(part.reshape(len(part), -1).sum(axis=0, dtype=np.float64) for _, part in chunks(y))
     return np.asarray(total / len(y))
+
+
+def median_label(y: Values) -> Array:
+    """The median of numeric labels, flattened; of very many numbers that of some samples at equal distances."""
+    step = -(-y.size // _MAX_MEDIAN)
+    parts = [part.reshape(len(part), -1)[-start % step :: step] for start, part in chunks(y)]
+    return np.asarray(np.median(np.concatenate(parts).astype(np.float64), axis=0))
 
 
 def balanced_weights(indices: Array, classes: int | None) -> dict[int, float]:

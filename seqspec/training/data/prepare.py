@@ -85,7 +85,7 @@ class SampleSet:
 class PreparedData:
     """The sets by name, and what was learned from the training set.
 
-    `rows` are the rows of the source that each set has (empty where each set has its own source); `fills` replace
+    `rows` are the rows of the file that each set has (empty where each set has its own source); `fills` replace
     missing values, one per feature; `dropped` counts samples left out for missing values; `warnings` are findings of
     data that can be read, of which errors keep the model from being trained on it. `encoder` encodes the columns of
     `[data.columns]`, `label_scale` scales the labels of a regression for training; those in `sets` are not scaled.
@@ -358,8 +358,10 @@ def _prepared(
     train = sets["train"]
     scale = _label_scale(spec, encoded, found.series)
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
+    kept = found.kept
+    rows = found.rows if kept is None else {name: kept[chosen] for name, chosen in found.rows.items()}
     return PreparedData(
-        encoded, encoding, found.rows, fills, train.features, train.labels, files, dropped, tuple(warnings), encoder,
+        encoded, encoding, rows, fills, train.features, train.labels, files, dropped, tuple(warnings), encoder,
         scale, {name: samples.where for name, samples in sets.items()},
     )  # fmt: skip
 

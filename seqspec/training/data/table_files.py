@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.table_formats.base import (
     ExpandsTooFar,
     MissingPyArrow,
+    OtherDelimiter,
     TableFormat,
     is_utf8_in_disguise,
 )
@@ -150,13 +152,13 @@ def _require_encoding(file: Path, encoding: str, context: ReadContext) -> None:
     if is_utf8_in_disguise(file, encoding, context.access.limits.expansion):
         help: str | Help = Help("set ", Setting("encoding", "utf-8"))
         if context.trained:
-            help = _as_in_training(encoding)
+            help = _as_in_training(encoding, "utf-8")
         message = f"{file.name} is UTF-8, but is read as {encoding}"
         raise context.error("data-column", message, "encoding", help=help)
 
 
-def _as_in_training(encoding: str) -> str:
-    return f"save the file as {encoding}, the encoding of the training data"
+def _as_in_training(encoding: str, own: str) -> str:
+    return f"save the file as {encoding}, the encoding of the training data, or name its own: --encoding {own}"
 
 
 def _release() -> None:
@@ -181,10 +183,18 @@ def _guarded(context: ReadContext, file: Path, step: Callable[[], T], dialect: D
     except UnicodeDecodeError as error:
         encoding = "UTF-8" if dialect is None or dialect.encoding is None else dialect.encoding
         byte = f"byte 0x{error.object[error.start]:02x} at position {error.start:,}"
-        help: list[str | Setting] = [_as_in_training(encoding) if context.trained else "save the file as UTF-8"]
+        help: list[str | Setting] = [
+            _as_in_training(encoding, "cp1252") if context.trained else "save the file as UTF-8"
+        ]
         if dialect is not None and not context.trained:
             help += [", or set ", Setting("encoding", "cp1252")]
         raise context.error("data-unreadable", f"{file.name} is not {encoding} text: {byte}", "path", help=Help(*help))
+    except OtherDelimiter as error:
+        found = error.delimiter
+        set_ = Help("set ", Setting("delimiter", "\\t" if found == "\t" else found))
+        name = f"name the delimiter: --delimiter {'tab' if found == chr(9) else shlex.quote(found)}"
+        used = name if context.trained else set_
+        raise context.error("data-unreadable", f"{file.name}: {error}", "path", help=used)
     except ExpandsTooFar as error:
         context.require_size(file.name, error.size + 1, file.stat().st_size)
         raise

@@ -12,7 +12,7 @@ from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import choose
-from seqspec.training.evaluation import predict_outputs, probabilities
+from seqspec.training.evaluation import log_losses, predict_outputs, probabilities
 
 _MAX_ROWS = 10_000
 _MAX_PREDICTIONS = 300_000
@@ -115,5 +115,4 @@ class _Error:
         if not self._is_class:
             return float(np.abs(outputs.reshape(len(outputs), -1) - self._truth).mean())
         probability = probabilities(self._model, outputs, self._labels)
-        own = probability[np.arange(len(outputs)), self._truth]
-        return float(-np.log(np.clip(own, 1e-7, 1.0)).mean())
+        return float(log_losses(probability, self._truth).mean())

@@ -12,13 +12,13 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.baseline_comparison import (
     bounds_text,
+    class_notes,
     compared_with_baseline,
     forecast_baselines,
     group_errors,
     interval_line,
     interval_text,
     metric_interval,
-    shifted_rate,
     temperature_text,
     threshold_text,
 )
@@ -136,8 +136,8 @@ def _intervals(results: Mapping[str, SetEvaluation], leaks: Sequence[str]) -> It
         comparison = compared_with_baseline(result)
         if comparison is not None:
             yield f"<p>{name}: {escape(comparison.doubted(leaks).text)}.</p>\n"
-        if "classes" in result and (shifted := shifted_rate(result["classes"])) is not None:
-            yield f"<p>{name}: {escape(shifted)}.</p>\n"
+        for text in class_notes(result["classes"]) if "classes" in result else ():
+            yield f"<p>{name}: {escape(text)}.</p>\n"
 
 
 def _baseline(result: SetEvaluation) -> str:
@@ -174,6 +174,8 @@ def classes(result: SetEvaluation, on: str) -> Iterator[str]:
     yield from _table(["class", *heads, f"{classes.get('unit', 'sample')}s"], rows[:_MAX_ROWS])
     if "threshold" in classes:
         yield f"<p>Threshold {escape(threshold_text(classes['threshold']))}.</p>\n"
+    if "log_loss" in classes:
+        yield f"<p>Log loss {plain(classes['log_loss'])}; <code>loss</code> also has penalties and weights.</p>\n"
     if "mean_iou" in classes:
         yield f"<p>Mean IoU {classes['mean_iou']:.3f}.</p>\n"
 

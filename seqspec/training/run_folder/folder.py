@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.limits import NotRegularFile, is_outside, require_regular
 from seqspec.core.syntax.strict_json import numbers
@@ -58,7 +59,13 @@ RUN_FILES = frozenset({
 
 
 class RunFolder(RunFiles):
-    """What a run folder has of its data, its epochs and its results."""
+    """What a run folder has of its data, its epochs and its results.
+
+    Attributes:
+        written: How the text of files to predict for, or to evaluate on, is written where it is not as in training.
+    """
+
+    written: Dialect = DEFAULT_DIALECT
 
     @classmethod
     def create(cls, runs: Path, name: str) -> RunFolder:

@@ -37,7 +37,7 @@ class ArraySet:
 
 def draft_arrays(options: ScaffoldOptions) -> Draft:
     """The spec for arrays; raises `ScaffoldError` and `DataError`."""
-    refused = ("time", "horizon", "known", "kinds", "ignore", "id", "group", "label")
+    refused = ("time", "horizon", "known", "kinds", "ignore", "id", "group", "label", "positive")
     options.refuse(refused, f"{options.name} holds arrays without columns")
     sets = _sets(options)
     first = next(iter(sets.values()))

@@ -29,6 +29,7 @@ def draft(options: ScaffoldOptions) -> Draft:
     if options.time is not None or options.horizon is not None:
         from seqspec.training.scaffold.series import draft_series
 
+        options.refuse(("positive",), "a series has numbers, not classes")
         return draft_series(options)
     from seqspec.training.scaffold.table import draft_table
 

@@ -91,6 +91,7 @@ def _suffixes(folder: str) -> Counter[str]:
 def plan_folder(options: ScaffoldOptions, found: Counter[str] | None = None) -> FolderPlan:
     """The classes and sets of a folder; `found` counts its suffixes, where they are known."""
     options.refuse(("label",), "the folder of a file is its class")
+    options.refuse(("positive",), "the classes are the folders in alphabetical order")
     medium = _medium(options, _suffixes(options.data) if found is None else found)
     folders = sorted(
         entry.name for entry in os.scandir(options.data) if entry.is_dir() and not entry.name.startswith(".")

@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.values import MISSING_NAMES
-from seqspec.training.data.id_names import is_id_name
+from seqspec.training.data.id_names import is_entity_name, is_id_name
 from seqspec.training.data.leaks.scanned_columns import is_time_axis
 from seqspec.training.data.number_text import unit_of
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark, plain_number
@@ -179,10 +179,15 @@ def _rises_as_id(profile: ColumnProfile) -> bool:
 def _identifier(profile: ColumnProfile, words: str) -> ColumnChoice | None:
     """The choice for identifiers that occur in several rows."""
     fractions = profile.numbers is not None and not profile.numbers.integers
-    if fractions or profile.unique or profile.distinct < MIN_GROUPS or not _ENTITY.search(words):
+    if fractions or profile.unique or profile.distinct < MIN_GROUPS or not _is_entity(words):
         return None
     note = f"identifiers: {profile.distinct:,} different values in {profile.present:,} rows"
     return ColumnChoice(profile, "ignore", note=note, group=profile.distinct <= profile.present / 2, shared=True)
+
+
+def _is_entity(words: str) -> bool:
+    """Whether a column identifies what several rows are about, by its name."""
+    return _ENTITY.search(words) is not None or is_entity_name(words)
 
 
 def is_boolean(profile: ColumnProfile) -> bool:
@@ -201,6 +206,8 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
     if names and any(mark.lower() in MISSING_NAMES for mark in numbers.marks):
         # Beside codes they are a value of their own.
         return _as_code(profile)
+    if numbers.other_units and sum(numbers.other_units.values()) == numbers.grouped + numbers.others:
+        return ColumnChoice(profile, "ignore", note=units_note(profile, numbers))
     if numbers.grouped:
         return ColumnChoice(profile, "ignore", note=grouped_note(profile, numbers))
     if numbers.others and (profile.distinct <= MAX_SHOWN or _is_code(profile, words)):
@@ -257,6 +264,16 @@ def grouped_note(profile: ColumnProfile, numbers: Numbers) -> str:
     return f"{rows} values are {GROUPED}: write {quote_value(shown, typed=False)} as {plain}{kept}"
 
 
+def units_note(profile: ColumnProfile, numbers: Numbers) -> str:
+    """What must be done about numbers in several units."""
+    others = sum(numbers.other_units.values())
+    units = [f"{unit} in {counted(rows, 'row')}" for unit, rows in numbers.other_units.items()]
+    shown = " and ".join([f"{numbers.unit} in {profile.present - others:,} rows", *units[:_MAX_UNITS]])
+    first = f"row {numbers.other_row + 1:,}" if others == 1 else f"first in row {numbers.other_row + 1:,}"
+    count = "two" if len(units) == 1 else f"{len(units) + 1}"
+    return f"numbers with {count} units, {shown} ({first}): convert them to one"
+
+
 def variants(profile: ColumnProfile) -> str | None:
     """Two values that differ only in case or white space, such as Basic and "basic "; None if there are none."""
     seen: dict[str, str] = {}
@@ -279,7 +296,7 @@ def _is_code(profile: ColumnProfile, words: str) -> bool:
         return False
     if _CODE.search(words) or _NAMES.fullmatch(words) or (_PLACES.fullmatch(words) and _starts_above_0(profile)):
         return profile.distinct > 2
-    return _ENTITY.search(words) is not None
+    return _is_entity(words)
 
 
 def _starts_above_0(profile: ColumnProfile) -> bool:
@@ -308,7 +325,8 @@ def _textual(profile: ColumnProfile) -> ColumnChoice:
         return replace(ColumnChoice(profile, "ignore") if many else as_kind(profile, "category"), note=note)
     if many:
         note = f"{profile.distinct:,} different texts in {profile.present:,} rows"
-        if _ID.search(words_of(profile.name)) and profile.distinct > _UNIQUE * profile.present:
+        named = is_id_name(profile.name) or _ID.search(words_of(profile.name))
+        if named and profile.distinct > _UNIQUE * profile.present:
             note += ": without repeated values it would be the id, which predictions keep"
         return ColumnChoice(profile, "ignore", note=note)
     return as_kind(profile, "category")

@@ -37,6 +37,7 @@ class ScaffoldOptions:
         template: The template that is filled in, if any.
         encoding: The encoding of a CSV file.
         decimal: The decimal mark of a CSV file.
+        positive: The class that precision, recall and thresholds are of, of two.
     """
 
     data: str
@@ -52,6 +53,7 @@ class ScaffoldOptions:
     template: str | None = None
     encoding: str | None = None
     decimal: str | None = None
+    positive: str | None = None
 
     @property
     def dialect(self) -> Dialect:
@@ -71,7 +73,7 @@ class ScaffoldOptions:
     def command(self) -> list[str]:
         """The arguments of `seqspec` that write the same spec."""
         words = ["new", *([self.template] if self.template else []), "--data", self.path]
-        for option in ("encoding", "decimal", "label", "time", "horizon", "group"):
+        for option in ("encoding", "decimal", "label", "positive", "time", "horizon", "group"):
             if getattr(self, option) is not None:
                 words += [f"--{option}", str(getattr(self, option))]
         words += [word for name in self.known for word in ("--known", name)]

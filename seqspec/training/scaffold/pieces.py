@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from seqspec.core.diagnostics.quote import quote_value
 from seqspec.training.scaffold.task import Task
-from seqspec.training.scaffold.text import layer_name, toml
+from seqspec.training.scaffold.text import comment, layer_name, toml
 
 _SIZES = ((1_000, (32,)), (20_000, (64, 32)), (200_000, (128, 64)), (None, (256, 128)))
 """Rows below which a table gets these hidden layers."""
@@ -15,6 +16,10 @@ _WIDE = 50
 _FEW_ROWS = 1_000
 """Rows below which larger steps make up for the few of an epoch."""
 _BATCHES = ((500, 8), (1_000, 16), (20_000, 64), (200_000, 256), (None, 1024))
+
+
+OF_POSITIVE = "precision, recall, threshold and average precision"
+"""What is computed of the second of two classes."""
 
 
 def hidden_layers(rows: int, width: int = 0) -> list[str]:
@@ -39,7 +44,12 @@ def target_lines(task: Task) -> list[str]:
     """The table `[target]`."""
     lines = ["[target]", f"kind = {toml(task.kind)}"]
     if task.names is not None:
-        lines.append(f"names = {toml(task.names)}")
+        positive = (
+            ""
+            if task.positive is None
+            else f"  # {comment(f'{OF_POSITIVE} are of {quote_value(task.positive, typed=False)}')}"
+        )
+        lines.append(f"names = {toml(task.names)}{positive}")
     if task.kind == "multiclass":
         lines.append(f"classes = {task.classes}")
     if task.one_hot or (task.kind == "multiclass" and task.unbalanced):

@@ -59,6 +59,8 @@ class Numbers:
         other_texts: The other texts with their rows, if they are at most `_FEW_TEXTS`.
         decimal: The decimal mark of the file.
         unit: What is written beside the numbers.
+        other_units: What is written beside other numbers instead, with their rows.
+        other_row: The first of these rows in the table, from 0.
     """
 
     values: Array
@@ -71,6 +73,8 @@ class Numbers:
     other_texts: Mapping[str, int] = field(default_factory=dict)
     decimal: str | None = None
     unit: str | None = None
+    other_units: Mapping[str, int] = field(default_factory=dict)
+    other_row: int = 0
 
     @cached_property
     def few_invalid(self) -> bool:
@@ -176,6 +180,7 @@ def profile(
         decimal: The decimal mark of the file.
         is_number: Whether the user says that they are numbers.
     """
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     rows, missing = len(column), column.null_count
@@ -187,6 +192,10 @@ def profile(
     values = texts.to_pylist()
     words = _words(values)
     numbers = _numbers(trimmed, counts, decimal, is_number)
+    if numbers is not None and numbers.other_units:
+        others = [value for value in values if unit_of(value) in numbers.other_units]
+        first = pc.index(pc.is_in(column, value_set=pa.array(others, column.type)), True).as_py()
+        numbers = replace(numbers, other_row=int(positions[first]))
     whole = numbers is not None and not (numbers.marks or numbers.grouped or numbers.others)
     plain = whole and numbers is not None and numbers.unit is None
     digits = numbers is not None and not numbers.marks and (whole or numbers.few_invalid)
@@ -257,7 +266,10 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None, is_numbe
     marks: dict[str, int] = {}
     others, grouped, example = 0, [], ""
     other_texts: dict[str, int] = {}
+    other_units: Counter[str] = Counter()
     for text, count in zip(texts.filter(pc.invert(plain)).to_pylist(), counts[~mask].tolist()):
+        if unit is not None and (other := unit_of(text)) not in (None, unit) and is_measure(other or ""):
+            other_units[other or ""] += count
         if is_missing_word(text):
             marks[text] = count
         elif _is_grouped(text):
@@ -275,7 +287,9 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None, is_numbe
     if not found or others > (0.2 if few else 0.1) * total or found < 0.2 * total:
         return None
     values, weights = _merged(values, weights)
-    numbers = Numbers(values, weights, marks, None, sum(grouped), others, example, other_texts, decimal, unit)
+    numbers = Numbers(
+        values, weights, marks, None, sum(grouped), others, example, other_texts, decimal, unit, other_units
+    )
     if not len(values) or (grouped and not numbers.few_invalid):
         return numbers
     return replace(numbers, sentinel=sentinel_of(numbers))

@@ -91,6 +91,22 @@ class TableSample(NamedTuple):
         found = pc.equal(self.columns[name], value).fill_null(False).to_numpy()
         return [int(row) for row in self.positions[found]]
 
+    def copies(self, name: str) -> tuple[int, list[int]]:
+        """How many rows repeat a value of a column, and which of them are equal to an earlier row in all columns."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        counts = pc.value_counts(self.columns[name].drop_null())
+        several = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
+        chosen = pc.is_in(self.columns[name], value_set=several)
+        rows = pa.table(self.columns).filter(chosen)
+        seen, copies = set(), []
+        for place, row in zip(self.positions[chosen.to_numpy()].tolist(), zip(*(c.to_pylist() for c in rows.columns))):
+            if row in seen:
+                copies.append(place)
+            seen.add(row)
+        return len(rows) - len(several), copies
+
 
 def read_sample(path: str, given: Dialect = DEFAULT_DIALECT) -> TableSample:
     """The rows of a table, or a sample of them with a fixed seed; raises `RunError` where it cannot be read.

@@ -136,7 +136,7 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
         declared[name] = "ignore"
     if options.id is not None:
         declared[options.id] = "id"
-        _require_unique(next(each for each in profiles if each.name == options.id))
+        _require_unique(next(each for each in profiles if each.name == options.id), sample)
     choices = choose_kinds(profiles, declared, options.id)
     if options.label is None:
         shown = ", ".join(label_candidates(choices)[:_MAX_CANDIDATES]) or "none of them"
@@ -144,7 +144,8 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     label = next(choice for choice in choices if choice.name == options.label)
     sample = sample.with_numbers({choice.name: choice.unit for choice in choices if choice.unit is not None})
     _require_label(label, options.kinds.get(label.name), sample)
-    task = task_of(label.profile, options.kinds.get(label.name), lambda value: sample.rows_of(label.name, value))
+    kind, positive = options.kinds.get(label.name), options.positive
+    task = task_of(label.profile, kind, lambda value: sample.rows_of(label.name, value), positive)
     choices = [choice for choice in choices if choice is not label]
     labelled = sample.with_value(label.name)
     choices = without_repetitions(choices, labelled, label.name)
@@ -171,9 +172,18 @@ def _profiles(sample: TableSample, label: str | None, declared: Mapping[str, Kin
     return found
 
 
-def _require_unique(identifier: ColumnProfile) -> None:
+def _require_unique(identifier: ColumnProfile, sample: TableSample) -> None:
     """Raises `ScaffoldError` for an `id` whose values are repeated."""
     if identifier.distinct < identifier.present:
+        repeats, copies = sample.copies(identifier.name)
+        if copies:
+            first = f"the first is row {copies[0] + 1:,}"
+            are = "is an exact copy of another" if len(copies) == 1 else "are exact copies of others"
+            said = f"{counted(len(copies), 'row')} {are}"
+            if len(copies) < repeats:
+                said = f"{len(copies):,} of the {repeats:,} rows that repeat an earlier value are exact copies"
+            then = "remove them, then it is unique" if len(copies) == repeats else "remove them"
+            raise ScaffoldError(f"--id {identifier.name}: {said}, {first}: {then}")
         raise ScaffoldError(
             f"--id {identifier.name}: values repeat: {identifier.distinct:,} distinct in {identifier.present:,} rows; "
             f"use --group {identifier.name} to keep their rows in one set, or --ignore"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -18,6 +19,7 @@ from seqspec.training.scaffold.kinds import (
     grouped_note,
     infer,
     is_boolean,
+    units_note,
     variants,
 )
 from seqspec.training.scaffold.names import words_of
@@ -29,6 +31,8 @@ _MAX_CLASS_INDICES = 12
 _RARE = 0.05
 """Classes with a smaller share get weights, and a metric of their own."""
 _UNBALANCED = 10
+_MINORITY = 0.4
+"""The share up to which the rarer of two classes is the one to recognize, unless their names say otherwise."""
 _STRATIFIED = 10
 """Rows of the smallest class from which on the split is stratified."""
 MIN_PER_CLASS = 3
@@ -78,6 +82,7 @@ class Task:
         unit: What is written beside its numbers.
         summary: What the label is and how it is predicted, in a line.
         one_hot: Whether the labels are stored as one-hot vectors.
+        positive: The second of two classes of unequal frequency, or the one that the user names.
     """
 
     kind: Literal["binary", "multiclass", "regression"]
@@ -90,6 +95,7 @@ class Task:
     unit: str | None = None
     summary: str = ""
     one_hot: bool = False
+    positive: str | None = None
 
     @property
     def units(self) -> int:
@@ -112,8 +118,13 @@ class Task:
         return self.kind != "regression" and (self.smallest >= _STRATIFIED or self.names is None)
 
 
-def task_of(profile: ColumnProfile, kind: Kind | None = None, rows_of: RowsOf | None = None) -> Task:
-    """The task for a label; raises `ScaffoldError` for a column that cannot be one, with the rows of rare classes."""
+def task_of(
+    profile: ColumnProfile, kind: Kind | None = None, rows_of: RowsOf | None = None, positive: str | None = None
+) -> Task:
+    """The task for a label; raises `ScaffoldError` for a column that cannot be one, with the rows of rare classes.
+
+    `positive` is the class that the user wants to recognize, of two.
+    """
     name = profile.name
     if kind not in (None, "number", "boolean", "category"):
         raise ScaffoldError(f"the label {name} cannot have the kind {kind}; use number, boolean or category")
@@ -125,7 +136,9 @@ def task_of(profile: ColumnProfile, kind: Kind | None = None, rows_of: RowsOf | 
         _require_classes(profile, rows_of)
         if kind is None:
             _require_clean(profile)
-        return _classes(profile)
+        return _classes(profile, positive)
+    if positive is not None:
+        raise ScaffoldError(f"--positive is one of two classes, but {name} is a number")
     _require_numbers(profile)
     choice = infer(profile)
     if kind is None and choice.kind == "id":
@@ -139,6 +152,8 @@ def _require_numbers(profile: ColumnProfile) -> None:
         raise ScaffoldError(
             f"{name} has {' and '.join(numbers.marks)} where a number is missing: leave these fields empty"
         )
+    if numbers is not None and numbers.other_units:
+        raise ScaffoldError(f"{name}: {units_note(profile, numbers)}")
     if numbers is not None and numbers.grouped:
         raise ScaffoldError(f"{name}: {grouped_note(profile, numbers)}")
     if numbers is None or numbers.others:
@@ -223,7 +238,7 @@ def _with_rows(value: str, rows: Sequence[int]) -> str:
     return f"{name} (row{'s' if len(rows) > 1 else ''} {listed})" if rows else name
 
 
-def _classes(profile: ColumnProfile) -> Task:
+def _classes(profile: ColumnProfile, positive: str | None) -> Task:
     indices = _count_from_zero(profile)
     values = category_values(profile)
     if profile.numbers is not None and profile.numbers.integers and not indices and values is None:
@@ -231,13 +246,45 @@ def _classes(profile: ColumnProfile) -> Task:
     names = None if indices or values is None else [str(value) for value in values]
     if names is not None and profile.numbers is None:
         names.sort(key=lambda name: (not _negative(name), name))
-    first = "1" if indices else names[-1] if names else None
+    if positive is not None:
+        names = [*_others(profile, positive), positive]
+    elif names is not None and len(names) == 2 and not _negative(names[0]):
+        names = _rare_last(names, profile.counts)
+    first = names[-1] if names else "1" if indices else None
     task = task_of_counts(profile.counts, names, first)
+    if first is not None and (positive is not None or (names is not None and task.smallest_share < _MINORITY)):
+        task = _with_positive(task, first)
     unknown = [value for value in names or () if len(profile.counts) > 2 and _UNKNOWN.fullmatch(value.strip().lower())]
     if not unknown:
         return task
     shown = " and ".join(f"{quote_value(value, typed=False)} is a class" for value in unknown)
     return replace(task, summary=f"{task.summary}; {shown}: leave these fields empty if the label is not known")
+
+
+def _others(profile: ColumnProfile, positive: str) -> list[str]:
+    """The class beside the one that the user names; raises `ScaffoldError` for a value that is not one of two."""
+    others = [name for name in profile.counts if name != positive]
+    if len(profile.counts) != 2:
+        raise ScaffoldError(f"--positive is one of two classes, but {profile.name} has {len(profile.counts)}")
+    if len(others) == 2:
+        shown = "" if sensitive_content(others) else f": {' and '.join(sorted(others))}"
+        raise ScaffoldError(f"--positive: {positive} is not a class of {profile.name}{shown}")
+    return others
+
+
+def _rare_last(names: list[str], counts: Mapping[str, int]) -> list[str]:
+    """Two classes, the rarer one last: precision, recall and thresholds are of the last one."""
+    rare = min(names, key=counts.__getitem__)
+    if counts[rare] > _MINORITY * sum(counts.values()):
+        return names
+    return [next(name for name in names if name != rare), rare]
+
+
+def _with_positive(task: Task, positive: str) -> Task:
+    """The task, which says whose precision, recall and threshold these are."""
+    other = next((name for name in task.names or () if name != positive), None)
+    way_out = "" if other is None else f" (--positive {shlex.quote(other)} for the other class)"
+    return replace(task, positive=positive, summary=f"{task.summary}; {positive} is the positive class{way_out}")
 
 
 def task_of_counts(counts: Mapping[str, int], names: list[str] | None, positive: str | None = None) -> Task:

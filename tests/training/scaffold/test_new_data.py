@@ -223,6 +223,89 @@ def test_leaks_are_reported_before_training(folder):
     )
 
 
+def offers(names, count=400):
+    """Offers of which 10 % have the second name."""
+    random.seed(5)
+    return {"value": [random.randint(1, 500) for _ in range(count)],
+            "status": [names[number % 10 == 0] for number in range(count)]}  # fmt: skip
+
+
+def test_the_rarer_of_two_classes_is_the_positive_one(folder):
+    """Precision, recall, threshold and average precision are of the second class."""
+    write("t.csv", offers(["verloren", "gewonnen"]))
+    result = run("new", "t.csv", "--label", "status")
+    assert "gewonnen is the positive class (--positive verloren for the other class)" in result.output
+    text = (folder / "t.seqspec.toml").read_text()
+    line = 'names = ["verloren", "gewonnen"]  # precision, recall, threshold and average precision are of "gewonnen"'
+    assert line in text.splitlines()
+    tree = new("t.csv", "--force", "--label", "status", "--positive", "verloren")
+    assert tree["target"]["names"] == ["gewonnen", "verloren"]
+    assert "--label status --positive verloren" in (folder / "t.seqspec.toml").read_text().splitlines()[0]
+    # The name of a class without what is to be recognized decides, and numbers are names where the user says so.
+    write("t.csv", offers(["yes", "no"]))
+    assert new("t.csv", "--force", "--label", "status")["target"]["names"] == ["no", "yes"]
+    write("t.csv", offers(["1", "0"]))
+    assert "names" not in new("t.csv", "--force", "--label", "status")["target"]
+    assert new("t.csv", "--force", "--label", "status", "--positive", "0")["target"]["names"] == ["1", "0"]
+
+
+@pytest.mark.parametrize(("label", "positive", "message"), [
+    ("status", "open", "open is not a class of status: gewonnen and verloren"),
+    ("value", "7", "--positive is one of two classes, but value is a number"),
+])  # fmt: skip
+def test_a_positive_class_that_is_none_is_refused(folder, label, positive, message):
+    write("t.csv", offers(["verloren", "gewonnen"]))
+    result = run("new", "t.csv", "--label", label, "--positive", positive)
+    assert result.exit_code and message in result.output
+
+
+@pytest.mark.parametrize("others", [6, 30])
+def test_a_second_currency_is_said(folder, others):
+    """2 % or 10 % of the rows are in CHF: they are not numbers with thousands separators."""
+    marks = ["CHF" if 20 <= number < 20 + others else "€" for number in range(300)]
+    rows = [f"{number % 90 + 1}.{100 + number},50 {mark};{number % 2}" for number, mark in enumerate(marks)]
+    (folder / "t.csv").write_text("\n".join(["price;y", *rows]))
+    output = run("new", "t.csv", "--label", "y").output
+    units = f"€ in {300 - others} rows and CHF in {others} rows (first in row 21)"
+    assert f"price: numbers with two units, {units}: convert them to one" in output
+    assert "thousands" not in output
+
+
+@pytest.mark.parametrize("name", [
+    "Kundennr", "Kunden-Nr.", "KundenNr", "Kundennummer", "Auftragsnummer", "Matrikelnummer", "Patienten-ID",
+    "N° client", "numéro de dossier", "código cliente", "codice cliente", "klantnummer", "Número do cliente",
+])  # fmt: skip
+def test_identifiers_in_other_languages_are_groups(folder, name):
+    """As `customer_id` is: the rows of one customer stay in one set."""
+    random.seed(3)
+    values = [f"K{random.randrange(90)}" for _ in range(400)]
+    rest = {"x": [random.random() for _ in values], "y": [random.choice("ab") for _ in values]}
+    write("t.csv", {name: values, **rest})
+    split = new("t.csv", "--label", "y")["data"]["split"]
+    assert (split["by"], split["column"]) == ("group", name)
+
+
+@pytest.mark.parametrize("name", ["Mitarbeiter", "Kunden", "Hausnummer", "code postal", "numero"])
+def test_counts_and_codes_in_other_languages_are_not_groups(folder, name):
+    random.seed(3)
+    values = [random.randrange(90) for _ in range(400)]
+    rest = {"x": [random.random() for _ in values], "y": [random.choice("ab") for _ in values]}
+    write("t.csv", {name: values, **rest})
+    assert new("t.csv", "--label", "y")["data"]["split"]["by"] == "random"
+
+
+def test_an_id_that_exact_copies_repeat(folder):
+    table = customers(60)
+    rows = {"customer_id": [f"C{number:03d}" for number in range(60)], **table}
+    write("t.csv", {name: [*values, *values[:4]] for name, values in rows.items()})
+    result = run("new", "t.csv", "--label", "churned", "--id", "customer_id")
+    assert "4 rows are exact copies of others, the first is row 61: remove them, then it is unique" in result.output
+    rows["minutes"] = [*rows["minutes"], *rows["minutes"][:3], -1]
+    write("t.csv", {name: values if name == "minutes" else [*values, *values[:4]] for name, values in rows.items()})
+    result = run("new", "t.csv", "--label", "churned", "--id", "customer_id")
+    assert "3 of the 4 rows that repeat an earlier value are exact copies, the first is row 61" in result.output
+
+
 def test_repeated_rows_are_reported_without_their_ids(folder):
     table = customers(200)
     write("churn.csv", {"customer_id": [f"C{number:05d}" for number in range(400)],
@@ -266,13 +349,19 @@ def test_a_row_of_totals_does_not_change_the_split(folder):
     assert sum(map(len, prepare(analyze(tree).spec, str(folder)).rows.values())) == 300
 
 
-@pytest.mark.parametrize(("titles", "place"), [(["Report;from 2024"], "line"), (["Report", "", "of;all"], "2 lines")])
-def test_titles_above_the_header(folder, titles, place):
+@pytest.mark.parametrize("titles", [
+    ["Report;from 2024"], ["Report", "", "of;all"], ["Export;", "as of;", ""], ["Export", "as of", ""],
+])  # fmt: skip
+def test_titles_above_the_header(folder, titles):
+    """Lines with fewer fields than all others, also two of equal length, and with empty fields."""
     rows = [";".join(map(str, row)) for row in zip(*dated().values(), strict=True)]
     (folder / "t.csv").write_text("\n".join([*titles, "day;x;y", *rows]))
     result = run("new", "t.csv", "--label", "y")
     assert result.exit_code == 3
-    assert f"the header with 3 columns is not the first line: remove the {place} above it" in result.output
+    assert (
+        f"the first line is not the header, which seems to be line {len(titles) + 1}, with 3 columns" in result.output
+    )
+    assert f"remove the {'line' if len(titles) == 1 else f'{len(titles)} lines'} above it" in result.output
 
 
 def test_another_delimiter_than_that_of_the_spec(folder):
@@ -303,7 +392,8 @@ def test_a_title_with_empty_fields(folder, titles):
     (folder / "t.csv").write_text("\n".join([*titles, "day;x;y", *rows]))
     result = run("new", "t.csv", "--label", "y")
     above = "line" if len(titles) == 1 else "2 lines"
-    assert f"the header with 3 columns is not the first line: remove the {above} above it" in result.output
+    line = f"line {len(titles) + 1}, with 3 columns: remove the {above} above it"
+    assert f"the first line is not the header, which seems to be {line}" in result.output
 
 
 @pytest.mark.parametrize("word", ["k. A.", "unbekannt", "-", "Unknown", "don't know"])

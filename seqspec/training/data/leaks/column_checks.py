@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.folds import KFoldSplit
 from seqspec.core.document.sources import RandomSplit
-from seqspec.training.data.leaks.column_views import best_view
+from seqspec.training.data.leaks.column_views import PureSide, best_view, pure_side
 from seqspec.training.data.leaks.scanned_columns import Label, ScannedColumn
 from seqspec.training.data.leaks.statistics import (
     MAX_CLASSES,
@@ -33,7 +33,10 @@ from seqspec.training.data.time_axis.frequency import DAY
 
 MIN_ROWS = 40
 """Minimum number of training rows for statistics."""
-_WARNS, _HINTS = 0.95, 0.90
+_WARNS, _HINTS = 0.97, 0.95
+"""The balanced accuracy, as it is shown, from which a column is a warning or an info."""
+_R_WARNS, _R_HINTS = 0.95, 0.90
+"""The same for R²."""
 _SAME_ORDER = 0.999
 _MIN_NUMBERS = 20
 """Minimum number of distinct labels for a rank correlation."""
@@ -86,7 +89,7 @@ def check_columns(scan: ColumnScan) -> Iterator[Violation]:
             if finding is None:
                 continue
             yield finding
-            if score >= _WARNS:
+            if finding.severity != "info":
                 predictors.add(column.name)
             if score >= _SAME_ORDER:
                 copies.add(column.name)
@@ -121,6 +124,9 @@ def _predictor(scan: ColumnScan, column: ScannedColumn, label: Label) -> tuple[f
         help, fix = _left_out(scan, column)
         return 1.0, Violation("column-use", message, path=scan.place(column), help=help, fix=fix)
     score, text = _scored(column, label)
+    warns = _reaches(score, label, _WARNS, _R_WARNS)
+    if not warns and (pure := pure_side(column, label)) is not None:
+        warns, text = True, _pure_text(pure, label)
     if text is None:
         return score, None
     help, fix = _left_out(scan, column)
@@ -134,27 +140,48 @@ def _predictor(scan: ColumnScan, column: ScannedColumn, label: Label) -> tuple[f
         ),
         help=f"{help}; if it is legitimate: suppress the finding at the column, and a model is hardly needed",
         fix=fix,
-        severity="warning" if score >= _WARNS else "info",
+        severity="warning" if warns else "info",
     )
+
+
+def _pure_text(pure: PureSide, label: Label) -> Message:
+    """What the rows with, or without, a value of a column say about the label."""
+    name = label.class_name(pure.value)
+    side = "missing" if pure.is_missing else "filled"
+    share, covered = Number(pure.share, ".1%"), Number(pure.covered, ".1%")
+    return Message(
+        f"where it is {side}, the label is {name} in ", share, " of ", Number(pure.rows, ","), " rows, ", covered,
+        f" of those with {name}",
+    )  # fmt: skip
+
+
+def _shown(score: float, label: Label) -> float:
+    """A score as messages show it: the balanced accuracy, or R²."""
+    return round(balanced_accuracy(score, label.classes), 3) if label.classes else score
+
+
+def _reaches(score: float, label: Label, accuracy: float, r_squared: float) -> bool:
+    return _shown(score, label) >= (accuracy if label.classes else r_squared)
 
 
 def _scored(column: ScannedColumn, label: Label) -> tuple[float, Message | None]:
     """How well a column predicts the label, and the words for it; None if not well enough for a finding."""
     score = column_score(column, label)
+    warns = _reaches(score, label, _WARNS, _R_WARNS)
     may_rename = column.is_coded or (label.classes > 0 and score > 0.5)
-    if score < _WARNS and may_rename and renames(column, label):
+    if not warns and may_rename and renames(column, label):
         return 1.0, Message("each of its values belongs to one value of the label, and the reverse")
-    if score < _WARNS and not label.classes and (numbers := numbers_in(column)) is not None:
+    if not warns and not label.classes and (numbers := numbers_in(column)) is not None:
         order = rank_correlation(numbers, label.values)
         if order >= _SAME_ORDER and len(np.unique(label.values)) >= _MIN_NUMBERS:
             return 1.0, Message("it has the order of the label (rank correlation ", Number(order, ".4f"), ")")
     by = ""
-    if score < _WARNS and (view := best_view(column, label)) is not None and view.score > max(score, _HINTS):
+    if not warns and (view := best_view(column, label)) is not None and view.score > score:
         score, by = view.score, f", by {view.by}"
-    if score < _HINTS:
+    if not _reaches(score, label, _HINTS, _R_HINTS):
         return score, None
     if label.classes:
-        accuracy = Number(balanced_accuracy(score, label.classes), ".1%")
+        accuracy = Number(_shown(score, label), ".1%")
         return score, Message("balanced accuracy ", accuracy, " on rows it was not learned from", by)
     return score, Message("R² ", Number(score, ".3f"), " on rows it was not learned from", by)
 
@@ -184,7 +211,7 @@ def _id_column(scan: ColumnScan, column: ScannedColumn, labels: Sequence[Label])
         kind += " that rise from row to row"
     for label in labels:
         score = 0.0 if column.kind == "text" else column_score(column, label)
-        if score >= _WARNS:
+        if _reaches(score, label, _WARNS, _R_WARNS):
             what = (
                 f"balanced accuracy {balanced_accuracy(score, label.classes):.1%}"
                 if label.classes

@@ -17,6 +17,14 @@ _MAX_WORDS = 5_000
 _PARTS = {"year": "Y", "month": "M", "day": "D", "hour": "h"}
 _WEEK = 7
 _MAX_DISTINCT = 256
+_PURE = 0.99
+"""The share of the rows with, or without, a value that have one class, from which the column reveals it."""
+_PURER = 0.1
+"""The rows of other classes among them, relative to those expected, up to which the class is not just frequent."""
+_MIN_EXPECTED = 15
+"""The rows of other classes that chance would put among them, so that few of them mean something."""
+_COVERED = 0.5
+"""The share of the rows of the class that these are."""
 
 
 class ViewScore(NamedTuple):
@@ -34,9 +42,53 @@ def best_view(column: ScannedColumn, label: Label) -> ViewScore | None:
     return max(scores, key=lambda each: each.score, default=None)
 
 
+class PureSide(NamedTuple):
+    """The rows with, or without, a value of a column, nearly all of which have one class.
+
+    Attributes:
+        is_missing: Whether the rows are those without a value.
+        value: The class.
+        rows: The number of rows.
+        share: The share of them that has the class.
+        covered: The share of the rows of the class that is among them.
+    """
+
+    is_missing: bool
+    value: int
+    rows: int
+    share: float
+    covered: float
+
+
+def pure_side(column: ScannedColumn, label: Label) -> PureSide | None:
+    """The side of a column with missing values that implies a class, and has most rows of this class."""
+    missing = _missing(column)
+    if not label.classes or not _has_sides(missing):
+        return None
+    everywhere = np.bincount(label.values, minlength=label.classes)
+    for is_missing in (False, True):
+        inside = np.bincount(label.values[missing == is_missing], minlength=label.classes)
+        value, rows = int(inside.argmax()), int(inside.sum())
+        hits = int(inside[value])
+        expected = rows * (1 - int(everywhere[value]) / len(missing))
+        is_pure = hits >= _PURE * rows and rows - hits <= _PURER * expected and expected >= _MIN_EXPECTED
+        if is_pure and hits >= _COVERED * everywhere[value]:
+            return PureSide(is_missing, value, rows, hits / rows, hits / int(everywhere[value]))
+    return None
+
+
+def _missing(column: ScannedColumn) -> Array:
+    return np.asarray(column.values < 0 if column.is_coded else np.isnan(column.values))
+
+
+def _has_sides(missing: Array) -> bool:
+    """Whether enough values are missing, and enough are not."""
+    return _MIN_ROWS <= int(missing.sum()) <= len(missing) - _MIN_ROWS
+
+
 def _views(column: ScannedColumn) -> Iterator[tuple[str, ScannedColumn]]:
-    missing = column.values < 0 if column.is_coded else np.isnan(column.values)
-    if _MIN_ROWS <= int(missing.sum()) <= len(missing) - _MIN_ROWS:
+    missing = _missing(column)
+    if _has_sides(missing):
         yield "whether it is missing", ScannedColumn(column.name, "number", missing.astype(np.float64))
     if column.kind == "date" and not missing.all():
         for part, values in _date_parts(column.values, missing):

@@ -130,7 +130,8 @@ def _labels(spec: TypedSpec, train: Samples, y: Array) -> list[Label]:
     classes = _are_classes(spec, y)
     make = class_label if classes else number_label
     if y.ndim == 1:
-        return [make(names[0], y)]
+        called = (spec.target.names or ()) if classes and spec.target is not None else ()
+        return [make(names[0], y)._replace(names=called)]
     flat = y.reshape(len(y), -1)
     if classes and spec.target is not None and spec.target.kind != "multilabel" and flat.shape[1] > 1:
         return [class_label(", ".join(names[:3]), flat.argmax(axis=1))]

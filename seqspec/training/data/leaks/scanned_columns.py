@@ -161,12 +161,18 @@ def _times_of(texts: Sequence[str]) -> Array | None:
 
 
 class Label(NamedTuple):
-    """A label of the sampled rows: class indices, or numbers if `classes` is 0."""
+    """A label of the sampled rows: class indices, or numbers if `classes` is 0; `names` are those of the spec."""
 
     name: str
     values: Array
     classes: int
     texts: Sequence[str] = ()
+    names: Sequence[str] = ()
+
+    def class_name(self, value: int) -> str:
+        """What a class is called: by the spec, if the labels are numbers of its names."""
+        text = self.texts[value]
+        return self.names[int(text)] if text.isdecimal() and int(text) < len(self.names) else text
 
 
 def class_label(name: str, values: Array) -> Label:

@@ -40,6 +40,14 @@ class MissingPyArrow(Exception):
     """The format needs PyArrow, which is not installed."""
 
 
+class OtherDelimiter(ValueError):
+    """The fields of a file are separated by another character than that of its source."""
+
+    def __init__(self, delimiter: str, message: str) -> None:
+        super().__init__(message)
+        self.delimiter = delimiter
+
+
 class TableFormat(ABC):
     """How the files of a format are read.
 

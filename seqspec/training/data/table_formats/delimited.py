@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import Budget
 from seqspec.training.data.table_formats.base import (
+    OtherDelimiter,
     TableFormat,
     blocks_of_rows,
     distinct,
@@ -137,35 +139,37 @@ class Csv(TableFormat):
             names, lines_of_header = [name.strip() for name in header], reader.line_num
             reason = not_a_header(names)
             if reason is not None and len(names) == 1 and (other := self._other_delimiter(file)) is not None:
-                raise ValueError(self._separated(other))
+                raise self._separated(other)
             if reason is not None:
                 raise ValueError(f"not a table: {reason}")
             first = next(filter(None, islice(reader, _MAX_BLANK)), header)
-            if names.count("") > len(names) / 2 and (
-                above := _title_lines([first, *islice(reader, _MAX_TITLES)], len(names))
-            ):
-                raise ValueError(_not_first(len(names), above))
+            place = reader.line_num
+            titled = _titled(header, (lines_of_header, place), first, reader)
             if len(first) != len(header):
                 if (other := self._other_delimiter(file)) is not None:
-                    raise ValueError(self._separated(other))
-                place = reader.line_num
-                raise ValueError(_titled([len(header), len(first)], reader) or
-                                 _unequal(place, len(first), len(header)))  # fmt: skip
+                    raise self._separated(other)
+                raise ValueError(titled or _unequal(place, len(first), len(header)))
+            if titled is not None:
+                raise ValueError(titled)
             return distinct(names), lines_of_header
 
-    def _separated(self, other: str) -> str:
+    def _separated(self, other: str) -> OtherDelimiter:
+        """The error of a file with another delimiter."""
         own = self.dialect.delimiter or self.separator
-        return f"its fields are separated by {other}, but it is read as separated by {_DELIMITERS.get(own, repr(own))}"
+        read = _DELIMITERS.get(own, repr(own))
+        return OtherDelimiter(
+            other, f"its fields are separated by {_DELIMITERS[other]}, but it is read as separated by {read}"
+        )
 
     def _other_delimiter(self, file: Path) -> str | None:
         """The delimiter that the first two lines have equally often, in place of that of the file; None for others."""
         with self._open(file) as stream:
             some = list(islice(filter(str.strip, stream), 2))
-        for delimiter, name in _DELIMITERS.items():
+        for delimiter in _DELIMITERS:
             if delimiter != (self.dialect.delimiter or self.separator):
                 widths = {len(row) for row in csv.reader(some, delimiter=delimiter)}
                 if len(some) == 2 and len(widths) == 1 and widths.pop() > _LIKE_WORDS:
-                    return name
+                    return delimiter
         return None
 
     def _reader(self, stream: TextIO) -> CsvReader:
@@ -269,24 +273,33 @@ def _rows(reader: CsvReader, width: int, chosen: Sequence[int]) -> Iterator[list
             raise ValueError(_unequal(reader.line_num, len(row), width))
 
 
-def _titled(widths: list[int], reader: Iterator[list[str]]) -> str | None:
-    """The message about lines above the header, which have fewer fields than it and all lines after it."""
-    widths += [len(row) for row in islice(reader, _TITLE_LINES) if row]
-    start = title_rows(widths)
+def _titled(header: list[str], lines: tuple[int, int], first: list[str], reader: CsvReader) -> str | None:
+    """The message about lines above the header, which is a later one than the first; None where the first one is it.
+
+    The header has more fields than the lines above it and as many as all lines after it; or it has a name in each
+    field, where the first line has several without. `lines` are the numbers of the first two lines with fields.
+    """
+    rows, numbers = [header, first], list(lines)
+    # Reading the rows reports what is wrong with them.
+    with suppress(csv.Error):
+        for row in islice(reader, _TITLE_LINES):
+            if row:
+                rows.append(row)
+                numbers.append(reader.line_num)
+    start = title_rows([len(row) for row in rows])
+    if start == 0 and sum(not name.strip() for name in header) > len(header) / 2:
+        full = (number for number, row in enumerate(rows[: _MAX_TITLES + 2]) if all(map(str.strip, row)))
+        start = next(full, 0)
+        if not len(set(rows[start])) == len(rows[start]) == len(header):
+            return None
     if start == 0:
         return None
-    return _not_first(widths[start], start)
-
-
-def _title_lines(rows: Sequence[Sequence[str]], width: int) -> int:
-    """The lines above the first one with a name in each field, where the first line has several without; 0 if none."""
-    start = next((number for number, row in enumerate(rows) if all(map(str.strip, row))), None)
-    return 0 if start is None or not len(set(rows[start])) == len(rows[start]) == width else start + 1
-
-
-def _not_first(columns: int, lines: int) -> str:
-    above = "line" if lines == 1 else f"{lines} lines"
-    return f"the header with {columns} columns is not the first line: remove the {above} above it"
+    line = numbers[start] - sum(field.count("\n") for field in rows[start])
+    above = "line" if line == 2 else f"{line - 1} lines"
+    return (
+        f"the first line is not the header, which seems to be line {line}, with {len(rows[start])} columns: "
+        f"remove the {above} above it"
+    )
 
 
 def title_rows(widths: Sequence[int]) -> int:
