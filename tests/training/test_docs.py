@@ -2,8 +2,8 @@
 
 A page is read in a folder of its own, from top to bottom, as tests/test_docs.py does it, and every command of a
 `console` fence is run: `seqspec` in this process, so that TensorFlow is imported once, others by the shell. What is
-printed must be what the page shows, but for numbers that vary, which `MASKS` names. Of many epochs a page shows the
-first and the last.
+printed must be what the page shows, but for numbers that vary and for what they decide, which `MASKS` names. Of many
+epochs a page shows the first and the last.
 """
 
 import re
@@ -25,10 +25,12 @@ MASKS = {
     "version": r"\b\d+(?:\.\d+){2,}\b",
     "duration": r"\b[\d.,]+ (?:min \d+ s|min|s|ms|µs)\b",
     "size": r"\b[\d.,]+ (?:B|KiB|MiB|bytes)\b",
-    "metric": r"(?<= )\d+\.\d+(?:e[+-]?\d+)?|\b\d+e-\d+\b|(?<=accuracy )\d+|(?<=auc )\d+",
     "interval": r"(?<=[\[(])\d[\d.]*(?=[,)])|(?<=, )\d+(?=\])|\d[\d.]*–[\d.]+",
+    "metric": r"(?<=same class )\d+(?=%)|(?<= )\d+\.\d+(?:e[+-]?\d+)?|\b\d+e-\d+\b|(?<=accuracy )\d+|(?<=auc )\d+",
     "forecast": r"(?<=,)-?\d+\.\d+|\b\d+%(?= of the origins)",
     "confusion matrix": r"^\w+(?: +\d+)+$",
+    "best trials": r"^(?:best|pareto)  .*$|(?<=<duration>)(?:  new best)?$|(?<=\()trial \d+(?=, evaluated once)",
+    "verdict": r"(?<=^verdict).*$",
 }
 """What varies between machines and runs → what it looks like."""
 
@@ -121,6 +123,8 @@ def test_masks_hide_numbers_and_nothing_else():
     assert masked(line) != masked("epoch 1/31  0.8 s  loss 1.0612  accuracy 0.4444")
     assert masked("data  train 90, test 30 samples") != masked("data  train 91, test 30 samples")
     assert masked("test  accuracy 1  auc 0.99") == masked("test  accuracy 0.98  auc 1")
+    assert masked("trial 2  0.4 s  new best\nverdict  fine: …") == masked("trial 2  3 s\nverdict  undecided: …")
+    assert masked("yes, the interval 0.926–0.97 is above") == masked("yes, the interval 0.94–1 is above")
     assert masked('{"class": "setosa", "p": 0.75}') != masked('{"class": "virginica", "p": 0.75}')
 
 
