@@ -15,9 +15,21 @@ AREAS = {
         "seqspec/core/catalog/applications", "tests/core/differential/test_applications.py",
         "tests/descriptors/applications.py",
     ),
-    "tests/core/differential/test_layers.py": (
+    "tests/core/differential/test_base_model_layers.py": (
         "seqspec/core/catalog/applications", "seqspec/core/catalog/dtype_rule.py", "seqspec/core/catalog/dtypes.py",
+        "tests/core/differential/test_base_model_layers.py", "tests/descriptors/applications.py",
+    ),
+    "tests/core/differential/test_layers.py": (
+        "seqspec/core/analysis/layers", "seqspec/core/catalog", "seqspec/core/shapes",
         "tests/core/differential/test_layers.py", "tests/descriptors",
+    ),
+    "tests/core/differential/test_import.py": (
+        "seqspec/core/catalog", "seqspec/core/compiler", "seqspec/core/frontends",
+        "tests/core/differential/test_import.py", "tests/descriptors",
+    ),
+    "tests/core/differential/test_layers_in_pipelines.py": (
+        "seqspec/core/analysis/layers", "seqspec/core/catalog", "tests/core/differential/test_layers_in_pipelines.py",
+        "tests/descriptors",
     ),
     "tests/core": ("seqspec/core", "tests/core"),
     "tests/core/linter/test_check_many.py": (
@@ -37,7 +49,10 @@ AREAS = {
     ),
     "tests/saved_models": ("seqspec/saved_models", "tests/saved_models"),
     "tests/training": ("seqspec/training", "tests/training"),
-    "tests/training/export": ("seqspec/training/export", "tests/training/export"),
+    "tests/training/export": (
+        "seqspec/core/analysis/exporting.py", "seqspec/core/catalog/exports.py", "seqspec/training/export",
+        "tests/training/export",
+    ),
     "tests/training/search": ("seqspec/training/search", "tests/training/search"),
     "tests/training/test_calibration.py": ("seqspec/training/calibration.py", "tests/training/test_calibration.py"),
     "tests/training/test_devices.py": (*_DEVICES, "tests/training/test_devices.py"),

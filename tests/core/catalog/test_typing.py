@@ -75,7 +75,7 @@ def errors(tmp_path_factory):
     folder = tmp_path_factory.mktemp("typing")
     write_samples(folder)
     with pytest.MonkeyPatch.context() as patch:
-        # In the checkout and with its options, as `mypy` runs there: what it has learned of seqspec is read from its cache.
+        # In the checkout and with its options: what `mypy` has learned of seqspec there is read from its cache.
         patch.chdir(ROOT)
         from mypy import api
 
