@@ -6,6 +6,7 @@ import gc
 import os
 import random
 import re
+import shutil
 import sys
 import tempfile
 from importlib.abc import MetaPathFinder
@@ -155,8 +156,19 @@ def _may_have_slow_tests(path):
     return _among(path, _SLOW) or re.search(r"\bslow\b|nightly|needs\(", path.read_text(encoding="utf-8")) is not None
 
 
+def _share_compiled_programs(config):
+    """Processes of JAX that tests start read what others have compiled; those of a run share one folder."""
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        folder = tempfile.mkdtemp(prefix="seqspec-jax-")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        config.add_cleanup(lambda: os.environ.pop("JAX_COMPILATION_CACHE_DIR", None))
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
+        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+
+
 def pytest_configure(config):
     config.pluginmanager.register(_GarbageCollection())
+    _share_compiled_programs(config)
     gone = [name for name, path in zip(SLOW, _SLOW, strict=True) if not path.exists()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py names slow tests that do not exist: {', '.join(gone)}")
