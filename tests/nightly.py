@@ -27,6 +27,11 @@ AREAS = {
         "seqspec/core/analysis/training", "seqspec/core/catalog/callbacks.py", "seqspec/core/linter/rules/training",
         "tests/core/differential/test_callbacks.py", "tests/core/differential/training.py",
     ),
+    "tests/core/differential/test_training_steps.py": (
+        "seqspec/core/analysis", "seqspec/core/catalog/losses", "seqspec/core/catalog/metrics",
+        "seqspec/core/linter/rules/head", "seqspec/core/linter/rules/training",
+        "tests/core/differential/test_training_steps.py",
+    ),
     "tests/core/differential/test_import.py": (
         "seqspec/core/catalog", "seqspec/core/compiler", "seqspec/core/frontends",
         "tests/core/differential/test_import.py", "tests/descriptors",
@@ -79,8 +84,8 @@ AREAS = {
     ),
     "tests/training/test_hosts.py": (*_DEVICES, "tests/training/hosts.py", "tests/training/test_hosts.py"),
     "tests/training/test_resume.py": (
-        "seqspec/training/recorder.py", "seqspec/training/run_folder", "seqspec/training/trainer.py",
-        "tests/training/test_resume.py",
+        "seqspec/core/compiler", "seqspec/training/feed.py", "seqspec/training/recorder.py",
+        "seqspec/training/run_folder", "seqspec/training/trainer.py", "tests/training/test_resume.py",
     ),
     "tests/training/test_streaming.py": (
         "seqspec/training/data", "seqspec/training/feed.py", "seqspec/training/inference.py",

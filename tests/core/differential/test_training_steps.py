@@ -18,6 +18,7 @@ from seqspec.core.catalog.losses import NAMES as LOSSES
 from seqspec.core.catalog.metrics import NAMES as METRICS
 from seqspec.core.catalog.objects import LOSS, METRIC, Named
 from seqspec.core.shapes.tensor import BATCH
+from tests.nightly import rest_nightly
 
 WIDE = bool(os.environ.get("SEQSPEC_WIDE"))
 BATCH_SIZE = 8
@@ -217,6 +218,7 @@ def emitted(head):
     return (*(input[:-1] if before else []), units)
 
 
+NAMED_METRICS = [name for name in names(METRICS) if isinstance(METRICS[name], Named)]
 ABOUT_REFUSAL = {"label-encoding-mismatch", "incompatible-metric"}
 """Errors that say of a document that Keras refuses it."""
 
@@ -256,7 +258,7 @@ def spreads(loss, y, p):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("metric", [name for name in names(METRICS) if isinstance(METRICS[name], Named)])
+@pytest.mark.parametrize("metric", rest_nightly(NAMED_METRICS, *NAMED_METRICS[::3]))
 def test_documents_and_metrics(metric):
     """With a loss that takes the labels, a metric that Keras refuses is an error and no other one is."""
     fitting = {"sigmoid": "binary_crossentropy", "linear": "mse", "tanh": "mse"}
