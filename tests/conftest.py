@@ -1,9 +1,12 @@
 """Hypothesis profiles, equal beginnings of all tests, the option that writes golden outputs, slow and skipped tests."""
 
 import ctypes
+import functools
 import gc
 import os
 import random
+import re
+import shutil
 import sys
 import tempfile
 from importlib.abc import MetaPathFinder
@@ -32,6 +35,7 @@ _INTERACTIVE = tuple(
     for name in ("editor/clients", "editor/playground", "integration/test_accessibility.py", "integration/test_site.py")
 )
 """Tests of browsers and editors, which on a busy machine may miss a key: a failure counts the second time."""
+_INTEGRATION = tuple(Path(__file__).parent / name for name in ("editor/clients", "integration"))
 
 _COMMON = {
     "deadline": None,
@@ -142,20 +146,42 @@ class _KerasFinder(MetaPathFinder):
 sys.meta_path.insert(0, _KerasFinder())
 
 
+@functools.cache
 def _among(path, places):
     return any(place == path or place in path.parents for place in places)
 
 
+@functools.cache
+def _may_have_slow_tests(path):
+    return _among(path, _SLOW) or re.search(r"\bslow\b|nightly|needs\(", path.read_text(encoding="utf-8")) is not None
+
+
+def _share_compiled_programs(config):
+    """Processes of JAX that tests start read what others have compiled; those of a run share one folder."""
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        folder = tempfile.mkdtemp(prefix="seqspec-jax-")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        config.add_cleanup(lambda: os.environ.pop("JAX_COMPILATION_CACHE_DIR", None))
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
+        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+
+
 def pytest_configure(config):
     config.pluginmanager.register(_GarbageCollection())
+    _share_compiled_programs(config)
     gone = [name for name, path in zip(SLOW, _SLOW, strict=True) if not path.exists()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py names slow tests that do not exist: {', '.join(gone)}")
 
 
 def pytest_ignore_collect(collection_path, config):
-    # Without slow tests, not even their modules are imported: importing Keras takes longer than most test files.
-    return True if config.option.markexpr == "not slow" and _among(collection_path, _SLOW) else None
+    # Modules of other tests are not even imported: importing Keras takes longer than most test files, and all of them
+    # take as long as a hundred tests.
+    if config.option.markexpr == "not slow":
+        return True if _among(collection_path, _SLOW) else None
+    if config.option.markexpr == "slow" and collection_path.match("test_*.py"):
+        return None if _may_have_slow_tests(collection_path) else True
+    return None
 
 
 def pytest_collection_modifyitems(config, items):
@@ -168,6 +194,10 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.slow)
         if _among(item.path, _INTERACTIVE):
             item.add_marker(pytest.mark.flaky(reruns=1))
+        if _among(item.path, _INTEGRATION):
+            item.add_marker(pytest.mark.integration)
+        if item.get_closest_marker("slow") and not _may_have_slow_tests(item.path):
+            raise pytest.UsageError(f"{item.nodeid}: the file of a slow test says so, or `-m slow` leaves it out")
     left_out = {item for item in items if nightly.is_nightly(item) and not nightly.includes(config, item)}
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))

@@ -15,14 +15,38 @@ AREAS = {
         "seqspec/core/catalog/applications", "tests/core/differential/test_applications.py",
         "tests/descriptors/applications.py",
     ),
-    "tests/core/differential/test_layers.py": (
+    "tests/core/differential/test_base_model_layers.py": (
         "seqspec/core/catalog/applications", "seqspec/core/catalog/dtype_rule.py", "seqspec/core/catalog/dtypes.py",
+        "tests/core/differential/test_base_model_layers.py", "tests/descriptors/applications.py",
+    ),
+    "tests/core/differential/test_layers.py": (
+        "seqspec/core/analysis/layers", "seqspec/core/catalog", "seqspec/core/shapes",
         "tests/core/differential/test_layers.py", "tests/descriptors",
+    ),
+    "tests/core/differential/test_callbacks.py": (
+        "seqspec/core/analysis/training", "seqspec/core/catalog/callbacks.py", "seqspec/core/linter/rules/training",
+        "tests/core/differential/test_callbacks.py", "tests/core/differential/training.py",
+    ),
+    "tests/core/differential/test_training_steps.py": (
+        "seqspec/core/analysis", "seqspec/core/catalog/losses", "seqspec/core/catalog/metrics",
+        "seqspec/core/linter/rules/head", "seqspec/core/linter/rules/training",
+        "tests/core/differential/test_training_steps.py",
+    ),
+    "tests/core/differential/test_import.py": (
+        "seqspec/core/catalog", "seqspec/core/compiler", "seqspec/core/frontends",
+        "tests/core/differential/test_import.py", "tests/descriptors",
+    ),
+    "tests/core/differential/test_layers_in_pipelines.py": (
+        "seqspec/core/analysis/layers", "seqspec/core/catalog", "tests/core/differential/test_layers_in_pipelines.py",
+        "tests/descriptors",
     ),
     "tests/core": ("seqspec/core", "tests/core"),
     "tests/core/linter/test_check_many.py": (
-        "seqspec/core/linter/parallel.py", "seqspec/core/linter/worker.py", "tests/core/linter/test_check_many.py",
+        "seqspec/core/analysis/report.py", "seqspec/core/diagnostics", "seqspec/core/linter/parallel.py",
+        "seqspec/core/linter/worker.py", "tests/core/linter/test_check_many.py",
     ),
+    "tests/core/linter/rules/test_requires.py": ("seqspec/core/linter", "tests/core/linter/rules/test_requires.py"),
+    "tests/core/output": ("seqspec/core/diagnostics", "seqspec/core/output", "tests/core/output"),
     "tests/editor": ("seqspec/editor", "seqspec/core/schema", "editors", "tests/editor"),
     "tests/integration": (
         ".pre-commit-hooks.yaml", "action.yml", "ci", "mkdocs.yml", "scripts/site.py", "tests/integration",
@@ -35,10 +59,19 @@ AREAS = {
         "seqspec/core/language", "seqspec/core/syntax", "seqspec/editor/lsp", "seqspec/programs",
         "seqspec/saved_models", "tests/robustness",
     ),
+    "tests/scripts/test_new_layer.py": (
+        "scripts", "seqspec/core/catalog", "tests/core/catalog", "tests/descriptors", "tests/scripts",
+    ),
+    "tests/test_record.py": (
+        "seqspec/core", "seqspec/programs", "tests/cases", "tests/record", "tests/test_record.py",
+    ),
     "tests/saved_models": ("seqspec/saved_models", "tests/saved_models"),
     "tests/training": ("seqspec/training", "tests/training"),
-    "tests/training/export": ("seqspec/training/export", "tests/training/export"),
-    "tests/training/search": ("seqspec/training/search", "tests/training/search"),
+    "tests/training/export": (
+        "seqspec/core/analysis/exporting.py", "seqspec/core/catalog/exports.py", "seqspec/training/export",
+        "tests/training/export",
+    ),
+    "tests/training/search": ("seqspec/core/linter/search", "seqspec/training/search", "tests/training/search"),
     "tests/training/test_calibration.py": ("seqspec/training/calibration.py", "tests/training/test_calibration.py"),
     "tests/training/test_devices.py": (*_DEVICES, "tests/training/test_devices.py"),
     "tests/training/test_distributed_page.py": (
@@ -46,12 +79,13 @@ AREAS = {
     ),
     "tests/training/test_docs.py": ("docs/tutorials/microcontroller.md", "seqspec/training/export"),
     "tests/training/test_examples.py": (
-        "examples", "seqspec/training/search", "seqspec/training/stages.py", "tests/training/test_examples.py",
+        "examples", "seqspec/core/compiler", "seqspec/training/data", "seqspec/training/search",
+        "seqspec/training/stages.py", "seqspec/training/trainer.py", "tests/training/test_examples.py",
     ),
     "tests/training/test_hosts.py": (*_DEVICES, "tests/training/hosts.py", "tests/training/test_hosts.py"),
     "tests/training/test_resume.py": (
-        "seqspec/training/recorder.py", "seqspec/training/run_folder", "seqspec/training/trainer.py",
-        "tests/training/test_resume.py",
+        "seqspec/core/compiler", "seqspec/training/feed.py", "seqspec/training/recorder.py",
+        "seqspec/training/run_folder", "seqspec/training/trainer.py", "tests/training/test_resume.py",
     ),
     "tests/training/test_streaming.py": (
         "seqspec/training/data", "seqspec/training/feed.py", "seqspec/training/inference.py",

@@ -4,13 +4,14 @@ import json
 
 import pytest
 
+from tests.nightly import rest_nightly
 from tests.record import CHANGED, entries, observed
 
 pytestmark = pytest.mark.slow
 PARTS = 4
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", rest_nightly(range(PARTS), 0))
 def test_findings_are_those_of_the_record(part, tmp_path):
     changed = json.loads(CHANGED.read_text(encoding="utf-8"))
     different = []

@@ -19,7 +19,6 @@ _SMALLEST = 2.0**-25
 """Half the distance of 1 to the next smaller float32: what a probability of 1 can lack."""
 _WEIGHTLESS = ("Activation", "Softmax", "Reshape", "Flatten", "Dropout", "SpatialDropout1D", "SpatialDropout2D")
 """Layers after the last one with weights that a division of its output may precede."""
-_TWO = 2
 _SCALABLE = ("Dense", "EinsumDense", "Conv1D", "Conv2D", "Conv3D")
 _ACTIVATIONS = ("linear", "softmax", "sigmoid")
 
@@ -59,7 +58,7 @@ def calibrate(
         # Each label is a decision between two classes.
         logits, truth = np.stack([np.zeros(logits.size), logits.reshape(-1)], axis=1), truth.reshape(-1).astype(int)
     layer, size = logits_layer(model), outputs.shape[-1]
-    has_shift = labels.kind != "multilabel" and size <= _TWO and _shifts(layer, size)
+    has_shift = labels.kind != "multilabel" and size <= 2 and _shifts(layer, size)
     if scaling is None:
         scaling = Scaling()
         if len(truth):

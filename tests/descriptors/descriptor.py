@@ -23,9 +23,11 @@ class Descriptor:
     before: tuple[Any, ...] = ()
     pairs: tuple[tuple[list[Any], Any], ...] = ()
 
-    def models(self) -> Iterator[dict[str, Any]]:
-        """Every combination as a `model` table."""
-        for arguments, given in product(self.arguments, self.inputs):
+    def models(self, every_combination: bool = True) -> Iterator[dict[str, Any]]:
+        """Every combination as a `model` table; or those with the first argument set or the first input."""
+        for (at, arguments), (place, given) in product(enumerate(self.arguments), enumerate(self.inputs)):
+            if at and place and not every_combination:
+                continue
             yield {"input": given, "layers": [*self.before, {"type": self.type, **arguments}]}
         for layers, given in self.pairs:
             yield {"input": given, "layers": layers}

@@ -16,12 +16,6 @@ PAGE = ROOT / "docs" / "ci.md"
 PROJECT = Path(__file__).parent / "project"
 
 
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.integration)
-
-
 @pytest.fixture
 def shown(request):
     """Compares the output of a command with what docs/ci.md shows; `--write-golden` writes it there."""

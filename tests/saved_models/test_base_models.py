@@ -39,9 +39,9 @@ def run(*arguments):
         "MobileNetV2", 65, {"pooling": "max", "name": "mobilenetv2_mine"},
         {"pooling": "max", "input_shape": ["?", "?", 3], "name": "mobilenetv2_mine"}, marks=pytest.mark.slow,
     ),
-    pytest.param("EfficientNetB0", 64, {"input_shape": (64, 64, 3)}, {}, marks=pytest.mark.slow),
+    pytest.param("EfficientNetB0", 64, {"input_shape": (64, 64, 3)}, {}, marks=pytest.mark.nightly),
     pytest.param("ResNet50", 32, {"input_shape": (32, 32, 3), "pooling": "avg"}, {"pooling": "avg"},
-                 marks=pytest.mark.slow),
+                 marks=pytest.mark.nightly),
 ])  # fmt: skip
 def test_a_base_model_becomes_a_layer_with_its_weights(kind, size, arguments, layer, tmp_path):
     model = save_with_head(kind, size, tmp_path / "m.keras", **arguments)

@@ -209,8 +209,15 @@ def test_import_prints_notes_with_errors(tmp_path):
     assert done.exit_code == 1 and "note: the file does not have the vocabulary" in done.stderr
 
 
-@pytest.mark.parametrize("ending", [".keras", ".h5", ".weights.h5"])
-@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
+# Each mode and each kind of file once; the others at night.
+QUANTIZED = [
+    pytest.param(mode, ending, marks=[] if row == column else [pytest.mark.nightly])
+    for row, mode in enumerate(("int8", "int4", "float8"))
+    for column, ending in enumerate((".keras", ".h5", ".weights.h5"))
+]
+
+
+@pytest.mark.parametrize(("mode", "ending"), QUANTIZED)
 def test_quantized_models_are_dequantized(tmp_path, mode, ending):
     """Their weights become floats; the predictions differ from Keras's only by what it rounds besides weights."""
     import keras

@@ -7,7 +7,7 @@ from tests.scripts.test_new_rule import checkout, run  # noqa: F401
 from tests.test_repository import script
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_new_layer_is_in_the_catalog(checkout):  # noqa: F811
     created = run(checkout, "scripts/new-layer", "FancyLayer", "noise")
     files = ("seqspec/core/catalog/layers/noise.py", "seqspec/core/catalog/index.py", "tests/descriptors/noise.py")

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from tests import ROOT, nightly
+from tests import ROOT, conftest, nightly
 from tests.integration.conftest import git
 
 
@@ -57,3 +57,18 @@ def test_changes_of_one_part_of_training_are_not_those_of_others():
 def test_smoke_tests_exist():
     texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in nightly.SMOKE}
     assert [test for name, tests in nightly.SMOKE.items() for test in tests if f"def {test}(" not in texts[name]] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def test_slowly():\n    pass\n", False),
+        ("@pytest.mark.slow\ndef test():\n    pass\n", True),
+        ('@pytest.mark.parametrize("x", rest_nightly(range(3), 0))\ndef test(x):\n    pass\n', True),
+        ('pytestmark = pytest.mark.needs("ray")\n', True),
+    ],
+)
+def test_files_say_whether_they_may_have_slow_tests(tmp_path, text, expected):
+    path = tmp_path / "test_one.py"
+    path.write_text(text)
+    assert conftest._may_have_slow_tests(path) is expected

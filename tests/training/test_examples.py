@@ -16,6 +16,7 @@ BARS = {
     "tones_audio": ([], 0.95), "reviews_text": ([], 0.95),
 }  # fmt: skip
 """What the data ships in, and the accuracy on the test set."""
+EVERY_RUN = ("breast_cancer", "penguins", "reviews_text")
 
 
 def copy(folder, monkeypatch, name, data):
@@ -33,7 +34,15 @@ def train(folder, monkeypatch, name, data, settings=()):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "bar"),
-    [pytest.param(name, bar, id=name, marks=pytest.mark.needs(*needs)) for name, (needs, bar) in BARS.items()],
+    [
+        pytest.param(
+            name,
+            bar,
+            id=name,
+            marks=[pytest.mark.needs(*needs), *([] if name in EVERY_RUN else [pytest.mark.nightly])],
+        )
+        for name, (needs, bar) in BARS.items()
+    ],
 )
 def test_example_reaches_its_accuracy(tmp_path, monkeypatch, name, bar):
     found = train(tmp_path, monkeypatch, name, [re.sub("_(cnn|audio|text)$", "", name)])

@@ -122,18 +122,21 @@ def test_trained_weights(name, given, shape, monkeypatch):
     assert report.ok == (error is None), (error, [d.message for d in report.diagnostics])
 
 
+WITHOUT_INPUT = [
+    ("VGG16", {"include_top": False, "input_shape": [40, 40, 3]}),
+    ("Xception", {"include_top": False, "input_shape": [80, None, 1]}),
+    ("MobileNetV3Small", {}),
+    ("MobileNet", {}),
+    ("MobileNetV2", {"include_top": False}),
+    ("NASNetMobile", {"include_top": False}),
+    ("EfficientNetV2B1", {}),
+    ("Xception", {"include_top": False, "pooling": "avg"}),
+]
+
+
 @pytest.mark.parametrize(
     ("name", "given"),
-    [
-        ("MobileNet", {}),
-        ("MobileNetV2", {"include_top": False}),
-        ("MobileNetV3Small", {}),
-        ("NASNetMobile", {"include_top": False}),
-        ("EfficientNetV2B1", {}),
-        ("Xception", {"include_top": False, "pooling": "avg"}),
-        ("Xception", {"include_top": False, "input_shape": [80, None, 1]}),
-        ("VGG16", {"include_top": False, "input_shape": [40, 40, 3]}),
-    ],
+    [pytest.param(*case, marks=[pytest.mark.nightly] if index > 2 else []) for index, case in enumerate(WITHOUT_INPUT)],
 )
 def test_the_first_layer_fixes_the_input(name, given):
     entry = {"type": name, "weights": "none", **given}

@@ -150,7 +150,18 @@ WATCHES = [(kind, mode, validation) for kind in KINDS for mode, validation in [
 ]] + [("EarlyStopping", "auto", "set")]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "mode", "validation"), WATCHES)
+EVERY_RUN = [
+    *(watch for watch in WATCHES if watch[0] == "EarlyStopping"),
+    ("ReduceLROnPlateau", "auto", "none"),
+    ("ModelCheckpoint", "auto", "split"),
+]
+"""Each way to watch a number by one callback, as all inherit it, and each callback once."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "validation"),
+    [pytest.param(*watch, marks=[] if watch in EVERY_RUN else [pytest.mark.nightly]) for watch in WATCHES],
+)
 def test_monitor_equals_keras(kind, mode, validation, model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(type(model), "save", lambda self, path, **kwargs: None)

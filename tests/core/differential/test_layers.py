@@ -10,34 +10,27 @@ from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layer_inference import check_on_data, is_same_on_data, output_spec
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.keras import NEWEST, OLDEST
-from tests.descriptors import DESCRIPTORS, FIRST_MODELS
+from tests.descriptors import DESCRIPTORS
 from tests.introspection import KERAS
 from tests.keras_comparison import differences
 
 OLDER = KERAS != NEWEST
+POLICIES = (None, "mixed_float16")
 
 
-def is_nightly(descriptor, policy):
-    """Base models are compared in single precision with the newest Keras; in other ways at night."""
-    return descriptor.type in APPLICATIONS and (policy is not None or OLDER)
-
-
+@pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize(
-    ("descriptor", "policy"),
-    [
-        pytest.param(
-            descriptor,
-            policy,
-            id=f"{descriptor.type}-{policy}",
-            marks=[pytest.mark.nightly] if is_nightly(descriptor, policy) else [],
-        )
-        for descriptor in DESCRIPTORS
-        for policy in (None, "mixed_float16")
-    ],
+    "descriptor",
+    [descriptor for descriptor in DESCRIPTORS if descriptor.type not in APPLICATIONS],
+    ids=lambda descriptor: descriptor.type,
 )
 def test_equals_keras(descriptor, policy, exhaustive):
+    assert_equal(descriptor.models() if exhaustive else models_of_every_run(descriptor, policy), policy)
+
+
+def assert_equal(models, policy):
     found: dict[str, list[object]] = {}
-    for model in descriptor.models() if exhaustive else models_of_every_run(descriptor, policy):
+    for model in models:
         for line in differences(model, policy):
             found.setdefault(line, []).append(model)
     if found:
@@ -45,23 +38,13 @@ def test_equals_keras(descriptor, policy, exhaustive):
         pytest.fail("\n".join(lines), pytrace=False)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int32", "uint8", "bool", "string"])
-@pytest.mark.parametrize("name", FIRST_MODELS)
-def test_equals_keras_inside_a_pipeline(name, dtype, exhaustive):
-    """Inside a Pipeline Keras traces the layer, which `dtype_rule`, `check_call` and the phase `TRACE` describe."""
-    given, layers = FIRST_MODELS[name]["input"], FIRST_MODELS[name]["layers"]
-    shape = given["shape"] if isinstance(given, dict) else given
-    model = {"input": {"shape": shape, "dtype": dtype}, "layers": [{"type": "Pipeline", "layers": layers}]}
-    if exhaustive or not OLDER or depends_on_version(model):
-        assert differences(model) == []
-
-
 def models_of_every_run(descriptor, policy):
-    """All models; in mixed precision, where shapes are the same, those with the first input or one that has a dtype.
+    """Each argument set with the first input, and the first one with each input.
 
-    With an older Keras, of these the first one and those whose report depends on the version.
+    In mixed precision, where shapes are the same, those with the first input or one that has a dtype. With an older
+    Keras, of these the first one and those whose report depends on the version.
     """
-    for index, model in enumerate(descriptor.models()):
+    for index, model in enumerate(descriptor.models(every_combination=False)):
         if policy and model["input"] not in descriptor.inputs[:1] and "dtype" not in model["input"]:
             continue
         if not OLDER or (index == 0 and not policy) or depends_on_version(model, policy):

@@ -181,6 +181,7 @@ def test_options_reach_every_process():
         assert report.params == 45 and len(report.diagnostics) == 1
 
 
+@pytest.mark.nightly
 def test_reports_pickle(files):
     for file in files:
         report = seqspec.check(file)

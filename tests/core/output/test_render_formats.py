@@ -15,6 +15,7 @@ from seqspec.core.output import findings, github, gitlab, jsonl, junit, markdown
 from seqspec.core.output import json as json_format
 from seqspec.core.output.base import FORMATS, CheckedDocument, RenderContext, RuleHelp, renderer
 from tests import ROOT
+from tests.nightly import rest_nightly
 
 FRAME = RenderContext("1.2.3", lambda file: file)
 NASTY = "a|b%c\r\nd\x1b[31m`e`<f>&\"'::error::@all\u2028\ud800 www.x.org"
@@ -73,7 +74,7 @@ def usual_garbage():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", RENDERERS)
+@pytest.mark.parametrize("name", rest_nightly(RENDERERS, "gitlab", "json"))
 def test_memory_stays_flat(name, usual_garbage):
     def documents(count):
         for number in range(count):

@@ -2,14 +2,8 @@
 
 import pytest
 
-from tests.editor.clients.clients import HERE, Taplo, Tombi, VSCode
+from tests.editor.clients.clients import Taplo, Tombi, VSCode
 from tests.requirements import program_path, require
-
-
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.integration)
 
 
 def engine_runtime():

@@ -14,6 +14,7 @@ from seqspec.core.diagnostics.codes import CODES
 from seqspec.programs.migration.public_names import MODULES, exists
 from seqspec.programs.migration.table import OLDEST_TRIALS, PRIVATE, TABLE
 from tests import ROOT
+from tests.nightly import rest_nightly
 
 TRIALS = Path(__file__).with_name("trials.py")
 RECORDED = json.loads(TRIALS.with_suffix(".json").read_text(encoding="utf-8"))
@@ -74,7 +75,7 @@ def test_arguments_of_keras_1_have_trials():
 
 @pytest.mark.slow
 @pytest.mark.needs("keras", "tensorflow")
-@pytest.mark.parametrize("package", ["keras", "tf.keras"])
+@pytest.mark.parametrize("package", rest_nightly(("keras", "tf.keras"), "keras"))
 def test_the_installed_keras_does_the_same(package):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, str(TRIALS), package]

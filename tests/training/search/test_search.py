@@ -18,6 +18,7 @@ from seqspec.cli.main import cli
 from seqspec.plugins import Logger
 from seqspec.training.loggers import group
 from tests import ROOT
+from tests.nightly import rest_nightly
 from tests.training.specs import CLASSES, samples
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("optuna", "tensorflow")]
@@ -129,6 +130,7 @@ def test_settings_of_the_caller_are_in_the_best_spec(document):
     assert result.best.epochs == 1
 
 
+@pytest.mark.nightly
 def test_equal_candidates_are_trained_once_and_an_exhausted_space_ends_the_search(document):
     result = seqspec.search(document(space="vars.units = [8, 16]", trials=10), settings=["fit.epochs=1"])
     assert sorted(trial.chosen["vars.units"] for trial in result.trials) == [8, 16]
@@ -178,6 +180,7 @@ def test_evaluations_of_trials_on_the_test_set_are_counted(document):
     assert shown.exit_code == 0 and "warning: the evaluation is not counted" in shown.output
 
 
+@pytest.mark.nightly
 def test_budgets_end_a_search(document):
     def ended(**search):
         events = {}
@@ -237,7 +240,7 @@ def test_the_best_is_retrained_on_training_and_validation_set(document, tmp_path
     assert len(final.history["loss"]) == 2 and "val_loss" not in final.history
 
 
-@pytest.mark.parametrize("folds", [None, 3])
+@pytest.mark.parametrize("folds", rest_nightly((None, 3), 3))
 def test_without_a_final_evaluation_the_test_set_is_not_read(document, folds):
     options = {"trials": 1, "at": '"last"', **({"folds": folds} if folds else {})}
     result = seqspec.search(document(final='"none"', **options), settings=["fit.epochs=1"])
@@ -254,6 +257,7 @@ def test_without_a_final_evaluation_the_test_set_is_not_read(document, folds):
     assert shown.exit_code == 0 and not re.search(r"^(test|final) ", shown.stdout, re.M), shown.output
 
 
+@pytest.mark.nightly
 def test_a_changed_document_is_named_and_its_trials_can_be_taken_over(document):
     result = seqspec.search(document(space="vars.units = [8, 16, 32]", trials=3))
     path = document(space="vars.units = [16, 32, 64]", start=[], trials=1)
@@ -301,6 +305,7 @@ def test_the_warnings_of_the_check_and_settings_without_effect_are_reported_once
     assert [message for event, message in events if event == "finding" and "training set" in message] != []
 
 
+@pytest.mark.nightly
 def test_trials_are_added_to_a_search_that_is_done(document):
     result = seqspec.search(document(trials=1))
     with pytest.raises(seqspec.RunError, match="is done: add trials"):
@@ -312,6 +317,7 @@ def test_trials_are_added_to_a_search_that_is_done(document):
         seqspec.resume_search(result.path, trials=1)
 
 
+@pytest.mark.nightly
 def test_a_search_that_ended_by_its_time_goes_on_with_a_longer_one(document):
     result = seqspec.search(document(trials=2), settings=["fit.epochs=1", 'search.time="0.01s"'])
     assert len(result.trials) == 1
@@ -323,6 +329,7 @@ def test_a_search_that_ended_by_its_time_goes_on_with_a_longer_one(document):
     assert len(seqspec.resume_search(result.path, trials=1).trials) == 3
 
 
+@pytest.mark.nightly
 def test_a_search_that_is_resumed_goes_on_with_start_and_the_grid(document):
     space = {"space": "vars.units = [4, 8, 16, 32]", "start": "[{ vars.units = 32 }, { vars.units = 4 }]"}
     result = seqspec.search(document(trials=2, **space))

@@ -2,12 +2,13 @@
 
 import pytest
 
+from tests.nightly import rest_nightly
 from tests.test_repository import script
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("keras")]
 
 
-@pytest.mark.parametrize("name", ["digits_cnn", "microcontroller", 1, 3])
+@pytest.mark.parametrize("name", rest_nightly(("digits_cnn", "microcontroller", 1, 3), "digits_cnn", 1))
 def test_keras_builds_what_is_accepted_and_refuses_what_is_rejected(name):
     spaces = script("search-spaces")
     source = str(spaces.SPACES / f"{name}.seqspec.toml") if isinstance(name, str) else spaces.random_space(name)
