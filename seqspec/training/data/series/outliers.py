@@ -14,13 +14,13 @@ from seqspec.training.data.stored import Values, per_sample
 _FAR = 3
 """How many times the range of the others a value is away from them."""
 _MOST = 3
-"""The values at one end of a series that are compared with the others together: more of them are no mistakes."""
+"""The values at one end of a series that are compared with the others together; more of them belong to the series."""
 _MIN_DISTINCT = 10
 """Different values from which the range of the others says something."""
 
 
 def far_rows(values: Array, series: Array | None) -> Array:
-    """The rows of values that are far from all others of their series; NaN is none."""
+    """The rows of values that are far from all others of their series; NaN is not compared."""
     if series is None:
         return _far(values, np.arange(len(values)))
     order = np.argsort(series, kind="stable")
