@@ -95,7 +95,7 @@ class TestTimes:
         texts = [f"2012/01/{day:02}" for day in range(1, 32)]
         write(tmp_path / "s.csv", time=texts, value=range(31))
         assert refused(tmp_path, source())[1].endswith('| set format = "%Y/%m/%d"')
-        assert "is no date in the format" in refused(tmp_path, source(format="%d/%m/%Y"))[1]
+        assert "is not a date in the format" in refused(tmp_path, source(format="%d/%m/%Y"))[1]
         found = prepared(tmp_path, source(format="%Y/%m/%d"))
         assert found.train.origins.index.time_of(0, 31) == "2012/02/01"
 

@@ -335,7 +335,7 @@ def _times(options: ScaffoldOptions, sample: TableSample) -> tuple[Array, TimeFo
         return read_times(values)
     except InvalidTime as error:
         texts = list(map(str, values))
-        # A later time stamp that is none leaves the format of the first ones.
+        # One of the later time stamps may be invalid.
         date = (text_format(texts, options.time) or text_format(texts[:_FIRST], options.time)
                 if error.unknown_format else None)  # fmt: skip
         if date is None:
@@ -636,7 +636,7 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         lines.append(("closed?", f"{plan.closed}: {closed}"))
     if plan.frequency.closed:
         days = " and ".join(f"{day}s" for day in plan.frequency.closed)
-        lines.append(("closed", f"no row is on {days}: these days are no steps, and have no forecast"))
+        lines.append(("closed", f"no row is on {days}: these days are not counted as steps, and not forecast"))
     if plan.left_out:
         lines.append(("left out", plan.left_out))
     if plan.alike is not None:

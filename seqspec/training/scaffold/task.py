@@ -250,10 +250,10 @@ def _classes(profile: ColumnProfile, positive: str | None) -> Task:
         names = [*_others(profile, positive), positive]
     elif names is not None and len(names) == 2 and not _negative(names[0]):
         names = _rare_last(names, profile.counts)
-    first = names[-1] if names else "1" if indices else None
-    task = task_of_counts(profile.counts, names, first)
-    if first is not None and (positive is not None or (names is not None and task.smallest_share < _MINORITY)):
-        task = _with_positive(task, first)
+    second = names[1] if names is not None and len(names) == 2 else "1" if indices else None
+    task = task_of_counts(profile.counts, names, second)
+    if second is not None and (positive is not None or (names is not None and task.smallest_share < _MINORITY)):
+        task = _with_positive(task, second)
     unknown = [value for value in names or () if len(profile.counts) > 2 and _UNKNOWN.fullmatch(value.strip().lower())]
     if not unknown:
         return task

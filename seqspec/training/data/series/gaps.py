@@ -151,7 +151,7 @@ class Filling(NamedTuple):
 
 
 def coded_columns(x: Values, features: int) -> Array:
-    """Which columns are known ones, behind the `features`, of a few whole numbers: between 0 and 1 there is no 0.5."""
+    """Which columns are known ones, after the `features`, of a few integers: between 0 and 1 there is no 0.5."""
     held = np.zeros(x.shape[1], bool)
     values: list[Array] = [np.zeros(0)] * (x.shape[1] - features)
     held[features:] = True

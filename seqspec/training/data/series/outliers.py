@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -14,13 +15,13 @@ from seqspec.training.data.stored import Values, per_sample
 _FAR = 3
 """How many times the range of the others a value is away from them."""
 _MOST = 3
-"""The values at one end of a series that are compared with the others together: more of them are no mistakes."""
+"""The values at one end of a series that are compared with the others together; more of them belong to the series."""
 _MIN_DISTINCT = 10
 """Different values from which the range of the others says something."""
 
 
 def far_rows(values: Array, series: Array | None) -> Array:
-    """The rows of values that are far from all others of their series; NaN is none."""
+    """The rows of values that are far from all others of their series; NaN is not compared."""
     if series is None:
         return _far(values, np.arange(len(values)))
     order = np.argsort(series, kind="stable")
@@ -45,6 +46,10 @@ def _far(values: Array, rows: Array) -> Array:
     return np.unique(np.concatenate(found))
 
 
+def _column(place: int, part: Array) -> Array:
+    return np.asarray(part[:, place])
+
+
 def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> Iterator[Violation]:
     """Warnings for values of the columns to forecast, and of known ones, that are far from all others."""
     assert steps.steps is not None
@@ -55,7 +60,7 @@ def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> It
         columns += [(name, steps.y, place) for place, name in enumerate(steps.labels)]
     columns += [(name, steps.x, steps.features.index(name)) for name in known]
     for name, array, place in columns:
-        values = per_sample(lambda part, place=place: np.asarray(part[:, place]), array)  # type: ignore[misc]
+        values = per_sample(partial(_column, place), array)
         rows = far_rows(values, series)
         if len(rows):
             row = int(rows[0])

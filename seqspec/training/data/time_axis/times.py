@@ -102,7 +102,7 @@ def _in_format(texts: Sequence[str], format: str) -> Array:
                 # A time without a zone is taken as it is.
                 times[text] = microseconds_of(datetime.strptime(text, format))  # noqa: DTZ007
             except ValueError:
-                message = f"has {text[:40]!r}, which is no date in the format {format}"
+                message = f"has {text[:40]!r}, which is not a date in the format {format}"
                 raise InvalidTime(row, message, unknown_format=True)
     return np.array([times[text] for text in texts], np.int64)
 
