@@ -301,14 +301,13 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return data_loaders.directory_dataset(name, call)
     if name == "preprocess_input" and not _on_tensors(call):
         return data_loaders.preprocess_input(ref, call)
-    if name in ("ImageDataGenerator", "Tokenizer"):
-        return KerasCall(ref, call)
     if name in _SETTINGS and (name != "backend" or not call.arguments):
         return _setting(interpreter, name, call)
     if name in ("multi_gpu_model", "clone_model", "Policy", "DTypePolicy") and call.arguments:
         return call.arguments[0].value
     if name in INPUTS:
         note_input_arguments(interpreter, ref, call)
+    if name in INPUTS or name in ("ImageDataGenerator", "Tokenizer"):
         return KerasCall(ref, call)
     if name in ("Model", "Functional"):
         note_model_arguments(interpreter, ref, call)
@@ -318,7 +317,7 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     if name == "pad_sequences":
         return _pad_sequences(call)
     family = family_of(ref)
-    if name in MERGING.values() and family == "layers" and note_list_of_tensors(interpreter, name, call):
+    if family == "layers" and note_list_of_tensors(interpreter, name, call):
         return call.unknown
     if family is not None and family != "datasets":
         created = _on_misplaced_tensor(interpreter, ref, call) or KerasCall(ref, call)

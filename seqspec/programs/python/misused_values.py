@@ -10,6 +10,7 @@ from seqspec.core.catalog.index import APPLICATIONS
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.programs.keras_api.keras_names import MERGING, family_of, is_layer_name
+from seqspec.programs.keras_api.operations import ATTENTION
 from seqspec.programs.layers.program_model import Note
 from seqspec.programs.values.abstract_values import (
     Argument,
@@ -56,7 +57,7 @@ def note_without_inputs(interpreter: Interpreter, name: str, call: Call) -> None
 
 def note_list_of_tensors(interpreter: Interpreter, name: str, call: Call) -> bool:
     """Notes `Concatenate([x, y])`, which creates the layer with a list, and does not call it."""
-    first = call.argument(0)
+    first = call.argument(0) if name in MERGING.values() or name in ATTENTION else None
     if first is not None and isinstance(first.node, ast.List) and len(first.node.elts) > 1:
         message = f"{name} is created with a list of tensors, not called on it"
         help = f"write {Unknown(call.node.func).text}()({Unknown(first.node).text})"
