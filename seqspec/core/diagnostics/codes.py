@@ -163,6 +163,7 @@ _PROGRAM_DATA = [
     Code("SEQ487", "trainable-without-compile", "warning", "`trainable` changed between two calls of `fit`."),
     Code("SEQ488", "overlapping-subsets", "error", "Validation data that contains the training data."),
     Code("SEQ489", "unused-input", "warning", "Input that no output of the model depends on."),
+    Code("SEQ490", "layers-of-copy", "warning", "Change of `model.layers`, which leaves the model as it is."),
     Code("SEQ618", "fitted-before-split", "warning", "Scaler or other transformer that is fitted before the split."),
     Code("SEQ619", "fitted-on-test", "warning", "Scaler or other transformer that is fitted on held-out samples."),
     Code("SEQ637", "augmented-validation", "warning", "Validation data that a generator augments."),

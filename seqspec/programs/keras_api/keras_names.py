@@ -185,6 +185,8 @@ GENERATOR_METHODS = frozenset("fit_generator evaluate_generator predict_generato
 
 _BARE_MODULES = {
     "K": ("keras", "backend"),
+    "L": ("keras", "layers"),
+    "hub": ("tensorflow_hub",),
     "keras": ("keras",),
     "np": ("numpy",),
     "tf": ("tensorflow",),

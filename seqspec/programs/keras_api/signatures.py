@@ -59,17 +59,18 @@ OLDER_NAMES = {
 """Further names of initializers, losses and metrics that older Keras versions accept."""
 
 _DROPPED = {
-    "layers": frozenset(
-        "adjustment dynamic fused_ mode num_constants renorm renorm_clipping renorm_momentum virtual_batch_size "
-        "weights".split()
-    ),
+    "layers": frozenset("dynamic fused_ num_constants weights".split()),
     "optimizers": frozenset(("schedule_decay", "decay", "use_locking", "name")),
     "callbacks": frozenset("period write_grads batch_size cooldown_ embeddings_layer_names embeddings_data".split()),
     "initializers": frozenset(("dtype", "partition_info")),
 }
 """Arguments of older Keras versions that have no effect on the Keras 3 object."""
 
-_DROPPED_BY_CLASS = {"Embedding": ("dropout", "sparse"), "Conv2DTranspose": ("output_shape",)}
+_DROPPED_BY_CLASS = {
+    "BatchNormalization": tuple("adjustment mode renorm renorm_clipping renorm_momentum virtual_batch_size".split()),
+    "Embedding": ("dropout", "sparse"),
+    "Conv2DTranspose": ("output_shape",),
+}
 """Arguments of older versions that other classes still have."""
 
 _DROPPED_DEFAULTS = {"time_major": False}

@@ -37,12 +37,16 @@ if TYPE_CHECKING:
 OLDER = "older-keras"
 """The rule of the note on a program that is written for an older Keras."""
 
+_BACKEND = "backend."
+_ALL = "seqspec check --select migration lists all uses, and fixes most"
+
 _SEVERITIES = {"raises": "error", "ignored": "warning", "changed": "warning", "deprecated": "info"}
 
 _SPECIAL = {
     "Input(integer)": "Keras 3 does not accept an integer as shape",
     "layers.InputLayer(integer)": "Keras 3 does not accept an integer as shape",
     "Layer.add_weight(name by position)": "Keras 3 does not accept the name of a weight by position",
+    "Sequential.add(KerasLayer)": "KerasLayer of tensorflow_hub is a layer of Keras 2, which models of Keras 3 refuse",
     "Sequential.input": "in Keras 3 a Sequential model that is never called has no attribute input",
     "Sequential.output": "in Keras 3 a Sequential model that is never called has no attribute output",
     "layers.*(pool_size missing)": "Keras 3 requires pool_size",
@@ -111,10 +115,38 @@ def findings(
     uses = [use for use in uses if use not in strides]
     reported = [_finding(use, fixes, file, "warning") for use in strides]
     asked = [_finding(use, fixes, file, "info" if use.row.effect == "deprecated" else "warning") for use in uses]
-    rejected = [use for use in uses if use.row.effect == "raises"]
-    if rejected:
+    rejected = [use for use in uses if use.row.effect == "raises" or (target.version == 1 and _is_of_kernel(use))]
+    if target.is_guess or target.version is None:
+        # Nothing says that an older Keras is installed: each construct is noted where Keras 3 fails.
+        reported += [_note_of_construct(same, fixes, file) for same in _by_construct(rejected)]
+    elif rejected:
         reported.append(_note(rejected, target, lines, file))
     return Findings(checked, reported, asked)
+
+
+def _is_of_kernel(use: Use) -> bool:
+    """Whether a use is a kernel of rows and columns by position, of which Keras 3 takes the columns for strides."""
+    return use.row.name == "layers.Conv2D(rows, columns)"
+
+
+def _by_construct(uses: Sequence[Use]) -> list[list[Use]]:
+    """The uses of each construct, in the order of the first ones.
+
+    Functions of the backend are one construct, but for those without a successor.
+    """
+    found: dict[str, list[Use]] = {}
+    for use in uses:
+        is_function = use.row.name.startswith(_BACKEND) and use.row.rule != MODULE and bool(use.row.new)
+        found.setdefault(_BACKEND if is_function else use.row.name, []).append(use)
+    return list(found.values())
+
+
+def _note_of_construct(same: Sequence[Use], fixes: MigrationFixes, file: str | None) -> Diagnostic:
+    first, others = same[0], len({use.row.name for use in same}) - 1
+    many = f", like {counted(others, 'other function')} of the backend" if others else ""
+    many = many or (f" ({len(same)} times)" if len(same) > 1 else "")
+    violation = Violation(OLDER, f"{message(first)}{many}", help=help_of(first), notes=(_ALL,))
+    return to_diagnostic(violation, path=(), span=place(first, fixes.lines), file=file, notation=PYTHON)
 
 
 def _is_newer(use: Use, target: KerasTarget) -> bool:
@@ -183,8 +215,8 @@ def subject(use: Use) -> str:
 def _written(use: Use) -> str:
     """The path of the row with the package of the program: `tensorflow.keras.layers.core`."""
     assert use.name is not None
-    root = use.name.written[: len(use.name.written) - len(use.name.path)] if use.name.path else ""
-    return f"{root or 'keras.'}{use.row.name}"
+    path, written = use.name.path, use.name.written
+    return f"{written.removesuffix(path) if written.endswith(path) and written != path else 'keras.'}{use.row.name}"
 
 
 def _owner(use: Use) -> str:

@@ -245,6 +245,12 @@ class Module:
             return None
         return ".".join((self.bound[value.id], *reversed(parts)))
 
+    def absolute(self, node: ast.expr) -> str | None:
+        """The absolute path of something that the program imports, of Keras or not: `"tensorflow_hub.KerasLayer"`."""
+        if isinstance(node, ast.Name):
+            return self.bound.get(node.id) if not self._is_shadowed(node) else None
+        return self._dotted(node) if isinstance(node, ast.Attribute) else None
+
     def _variable(self, node: ast.Name) -> KerasName | None:
         if node.id in self._names:
             return None if self._is_shadowed(node) else self._names[node.id]
@@ -289,6 +295,19 @@ class Module:
     def owners(self) -> Mapping[int, str]:
         """The attribute or method that is read of an expression, by the identity of the expression."""
         return {id(node.value): node.attr for node in self.attributes}
+
+    def constant(self, node: ast.expr) -> ast.expr:
+        """The text in a variable that has no other value; the expression itself if it is something else."""
+        if not isinstance(node, ast.Name) or self.assignments(node.id) != 1:
+            return node
+        values = [
+            statement.value
+            for statement in self.statements
+            if isinstance(statement, ast.Assign)
+            and isinstance(statement.value, ast.Constant)
+            and any(isinstance(target, ast.Name) and target.id == node.id for target in statement.targets)
+        ]
+        return values[0] if len(values) == 1 else node
 
     def assignments(self, name: str) -> int:
         """How often the program assigns to a variable of this name."""

@@ -341,6 +341,8 @@ _ARGUMENTS = (
         help="use a layer such as Concatenate or Add"),
     Row("layers.Conv2D(rows, columns)", OLDEST, "", "keras.layers.Conv2D(2, 3, 3).strides == (1, 1)", "changed",
         removed_in=2, help="write the kernel size as a tuple"),
+    Row("Sequential.add(KerasLayer)", VALUE, "", "keras.Sequential([LAYER_OF_KERAS_2])",
+        help="import tf_keras in place of Keras: tensorflow_hub uses it"),
     Row("Input(integer)", VALUE, "", "keras.Input(7)", help="write a tuple: shape=(7,)"),
     Row("layers.InputLayer(integer)", VALUE, "", "keras.layers.InputLayer(7)", help="write a tuple: (7,)"),
     Row("Input(type_spec)", REMOVED, "", "keras.Input(shape=(2,), type_spec=None)"),

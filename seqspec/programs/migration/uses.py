@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from seqspec.programs.keras_api.keras_names import GENERATOR_METHODS, family_of
 from seqspec.programs.keras_api.signatures import layer_declaration, renamed_argument
 from seqspec.programs.migration.names import KerasName, Module
 from seqspec.programs.migration.receivers import Receivers
-from seqspec.programs.migration.table import DEFAULT, FILE, OLDEST, PRIVATE, Row, by_name, by_owner
+from seqspec.programs.migration.table import DEFAULT, FILE, NAME, OLDEST, PRIVATE, Row, by_name, by_owner
 from seqspec.programs.values.abstract_values import Ref
 
 
@@ -52,13 +52,60 @@ def find_uses(module: Module) -> list[Use]:
     for call in module.calls:
         name = module.resolve(call.func)
         if name is not None:
-            uses += _arguments(name, call)
+            uses += _arguments(name, call, module)
         elif isinstance(call.func, ast.Attribute):
             uses += _methods(call, call.func, module, receivers)
     uses += _attributes(module, receivers)
+    uses += _hub_layers(module)
     evident = any(use.row.is_evidence for use in uses)
+    if any(use.row.is_evidence and use.row.removed_in == 2 for use in uses):
+        uses += _kernels_by_position(module, uses)
     kept = [use for use in uses if evident or use.row.rule != DEFAULT]
     return sorted(kept, key=lambda use: (getattr(use.node, "lineno", 0), getattr(use.node, "col_offset", 0)))
+
+
+def _kernels_by_position(module: Module, uses: Sequence[Use]) -> Iterator[Use]:
+    """The convolutions of a program for Keras 1 with the rows and columns of the kernel by position."""
+    found = {id(use.node) for use in uses if use.row.name == _KERNEL}
+    for call in module.calls:
+        name = module.resolve(call.func) if len(call.args) == 3 else None
+        if name is None or id(call) in found or not name.path.endswith(("layers.Convolution2D", ".Convolution2D")):
+            continue
+        if not any(isinstance(each, (ast.Tuple, ast.List, ast.Starred)) for each in call.args):
+            yield Use(_keyword_rows("layers.Conv2D")["rows, columns"], call, name, call)
+
+
+_KERNEL = "layers.Conv2D(rows, columns)"
+
+
+def _is_hub_layer(path: str | None) -> bool:
+    return path is not None and path.startswith("tensorflow_hub.") and path.endswith(".KerasLayer")
+
+
+def _hub_layers(module: Module) -> Iterator[Use]:
+    """The layers of tensorflow_hub that are added to a `Sequential`."""
+    created = {id(call) for call in module.calls if _is_hub_layer(module.absolute(call.func))}
+    if not created or "tf_keras" in module.packages:
+        return
+    names = {
+        target.id
+        for statement in module.statements
+        if isinstance(statement, ast.Assign) and id(statement.value) in created
+        for target in statement.targets
+        if isinstance(target, ast.Name) and module.assignments(target.id) == 1
+    }
+
+    def is_layer(node: ast.expr) -> bool:
+        return id(node) in created or (isinstance(node, ast.Name) and node.id in names)
+
+    row = _keyword_rows("Sequential.add")["KerasLayer"]
+    for call in module.calls:
+        name = module.resolve(call.func)
+        is_model = name is not None and name.path.rpartition(".")[2] == "Sequential"
+        is_add = isinstance(call.func, ast.Attribute) and call.func.attr == "add"
+        items = [item for each in call.args for item in (each.elts if isinstance(each, ast.List) else [each])]
+        if is_model or is_add:
+            yield from (Use(row, item, None, call) for item in items if is_layer(item))
 
 
 def row_of(name: KerasName) -> Row | None:
@@ -85,10 +132,20 @@ def _imports(module: Module) -> Iterator[Use]:
 def _references(module: Module) -> Iterator[Use]:
     for reference in module.references():
         row = row_of(reference.name)
-        if row is None or _is_imported(reference.node, row, module):
+        if row is None:
             continue
+        if _is_imported(reference.node, row, module):
+            row = _row_of_class(reference.name)
+            if row is None:
+                continue
         call = module.call_of(reference.node)
         yield Use(row, reference.node, reference.name, call)
+
+
+def _row_of_class(name: KerasName) -> Row | None:
+    """The row of a layer that no module has any more, where its import from a removed module is reported already."""
+    row = by_name().get((name.package, f"layers.{name.path.rpartition('.')[2]}"))
+    return row if row is not None and row.rule in (NAME, OLDEST) and not name.path.startswith(row.name) else None
 
 
 def _is_imported(node: ast.expr, row: Row, module: Module) -> bool:
@@ -123,7 +180,7 @@ def _keyword_rows(owner: str) -> dict[str, Row]:
     return {row.argument or "": row for row in by_owner().get(owner, ())}
 
 
-def _arguments(name: KerasName, call: ast.Call) -> Iterator[Use]:
+def _arguments(name: KerasName, call: ast.Call, module: Module) -> Iterator[Use]:
     kind = name.path.rpartition(".")[2]
     if kind in _INPUTS:
         yield from _of_input(kind, name, call)
@@ -141,7 +198,7 @@ def _arguments(name: KerasName, call: ast.Call) -> Iterator[Use]:
     if name.path in ("models.save_model", "saving.save_model") and len(call.args) > 1:
         yield from _saved_model(_keyword_rows("models.save_model"), name, call, call.args[1])
     if (family, kind) == ("callbacks", "ModelCheckpoint"):
-        yield from _checkpoint(name, call)
+        yield from _checkpoint(name, call, module)
 
 
 def _keywords(owners: tuple[str, ...], name: KerasName, call: ast.Call) -> Iterator[Use]:
@@ -200,7 +257,7 @@ def is_large_stride(use: Use) -> bool:
 
     Kernels of even sizes divide images into patches.
     """
-    if use.row.name != "layers.Conv2D(rows, columns)" or use.call is None:
+    if use.row.name != _KERNEL or use.call is None:
         return False
     size = use.call.args[1]
     return isinstance(size, ast.Constant) and isinstance(size.value, int) and size.value % 2 == 1
@@ -238,10 +295,10 @@ def _defaults(owner: str, name: KerasName, call: ast.Call) -> Iterator[Use]:
         yield Use(_keyword_rows("layers.*")["pool_size missing"], call, name, call)
 
 
-def _checkpoint(name: KerasName, call: ast.Call) -> Iterator[Use]:
+def _checkpoint(name: KerasName, call: ast.Call, module: Module) -> Iterator[Use]:
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
     node = call.args[0] if call.args else keywords.get("filepath")
-    tail = ending(node) if node is not None else None
+    tail = ending(module.constant(node)) if node is not None else None
     only = keywords.get("save_weights_only")
     if node is None or not tail or (only is not None and not isinstance(only, ast.Constant)):
         return

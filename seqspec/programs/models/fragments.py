@@ -31,7 +31,7 @@ def fragments(interpreter: Interpreter) -> Iterator[Model]:
         inputs = _inputs(end)
         if not inputs:
             entries = _tail(end)
-            if len(entries) > 2:
+            if len(entries) > 2 or (len(entries) == 2 and not interpreter.sources):
                 yield _stack(interpreter, end.node, ModelState().copy(layers=entries))
             continue
         state = graph_state(interpreter, inputs, [end], end.node)

@@ -9,6 +9,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.programs.graphs.functional_models import leaves
 from seqspec.programs.keras_api.keras_names import is_input
 from seqspec.programs.layers.program_model import ProgramModel
+from seqspec.programs.python.estimators import WRAPPED
 from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
@@ -49,12 +50,14 @@ def note_inputs(model: ProgramModel, structure: object, fit: Invocation) -> None
 
 def note_method_data(model: ProgramModel, method: str, data: Argument) -> None:
     """Notes what a method does not take as samples or labels: a list of numbers; in `predict`, one sample."""
-    if _is_plain(data.value):
+    if method != WRAPPED and _is_plain(data.value):
         message = f"{method} takes arrays, got a {'tuple' if isinstance(data.value, tuple) else 'list'} of numbers"
         help = f"write np.array({Unknown(data.node).text})"
         model.note("plain-data", message, data.node, help, rule="wrong-type")
     elif method == "predict" and isinstance(data.value, Array):
         _note_single_sample(model, data.value, data.node)
+    elif method == WRAPPED and isinstance(data.value, Array):
+        _note_wrapped_samples(model, data.value, data.node)
 
 
 def _is_plain(value: object, depth: int = 0) -> bool:
@@ -78,6 +81,16 @@ def _note_single_sample(model: ProgramModel, sample: Array, node: ast.AST) -> No
         message = f"predict takes a batch of samples, got one sample of shape {_tuple(shape)}"
         help = f"write np.expand_dims({Unknown(node).text}, 0)"
         model.note("single-sample", message, node, help, rule="data-shape-mismatch")
+
+
+def _note_wrapped_samples(model: ProgramModel, samples: Array, node: ast.AST) -> None:
+    """Notes samples of an estimator that have another shape than the input of the model."""
+    sizes, shape = model.tree["model"].get("input"), samples.shape
+    if not isinstance(sizes, list) or not shape or not are_integers(tuple(sizes)) or not are_integers(shape[1:]):
+        return
+    if len(sizes) == len(shape) - 1 and list(shape[1:]) != sizes:
+        message = f"the declared input is {_tuple(sizes)}, but samples have shape {_tuple(shape[1:])}"
+        model.note("inputs", message, node, rule="data-shape-mismatch")
 
 
 def _note_data(model: ProgramModel, inputs: Sequence[KerasCall], names: Sequence[object], data: Argument) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqspec.programs.graphs.functional_models import graph_layers
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.python.journal import forget_items
+from seqspec.programs.python.misused_values import note_unpacked_states
 from seqspec.programs.values import operators
 from seqspec.programs.values.abstract_values import (
     Argument,
@@ -70,6 +71,8 @@ def _unpack(
         return
     if isinstance(value, Tensor):
         count = None if any(isinstance(target, ast.Starred) for target in targets) else len(targets)
+        if count is not None:
+            note_unpacked_states(interpreter, value, count)
         for index, target in enumerate(targets):
             assign(interpreter, target, part(value, index, target, count), env)
         return
@@ -114,7 +117,7 @@ def _set_item(interpreter: Interpreter, target: ast.Subscript, value: object, en
     holder = interpreter.evaluate(target.value, env)
     key = interpreter.evaluate(target.slice, env) if not isinstance(target.slice, ast.Slice) else None
     if isinstance(holder, ModelLayers):
-        interpreter.doubt_layers(holder.owner, target)
+        interpreter.change_layers(holder.owner, target)
     if isinstance(holder, Dict) and isinstance(key, (str, int, float)):
         interpreter.journal.set_attribute(holder, "items", {**holder.items, key: value})
     elif isinstance(holder, List) and is_integer(key) and -len(holder.items) <= key < len(holder.items):
@@ -139,7 +142,7 @@ def delete(interpreter: Interpreter, node: ast.Delete, frame: Frame) -> Signal:
         holder = interpreter.evaluate(target.value, frame.env)
         key = interpreter.evaluate(target.slice, frame.env) if not isinstance(target.slice, ast.Slice) else None
         if isinstance(holder, ModelLayers):
-            interpreter.doubt_layers(holder.owner, target)
+            interpreter.change_layers(holder.owner, target)
         if isinstance(holder, Dict) and isinstance(key, (str, int, float)):
             others = {name: value for name, value in holder.items.items() if name != key}
             interpreter.journal.set_attribute(holder, "items", others)

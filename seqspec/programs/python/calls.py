@@ -18,15 +18,19 @@ from seqspec.programs.keras_api.operations import merging_layer
 from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.layers.tensor_specs import tensor_shape
 from seqspec.programs.python import array_functions, label_encoding
+from seqspec.programs.python.estimators import VALIDATIONS, WRAPPERS, wrapped_samples, wrapper
 from seqspec.programs.python.expressions import model_layers
 from seqspec.programs.python.external_models import continued_model, external_model
 from seqspec.programs.python.functions import call_function, create_instance
 from seqspec.programs.python.journal import MAX_STATES, MUTATING_METHODS, is_same
 from seqspec.programs.python.label_encoding import ENCODERS, dataset_method, encoder_method
 from seqspec.programs.python.misused_values import (
+    note_changed_layers,
     note_fitted_on_rest,
     note_input_arguments,
+    note_list_of_tensors,
     note_method_of_class,
+    note_method_of_sequential,
     note_model_arguments,
     note_uncalled_inputs,
     note_without_inputs,
@@ -44,6 +48,7 @@ from seqspec.programs.values.abstract_values import (
     MAX_NESTED_MODELS,
     Argument,
     Array,
+    BaseModelLayers,
     BuiltinMethod,
     Call,
     Class,
@@ -226,6 +231,10 @@ def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     path = ref.path
     if path[0] == "builtins":
         return builtin_function(interpreter, path[1], call)
+    if path[-1] in WRAPPERS:
+        return wrapper(interpreter, ref, call)
+    if path[-1] in VALIDATIONS:
+        wrapped_samples(interpreter, call.value(0, "estimator"), call.argument(1, "X"))
     if ref.is_keras:
         return _call_keras(interpreter, ref, call)
     dotted = ".".join(path)
@@ -292,14 +301,13 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return data_loaders.directory_dataset(name, call)
     if name == "preprocess_input" and not _on_tensors(call):
         return data_loaders.preprocess_input(ref, call)
-    if name in ("ImageDataGenerator", "Tokenizer"):
-        return KerasCall(ref, call)
     if name in _SETTINGS and (name != "backend" or not call.arguments):
         return _setting(interpreter, name, call)
     if name in ("multi_gpu_model", "clone_model", "Policy", "DTypePolicy") and call.arguments:
         return call.arguments[0].value
     if name in INPUTS:
         note_input_arguments(interpreter, ref, call)
+    if name in INPUTS or name in ("ImageDataGenerator", "Tokenizer"):
         return KerasCall(ref, call)
     if name in ("Model", "Functional"):
         note_model_arguments(interpreter, ref, call)
@@ -309,6 +317,8 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     if name == "pad_sequences":
         return _pad_sequences(call)
     family = family_of(ref)
+    if family == "layers" and note_list_of_tensors(interpreter, name, call):
+        return call.unknown
     if family is not None and family != "datasets":
         created = _on_misplaced_tensor(interpreter, ref, call) or KerasCall(ref, call)
         if family in ("optimizers", "callbacks") and isinstance(created, KerasCall):
@@ -422,7 +432,9 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     if isinstance(receiver, Model):
         return _model_method(interpreter, receiver, name, call)
     if isinstance(receiver, ModelLayers) and name in MUTATING_METHODS:
-        interpreter.doubt_layers(receiver.owner, call.node)
+        interpreter.change_layers(receiver.owner, call.node)
+    if isinstance(receiver, BaseModelLayers) and not receiver.part and name in MUTATING_METHODS:
+        note_changed_layers(interpreter, receiver, call.node)
     if isinstance(receiver, List):
         return list_method(interpreter, receiver, name, call)
     if isinstance(receiver, Dict):
@@ -435,6 +447,9 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
         return dataset_method(interpreter, receiver, name, call)
     if isinstance(receiver, CustomObject) and receiver.name in ENCODERS:
         return encoder_method(interpreter, receiver, name, call)
+    if isinstance(receiver, CustomObject) and receiver.name in WRAPPERS:
+        wrapped_samples(interpreter, receiver, call.argument(0, "X", "x"))
+        return receiver if name == "fit" else call.unknown
     if isinstance(receiver, CustomObject):
         return _transformer_method(interpreter, receiver, name, call)
     if isinstance(receiver, str):
@@ -456,6 +471,8 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
         for model in interpreter.models:
             if any(entry.value is receiver for state in model.states for entry in state.layers):
                 _change_states(interpreter, model, lambda state: state.copy(used=state.used | {"set_weights"}))
+    if isinstance(receiver, KerasCall) and family_of(receiver.ref) == "applications" and name in ("add", "pop"):
+        note_method_of_sequential(interpreter, name, call)
     if isinstance(receiver, KerasCall) and name == "get_layer":
         return UnknownLayer(call.node, receiver)
     if isinstance(receiver, KerasCall) and name == "adapt":
@@ -571,6 +588,9 @@ def _with_compile(model: Model, state: ModelState) -> ModelState:
 
 
 def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call) -> object:
+    if name in ("add", "pop") and model.kind == "functional":
+        note_method_of_sequential(interpreter, name, call)
+        return None
     if name in ("add", "pop"):
         _keep_trained(interpreter, model)
     if name == "add":

@@ -33,6 +33,16 @@ def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[ClassMistake]:
         yield from _undefined(call.node, receiver, layers, instance, tree)
 
 
+def function_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ClassMistake]:
+    """`def Net(Model):` with methods in it, which is meant to be a class."""
+    arguments = [each.arg for each in function.args.args]
+    methods = {each.name for each in function.body if isinstance(each, ast.FunctionDef)}
+    if len(arguments) == 1 and arguments[0] in (*_BASES, "Callback") and "__init__" in methods:
+        code = f"{function.name}({arguments[0]})"
+        message = f"{code} is defined as a function, so that it returns nothing"
+        yield ClassMistake("bad-custom", message, function.args.args[0], f"write class {code}")
+
+
 def created_layers(calls: Sequence[Tensor]) -> Iterator[ClassMistake]:
     """The layers that `call` creates where it calls them, `Dense(8)(x)`: Keras refuses their weights in training."""
     for call in calls:

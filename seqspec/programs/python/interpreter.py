@@ -16,6 +16,7 @@ from seqspec.programs.python.expressions import HANDLERS, operands_of
 from seqspec.programs.python.functions import call_uncalled
 from seqspec.programs.python.imports import Imports
 from seqspec.programs.python.journal import Journal, merge_branches
+from seqspec.programs.python.misused_values import note_changed_layers
 from seqspec.programs.python.statements import STATEMENTS
 from seqspec.programs.source.imported_files import Places
 from seqspec.programs.source.program_source import Cell
@@ -197,7 +198,10 @@ class Interpreter:
         states = tuple(state.copy(doubts=(*state.doubts, doubt)) for state in model.states)
         self.journal.set_attribute(model, "states", states)
 
-    def doubt_layers(self, model: Model, node: ast.AST) -> None:
-        """Records that a program changes the list of layers of a model, which not every version of Keras follows."""
+    def change_layers(self, model: Model, node: ast.AST) -> None:
+        """Records that a program changes the list of layers of a model, which Keras 2 and 3 return as a copy."""
+        note_changed_layers(self, model, node)
+        if self.generation != Generation.KERAS_1:
+            return
         text = f"the effect of changing the list of layers depends on the version of Keras: {Unknown(node).text}"
         self.doubt(model, Doubt("changed-layers", node, text))

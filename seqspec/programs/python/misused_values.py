@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from seqspec.core.catalog.index import APPLICATIONS
+from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.programs.keras_api.keras_names import MERGING, family_of, is_layer_name
+from seqspec.programs.keras_api.operations import ATTENTION
 from seqspec.programs.layers.program_model import Note
 from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
+    BaseModelLayers,
     Call,
     Dataset,
     KerasCall,
@@ -23,7 +26,7 @@ from seqspec.programs.values.abstract_values import (
     element_nodes,
     known_items,
 )
-from seqspec.programs.values.tensors import is_tensor
+from seqspec.programs.values.tensors import Tensor, is_tensor
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -52,6 +55,38 @@ def note_without_inputs(interpreter: Interpreter, name: str, call: Call) -> None
     interpreter.notes.append(Note("call", message, call.node, help, "missing-argument"))
 
 
+def note_list_of_tensors(interpreter: Interpreter, name: str, call: Call) -> bool:
+    """Notes `Concatenate([x, y])`, which creates the layer with a list, and does not call it."""
+    first = call.argument(0) if name in MERGING.values() or name in ATTENTION else None
+    if first is not None and isinstance(first.node, ast.List) and len(first.node.elts) > 1:
+        message = f"{name} is created with a list of tensors, not called on it"
+        help = f"write {Unknown(call.node.func).text}()({Unknown(first.node).text})"
+        interpreter.notes.append(Note("call", message, call.node, help, "wrong-type"))
+        return True
+    return False
+
+
+_STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
+"""The number of states of a recurrent layer."""
+
+
+def note_unpacked_states(interpreter: Interpreter, tensor: Tensor, targets: int) -> None:
+    """Notes the output and states of a recurrent layer that are unpacked to another number of variables."""
+    layer = tensor.source
+    inner = layer.value("layer", 0) if isinstance(layer, KerasCall) and layer.ref.name == "Bidirectional" else layer
+    if not isinstance(layer, KerasCall) or not isinstance(inner, KerasCall) or layer.open is not None:
+        return
+    states = _STATES.get(inner.ref.name)
+    if states is None or inner.open is not None or inner.value("return_state") is not True:
+        return
+    if inner is not layer and layer.argument("merge_mode", 1) is not None and layer.value("merge_mode", 1) is None:
+        return
+    count = 1 + (states if inner is layer else 2 * states)
+    if count != targets:
+        message = f"{layer.ref.name} returns {counted(count, 'tensor')}, not {targets}"
+        interpreter.notes.append(Note("call", message, tensor.node, None, "wrong-type"))
+
+
 def note_model_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None:
     """Notes `Model(inputs=x, output_tensors=y)`, which has inputs and no outputs."""
     unknown = [argument for argument in call.arguments if argument.key not in _MODEL_ARGUMENTS]
@@ -70,6 +105,46 @@ def note_method_of_class(interpreter: Interpreter, ref: Ref, call: Call) -> None
         message = f"{Unknown(call.node.func).text} is called on the class Sequential, not on a model"
         help = "create the model with Sequential()"
         interpreter.notes.append(Note("class-call", message, call.node.func, help, "wrong-type"))
+
+
+def note_method_of_sequential(interpreter: Interpreter, name: str, call: Call) -> None:
+    """Notes `add` or `pop` of a functional model, or of a base model, which is one: only `Sequential` has them."""
+    message = f"{Unknown(call.node.func).text}: only a Sequential model has the method {name}"
+    model = Unknown(call.node.func.value).text if isinstance(call.node.func, ast.Attribute) else "model"
+    help = f"call the next layer on {model}.output, and create a Model, or add {model} to a Sequential model"
+    help = help if name == "add" else f"write keras.Model({model}.input, {model}.layers[-2].output)"
+    interpreter.notes.append(Note("call", message, call.node.func, help, "unknown-name"))
+
+
+def note_changed_layers(interpreter: Interpreter, owner: Model | BaseModelLayers, node: ast.AST) -> None:
+    """Notes a statement such as `model.layers.pop()`, unless the program also sets the outputs of the model by hand."""
+    holder = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else node
+    holder = holder.value if isinstance(holder, ast.Subscript) else holder
+    if not isinstance(holder, ast.Attribute) or holder.attr != "layers":
+        return
+    nodes = list(ast.walk(interpreter.tree_of(node)))
+    is_statement = any(isinstance(each, ast.Expr) and each.value is node for each in nodes)
+    if isinstance(node, ast.Call) and not is_statement:
+        return
+    attributes = (each for each in nodes if isinstance(each, ast.Attribute) and not isinstance(each.ctx, ast.Load))
+    if any(each.attr in _REWIRING for each in attributes):
+        return
+    model, code = Unknown(holder.value).text, Unknown(node).text
+    change = code if isinstance(node, ast.Call) else f"a change of {code}"
+    message = f"{model}.layers is a copy of the list: {change} does not change the model"
+    is_sequential = isinstance(owner, Model) and owner.kind == "sequential"
+    if is_sequential and isinstance(node, ast.Call):
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        help = f"write {model}.{'pop' if method in ('pop', 'remove') else 'add'}(...)".replace("pop(...)", "pop()")
+    elif is_sequential:
+        help = f"create another model: keras.Sequential({model}.layers[:-1])"
+    else:
+        help = f"create another model: keras.Model({model}.input, {model}.layers[-2].output)"
+    interpreter.notes.append(Note("call", message, node, help, "layers-of-copy"))
+
+
+_REWIRING = ("outputs", "output", "_layers", "inbound_nodes", "outbound_nodes", "_inbound_nodes", "_outbound_nodes")
+"""Attributes with which programs for older versions change a model by hand."""
 
 
 def note_input_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.frontends.registry import entry_of, has_markers
-from seqspec.programs.keras_api.keras_names import DISTINCTIVE, GENERATOR_METHODS
+from seqspec.programs.keras_api.keras_names import DISTINCTIVE, GENERATOR_METHODS, resolve_bare_name
 from seqspec.programs.values.abstract_values import Ref
 from seqspec.programs.values.spans import position
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 _OTHER_FRAMEWORKS = {"torch": "PyTorch", "flax": "Flax", "mxnet": "MXNet", "paddle": "PaddlePaddle"}
 _IMPORT = re.compile(r"""(?:^|["\s])(?:import|from)[ \t]+(torch|flax|mxnet|paddle)\b""", re.MULTILINE)
-_CALL = re.compile(r"(?:(?<![\w.])|\b(?:layers|callbacks)\.)(\w+)\(|\.(\w+_(?:generator|classes))\(")
+_CALL = re.compile(r"(?:(?<![\w.])|\b(?:L|layers|callbacks)\.)(\w+)\(|\.(\w+_(?:generator|classes))\(")
+_COMPILE = re.compile(r"\.compile\(\s*(?:optimizer|loss|metrics)\s*=")
+_ADD = re.compile(r"\.add\((\w+)\(")
+_ANY_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+\w", re.MULTILINE)
 _LAYER_CLASS = re.compile(r"^[ \t]*class\s+\w+\s*\((?:\w+\.)*Layer\)", re.MULTILINE)
 _MAX_DEPTH = 20
 _COMPILE_ARGUMENTS = frozenset(("optimizer", "loss", "metrics", "weighted_metrics", "loss_weights"))
@@ -35,7 +38,11 @@ def is_posted(text: str) -> bool:
     names = {match[1] or match[2] for match in _CALL.finditer(text)}
     if not names.isdisjoint((*DISTINCTIVE, *GENERATOR_METHODS)) or ("merge" in names and "mode" in text):
         return True
-    return _LAYER_CLASS.search(text) is not None
+    if _LAYER_CLASS.search(text) is not None:
+        return True
+    if _ANY_IMPORT.search(text) is not None:
+        return False
+    return _COMPILE.search(text) is not None or any(resolve_bare_name(match[1]) for match in _ADD.finditer(text))
 
 
 def other_framework(text: str) -> str | None:
@@ -109,7 +116,7 @@ def read_contents(tree: ast.Module) -> Contents:
                 models.append(Definition(kind, names.holders.get(id(node)), node))
             elif _is_compile(node):
                 compiled.append(node)
-    posted = (bool(compiled) and not names.has_imports) or names.has_posted_calls
+    posted = (bool(compiled) and not names.has_imports) or names.has_posted_calls or names.adds_layers
     posted = posted or (bool(layers) and not names.has_imports)
     followed = bool(models) or posted or names.has_sequential or names.imports_keras
     models.sort(key=lambda definition: position(definition.node))
@@ -167,6 +174,19 @@ class _Names:
         imported = {ref.path[0] for ref in (*self._imports.values(), *self._stars)}
         return imported.isdisjoint(_OTHER_FRAMEWORKS) and any(
             isinstance(node, ast.Call) and self._is_posted(node.func) for node in self.nodes
+        )
+
+    @property
+    def adds_layers(self) -> bool:
+        """Whether a program without imports adds layers of Keras to a model: `model.add(Merge(...))`."""
+        added = [
+            node.args[0].func
+            for node in self.nodes
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add"
+            if node.args and isinstance(node.args[0], ast.Call)
+        ]
+        return not self.has_imports and any(
+            isinstance(function, ast.Name) and self._resolve(function) is not None for function in added
         )
 
     def _is_posted(self, function: ast.expr) -> bool:

@@ -164,6 +164,9 @@ def _read_around_faults(text: str) -> ast.Module | None:
                 lines = [_PRINTED.sub(r"\1(\2)", line) for line in lines]
             elif isinstance(error, IndentationError) and error.msg == "unexpected indent":
                 _outdent(lines, indents, at)
+            elif (error.msg or "").endswith("was never closed"):
+                if not _close(lines, at, error.msg):
+                    return None
             elif isinstance(error, IndentationError) or lines[at].rstrip().endswith((":", "(", "[", "{")):
                 return None
             else:
@@ -209,6 +212,28 @@ def _without_prompts(lines: list[str]) -> tuple[list[str], list[int]]:
         widths[number] = 0 if prompt is None else prompt.end()
         lines[number] = "" if prompt is None else line[prompt.end() :]
     return lines, widths
+
+
+def _close(lines: list[str], at: int, message: str) -> bool:
+    """Closes a bracket at the end of the statement that begins in a line: before the next one indented no further.
+
+    Returns whether there is something in it.
+    """
+    width = len(lines[at]) - len(lines[at].lstrip())
+    end = at
+    for number in range(at + 1, len(lines)):
+        line = lines[number]
+        if line.strip() and (len(line) - len(line.lstrip()) <= width):
+            break
+        end = number if line.strip() else end
+    if end == at and lines[at].rstrip().endswith(("(", "[", "{")):
+        return False
+    code, mark, comment = lines[end].partition("#")
+    lines[end] = f"{code.rstrip()}{_CLOSING.get(message[1:2], ')')}{mark and '  '}{mark}{comment}"
+    return True
+
+
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 def _outdent(lines: list[str], indents: list[int], at: int) -> None:

@@ -25,6 +25,8 @@ class Trials:
 
         self.keras = import_module({"tf.keras": "keras._tf_keras.keras"}.get(package, package))
         self.array = numpy.ones((2, 3), "float32")
+        # The class of tensorflow_hub.KerasLayer is a layer of tf_keras, which other packages do not know.
+        self.older = self.keras.layers.Dense(3) if package == "tf_keras" else layer_of_keras_2()
         self.folder = tempfile.mkdtemp()
         self.count = 0
 
@@ -37,6 +39,7 @@ class Trials:
         return {
             "keras": keras, "MODEL": model, "LAYER": model.layers[0], "ARRAY": self.array, "X": keras.Input(shape=(2,)),
             "FILE": os.path.join(self.folder, f"file{self.count}"), "BIND": bind, "STEP": step,
+            "LAYER_OF_KERAS_2": self.older,
         }  # fmt: skip
 
     def run(self, code):
@@ -62,6 +65,14 @@ class Trials:
                 return "ok"
             value = getattr(value, part)
         return "ok"
+
+
+def layer_of_keras_2():
+    """A layer of tf_keras; where that is not installed, something else that is no layer of Keras 3."""
+    try:
+        return import_module("tf_keras").layers.Dense(3)
+    except ImportError:
+        return import_module("tensorflow").Module()
 
 
 def bind(function, *args, **kwargs):
