@@ -558,7 +558,7 @@ class _Untrimmed:
         self._example = self._example or next(iter(found), "")
 
     def violations(self, context: ReadContext) -> list[Violation]:
-        """The finding, if there are any; a model is told of them in training only."""
+        """The finding in training, if there are any."""
         if not self._count or context.trained or not _is_trimmed(context.target):
             return []
         have = "label has" if self._count == 1 else "labels have"
