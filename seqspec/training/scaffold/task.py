@@ -252,7 +252,8 @@ def _classes(profile: ColumnProfile, positive: str | None) -> Task:
         names = _rare_last(names, profile.counts)
     first = names[-1] if names else "1" if indices else None
     task = task_of_counts(profile.counts, names, first)
-    if first is not None and (positive is not None or (names is not None and task.smallest_share < _MINORITY)):
+    is_rare = names is not None and task.smallest_share < _MINORITY
+    if first is not None and task.kind == "binary" and (positive is not None or is_rare):
         task = _with_positive(task, first)
     unknown = [value for value in names or () if len(profile.counts) > 2 and _UNKNOWN.fullmatch(value.strip().lower())]
     if not unknown:

@@ -241,6 +241,8 @@ def test_the_rarer_of_two_classes_is_the_positive_one(folder):
     tree = new("t.csv", "--force", "--label", "status", "--positive", "verloren")
     assert tree["target"]["names"] == ["gewonnen", "verloren"]
     assert "--label status --positive verloren" in (folder / "t.seqspec.toml").read_text().splitlines()[0]
+    write("t.csv", {**offers(["lost", "won"]), "status": ["a", "b", "b", "c"] * 100})
+    assert "positive" not in run("new", "t.csv", "--label", "status", "--force").output
     # The name of a class without what is to be recognized decides, and numbers are names where the user says so.
     write("t.csv", offers(["yes", "no"]))
     assert new("t.csv", "--force", "--label", "status")["target"]["names"] == ["no", "yes"]
