@@ -267,3 +267,13 @@ def test_restored_weights_are_not_overfitted() -> None:
     assert (fine.kind, fine.text) == ("fine", "the validation loss rises after epoch 3, whose weights the model has")
     best = {"model": "best", "epochs": 6, "best": {"epoch": 3, "val_loss": 0.7}}
     assert diagnose_curves(history, best, [])[0].kind == "fine"
+
+
+def test_a_column_with_nearly_all_importance_is_named_in_the_report():
+    from seqspec.training.report.importance import Importance
+
+    def text(**increases):
+        return "".join(sections.importance(Importance("log loss", 0.1, 900, "validation", increases)))
+
+    assert "<strong>refund</strong> has nearly all of it: is it known when" in text(refund=2.0, a=0.1, b=0.02, c=-0.1)
+    assert "nearly all" not in text(refund=2.0, a=0.5, b=0.02, c=-0.1) + text(refund=2.0, a=0.1)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from seqspec.core.document.columns import read_columns
 from seqspec.core.document.sources import Fill
+from seqspec.training.data.column_findings import unknown_values
 from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
 from seqspec.training.data.encoding.raw import RawReader
 from seqspec.training.data.encoding.texts import words_of
@@ -159,6 +160,19 @@ class TestCategories:
         reader.append({"c": pa.array([10.0, None, float("nan"), 1.0])})
         rows, raw = reader.finish()
         assert [raw.columns["c"].values[code] if code >= 0 else None for code in rows["c.0"]] == ["10", None, None, "1"]
+
+    def test_many_other_values_are_said(self):
+        """All values in lower case are other ones, and so few rows as in training are not worth a word."""
+        kinds = read_columns({"dest": {"kind": "category", "top": 2}})
+        train = ["LAX"] * 50 + ["ATL"] * 40 + ["BOS"] * 5 + ["SEA"] * 5
+        rows, raw, _ = read(kinds, {"dest": train})
+        encoder = Encoder.from_state(json.loads(json.dumps(fit_encoder(raw, rows).to_state())))
+        assert unknown_values(encoder, raw) == ([], [])
+        _, other, _ = read(kinds, {"dest": [each.lower() for each in train]})
+        assert unknown_values(encoder, other)[0] == [
+            "100 of 100 rows have another dest than the frequent ones of training, where 10.0% have: "
+            '"lax" (50), "atl" (40), "bos" (5), "sea" (5), encoded as other'
+        ]
 
     def test_top_shares_a_place_for_rare_values(self):
         x, encoder = encode({"c": {"kind": "category", "top": 2}}, {"c": ["a"] * 3 + ["b"] * 2 + ["d", "c", "new"]},

@@ -119,3 +119,26 @@ def test_the_rows_of_each_set_are_those_of_the_file(tmp_path):
         samples = prepared.sets[name]
         assert samples.x[:, 0].tolist() == rows.tolist()
         assert [["a", "b"][int(each)] for each in np.ravel(samples.y)] == [labels[row] for row in rows]
+
+
+def test_white_space_around_the_name_of_a_class_does_not_count(tmp_path):
+    """As databases fill columns of a fixed width; a declared name with white space is one of its own."""
+    labels = [["won", "lost ", "lost", " "][number % 4] for number in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,y", *(f"{number},{label}" for number, label in enumerate(labels))]))
+    source = {"type": "table", "path": "t.csv", "features": ["x"], "label": "y"}
+    data = {"source": source, "missing": "drop", "split": {"by": "random", "test": 0.25}}
+    layers = [{"type": "Dense", "units": 3, "activation": "softmax"}]
+
+    def prepared(names):
+        target = {"kind": "multiclass", "classes": len(names), "names": names}
+        layers[0]["units"] = len(names)
+        return prepare(analyze(spec(layers, (1,), data=data, target=target)).spec, str(tmp_path))
+
+    found = prepared(["lost", "won"])
+    assert found.labels.names == ["lost", "won"] and sum(map(len, found.rows.values())) == 45
+    [said] = [each for each in found.warnings if each.rule == "data-labels"]
+    assert said.severity == "info"
+    assert str(said.message) == '30 labels have white space around the name, such as "lost ": it does not count'
+    apart = prepared(["lost", "lost ", "won", " "])
+    assert [each for each in apart.warnings if each.rule == "data-labels"] == []
+    assert len({int(each) for part in apart.sets.values() for each in np.ravel(part.y)}) == 4

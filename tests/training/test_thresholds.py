@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from seqspec import load_run, train
+from seqspec.core.analysis.analyze import analyze
 from seqspec.core.document.outputs import Threshold as Aim
+from seqspec.training.access import ANYWHERE
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.errors import DataError, RunError
+from seqspec.training.export.export_model import _job
 from seqspec.training.thresholds import assigned_classes, choose_threshold
 
 _TRUTH = np.array([0, 0, 1, 0, 1, 1])
@@ -86,6 +89,9 @@ def test_threshold_of_a_run(tmp_path: Path) -> None:
     assert classes["threshold"]["recall"] == pytest.approx(classes["confusion"][1][1] / sum(classes["confusion"][1]))
     again = load_run(run.path, allow_data=[tmp_path]).evaluate("validation")["validation"]["classes"]
     assert again["threshold"]["recall"] >= 0.9
+    # Exported files say it too.
+    job = _job(analyze(run.spec), run.model, None, run._folder, (), ANYWHERE)
+    assert json.loads(job.metadata["threshold"]) == stored["value"]
     run.predict_file(tmp_path / "table.csv", tmp_path / "out.csv")
     rows = list(csv.DictReader((tmp_path / "out.csv").open()))
     assert {row["class"] == "yes" for row in rows if float(row["p(yes)"]) >= stored["value"]} == {True}

@@ -374,7 +374,14 @@ def unknown_values(encoder: Encoder, raw: RawColumns) -> tuple[list[str], list[V
     for encoding in encoder.encodings:
         if not isinstance(encoding, CategoryEncoding):
             continue
-        counts = encoding.unknown_values(raw.columns[encoding.name])
+        column = raw.columns[encoding.name]
+        if (others := encoding.many_others(column)) is not None:
+            notes.append(Message(
+                Number(sum(others.values()), ","), " of ", Number(int(sum(column.counts)), ","), " rows have another ",
+                encoding.name, " than the frequent ones of training, where ", Number(encoding.other_share, ".1%"),
+                " have: ", _counts(others), ", encoded as other",
+            ))  # fmt: skip
+        counts = encoding.unknown_values(column)
         if not counts:
             continue
         total = sum(counts.values())

@@ -18,7 +18,7 @@ from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import NumberColumn
 from seqspec.core.document.sources import SeriesSource, TableSource, TextSource
-from seqspec.core.document.target import Regression
+from seqspec.core.document.target import Regression, Target
 from seqspec.core.language.references import escaped
 from seqspec.training.data.cells import DECIMAL_HELP, EXACT, as_list, is_missing, is_number, kind_of, rounded_integers
 from seqspec.training.data.cells import as_numbers as as_numbers
@@ -370,6 +370,7 @@ def _collect(
     numeric = NumberBlocks(wanted.numbers, lenient=wanted.lenient)
     strings = {name: TextCollector(budget) for name in wanted.texts}
     labels: dict[str, list[Array]] = {name: [] for name in wanted.mixed}
+    untrimmed = _Untrimmed()
     others: dict[str, list[Array]] = {name: [] for name in wanted.others}
     identifiers = Identifiers(wanted.id, budget) if wanted.id is not None else None
     encoded = RawReader(wanted.kinds, budget, wanted.decimal) if wanted.kinds else None
@@ -388,6 +389,8 @@ def _collect(
                 collector.extend(["" if value is None else str(value) for value in as_list(block[name])])
             for name, parts in labels.items():
                 parts.append(_label_block(block[name], name, as_text, done, shared, context))
+                if name in as_text:
+                    untrimmed.add(block[name])
             for name, parts in others.items():
                 parts.append(_objects(as_list(block[name]), shared))
             if identifiers is not None:
@@ -413,7 +416,11 @@ def _collect(
         {name: collector.finish() for name, collector in strings.items()},
         {name: np.concatenate(parts) for name, parts in labels.items()},
         {name: np.concatenate(parts) for name, parts in others.items()},
-        [*_rounding(numeric.rounded, context), *(_doubtful(encoded, context) if encoded is not None else ())],
+        [
+            *_rounding(numeric.rounded, context),
+            *untrimmed.violations(context),
+            *(_doubtful(encoded, context) if encoded is not None else ()),
+        ],
         identifiers.values() if identifiers is not None else None,
         encoded.finish() if encoded is not None else None,
         list(numeric.unreadable.values()),
@@ -515,7 +522,49 @@ def _label_block(
     kind = next((kind for kind in map(kind_of, found) if kind in ("lists", "objects", "bytes")), None)
     if kind is not None:
         raise context.error("data-labels", f"column {name} has {kind}, not class names or numbers", "label")
-    return _objects([None if is_missing(value) else str(value) for value in found], shared)
+    texts = [None if is_missing(value) else str(value) for value in found]
+    if _is_trimmed(context.target):
+        texts = [None if text is None else text.strip() or None for text in texts]
+    return _objects(texts, shared)
+
+
+def _is_trimmed(target: Target | None) -> bool:
+    """Whether white space around class names does not count: unless it is that of declared names."""
+    names = getattr(target, "names", None)
+    return names is None or all(name == name.strip() for name in names)
+
+
+class _Untrimmed:
+    """Counts class names with white space around them."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._example = ""
+
+    def add(self, values: Column) -> None:
+        """Adds a part of the labels."""
+        if isinstance(values, list):
+            found = [each for each in values if isinstance(each, str) and each != each.strip()]
+        else:
+            import pyarrow as pa
+            import pyarrow.compute as pc
+
+            if pa.types.is_dictionary(values.type):
+                values = values.cast(values.type.value_type)
+            if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+                return
+            found = values.filter(pc.not_equal(values, pc.utf8_trim_whitespace(values))).to_pylist()
+        self._count += len(found)
+        self._example = self._example or next(iter(found), "")
+
+    def violations(self, context: ReadContext) -> list[Violation]:
+        """The finding in training, if there are any."""
+        if not self._count or context.trained or not _is_trimmed(context.target):
+            return []
+        have = "label has" if self._count == 1 else "labels have"
+        shown = quote_value(self._example[:_MAX_LABEL], typed=False)
+        message = f"{self._count:,} {have} white space around the name, such as {shown}: it does not count"
+        return [context.violation("data-labels", message, "label", severity="info")]
 
 
 def _not_a_number(values: Sequence[object], name: str, start: int, context: ReadContext) -> DataError:

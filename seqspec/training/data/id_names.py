@@ -39,7 +39,7 @@ _ENTITY = re.compile(
 def is_entity_name(words: str) -> bool:
     """Whether these words name an identifier of a person or a case in another language than English.
 
-    They are of lower case and without accents. Numbers of persons, such as Mitarbeiter, identify nobody.
+    They are of lower case and without accents. Mitarbeiter, a number of persons, has no such name.
     """
     return _ENTITY.search(words) is not None
 

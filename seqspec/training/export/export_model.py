@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import keras
 
     from seqspec.saved_models.converted_model import Converted
+    from seqspec.training.data.labels import LabelEncoding
     from seqspec.training.export.exporter import Exported, ExportJob
     from seqspec.training.export.verify import CheckSamples
     from seqspec.training.trainer import TrainingJob
@@ -270,7 +271,13 @@ def _job(
         model, samples, quantize, unroll, custom_objects(tree, allowed), encoder=encoder,
         has_classes=labels is None or labels.kind not in _WITHOUT_CLASSES,
         class_names=labels.names if labels is not None else None, units=units_of(spec),
+        threshold=_threshold(folder.labels()) if folder is not None else None,
     )  # fmt: skip
+
+
+def _threshold(labels: LabelEncoding) -> float | None:
+    """The threshold of a binary classifier; None for 0.5."""
+    return None if labels.threshold is None else labels.threshold.value
 
 
 def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = None) -> list[str]:
@@ -345,7 +352,7 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
         job.model, samples, outputs.quantize, unrolled(job.analysis, job.model),
         custom_objects(spec.to_dict(), job.allowed), encoder=job.data.encoder,
         has_classes=job.data.labels.kind not in _WITHOUT_CLASSES, class_names=job.data.labels.names,
-        units=units_of(spec),
+        units=units_of(spec), threshold=_threshold(job.data.labels),
     )  # fmt: skip
     records: list[JsonObject] = []
     steps: list[tuple[str, str, Callable[[], Exported]]] = []

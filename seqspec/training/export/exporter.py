@@ -94,7 +94,8 @@ class ExportJob:
 
     `unroll` are the names of the recurrent layers to unroll; paths start from `base`; `encoder` is the encoding of
     the columns of the run, None if its input is not encoded; `has_classes` says whether an output can be a class, and
-    `class_names` are the names of the classes where they have any; `units` are those that the spec declares.
+    `class_names` are the names of the classes where they have any; `units` are those that the spec declares,
+    and `threshold` is that of a binary classifier, None for 0.5.
     """
 
     model: keras.Model
@@ -107,14 +108,16 @@ class ExportJob:
     has_classes: bool = True
     class_names: Sequence[str] | None = None
     units: Mapping[str, object] = field(default_factory=dict)
+    threshold: float | None = None
 
     @property
     def metadata(self) -> dict[str, str]:
-        """What files say about themselves: the version of seqspec, and as JSON the classes, encoding and units."""
+        """What files say of themselves: the version of seqspec, and as JSON classes, encoding, units and threshold."""
         names = {} if self.class_names is None else {"class_names": json.dumps(list(self.class_names))}
         encoding = {} if self.encoder is None else {"encoding": json.dumps(self.encoder.to_state())}
         units = {"units": json.dumps(self.units)} if self.units else {}
-        return {"seqspec": seqspec.__version__, **names, **encoding, **units}
+        threshold = {} if self.threshold is None else {"threshold": json.dumps(self.threshold)}
+        return {"seqspec": seqspec.__version__, **names, **encoding, **units, **threshold}
 
 
 def units_of(spec: TypedSpec) -> dict[str, object]:

@@ -91,6 +91,19 @@ class TableSample(NamedTuple):
         found = pc.equal(self.columns[name], value).fill_null(False).to_numpy()
         return [int(row) for row in self.positions[found]]
 
+    def trimmed(self, name: str) -> tuple[TableSample, int]:
+        """The rows with a column without white space around its values, and how many had some."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        column = self.columns[name]
+        bare = pc.utf8_trim_whitespace(column)
+        changed = int(pc.sum(pc.not_equal(bare, column)).as_py() or 0)
+        if not changed:
+            return self, 0
+        bare = pc.if_else(pc.equal(bare, ""), pa.scalar(None, bare.type), bare)
+        return self._replace(columns={**self.columns, name: bare}), changed
+
     def copies(self, name: str) -> tuple[int, list[int]]:
         """How many rows repeat a value of a column, and which of them are equal to an earlier row in all columns."""
         import pyarrow as pa

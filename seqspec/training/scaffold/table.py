@@ -131,6 +131,7 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     names = list(sample.columns)
     options.require_columns(names, sample.dialect.encoding)
     declared: dict[str, Kind] = {**options.kinds}
+    sample, trimmed = sample.trimmed(options.label) if options.label is not None else (sample, 0)
     profiles = _profiles(sample, options.label, declared)
     for name in options.ignore:
         declared[name] = "ignore"
@@ -146,6 +147,9 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     _require_label(label, options.kinds.get(label.name), sample)
     kind, positive = options.kinds.get(label.name), options.positive
     task = task_of(label.profile, kind, lambda value: sample.rows_of(label.name, value), positive)
+    if trimmed and task.kind != "regression":
+        spaces = f"{counted(trimmed, 'row')} with white space around the class, which does not count"
+        task = replace(task, summary=f"{task.summary}; {spaces}")
     choices = [choice for choice in choices if choice is not label]
     labelled = sample.with_value(label.name)
     choices = without_repetitions(choices, labelled, label.name)

@@ -241,12 +241,25 @@ def test_the_rarer_of_two_classes_is_the_positive_one(folder):
     tree = new("t.csv", "--force", "--label", "status", "--positive", "verloren")
     assert tree["target"]["names"] == ["gewonnen", "verloren"]
     assert "--label status --positive verloren" in (folder / "t.seqspec.toml").read_text().splitlines()[0]
+    write("t.csv", {**offers(["lost", "won"]), "status": ["a", "b", "b", "c"] * 100})
+    assert "positive" not in run("new", "t.csv", "--label", "status", "--force").output
     # The name of a class without what is to be recognized decides, and numbers are names where the user says so.
     write("t.csv", offers(["yes", "no"]))
     assert new("t.csv", "--force", "--label", "status")["target"]["names"] == ["no", "yes"]
     write("t.csv", offers(["1", "0"]))
     assert "names" not in new("t.csv", "--force", "--label", "status")["target"]
     assert new("t.csv", "--force", "--label", "status", "--positive", "0")["target"]["names"] == ["1", "0"]
+
+
+def test_white_space_around_a_class_does_not_count(folder):
+    table = offers(["lost", "won"])
+    table["status"][:7] = ["won "] * 3 + ["lost "] * 4
+    write("t.csv", table)
+    result = run("new", "t.csv", "--label", "status")
+    assert "7 rows with white space around the class, which does not count" in result.output
+    document = tomllib.loads((folder / "t.seqspec.toml").read_text())
+    assert document["target"]["names"] == ["lost", "won"]
+    assert sum(map(len, prepare(analyze(document).spec, str(folder)).rows.values())) == 400
 
 
 @pytest.mark.parametrize(("label", "positive", "message"), [
@@ -529,7 +542,7 @@ def test_classes_with_too_few_rows_are_named_with_their_rows(folder):
     result = run("new", "churn.csv", "--label", "churned")
     assert result.exit_code == 2
     assert "1 class of churned with fewer than 3 rows" in result.output
-    assert '"Yes " (rows 12 and 600); remove or merge it' in result.output
+    assert '"Yes" (rows 12 and 600); remove or merge it' in result.output
 
 
 def test_identifiers_in_several_rows_suggest_a_group(folder):

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MAX_VALUES = 2**20
 """Maximum number of distinct values of a column."""
 
+_MIN_OTHERS, _MORE_OTHERS = 5, 0.2
+"""The number of rows with other values than the frequent ones that are noted, and the share beyond that of training."""
+
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _INTEGRAL = re.compile(r"(0|-?[1-9][0-9]{0,17})\.0+")
 
@@ -120,6 +123,7 @@ class CategoryEncoding(ColumnEncoding):
         missing_place: The place of missing values; None if they are zero in all places, or not allowed.
         unknown: "zeros", or "error" where values that are neither in `values` nor in `rare` are refused.
         rare: Values of the training set that share the place `other`, for `unknown = "error"`.
+        other_share: The share of the training rows with a value that `other` has.
     """
 
     kind = "category"
@@ -131,6 +135,7 @@ class CategoryEncoding(ColumnEncoding):
     missing_place: int | None
     unknown: str
     rare: list[str]
+    other_share: float = 0.0
 
     @property
     def width(self) -> int:
@@ -165,10 +170,22 @@ class CategoryEncoding(ColumnEncoding):
         }
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
+    def many_others(self, column: RawColumn) -> dict[str, int] | None:
+        """The rows of each value that has the place `other`, if they are far more of the rows than in training."""
+        if self.other is None or self.unknown == "error":
+            return None
+        known, counts = self.place_of(), np.asarray(column.counts)
+        found = {value: int(count) for value, count in zip(column.values, counts) if value not in known and count}
+        rows, others = int(counts.sum()), sum(found.values())
+        chance = self.other_share * rows
+        many = others >= _MIN_OTHERS and others > chance + max(_MORE_OTHERS * rows, 4 * np.sqrt(chance))
+        return found if many else None
+
 
 def fit_category(name: str, kind: CategoryColumn, missing: str, codes: Array, column: RawColumn) -> CategoryEncoding:
     """The encoding, learned from the codes of the training set."""
     rare: list[str] = []
+    other_share = 0.0
     if kind.values is not None:
         values = list(kind.values)
         dtype: Literal["string", "integer", "boolean"] = (
@@ -187,6 +204,8 @@ def fit_category(name: str, kind: CategoryColumn, missing: str, codes: Array, co
         places = (kind.top if kind.top is not None else len(keys)) + int(shares)
         # A place that no training row fills would have random weights.
         other = places - 1 if shares and len(kept) < len(order) else None
+        if other is not None:
+            other_share = 1 - int(counts[kept].sum()) / max(1, int(counts.sum()))
         integers = bool(keys) and all(map(is_integer_key, keys))
         dtype = "integer" if integers else "string"
         values = [int(key) for key in keys] if integers else list(keys)
@@ -196,7 +215,7 @@ def fit_category(name: str, kind: CategoryColumn, missing: str, codes: Array, co
     missing_place = None
     if missing == "category":
         missing_place, places = places, places + 1
-    return CategoryEncoding(name, missing, dtype, values, places, other, missing_place, kind.unknown, rare)
+    return CategoryEncoding(name, missing, dtype, values, places, other, missing_place, kind.unknown, rare, other_share)
 
 
 def _sort_key(key: str) -> tuple[bool, int, str]:
