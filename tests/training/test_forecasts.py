@@ -324,6 +324,28 @@ class TestWithoutTime:
         np.testing.assert_allclose(found.columns()["b"], self.VALUES[6:9, 0] @ kernel + bias, rtol=1e-5)
 
 
+def cycles(steps):
+    angle = 2 * np.pi * (np.array(steps) % 24) / 24
+    return np.stack([np.sin(angle), np.cos(angle)], axis=1)
+
+
+def test_parts_of_the_steps_to_forecast_need_no_rows(tmp_path):
+    """The file ends with the last value of each store; the rows of the future are computed from its time stamp."""
+    stores(tmp_path / "s.csv", ends=(60, 60))
+    described = {
+        "time": "time", "group": "store", "target": "value", "features": ["value"], "calendar": ["hour"],
+        "window": 4, "horizon": 3,
+    }  # fmt: skip
+    run, kernel, bias = linear(tmp_path, described, 10, 3, split={"by": "time", "test": 0.4})
+    new = stores(tmp_path / "new.csv", first=50, ends=(60, 58))
+    rows = json.loads(f"[{','.join(invoke('predict', run.path, new).stdout.splitlines())}]")
+    for store, (name, end) in enumerate((("B", 60), ("A", 58))):
+        own = [row for row in rows if row["store"] == name]
+        assert [row["time"] for row in own] == hours(63)[end : end + 3]
+        inputs = np.r_[STORES[store, end - 4 : end], cycles(range(end, end + 3)).reshape(-1)]
+        np.testing.assert_allclose([row["value"] for row in own], inputs @ kernel + bias, rtol=1e-4)
+
+
 @pytest.mark.slow
 def test_backtest_on_growing_parts(tmp_path, monkeypatch):
     """40 steps in 4 parts: trained on 10, 20 and 30 of them, and tested on the 10 after each."""

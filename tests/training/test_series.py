@@ -1,6 +1,7 @@
 """Series with time stamps: their frequency, gaps, groups and known columns, and the windows that are cut from them."""
 
 import csv
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -522,6 +523,12 @@ class TestSpec:
             ({"features": None, "target": None}, [10], 6, None, None),
             ({}, [4, 2], 6, "SEQ940", "/data/source/known"),
             ({"horizon": 1}, [4, 2], 1, None, None),
+            ({"calendar": ["hour", "weekend"]}, [28], 6, None, None),
+            ({"calendar": ["hour"]}, [10], 6, "SEQ905", "/model/input"),
+            ({"known": None, "calendar": ["weekday"]}, [4, 3], 6, "SEQ940", "/data/source/calendar"),
+            ({"calendar": ["hour", "hour"]}, [10], 6, "SEQ105", "/data/source/calendar/1"),
+            ({"calendar": ["year"]}, [10], 6, "SEQ105", "/data/source/calendar/0"),
+            ({"time": None, "calendar": ["hour"]}, [22], 6, "SEQ112", "/data/source/calendar"),
             ({"gaps": {"fill": "linear"}}, [10], 6, "SEQ011", "/data/source/gaps"),
             ({}, [10], 6, None, None),
         ],
@@ -567,6 +574,39 @@ class TestKnown:
         write(tmp_path / "s.csv", time=hours(20), value=range(20), open=[yes if each else no for each in known])
         found = prepared(tmp_path, source(features=["value"], known=["open"]), (5,)).train
         assert np.asarray(found.x[:])[:, 4].tolist() == known[4:]
+
+    @pytest.mark.parametrize("memory", ["load", "stream"])
+    def test_parts_of_the_time_stamps_follow_the_known_columns(self, tmp_path, memory):
+        described = source(features=["value"], known=["holiday"], calendar=["hour", "weekday"], horizon=2)
+        data = prepared(tmp_path, described, (4 + 2 * 5,), memory=memory)
+        first = datetime.fromisoformat("2011-03-01 09:00")
+        expected = list(self.VALUES[5:9])
+        for step in range(2):
+            time = first + timedelta(hours=step)
+            hour, day = 2 * np.pi * time.hour / 24, 2 * np.pi * time.weekday() / 7
+            expected += [self.HOLIDAY[9 + step], np.sin(hour), np.cos(hour), np.sin(day), np.cos(day)]
+        np.testing.assert_allclose(windows(data.train)[0][5], expected, rtol=1e-6)
+        assert list(data.features[-2:]) == ["time.weekday_sin", "time.weekday_cos"]
+
+    def test_parts_of_filled_steps(self, tmp_path):
+        kept = [row for row in range(30) if row != 8]
+        write(tmp_path / "s.csv", time=np.array(hours(30))[kept], value=kept)
+        described = source(features=["value"], calendar=["hour"], gaps={"fill": "linear", "max": 1})
+        x = np.asarray(prepared(tmp_path, described, (4, 3)).train.x[:])
+        # The window that ends with the filled step is left out, and the hour is that of the step to forecast.
+        angle = 2 * np.pi * np.arange(7, 11) / 24
+        np.testing.assert_allclose(x[5], np.stack([range(6, 10), np.sin(angle), np.cos(angle)], axis=1), rtol=1e-5)
+
+    @pytest.mark.parametrize(
+        ("times", "message"),
+        [
+            (range(2000, 2030), "the time stamps of time are integers: they have no hour | remove calendar"),
+            ([f"2024-03-{day:02}" for day in range(1, 31)], "the hour is the same at all steps of s.csv | remove hour"),
+        ],
+    )
+    def test_parts_that_say_nothing(self, tmp_path, times, message):
+        write(tmp_path / "s.csv", time=times, value=range(30))
+        assert refused(tmp_path, source(calendar=["hour"]), shape=(4, 3)) == ("series-time", message)
 
     def test_other_words_are_no_known_column(self, tmp_path):
         write(tmp_path / "s.csv", time=hours(20), value=range(20), open=["heute", "morgen"] * 10)

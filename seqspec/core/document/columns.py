@@ -19,16 +19,10 @@ from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
-from seqspec.core.document.date_format import DateFormat
+from seqspec.core.document.date_format import DATE_PARTS, DateFormat, DateParts
 from seqspec.core.document.sizes import Range
 from seqspec.core.document.unit import Unit, require_unit
 from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS
-
-DatePart = Literal["year", "month", "season", "weekday", "weekend", "hour", "elapsed"]
-DATE_PARTS: Mapping[DatePart, int] = {
-    "year": 1, "month": 2, "season": 2, "weekday": 2, "weekend": 1, "hour": 2, "elapsed": 1,
-}  # fmt: skip
-"""The parts of a date, and the number of encoded values of each; two values are the sine and cosine of a cycle."""
 
 DEFAULT_TEXT_WORDS = 200
 """The number of words of a `text` column that does not set `top`."""
@@ -230,20 +224,13 @@ class CategoryColumn(ColumnKind):
         return None if self.top is None else self.top + 1 + own
 
 
-def _date_parts(parts: list[DatePart]) -> list[DatePart]:
-    for index, part in enumerate(parts):
-        if part in parts[:index]:
-            raise Violation("bad-value", f'repeats "{part}"', path=(index,), subject=(index,), help="remove it")
-    return parts
-
-
 class DateColumn(ColumnKind):
     """A date, with or without a time of day, encoded by its parts."""
 
     title = 'a column with kind = "date"'
 
     kind: Literal["date"] = Field(description="A date, with or without a time of day.")
-    parts: Annotated[list[DatePart], MinLen(1), AfterValidator(_date_parts)] = Field(
+    parts: DateParts = Field(
         default=["year", "season", "weekday"],
         description="What is encoded: year, month, season (day of the year), weekday, weekend, hour, and elapsed "
         "(days since `since`). month, season, weekday and hour are the sine and cosine of a cycle.",

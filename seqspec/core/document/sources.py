@@ -13,7 +13,7 @@ from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import GapPolicy
-from seqspec.core.document.date_format import DateFormat
+from seqspec.core.document.date_format import DATE_PARTS, CalendarParts, DateFormat
 from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
 
 Columns = Annotated[list[str], MinLen(1)]
@@ -213,6 +213,11 @@ class SeriesSource(DelimitedSource):
     known: Maybe[Columns] = Field(
         default=None, description="Input columns whose values are known for the steps to forecast, such as holidays."
     )
+    calendar: Maybe[CalendarParts] = Field(
+        default=None,
+        description="Inputs from the time stamps, known for the steps to forecast: the sine and cosine of month, "
+        "season (day of the year), weekday and hour, and whether it is weekend.",
+    )
     window: PositiveInt = Field(description="Time steps in one input window.")
     horizon: PositiveInt = Field(default=1, description="Time steps to forecast.")
     stride: PositiveInt = Field(default=1, description="Time steps between two windows.")
@@ -222,6 +227,11 @@ class SeriesSource(DelimitedSource):
     season: Maybe[PositiveInt] = Field(
         default=None, description="Time steps of a season, for the seasonal baseline; by default from the time stamps."
     )
+
+    @property
+    def known_values(self) -> int:
+        """The number of inputs that are known for each step to forecast: those of `known` and of `calendar`."""
+        return len(self.known or ()) + sum(DATE_PARTS[part] for part in self.calendar or ())
 
     @property
     def targets(self) -> list[str]:
@@ -249,6 +259,7 @@ class SeriesSource(DelimitedSource):
             for key, message in (
                 ("gaps", "gaps are found by time stamps"),
                 ("format", "format is that of time stamps"),
+                ("calendar", "calendar is that of time stamps"),
             ):
                 if key in self.model_fields_set:
                     raise Violation(

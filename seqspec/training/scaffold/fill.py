@@ -96,7 +96,8 @@ def _lines(plan: FolderPlan) -> list[tuple[str, str]]:
 def _series(options: ScaffoldOptions) -> Draft:
     _require(options, options.time is not None and options.horizon is not None, "--time COLUMN and --horizon N")
     _require(options, not options.known, "a series without --known")
-    plan = plan_series(options)
+    # A template has no inputs of the steps to forecast.
+    plan = replace(plan_series(options), calendar=())
     data = [*series_lines(plan), "", "[data.split]", 'by = "time"', "validation = 0.1", "test = 0.2"]
     text = filled("time-series", options, {"series": 1, "horizon": plan.horizon}, data)
     return Draft(text, [(options.name, f"{plan.steps:,} time steps, {plan.frequency.name}")], [])

@@ -10,6 +10,7 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.document.date_format import DATE_PARTS, CalendarPart
 from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.columns import KNOWN_HELP
 from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
@@ -20,11 +21,11 @@ from seqspec.training.data.series.gaps import closed_days, gaps_of
 from seqspec.training.data.series.outliers import far_rows
 from seqspec.training.data.series.sets import time_parts
 from seqspec.training.data.series.short_series import short_text
-from seqspec.training.data.stored import choose
 from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.season import Season, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
+from seqspec.training.scaffold.calendar import helpful_parts
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import is_boolean, variants
 from seqspec.training.scaffold.options import ScaffoldOptions
@@ -78,7 +79,7 @@ class SeriesPlan:
         task: What is predicted.
         others: Columns that are not used.
         missing: Whether a column that is used has missing values.
-        unseen: Parts of the calendar that no known column has.
+        calendar: The parts of the time stamps that are inputs.
         constant: A long run of equal values, in words; empty if there is none.
         sentinel: A number that looks like the mark of a missing value, in words; empty if there is none.
         far: A value that is far from all others, in words; empty if there is none.
@@ -107,7 +108,7 @@ class SeriesPlan:
     overlap: str = ""
     left_out: str = ""
     closed: str = ""
-    unseen: Sequence[str] = ()
+    calendar: Sequence[CalendarPart] = ()
     constant: str = ""
     sentinel: str = ""
     far: str = ""
@@ -198,9 +199,14 @@ class SeriesPlan:
         return f"filled up to {self.longest_filled}, {left}" if self.longest_filled else left
 
     @property
+    def known_values(self) -> int:
+        """The values that are known for each step to forecast."""
+        return len(self.known) + sum(DATE_PARTS[part] for part in self.calendar)
+
+    @property
     def width(self) -> int:
-        """The values of the input: the window, and the known columns of the horizon."""
-        return self.window + self.horizon * len(self.known)
+        """The values of the input: the window, and what is known of the steps to forecast."""
+        return self.window + self.horizon * self.known_values
 
 
 def draft_series(options: ScaffoldOptions) -> Draft:
@@ -248,10 +254,13 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     longest = int(lengths.max())
     values = _values(sample, target)
     sentinel = _sentinel(profiles[target], values)
-    index = SeriesIndex(values[order, None], series=groups, step=steps, frequency=frequency, length=len(steps))
+    index = SeriesIndex(
+        values[order, None], series=groups, names=names_of_series or [options.name], step=steps, frequency=frequency,
+        format=format, length=len(steps),
+    )  # fmt: skip
     validation = _validation(longest, options.horizon)
     gaps, closed = gaps_of(index), closed_days(index, gaps_of(index))
-    index, season, window, left_out = _season(index, lengths, names_of_series, options)
+    index, season, window, left_out = _season(index, lengths, options)
     task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}
     others = [name for name in names if name not in used]
@@ -259,9 +268,9 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     return SeriesPlan(
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, gaps.sizes,
         _empty(sample, target, order, groups), season, window, validation, task, others, missing,
-        _overlap(replace(index, names=names_of_series, format=format), validation) if options.group is not None else "",
+        _overlap(index, validation) if options.group is not None else "",
         left_out, closed,
-        _unseen(sample, options, frequency, times, order), _constant(sample, target, options, order, groups),
+        _calendar(sample, options, index, window, times, order), _constant(sample, target, options, order, groups),
         sentinel, "" if sentinel else _far(target, values, codes, names_of_series),
         None if options.group is None else variants(profiles[options.group]),
         _differ(values[order], groups),
@@ -391,26 +400,23 @@ def _require_regular(
     )
 
 
-def _season(
-    index: SeriesIndex, lengths: Array, names: Sequence[str], options: ScaffoldOptions
-) -> tuple[SeriesIndex, Season, int, str]:
+def _season(index: SeriesIndex, lengths: Array, options: ScaffoldOptions) -> tuple[SeriesIndex, Season, int, str]:
     """The series that have a window, as the longest has, their season, the window, and the others in words.
 
     The lengths are those of each series by its number.
     """
-    assert index.y is not None and index.series is not None and index.step is not None
-    horizon = options.horizon or 1
+    names, horizon = index.names, options.horizon or 1
+    long = np.ones(len(lengths), bool)
     while True:
         season = season_of(index, horizon)
         window = _window(season.steps, horizon, int(lengths.max()))
-        short = lengths < window + horizon
-        text = short_text(names, lengths, window + horizon) if options.group is not None else ""
-        kept = np.flatnonzero(~short[index.series])
-        if len(kept) == len(index):
-            return index, season, window, f"{text}; a window and the horizon need {window + horizon:,}" if text else ""
+        left = long & (lengths >= window + horizon)
+        if left.sum() == long.sum():
+            break
         # A series that is left out has no say in the season of the others.
-        y, series, step = choose(index.y, kept), index.series[kept], index.step[kept]
-        index = replace(index, y=y, series=series, step=step, length=len(kept))
+        index, long = index.with_series(left[long]), left
+    text = short_text(names, lengths, window + horizon)
+    return index, season, window, f"{text}; a window and the horizon need {window + horizon:,}" if text else ""
 
 
 def _constant(sample: TableSample, target: str, options: ScaffoldOptions, order: Array, groups: Array) -> str:
@@ -494,17 +500,18 @@ def _overlap(index: SeriesIndex, validation: float) -> str:
     return "" if found is None else str(found.message)
 
 
-def _unseen(
-    sample: TableSample, options: ScaffoldOptions, frequency: Frequency, times: Array, order: Array
-) -> list[str]:
-    """The parts of the calendar that matter, and that no known column follows from."""
-    if frequency.name not in ("hourly", "daily"):
-        return []
+def _calendar(
+    sample: TableSample, options: ScaffoldOptions, index: SeriesIndex, window: int, times: Array, order: Array
+) -> list[CalendarPart]:
+    """The parts of the time stamps that help, and that no known column follows from."""
     hours = times // (3600 * SECOND)
-    parts = {"hour": hours % 24} if frequency.name == "hourly" else {}
-    parts["weekday"] = hours // 24 % 7
+    values = {"hour": hours % 24, "weekday": hours // 24 % 7}
     known = [np.array(sample.columns[name].to_pylist(), object)[order] for name in options.known]
-    return [name for name, values in parts.items() if not any(_follows(column, values) for column in known)]
+    return [
+        part
+        for part in helpful_parts(index, window, options.horizon or 1)
+        if part not in values or not any(_follows(column, values[part]) for column in known)
+    ]
 
 
 def _follows(column: Array, part: Array) -> bool:
@@ -531,8 +538,8 @@ def _window(season: int | None, horizon: int, steps: int) -> int:
 def _text(plan: SeriesPlan) -> str:
     options = plan.options
     width = f"window {plan.window} × 1"
-    if plan.known:
-        width += f", known {plan.horizon} × {len(plan.known)}"
+    if plan.known_values:
+        width += f", known {plan.horizon} × {plan.known_values}"
     epochs, patience = (200, 20) if plan.is_linear else (100, 10)
     lines = [
         header(options), "seqspec = 1", "",
@@ -554,7 +561,7 @@ def _layers(plan: SeriesPlan) -> Iterator[str]:
 
     One for series of different levels starts anywhere.
     """
-    if plan.known:
+    if plan.known_values:
         yield '  "Normalization",  # learns mean and variance from the training set'
     else:
         of_all = 'one mean and variance for all values; with known, write "Normalization"'
@@ -586,6 +593,8 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     lines += [f"target = {toml(plan.target)}", f"features = {toml([plan.target])}"]
     if plan.known:
         lines.append(f"known = {toml(list(plan.known))}")
+    if plan.calendar:
+        lines.append(f"calendar = {toml(list(plan.calendar))}  # of the steps to forecast")
     lines += [f"window = {plan.window}", f"horizon = {plan.horizon}"]
     if plan.seasons.errors:
         lines.append(f"season = {plan.season}  # {plan.seasons_text}")
@@ -641,9 +650,8 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         lines.append(("", plan.overlap))
     if plan.others:
         lines.append(("not used", f"{', '.join(plan.others)}: with --known if they are known for the future"))
-    if plan.unseen:
-        times, them = " and ".join(plan.unseen), "it" if len(plan.unseen) == 1 else "them"
+    if plan.calendar:
         lines.append(
-            ("calendar", f"the model does not see the {times}: add columns for {them}, also in the rows of the future")
+            ("calendar", f"{', '.join(plan.calendar)} of the steps to forecast, which make linear forecasts better")
         )
     return [*lines, ("model", f"{plan.width:,} values → {plan.hidden}")]

@@ -912,17 +912,38 @@ def test_a_long_run_of_equal_values_is_said(folder):
     assert "constant" not in run("new", "sales.csv", "--time", "day", "--horizon", 7, "-o", "b.toml").output
 
 
-def test_parts_of_the_calendar_that_no_known_column_has(folder):
-    times = np.arange("2020-01-01", "2020-03-01", dtype="datetime64[h]").astype("datetime64[m]")
-    number = np.arange(len(times))
-    columns = {"load": number % 24 + number % 5, "hour_sin": np.sin(number % 24).round(3), "price": number % 11}
-    write("load.csv", {"time": times, **columns, "weekend": (number // 24 + 2) % 7 >= 5})
-    options = ("load.csv", "--time", "time", "--horizon", 24, "--label", "load")
-    of_hour = "weekday: add columns for it"
-    for known, unseen in (("price", "hour and weekday: add columns for them"), ("hour_sin", of_hour)):
-        said = run("new", *options, "--known", known, "-o", f"{known}.toml").output
-        assert f"the model does not see the {unseen}, also in the rows of the future" in said
-    assert "calendar" not in run("new", *options, "--known", "hour_sin", "--known", "weekend", "-o", "all.toml").output
+def test_parts_of_the_calendar_that_help_are_inputs(folder):
+    """A load that depends on the weekday, which a window of one day does not show, and on the hour."""
+    times = np.arange("2020-01-01", "2020-02-04", dtype="datetime64[h]").astype("datetime64[m]")
+    hour, weekday = np.arange(len(times)) % 24, (np.arange(len(times)) // 24 + 2) % 7
+    noise = np.random.default_rng(3).normal(size=len(times))
+    load = 10 * np.sin(hour / 24 * 2 * np.pi) + np.where(weekday >= 5, -3, 3) + noise
+    columns = {"load": load.round(3), "weekend": weekday >= 5, "price": noise[::-1].round(3)}
+    write("load.csv", {"time": times, **columns, "day": weekday})
+    options = ("load.csv", "--time", "time", "--horizon", 12, "--label", "load", "--force")
+    for known, parts in ((["price"], ["hour", "weekday"]), (["day"], ["hour"])):
+        said = run("new", *options, *(word for name in known for word in ("--known", name))).output
+        tree = tomllib.loads((folder / "load.seqspec.toml").read_text())
+        assert tree["data"]["source"].get("calendar") == parts
+        assert f"{', '.join(parts)} of the steps to forecast" in said
+        assert (
+            "check: no findings" in said
+            and CliRunner().invoke(cli, ["check", "--data", "load.seqspec.toml"]).exit_code == 0
+        )
+    write("load.csv", {"time": times, "load": noise.cumsum().round(3)})
+    assert "calendar" not in run("new", *options).output
+
+
+def test_the_day_of_the_year_is_an_input_of_long_series(folder):
+    days = np.arange("2018-01-01", "2020-12-01", dtype="datetime64[D]")
+    noise = np.random.default_rng(3).normal(size=len(days))
+    write(
+        "sales.csv",
+        {"day": days, "sales": (10 + 5 * np.sin(np.arange(len(days)) / 365.25 * 2 * np.pi) + noise).round(3)},
+    )
+    run("new", "sales.csv", "--time", "day", "--horizon", 7, "--label", "sales")
+    tree = tomllib.loads((folder / "sales.seqspec.toml").read_text())
+    assert tree["data"]["source"]["calendar"] == ["season"] and tree["model"]["input"] == [7 + 7 * 2]
 
 
 def test_the_largest_horizon_is_said(folder):

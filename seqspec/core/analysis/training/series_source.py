@@ -44,7 +44,7 @@ def series_violations(spec: TypedSpec, layers: Sequence[LayerReport]) -> Iterato
 
 def _input(spec: TypedSpec, source: SeriesSource, shape: Shape, path: Path) -> Iterator[Violation]:
     """Violations for an input of another shape than a window, and for future values that it has no place for."""
-    features, known, window = len(source.features or ()), len(source.known or ()), source.window
+    features, known, window = len(source.features or ()), source.known_values, source.window
     if len(shape) == 1 and isinstance(shape[0], int):
         future = source.horizon * known
         rest = shape[0] - future
@@ -62,7 +62,8 @@ def _input(spec: TypedSpec, source: SeriesSource, shape: Shape, path: Path) -> I
         parts: list[str] = [counted(window, "step"), *([" with " + counted(features, "feature")] if features else [])]
         if known:
             steps = f" for {counted(source.horizon, 'step')}" if len(shape) == 1 else ""
-            parts.append(f" and {counted(known, 'known column')}{steps}")
+            what = "known column" if source.calendar is None else "known value"
+            parts.append(f" and {counted(known, what)}{steps}")
         yield Violation(
             "data-mismatch",
             Message("the input has shape ", show(shape), ", a window has ", *parts)
@@ -76,10 +77,11 @@ def _input(spec: TypedSpec, source: SeriesSource, shape: Shape, path: Path) -> I
         yield Violation(
             "unused-known",
             Message(
-                ", ".join(source.known or ()), ": the model sees known values of the window, not those of the ",
+                ", ".join((*(source.known or ()), *(source.calendar or ()))),
+                ": the model sees known values of the window, not those of the ",
                 counted(source.horizon, "step"), " to forecast",
             ),
-            path=(*path, "known"),
+            path=(*path, "known" if source.known else "calendar"),
             related=[(place, "a row for each step of the window")],
             help=Help("use a flat input", *((", ", InputShape(flat)) if flat else ()), ", or ", Setting("horizon", 1)),
         )  # fmt: skip

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqspec.core.document.columns import DATE_PARTS, DateColumn, DatePart
+from seqspec.core.document.columns import DateColumn
+from seqspec.core.document.date_format import DATE_PARTS, DatePart
 from seqspec.training.data.cells import plain_array
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write, moments, standardized
 from seqspec.training.data.encoding.numbers import fill_value
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 NO_DATE = np.iinfo(np.int32).min
 """The days of a missing date."""
 SECONDS_PER_DAY = 86_400
-_MICROSECONDS = 1_000_000
+MICROSECONDS = 1_000_000
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[-+]\d\d:?\d\d)?)?")
 _ISO_LINES = re.compile(rf"(?:{_ISO.pattern}\n)*{_ISO.pattern}")
 _MAX_CACHED = 2**16
@@ -72,7 +73,7 @@ class DateReader(ColumnReader):
             values, known = self._parsed(found, start)
             moment, missing = values[found.codes], ~known[found.codes]
         self.dates += int(np.count_nonzero(~missing))
-        seconds = moment // _MICROSECONDS
+        seconds = moment // MICROSECONDS
         days = seconds // SECONDS_PER_DAY
         self.days.add(days[~missing])
         return [np.where(missing, NO_DATE, days).astype(np.int32),
@@ -301,7 +302,7 @@ def origin_of(since: str | None) -> list[int]:
     """Days and seconds of the date that `elapsed` counts from."""
     if since is None:
         return [0, 0]
-    seconds = microseconds_of(datetime.fromisoformat(since)) // _MICROSECONDS
+    seconds = microseconds_of(datetime.fromisoformat(since)) // MICROSECONDS
     return [seconds // SECONDS_PER_DAY, seconds % SECONDS_PER_DAY]
 
 

@@ -89,7 +89,8 @@ def _revealing(steps: Samples, source: SeriesSource, context: ReadContext) -> It
     """Warnings for known columns from which the value to forecast at the same time can be computed."""
     assert steps.y is not None and source.known is not None
     rows = np.unique(np.linspace(0, len(steps) - 1, _MAX_ROWS).astype(np.int64))
-    x = np.asarray(steps.x[rows], np.float64)[:, -len(source.known) :]
+    x = np.asarray(steps.x[rows], np.float64)
+    x = x[:, x.shape[1] - source.known_values :][:, : len(source.known)]
     y = np.asarray(steps.y[rows], np.float64)
     whole = np.isfinite(x).all(axis=1) & np.isfinite(y).all(axis=1)
     x, y = x[whole], y[whole]

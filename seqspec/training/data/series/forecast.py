@@ -17,6 +17,7 @@ from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data import missing
 from seqspec.training.data.columns import UnreadableCell
 from seqspec.training.data.samples import ReadContext, Samples
+from seqspec.training.data.series.calendar import continued
 from seqspec.training.data.series.gaps import Gaps, describe, gaps_of
 from seqspec.training.data.series.reader import SeriesFile, read_file
 from seqspec.training.data.series.windows import window_inputs
@@ -48,7 +49,7 @@ class TrainedSeries:
     @classmethod
     def of(cls, index: SeriesIndex, features: Sequence[str]) -> TrainedSeries:
         """The series of an index, whose samples have these columns."""
-        known = len(index.known)
+        known = len(index.known) + len(index.calendar)
         return cls(features[: len(features) - known], index.targets, index.frequency, index.season)
 
     def to_dict(self) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def future_windows(
         # A last value that cannot be read is not a step of the future.
         last[number] = max(last[number], *(row for row, cell in found if cell.column in index.targets), starts[number])
     errors = dict(zip(cells, _texts(file, cells)))
-    if fills is None and _sees_future(file, source, context):
+    if fills is None and _sees_future(source, context):
         for number, origin in enumerate(last.tolist()):
             if number not in errors and (text := _empty_known(file, origin, source)) is not None:
                 errors[number] = text
@@ -135,7 +136,10 @@ def future_windows(
         x = missing.filled(x, fills)
     ends = last.copy()
     ends[list(errors)] = last[good[0]]
-    x = window_inputs(x, ends - source.window + 1, source, context.input_shape)
+    starts = ends - source.window + 1
+    if source.calendar and not source.known:
+        x, starts = continued(x, Steps(index, ends), source)
+    x = window_inputs(x, starts, source, context.input_shape)
     used = {cell for found in cells.values() for _, cell in found}
     unused = [row for row, cell in file.unreadable if cell not in used]
     notes = []
@@ -166,10 +170,10 @@ def _own_errors(
     return found if good else {}
 
 
-def _sees_future(file: SeriesFile, source: SeriesSource, context: ReadContext) -> bool:
-    """Whether the inputs have known values of the steps to forecast."""
+def _sees_future(source: SeriesSource, context: ReadContext) -> bool:
+    """Whether the inputs have columns that are known for the steps to forecast."""
     is_flat = context.input_shape is not None and len(context.input_shape) == 1
-    return file.known > 0 and (is_flat or source.horizon == 1)
+    return bool(source.known) and (is_flat or source.horizon == 1)
 
 
 _Cells = Mapping[int, Sequence[tuple[int, UnreadableCell]]]
@@ -244,7 +248,7 @@ def _unknown_inputs(
 ) -> list[Violation]:
     """Violations for empty values in the windows, and for known values that are missing after them."""
     index, name = origins.index, Path(source.path).name
-    future = _sees_future(file, source, context)
+    future = _sees_future(source, context)
     if future:
         found = [_missing_future(file, origins, row, source, context) for row in range(len(origins))]
         lacking = np.array([each is not None for each in found])

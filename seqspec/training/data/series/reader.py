@@ -25,6 +25,7 @@ from seqspec.training.data.columns import (
 from seqspec.training.data.encoding.dates import is_iso
 from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.samples import Array, ReadContext, Samples
+from seqspec.training.data.series.calendar import calendar_names, with_calendar
 from seqspec.training.data.series.checks import findings
 from seqspec.training.data.series.empty_cells import EmptyCells, fill_cells
 from seqspec.training.data.series.gaps import Filling, advice, closed_days, coded_columns, describe, fill_gaps, gaps_of
@@ -49,7 +50,7 @@ class SeriesFile(NamedTuple):
 
     Attributes:
         steps: The time steps; `y` is None in a file for predictions that lacks the columns to forecast.
-        known: The number of known columns, the last ones of `x`.
+        known: The number of known columns and of values of the calendar, the last ones of `x`.
         observed: Whether each row has values to forecast, which the rows of the future have not.
         unreadable: Cells that were read as missing values, each with its row among `steps`.
     """
@@ -130,16 +131,18 @@ def read_file(
             x, index, cells = fill_cells(x, index, features, source.gaps)
             y = index.y
             warnings += _cell_findings(cells, index, source.gaps, context)
+    if source.calendar is not None:
+        x = with_calendar(x, index, source, context)
     kept = {name: columns.others[name] for name in context.columns}
     if order is not None:
         kept = {name: values[order] for name, values in kept.items()}
     if filling is not None:
         kept = {name: values[filling.left] for name, values in kept.items()}
     steps = Samples(
-        x, y, None, kept, [*features, *known], targets, table.files, where,
+        x, y, None, kept, [*features, *known, *index.calendar], targets, table.files, where,
         warnings=[*columns.warnings, *warnings], steps=Steps(index, np.arange(len(index))),
     )  # fmt: skip
-    return SeriesFile(steps, len(known), observed, _places(columns.unreadable, order, filling))
+    return SeriesFile(steps, source.known_values, observed, _places(columns.unreadable, order, filling))
 
 
 def _places(
@@ -319,7 +322,7 @@ class Rows:
                 series = series[order]
         base = SeriesIndex(
             None, series=series, names=names, time=source.time, group=source.group, season=source.season,
-            known=source.known or (), length=self._count,
+            known=source.known or (), calendar=calendar_names(source), length=self._count,
         )  # fmt: skip
         if source.time is None:
             return order, base

@@ -112,7 +112,7 @@ def cut_windows(sets: Mapping[str, Samples], source: SeriesSource, context: Read
 def _require_shape(sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> None:
     """Raises `DataError` where the columns that are features by default do not fit the input."""
     samples, wanted = next(iter(sets.values())), context.input_shape
-    shape, known = samples.x.shape[1:], len(source.known or ())
+    shape, known = samples.x.shape[1:], source.known_values
     if wanted is None or len(wanted) != len(shape) or all(size in (None, own) for size, own in zip(wanted, shape)):
         return
     features = samples.features[: len(samples.features) - known]

@@ -74,11 +74,11 @@ def _within_run(starts: Array) -> Array:
 def window_inputs(x: Values, starts: Array, source: SeriesSource, input_shape: Sequence[int | None] | None) -> Values:
     """The inputs of windows that start at some steps.
 
-    A flat input has the features of the window, then the known columns of each step to forecast. Another one has a row
-    for each step: its features and known columns, which are those of the next step where one step is forecast.
+    A flat input has the features of the window, then the known values of each step to forecast. Another one has a row
+    for each step: its features and known values, which are those of the next step where one step is forecast.
     """
     flat = input_shape is not None and len(input_shape) == 1
-    known = len(source.known or ())
+    known = source.known_values
     if not known:
         return _windows(x, starts, source.window, flat)
     features, future = _columns(x, slice(0, -known)), _columns(x, slice(-known, None))
