@@ -572,6 +572,7 @@ seed = 7
     assert found["seasonal"] == pytest.approx(12, abs=0.1)
     report = (run / "report.html").read_text()
     assert "Forecasts (test set)" in report and "last season (12 steps)" in report
+    assert "sales, 12 months from 2021-01-01" in report
     assert "sales, 1 month ahead" in report and re.search(r">20\d\d-\d\d-01</text>", report)
     done = invoke("predict", run, "sales.csv", "-o", "forecast.csv")
     assert done.stderr.splitlines()[-1] == "forecast.csv: 12 months after 2021-12-01 of 1 series"

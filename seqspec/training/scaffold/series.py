@@ -48,6 +48,8 @@ _LONG = 2_000
 _UNITS = 64
 _DIFFERENT = 2
 """The ratio of the means of two series from which a hidden layer is better, also for short series."""
+_SEVERAL = 5
+"""The horizons in a test set from which its forecasts show whether they are better than a baseline."""
 _FILLED_PART = 4
 """The part of a season, or of the horizon without one, up to which gaps are filled."""
 _MIN_SENTINEL = 99
@@ -483,8 +485,10 @@ def _validation(steps: int, horizon: int) -> float:
     """The smallest share with a forecast, whose first window begins in the training set."""
     found = next((share for share in _VALIDATION if horizon <= int(steps * share)), None)
     if found is None:
-        most = int(steps * _VALIDATION[-1])
+        most, several = int(steps * _VALIDATION[-1]), int(steps * _TEST) // _SEVERAL
         smaller = f"use a --horizon of at most {most:,}" if most else "add rows"
+        if several:
+            smaller += f"; with {several:,} the test set has {_SEVERAL} forecasts after each other"
         raise ScaffoldError(
             f"{steps:,} time steps are too few to forecast {horizon:,}: a fifth of them, the largest validation set, "
             f"has no forecast; {smaller}"
