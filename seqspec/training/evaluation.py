@@ -309,7 +309,7 @@ def _set_steps(model: keras.Model, steps: int) -> None:
 def first_outputs(model: keras.Model, samples: SampleSet) -> tuple[SampleSet, Array]:
     """The first samples of a set, or windows of each series, as many as are drawn, and the outputs for them."""
     most = max(1, min(_MAX_DRAWN, _MAX_DRAWN_VALUES // output_size(model)))
-    part = drawn_windows(samples).part(slice(0, most))
+    part = drawn_windows(samples, most)
     return part, predict_outputs(model, part, BATCH_SIZE)
 
 

@@ -493,6 +493,20 @@ def test_a_far_forecast_is_named_by_its_step_and_series():
     assert notes == ["1 prediction far outside of the range of the training labels: 90 in 1970-01-01 06:00 of series B"]
 
 
+def test_closed_days_are_not_forecast(tmp_path):
+    days = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[D]")
+    opened = days[(days.astype(int) + 3) % 7 != 6]
+    values = np.random.default_rng(0).normal(size=len(days)).round(3)
+    write(tmp_path / "s.csv", time=opened, value=values[: len(opened)])
+    run, *_ = linear(tmp_path, {"time": "time", "target": "value", "window": 4, "horizon": 3}, 4, 3)
+    # The last row is that of a Thursday.
+    assert run.predict(tmp_path / "s.csv").columns()["time"] == ["2024-03-01", "2024-03-02", "2024-03-04"]
+    write(tmp_path / "t.csv", time=days, value=values)
+    done = invoke("predict", run.path, tmp_path / "t.csv")
+    assert "are daily, those of the training data every day except Sunday" in done.stderr
+    assert done.exit_code == 3 and "remove the rows of Sundays" in done.stderr
+
+
 def test_few_origins_decide_nothing():
     forecast = {"last": 5.0, "mae": 6.0, "relative": 1.2, "better": 0.0, "origins": 2}
     assert forecast_verdict(forecast).kind == "undecided"
@@ -631,6 +645,7 @@ seed = 7
     assert found["seasonal"] == pytest.approx(12, abs=0.1)
     report = (run / "report.html").read_text()
     assert "Forecasts (test set)" in report and "last season (12 steps)" in report
+    assert "sales, 12 months from 2021-01-01" in report
     assert "sales, 1 month ahead" in report and re.search(r">20\d\d-\d\d-01</text>", report)
     done = invoke("predict", run, "sales.csv", "-o", "forecast.csv")
     assert done.stderr.splitlines()[-1] == "forecast.csv: 12 months after 2021-12-01 of 1 series"

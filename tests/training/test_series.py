@@ -754,13 +754,27 @@ def test_each_series_is_drawn_in_its_time():
     )  # fmt: skip
     origins = Steps(index, np.flatnonzero((steps >= 3) & (steps < 399)))
     y = np.arange(3200, dtype=np.float32)[origins.rows + 1, None]
-    part = drawn_windows(SampleSet(y, y, origins=origins))
+    part = drawn_windows(SampleSet(y, y, origins=origins), 2048)
     found = panels(part, np.asarray(part.y) + 1)
     assert [each.title for each in found] == [f"series {name}, 1 hour ahead" for name in "ABCDEF"]
     assert [len(each.truth) for each in found] == [300] * 6
     assert found[1].truth[:3] == [404, 405, 406] and np.isnan(found[1].truth[3]) and found[1].predicted[3] == 408
     assert found[1].ticks[0] == (54, "1970-01-03 06:00") and found[1].steps[0] == 4
     assert str(found[0].times[0]) == "1970-01-01T04:00:00.000000"
+
+
+def test_the_last_forecast_is_drawn_whole():
+    """Of two targets the first one; what was filled is no value, and the values of two horizons come before."""
+    y = np.stack([np.arange(20.0), -np.arange(20.0)], axis=1)
+    index = SeriesIndex(y, ("a", "b"), filled=np.arange(20) == 15, length=20)
+    origins = Steps(index, np.arange(4, 17))
+    labels = np.stack([y[row + 1 : row + 4].reshape(-1) for row in origins.rows]).astype(np.float32)
+    part = drawn_windows(SampleSet(labels, labels, origins=origins), 5)
+    first, last = panels(part, np.asarray(part.y) + 100)
+    assert first.title == "a, 1 step ahead" and first.truth == [5, 6, 7, 8, 9]
+    assert last.title == "a, 3 steps from row 18" and last.steps == list(range(11, 20))
+    np.testing.assert_array_equal(last.truth, [11, 12, 13, 14, np.nan, 16, 17, 18, 19])
+    np.testing.assert_array_equal(last.predicted, [*[np.nan] * 6, 117, 118, 119])
 
 
 def test_the_better_baseline_is_compared_with():

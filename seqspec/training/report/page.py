@@ -14,7 +14,7 @@ from seqspec.training.baseline_comparison import calibration_axes
 from seqspec.training.curve_diagnosis import diagnose_run
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.evaluation import first_outputs
-from seqspec.training.forecast_panels import ForecastPanel, panels
+from seqspec.training.forecast_panels import MAX_SERIES, ForecastPanel, panels
 from seqspec.training.records import SetEvaluation, held_out_sets
 from seqspec.training.report import sections
 from seqspec.training.report.charts import Axis, Chart, Line, figures, integer_ticks, legend
@@ -192,8 +192,8 @@ def _predictions(found: Predicted | None, on: str, unit: str | None = None) -> I
     if found.panels:
         yield legend(["label", "prediction"])
         yield figures([_panel(each) for each in found.panels])
-        if found.series > len(found.panels):
-            yield f"<p>{len(found.panels):,} of {found.series:,} series.</p>\n"
+        if found.series > MAX_SERIES:
+            yield f"<p>{MAX_SERIES:,} of {found.series:,} series.</p>\n"
         return
     of = "" if unit is None else f" ({unit})"
     residuals = [(b, b - a) for a, b in zip(found.truth, found.predicted)]

@@ -21,7 +21,6 @@ from seqspec.training.data.series.gaps import closed_days, gaps_of
 from seqspec.training.data.series.outliers import far_rows
 from seqspec.training.data.series.sets import time_parts
 from seqspec.training.data.series.short_series import short_text
-from seqspec.training.data.stored import choose
 from seqspec.training.data.time_axis.frequency import SECOND, Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.season import Season, season_of
@@ -49,6 +48,8 @@ _LONG = 2_000
 _UNITS = 64
 _DIFFERENT = 2
 """The ratio of the means of two series from which a hidden layer is better, also for short series."""
+_SEVERAL = 5
+"""The horizons in a test set from which its forecasts show whether they are better than a baseline."""
 _FILLED_PART = 4
 """The part of a season, or of the horizon without one, up to which gaps are filled."""
 _MIN_SENTINEL = 99
@@ -255,10 +256,13 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     longest = int(lengths.max())
     values = _values(sample, target)
     sentinel = _sentinel(profiles[target], values)
-    index = SeriesIndex(values[order, None], series=groups, step=steps, frequency=frequency, length=len(steps))
+    index = SeriesIndex(
+        values[order, None], series=groups, names=names_of_series or [options.name], step=steps, frequency=frequency,
+        format=format, length=len(steps),
+    )  # fmt: skip
     validation = _validation(longest, options.horizon)
     gaps, closed = gaps_of(index), closed_days(index, gaps_of(index))
-    index, season, window, left_out = _season(index, lengths, names_of_series, options)
+    index, season, window, left_out = _season(index, lengths, options)
     task = replace(task_of(profiles[target], "number"), classes=options.horizon, scale="standard")
     used = {target, options.time, options.group, *options.known}
     others = [name for name in names if name not in used]
@@ -266,7 +270,7 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     return SeriesPlan(
         options, sample, target, list(options.known), longest, int(new.sum()), frequency, format, gaps.sizes,
         _empty(sample, target, order, groups), season, window, validation, task, others, missing,
-        _overlap(replace(index, names=names_of_series, format=format), validation) if options.group is not None else "",
+        _overlap(index, validation) if options.group is not None else "",
         left_out, closed,
         _calendar(sample, options, index, window, times, order), _constant(sample, target, options, order, groups),
         sentinel, "" if sentinel else _far(target, values, codes, names_of_series),
@@ -398,26 +402,23 @@ def _require_regular(
     )
 
 
-def _season(
-    index: SeriesIndex, lengths: Array, names: Sequence[str], options: ScaffoldOptions
-) -> tuple[SeriesIndex, Season, int, str]:
+def _season(index: SeriesIndex, lengths: Array, options: ScaffoldOptions) -> tuple[SeriesIndex, Season, int, str]:
     """The series that have a window, as the longest has, their season, the window, and the others in words.
 
     The lengths are those of each series by its number.
     """
-    assert index.y is not None and index.series is not None and index.step is not None
-    horizon = options.horizon or 1
+    names, horizon = index.names, options.horizon or 1
+    long = np.ones(len(lengths), bool)
     while True:
         season = season_of(index, horizon)
         window = _window(season.steps, horizon, int(lengths.max()))
-        short = lengths < window + horizon
-        text = short_text(names, lengths, window + horizon) if options.group is not None else ""
-        kept = np.flatnonzero(~short[index.series])
-        if len(kept) == len(index):
-            return index, season, window, f"{text}; a window and the horizon need {window + horizon:,}" if text else ""
+        left = long & (lengths >= window + horizon)
+        if left.sum() == long.sum():
+            break
         # A series that is left out has no say in the season of the others.
-        y, series, step = choose(index.y, kept), index.series[kept], index.step[kept]
-        index = replace(index, y=y, series=series, step=step, length=len(kept))
+        index, long = index.with_series(left[long]), left
+    text = short_text(names, lengths, window + horizon)
+    return index, season, window, f"{text}; a window and the horizon need {window + horizon:,}" if text else ""
 
 
 def _constant(sample: TableSample, target: str, options: ScaffoldOptions, order: Array, groups: Array) -> str:
@@ -484,8 +485,10 @@ def _validation(steps: int, horizon: int) -> float:
     """The smallest share with a forecast, whose first window begins in the training set."""
     found = next((share for share in _VALIDATION if horizon <= int(steps * share)), None)
     if found is None:
-        most = int(steps * _VALIDATION[-1])
+        most, several = int(steps * _VALIDATION[-1]), int(steps * _TEST) // _SEVERAL
         smaller = f"use a --horizon of at most {most:,}" if most else "add rows"
+        if several:
+            smaller += f"; with {several:,} the test set has {_SEVERAL} forecasts after each other"
         raise ScaffoldError(
             f"{steps:,} time steps are too few to forecast {horizon:,}: a fifth of them, the largest validation set, "
             f"has no forecast; {smaller}"

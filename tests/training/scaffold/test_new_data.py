@@ -1054,6 +1054,7 @@ def test_the_largest_horizon_is_said(folder):
     write("sales.csv", {"day": days, "sales": np.arange(len(days)) % 7})
     refused = run("new", "sales.csv", "--time", "day", "--horizon", 21, "--label", "sales").output
     assert "100 time steps are too few to forecast 21" in refused and "use a --horizon of at most 20" in refused
+    assert "; with 4 the test set has 5 forecasts after each other" in refused
     for horizon, share, said in (
         (10, 0.1, ""),
         (11, 0.15, "; 15 % for validation"),

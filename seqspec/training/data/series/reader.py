@@ -455,7 +455,9 @@ class Rows:
             message = (
                 f"the time stamps of {self._source.path} are {inferred.name}, those of the training data {used.name}"
             )
-            raise self._context.error("series-time", message, "time")
+            days = " and ".join(f"{day}s" for day in used.closed)
+            help = f"remove the rows of {days}" if days else None
+            raise self._context.error("series-time", message, "time", help=help)
         grid = f"the training data ({used.name})" if trained else f"the most frequent step ({used.name})"
         verb = "does" if len(wrong) == 1 else "do"
         message = f"{len(wrong):,} of {len(times):,} time stamps {verb} not fit {grid}: {shown}"

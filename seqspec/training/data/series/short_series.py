@@ -11,8 +11,8 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data.samples import ReadContext, Samples
-from seqspec.training.data.stored import Array, choose
-from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
+from seqspec.training.data.stored import Array
+from seqspec.training.data.time_axis.index import MAX_NAMES, Steps
 
 
 def short_text(names: Sequence[str], lengths: Array, needed: int) -> str:
@@ -51,18 +51,4 @@ def without_short_series(steps: Samples, source: SeriesSource, context: ReadCont
     chosen = steps.take(np.flatnonzero(kept[steps.steps.rows]))
     assert chosen.steps is not None
     rows = (np.cumsum(kept) - 1)[chosen.steps.rows]
-    return replace(chosen, steps=Steps(_chosen(index, kept, long), rows), warnings=[*steps.warnings, warning])
-
-
-def _chosen(index: SeriesIndex, kept: Array, long: Array) -> SeriesIndex:
-    rows = np.flatnonzero(kept)
-    assert index.series is not None
-    return replace(
-        index,
-        y=None if index.y is None else choose(index.y, rows),
-        series=(np.cumsum(long) - 1).astype(index.series.dtype)[index.series[rows]],
-        names=[name for name, is_long in zip(index.names, long) if is_long],
-        step=None if index.step is None else index.step[rows],
-        filled=None if index.filled is None else index.filled[rows],
-        length=len(rows),
-    )
+    return replace(chosen, steps=Steps(index.with_series(long), rows), warnings=[*steps.warnings, warning])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.data.stored import Array, Values
+from seqspec.training.data.stored import Array, Values, choose
 from seqspec.training.data.time_axis.frequency import Frequency
 from seqspec.training.data.time_axis.times import TimeFormat
 
@@ -55,6 +55,20 @@ class SeriesIndex:
 
     def __len__(self) -> int:
         return self.length
+
+    def with_series(self, chosen: Array) -> SeriesIndex:
+        """The rows of some of several series, by whether each is `chosen`."""
+        assert self.series is not None
+        rows = np.flatnonzero(chosen[self.series])
+        return replace(
+            self,
+            y=None if self.y is None else choose(self.y, rows),
+            series=(np.cumsum(chosen) - 1).astype(self.series.dtype)[self.series[rows]],
+            names=[name for name, is_chosen in zip(self.names, chosen) if is_chosen],
+            step=None if self.step is None else self.step[rows],
+            filled=None if self.filled is None else self.filled[rows],
+            length=len(rows),
+        )
 
     def is_consecutive(self, first: Array, last: Array) -> Array:
         """Whether the rows from `first` to `last` are consecutive steps of one series, without gaps."""
