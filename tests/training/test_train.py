@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.training.data.labels import LabelEncoding
+from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.evaluation import Classification
 from tests.training.specs import CLASSES, SPLIT, samples, spec, table, write_csv, write_spec
 
@@ -551,7 +551,7 @@ def test_predictions_that_are_nan_are_errors_of_their_rows(tmp_path, output):
 def test_a_classifier_that_outputs_nan_is_evaluated():
     found = Classification(2)
     found.add(np.array([0, 1]), np.full((2, 2), np.nan))
-    calibration = found.result(LabelEncoding("binary", None, 2), None)["calibration"]
+    calibration = found.result(LabelEncoding("binary", None, 2), Baseline())["calibration"]
     assert calibration == {"expected_error": 0.0, "bins": [], "positive": "1"}
 
 
@@ -649,7 +649,7 @@ def test_macro_f1_is_that_of_scikit_learn():
     truth, predicted = np.array([0, 0, 1, 1, 1]), np.array([0, 2, 1, 1, 0])
     results = Classification(4)
     results.add(truth, np.eye(4)[predicted])
-    found = results.result(LabelEncoding("multiclass", classes=4), None)
+    found = results.result(LabelEncoding("multiclass", classes=4), Baseline())
     assert found["macro_f1"] == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
 
 
@@ -694,7 +694,6 @@ class TestSegmentation:
     @pytest.mark.parametrize("positions", [50, 2**18])
     def test_results(self, monkeypatch, kind, positions):
         from seqspec.training import evaluation
-        from seqspec.training.data.labels import Baseline
         from seqspec.training.data.prepare import SampleSet
 
         # In several parts, as where the outputs do not fit in memory.
