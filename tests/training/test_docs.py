@@ -26,7 +26,8 @@ MASKS = {
     "duration": r"\b[\d.,]+ (?:min \d+ s|min|s|ms|µs)\b",
     "size": r"\b[\d.,]+ (?:B|KiB|MiB|bytes)\b",
     "interval": r"(?<=[\[(])\d[\d.]*(?=[,)])|(?<=, )\d+(?=\])|\d[\d.]*–[\d.]+",
-    "metric": r"(?<=same class )\d+(?=%)|(?<= )\d+\.\d+(?:e[+-]?\d+)?|\b\d+e-\d+\b|(?<=accuracy )\d+|(?<=auc )\d+",
+    "metric": r"(?<= )\d+\.\d+(?:e[+-]?\d+)?|\b\d+e-\d+\b|(?<=accuracy )\d+|(?<=auc )\d+|(?<=same class )\d+(?=%)",
+    "array": r"(?<=^\[)\d+\.\d+(?= )",
     "forecast": r"(?<=,)-?\d+\.\d+|\b\d+%(?= of the origins)",
     "confusion matrix": r"^\w+(?: +\d+)+$",
     "best trials": r"^(?:best|pareto)  .*$|(?<=<duration>)(?:  new best)?$|(?<=\()trial \d+(?=, evaluated once)",
@@ -125,6 +126,7 @@ def test_masks_hide_numbers_and_nothing_else():
     assert masked("test  accuracy 1  auc 0.99") == masked("test  accuracy 0.98  auc 1")
     assert masked("trial 2  0.4 s  new best\nverdict  fine: …") == masked("trial 2  3 s\nverdict  undecided: …")
     assert masked("yes, the interval 0.926–0.97 is above") == masked("yes, the interval 0.94–1 is above")
+    assert masked("[0.8217461 0.9533633]") == masked("[0.82174623  0.95336324]")
     assert masked('{"class": "setosa", "p": 0.75}') != masked('{"class": "virginica", "p": 0.75}')
 
 
