@@ -138,9 +138,7 @@ class Forecast(Predictions):
         names = list(index.targets) or ["output"]
         if not index.targets and index.y is not None and index.y.shape[1] > 1:
             names = [f"output_{number}" for number in range(index.y.shape[1])]
-        # The shortest decimal numbers that are the outputs in float32.
-        exact = np.array([float(str(value)) for value in self.outputs.reshape(-1)])
-        values = exact.reshape(count, -1, len(names))
+        values = _shortest(self.outputs).reshape(count, -1, len(names))
         steps = np.tile(np.arange(1, values.shape[1] + 1), count)
         rows = np.repeat(self.origins.rows, values.shape[1])
         flat = values.reshape(-1, len(names))
@@ -149,9 +147,14 @@ class Forecast(Predictions):
             found[name] = flat[:, number]
             if self._interval is not None:
                 low, high = bounds(self._interval, index, self.origins.rows)
-                found[f"{name}_low"] = found[name] + low[:, :, number].reshape(-1)
-                found[f"{name}_high"] = found[name] + high[:, :, number].reshape(-1)
+                found[f"{name}_low"] = _shortest(found[name] + low[:, :, number].reshape(-1))
+                found[f"{name}_high"] = _shortest(found[name] + high[:, :, number].reshape(-1))
         return {**index.columns_of(rows, steps), **found, "step": steps}
+
+
+def _shortest(values: Array) -> Array:
+    """The shortest decimal numbers that are these values in float32."""
+    return np.array([float(str(value)) for value in values.astype(np.float32).reshape(-1)])
 
 
 def batch_size_for(x: Values, trained: int) -> int:
