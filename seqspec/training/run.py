@@ -237,7 +237,7 @@ class Run:
 
         labels = self._labels(threshold)
         self.uses_best(best)
-        error_range = self._interval(origins) if interval else None
+        error_range = _error_range(self, origins) if interval else None
         found = prediction_inputs(self._folder, source, origins=origins)
         for line in found.notes:
             note(line)
@@ -323,7 +323,7 @@ class Run:
 
         labels = self._labels(threshold)
         self.uses_best(best)
-        error_range = self._interval(origins) if interval else None
+        error_range = _error_range(self, origins) if interval else None
         found = read_sources(self._folder, _sources(path), origins=origins, errors=errors, stdin=stdin)
         model = self._chosen(best)
         from seqspec.training.far_predictions import LabelRange
@@ -351,15 +351,6 @@ class Run:
 
         return found, with_equal_columns(chain.from_iterable(map(predicted, found)), any(each.errors for each in found))
 
-    def _interval(self, origins: Origins) -> ForecastInterval:
-        """The range of the errors of forecasts; raises `RunError` if the run has none."""
-        if not self.is_series or origins != "last":
-            raise RunError("an interval is for forecasts of the steps after the last row of a series")
-        forecast = self.evaluation.get("validation", {}).get("forecast", {})
-        if "interval" not in forecast:
-            raise RunError("the run has no interval: it needs a validation set with 20 windows or more")
-        return forecast["interval"]
-
     def _labels(self, threshold: float | None) -> LabelEncoding:
         """The labels, with another threshold unless it is None."""
         from seqspec.training.thresholds import with_threshold
@@ -368,6 +359,16 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run {self.path.name}: {self.state}>"
+
+
+def _error_range(run: Run, origins: Origins) -> ForecastInterval:
+    """The range of the errors of forecasts; raises `RunError` if the run has none."""
+    if not run.is_series or origins != "last":
+        raise RunError("an interval is for forecasts of the steps after the last row of a series")
+    forecast = run.evaluation.get("validation", {}).get("forecast", {})
+    if "interval" not in forecast:
+        raise RunError("the run has no interval: it needs a validation set with 20 windows or more")
+    return forecast["interval"]
 
 
 def _why_without_model(run: Run) -> str:

@@ -336,26 +336,7 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequenc
     if classes and "threshold" in classes:
         echo(f"threshold   {threshold_text(classes['threshold'])}")
     if residuals and "baseline" in residuals:
-        base, unit = residuals["baseline"], residuals.get("unit")
-        shown = [
-            f"{what} of the training labels: {measure} {with_unit(plain(base[key]), unit)}"
-            for what, measure, key in _CONSTANTS
-            if key in base
-        ]
-        # The baselines of forecasts follow, from the same origins as the error of the model.
-        of_windows = "forecast" in result
-        shown += (
-            [f"last value: mae {with_unit(plain(base['last_value_mae']), unit)}"]
-            if "last_value_mae" in base and not of_windows
-            else []
-        )
-        samples = f" ({counted(result['samples'], 'window')})" if of_windows else ""
-        intervals = result.get("intervals", {})
-        errors = "  ".join(
-            f"{key} {with_unit(plain(value), unit)}{interval_text(intervals.get(key))}"
-            for key, value in (("mae", residuals["mae"]), ("rmse", residuals["rmse"]))
-        )
-        echo(f"{'':<11} {'; '.join(filter(None, (errors + samples, ', '.join(shown))))}")
+        _show_residuals(result, echo)
         if comparison is not None:
             echo(f"{'':<11} {comparison.text}", None if comparison.better else "warning")
     if "filled" in result:
@@ -363,6 +344,33 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequenc
         echo(f"{'':<11} {counted(result['filled'], 'filled value')} {verb} not counted")
     if "forecast" in result:
         _show_forecast(result["forecast"], echo)
+
+
+def _show_residuals(result: SetEvaluation, echo: Echo) -> None:
+    """The errors of a regression, and those of the constants."""
+    from seqspec.training.baseline_comparison import interval_text
+
+    residuals = result["residuals"]
+    base, unit = residuals["baseline"], residuals.get("unit")
+    shown = [
+        f"{what} of the training labels: {measure} {with_unit(plain(base[key]), unit)}"
+        for what, measure, key in _CONSTANTS
+        if key in base
+    ]
+    # The baselines of forecasts follow, from the same origins as the error of the model.
+    of_windows = "forecast" in result
+    shown += (
+        [f"last value: mae {with_unit(plain(base['last_value_mae']), unit)}"]
+        if "last_value_mae" in base and not of_windows
+        else []
+    )
+    samples = f" ({counted(result['samples'], 'window')})" if of_windows else ""
+    intervals = result.get("intervals", {})
+    errors = "  ".join(
+        f"{key} {with_unit(plain(value), unit)}{interval_text(intervals.get(key))}"
+        for key, value in (("mae", residuals["mae"]), ("rmse", residuals["rmse"]))
+    )
+    echo(f"{'':<11} {'; '.join(filter(None, (errors + samples, ', '.join(shown))))}")
 
 
 def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:

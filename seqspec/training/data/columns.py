@@ -402,11 +402,7 @@ def _collect(
         raise DataError([disk_full(context, error)])
     if not done:
         raise context.error("data-unreadable", f"{path} has no rows", "path")
-    if numeric.bad:
-        raise DataError([
-            problem.violation(key, name, done, context, encodable=wanted.encodable and key == "features")
-            for (key, name), problem in numeric.bad.items()
-        ])  # fmt: skip
+    _require_numbers(numeric, done, wanted, context)
     if identifiers is not None and not context.trained:
         identifiers.require_unique(context)
     if encoded is not None:
@@ -425,6 +421,14 @@ def _collect(
         encoded.finish() if encoded is not None else None,
         list(numeric.unreadable.values()),
     )
+
+
+def _require_numbers(numeric: NumberBlocks, rows: int, wanted: ColumnSelection, context: ReadContext) -> None:
+    if numeric.bad:
+        raise DataError([
+            problem.violation(key, name, rows, context, encodable=wanted.encodable and key == "features")
+            for (key, name), problem in numeric.bad.items()
+        ])  # fmt: skip
 
 
 def _doubtful(reader: RawReader, context: ReadContext) -> list[Violation]:

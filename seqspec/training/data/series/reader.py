@@ -133,16 +133,18 @@ def read_file(
             warnings += _cell_findings(cells, index, source.gaps, context)
     if source.calendar is not None:
         x = with_calendar(x, index, source, context)
-    kept = {name: columns.others[name] for name in context.columns}
-    if order is not None:
-        kept = {name: values[order] for name, values in kept.items()}
-    if filling is not None:
-        kept = {name: values[filling.left] for name, values in kept.items()}
+    kept = {name: _placed(columns.others[name], order, filling) for name in context.columns}
     steps = Samples(
         x, y, None, kept, [*features, *known, *index.calendar], targets, table.files, where,
         warnings=[*columns.warnings, *warnings], steps=Steps(index, np.arange(len(index))),
     )  # fmt: skip
     return SeriesFile(steps, source.known_values, observed, _places(columns.unreadable, order, filling))
+
+
+def _placed(values: Array, order: Array | None, filling: Filling | None) -> Array:
+    """Values of the rows of a file at the steps of the series; a filled step has that of the step before."""
+    ordered = values if order is None else values[order]
+    return ordered if filling is None else np.asarray(ordered[filling.left])
 
 
 def _places(
