@@ -282,7 +282,9 @@ def test_naming_files_imports_no_patterns(project):
     code = (
         "import sys\nfrom seqspec.cli.main import main\nsys.argv = ['seqspec', 'check', 'a.seqspec.toml']\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
-        "needless = {'pathspec', 'glob', 'jsonschema', 'seqspec.core.config.walk'}\n"
+        "needless = {'pathspec', 'jsonschema', 'seqspec.core.config.walk'}\n"
+        # From Python 3.13 on pathlib imports it.
+        "needless |= {'glob'} if sys.version_info < (3, 13) else set()\n"
         "assert not needless & set(sys.modules), needless & set(sys.modules)"
     )
     environment = {**unmeasured(), "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

@@ -475,7 +475,9 @@ class TestSplits:
     @pytest.mark.parametrize("dates", [False, True])
     def test_time_with_a_gap(self, tmp_path, dates):
         order = np.random.default_rng(1).permutation(120)
-        when = [str(np.datetime64("2024-01-01") + int(day)) if dates else int(day) for day in order]
+        when = [
+            str(np.datetime64("2024-01-01") + np.timedelta64(int(day), "D")) if dates else int(day) for day in order
+        ]
         rows = self.rows(tmp_path, {**SPLIT, "by": "time", "column": "when", "gap": 5}, when=when)
         assert order[rows["train"]].max() == 71
         assert (order[rows["validation"]].min(), order[rows["validation"]].max()) == (77, 95)

@@ -193,7 +193,7 @@ def test_groups_in_a_random_split(tmp_path, as_text):
 
 def test_dates_in_a_random_split(tmp_path):
     columns, label = clean(True)
-    days = [str(np.datetime64("2020-01-01") + row) for row in range(ROWS)]
+    days = [str(np.datetime64("2020-01-01") + np.timedelta64(row, "D")) for row in range(ROWS)]
     found = findings(tmp_path, {**columns, "day": days, "label": label}, "abc", regression=True)
     assert [each[:2] for each in found] == [("time-in-random-split", "info")]
     slow = np.sin(np.arange(ROWS) / 30)

@@ -229,7 +229,7 @@ def test_groups_and_times(tmp_path, seed):
     x = generator.normal(size=(100, 2))
     columns = {
         "a": x[:, 0], "b": x[:, 1], "patient": [f"p{each}" for each in groups],
-        "day": [str(np.datetime64("2025-01-01") + int(each)) for each in days], "set": sets,
+        "day": [str(np.datetime64("2025-01-01") + np.timedelta64(int(each), "D")) for each in days], "set": sets,
         "label": np.arange(100) % 3,
     }  # fmt: skip
     write_table(tmp_path / "data.csv", {name: np.asarray(values)[shuffled] for name, values in columns.items()})

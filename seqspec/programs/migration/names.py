@@ -219,20 +219,20 @@ class Module:
 
     def resolve(self, node: ast.AST) -> KerasName | None:
         """The name of Keras that an expression is; None if it is something else."""
-        known = self._resolved.get(id(node), ...)
-        if known is not ...:
-            return known
-        name: KerasName | None = None
-        if isinstance(node, ast.Name):
-            name = self._variable(node)
-        elif isinstance(node, ast.Attribute):
-            base = self.resolve(node.value)
-            if base is not None:
-                name = base.attribute(node.attr)
-            elif not isinstance(node.value, ast.Call):
-                dotted = self._dotted(node)
+        attributes: list[ast.Attribute] = []
+        while isinstance(node, ast.Attribute) and id(node) not in self._resolved:
+            attributes.append(node)
+            node = node.value
+        if id(node) not in self._resolved:
+            self._resolved[id(node)] = self._variable(node) if isinstance(node, ast.Name) else None
+        name = self._resolved[id(node)]
+        for attribute in reversed(attributes):
+            if name is not None:
+                name = name.attribute(attribute.attr)
+            elif not isinstance(attribute.value, ast.Call):
+                dotted = self._dotted(attribute)
                 name = keras_name(dotted) if dotted is not None else None
-        self._resolved[id(node)] = name
+            self._resolved[id(attribute)] = name
         return name
 
     def _dotted(self, node: ast.Attribute) -> str | None:

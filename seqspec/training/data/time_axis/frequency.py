@@ -10,6 +10,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.stored import Array
 
+_DAY, _MONTH = np.timedelta64(1, "D"), np.timedelta64(1, "M")
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 _HOUR = 3600 * SECOND
@@ -69,12 +70,12 @@ class Frequency:
         return self._days(months).astype("datetime64[us]").astype(np.int64) + self.phase
 
     def _days(self, months: Array) -> Array:
-        start, following = months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]")
+        start, following = months.astype("datetime64[D]"), (months + _MONTH).astype("datetime64[D]")
         if self.day == _LAST_WEEKDAY:
             return np.busday_offset(following, -1, roll="forward")
         if self.day == _FIRST_WEEKDAY:
             return np.busday_offset(start, 0, roll="forward")
-        return np.asarray(np.minimum(start + (self.day - 1), following - 1))
+        return np.asarray(np.minimum(start + (self.day - 1) * _DAY, following - _DAY))
 
     def fits(self, times: Array) -> Array:
         """Whether each time is that of a step."""
@@ -190,7 +191,7 @@ def _monthly(times: Array, inside: Array) -> Frequency | None:
     days = times.astype("datetime64[us]").astype("datetime64[D]")
     months = days.astype("datetime64[M]")
     of_month = (days - months.astype("datetime64[D]")).astype(np.int64) + 1
-    is_last = days == (months + 1).astype("datetime64[D]") - 1
+    is_last = days == (months + _MONTH).astype("datetime64[D]") - _DAY
     differences = np.diff(months.astype(np.int64))[inside]
     size = _most_frequent(differences)
     if size < 1:
