@@ -53,7 +53,8 @@ def test_example_reaches_its_accuracy(tmp_path, monkeypatch, name, bar):
 @pytest.mark.needs("statsmodels")
 def test_forecast_beats_the_last_season(tmp_path, monkeypatch):
     found = train(tmp_path, monkeypatch, "co2_forecast", ["co2"])["forecast"]
-    assert (found["origins"], found["season"]) == (8, 12)
+    # Every window is an origin.
+    assert (found["origins"], found["season"]) == (92, 12)
     assert found["mae"] <= 0.9 * found["seasonal"] and found["seasonal"] < found["last"]
 
 
