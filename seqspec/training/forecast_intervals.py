@@ -13,7 +13,7 @@ from seqspec.training.records import ErrorRange, ForecastInterval
 
 LEVEL = 0.8
 """The share of the errors that an interval holds; a tenth is on each side."""
-_MIN_WINDOWS = 20
+MIN_WINDOWS = 20
 """Windows without which a series has no interval of its own, and a set none at all."""
 _MAX_WINDOWS = 20_000
 _MAX_SERIES = 100
@@ -45,13 +45,13 @@ class ForecastErrors:
     def interval(self) -> ForecastInterval | None:
         """The range of the errors of each step and target, and of each series; None with few windows."""
         errors, series = np.concatenate(self._errors), self._series()
-        if len(errors) < _MIN_WINDOWS:
+        if len(errors) < MIN_WINDOWS:
             return None
         whole = _range(errors)
         found: ForecastInterval = {"level": LEVEL, "low": whole["low"], "high": whole["high"]}
         if series is not None and len(self._index.names) <= _MAX_SERIES:
             parts = {self._index.names[each]: errors[series == each] for each in np.unique(series).tolist()}
-            found["by_series"] = {name: _range(own) for name, own in parts.items() if len(own) >= _MIN_WINDOWS}
+            found["by_series"] = {name: _range(own) for name, own in parts.items() if len(own) >= MIN_WINDOWS}
         return found
 
     def coverage(self, interval: ForecastInterval) -> float | None:

@@ -367,7 +367,9 @@ def _error_range(run: Run, origins: Origins) -> ForecastInterval:
         raise RunError("an interval is for forecasts of the steps after the last row of a series")
     forecast = run.evaluation.get("validation", {}).get("forecast", {})
     if "interval" not in forecast:
-        raise RunError("the run has no interval: it needs a validation set with 20 windows or more")
+        from seqspec.training.forecast_intervals import MIN_WINDOWS
+
+        raise RunError(f"the run has no interval: it needs a validation set with {MIN_WINDOWS} windows or more")
     return forecast["interval"]
 
 

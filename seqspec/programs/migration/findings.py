@@ -19,6 +19,7 @@ from seqspec.programs.migration.table import (
     IGNORED,
     MODULE,
     OLDEST,
+    POSITIONAL_KERNEL,
     PRIVATE,
     REMOVED,
     RENAMED,
@@ -54,7 +55,7 @@ _SPECIAL = {
     "losses.*(reduction='auto')": 'Keras 3 does not accept reduction="auto"',
     "Model.compile(metrics=object)": "Keras 3 does not accept a metric that is not in a list",
     "Model.compile(third metrics)": "the third argument of compile is loss_weights in Keras 3, metrics in Keras 2",
-    "layers.Conv2D(rows, columns)": "the third argument is the stride since Keras 2, the number of columns in Keras 1",
+    POSITIONAL_KERNEL: "the third argument is the stride since Keras 2, the number of columns in Keras 1",
     "Model.save_weights(file)": "Keras 3 saves weights only to files whose names end in .weights.h5",
     "Model.save(folder)": "Keras 3 saves models only to files whose names end in .keras or .h5",
     "Model.save(.h5)": "HDF5 is a legacy format of models",
@@ -126,7 +127,7 @@ def findings(
 
 def _is_of_kernel(use: Use) -> bool:
     """Whether a use is a kernel of rows and columns by position, of which Keras 3 takes the columns for strides."""
-    return use.row.name == "layers.Conv2D(rows, columns)"
+    return use.row.name == POSITIONAL_KERNEL
 
 
 def _by_construct(uses: Sequence[Use]) -> list[list[Use]]:

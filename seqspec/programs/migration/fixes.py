@@ -18,7 +18,7 @@ from seqspec.programs.migration.input_fixes import Place, input_edits, places
 from seqspec.programs.migration.names import KERAS, KerasName, Module
 from seqspec.programs.migration.public_names import exists
 from seqspec.programs.migration.receivers import receiver_text
-from seqspec.programs.migration.table import MODULE, REMOVED, RENAMED
+from seqspec.programs.migration.table import MODULE, POSITIONAL_KERNEL, REMOVED, RENAMED
 from seqspec.programs.migration.uses import Use, ending
 from seqspec.programs.source.call_edits import added_argument, removed_argument
 from seqspec.programs.values.spans import keyword_span, span_of, text_of
@@ -415,7 +415,7 @@ _HANDLERS: dict[str, _Handler] = {
     "optimizers.*(decay)": _decay,
     "optimizers.*(epsilon=None)": _remove,
     "callbacks.ModelCheckpoint(period)": _period,
-    "layers.Conv2D(rows, columns)": _positional_kernel,
+    POSITIONAL_KERNEL: _positional_kernel,
     "layers.*(input_shape)": _input,
     "layers.*(input_dim)": _input,
     "layers.*(batch_input_shape)": _input,

@@ -82,6 +82,8 @@ def _moved(names: str, new: str, packages: tuple[str, ...] = BOTH, removed_in: L
 
 PRIVATE = "tensorflow.python.keras"
 """A copy of Keras 2 inside of TensorFlow, whose layers and models cannot be combined with those of Keras 3."""
+POSITIONAL_KERNEL = "layers.Conv2D(rows, columns)"
+"""The row of the kernels of Keras 1 that are given by position."""
 
 _PRIVATE_LAYER = f"__import__('{PRIVATE}.layers', fromlist=['Dense']).Dense"
 
@@ -339,7 +341,7 @@ _ARGUMENTS = (
     *_IGNORED_BY_KERAS_2,
     Row("layers.merge(mode)", OLDEST, "", "keras.layers.merge([X, X], mode='concat')", removed_in=2,
         help="use a layer such as Concatenate or Add"),
-    Row("layers.Conv2D(rows, columns)", OLDEST, "", "keras.layers.Conv2D(2, 3, 3).strides == (1, 1)", "changed",
+    Row(POSITIONAL_KERNEL, OLDEST, "", "keras.layers.Conv2D(2, 3, 3).strides == (1, 1)", "changed",
         removed_in=2, help="write the kernel size as a tuple"),
     Row("Sequential.add(KerasLayer)", VALUE, "", "keras.Sequential([LAYER_OF_KERAS_2])",
         help="import tf_keras in place of Keras: tensorflow_hub uses it"),

@@ -14,7 +14,17 @@ from seqspec.programs.keras_api.keras_names import GENERATOR_METHODS, family_of
 from seqspec.programs.keras_api.signatures import layer_declaration, renamed_argument
 from seqspec.programs.migration.names import KerasName, Module
 from seqspec.programs.migration.receivers import Receivers
-from seqspec.programs.migration.table import DEFAULT, FILE, NAME, OLDEST, PRIVATE, Row, by_name, by_owner
+from seqspec.programs.migration.table import (
+    DEFAULT,
+    FILE,
+    NAME,
+    OLDEST,
+    POSITIONAL_KERNEL,
+    PRIVATE,
+    Row,
+    by_name,
+    by_owner,
+)
 from seqspec.programs.values.abstract_values import Ref
 
 
@@ -66,16 +76,13 @@ def find_uses(module: Module) -> list[Use]:
 
 def _kernels_by_position(module: Module, uses: Sequence[Use]) -> Iterator[Use]:
     """The convolutions of a program for Keras 1 with the rows and columns of the kernel by position."""
-    found = {id(use.node) for use in uses if use.row.name == _KERNEL}
+    found = {id(use.node) for use in uses if use.row.name == POSITIONAL_KERNEL}
     for call in module.calls:
         name = module.resolve(call.func) if len(call.args) == 3 else None
         if name is None or id(call) in found or not name.path.endswith(("layers.Convolution2D", ".Convolution2D")):
             continue
         if not any(isinstance(each, (ast.Tuple, ast.List, ast.Starred)) for each in call.args):
             yield Use(_keyword_rows("layers.Conv2D")["rows, columns"], call, name, call)
-
-
-_KERNEL = "layers.Conv2D(rows, columns)"
 
 
 def _is_hub_layer(path: str | None) -> bool:
@@ -257,7 +264,7 @@ def is_large_stride(use: Use) -> bool:
 
     Kernels of even sizes divide images into patches.
     """
-    if use.row.name != _KERNEL or use.call is None:
+    if use.row.name != POSITIONAL_KERNEL or use.call is None:
         return False
     size = use.call.args[1]
     return isinstance(size, ast.Constant) and isinstance(size.value, int) and size.value % 2 == 1

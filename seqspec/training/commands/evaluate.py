@@ -58,7 +58,7 @@ def command(
     from seqspec.training.run import load_run
 
     if (encoding or delimiter or decimal) and (on is None or on in ("train", "validation", "test")):
-        raise click.UsageError("--encoding, --delimiter and --decimal are of a file that --on names")
+        raise click.UsageError("--encoding, --delimiter and --decimal are for a file that --on names")
     if parts is not None:
         if on is not None:
             raise click.UsageError("--backtest tests on parts of the training file: it cannot be combined with --on")

@@ -12,11 +12,12 @@ from seqspec.training.data.samples import Array
 from seqspec.training.data.series.calendar import calendar_inputs
 from seqspec.training.data.time_axis.frequency import DAY, Frequency
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.season import TRAINED
 
 _YEAR_ROUND = 1.25 * 365.25 * DAY
 """The time that the day of the year is learned from, at least."""
-_LEARNED, _COMPARED = 0.5, 0.7
-"""The parts of each series, from its oldest row on, that is learned from, and that regressions are compared up to."""
+_LEARNED = 0.5
+"""The oldest part of each series, which is learned from; errors are compared on the rest of what is trained on."""
 _BETTER = 0.98
 """The ratio of the errors with and without a part from which it is used."""
 _EXACT = 0.05
@@ -61,7 +62,7 @@ class _Regressions:
         bounds = np.r_[index.first_rows(), len(index)]
         rows, ages = [], []
         for start, end in pairwise(bounds.tolist()):
-            own = np.arange(start, start + int(_COMPARED * (end - start)))
+            own = np.arange(start, start + int(TRAINED * (end - start)))
             rows.append(own)
             ages.append((own - start) / (end - start))
         chosen = np.unique(np.linspace(0, sum(map(len, rows)) - 1, _MAX_ROWS).astype(np.int64))

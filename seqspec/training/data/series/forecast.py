@@ -258,7 +258,7 @@ def _unknown_inputs(
     for origin in origins.rows.tolist() if not filled else ():
         first = origin - source.window + 1
         x = np.asarray(file.steps.x[first : origin + 1])
-        features = x.shape[1] - file.known if future else x.shape[1]
+        features = x.shape[1] - source.known_values if future else x.shape[1]
         for row, column in np.argwhere(np.isnan(x[:, :features]))[:1]:
             column_name = file.steps.features[int(column)] if file.steps.features else f"column {int(column)}"
             of = "" if index.series is None else f" of {index.name_of(origin)}"
@@ -275,7 +275,7 @@ def _empty_known(file: SeriesFile, origin: int, source: SeriesSource) -> str | N
     """What is said of empty known values after the last row of a series, `origin`; None without any."""
     assert file.steps.steps is not None
     index, rows = file.steps.steps.index, _future_rows(file, origin, source)
-    empty = np.isnan(np.asarray(file.steps.x[rows])[:, -file.known :])
+    empty = np.isnan(np.asarray(file.steps.x[rows])[:, -source.known_values :])
     if not empty.any():
         return None
     step = int(empty.any(axis=1).argmax())

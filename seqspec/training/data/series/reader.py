@@ -50,13 +50,11 @@ class SeriesFile(NamedTuple):
 
     Attributes:
         steps: The time steps; `y` is None in a file for predictions that lacks the columns to forecast.
-        known: The number of known columns and of values of the calendar, the last ones of `x`.
         observed: Whether each row has values to forecast, which the rows of the future have not.
         unreadable: Cells that were read as missing values, each with its row among `steps`.
     """
 
     steps: Samples
-    known: int
     observed: Array
     unreadable: Sequence[tuple[int, UnreadableCell]] = ()
 
@@ -138,7 +136,7 @@ def read_file(
         x, y, None, kept, [*features, *known, *index.calendar], targets, table.files, where,
         warnings=[*columns.warnings, *warnings], steps=Steps(index, np.arange(len(index))),
     )  # fmt: skip
-    return SeriesFile(steps, source.known_values, observed, _places(columns.unreadable, order, filling))
+    return SeriesFile(steps, observed, _places(columns.unreadable, order, filling))
 
 
 def _placed(values: Array, order: Array | None, filling: Filling | None) -> Array:
@@ -169,7 +167,7 @@ def _read_array(source: SeriesSource, context: ReadContext) -> SeriesFile:
         x = x.mapped(_column, (1,)) if isinstance(x, StoredArray) else _column(x)
     index = SeriesIndex(x, season=source.season, length=len(x))
     steps = Samples(x, x, files=found.files, steps=Steps(index, np.arange(len(x))))
-    return SeriesFile(steps, 0, np.ones(len(x), bool))
+    return SeriesFile(steps, np.ones(len(x), bool))
 
 
 def _columns(

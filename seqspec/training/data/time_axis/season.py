@@ -11,7 +11,7 @@ import numpy as np
 from seqspec.training.data.stored import Array
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 
-_TRAINED = 0.7
+TRAINED = 0.7
 """The part of each series, the oldest one, that seasons are compared on: what is trained on by default."""
 _MAX_ROWS = 20_000
 
@@ -37,7 +37,7 @@ def season_of(index: SeriesIndex, horizon: int) -> Season:
     candidates = index.frequency.seasons(longest)[:1] + index.frequency.seasons(shortest)[1:]
     if len(candidates) < 2:
         return Season(candidates[0] if candidates else None)
-    trained = np.concatenate([np.arange(start, start + int(_TRAINED * (end - start)))
+    trained = np.concatenate([np.arange(start, start + int(TRAINED * (end - start)))
                               for start, end in pairwise(bounds.tolist())])  # fmt: skip
     chosen = trained[np.unique(np.linspace(0, len(trained) - 1, _MAX_ROWS).astype(np.int64))]
     steps = Steps(index, chosen)
