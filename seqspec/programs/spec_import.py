@@ -189,6 +189,7 @@ def find_model(program: Program, name: str | None = None) -> ProgramModel | Viol
         selected = [
             model for model in selected if name in model.names or position(program.own_node(model.node))[0] == line
         ]
+    selected = [model for model in selected if not model.is_fragment] or selected
     by_call: dict[int, list[ProgramModel]] = {}
     for model in selected:
         by_call.setdefault(id(model.node), []).append(model)

@@ -126,6 +126,17 @@ def test_one_of_several_models_is_selected(plot, tmp_path):
     assert result.exit_code == 1 and 'unknown model "none"' in result.stderr
 
 
+def test_layers_outside_of_the_only_model_are_no_second_one(plot):
+    head = plot("""
+        a, b = Input((8,)), Input((4,))
+        x = concatenate([Dense(2)(a), Dense(2)(b)])
+        m = keras.Model([a, b], [Dense(5, activation="softmax", name="kind")(x), Dense(1, name="price")(x)])
+        unused = Dense(3)(x)
+        m.compile("adam", {"kind": "categorical_crossentropy", "price": "mse"})
+        """)
+    assert len(head.diagram.nodes) == 9
+
+
 def test_a_notebook_is_drawn(plot):
     code = HEAD + dedent(RESIDUAL)
     cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": code}
