@@ -282,3 +282,13 @@ def test_padding_in_upper_case(tmp_path):
     program = "m = Sequential([keras.Input((9, 3)), Conv1D(4, 3, padding='SAME'), MaxPooling1D(3, padding='SAME')])\n"
     assert "bad-value" in severities(program)
     assert "bad-value" not in severities_in_keras_2(program, tmp_path)
+
+
+def test_labels_from_1_are_named_as_they_are():
+    """Keras trains with four units and labels of 1 to 3; what is usually meant is 0 to 2."""
+    model = "m = Sequential([keras.Input((4,)), Dense(3, activation='softmax')])\n"
+    model += "m.compile('adam', 'sparse_categorical_crossentropy')\n"
+    fit = "m.fit(np.random.rand(9, 4), np.random.randint(1, 4, 9))\n"
+    (found,) = [each for each in check(model + fit).diagnostics if each.code == "SEQ323"]
+    assert found.message.endswith("the labels are 1 to 3") and found.fix is None
+    assert str(found.help) == "subtract 1 from the labels, or use 4 units"

@@ -33,7 +33,7 @@ References:
     Tensfa SFData 51802524, 59619015
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ323", "error", graphs="head", mismatches=("units", "spare"))
@@ -47,10 +47,11 @@ def check(facts: Facts) -> Findings:
     units_path = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path
     needed = labels.shape[-1] if labels.encoding != "integer" and labels.shape else labels.classes
     most = (
-        Message("the labels are 0 to ", labels.classes - 1)
+        Message("the labels are ", Number(labels.low, ".0f"), " to ", Number(labels.high, ".0f"))
         if labels.encoding == "integer"
         else Message("labels have ", needed, " columns")
     )
+    shifted = labels.encoding == "integer" and labels.low > 0 and units == labels.high - labels.low + 1
     single = units == 1 and labels.classes == 2 and kind == "units"
     yield finding(
         Message("the model has ", units, " output unit", "s" if units != 1 else "", ", but ", most),
@@ -58,10 +59,11 @@ def check(facts: Facts) -> Findings:
         anchor="value" if units_path != layer.path else "layer",
         label=Message("needs" if kind == "units" else "only needs", " ", needed),
         related=[(labels.path, Message("each label is ", labels.description))],
-        help=Message("use ", needed, " unit", "s" if needed != 1 else "")
+        help=(Help("subtract ", Number(labels.low, ".0f"), " from the labels, or ") if shifted else Help())
+        + Message("use ", needed, " unit", "s" if needed != 1 else "")
         + (Help(", or ", Setting("loss", "binary_crossentropy"), " and labels of shape ()") if single else ""),
         severity="error" if kind == "units" else "warning",
         fix=fix_setting(needed, units_path)
-        if units_path != layer.path and isinstance(needed, int) and layer is facts.output.layers[-1]
+        if units_path != layer.path and isinstance(needed, int) and layer is facts.output.layers[-1] and not shifted
         else None,
     )
