@@ -8,8 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.analysis.analyze import analyze as analyze_without_rules
+from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.report import Report
 from seqspec.core.catalog.plugins import rule_plugins
@@ -50,27 +49,27 @@ def check(
 
 
 def _checked(document: Source, *, space: int | None, **options: Any) -> Report:
-    result = analyze(document, **options)
+    result = analyze_and_lint(document, **options)
     if result.spec is None or result.spec.search is None:
         return result.report
     errors = [item for item in result.report.diagnostics if item.severity == "error"]
     from seqspec.core.linter.search.space import SpaceChecker
     from seqspec.core.linter.search.space_findings import early_violations, space_violations
 
-    of_candidates = partial(analyze, policy=options["policy"], limits=options["limits"])
+    of_candidates = partial(analyze_and_lint, policy=options["policy"], limits=options["limits"])
     checker = SpaceChecker(result, of_candidates)
     if errors:
         # Candidates mean little before, but all mistakes are reported at once.
         wrong = early_violations(checker, [item.pointer for item in errors])
-        return analyze(document, **options, further=wrong).report if wrong else result.report
+        return analyze_and_lint(document, **options, further=wrong).report if wrong else result.report
     found = checker.report(space)
     if violations := space_violations(checker, found):
-        result = analyze(document, **options, further=violations)
+        result = analyze_and_lint(document, **options, further=violations)
     result.report.search = found
     return result.report
 
 
-def analyze(
+def analyze_and_lint(
     source: Source,
     *,
     vars: Mapping[str, object] | None = None,
@@ -84,7 +83,7 @@ def analyze(
 
     `of_data` are the violations that the training data shows, `further` those of the search space.
     """
-    return analyze_without_rules(
+    return analyze(
         source, vars=vars, settings=settings, policy=policy, limits=limits, lint=lint, of_data=of_data, further=further
     )
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.analysis.analyze import analyze as examine_only
+from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.report import Report
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.core.frontends.registry import parse
 from seqspec.core.language.symbols.declared import DeclaredSymbols
-from seqspec.core.linter.check import Task, analyze
+from seqspec.core.linter.check import Task, analyze_and_lint
 from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.syntax import Syntax
@@ -95,7 +94,7 @@ class Snapshot:
     @cached_property
     def result(self) -> AnalysisResult:
         """The analysis, as by `seqspec check`."""
-        return analyze(self.document, policy=self.policy, limits=self.limits)
+        return analyze_and_lint(self.document, policy=self.policy, limits=self.limits)
 
     def check(self, document: Document) -> Report:
         """The report of this version or of another text of it."""
@@ -117,7 +116,7 @@ class Snapshot:
         if self.document.readable:
             return self.result
         # Analyzed as data without a text: `result` has the findings and fixes.
-        return examine_only(Document(self.tree, None, self.file), limits=self.limits)
+        return analyze(Document(self.tree, None, self.file), limits=self.limits)
 
     @cached_property
     def layers(self) -> dict[Path, list[LayerReport]]:

@@ -202,7 +202,7 @@ class SpaceChecker:
 
     Args:
         result: The result of the analysis of the document, which has a `[search]` without errors.
-        analyze: The check with all rules, `seqspec.core.linter.check.analyze`.
+        analyze: The check with all rules, `seqspec.core.linter.check.analyze_and_lint`.
     """
 
     def __init__(self, result: AnalysisResult, analyze: Callable[..., AnalysisResult]) -> None:
