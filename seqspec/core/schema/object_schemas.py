@@ -55,7 +55,7 @@ class FamilySchema:
             elif not identifier.required():
                 self.bare[name] = summary(identifier)
         called: dict[type[KerasObject], list[str]] = {}
-        for name in sorted((*kind.names(), *getattr(module, "ONLY_TYPED", ()))):
+        for name in sorted({*kind.names(), *kind.typed()}):
             declared = kind.class_named(name)
             if declared is not None and declared.__name__ not in without:
                 called.setdefault(declared, []).append(name)

@@ -37,7 +37,7 @@ def declarations():
     for name in LAYERS:
         yield layer_class(name)
     for family in FAMILIES:
-        for name in (*family.names(), *getattr(family.module(), "ONLY_TYPED", ())):
+        for name in (*family.names(), *family.typed()):
             found = family.class_named(name)
             if found is not None:
                 yield found
