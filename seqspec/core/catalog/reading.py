@@ -136,7 +136,7 @@ def _untagged(entry: Mapping[str, object], name: object) -> Violation:
             anchor="key",
             help=Help("declare [blocks.name] with these layers, and write ", Value({"use": "name", "repeat": 2})),
         )
-    from seqspec.core.language.names import nearest
+    from seqspec.core.diagnostics.suggest import nearest
 
     near = nearest("type", entry) if entry else None
     return Violation(

@@ -501,8 +501,3 @@ class Search(Table):
         if "space" in tree:
             tree["space"] = self.space.written
         return tree
-
-
-def read_search(tree: object, violations: list[Violation]) -> Search | None:
-    """Reads the table; mistakes are appended to `violations`."""
-    return Search.read_table(tree, violations)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from seqspec.core.diagnostics.suggest import nearest as nearest
 from seqspec.core.diagnostics.suggest import same_word as same_word
 
 ALIASES: dict[str, str] = {

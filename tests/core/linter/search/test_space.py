@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 import seqspec
-from seqspec.core.document.search import read_search
+from seqspec.core.document.search import Search
 from seqspec.core.language.overrides import SharedSplit
 from seqspec.core.linter.check import analyze_and_lint
 from seqspec.core.linter.search.candidates import candidate, drawn, drawn_under, enumerated, parameters
@@ -52,7 +52,7 @@ CNN = {
 
 
 def space_of(tree):
-    return read_search({"objective": "val_loss", "space": tree}, []).space
+    return Search.read_table({"objective": "val_loss", "space": tree}, []).space
 
 
 def checker(tree=CNN, **search):
@@ -60,9 +60,9 @@ def checker(tree=CNN, **search):
 
 
 def test_each_value_of_final_is_itself():
-    read = {value: read_search({"objective": "loss", "space": {}, "final": value}, []).final for value in FINAL}
+    read = {value: Search.read_table({"objective": "loss", "space": {}, "final": value}, []).final for value in FINAL}
     assert read == {value: value for value in FINAL}
-    assert read_search({"objective": "loss", "space": {}}, []).final == "evaluate"
+    assert Search.read_table({"objective": "loss", "space": {}}, []).final == "evaluate"
 
 
 @pytest.mark.parametrize("write", [lambda adam: [adam], lambda adam: {"value": adam}])
@@ -541,7 +541,7 @@ def test_ranges_of_any_size_take_no_memory():
 def test_the_length_of_a_list_is_bounded():
     violations = []
     widths = {"each": [8, 16], "length": {"min": 1, "max": 10**9}}
-    read_search({"objective": "val_loss", "space": {"vars": {"widths": widths}}}, violations)
+    Search.read_table({"objective": "val_loss", "space": {"vars": {"widths": widths}}}, violations)
     assert [(each.path, each.rule) for each in violations] == [
         (("space", "vars", "widths", "length"), "bad-distribution")
     ]
