@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.suggest import same_word
 from seqspec.core.diagnostics.tree_fix import TreeEdit, TreeFix, rename, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.fixes.shorthand import through_text
-from seqspec.core.language.expand import Expansion
+from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.language.variables import entries
 from seqspec.core.syntax.document_edits import DocumentEditor

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 
 from seqspec.core.catalog.activations import TYPED
-from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS, layer_class
+from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.reading import LayerType
+from seqspec.core.language.names import ALIASES
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import integer, schema_factory
 from seqspec.core.schema.class_schemas import class_definitions, custom_class_name, property_of, snippet

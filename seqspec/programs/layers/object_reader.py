@@ -13,7 +13,7 @@ from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import ACTIVATION, LOSS
 from seqspec.core.catalog.optimizers.base import Optimizer
 from seqspec.core.catalog.validation import accepts
-from seqspec.core.diagnostics.violation import UNSET
+from seqspec.core.diagnostics.violation import UNSET, Path
 from seqspec.core.language.keys import REPETITION_KEYS, TAG_KEYS
 from seqspec.core.language.numbers import read_fraction
 from seqspec.programs.keras_api.keras_names import family_of
@@ -31,7 +31,7 @@ from seqspec.programs.keras_api.signatures import (
     spec_value,
 )
 from seqspec.programs.layers.custom_losses import loss_mistakes
-from seqspec.programs.layers.program_model import Path, ProgramModel, UnknownValue
+from seqspec.programs.layers.program_model import ProgramModel, UnknownValue
 from seqspec.programs.layers.sampling import candidate_sizes, candidate_values, is_size_like
 from seqspec.programs.values.abstract_values import (
     Argument,

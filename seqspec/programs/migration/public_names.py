@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS
+from seqspec.core.catalog.index import APPLICATIONS, LAYERS
+from seqspec.core.language.names import ALIASES
 from seqspec.programs.keras_api.keras_names import OTHER_LAYERS
 from seqspec.programs.keras_api.signatures import OBJECTS, object_declaration
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from seqspec.core.catalog.objects import CALLBACK, METRIC
 from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import nearest
+from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.document.training_tables import DATA_ARGUMENTS, STAGE_KEYS, Compile, Fit
@@ -21,7 +22,7 @@ from seqspec.programs.layers import targets
 from seqspec.programs.layers.layer_names import automatic_clash
 from seqspec.programs.layers.layer_reader import LayerReader, is_theano_ordered
 from seqspec.programs.layers.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
-from seqspec.programs.layers.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
+from seqspec.programs.layers.program_model import UNKNOWN_LOSS, ProgramModel, same_tree
 from seqspec.programs.layers.tensor_specs import tensor_spec
 from seqspec.programs.models.call_mistakes import call_mistakes
 from seqspec.programs.models.compile_arguments import (

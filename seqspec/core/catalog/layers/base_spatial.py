@@ -8,8 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.layer import InferenceContext, Layer, wrong_rank
-from seqspec.core.catalog.types import DataFormat as DataFormat
-from seqspec.core.catalog.types import PerAxis
+from seqspec.core.catalog.types import DataFormat, PerAxis
 from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.snippet import Help, Setting, Value
 from seqspec.core.diagnostics.violation import Violation

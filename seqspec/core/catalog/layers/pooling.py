@@ -8,9 +8,9 @@ from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, POOLED, DtypeRule, cann
 from seqspec.core.catalog.exports import Exports, Limit
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layer_inference import result_dtype
-from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
+from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
 from seqspec.core.catalog.traits import Role
-from seqspec.core.catalog.types import Maybe, PerAxisInt
+from seqspec.core.catalog.types import DataFormat, Maybe, PerAxisInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import repeated_per_axis, window_output

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Literal, get_args, get_origin
 
 from seqspec.core.catalog import dtypes
-from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import Offers, field_type, unwrap
 from seqspec.core.catalog.objects import (
@@ -22,6 +22,7 @@ from seqspec.core.catalog.objects import (
 )
 from seqspec.core.catalog.optimizers.nested_optimizers import OptimizerMap
 from seqspec.core.language.keys import TOP_LEVEL
+from seqspec.core.language.names import ALIASES
 
 FAMILIES = (ACTIVATION, CALLBACK, CONSTRAINT, INITIALIZER, LOSS, METRIC, OPTIMIZER, REGULARIZER, SCHEDULE)
 TABLES = ("target", "training_tables", "data", "runtime", "outputs")
