@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.facts import Facts
@@ -36,6 +37,7 @@ _FEATURE_KEYS = frozenset({"features", "columns", "column"})
 """The keys of `[data]` and its sources that name features."""
 
 
+@dataclass(eq=False)
 class AnalysisResult:
     """Everything that a check computes.
 
@@ -50,25 +52,14 @@ class AnalysisResult:
         graph: The walk through the calls of a model that is not a stack; None for a stack.
     """
 
-    def __init__(
-        self,
-        document: Document,
-        expansion: Expansion,
-        spec: TypedSpec | None,
-        report: Report,
-        walks: Sequence[list[LayerReport]],
-        vars: Mapping[str, object] | None = None,
-        settings: Sequence[str] = (),
-        graph: GraphWalk | None = None,
-    ) -> None:
-        self.document = document
-        self.expansion = expansion
-        self.spec = spec
-        self.report = report
-        self.walks = walks
-        self.vars = vars
-        self.settings = settings
-        self.graph = graph
+    document: Document
+    expansion: Expansion
+    spec: TypedSpec | None
+    report: Report
+    walks: Sequence[list[LayerReport]]
+    vars: Mapping[str, object] | None = None
+    settings: Sequence[str] = ()
+    graph: GraphWalk | None = None
 
 
 def analyze(

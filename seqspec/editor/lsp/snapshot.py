@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze
@@ -54,6 +55,7 @@ def _leaf(text: str, syntax: Syntax) -> object:
     return text.strip("\"'")
 
 
+@dataclass(eq=False)
 class Snapshot:
     """One version of a document.
 
@@ -66,21 +68,12 @@ class Snapshot:
         keras: The version of Keras that a program is written for; None if it or its project says it.
     """
 
-    def __init__(
-        self,
-        text: str,
-        file: str,
-        version: int | None,
-        policy: Mapping[str, object] | None,
-        limits: Limits,
-        keras: str | None = None,
-    ) -> None:
-        self.text = text
-        self.file = file
-        self.version = version
-        self.policy = policy
-        self.limits = limits
-        self.keras = keras
+    text: str
+    file: str
+    version: int | None
+    policy: Mapping[str, object] | None
+    limits: Limits
+    keras: str | None = None
 
     @cached_property
     def document(self) -> Document:

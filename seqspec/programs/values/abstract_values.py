@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 if TYPE_CHECKING:
@@ -212,6 +213,7 @@ class Ref:
         return f"Ref({'.'.join(self.path)})"
 
 
+@dataclass(eq=False, slots=True)
 class Argument:
     """An argument of a call: `key` is the keyword, or the position.
 
@@ -219,16 +221,11 @@ class Argument:
     of `*args` or `**kwargs`, so that `node` is that expression.
     """
 
-    __slots__ = ("key", "keyword", "node", "spread", "value")
-
-    def __init__(
-        self, key: str | int, value: object, node: ast.AST, keyword: ast.keyword | None = None, spread: bool = False
-    ) -> None:
-        self.key = key
-        self.value = value
-        self.node = node
-        self.keyword = keyword
-        self.spread = spread
+    key: str | int
+    value: object
+    node: ast.AST
+    keyword: ast.keyword | None = None
+    spread: bool = False
 
     def shift(self, by: int) -> Argument:
         """The argument at another position; a keyword stays."""
@@ -236,6 +233,7 @@ class Argument:
         return Argument(key, self.value, self.node, self.keyword, self.spread)
 
 
+@dataclass(eq=False, slots=True)
 class Call:
     """The arguments of a call.
 
@@ -246,15 +244,10 @@ class Call:
         env: The variables of the caller.
     """
 
-    __slots__ = ("arguments", "env", "node", "open")
-
-    def __init__(
-        self, arguments: list[Argument], node: ast.Call, open: str | None = None, env: Environment | None = None
-    ) -> None:
-        self.arguments = arguments
-        self.node = node
-        self.open = open
-        self.env = env
+    arguments: list[Argument]
+    node: ast.Call
+    open: str | None = None
+    env: Environment | None = None
 
     @property
     def positional(self) -> list[object]:
@@ -343,6 +336,7 @@ class CustomObject:
         return f"CustomObject({self.name})"
 
 
+@dataclass(eq=False, slots=True)
 class LayerEntry:
     """A layer in a stack, and the expression that added it.
 
@@ -352,36 +346,24 @@ class LayerEntry:
         is_inner: Whether it is a layer of a nested model, which has names of its own.
     """
 
-    __slots__ = ("call", "is_inner", "label", "node", "value")
-
-    def __init__(
-        self,
-        value: object,
-        node: ast.AST,
-        label: str | None = None,
-        call: ast.AST | None = None,
-        is_inner: bool = False,
-    ) -> None:
-        self.value = value
-        self.node = node
-        self.label = label
-        self.call = call
-        self.is_inner = is_inner
+    value: object
+    node: ast.AST
+    label: str | None = None
+    call: ast.AST | None = None
+    is_inner: bool = False
 
 
 CREATED_ELSEWHERE = "the model is created neither in this file nor in one that it imports"
 """Why the layers of a model are not known that a program only compiles or trains."""
 
 
+@dataclass(eq=False, slots=True)
 class Doubt:
     """A reason why a model cannot be read completely, with its location in the file."""
 
-    __slots__ = ("kind", "node", "text")
-
-    def __init__(self, kind: str, node: ast.AST, text: str) -> None:
-        self.kind = kind
-        self.node = node
-        self.text = text
+    kind: str
+    node: ast.AST
+    text: str
 
 
 MAX_NESTED_MODELS = 4
@@ -633,34 +615,28 @@ class Instance:
         self.attributes: dict[str, object] = attributes if attributes is not None else {}
 
 
+@dataclass(eq=False, slots=True)
 class Method:
     """A function with its first argument."""
 
-    __slots__ = ("function", "receiver")
-
-    def __init__(self, receiver: object, function: Function) -> None:
-        self.receiver = receiver
-        self.function = function
+    receiver: object
+    function: Function
 
 
+@dataclass(eq=False, slots=True)
 class Partial:
     """`functools.partial` of a function."""
 
-    __slots__ = ("arguments", "function")
-
-    def __init__(self, function: object, arguments: list[Argument]) -> None:
-        self.function = function
-        self.arguments = arguments
+    function: object
+    arguments: list[Argument]
 
 
+@dataclass(eq=False, slots=True)
 class BuiltinMethod:
     """A method that the file does not define: `model.add`, `list.append`, `x.reshape`."""
 
-    __slots__ = ("name", "receiver")
-
-    def __init__(self, receiver: object, name: str) -> None:
-        self.receiver = receiver
-        self.name = name
+    receiver: object
+    name: str
 
 
 class List:
