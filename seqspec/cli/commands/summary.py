@@ -46,7 +46,7 @@ def command(
         raise click.UsageError(f"--dim: {error}")
     if result.spec is not None and result.spec.search is not None:
         from seqspec.core.linter.check import analyze_and_lint
-        from seqspec.core.linter.search.space import SpaceChecker
+        from seqspec.core.search_space.space import SpaceChecker
 
         summary["search"] = SpaceChecker(result, analyze_and_lint).report().summary()
     if markdown or format_ == "markdown":

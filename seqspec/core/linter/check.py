@@ -53,8 +53,8 @@ def _checked(document: Source, *, space: int | None, **options: Any) -> Report:
     if result.spec is None or result.spec.search is None:
         return result.report
     errors = [item for item in result.report.diagnostics if item.severity == "error"]
-    from seqspec.core.linter.search.space import SpaceChecker
-    from seqspec.core.linter.search.space_findings import early_violations, space_violations
+    from seqspec.core.search_space.space import SpaceChecker
+    from seqspec.core.search_space.space_findings import early_violations, space_violations
 
     of_candidates = partial(analyze_and_lint, policy=options["policy"], limits=options["limits"])
     checker = SpaceChecker(result, of_candidates)
@@ -123,7 +123,7 @@ def lint(facts: Facts) -> Iterator[Violation]:
         if explained.isdisjoint(path[:3] for path in _paths(violation)):
             yield violation
     if facts.spec.search is not None:
-        from seqspec.core.linter.search.search_settings import search_violations
+        from seqspec.core.search_space.search_settings import search_violations
 
         # The rest depends on a key that has an error.
         with suppress(UnknownValueError):

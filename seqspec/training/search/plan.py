@@ -27,11 +27,11 @@ from seqspec.core.document.sources import TimeSplit
 from seqspec.core.language.extends import automatic_places, key_in, layer_path, self_contained
 from seqspec.core.language.overrides import SharedSplit
 from seqspec.core.linter.check import analyze_and_lint, check
-from seqspec.core.linter.search.candidates import Candidate
-from seqspec.core.linter.search.first_trials import is_merged_at
-from seqspec.core.linter.search.search_settings import has_only_budgets
-from seqspec.core.linter.search.space import SpaceChecker
-from seqspec.core.linter.search.space_findings import space_violations
+from seqspec.core.search_space.candidates import Candidate
+from seqspec.core.search_space.first_trials import is_merged_at
+from seqspec.core.search_space.search_settings import has_only_budgets
+from seqspec.core.search_space.space import SpaceChecker
+from seqspec.core.search_space.space_findings import space_violations
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, edits_of
 from seqspec.core.syntax.edit.trees import CannotEdit

@@ -7,7 +7,7 @@ from math import sqrt
 import pytest
 
 from seqspec.core.document.search import Search
-from seqspec.core.linter.search.candidates import parameters
+from seqspec.core.search_space.candidates import parameters
 from seqspec.training.errors import ResumeError, RunError, TrainingError
 from seqspec.training.records import silent
 from seqspec.training.search.workers import Ended

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("optuna")
 
 from seqspec.core.linter.check import analyze_and_lint
-from seqspec.core.linter.search.candidates import candidate
+from seqspec.core.search_space.candidates import candidate
 from seqspec.training.access import Allowed
 from seqspec.training.run_folder.environment import spec_tree
 from seqspec.training.search.plan import plan_of, plan_tree

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from seqspec.core.linter.check import analyze_and_lint
-from seqspec.core.linter.search.candidates import drawn
+from seqspec.core.search_space.candidates import drawn
 from seqspec.training.access import Allowed
 from seqspec.training.search.plan import plan_of
 

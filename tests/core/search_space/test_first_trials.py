@@ -4,7 +4,7 @@ import pytest
 
 import seqspec
 from seqspec.core.linter.check import analyze_and_lint
-from seqspec.core.linter.search.first_trials import DocumentValues, first_trials
+from seqspec.core.search_space.first_trials import DocumentValues, first_trials
 
 DOCUMENT = {
     "seqspec": 1,
