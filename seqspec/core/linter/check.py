@@ -17,7 +17,7 @@ from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.document.base_table import UnknownValueError
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.frontends.registry import frontend_faults, frontend_for
-from seqspec.core.linter.registry import all_rules, applicable, traits
+from seqspec.core.linter.registry import all_rules, applicable, names_in
 from seqspec.core.linter.rule import Rule
 from seqspec.core.syntax.limits import LIMITS, Limits
 
@@ -145,7 +145,7 @@ def _paths(violation: Violation) -> list[Path]:
 
 def _rules_for(facts: Facts) -> tuple[Rule, ...]:
     try:
-        return applicable(traits(facts))
+        return applicable(names_in(facts))
     except Exception:
         # A fact is unknown or cannot be computed: the rules that need it end or report it, and all others still run.
         return all_rules()
