@@ -19,9 +19,9 @@ from seqspec.programs.graphs.graph_reader import GraphCalls, PlaceName, tensor_n
 from seqspec.programs.keras_api.keras_names import family_of, is_input, is_misspelt_layer
 from seqspec.programs.keras_api.operations import keeps_shape
 from seqspec.programs.keras_api.signatures import SHAPES, BoundArgument, argument_names, bind_layer, layer_declaration
+from seqspec.programs.layers.fit_data import is_shape_attribute, is_whole_shape
 from seqspec.programs.layers.object_reader import ObjectReader, custom_name
 from seqspec.programs.layers.sampling import candidate_values
-from seqspec.programs.layers.targets import is_shape_attribute, is_whole_shape
 from seqspec.programs.values.abstract_values import (
     MAX_NESTED_MODELS,
     Argument,

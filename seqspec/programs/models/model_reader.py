@@ -1,4 +1,4 @@
-"""The arguments of `compile` and `fit` in a program."""
+"""The models of a program as specs: their layers, and the stages of their training in `compile` and `fit`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.programs.graphs.functional_models import Graph, output_names
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import accepts, argument_names, object_declaration
-from seqspec.programs.layers import targets
+from seqspec.programs.layers import fit_data
 from seqspec.programs.layers.layer_names import automatic_clash
 from seqspec.programs.layers.layer_reader import LayerReader, is_theano_ordered
 from seqspec.programs.layers.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
@@ -167,7 +167,7 @@ class ModelReader(LayerReader):
         for method, argument in state.data:
             note_method_data(self.result, method, argument)
         tests = (argument for method, argument in state.data if method == "evaluate")
-        targets.describe_test(self.result, next(tests, None), self.channels_first)
+        fit_data.describe_test(self.result, next(tests, None), self.channels_first)
         self._add_unspecified(state, stage, nested)
         policy = model.policy
         if policy is not None and isinstance(policy.value, str) and policy.value != "float32":
@@ -194,7 +194,7 @@ class ModelReader(LayerReader):
             if adds_loss and self.result.tree.get("compile", {}).get("loss") is None:
                 self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
         if stage.fit is None:
-            targets.note_whole_shape(self.result, None, self.whole_shape)
+            fit_data.note_whole_shape(self.result, None, self.whole_shape)
         else:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
             is_certain = model.kind == "functional" and len(model.states) == 1
@@ -392,7 +392,7 @@ class ModelReader(LayerReader):
         if call.open is not None:
             # Whether the model is validated, and for how many epochs it is trained, is unknown.
             result.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)
-            targets.describe_data(result, call, self.channels_first)
+            fit_data.describe_data(result, call, self.channels_first)
             return
         result.values["fit",] = call.node
         table: dict[str, object] = {}
@@ -437,7 +437,7 @@ class ModelReader(LayerReader):
         if call.argument("y", 1) is None or call.method != "fit":
             self._set_batches_of_data(call, table)
         result.tree["fit"] = table
-        targets.describe_data(result, call, self.channels_first, self.whole_shape)
+        fit_data.describe_data(result, call, self.channels_first, self.whole_shape)
         labels = call.argument("y", 1)
         is_ordered = labels is not None and isinstance(labels.value, Array) and labels.value.is_ordered
         if is_ordered and self.interpreter.names.isdisjoint(_SHUFFLING):
