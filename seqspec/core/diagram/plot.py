@@ -65,9 +65,9 @@ def read_plot(
     return report, Plot(described, _title(results[0]))
 
 
-def plot_of(result: AnalysisResult, *, fold: bool = True) -> Plot:
+def plot_of(result: AnalysisResult) -> Plot:
     """The diagram of an analyzed spec; raises `SpecError` where there is no model to draw."""
-    described = diagram(result, fold=fold)
+    described = diagram(result)
     if not described.entries and not described.unreached and not result.report.ok:
         raise SpecError(result.report)
     return Plot(described, _title(result))

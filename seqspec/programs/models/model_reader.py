@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from seqspec.core.catalog.objects import CALLBACK, METRIC
-from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.base_table import Table
@@ -462,11 +461,11 @@ class ModelReader(LayerReader):
         """Whether a key has a meaning in specs that it does not have in calls of Keras."""
         return key in STAGE_KEYS or key in ELSEWHERE or DOCUMENT_TABLES.home(key) not in (None, "compile", "fit")
 
-    def _note_unexpected(self, table: type[Table], key: str, argument: Argument, help: str | None = None) -> None:
+    def _note_unexpected(self, table: type[Table], key: str, argument: Argument) -> None:
         """Adds a note on an argument that no version of Keras has."""
         of_compile = move_to("compile") if DOCUMENT_TABLES.home(key) == "compile" else None
-        help_: str | Help = help or ELSEWHERE.get(key) or of_compile or table.listing()
-        self.result.note("unexpected", table.unexpected(key), argument.keyword or argument.node, help_)
+        help = ELSEWHERE.get(key) or of_compile or table.listing()
+        self.result.note("unexpected", table.unexpected(key), argument.keyword or argument.node, help)
 
     def _callbacks(self, argument: Argument, path: Path) -> list[object]:
         """The built-in callbacks; custom ones are omitted."""

@@ -29,7 +29,7 @@ TYPED = NameIndex(CLASSES, {"CategoricalGeneralizedCrossEntropy": "CategoricalGe
 FUNCTIONS: dict[str, str] = dict(sorted((snake_case(name), name) for name in CLASSES if name not in TYPED))
 """The functions of `keras.losses`, with their classes."""
 
-_ALIASES = {
+ALIASES = {
     "bce": "BinaryCrossentropy",
     "kld": "KLDivergence",
     "mae": "MeanAbsoluteError",
@@ -42,8 +42,8 @@ NAMES = NameIndex(
     CLASSES,
     {
         **FUNCTIONS,
-        **_ALIASES,
-        **{alias.upper(): loss for alias, loss in _ALIASES.items()},
+        **ALIASES,
+        **{alias.upper(): loss for alias, loss in ALIASES.items()},
         **{loss: loss for loss in FUNCTIONS.values()},
         # Cross-entropy after the shapes of labels and predictions.
         "crossentropy": None,
