@@ -9,13 +9,12 @@ from lsprotocol import types
 from seqspec.editor.lsp.code_actions import (
     extract_block,
     extract_variable,
-    fix_all,
     inline_block,
     inline_variable,
     rewrite,
     write_out,
 )
-from seqspec.editor.lsp.code_actions.fixes import fixes
+from seqspec.editor.lsp.code_actions.fixes import FIX_ALL, fix_all, fixes
 from seqspec.editor.lsp.code_actions.ignore import ignores
 from seqspec.editor.lsp.code_actions.refactoring import Refactoring, offered
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
@@ -25,7 +24,7 @@ KINDS = [
     types.CodeActionKind.RefactorExtract,
     types.CodeActionKind.RefactorInline,
     types.CodeActionKind.RefactorRewrite,
-    fix_all.KIND,
+    FIX_ALL,
 ]
 """The supported kinds of code actions."""
 
@@ -48,5 +47,5 @@ def actions(request: CodeActionRequest) -> Iterator[types.CodeAction]:
         for kind, refactor in _REFACTORINGS:
             if request.wants(kind):
                 yield from offered(request, refactor(request))
-    if request.wants(fix_all.KIND):
-        yield from fix_all.fix_all(request)
+    if request.wants(FIX_ALL):
+        yield from fix_all(request)

@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from seqspec.editor.lsp import programs
 from seqspec.editor.lsp.code_actions.all_actions import KINDS, actions
-from seqspec.editor.lsp.code_actions.fix_all import KIND, fixed
+from seqspec.editor.lsp.code_actions.fixes import FIX_ALL, fixed
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.report import ModelsReport
@@ -33,7 +33,7 @@ def register(server: Server) -> None:
         data = action.data if isinstance(action.data, dict) else {}
         nowhere = types.Range(types.Position(0, 0), types.Position(0, 0))
         request = ls.code_action_request(str(data.get("uri", "")), nowhere, None)
-        if request is not None and action.kind == KIND:
+        if request is not None and action.kind == FIX_ALL:
             action.edit = fixed(request)
         return action
 
