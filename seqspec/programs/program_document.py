@@ -20,7 +20,7 @@ from seqspec.programs.models.model_reader import read_models
 from seqspec.programs.models.output_logs import unknown_monitors
 from seqspec.programs.models.trainable_changes import trainable_changes
 from seqspec.programs.models.training_loops import loop_mistakes
-from seqspec.programs.models.unused_objects import unused_objects
+from seqspec.programs.models.unused import unused_objects
 from seqspec.programs.python.imports import Imports
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.source.contents import (

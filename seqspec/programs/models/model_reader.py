@@ -41,7 +41,7 @@ from seqspec.programs.models.model_outputs import (
     may_have_more_outputs,
     metric_names,
 )
-from seqspec.programs.models.unused_calls import unused_calls, unused_inputs
+from seqspec.programs.models.unused import unused_calls, unused_inputs
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.values.abstract_values import (
     Argument,
