@@ -1,4 +1,4 @@
-"""The code actions at a selection, in display order; the edits of expensive ones are computed when they are resolved."""
+"""The code actions at a selection, in display order; the edits of costly ones are computed when they are resolved."""
 
 from __future__ import annotations
 
