@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from seqspec.core.analysis.flow import Flow
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.keras_object import given_argument
 from seqspec.core.catalog.traits import Composition
+from seqspec.core.shapes.arrays import per_axis
 from seqspec.core.shapes.tensor import Size
 
 
@@ -35,16 +36,12 @@ def find_windows(flow: Flow) -> list[Window]:
             continue
         dims = entry.input.dims
         sizes = dims[2:] if arguments.get("data_format") == "channels_first" else dims[1:-1]
-        window_sizes = _each(window, len(sizes))
+        window_sizes = per_axis(window, len(sizes))
         # Pooling layers without strides use the size of their window.
         windows.append(
-            Window(entry, window_sizes, window_sizes if strides is None else _each(strides, len(sizes)), sizes)
+            Window(entry, window_sizes, window_sizes if strides is None else per_axis(strides, len(sizes)), sizes)
         )
     return windows
-
-
-def _each(value: int | Sequence[int], axes: int) -> tuple[int, ...]:
-    return (value,) * axes if isinstance(value, int) else tuple(value)
 
 
 class DropoutRate(NamedTuple):
