@@ -7,8 +7,7 @@ from functools import cache
 
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.learning_rate import RateOrSchedule
-from seqspec.core.catalog.objects import OPTIMIZER, Loss, Metric, Named, Schedule
-from seqspec.core.catalog.objects import Family as Marker
+from seqspec.core.catalog.objects import OPTIMIZER, Family, Loss, Metric, Named, Schedule
 from seqspec.core.catalog.optimizers.nested_optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.core.document.training_tables import (
     LossOrLosses,
@@ -42,7 +41,7 @@ class FamilySchema:
         without: Classes that are not part of it.
     """
 
-    def __init__(self, kind: Marker, title: str = "", without: tuple[str, ...] = ()) -> None:
+    def __init__(self, kind: Family, title: str = "", without: tuple[str, ...] = ()) -> None:
         self.kind = kind
         self.noun = kind.noun
         self.title = title or "".join(word.capitalize() for word in kind.noun.split())
@@ -113,7 +112,7 @@ class FamilySchema:
 
 
 @cache
-def family(kind: Marker) -> FamilySchema:
+def family(kind: Family) -> FamilySchema:
     """The family of a kind."""
     return FamilySchema(kind)
 
@@ -132,8 +131,8 @@ def _values(objects: FamilySchema) -> ValueSchema:
     return values.named(objects.title, nested=objects.noun in _IN_LAYERS)
 
 
-@schema_factory(Marker)
-def _object(kind: Marker) -> ValueSchema:
+@schema_factory(Family)
+def _object(kind: Family) -> ValueSchema:
     return _values(family(kind))
 
 
@@ -204,7 +203,7 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     """The definitions of the classes of all families."""
     from seqspec.core.catalog import objects
 
-    kinds = [kind for kind in vars(objects).values() if isinstance(kind, Marker)]
+    kinds = [kind for kind in vars(objects).values() if isinstance(kind, Family)]
     for member in (*map(family, kinds), _PLAIN):
         yield from member.definitions()
     for noun in CUSTOM:
