@@ -187,7 +187,7 @@ class Family(ShapeNeutral):
                 f"must be {self.text}, but this class is declared as a {value.kind}",
                 path=("custom",),
                 help=Help("write ", Setting("kind", self.noun), " in its declaration")
-                if self.noun in _CUSTOM_KINDS
+                if self.noun in OWN_KINDS
                 else None,
             )
         return value
@@ -328,7 +328,8 @@ def _complete(instance: KerasObject | None) -> KerasObject | None:
     )
 
 
-_CUSTOM_KINDS = ("loss", "metric", "callback")
+OWN_KINDS = ("loss", "metric", "callback")
+"""The kinds of objects that custom classes can be."""
 
 ACTIVATION = Family("activations", "activation")
 INITIALIZER = Family("initializers", "initializer")

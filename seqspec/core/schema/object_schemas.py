@@ -7,7 +7,7 @@ from functools import cache
 
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.learning_rate import RateOrSchedule
-from seqspec.core.catalog.objects import OPTIMIZER, Family, Loss, Metric, Named, Schedule
+from seqspec.core.catalog.objects import OPTIMIZER, OWN_KINDS, Family, Loss, Metric, Named, Schedule
 from seqspec.core.catalog.optimizers.nested_optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.core.document.training_tables import (
     LossOrLosses,
@@ -22,9 +22,6 @@ from seqspec.core.schema.class_schemas import class_definitions, closed_table, c
 from seqspec.core.schema.descriptions import describe_class, described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, lacks_keys
 from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
-
-CUSTOM = ("loss", "metric", "callback")
-"""The families that custom classes can belong to."""
 
 _IN_LAYERS = ("activation", "initializer", "regularizer", "constraint")
 """The families of which most layers have arguments."""
@@ -96,7 +93,7 @@ class FamilySchema:
         """The keywords for a table with `type`, or with `custom` where the family accepts custom classes."""
         tag = described(f"Which {self.noun}.")
         out = dispatch("type", self.branches(), tag, self.folded, structure=self.noun not in _IN_LAYERS)
-        if self.noun not in CUSTOM:
+        if self.noun not in OWN_KINDS:
             return {**out, "required": ["type"]}
         custom_key = {"properties": {"custom": {"$ref": f"#/$defs/Name.{self.noun}"}}, "additionalProperties": True}
         out["allOf"].insert(0, {"if": lacks_keys("type"), "then": custom_key})
@@ -206,5 +203,5 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     kinds = [kind for kind in vars(objects).values() if isinstance(kind, Family)]
     for member in (*map(family, kinds), _PLAIN):
         yield from member.definitions()
-    for noun in CUSTOM:
+    for noun in OWN_KINDS:
         yield f"Name.{noun}", custom_class_name(noun)

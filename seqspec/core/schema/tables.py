@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from seqspec.core.catalog.dtypes import DTYPES, DTypeName
 from seqspec.core.catalog.index import LAYERS
+from seqspec.core.catalog.objects import OWN_KINDS
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.blocks import Block
 from seqspec.core.document.columns import KINDS as COLUMN_KINDS
@@ -241,7 +242,7 @@ def _custom() -> Schema:
         **of_layers,
     }
     out = closed_table(properties, (), described("A custom class."))
-    others = {"type": "object", "properties": {"kind": {"enum": [*CUSTOM_KINDS[1:]]}}, "required": ["kind"]}
+    others = {"type": "object", "properties": {"kind": {"enum": [*OWN_KINDS]}}, "required": ["kind"]}
     refused = {"properties": dict.fromkeys(of_layers, False), "additionalProperties": True}
     return {**out, "allOf": [{"if": {**others, "additionalProperties": True}, "then": refused}]}
 
