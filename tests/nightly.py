@@ -71,7 +71,7 @@ AREAS = {
         "seqspec/core/analysis/exporting.py", "seqspec/core/catalog/exports.py", "seqspec/training/export",
         "tests/training/export",
     ),
-    "tests/training/search": ("seqspec/core/linter/search", "seqspec/training/search", "tests/training/search"),
+    "tests/training/search": ("seqspec/core/search_space", "seqspec/training/search", "tests/training/search"),
     "tests/training/test_calibration.py": ("seqspec/training/calibration.py", "tests/training/test_calibration.py"),
     "tests/training/test_devices.py": (*_DEVICES, "tests/training/test_devices.py"),
     "tests/training/test_distributed_page.py": (

@@ -398,13 +398,13 @@ def _refuse_changes(folder: RunFolder, analysis: AnalysisResult, prepared: Prepa
 
 def _changes_of_spec(folder: RunFolder, info: RunInfo, base: Path) -> list[str]:
     """What the file of the spec means now that it did not mean when the run started; nothing if there is no file."""
-    from seqspec.core.linter.check import analyze
+    from seqspec.core.linter.check import analyze_and_lint
 
     file = Path(base, Path(info["spec"]).name) if info["spec"] is not None else None
     if file is None or not file.is_file():
         return []
     try:
-        now = analyze(str(file), vars=info.get("vars") or None, settings=info.get("settings", ()))
+        now = analyze_and_lint(str(file), vars=info.get("vars") or None, settings=info.get("settings", ()))
     except SpecError:
         return [f"{_SPEC} (it has errors)"]
     if not now.report.ok or now.spec is None:

@@ -20,8 +20,16 @@ from seqspec.core.document.columns import NumberColumn
 from seqspec.core.document.sources import SeriesSource, TableSource, TextSource
 from seqspec.core.document.target import Regression, Target
 from seqspec.core.language.references import escaped
-from seqspec.training.data.cells import DECIMAL_HELP, EXACT, as_list, is_missing, is_number, kind_of, rounded_integers
-from seqspec.training.data.cells import as_numbers as as_numbers
+from seqspec.training.data.cells import (
+    DECIMAL_HELP,
+    EXACT,
+    as_list,
+    as_numbers,
+    is_missing,
+    is_number,
+    kind_of,
+    rounded_integers,
+)
 from seqspec.training.data.column_findings import (
     declaration,
     invalid_as_missing,

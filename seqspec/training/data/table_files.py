@@ -8,8 +8,8 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TypeVar
 
 from seqspec.core.diagnostics.errors import install_command
@@ -47,8 +47,7 @@ _VALUE_BYTES = 4
 
 def table_format(name: str, dialect: Dialect = DEFAULT_DIALECT, limits: Limits = LIMITS) -> TableFormat:
     """The format of a name in `TABLE_FORMATS`."""
-    module, _, cls = _CLASSES[name].partition(":")
-    found: TableFormat = getattr(import_module(f"seqspec.training.data.table_formats.{module}"), cls)(dialect, limits)
+    found: TableFormat = resolve_name(f"seqspec.training.data.table_formats.{_CLASSES[name]}")(dialect, limits)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from seqspec.core.syntax.edit.pieces import TextEdit, line_end, line_start
 
@@ -11,6 +12,7 @@ _blank = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*").match
 _OF_SUPPRESSION = re.compile(r"#\s*seqspec:")
 
 
+@dataclass(eq=False)
 class Entries:
     """The entries between two brackets.
 
@@ -22,12 +24,11 @@ class Entries:
         padded: Whether there is a space inside the brackets.
     """
 
-    def __init__(self, text: str, start: int, end: int, spans: Sequence[tuple[int, int]], *, padded: bool) -> None:
-        self.text = text
-        self.spans = spans
-        self.start = start
-        self.end = end
-        self.padded = padded
+    text: str
+    start: int
+    end: int
+    spans: Sequence[tuple[int, int]]
+    padded: bool = field(kw_only=True)
 
     def insert(self, index: int, entry: str) -> list[TextEdit]:
         """Inserts an entry before the one with an index, in the style of its neighbors."""

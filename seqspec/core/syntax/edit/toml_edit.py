@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seqspec.core.diagnostics.tree_fix import Path, TreeEdit
+from seqspec.core.diagnostics.tree_fix import TreeEdit
+from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.edit.brackets import Entries, is_suppression, new_line
 from seqspec.core.syntax.edit.pieces import TextEdit, line_end, line_start
 from seqspec.core.syntax.edit.style import Style

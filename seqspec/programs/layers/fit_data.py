@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.objects import LOSS, METRIC, Family, Named
-from seqspec.programs.layers.program_model import ProgramModel, Tree, UnknownValue
+from seqspec.core.syntax.document import Tree
+from seqspec.programs.layers.program_model import ProgramModel, UnknownValue
 from seqspec.programs.layers.sampling import candidate_sizes
 from seqspec.programs.values.abstract_values import (
     Argument,

@@ -1,4 +1,4 @@
-"""Calls of layers whose results no model uses, usually because the next call received the wrong variable."""
+"""What a program creates and never uses: results of layers, inputs, optimizers and callbacks."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from seqspec.programs.graphs.functional_models import Graph, leaves
 from seqspec.programs.keras_api.keras_names import family_of
+from seqspec.programs.layers.program_model import Note
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.values.abstract_values import KerasCall, Model
 from seqspec.programs.values.tensors import Tensor
 
 _SEVERAL = ("return_state", "return_attention_scores")
 
+_KINDS = {
+    "optimizers": ("optimizer", ("compile",), "pass it to compile: optimizer={}"),
+    "callbacks": ("callback", ("fit", "fit_generator"), "pass it to fit: callbacks=[{}]"),
+}
+"""What an object of each family is, the methods that it is passed to, and how."""
+
+_READS_ANYTHING = {"eval", "exec", "globals", "locals", "vars"}
+
 
 def unused_calls(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[Tensor]]:
     """The calls whose results reach no output, by the identity of a model that uses an input of theirs.
 
-    Only results in a variable that is not read again are reported.
+    Usually the next call received the wrong variable. Only results in a variable that is not read again are reported.
     """
     used = {id(value) for tensor in interpreter.tensors for value in tensor.inputs}
     models: dict[int, Model] = {}
@@ -147,3 +156,38 @@ def _is_read(tensor: Tensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
     first = later[0]
     # The value of an assignment follows its target.
     return any(isinstance(node.ctx, ast.Load) for node in later if node.lineno == first.lineno)
+
+
+def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
+    """A note on each object in a variable that the program, which trains a model, never reads."""
+    objects = [
+        each for each in interpreter.training_objects if each.label is not None and not each.label.startswith("_")
+    ]
+    if not objects:
+        return
+    read: set[str] = set()
+    # `optimizer="sgd"` is the name of a class, and not that of a variable.
+    classes = {
+        id(value)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "compile"
+        for value in (*call.args, *(keyword.value for keyword in call.keywords))
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            read.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            read.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in classes:
+            # `getattr(module, "name")` and `__all__`.
+            read.add(node.value)
+    if read & _READS_ANYTHING:
+        return
+    called = {
+        call.method for model in interpreter.models for state in (*model.former, *model.states) for call in state.calls
+    }
+    for each in objects:
+        kind, methods, help = _KINDS[family_of(each.ref) or ""]
+        if each.label not in read and not called.isdisjoint(methods):
+            message = f"the {kind} {each.label} is never used"
+            yield Note("unused-object", message, each.node, help.format(each.label))

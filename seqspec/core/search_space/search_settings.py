@@ -13,7 +13,7 @@ from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.folds import FoldSplit
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Choice, Fixed, Objective, Search, Uniform
-from seqspec.core.linter.search.candidates import parameters
+from seqspec.core.search_space.candidates import parameters
 
 _TEST = "test_"
 

@@ -15,7 +15,7 @@ from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.document.search import KIND_KEYS, Alternative, Choice, Distribution, Fixed, Items, Scalar, Uniform
 from seqspec.core.language.extends import key_in, layer_path
-from seqspec.core.linter.search.candidates import layer_name
+from seqspec.core.search_space.candidates import layer_name
 
 
 class Mismatch(NamedTuple):

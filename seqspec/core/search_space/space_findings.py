@@ -11,9 +11,9 @@ from seqspec.core.diagnostics.snippet import Help, Value
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
 from seqspec.core.document.search import LIST_HELP, Choice, Scalar, Uniform
 from seqspec.core.language.extends import automatic_places
-from seqspec.core.linter.search.candidates import Candidate, Parameter, layer_name
-from seqspec.core.linter.search.first_trials import shown, start_violations
-from seqspec.core.linter.search.space import UNKNOWN_KEYS, Reason, SpaceChecker, SpaceReport, sizes_of
+from seqspec.core.search_space.candidates import Candidate, Parameter, layer_name
+from seqspec.core.search_space.first_trials import shown, start_violations
+from seqspec.core.search_space.space import UNKNOWN_KEYS, Reason, SpaceChecker, SpaceReport, sizes_of
 
 _MOST_ALTERNATIVES = 30
 _MOST_INVALID = 0.5

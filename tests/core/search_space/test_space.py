@@ -6,12 +6,12 @@ from itertools import pairwise
 import pytest
 
 import seqspec
-from seqspec.core.document.search import read_search
+from seqspec.core.document.search import Search
 from seqspec.core.language.overrides import SharedSplit
-from seqspec.core.linter.check import analyze
-from seqspec.core.linter.search.candidates import candidate, drawn, drawn_under, enumerated, parameters
-from seqspec.core.linter.search.conditions import CONFIRMING, Probe, Term, _Sample, explain
-from seqspec.core.linter.search.space import SpaceChecker
+from seqspec.core.linter.check import analyze_and_lint
+from seqspec.core.search_space.candidates import candidate, drawn, drawn_under, enumerated, parameters
+from seqspec.core.search_space.conditions import CONFIRMING, Probe, Term, _Sample, explain
+from seqspec.core.search_space.space import SpaceChecker
 from tests.keras_oracle import judge
 
 FINAL = ("evaluate", "retrain", "none")
@@ -52,17 +52,17 @@ CNN = {
 
 
 def space_of(tree):
-    return read_search({"objective": "val_loss", "space": tree}, []).space
+    return Search.read_table({"objective": "val_loss", "space": tree}, []).space
 
 
 def checker(tree=CNN, **search):
-    return SpaceChecker(analyze({**tree, "search": {**tree["search"], **search}}), analyze)
+    return SpaceChecker(analyze_and_lint({**tree, "search": {**tree["search"], **search}}), analyze_and_lint)
 
 
 def test_each_value_of_final_is_itself():
-    read = {value: read_search({"objective": "loss", "space": {}, "final": value}, []).final for value in FINAL}
+    read = {value: Search.read_table({"objective": "loss", "space": {}, "final": value}, []).final for value in FINAL}
     assert read == {value: value for value in FINAL}
-    assert read_search({"objective": "loss", "space": {}}, []).final == "evaluate"
+    assert Search.read_table({"objective": "loss", "space": {}}, []).final == "evaluate"
 
 
 @pytest.mark.parametrize("write", [lambda adam: [adam], lambda adam: {"value": adam}])
@@ -220,7 +220,7 @@ def test_no_layers_fit_under_a_condition_of_windows():
         "seqspec": 1, "model": {"input": [32, 32, 3], "layers": layers}, "compile": {"optimizer": "sgd", "loss": "mse"},
         "fit": {}, "search": {"objective": "val_loss", "space": space},
     }  # fmt: skip
-    conditions = SpaceChecker(analyze(tree), analyze).report().conditions
+    conditions = SpaceChecker(analyze_and_lint(tree), analyze_and_lint).report().conditions
     assert conditions
     for condition in conditions:
         size = 32
@@ -293,7 +293,7 @@ def test_a_candidate_as_settings_is_the_same_candidate():
     each = drawn(space, random.Random(5))
     same = candidate(space, lambda parameter: each.chosen[parameter.name])
     assert same == each
-    tree = analyze(without_search(), settings=each.settings()).expansion.tree
+    tree = analyze_and_lint(without_search(), settings=each.settings()).expansion.tree
     assert tree["compile"]["optimizer"] == each.values["compile", "optimizer"]
 
 
@@ -419,7 +419,7 @@ def test_conditions_of_a_list_hold_for_its_smallest_elements():
     each = [4, 8, 12, 16, 24, 32, 48, 64]
     space = {"vars": {"sizes": {"each": each, "length": {"min": 1, "max": 6}}}}
     search = {"objective": "params", "limits": {"params": 400}, "space": space}
-    conditions = SpaceChecker(analyze({**SIZES, "search": search}), analyze).report().conditions
+    conditions = SpaceChecker(analyze_and_lint({**SIZES, "search": search}), analyze_and_lint).report().conditions
     assert len(conditions) == 5
     for condition in conditions:
         least = {term.name: term.value for term in condition.terms}
@@ -541,7 +541,7 @@ def test_ranges_of_any_size_take_no_memory():
 def test_the_length_of_a_list_is_bounded():
     violations = []
     widths = {"each": [8, 16], "length": {"min": 1, "max": 10**9}}
-    read_search({"objective": "val_loss", "space": {"vars": {"widths": widths}}}, violations)
+    Search.read_table({"objective": "val_loss", "space": {"vars": {"widths": widths}}}, violations)
     assert [(each.path, each.rule) for each in violations] == [
         (("space", "vars", "widths", "length"), "bad-distribution")
     ]
@@ -619,7 +619,9 @@ def test_findings_about_the_split_of_all_trials_are_at_that_of_the_document(tmp_
     )
     wrong = 'data.split={ by = "k-fold", folds = 1 }'
     for setting, place in ((wrong, ("--set", 1)), (SharedSplit(wrong), (str(file), 7))):
-        (found,) = [item for item in analyze(file, settings=[setting]).report.diagnostics if item.code == "SEQ105"]
+        (found,) = [
+            item for item in analyze_and_lint(file, settings=[setting]).report.diagnostics if item.code == "SEQ105"
+        ]
         assert (found.file, found.span.line) == place
 
 
@@ -648,7 +650,7 @@ def test_the_layer_of_a_path_may_be_missing_where_its_copies_are_searched():
 
     for depth in (0, 1, 2):
         tree = document(depth, name="head")
-        own = SpaceChecker(analyze(tree), analyze)
+        own = SpaceChecker(analyze_and_lint(tree), analyze_and_lint)
         params = {tuple(each.candidate.chosen.values()): each.sizes["params"] for each in own.report().checked}
         # Counted by hand: 4 → 3 without the layer; 4 → units (→ 32) → 3 with it.
         assert params == {

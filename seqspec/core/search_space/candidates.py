@@ -13,7 +13,7 @@ from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.core.document.search import Choice, Distribution, Fixed, Items, Scalar, Space, Uniform
 from seqspec.core.language.overrides import OfLayer
-from seqspec.core.linter.search.conditions import Term
+from seqspec.core.search_space.conditions import Term
 from seqspec.core.syntax.toml_lexis import bare_key
 
 _ATTEMPTS = 200

@@ -36,7 +36,7 @@ from seqspec.core.document.search import (
 )
 from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.extends import automatic_places, layer_places
-from seqspec.core.linter.search.candidates import (
+from seqspec.core.search_space.candidates import (
     Candidate,
     Parameter,
     activating,
@@ -47,8 +47,8 @@ from seqspec.core.linter.search.candidates import (
     layer_name,
     parameters,
 )
-from seqspec.core.linter.search.conditions import CONFIRMING, Condition, Probe, Term, explain
-from seqspec.core.linter.search.first_trials import DocumentValues, indexed, start_violations, value_at_setting
+from seqspec.core.search_space.conditions import CONFIRMING, Condition, Probe, Term, explain
+from seqspec.core.search_space.first_trials import DocumentValues, indexed, start_violations, value_at_setting
 from seqspec.core.shapes.tensor import total
 from seqspec.core.syntax.document import Document
 
@@ -202,7 +202,7 @@ class SpaceChecker:
 
     Args:
         result: The result of the analysis of the document, which has a `[search]` without errors.
-        analyze: The check with all rules, `seqspec.core.linter.check.analyze`.
+        analyze: The check with all rules, `seqspec.core.linter.check.analyze_and_lint`.
     """
 
     def __init__(self, result: AnalysisResult, analyze: Callable[..., AnalysisResult]) -> None:
