@@ -171,8 +171,7 @@ class Family(ShapeNeutral):
         name = value.identifier if isinstance(value, Named) else type(value).__name__
         if (isinstance(value, Named) and name in self.names()) or self.class_named(name) is type(value):
             return value
-        families = (ACTIVATION, INITIALIZER, REGULARIZER, CONSTRAINT, OPTIMIZER, SCHEDULE, LOSS, METRIC, CALLBACK)
-        noun = next((family.noun for family in families if family.class_named(name) is type(value)), None)
+        noun = next((family.noun for family in FAMILIES if family.class_named(name) is type(value)), None)
         declared = self.class_named(name)
         raise Violation(
             "wrong-type",
@@ -340,6 +339,7 @@ SCHEDULE = Family("schedules", "learning rate schedule", "keras.optimizers.sched
 LOSS = Family("losses", "loss")
 METRIC = Family("metrics", "metric")
 CALLBACK = Family("callbacks", "callback")
+FAMILIES = (ACTIVATION, INITIALIZER, REGULARIZER, CONSTRAINT, OPTIMIZER, SCHEDULE, LOSS, METRIC, CALLBACK)
 
 Activation = Annotated[KerasObject | str | Mapping[str, object], ACTIVATION]
 Initializer = Annotated[KerasObject | str | Mapping[str, object], INITIALIZER]

@@ -7,7 +7,7 @@ from functools import cache
 
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.learning_rate import RateOrSchedule
-from seqspec.core.catalog.objects import OPTIMIZER, OWN_KINDS, Family, Loss, Metric, Named, Schedule
+from seqspec.core.catalog.objects import FAMILIES, OPTIMIZER, OWN_KINDS, Family, Loss, Metric, Named, Schedule
 from seqspec.core.catalog.optimizers.nested_optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.core.document.training_tables import (
     LossOrLosses,
@@ -198,10 +198,7 @@ def _class_weights(mark: WeightsByClass) -> ValueSchema:
 
 def definitions() -> Iterator[tuple[str, Schema]]:
     """The definitions of the classes of all families."""
-    from seqspec.core.catalog import objects
-
-    kinds = [kind for kind in vars(objects).values() if isinstance(kind, Family)]
-    for member in (*map(family, kinds), _PLAIN):
+    for member in (*map(family, FAMILIES), _PLAIN):
         yield from member.definitions()
     for noun in OWN_KINDS:
         yield f"Name.{noun}", custom_class_name(noun)

@@ -24,12 +24,7 @@ from seqspec.programs.layers.object_reader import OMITTED, UNDETERMINED, contain
 from seqspec.programs.layers.program_model import UNKNOWN_LOSS, ProgramModel, same_tree
 from seqspec.programs.layers.tensor_specs import tensor_spec
 from seqspec.programs.models.call_mistakes import call_mistakes
-from seqspec.programs.models.compile_arguments import (
-    DROPPED,
-    OF_OLD_FITS,
-    compile_order,
-    fit_argument,
-)
+from seqspec.programs.models.compile_arguments import DROPPED, OF_OLD_FITS, compile_order, fit_argument
 from seqspec.programs.models.fragments import fragments, tails
 from seqspec.programs.models.model_inputs import note_inputs, note_labels, note_method_data
 from seqspec.programs.models.model_outputs import (

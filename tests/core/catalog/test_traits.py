@@ -15,15 +15,7 @@ from seqspec.core.linter.registry import SpecNames, all_rules
 from seqspec.core.linter.rule import Requires
 from seqspec.core.syntax.limits import LIMITS
 from seqspec.editor.lsp.snapshot import Snapshot
-from seqspec.plugins import (
-    AnyLayer,
-    InferenceContext,
-    Layer,
-    Sublayer,
-    TensorSpec,
-    WeightSpec,
-    Wrapper,
-)
+from seqspec.plugins import AnyLayer, InferenceContext, Layer, Sublayer, TensorSpec, WeightSpec, Wrapper
 
 SEQSPEC = Path(seqspec.__file__).parent
 

@@ -9,22 +9,11 @@ from seqspec.core.catalog import dtypes
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import Offers, field_type, unwrap
-from seqspec.core.catalog.objects import (
-    ACTIVATION,
-    CALLBACK,
-    CONSTRAINT,
-    INITIALIZER,
-    LOSS,
-    METRIC,
-    OPTIMIZER,
-    REGULARIZER,
-    SCHEDULE,
-)
+from seqspec.core.catalog.objects import FAMILIES
 from seqspec.core.catalog.optimizers.nested_optimizers import OptimizerMap
 from seqspec.core.language.keys import TOP_LEVEL
 from seqspec.core.language.names import ALIASES
 
-FAMILIES = (ACTIVATION, CALLBACK, CONSTRAINT, INITIALIZER, LOSS, METRIC, OPTIMIZER, REGULARIZER, SCHEDULE)
 TABLES = ("target", "training_tables", "data", "runtime", "outputs")
 # Keys of the language itself, which no class declares: layer entries, the long form of an input, blocks, [custom].
 LANGUAGE = {
