@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
+from seqspec.training.data.far_values import far_bounds
 from seqspec.training.data.labels import Baseline
 from seqspec.training.data.samples import Array
 from seqspec.training.inference import Predictions
@@ -21,9 +22,7 @@ class LabelRange:
 
     def __init__(self, low: Array, high: Array) -> None:
         self._low, self._high = low, high
-        width = np.where(high > low, high - low, np.maximum(np.abs(high), 1.0))
-        # Farther away than the range is wide.
-        self._limits = low - width, high + width
+        self._limits = far_bounds(low, high)
 
     @classmethod
     def of(cls, baseline: Baseline) -> LabelRange | None:
@@ -63,7 +62,7 @@ class LabelRange:
         where = part.rows[row]
         if part.origins is not None:
             index, origin = part.origins.index, int(part.origins.rows[row])
-            step = place // max(1, len(index.targets)) + 1
+            step = place // index.target_count + 1
             of = "" if index.series is None else f" of {index.name_of(origin)}"
             where = f"{index.time_of(origin, step)}{of}"
         return f"{flat[place]:.4g} in {where}"

@@ -44,6 +44,7 @@ from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, pre
 from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series.checks import early_ends
 from seqspec.training.data.series.forecast import future_windows, known_steps, summary
+from seqspec.training.data.series.short_series import without_short_series
 from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS
 from seqspec.training.data.stored import Values
@@ -53,6 +54,8 @@ from seqspec.training.errors import DataError, RunError
 from seqspec.training.run_folder.atomic_files import digest_of_file
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
+_NOTED = (column_findings.INVALID, "short-series")
+"""The rules of warnings about what a file has that are said where it is predicted for, or evaluated on."""
 _MAX_COMPARED = 2**30
 """Maximum size of the training files, in bytes, with which a file is compared."""
 
@@ -305,7 +308,7 @@ def _windows(folder: RunFolder, source: SeriesSource, path: str, context: ReadCo
     """All windows of a file with series; missing inputs are filled as in training."""
     trained, fills = folder.series(), folder.fills()
     source = trained.source(source, path)
-    steps = known_steps(source, context, trained, labelled=labelled)
+    steps = without_short_series(known_steps(source, context, trained, labelled=labelled), source, context)
     if fills is not None:
         steps = replace(steps, x=missing.filled(steps.x, fills))
     found = windows(steps, source, context.input_shape)
@@ -348,7 +351,7 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
     """The inputs as the model expects them, and notes; missing values are filled as in training, else refused."""
     context = _read_context(folder, "")
     fills, encoder = folder.fills(), folder.encoder()
-    x, notes = samples.x, list[str]()
+    x, notes = samples.x, [str(each.message) for each in samples.warnings if each.rule in _NOTED]
     violations = missing.refuse_missing({"prediction": samples}, {"prediction": context.path}, fills is not None)
     if samples.raw is not None:
         # Rows with missing values are left out of an evaluation only.
@@ -360,8 +363,8 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
     if fills is not None and samples.origins is None:
         x = missing.filled(x, fills)
     if samples.raw is not None and encoder is not None:
-        notes, refused = column_findings.unknown_values(encoder, samples.raw)
-        notes += [str(each.message) for each in samples.warnings if each.rule == column_findings.INVALID]
+        unknown, refused = column_findings.unknown_values(encoder, samples.raw)
+        notes = [*unknown, *notes]
         if refused:
             raise DataError(refused)
         notes += column_findings.far_values(encoder, samples)

@@ -71,9 +71,11 @@ def _other_files(one: Run, other: Run, on: str) -> str | None:
     rows = [run._folder.split_rows().get(on) for run in (one, other)]
     if rows[0] is None and rows[1] is None:
         return None
-    if rows[0] is None or rows[1] is None or not np.array_equal(rows[0], rows[1]):
-        return f"their {on} sets have different rows: use the same [data.split] with the same seed"
-    return None
+    if rows[0] is not None and rows[1] is not None and np.array_equal(rows[0], rows[1]):
+        return None
+    if any(finding.get("name") == "short-series" for run in (one, other) for finding in run._folder.findings()):
+        return f"their {on} sets have different rows: not the same series are long enough for a window and its horizon"
+    return f"their {on} sets have different rows: use the same [data.split] with the same seed"
 
 
 def _other_samples(one: SampleScores, other: SampleScores, on: str) -> str | None:

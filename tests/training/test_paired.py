@@ -54,6 +54,30 @@ def test_differences_of_classes_by_hand() -> None:
 
 
 @pytest.mark.slow
+def test_runs_that_leave_out_other_short_series(tmp_path: Path) -> None:
+    with open(tmp_path / "s.csv", "w") as file:
+        file.write("day,shop,sold\n")
+        for shop, days in (("A", 28), ("B", 28), ("new", 9)):
+            file.writelines(f"2024-01-{day:02d},{shop},{day * day % 7}\n" for day in range(1, days + 1))
+    source = {"type": "series", "path": str(tmp_path / "s.csv"), "time": "day", "group": "shop", "target": "sold",
+              "features": ["sold"], "horizon": 1}  # fmt: skip
+    runs = [
+        train(
+            spec(
+                [{"type": "Dense", "units": 1}], [window], target={"kind": "regression", "shape": [1]},
+                compile={"loss": "mae"}, fit={"epochs": 1}, report={"html": False},
+                data={"source": {**source, "window": window}, "split": {"by": "time", "test": 0.25}},
+            ),
+            runs=tmp_path / "runs", allow_data=[tmp_path],
+        )
+        for window in (2, 9)
+    ]  # fmt: skip
+    [found] = compare_runs(runs)["differences"]
+    assert found["reason"] is not None and found["reason"].endswith(
+        "different rows: not the same series are long enough for a window and its horizon"
+    )
+
+
 def test_runs_on_the_same_rows(tmp_path: Path) -> None:
     write_csv(tmp_path / "data.csv", 300)
     tree: dict[str, Any] = spec(

@@ -1,6 +1,7 @@
 """Series with time stamps: their frequency, gaps, groups and known columns, and the windows that are cut from them."""
 
 import csv
+import time
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -13,6 +14,7 @@ from seqspec.core.linter.check import check
 from seqspec.training.baseline_comparison import forecast_baselines, relative_error
 from seqspec.training.curve_diagnosis import forecast_verdict
 from seqspec.training.data.prepare import SampleSet, prepare
+from seqspec.training.data.series.short_series import short_text
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.season import season_of
@@ -420,6 +422,12 @@ class TestGroups:
             other = others.sets[name].origins
             assert [index.name_of(row) for row in rows] == [other.index.name_of(row) for row in other.rows]
             assert index.time_of(rows[-1]) == other.index.time_of(other.rows[-1])
+
+    def test_many_short_series_are_named_quickly(self):
+        names = [f"S{number}" for number in range(20_000)]
+        begin = time.process_time()
+        assert short_text(names, np.ones(len(names), int), 2).startswith("series S0 has 1 step, series S1 has")
+        assert time.process_time() - begin < 5
 
     def test_series_of_which_none_has_a_window_are_named(self, tmp_path):
         write(tmp_path / "s.csv", time=hours(5) + hours(3), value=range(8), store=["A"] * 5 + ["B"] * 3)

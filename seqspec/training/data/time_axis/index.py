@@ -56,6 +56,11 @@ class SeriesIndex:
     def __len__(self) -> int:
         return self.length
 
+    @property
+    def target_count(self) -> int:
+        """The number of values to forecast at each step."""
+        return len(self.targets) or (1 if self.y is None else self.y.shape[1])
+
     def with_series(self, chosen: Array) -> SeriesIndex:
         """The rows of some of several series, by whether each is `chosen`."""
         assert self.series is not None
