@@ -7,28 +7,21 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.training.forecast_intervals import LEVEL
+from seqspec.training.metric_names import KERAS_NAMES
 from seqspec.training.plain_numbers import plain
 from seqspec.training.records import (
+    FORECAST_LEVEL,
     Calibration,
     ClassResults,
     ForecastResults,
     Interval,
+    RegressionBaseline,
     SetEvaluation,
     TemperatureResults,
     ThresholdResults,
 )
 
-_NAMES = {
-    "accuracy": ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
-    "auc": ("auc",),
-    "mae": ("mae", "mean_absolute_error"),
-    "rmse": ("rmse", "root_mean_squared_error"),
-    "f1": ("f1_score",),
-    "macro_f1": ("f1_score",),
-}
-"""The names of Keras metrics by that of their interval."""
-_SQUARED = {*_NAMES["rmse"], "mse", "mean_squared_error"}
+_SQUARED = {*KERAS_NAMES["rmse"], "mse", "mean_squared_error"}
 _TOLERANCE = 1e-4
 """The relative difference between a value of Keras and that of the interval up to which they are the same metric."""
 _SHIFT = 0.1
@@ -52,7 +45,7 @@ def metric_interval(name: str, result: SetEvaluation) -> Interval | None:
     value = result["metrics"][name]
     for key, interval in result.get("intervals", {}).items():
         tolerance = _AREA_TOLERANCE if key == "auc" else _TOLERANCE
-        if names & set(_NAMES[key]) and math.isclose(value, interval["value"], rel_tol=tolerance, abs_tol=1e-6):
+        if names & set(KERAS_NAMES[key]) and math.isclose(value, interval["value"], rel_tol=tolerance, abs_tol=1e-6):
             return interval
     return None
 
@@ -165,7 +158,7 @@ def interval_line(forecast: ForecastResults) -> str | None:
     if "coverage" not in forecast:
         return None
     held = f"{forecast['coverage']:.0%}"
-    return f"{held} of the values are in the {LEVEL:.0%} intervals from the errors of the validation set"
+    return f"{held} of the values are in the {FORECAST_LEVEL:.0%} intervals from the errors of the validation set"
 
 
 class Comparison(NamedTuple):
@@ -196,38 +189,44 @@ def compared_with_baseline(result: SetEvaluation) -> Comparison | None:
         return _comparison("the majority class", baseline, interval, higher=True)
     constant = best_constant(result)
     if residuals is not None and constant is not None and constant.measure in intervals and "forecast" not in result:
-        return _comparison(constant.name, constant.error, intervals[constant.measure], higher=False)
+        return _comparison(f"the {constant.name}", constant.error, intervals[constant.measure], higher=False)
     return None
 
 
 class Constant(NamedTuple):
-    """What predicts numbers without inputs best, with its error by a measure: "mae" or "rmse"."""
+    """What is predicted without inputs, with its error by a measure."""
 
-    measure: Literal["mae", "rmse"]
     name: str
+    measure: Literal["mae", "rmse"]
     error: float
 
 
-def best_constant(result: SetEvaluation) -> Constant | None:
-    """The constant, or last value, that a regression is compared with; None without a baseline.
+MEDIAN, _MEAN = "median of the training labels", "mean of the training labels"
 
-    The median has the smallest mean absolute error of all constants, the mean the smallest squared one, which decides
-    only where no metric is an absolute error.
+
+def constants(base: RegressionBaseline, *, last: bool = True) -> list[Constant]:
+    """The median, which has the smallest mean absolute error of all constants, the mean, which has the smallest
+    squared one, and with `last` the last value of a series. Earlier runs have the mean absolute error of the mean only.
     """
-    base = result["residuals"].get("baseline") if "residuals" in result else None
-    if base is None:
-        return None
+    found: list[tuple[str, Literal["mae", "rmse"], float | None]] = [
+        (MEDIAN, "mae", base.get("median_mae")),
+        (_MEAN, "mae", None if "median_mae" in base else base.get("mean_mae")),
+        (_MEAN, "rmse", base.get("mean_rmse")),
+        ("last value", "mae", base.get("last_value_mae") if last else None),
+    ]
+    return [Constant(name, measure, error) for name, measure, error in found if error is not None]
+
+
+def best_constant(result: SetEvaluation) -> Constant | None:
+    """What a regression is compared with; None without a baseline.
+
+    The squared error decides only where no metric is an absolute error.
+    """
+    known = constants(result["residuals"].get("baseline", {})) if "residuals" in result else []
     metrics = {name.lower() for name in result.get("metrics", {})}
-    if "mean_rmse" in base and metrics & _SQUARED and not metrics & set(_NAMES["mae"]):
-        return Constant("rmse", "the mean of the training labels", base["mean_rmse"])
-    names = {
-        "the median of the training labels": base.get("median_mae"),
-        "the mean of the training labels": None if "median_mae" in base else base.get("mean_mae"),
-        "the last value": base.get("last_value_mae"),
-    }
-    known = {name: value for name, value in names.items() if value is not None}
-    name = min(known, key=known.__getitem__)
-    return Constant("mae", name, known[name])
+    measure = "rmse" if metrics & _SQUARED and not metrics & set(KERAS_NAMES["mae"]) else "mae"
+    own = [each for each in known if each.measure == measure] or known
+    return min(own, key=lambda each: each.error, default=None)
 
 
 def class_notes(classes: ClassResults) -> list[str]:

@@ -19,6 +19,7 @@ from seqspec.training.baseline_comparison import (
 )
 from seqspec.training.folds import fold_runs, used_epoch
 from seqspec.training.intervals import MIN_MEANS
+from seqspec.training.metric_names import KERAS_NAMES
 from seqspec.training.plain_numbers import plain
 from seqspec.training.records import (
     ClassResults,
@@ -84,15 +85,29 @@ class Diagnosis(NamedTuple):
     related: Sequence[str] = ()
 
 
-def diagnose_run(run: Run) -> list[Diagnosis]:
-    """What the curves and results of a run show, with the findings of its check; of folds, what most of them show."""
+def diagnose_run(run: Run, dominant: str | None = None) -> list[Diagnosis]:
+    """What the curves and results of a run show, with the findings of its check; of folds, what most of them show.
+
+    `dominant` is a column with nearly all of the importance.
+    """
     folds = fold_runs(run)
     if folds:
-        return _diagnose_folds(run, [diagnose_run(fold) for fold in folds])
-    advice = forecast_advice(run.spec)
-    return diagnose_curves(
-        run.history, run.evaluation, run._folder.findings(), weighted=has_class_weights(run.spec), advice=advice
+        found = _diagnose_folds(run, [diagnose_run(fold) for fold in folds])
+    else:
+        found = diagnose_curves(
+            run.history, run.evaluation, run._folder.findings(), weighted=has_class_weights(run.spec),
+            advice=forecast_advice(run.spec),
+        )  # fmt: skip
+    return found if dominant is None else _doubted(found, dominant)
+
+
+def _doubted(found: Sequence[Diagnosis], column: str) -> list[Diagnosis]:
+    """The diagnoses of a model that predicts from a single column."""
+    text = (
+        f"nearly all of the importance is that of {column}: is it known when the prediction is made? Columns that are "
+        "filled in later, or computed from the label, are not"
     )
+    return [*(each for each in found if each.kind != "fine"), Diagnosis("undecided", text)]
 
 
 def _diagnose_folds(run: Run, of_folds: Sequence[Sequence[Diagnosis]]) -> list[Diagnosis]:
@@ -341,7 +356,7 @@ def _against_baseline(
     trained = {name: values[(at or len(values)) - 1] for name, values in history.items() if len(values) >= (at or 1)}
     for name, result in held_out_sets(evaluation).items():
         if (text := _of_classes(name, result, weighted)) is not None:
-            accuracy = next((trained[key] for key in _ACCURACY if trained.get(key) is not None), None)
+            accuracy = next((trained[key] for key in KERAS_NAMES["accuracy"] if trained.get(key) is not None), None)
             return _with_training_accuracy(text, accuracy, result) or Diagnosis("underfitting", text)
         residuals = result.get("residuals")
         if (forecast := result.get("forecast")) is not None:
@@ -352,14 +367,12 @@ def _against_baseline(
                 )
                 return Diagnosis("underfitting", _with_advice(text, verdict, advice))
         elif residuals is not None and "baseline" in residuals:
-            error = next((trained[key] for key in _ERROR if trained.get(key) is not None), None)
+            error = next((trained[key] for key in KERAS_NAMES["mae"] if trained.get(key) is not None), None)
             if (found := _of_numbers(name, result, error)) is not None:
                 return found
     return None
 
 
-_ACCURACY = ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
-_ERROR = ("mae", "mean_absolute_error")
 _MEASURES = {"mae": "mean absolute error", "rmse": "root of the mean squared error"}
 _LEARNED = 0.8
 """The error in training, relative to the baseline, up to which a model has learned the training set."""
@@ -395,7 +408,7 @@ def _of_numbers(name: str, result: SetEvaluation, trained: float | None) -> Diag
         return None
     measure, least = constant.measure, constant.error
     error = f"the {_MEASURES[measure]} on the {name} set is {plain(residuals[measure])}"
-    text = f"{error}; predicting {constant.name} reaches {plain(least)}"
+    text = f"{error}; predicting the {constant.name} reaches {plain(least)}"
     if measure == "rmse":
         return Diagnosis("underfitting", text)
     mean = residuals["baseline"].get("mean_rmse", 0.0)

@@ -8,7 +8,6 @@ from typing import cast
 import keras
 import numpy as np
 
-from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.data.labels import Baseline, LabelEncoding, class_indices, mean_label
 from seqspec.training.data.prepare import SampleSet
@@ -17,7 +16,6 @@ from seqspec.training.data.stored import Values, choose, chunks
 from seqspec.training.error_analysis import Scores, WorstErrors
 from seqspec.training.feed import in_batches, in_order, shared
 from seqspec.training.forecast_intervals import ForecastErrors
-from seqspec.training.forecast_panels import drawn_windows
 from seqspec.training.forecast_scores import ForecastScores
 from seqspec.training.intervals import Counts, SampleScores, SetIntervals
 from seqspec.training.measured_metrics import MeasuredMetrics
@@ -46,10 +44,6 @@ _POSITIONS = 2**18
 """Maximum number of positions of maps whose probabilities are in memory at once."""
 _MAX_RESIDUALS = 2**23
 """Maximum number of residuals from which quantiles are computed."""
-_MAX_DRAWN = 2048
-"""Maximum number of samples whose predictions are drawn."""
-_MAX_DRAWN_VALUES = 2**22
-"""Maximum number of output values in memory for them."""
 
 
 def evaluate_sets(
@@ -304,13 +298,6 @@ def _set_steps(model: keras.Model, steps: int) -> None:
         model.steps_per_execution = steps
         # A function of one batch would leave out the others.
         model.predict_function = None
-
-
-def first_outputs(model: keras.Model, samples: SampleSet) -> tuple[SampleSet, Array]:
-    """The first samples of a set, or windows of each series, as many as are drawn, and the outputs for them."""
-    most = max(1, min(_MAX_DRAWN, _MAX_DRAWN_VALUES // output_size(model)))
-    part = drawn_windows(samples, most)
-    return part, predict_outputs(model, part, BATCH_SIZE)
 
 
 def _batch_outputs(model: keras.Model, samples: SampleSet, batch_size: int) -> Iterator[Array]:

@@ -77,14 +77,17 @@ def execute(job: TrainingJob) -> Run:
 def _write_report(job: TrainingJob, result: Run) -> None:
     from seqspec.training.curve_diagnosis import diagnose_run
 
-    job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(result)]})
     spec = job.analysis.spec
     wanted = spec.outputs.report if spec is not None and spec.outputs is not None else None
-    if not job.no_report and (wanted.html if wanted is not None else job.html):
-        from seqspec.training.report.page import write_report
+    if job.no_report or not (wanted.html if wanted is not None else job.html):
+        job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(result)]})
+        return
+    from seqspec.training.report.page import sample_results, write_report
 
-        write_report(result, job.analysis, job.data, state=DONE)
-        job.report("report", {"file": str(result.path / "report.html")})
+    found = sample_results(result, job.data)
+    job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(result, found.dominant)]})
+    write_report(result, job.analysis, job.data, found, state=DONE)
+    job.report("report", {"file": str(result.path / "report.html")})
 
 
 def job_of(

@@ -9,10 +9,8 @@ import numpy as np
 
 from seqspec.training.data.samples import Array
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
-from seqspec.training.records import ErrorRange, ForecastInterval
+from seqspec.training.records import FORECAST_LEVEL, ErrorRange, ForecastInterval
 
-LEVEL = 0.8
-"""The share of the errors that an interval holds; a tenth is on each side."""
 MIN_WINDOWS = 20
 """Windows without which a series has no interval of its own, and a set none at all."""
 _MAX_WINDOWS = 20_000
@@ -48,7 +46,7 @@ class ForecastErrors:
         if len(errors) < MIN_WINDOWS:
             return None
         whole = _range(errors)
-        found: ForecastInterval = {"level": LEVEL, "low": whole["low"], "high": whole["high"]}
+        found: ForecastInterval = {"level": FORECAST_LEVEL, "low": whole["low"], "high": whole["high"]}
         if series is not None and len(self._index.names) <= _MAX_SERIES:
             parts = {self._index.names[each]: errors[series == each] for each in np.unique(series).tolist()}
             found["by_series"] = {name: _range(own) for name, own in parts.items() if len(own) >= MIN_WINDOWS}
@@ -57,7 +55,7 @@ class ForecastErrors:
     def coverage(self, interval: ForecastInterval) -> float | None:
         """The share of the measured values that are in the intervals of another set; None without values."""
         errors = np.concatenate(self._errors)
-        low, high = bounds(interval, self._index, np.concatenate(self._rows))
+        low, high = bounds(interval, self._index, np.concatenate(self._rows)).values()
         known = np.isfinite(errors) & np.isfinite(low)
         return float(((errors >= low) & (errors <= high))[known].mean()) if known.any() else None
 
@@ -76,14 +74,16 @@ def _range(errors: Array) -> ErrorRange:
         steps: list[list[float | None]] = found.tolist()
         return steps
 
-    tail = (1 - LEVEL) / 2
+    tail = (1 - FORECAST_LEVEL) / 2
     return {"low": values(tail, "lower"), "high": values(1 - tail, "higher")}
 
 
-def bounds(interval: ForecastInterval, index: SeriesIndex, rows: Array) -> tuple[Array, Array]:
-    """What is added to the forecasts from the steps `rows`: two arrays of (windows, steps, targets)."""
+def bounds(interval: ForecastInterval, index: SeriesIndex, rows: Array) -> dict[str, Array]:
+    """What is added to the forecasts from the steps `rows`, "low" and "high": arrays of (windows, steps, targets)."""
     own: Mapping[str, ErrorRange] = interval.get("by_series", {})
     names = [""] * len(rows) if index.series is None else [index.names[each] for each in index.series[rows].tolist()]
     ranges: list[ErrorRange] = [own.get(name, interval) for name in names]
-    low = np.array([each["low"] for each in ranges], np.float64)
-    return low, np.array([each["high"] for each in ranges], np.float64)
+    return {
+        "low": np.array([each["low"] for each in ranges], np.float64),
+        "high": np.array([each["high"] for each in ranges], np.float64),
+    }

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import keras
 import numpy as np
 
+from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import choose
 from seqspec.training.data.time_axis.index import Steps
+from seqspec.training.evaluation import output_size, predict_outputs
 
 MAX_SERIES, MAX_POINTS = 6, 300
 """The number of series that are drawn, and of points of each."""
+_MAX_DRAWN = 2048
+"""Maximum number of samples whose predictions are drawn."""
+_MAX_DRAWN_VALUES = 2**22
+"""Maximum number of output values in memory for them."""
 _BEFORE = 2
 """The horizons before a forecast whose values are drawn with it."""
 _TICKS = (1 / 6, 1 / 2, 5 / 6)
@@ -38,6 +45,13 @@ class ForecastPanel(NamedTuple):
     ticks: list[tuple[float, str]]
 
 
+def first_outputs(model: keras.Model, samples: SampleSet) -> tuple[SampleSet, Array]:
+    """The first samples of a set, or windows of each series, as many as are drawn, and the outputs for them."""
+    most = max(1, min(_MAX_DRAWN, _MAX_DRAWN_VALUES // output_size(model)))
+    part = drawn_windows(samples, most)
+    return part, predict_outputs(model, part, BATCH_SIZE)
+
+
 def drawn_windows(samples: SampleSet, most: int) -> SampleSet:
     """The first windows and the last one of each of a few series; of other samples, the first ones, `most` in all."""
     origins = samples.origins
@@ -57,7 +71,7 @@ def panels(samples: SampleSet, outputs: Array) -> list[ForecastPanel]:
     assert samples.origins is not None and samples.y is not None
     origins = samples.origins
     unmeasured = samples.unmeasured(slice(0, len(samples)))
-    targets = 1 if origins.index.y is None else int(origins.index.y.shape[1])
+    targets = origins.index.target_count
     # Of several values to forecast the first one is drawn.
     truth = np.asarray(samples.y).reshape(len(samples), -1, targets)[:, :, 0].astype(np.float64)
     if unmeasured is not None:

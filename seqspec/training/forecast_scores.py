@@ -157,10 +157,8 @@ def _relative(model: Array, baseline: Array) -> float | None:
 
 
 def _some(origins: Steps) -> Array:
-    """Whether each window is an origin: of many one every few steps, which have no common divisor with the season."""
-    index = origins.index
-    at = origins.rows if index.step is None else index.step[origins.rows]
-    stride = -(-len(origins) // _MOST_ORIGINS)
-    while math.gcd(stride, index.season or 1) > 1:
-        stride += 1
-    return np.asarray((at - at.min(initial=0)) % max(1, stride) == 0)
+    """Whether each window is an origin: of many every n-th one, where n has no common divisor with the season."""
+    every = max(1, -(-len(origins) // _MOST_ORIGINS))
+    while math.gcd(every, origins.index.season or 1) > 1:
+        every += 1
+    return np.asarray(np.arange(len(origins)) % every == 0)

@@ -135,20 +135,18 @@ class Forecast(Predictions):
         With an interval, each value is followed by its bounds, such as `sold_low` and `sold_high`.
         """
         index, count = self.origins.index, len(self.outputs)
-        names = list(index.targets) or ["output"]
-        if not index.targets and index.y is not None and index.y.shape[1] > 1:
-            names = [f"output_{number}" for number in range(index.y.shape[1])]
+        several = index.target_count > 1
+        names = index.targets or [f"output_{number}" if several else "output" for number in range(index.target_count)]
         values = _shortest(self.outputs).reshape(count, -1, len(names))
         steps = np.tile(np.arange(1, values.shape[1] + 1), count)
         rows = np.repeat(self.origins.rows, values.shape[1])
         flat = values.reshape(-1, len(names))
+        limits = {} if self._interval is None else bounds(self._interval, index, self.origins.rows)
         found: dict[str, Array] = {}
         for number, name in enumerate(names):
             found[name] = flat[:, number]
-            if self._interval is not None:
-                low, high = bounds(self._interval, index, self.origins.rows)
-                found[f"{name}_low"] = _shortest(found[name] + low[:, :, number].reshape(-1))
-                found[f"{name}_high"] = _shortest(found[name] + high[:, :, number].reshape(-1))
+            for end, added in limits.items():
+                found[f"{name}_{end}"] = _shortest(found[name] + added[:, :, number].reshape(-1))
         return {**index.columns_of(rows, steps), **found, "step": steps}
 
 

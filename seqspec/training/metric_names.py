@@ -5,6 +5,15 @@ from functools import cache
 
 _HIGHER = ("acc", "auc", "precision", "recall", "f1", "iou", "r2")
 """Parts of names that users choose."""
+KERAS_NAMES = {
+    "accuracy": ("accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
+    "auc": ("auc",),
+    "mae": ("mae", "mean_absolute_error"),
+    "rmse": ("rmse", "root_mean_squared_error"),
+    "f1": ("f1_score",),
+    "macro_f1": ("f1_score",),
+}
+"""The names of metrics of Keras by that of their interval."""
 
 
 def is_higher_better(name: str) -> bool:

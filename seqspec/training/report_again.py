@@ -31,10 +31,10 @@ def report_again(
     with folder.locked():
         data, missing = _data(folder, allowed, access) if run.evaluation else (None, None)
         import_backend(analysis)
-        from seqspec.training.report.page import write_report
+        from seqspec.training.report.page import sample_results, write_report
 
         try:
-            return write_report(run, analysis, data, state=state), missing
+            return write_report(run, analysis, data, sample_results(run, data), state=state), missing
         except OSError as error:
             raise unwritten(folder.path / "report.html", error)
 

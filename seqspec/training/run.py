@@ -227,7 +227,7 @@ class Run:
             threshold: The probability from which the second of two classes is predicted; by default that of the run.
             note: Receives a line for each column with unknown categories, and for forecasts the steps that they are of.
             best: As in `evaluate`.
-            interval: Whether forecasts have the bounds that hold 80 % of the errors of the validation set.
+            interval: Whether forecasts have bounds, from the errors of the validation set.
 
         Raises:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.

@@ -55,9 +55,10 @@ def command(
     output: str,
 ) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
+    from seqspec.training.data.split import SETS
     from seqspec.training.run import load_run
 
-    if (encoding or delimiter or decimal) and (on is None or on in ("train", "validation", "test")):
+    if (encoding or delimiter or decimal) and (on is None or on in SETS):
         raise click.UsageError("--encoding, --delimiter and --decimal are for a file that --on names")
     if parts is not None:
         if on is not None:

@@ -23,6 +23,10 @@ _MAX_VALUES = 2**22
 _BATCH_SIZE = 1024
 
 
+_MIN_COLUMNS, _DOMINANT = 4, 0.9
+"""The columns from which on one can dominate, and its share of the importance of all."""
+
+
 class Importance(NamedTuple):
     """The importance of each column, the most important first.
 
@@ -39,6 +43,13 @@ class Importance(NamedTuple):
     rows: int
     on: str
     increases: Mapping[str, float]
+
+    @property
+    def dominant(self) -> str | None:
+        """The column with nearly all of it; None if several have a part of it, or there are few columns."""
+        name, most = next(iter(self.increases.items()))
+        total = sum(max(0.0, value) for value in self.increases.values())
+        return name if len(self.increases) >= _MIN_COLUMNS and total > 0 and most > _DOMINANT * total else None
 
 
 def permutation_importance(model: keras.Model, data: PreparedData, seed: int) -> Importance | None:
