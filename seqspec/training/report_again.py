@@ -10,7 +10,7 @@ from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import RunError, unwritten
 from seqspec.training.execute import import_backend
-from seqspec.training.inputs import data_of_run
+from seqspec.training.prediction.inputs import data_of_run
 from seqspec.training.run import Run
 from seqspec.training.run_folder.folder import RunFolder
 

@@ -10,15 +10,15 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.training.curve_diagnosis import diagnose_curves, forecast_advice, forecast_verdict
+from seqspec.training.comparison.diagnosis import diagnose_curves, forecast_advice, forecast_verdict
 from seqspec.training.data.time_axis.frequency import Frequency
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.times import TimeFormat
-from seqspec.training.far_predictions import LabelRange
-from seqspec.training.forecast_intervals import ForecastErrors
-from seqspec.training.forecast_scores import ForecastScores
-from seqspec.training.inference import Forecast
-from seqspec.training.marked_predictions import MarkedPredictions
+from seqspec.training.evaluation.forecast_intervals import ForecastErrors
+from seqspec.training.evaluation.forecast_scores import ForecastScores
+from seqspec.training.prediction.far import LabelRange
+from seqspec.training.prediction.marked import MarkedPredictions
+from seqspec.training.prediction.predict import Forecast
 from tests.training.specs import spec
 from tests.training.test_series import hours, write
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.linter.check import check
-from seqspec.training.baseline_comparison import forecast_baselines, relative_error
-from seqspec.training.curve_diagnosis import forecast_verdict
+from seqspec.training.comparison.baselines import forecast_baselines, relative_error
+from seqspec.training.comparison.diagnosis import forecast_verdict
 from seqspec.training.data.prepare import SampleSet, prepare
 from seqspec.training.data.series.short_series import short_text
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
@@ -20,8 +20,8 @@ from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.season import season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.errors import DataError
-from seqspec.training.forecast_panels import drawn_windows, panels
-from seqspec.training.forecast_scores import ForecastScores
+from seqspec.training.evaluation.forecast_scores import ForecastScores
+from seqspec.training.report.forecast_panels import drawn_windows, panels
 from tests.training.specs import spec
 
 HALVES = {"by": "time", "validation": 0.25, "test": 0.25}

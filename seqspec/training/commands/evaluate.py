@@ -113,7 +113,7 @@ def _count(run: Run, result: SetEvaluation) -> None:
 
 def _backtest(results: Iterator[SetEvaluation], parts: int, output: str) -> None:
     """Prints the forecasts of each part when they are known, and their mean."""
-    from seqspec.training.baseline_comparison import relative_error
+    from seqspec.training.comparison.baselines import relative_error
 
     found = []
     for number, result in enumerate(results, 1):

@@ -236,7 +236,7 @@ class TextOutput(EventOutput):
         self._echo(f"final       {epochs} (median of the folds) on {counted(fields['samples'], 'sample')}")
 
     def _show_evaluation(self, fields: EventFields) -> None:
-        from seqspec.training.baseline_comparison import temperature_text
+        from seqspec.training.comparison.baselines import temperature_text
 
         if fields.get("model") == "best":
             self._echo(f"model       that of the best epoch, {fields['best']['epoch']}")
@@ -283,7 +283,7 @@ def echo_visible(text: str, severity: str | None = None) -> None:
 
 def fold_lines(folds: FoldResults) -> Iterator[str]:
     """Mean, standard deviation and interval of each metric over folds, and the baseline."""
-    from seqspec.training.baseline_comparison import MEDIAN, bounds_text
+    from seqspec.training.comparison.baselines import MEDIAN, bounds_text
 
     spread = f"sd of {folds['folds'] * folds['repeats']} folds"
     for number, (name, metric) in enumerate(_ordered(folds["metrics"]).items()):
@@ -297,7 +297,7 @@ def fold_lines(folds: FoldResults) -> Iterator[str]:
 
 def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequence[str] = ()) -> None:
     """The results of one set: metrics, the baseline, and classes where they are few; `leaks` are codes of findings."""
-    from seqspec.training.baseline_comparison import (
+    from seqspec.training.comparison.baselines import (
         class_notes,
         compared_with_baseline,
         interval_text,
@@ -341,7 +341,7 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequenc
 
 def _show_residuals(result: SetEvaluation, echo: Echo) -> None:
     """The errors of a regression, and those of the constants."""
-    from seqspec.training.baseline_comparison import constants, interval_text
+    from seqspec.training.comparison.baselines import constants, interval_text
 
     residuals = result["residuals"]
     unit, of_windows = residuals.get("unit"), "forecast" in result
@@ -361,7 +361,7 @@ def _show_residuals(result: SetEvaluation, echo: Echo) -> None:
 
 def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
     """Errors from rolling origins, of the model and the baselines, and the verdict."""
-    from seqspec.training.baseline_comparison import (
+    from seqspec.training.comparison.baselines import (
         baseline_of,
         forecast_baselines,
         group_errors,
@@ -370,7 +370,7 @@ def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
         relative_error,
         step_error,
     )
-    from seqspec.training.curve_diagnosis import forecast_verdict
+    from seqspec.training.comparison.diagnosis import forecast_verdict
 
     spread = "" if forecast["sd"] is None else f" ± {plain(forecast['sd'])} (sd of the origins)"
     against = baseline_of(forecast)

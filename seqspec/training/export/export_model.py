@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from seqspec.saved_models.converted_model import Converted
     from seqspec.training.export.exporter import Exported, ExportJob
     from seqspec.training.export.verify import CheckSamples
-    from seqspec.training.trainer import TrainingJob
+    from seqspec.training.fitting.trainer import TrainingJob
 
 
 def export(

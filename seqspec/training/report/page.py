@@ -9,14 +9,13 @@ from typing import NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.training import plots
-from seqspec.training.baseline_comparison import calibration_axes
-from seqspec.training.curve_diagnosis import diagnose_run
+from seqspec.training.comparison.baselines import calibration_axes
+from seqspec.training.comparison.diagnosis import diagnose_run
 from seqspec.training.data.prepare import PreparedData
-from seqspec.training.forecast_panels import MAX_SERIES, ForecastPanel, first_outputs, panels
 from seqspec.training.records import SetEvaluation, held_out_sets
-from seqspec.training.report import sections
+from seqspec.training.report import plots, sections
 from seqspec.training.report.charts import Axis, Chart, Line, figures, integer_ticks, legend
+from seqspec.training.report.forecast_panels import MAX_SERIES, ForecastPanel, first_outputs, panels
 from seqspec.training.report.importance import Importance, permutation_importance
 from seqspec.training.report.style import page_head
 from seqspec.training.run import Run

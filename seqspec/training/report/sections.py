@@ -10,7 +10,7 @@ import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.baseline_comparison import (
+from seqspec.training.comparison.baselines import (
     bounds_text,
     class_notes,
     compared_with_baseline,
@@ -22,7 +22,7 @@ from seqspec.training.baseline_comparison import (
     temperature_text,
     threshold_text,
 )
-from seqspec.training.curve_diagnosis import forecast_verdict
+from seqspec.training.comparison.diagnosis import forecast_verdict
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.stored import Values, choose
 from seqspec.training.plain_numbers import difference_text, plain

@@ -15,7 +15,7 @@ import pytest
 import seqspec
 from seqspec.training.errors import Interrupted, ResumeError, RunError, TrainingError
 from seqspec.training.feed import Feed
-from seqspec.training.recorder import Recorder
+from seqspec.training.fitting.recorder import Recorder
 from seqspec.training.run_folder import checkpoints as checkpoints_module
 from seqspec.training.run_folder.checkpoints import Checkpoints
 from tests.nightly import rest_nightly
@@ -90,7 +90,7 @@ def interrupted(tmp_path, monkeypatch, document, event, at):
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(Recorder, event, dies)
         # After every epoch, and not as often as the speed of the machine allows.
-        patched.setattr("seqspec.training.recorder._MIN_TRAINING_RATIO", 0)
+        patched.setattr("seqspec.training.fitting.recorder._MIN_TRAINING_RATIO", 0)
         seqspec.train(document, DATA, runs=tmp_path, name="killed")
     [path] = tmp_path.glob("killed-*")
     return path
@@ -122,7 +122,7 @@ def test_interrupted_while_the_model_is_saved(tmp_path, monkeypatch):
         raise Killed
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr("seqspec.training.trainer.save_model", dies)
+        patched.setattr("seqspec.training.fitting.trainer.save_model", dies)
         seqspec.train(document, DATA, runs=tmp_path / "killed")
     [path] = (tmp_path / "killed").iterdir()
     assert_equal(expected, outcome(seqspec.resume(path, DATA)))
@@ -262,7 +262,7 @@ def test_killed_while_a_checkpoint_is_written(tmp_path, monkeypatch, whole):
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(checkpoints_module, "_write", dies)
-        patched.setattr("seqspec.training.recorder._MIN_TRAINING_RATIO", 0)
+        patched.setattr("seqspec.training.fitting.recorder._MIN_TRAINING_RATIO", 0)
         # A process that is killed removes nothing.
         patched.setattr(checkpoints_module.shutil, "rmtree", lambda *arguments, **options: None)
         seqspec.train(document, DATA, runs=tmp_path / "killed")
@@ -316,7 +316,7 @@ def test_interrupted_between_checkpoints(tmp_path, monkeypatch, whole):
     with monkeypatch.context() as patched, pytest.raises(Interrupted):
         patched.setattr(Recorder, "on_epoch_begin", interrupts)
         # Checkpoints after the first one are not due.
-        patched.setattr("seqspec.training.recorder._MIN_TRAINING_RATIO", 10**9)
+        patched.setattr("seqspec.training.fitting.recorder._MIN_TRAINING_RATIO", 10**9)
         seqspec.train(document, DATA, runs=tmp_path / "interrupted")
     [path] = (tmp_path / "interrupted").iterdir()
     assert seqspec.load_run(path).state == "interrupted"

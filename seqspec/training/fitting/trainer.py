@@ -24,22 +24,17 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
 from seqspec.training.access import Access
-from seqspec.training.calibration import calibrate, logits_layer
 from seqspec.training.data.labels import DEFAULT_THRESHOLD, LabelEncoding, Threshold, class_indices
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError, TrainingError, reason_of
-from seqspec.training.evaluation import evaluate_sets, mark_results, predict_outputs, probabilities
+from seqspec.training.evaluation.calibration import calibrate, logits_layer
+from seqspec.training.evaluation.evaluate import evaluate_sets, mark_results, predict_outputs, probabilities
+from seqspec.training.evaluation.intervals import SampleScores
+from seqspec.training.evaluation.thresholds import choose_threshold, declared_threshold, wants_calibration
 from seqspec.training.feed import Feed
-from seqspec.training.folds import Folds, final_stage
-from seqspec.training.intervals import SampleScores
-from seqspec.training.recorder import Best, Diverged, Recorder
-from seqspec.training.records import Evaluation, EventHandler, Plan, TemperatureResults, silent
-from seqspec.training.run_folder.atomic_files import json_text, write_json
-from seqspec.training.run_folder.checkpoints import Checkpoint, Checkpoints, write_variables
-from seqspec.training.run_folder.folder import RunFolder
-from seqspec.training.scaled_labels import with_undone_scale
-from seqspec.training.stages import (
+from seqspec.training.fitting.recorder import Best, Diverged, Recorder
+from seqspec.training.fitting.stages import (
     adapt,
     build_state,
     choose_steps_per_execution,
@@ -47,8 +42,13 @@ from seqspec.training.stages import (
     compile_for,
     set_trainable,
 )
+from seqspec.training.folds import Folds, final_stage
+from seqspec.training.records import Evaluation, EventHandler, Plan, TemperatureResults, silent
+from seqspec.training.run_folder.atomic_files import json_text, write_json
+from seqspec.training.run_folder.checkpoints import Checkpoint, Checkpoints, write_variables
+from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.scaled_labels import with_undone_scale
 from seqspec.training.strategies.strategy import SingleDevice
-from seqspec.training.thresholds import choose_threshold, declared_threshold, wants_calibration
 
 _OWN_CALLBACKS = ("BackupAndRestore",)
 """Callbacks that are replaced by the checkpoints of the run folder."""

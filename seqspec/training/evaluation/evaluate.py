@@ -13,12 +13,13 @@ from seqspec.training.data.labels import Baseline, LabelEncoding, class_indices,
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values, choose, chunks
-from seqspec.training.error_analysis import Scores, WorstErrors
+from seqspec.training.evaluation.error_analysis import Scores, WorstErrors
+from seqspec.training.evaluation.forecast_intervals import ForecastErrors
+from seqspec.training.evaluation.forecast_scores import ForecastScores
+from seqspec.training.evaluation.intervals import Counts, SampleScores, SetIntervals
+from seqspec.training.evaluation.measured_metrics import MeasuredMetrics
+from seqspec.training.evaluation.thresholds import assigned_classes, scores_of
 from seqspec.training.feed import in_batches, in_order, shared
-from seqspec.training.forecast_intervals import ForecastErrors
-from seqspec.training.forecast_scores import ForecastScores
-from seqspec.training.intervals import Counts, SampleScores, SetIntervals
-from seqspec.training.measured_metrics import MeasuredMetrics
 from seqspec.training.records import (
     Calibration,
     CalibrationBin,
@@ -29,7 +30,6 @@ from seqspec.training.records import (
     RegressionResults,
     SetEvaluation,
 )
-from seqspec.training.thresholds import assigned_classes, scores_of
 
 MAX_CLASSES = 200
 """Maximum number of classes for which a confusion matrix is written."""

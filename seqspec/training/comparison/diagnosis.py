@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.training.baseline_comparison import (
+from seqspec.training.comparison.baselines import (
     baseline_name,
     baseline_of,
     best_constant,
@@ -17,9 +17,9 @@ from seqspec.training.baseline_comparison import (
     relative_bounds,
     unsure_probabilities,
 )
+from seqspec.training.evaluation.intervals import MIN_MEANS
+from seqspec.training.evaluation.metric_names import KERAS_NAMES
 from seqspec.training.folds import fold_runs, used_epoch
-from seqspec.training.intervals import MIN_MEANS
-from seqspec.training.metric_names import KERAS_NAMES
 from seqspec.training.plain_numbers import plain
 from seqspec.training.records import (
     ClassResults,

@@ -13,9 +13,9 @@ import pytest
 from seqspec import load_run, train
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.diagnostics.errors import BuildError
-from seqspec.training.calibration import calibrate, fit_temperature, logits_layer
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.errors import DataError
+from seqspec.training.evaluation.calibration import calibrate, fit_temperature, logits_layer
 from seqspec.training.records import Scaling
 from tests.training.specs import samples, spec
 

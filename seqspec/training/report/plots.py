@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from seqspec.training.baseline_comparison import calibration_axes
+from seqspec.training.comparison.baselines import calibration_axes
 from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values
-from seqspec.training.forecast_panels import ForecastPanel, first_outputs, panels
 from seqspec.training.records import Calibration, Evaluation, held_out_sets
+from seqspec.training.report.forecast_panels import ForecastPanel, first_outputs, panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,7 +41,7 @@ def available() -> bool:
 
 def write_plots(run: Run, data: PreparedData | None, wanted: Sequence[str]) -> None:
     """Writes the plots that `[report] plots` names to the folder `plots` of a run, where matplotlib is installed."""
-    from seqspec.training.evaluation import probabilities
+    from seqspec.training.evaluation.evaluate import probabilities
 
     if not available():
         return

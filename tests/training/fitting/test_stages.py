@@ -202,7 +202,7 @@ def test_class_weights_are_counted_on_the_training_set(tmp_path):
 
 def test_steps_per_execution(tmp_path):
     from seqspec.core.analysis.analyze import analyze
-    from seqspec.training.stages import choose_steps_per_execution
+    from seqspec.training.fitting.stages import choose_steps_per_execution
 
     def chosen(steps=200, **tables):
         found = analyze(spec(**tables)).spec

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypedDict, cast
 
 from seqspec.core.diagnostics.suggest import suggest
+from seqspec.training.comparison.paired import Difference, differences_of
 from seqspec.training.errors import RunError, unwritten
-from seqspec.training.metric_names import is_higher_better
-from seqspec.training.paired import Difference, differences_of
+from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.records import JsonObject, data_and_split, evaluated_sets
 from seqspec.training.run import Run
 from seqspec.training.run_folder.files import DAMAGED

@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.far_values import far_bounds
 from seqspec.training.data.labels import Baseline
 from seqspec.training.data.samples import Array
-from seqspec.training.inference import Predictions
+from seqspec.training.prediction.predict import Predictions
 
 P = TypeVar("P", bound=Predictions)
 _MAX_SHOWN = 3

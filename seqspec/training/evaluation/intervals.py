@@ -11,7 +11,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.error_analysis import mean_of_rows
+from seqspec.training.evaluation.error_analysis import mean_of_rows
 from seqspec.training.records import Interval, IntervalMethod, Intervals, SetEvaluation, UnitKind
 
 MAX_ROWS = 50_000

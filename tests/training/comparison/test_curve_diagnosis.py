@@ -10,9 +10,9 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.codes import CODES
-from seqspec.training.baseline_comparison import class_notes, compared_with_baseline
 from seqspec.training.commands.training_console import TextOutput, echo_visible, show_evaluation
-from seqspec.training.curve_diagnosis import RELATED, diagnose_curves
+from seqspec.training.comparison.baselines import class_notes, compared_with_baseline
+from seqspec.training.comparison.diagnosis import RELATED, diagnose_curves
 from seqspec.training.records import leaks_in
 from seqspec.training.report import sections
 from tests.training.specs import samples, spec

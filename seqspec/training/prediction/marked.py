@@ -8,7 +8,7 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.samples import Array
-from seqspec.training.inference import Forecast, Predictions
+from seqspec.training.prediction.predict import Forecast, Predictions
 
 ERROR = "error"
 _NOT_FINITE = "the model outputs infinity or NaN"

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from seqspec import train
-from seqspec.training.intervals import SampleScores, Units, paired_differences
-from seqspec.training.paired import verdict
-from seqspec.training.run_comparison import compare_runs
+from seqspec.training.comparison.paired import verdict
+from seqspec.training.comparison.runs import compare_runs
+from seqspec.training.evaluation.intervals import SampleScores, Units, paired_differences
 from tests.training.specs import SPLIT, spec, table, write_csv
 
 

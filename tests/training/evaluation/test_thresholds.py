@@ -15,8 +15,8 @@ from seqspec.core.document.outputs import Threshold as Aim
 from seqspec.training.access import ANYWHERE
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.errors import DataError, RunError
+from seqspec.training.evaluation.thresholds import assigned_classes, choose_threshold
 from seqspec.training.export.export_model import _job
-from seqspec.training.thresholds import assigned_classes, choose_threshold
 
 _TRUTH = np.array([0, 0, 1, 0, 1, 1])
 _SCORE = np.array([0.1, 0.2, 0.3, 0.4, 0.6, 0.9])

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from seqspec import load_run, train
-from seqspec.training.baseline_comparison import calibration_axes, shifted_rate, temperature_text
-from seqspec.training.calibration import calibrate, fit_platt
 from seqspec.training.commands.training_console import show_evaluation
-from seqspec.training.curve_diagnosis import diagnose_curves
+from seqspec.training.comparison.baselines import calibration_axes, shifted_rate, temperature_text
+from seqspec.training.comparison.diagnosis import diagnose_curves
 from seqspec.training.data.labels import Baseline, LabelEncoding
-from seqspec.training.evaluation import Classification, expected_error
+from seqspec.training.evaluation.calibration import calibrate, fit_platt
+from seqspec.training.evaluation.evaluate import Classification, expected_error
 from seqspec.training.records import Evaluation, Scaling, SetEvaluation
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.errors import RunError
-from seqspec.training.intervals import SampleScores, paired_differences
-from seqspec.training.metric_names import is_higher_better
+from seqspec.training.evaluation.intervals import SampleScores, paired_differences
+from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.records import Intervals, held_out_sets
 from seqspec.training.run import Run
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.training.metric_names import KERAS_NAMES
+from seqspec.training.evaluation.metric_names import KERAS_NAMES
 from seqspec.training.plain_numbers import plain
 from seqspec.training.records import (
     FORECAST_LEVEL,

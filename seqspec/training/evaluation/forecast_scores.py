@@ -11,8 +11,8 @@ import numpy as np
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.data.samples import Array
 from seqspec.training.data.time_axis.index import Steps
-from seqspec.training.forecast_intervals import ForecastErrors
-from seqspec.training.intervals import interval_of_mean
+from seqspec.training.evaluation.forecast_intervals import ForecastErrors
+from seqspec.training.evaluation.intervals import interval_of_mean
 from seqspec.training.records import ForecastResults, GroupErrors
 
 _MOST_ORIGINS = 4_000

@@ -7,7 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from seqspec.training.intervals import (
+from seqspec.training.evaluation.intervals import (
     ClassIntervals,
     ErrorIntervals,
     Units,
@@ -76,7 +76,7 @@ def _share(intervals: list[dict[str, Interval]], name: str, value: float) -> flo
 @pytest.fixture
 def fewer_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less time, and coverage that is about 0.5 % lower than with all resamples."""
-    monkeypatch.setattr("seqspec.training.intervals._RESAMPLES", 400)
+    monkeypatch.setattr("seqspec.training.evaluation.intervals._RESAMPLES", 400)
 
 
 @pytest.mark.needs("sklearn")

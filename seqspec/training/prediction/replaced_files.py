@@ -16,7 +16,7 @@ import numpy as np
 from seqspec.training.errors import RunError
 
 if TYPE_CHECKING:
-    from seqspec.training.inference import Predictions
+    from seqspec.training.prediction.predict import Predictions
 
 _MAX_LINE = 2**20
 _MAX_COMPARED = 10_000
@@ -54,8 +54,8 @@ def _may_be_earlier(path: Path, predictions: Predictions) -> bool:
 
 def _same_columns(path: Path, predictions: Predictions) -> bool:
     """Whether a file has the columns of predictions, with or without that of errors."""
-    from seqspec.training.inference import as_cell
-    from seqspec.training.marked_predictions import ERROR
+    from seqspec.training.prediction.marked import ERROR
+    from seqspec.training.prediction.predict import as_cell
 
     names = list(predictions.columns())
     match path.suffix.lower():
