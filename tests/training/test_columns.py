@@ -101,9 +101,7 @@ class TestPreparation:
         found = [each for each in prepared(tmp_path, tree()).warnings if each.path == column("state")]
         [said] = [each for each in found if each.rule == "data-values"]
         total = sum(row["state"] == "NY" for row in table)
-        text = f'`state` has categories that differ only in white space: "NY" ({total}), "NY " (6)'
-        assert (said.severity, str(said.message)) == ("warning", text)
-        assert said.help is not None and "each is a category of its own" in str(said.help)
+        assert said.severity == "warning" and f'"NY" ({total}), "NY " (6)' in str(said.message)
 
     def test_the_vector_of_each_row(self, tmp_path):
         write(tmp_path / "churn.csv", rows())
