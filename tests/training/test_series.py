@@ -423,6 +423,13 @@ class TestGroups:
             assert [index.name_of(row) for row in rows] == [other.index.name_of(row) for row in other.rows]
             assert index.time_of(rows[-1]) == other.index.time_of(other.rows[-1])
 
+    def test_rows_of_sets_are_numbered_with_the_series_that_are_left_out(self, tmp_path):
+        """So that those of runs with windows of other lengths can be compared."""
+        write(tmp_path / "s.csv", time=hours(9) + hours(20), value=range(29), store=["A"] * 9 + ["B"] * 20)
+        split = {"by": "time", "test": 0.25}
+        rows = [prepared(tmp_path, source(group="store", window=each), (each,), split).rows for each in (3, 9)]
+        assert set(rows[1]["test"]) < set(rows[0]["test"]) and rows[1]["train"].min() == 9
+
     def test_many_short_series_are_named_quickly(self):
         names = [f"S{number}" for number in range(20_000)]
         begin = time.process_time()
