@@ -187,7 +187,7 @@ TEXTS = {
     "programs/test_mistakes.py": "which of several mistakes in a call is meant",
     "robustness/test_cost.py": "the limit that was reached",
     "training/test_access.py": "the folder that was refused, and how it is allowed",
-    "training/test_calibration.py": "why there is no temperature",
+    "training/evaluation/test_calibration.py": "why there is no temperature",
     "training/test_folds.py": "how many samples a fold would have",
     "training/test_honest_labels.py": "what is measured in the labels",
     "training/test_label_scale.py": "which of two reasons bounds the output",

@@ -35,9 +35,9 @@ from seqspec.training.data.prepare import PreparedData, prepare
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.stored import Values, chunks
 from seqspec.training.errors import DataError, RunError
+from seqspec.training.evaluation.thresholds import require_calibration, require_threshold
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler
-from seqspec.training.thresholds import require_calibration, require_threshold
 
 
 def with_implied_classes(analysis: AnalysisResult, data: PreparedData) -> PreparedData:

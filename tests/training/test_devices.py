@@ -191,7 +191,7 @@ def test_tensorflow_devices(tmp_path):
 
 RESUMED = """
 from seqspec.training.errors import Interrupted
-from seqspec.training.recorder import Recorder
+from seqspec.training.fitting.recorder import Recorder
 
 def interrupted(devices):
     original = Recorder.on_epoch_begin

@@ -27,7 +27,7 @@ def draft(options: ScaffoldOptions) -> Draft:
 
         return draft_arrays(options)
     if options.time is not None or options.horizon is not None:
-        from seqspec.training.scaffold.series import draft_series
+        from seqspec.training.scaffold.series.draft import draft_series
 
         options.refuse(("positive",), "a series has numbers, not classes")
         return draft_series(options)

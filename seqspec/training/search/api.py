@@ -20,11 +20,11 @@ from seqspec.core.spec import Spec
 from seqspec.core.syntax.source import parse_text
 from seqspec.training.access import Allowed, access_of_run
 from seqspec.training.checks import checked
+from seqspec.training.comparison.runs import differences
 from seqspec.training.errors import Interrupted, ResumeError, RunError, SearchError, unwritten
 from seqspec.training.loggers.group import SearchLoggers
 from seqspec.training.placement import backend_of
 from seqspec.training.records import EventHandler, data_and_split, silent
-from seqspec.training.run_comparison import differences
 from seqspec.training.run_folder.atomic_files import write_text
 from seqspec.training.run_folder.environment import versions
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, now

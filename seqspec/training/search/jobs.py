@@ -177,7 +177,7 @@ class EvaluateTrial(NamedTuple):
         """The results."""
         import_backend(data.plan.shared)
         from seqspec.core.analysis.data.datasets import BATCH_SIZE
-        from seqspec.training.evaluation import evaluate_sets
+        from seqspec.training.evaluation.evaluate import evaluate_sets
 
         folder = RunFolder(self.path)
         run = Run(folder, allowed=data.plan.allowed)

@@ -38,8 +38,8 @@ from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.training.access import Access, Allowed
 from seqspec.training.checks import access_of, base_of, checked, is_cross_validated, raise_violations
 from seqspec.training.errors import DataError, RunError
+from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.loggers.group import wanted_loggers
-from seqspec.training.metric_names import is_higher_better
 from seqspec.training.records import EventHandler, silent
 from seqspec.training.run_folder.atomic_files import digest_of_tree
 from seqspec.training.run_folder.environment import spec_tree

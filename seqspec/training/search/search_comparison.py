@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from seqspec.core.linter.check import analyze_and_lint
+from seqspec.training.comparison.runs import differing
 from seqspec.training.errors import RunError
 from seqspec.training.records import JsonObject, data_and_split
-from seqspec.training.run_comparison import differing
 from seqspec.training.search.results import SearchResult, trained_epochs
 
 

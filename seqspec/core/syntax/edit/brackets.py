@@ -80,7 +80,7 @@ class Entries:
         return [TextEdit(end, end, ","), TextEdit(offset, offset, new)]
 
     def remove(self, index: int) -> list[TextEdit]:
-        """Removes an entry with its comma and, if it is on its own lines, with these; comments stay."""
+        """Removes an entry with its comma and, if it is on its own lines, with these and the comment after it."""
         start, end = self.spans[index]
         if len(self.spans) == 1 and "#" not in self.text[self.start + 1 : start] + self.text[end : self.end]:
             return [TextEdit(self.start + 1, self.end - 1, "")]
@@ -117,7 +117,7 @@ class Entries:
         return edits
 
     def _without(self, start: int, end: int) -> TextEdit:
-        """Removes a range with the white space around it."""
+        """Removes a range with the white space around it; of a whole line, with its comment."""
         text = self.text
         line = line_start(self.text, start)
         alone = line > self.start and not text[line:start].strip(" \t")
@@ -125,11 +125,11 @@ class Entries:
         if not self._only_comment_follows(end):
             return TextEdit(start, after, "")
         stop = line_end(self.text, end)
-        comment = text[after:stop]
-        if comment and not is_suppression(comment):
-            return TextEdit(start, after if alone else end, "")
         if alone:
             return TextEdit(line, text.index("\n", stop) + 1, "")
+        comment = text[after:stop]
+        if comment and not is_suppression(comment):
+            return TextEdit(start, end, "")
         return TextEdit(len(text[:start].rstrip(" \t")), stop, "")
 
     def _comma(self, index: int) -> int | None:
