@@ -218,3 +218,21 @@ def test_the_same_document_gives_the_same_weights(run, write, seeds):
         assert run("build", "a.toml", "-o", name).exit_code == 0
         made.append(keras.saving.load_model(name).get_weights())
     assert all(numpy.array_equal(a, b) for a, b in zip(*made))
+
+
+FULL = """
+import sys
+from seqspec.core.compiler.quiet_backend import _stderr_to
+with open("/dev/full", "wb") as full, _stderr_to(full):
+    sys.stderr.write("kept, ")
+print("written", file=sys.stderr)
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_takes_no_message_with_it():
+    """The log of the import is kept in a file; where it cannot grow, errors are shown all the same."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-c", FULL]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "kept, written\n")

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import BinaryIO
 
@@ -77,7 +77,9 @@ def _stderr_to(file: BinaryIO) -> Iterator[bool]:
         yield True
     finally:
         if sys.stderr is not None:
-            sys.stderr.flush()
+            # What a full disk does not take is written after it.
+            with suppress(OSError):
+                sys.stderr.flush()
         os.dup2(kept, 2)
         os.close(kept)
 
