@@ -139,6 +139,7 @@ def test_a_table_with_units_trains_at_once(folder):
     way = ("--encoding", "utf-8", "--delimiter", ",", "--decimal", ".")
     printed = run("predict", "latest", "point.csv", "--encoding", "utf-8").stderr
     assert "--delimiter ," in printed, printed
+    assert "--decimal ." in run("predict", "latest", "point.csv", *way[:4]).stderr
     read = run("predict", "latest", "point.csv", *way)
     assert json.loads(read.stdout.splitlines()[0])["Preis"] == pytest.approx(found[0]["Preis"], rel=1e-6), read.output
     evaluated = run("evaluate", "latest", "--on", "point.csv", *way)

@@ -344,7 +344,12 @@ def source_of_run(folder: RunFolder) -> object:
     given = {key: value for key, value in folder.written._asdict().items() if value is not None}
     if given and not isinstance(source, DelimitedSource):
         raise RunError(f"{next(iter(given))} is of CSV files, and the model was not trained on a table")
-    return source.model_copy(update=given) if isinstance(source, DelimitedSource) else source
+    if not isinstance(source, DelimitedSource):
+        return source
+    if "decimal" not in given and given.get("delimiter") == source.decimal == ",":
+        # 1.234 would be 1234.
+        raise RunError("the training data has decimal commas: name the decimal mark of the file too, as --decimal .")
+    return source.model_copy(update=given)
 
 
 def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]:
