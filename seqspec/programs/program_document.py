@@ -15,7 +15,7 @@ from seqspec.programs.graphs.graph_reader import input_tensor
 from seqspec.programs.layers.program_model import Note, Path, ProgramModel, Tree
 from seqspec.programs.migration.migration import Migration, read_migration
 from seqspec.programs.models.history_reads import missing_logs
-from seqspec.programs.models.model_reader import read_models
+from seqspec.programs.models.model_reader import read_detached_layers, read_models
 from seqspec.programs.models.output_logs import unknown_monitors
 from seqspec.programs.models.trainable_changes import trainable_changes
 from seqspec.programs.models.training_loops import loop_mistakes
@@ -61,6 +61,7 @@ class Program(NamedTuple):
         migration: What of it Keras 3 treats differently; None if it does not use Keras.
         notes: The mistakes outside of its models.
         imports: The files that it imports; None where it was followed alone.
+        detached: The layers outside of its models.
     """
 
     source: Source
@@ -73,6 +74,7 @@ class Program(NamedTuple):
     migration: Migration | None = None
     notes: Sequence[Note] = ()
     imports: ImportedFiles | None = None
+    detached: Sequence[ProgramModel] = ()
 
     @property
     def places(self) -> Places:
@@ -173,7 +175,7 @@ def _followed(
     if files is not None:
         notes = [note for note in notes if files.at(position(note.node)[0]) is None]
     followed = (interpreter.exhausted, mentioned, contents, reached, compiled, migration, notes, files)
-    return Program(source, models, *followed)
+    return Program(source, models, *followed, read_detached_layers(interpreter))
 
 
 def _interpret(

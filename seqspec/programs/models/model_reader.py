@@ -30,7 +30,7 @@ from seqspec.programs.models.compile_arguments import (
     compile_order,
     fit_argument,
 )
-from seqspec.programs.models.fragments import fragments, tails
+from seqspec.programs.models.fragments import detached_layers, fragments, tails
 from seqspec.programs.models.model_inputs import note_inputs, note_labels, note_method_data
 from seqspec.programs.models.model_outputs import (
     MAX_OUTPUTS,
@@ -549,6 +549,9 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
         state = fragment.states[0]
         part = ModelReader(interpreter, fragment, state, Stage(None, None, None, False), 1, True).result
         part.is_fragment = True
+        if interpreter.sources:
+            # A function receives what is before its layers.
+            part.notes = [note for note in part.notes if note.kind not in ("earlier-layers", "left-out")]
         models.append(part)
     for tail in tails(interpreter):
         for stage in training_stages(tail.states[0]):
@@ -559,6 +562,18 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
     if interpreter.exhausted:
         models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
     return sorted(models, key=lambda model: position(model.node))
+
+
+def read_detached_layers(interpreter: Interpreter) -> list[ProgramModel]:
+    """The layers outside of models as one model, of which only the calls of single layers are checked."""
+    parts: list[ProgramModel] = []
+    for detached in detached_layers(interpreter):
+        part = ModelReader(interpreter, detached, detached.states[0], Stage(None, None, None, False), 1, True).result
+        part.is_fragment = part.is_detached = part.doubtful = True
+        part.calls = []
+        part.notes = [note for note in part.notes if note.kind == "unexpected"]
+        parts.append(part)
+    return parts
 
 
 def _checked_outputs(model: Model, state: ModelState) -> int:

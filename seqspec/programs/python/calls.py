@@ -25,6 +25,7 @@ from seqspec.programs.python.functions import call_function, create_instance
 from seqspec.programs.python.journal import MAX_STATES, MUTATING_METHODS, is_same
 from seqspec.programs.python.label_encoding import ENCODERS, dataset_method, encoder_method
 from seqspec.programs.python.misused_values import (
+    note_attention_arguments,
     note_changed_layers,
     note_fitted_on_rest,
     note_input_arguments,
@@ -319,10 +320,13 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     family = family_of(ref)
     if family == "layers" and note_list_of_tensors(interpreter, name, call):
         return call.unknown
+    note_attention_arguments(interpreter, ref, call)
     if family is not None and family != "datasets":
         created = _on_misplaced_tensor(interpreter, ref, call) or KerasCall(ref, call)
         if family in ("optimizers", "callbacks") and isinstance(created, KerasCall):
             interpreter.training_objects.append(created)
+        if family == "layers" and isinstance(created, KerasCall):
+            interpreter.layers.append(created)
         return created
     return call.unknown
 

@@ -98,6 +98,8 @@ class Interpreter:
         self.classes: list[Class] = []
         self.tensors: list[Tensor] = []
         """The tensors that calls and operations return."""
+        self.layers: list[KerasCall] = []
+        """The layers that it creates."""
         self.training_objects: list[KerasCall] = []
         """The optimizers and callbacks that it creates."""
         self.notes: list[Note] = []

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from seqspec.core.catalog.index import APPLICATIONS
+from seqspec.core.catalog.validation import CALL_ARGUMENTS
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.programs.keras_api.keras_names import MERGING, family_of, is_layer_name
@@ -65,6 +66,25 @@ def note_list_of_tensors(interpreter: Interpreter, name: str, call: Call) -> boo
         return True
     return False
 
+
+def note_attention_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None:
+    """Notes an argument that an attention layer has in no version of Keras."""
+    own = ATTENTION.get(ref.name, ())
+    for argument in call.arguments if own else ():
+        key = argument.key
+        if isinstance(key, str) and key not in own and key not in _LAYER_ARGUMENTS:
+            near = nearest(key, own)
+            help = f"write {near}" if near is not None else None
+            help = f"pass {key} where the layer is called" if key in CALL_ARGUMENTS else help
+            message = f"unexpected argument {key} for {ref.name}"
+            interpreter.notes.append(Note("unexpected", message, argument.keyword or argument.node, help))
+
+
+_LAYER_ARGUMENTS = (
+    "activity_regularizer", "autocast", "batch_input_shape", "dtype", "dynamic", "input_shape", "name", "trainable",
+    "weights",
+)  # fmt: skip
+"""The arguments of every layer, in any version of Keras."""
 
 _STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
 """The number of states of a recurrent layer."""

@@ -131,6 +131,18 @@ def _is_compile(node: ast.Call) -> bool:
     )
 
 
+def _is_written_out(function: ast.expr) -> bool:
+    """Whether a call names its module of Keras, as in `tf.keras.layers.Dense`."""
+    match function:
+        case ast.Attribute(value=ast.Attribute(attr="layers" | "models", value=ast.Name(id="keras"))):
+            return True
+        case ast.Attribute(value=ast.Attribute(attr="layers" | "models", value=ast.Attribute(attr="keras"))):
+            return True
+        case ast.Attribute(attr="Sequential", value=ast.Attribute(attr="keras") | ast.Name(id="keras")):
+            return True
+    return False
+
+
 class _Names:
     """The imports, classes and variables of a program, without their scopes."""
 
@@ -191,7 +203,7 @@ class _Names:
 
     def _is_posted(self, function: ast.expr) -> bool:
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
-        if name not in DISTINCTIVE:
+        if name not in DISTINCTIVE and not _is_written_out(function):
             return False
         ref = self._resolve(function)
         return ref is not None and ref.is_keras
