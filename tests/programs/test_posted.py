@@ -454,3 +454,24 @@ model.compile(optimizer="adam", loss=loss)
 )
 def test_labels_come_first_and_samples_before_outputs_in_a_loss(tmp_path, line, found):
     assert [name for name, *_ in notes(tmp_path, LOSS.format(line)) if name == "bad-custom"] == ["bad-custom"] * found
+
+
+@pytest.mark.parametrize(
+    ("convolution", "training", "is_stride"),
+    [
+        ("Convolution2D(8, 3, 3)", "epochs=3", True),
+        ("Convolution2D(8, size[0], size[1])", "epochs=3", True),
+        ("Conv2D(8, 3, 3, data_format='channels_last')", "verbose=1", True),
+        ("Conv2D(8, 4, 4)", "epochs=3", False),
+        ("Conv2D(8, 3, 2)", "epochs=3", False),
+        ("Conv2D(8, (3, 3))", "epochs=3", False),
+        ("Convolution2D(8, 3, 3)", "verbose=1", False),
+        ("Convolution2D(8, 3, 3)", "nb_epoch=3", False),
+    ],
+)
+def test_a_kernel_of_keras_1_beside_names_of_keras_2_is_a_stride(tmp_path, convolution, training, is_stride):
+    """np_utils is in Keras 1 and 2; the other names say which of them the program is written for."""
+    text = "from keras.utils import np_utils\n" + IMPORTS + "size = (3, 3)\nmodel = Sequential()\n"
+    text += f"model.add({convolution})\nmodel.compile('adam', 'mse')\nmodel.fit(x, y, {training})\n"
+    found = [(name, line) for name, line, severity in check(tmp_path, text) if severity == "warning"]
+    assert (("keras1-name", 6) in found) == is_stride

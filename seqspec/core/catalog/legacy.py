@@ -117,6 +117,11 @@ KERNEL_KEYS = frozenset().union(*KERNEL_AXES.values())
 KERAS_1_ARGUMENTS = frozenset(_OF_KERAS_1) | KERNEL_KEYS
 """The arguments of layers that have these names in Keras 1 only."""
 
+NEW_IN_KERAS_2 = frozenset(name for names in _OF_KERAS_1.values() for name in names) - frozenset(
+    "dropout padding pool_size recurrent_dropout size strides threshold".split()
+)
+"""The arguments that no layer of Keras 1 has."""
+
 AMBIGUOUS_ARGUMENTS = frozenset("bias init length output_dim p sigma stride subsample".split())
 """Those among them that do not show by themselves that a call is one of Keras 1."""
 
