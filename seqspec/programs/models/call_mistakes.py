@@ -9,11 +9,12 @@ from typing import NamedTuple
 from seqspec.core.diagnostics.message import Message, counted
 from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.tensor import Shape, TensorSpec, show
-from seqspec.programs.graphs.functional_models import Graph
+from seqspec.programs.graphs.functional_models import Graph, leaves
 from seqspec.programs.graphs.tensor_shapes import main_inputs
 from seqspec.programs.keras_api.keras_names import MERGING, is_input
 from seqspec.programs.keras_api.operations import ARITHMETIC, is_attention, is_identity
 from seqspec.programs.keras_api.signatures import layer_declaration
+from seqspec.programs.layers.gradients import CUTTING
 from seqspec.programs.layers.object_reader import custom_name
 from seqspec.programs.layers.tensor_specs import declared_input, tensor_spec
 from seqspec.programs.python.interpreter import Interpreter
@@ -141,6 +142,44 @@ def _inner_model(interpreter: Interpreter, inner: Model, call: Tensor) -> Iterat
             message = str(Message(name, " was created for inputs of shape ", *shapes))
             help = f"change the input of {name}, or the layers before it"
             yield Mistake("inner-input", "shape-mismatch", message, call.node, help)
+
+
+def cut_outputs(model: Model) -> Iterator[Mistake]:
+    """The outputs of a functional model that no gradient leaves, such as `argmax` of the probabilities."""
+    outputs = leaves(model.tensors[1]) if model.kind == "functional" and model.tensors is not None else []
+    cuts = [_cut(output) for output in outputs]
+    if cuts and all(cut is not None for cut in cuts):
+        tensor = next(cut for cut in cuts if cut is not None)
+        name = tensor.source.name if isinstance(tensor.source, Operation) else ""
+        message = f"{name} has no gradient, so fit cannot train the layers before it"
+        help = f"train a model without it, and apply {name} to the predictions"
+        yield Mistake("class", "no-gradient", message, tensor.node, help)
+
+
+def _cut(output: object) -> Tensor | None:
+    """The operation without a gradient between an output and every layer with weights; None if there is none."""
+    pending, found, seen = [output], None, set()
+    while pending:
+        value = pending.pop()
+        if id(value) in seen or (is_tensor(value) and isinstance(value, KerasCall)):
+            continue
+        seen.add(id(value))
+        if not isinstance(value, Tensor):
+            return None
+        layer = value.source
+        if isinstance(layer, Operation) and (layer.name in CUTTING or _casts_to_integers(layer, value)):
+            found = value
+            continue
+        declared = layer_declaration(layer.ref.name)[0] if isinstance(layer, KerasCall) else None
+        weightless = declared is not None and not (declared.has_weights or declared.has_hidden_layers)
+        if not isinstance(layer, Operation) and not weightless and value.index is None:
+            return None
+        pending += value.inputs
+    return found
+
+
+def _casts_to_integers(operation: Operation, tensor: Tensor) -> bool:
+    return operation.name == "cast" and any("int" in Unknown(argument.node).text for argument in tensor.arguments[1:])
 
 
 def _calls(interpreter: Interpreter, state: ModelState) -> Iterator[Tensor]:

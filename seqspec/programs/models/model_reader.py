@@ -23,7 +23,7 @@ from seqspec.programs.layers.layer_reader import LayerReader, is_theano_ordered
 from seqspec.programs.layers.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
 from seqspec.programs.layers.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
 from seqspec.programs.layers.tensor_specs import tensor_spec
-from seqspec.programs.models.call_mistakes import call_mistakes
+from seqspec.programs.models.call_mistakes import call_mistakes, cut_outputs
 from seqspec.programs.models.compile_arguments import (
     DROPPED,
     OF_OLD_FITS,
@@ -199,6 +199,8 @@ class ModelReader(LayerReader):
             is_certain = model.kind == "functional" and len(model.states) == 1
             if model.kind == "external":
                 self._complete_external()
+            for mistake in cut_outputs(model) if is_certain and not model.trains_itself else ():
+                self.result.note(mistake.kind, mistake.message, mistake.node, mistake.help, mistake.rule)
             if is_certain and model.tensors is not None and stage.fit.method == "fit":
                 note_inputs(self.result, model.tensors[0], stage.fit)
                 note_labels(self.result, model.tensors, stage.fit)

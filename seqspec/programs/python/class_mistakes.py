@@ -130,7 +130,7 @@ def _of_callback(cls: Class) -> Iterator[ClassMistake]:
     for function in cls.node.body:
         receiver = _receiver(function)
         for node in ast.walk(function) if receiver else ():
-            name = _own_callee(node, receiver) if isinstance(node, ast.Call) else None
+            name = _own_callee(node, receiver) if receiver and isinstance(node, ast.Call) else None
             if name in _OF_MODELS and name not in own and isinstance(node, ast.Call):
                 help = f"write {receiver}.model.{name}(...)"
                 yield ClassMistake("unknown-name", f"a callback has no method {name}", node.func, help)

@@ -71,6 +71,8 @@ class Interpreter:
         self.imports = imports
         self.places = Places(None if imports is None else imports.files, cells)
         """What the texts of findings call the places of other code."""
+        self.is_notebook = cells is not None
+        """Whether the last statement of a cell shows its value."""
         self.journal = Journal()
         self.models: list[Model] = []
         self.flags: dict[str, object] = {}

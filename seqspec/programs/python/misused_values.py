@@ -19,6 +19,7 @@ from seqspec.programs.values.abstract_values import (
     BaseModelLayers,
     Call,
     Dataset,
+    Environment,
     KerasCall,
     Model,
     Ref,
@@ -197,6 +198,37 @@ def note_shuffled_labels(interpreter: Interpreter, data: Dataset, name: str, nod
         message = f"the predictions are in a random order, and {Unknown(node).text} in that of the files"
         place = data.node or node
         interpreter.notes.append(Note("shuffled", message, place, "pass shuffle=False", "shuffled-predictions"))
+
+
+def note_unused_result(interpreter: Interpreter, node: ast.Call, result: object, env: Environment) -> None:
+    """Notes a statement such as `data.batch(32)`, whose result is discarded, and which changes nothing."""
+    function = node.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    receiver = None
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        receiver = interpreter.evaluate(function.value, env)
+    code, given = Unknown(node).text, ""
+    if isinstance(receiver, Dataset) and name in _OF_DATASETS:
+        given = code.partition(".")[0]
+    elif name in _OF_ARRAYS and isinstance(receiver, (Array, Unknown)) and (node.args or node.keywords):
+        given = code.partition(".")[0]
+    elif isinstance(receiver, Ref) and receiver.path == ("numpy",) and name in _OF_NUMPY and node.args:
+        given = Unknown(node.args[0]).text
+    elif name == "to_categorical" and isinstance(result, (Array, Unknown)) and node.args:
+        given = Unknown(node.args[0]).text
+    elif isinstance(function, ast.Call) and isinstance(result, Tensor) and isinstance(result.source, KerasCall):
+        name, given = result.source.ref.name, Unknown(node.args[0]).text if len(node.args) == 1 else ""
+    if given:
+        message = f"the result of {name} is discarded, and nothing else changes"
+        interpreter.notes.append(Note("result", message, node, f"write {given} = {code}", "unused-result"))
+
+
+_OF_DATASETS = frozenset(
+    "batch cache filter map padded_batch prefetch repeat shuffle skip take unbatch with_options".split()
+)
+_OF_ARRAYS = ("astype", "reshape")
+_OF_NUMPY = ("concatenate", "expand_dims", "reshape", "squeeze", "transpose")
+"""Methods and functions that return something new, and leave their argument as it is."""
 
 
 def _wholes(part: Array) -> set[int]:
