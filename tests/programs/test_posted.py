@@ -475,3 +475,12 @@ def test_a_kernel_of_keras_1_beside_names_of_keras_2_is_a_stride(tmp_path, convo
     text += f"model.add({convolution})\nmodel.compile('adam', 'mse')\nmodel.fit(x, y, {training})\n"
     found = [(name, line) for name, line, severity in check(tmp_path, text) if severity == "warning"]
     assert (("keras1-name", 6) in found) == is_stride
+
+
+def test_a_reshape_to_unknown_sizes_says_what_follows(tmp_path):
+    text = "x = Conv2D(1, 1)(before)\ny = Reshape((rows * columns, 1))(x)\nz = Activation('softmax')(y)\n"
+    text += "model = Model(inputs, z)\nmodel.compile('adam', 'binary_crossentropy')\n"
+    assert errors(tmp_path, text) == [("softmax-over-one", 3)]
+    text = "x = Dropout(0.1)(words)\ny = Reshape((length, width, 1))(x)\nz = Conv2D(8, (length, 2))(y)\n"
+    assert errors(tmp_path, text + "out = MaxPooling2D((5, 1))(z)") == [("window-too-large", 4)]
+    assert errors(tmp_path, text + "out = MaxPooling2D((1, 1))(z)") == []

@@ -587,7 +587,7 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, object
         hint = "remove it: Keras takes the size of the input from the previous layer"
     if hint is None and near is None and key in CALL_ARGUMENTS:
         remove, pass_ = f"remove it: Keras passes {key} to the call", f"pass {key} where the layer is called"
-        hint = Help(SpecOrProgram(remove, pass_))
+        hint = Help(SpecOrProgram(Help(remove), pass_))
     if hint is None and key == "config":
         hint = f"write the arguments of {cls.__name__} next to type, without config"
     if hint is None and key in ("use", "custom"):

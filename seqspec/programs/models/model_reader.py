@@ -31,7 +31,7 @@ from seqspec.programs.models.compile_arguments import (
     fit_argument,
 )
 from seqspec.programs.models.fragments import detached_layers, fragments, tails
-from seqspec.programs.models.model_inputs import note_inputs, note_labels, note_method_data
+from seqspec.programs.models.model_inputs import note_inputs, note_labels, note_method_data, note_single_items
 from seqspec.programs.models.model_outputs import (
     MAX_OUTPUTS,
     PER_OUTPUT,
@@ -165,6 +165,7 @@ class ModelReader(LayerReader):
             self._note_add_argument(argument)
         for method, argument in state.data:
             note_method_data(self.result, method, argument)
+        note_single_items(self.result, state)
         tests = (argument for method, argument in state.data if method == "evaluate")
         targets.describe_test(self.result, next(tests, None), self.channels_first)
         self._add_unspecified(state, stage, nested)
