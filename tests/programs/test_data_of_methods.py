@@ -61,3 +61,30 @@ def test_keras_refuses_one_sample(size):
 def test_joined_arrays_have_no_labels(tmp_path, samples, is_array):
     found = [name for name, _ in errors(tmp_path, f"model.fit({samples}, epochs=9)")]
     assert found == (["missing-argument"] if is_array else [])
+
+
+SEQUENCES = """from keras import Input, Sequential
+from keras.layers import LSTM, Dense
+from data import steps, x, y
+
+batch_size = 16
+model = Sequential([{}, LSTM(8), Dense(1)])
+model.compile(loss="mse", optimizer="adam")
+model.fit(x, y, batch_size={}, epochs=9)
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "size", "is_batch"),
+    [
+        ("Input((batch_size, 8))", "batch_size", True),
+        ("Input((batch_size, 8))", "32", False),
+        ("Input((steps, 8))", "batch_size", False),
+        ("Input(batch_shape=(batch_size, steps, 8))", "batch_size", False),
+    ],
+)
+def test_the_input_shape_has_no_batch_size(tmp_path, start, size, is_batch):
+    file = tmp_path / "program.py"
+    file.write_text(SEQUENCES.format(start, size), encoding="utf-8")
+    found = [(each.span.line, each.severity) for each in seqspec.check(file).diagnostics if each.code == "SEQ604"]
+    assert found == ([(6, "warning")] if is_batch else [])

@@ -18,7 +18,16 @@ from seqspec.programs.layers.gradients import CUTTING
 from seqspec.programs.layers.object_reader import custom_name
 from seqspec.programs.layers.tensor_specs import declared_input, tensor_spec
 from seqspec.programs.python.interpreter import Interpreter
-from seqspec.programs.values.abstract_values import MAX_NESTED_MODELS, Dict, KerasCall, Model, ModelState, Unknown
+from seqspec.programs.values.abstract_values import (
+    MAX_NESTED_MODELS,
+    Dict,
+    KerasCall,
+    Model,
+    ModelState,
+    Ref,
+    Unknown,
+    known_items,
+)
 from seqspec.programs.values.tensors import Operation, Tensor, is_tensor
 
 
@@ -95,6 +104,8 @@ def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
         yield Mistake("call", "wrong-type", message, call.node, f"write {name}({', '.join(others)})({tensor})")
     if is_attention(layer):
         yield from _attention(interpreter, layer, call)
+    if layer.ref.name in ("GRU", "LSTM", "SimpleRNN"):
+        yield from _initial_states(interpreter, layer, call)
     axis = layer.value("axis", 0)
     if layer.ref.name == "Concatenate" and axis == 0 and not isinstance(axis, bool):
         message = "Concatenate joins the samples of batches: axis 0 is the batch size"
@@ -128,6 +139,46 @@ def _attention(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iter
         message = f"missing argument value in the call of {layer.ref.name}"
         help = f"write {code}({query}, {query}) for self-attention"
         yield Mistake("call", "missing-argument", message, call.node, help)
+
+
+def _initial_states(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Mistake]:
+    """Initial states of another size than the units of a recurrent layer."""
+    argument = next((each for each in call.arguments if each.key == "initial_state"), None)
+    items = None if argument is None else known_items(argument.value)
+    units = _named(layer.value("units", 0))
+    for state in items if isinstance(items, tuple) else () if argument is None else (argument.value,):
+        spec = tensor_spec(interpreter, state) if is_tensor(state) else None
+        size = spec.dims[-1] if isinstance(spec, TensorSpec) and spec.dims else _bidirectional_size(state)
+        if argument is None or size is None or _may_equal(size, units):
+            continue
+        text, wanted = (each.text if isinstance(each, Unknown) else str(each) for each in (size, units))
+        message = f"the initial state has {text} values, but {layer.ref.name} has {wanted} units"
+        yield Mistake("call", "shape-mismatch", message, argument.node, f"set units={text}, or project the state")
+
+
+def _bidirectional_size(state: object) -> object:
+    """The size of what a Bidirectional layer returns whose units are not known, since it joins both directions."""
+    wrapper = state.source if isinstance(state, Tensor) and state.index is None else None
+    if not isinstance(wrapper, KerasCall) or wrapper.ref.name != "Bidirectional" or wrapper.argument("merge_mode", 1):
+        return None
+    inner = wrapper.value("layer", 0)
+    units = _named(inner.value("units", 0)) if isinstance(inner, KerasCall) else None
+    return Unknown(text=f"2 * {units.text}", formula=(ast.Mult(), 2, units)) if isinstance(units, Unknown) else None
+
+
+def _named(value: object) -> object:
+    """A name that is imported from somewhere else, as an unknown value."""
+    return Unknown(text=value.name) if isinstance(value, Ref) else value
+
+
+def _may_equal(size: object, units: object) -> bool:
+    if isinstance(size, int) and isinstance(units, int):
+        return size == units
+    if not isinstance(size, Unknown) or size.formula is None or not isinstance(units, Unknown):
+        return True
+    # Twice something is not the same.
+    doubled = size.formula[2] if isinstance(size.formula[0], ast.Mult) and size.formula[1] == 2 else None
+    return not (isinstance(doubled, Unknown) and doubled.identity == units.identity)
 
 
 def _text(node: ast.AST) -> str:

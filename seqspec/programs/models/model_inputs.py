@@ -105,6 +105,24 @@ def note_single_items(model: ProgramModel, state: ModelState) -> None:
                 model.note("single-sample", message, data.node, help, rule="data-shape-mismatch")
 
 
+def note_batch_axis(model: ProgramModel, fit: Invocation) -> None:
+    """Notes `input_shape=(batch_size, 8)` beside `fit(batch_size=batch_size)`."""
+    size = fit.argument("batch_size", 2)
+    sizes = model.tree["model"].get("input")
+    first = model.values.get(("model", "input", 0))
+    if size is None or not isinstance(sizes, list) or len(sizes) < 2 or _has_shape(fit):
+        return
+    if isinstance(first, ast.Name) and isinstance(size.node, ast.Name) and first.id == size.node.id:
+        message = f"the input shape begins with {first.id}, but it does not include the batch"
+        help = "leave it out, or pass batch_shape to Input"
+        model.note("batch-axis", message, first, help, "data-shape-mismatch", "warning")
+
+
+def _has_shape(fit: Invocation) -> bool:
+    samples = fit.argument("x", 0)
+    return samples is not None and isinstance(samples.value, Array) and samples.value.shape is not None
+
+
 def _note_wrapped_samples(model: ProgramModel, samples: Array, node: ast.AST) -> None:
     """Notes samples of an estimator that have another shape than the input of the model."""
     sizes, shape = model.tree["model"].get("input"), samples.shape

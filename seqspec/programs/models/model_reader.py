@@ -31,7 +31,13 @@ from seqspec.programs.models.compile_arguments import (
     fit_argument,
 )
 from seqspec.programs.models.fragments import detached_layers, fragments, tails
-from seqspec.programs.models.model_inputs import note_inputs, note_labels, note_method_data, note_single_items
+from seqspec.programs.models.model_inputs import (
+    note_batch_axis,
+    note_inputs,
+    note_labels,
+    note_method_data,
+    note_single_items,
+)
 from seqspec.programs.models.model_outputs import (
     MAX_OUTPUTS,
     PER_OUTPUT,
@@ -197,6 +203,7 @@ class ModelReader(LayerReader):
             targets.note_whole_shape(self.result, None, self.whole_shape)
         else:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
+            note_batch_axis(self.result, stage.fit)
             is_certain = model.kind == "functional" and len(model.states) == 1
             if model.kind == "external":
                 self._complete_external()
