@@ -150,3 +150,28 @@ def test_a_name_that_is_set_before_is_lost():
     names = {"layers": keras.layers}
     exec(INIT.format("self.name = name; super().__init__(**options)"), names)
     assert names["Own"](3, name="mine").name != "mine"
+
+
+OWN = """
+class Scale(layers.Layer):
+    def call(self, x):
+        return 2 * x
+
+x = keras.Input((4,))
+y = {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "code", "is_wrong"),
+    [
+        ("", "scale()(x)", True),
+        ("", "Scale()(x)", False),
+        ("from helpers import *", "scale()(x)", False),
+        ("from helpers import scale", "scale()(x)", False),
+        ("from keras.layers import *", "scale()(x)", True),
+    ],
+)
+def test_the_name_of_a_class_in_another_case_is_not_defined(tmp_path, imports, code, is_wrong):
+    found_ = [name for name, _, _ in found(tmp_path, imports + OWN.format(code))]
+    assert found_ == (["unknown-name"] if is_wrong else [])

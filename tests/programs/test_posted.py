@@ -484,3 +484,15 @@ def test_a_reshape_to_unknown_sizes_says_what_follows(tmp_path):
     text = "x = Dropout(0.1)(words)\ny = Reshape((length, width, 1))(x)\nz = Conv2D(8, (length, 2))(y)\n"
     assert errors(tmp_path, text + "out = MaxPooling2D((5, 1))(z)") == [("window-too-large", 4)]
     assert errors(tmp_path, text + "out = MaxPooling2D((1, 1))(z)") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y = Lambda(lambda x: K.expand_dims(x, axis=-1))(x)",
+        "def own(y_true, y_pred):\n    return K.mean(y_true - y_pred)",
+    ],
+)
+def test_functions_of_the_backend_are_known_without_its_import(tmp_path, text):
+    assert ("older-keras", "info") in [(name, severity) for name, _, severity in check(tmp_path, text)]
+    assert check(tmp_path, text.replace("K.", "k.")) == []

@@ -32,6 +32,7 @@ from seqspec.programs.python.misused_values import (
     note_list_of_tensors,
     note_method_of_class,
     note_method_of_sequential,
+    note_misspelt_class,
     note_model_arguments,
     note_uncalled_inputs,
     note_without_inputs,
@@ -119,6 +120,8 @@ def call_value(
     body = _lambda_result(interpreter, function, call) or _posted_merge(interpreter, function, call)
     if body is not None:
         return body
+    if isinstance(function, Unknown):
+        note_misspelt_class(interpreter, call)
     # Python calls no None, so that the program sets another value elsewhere.
     function = Unknown(call.node.func) if function is None else function
     continued = continued_model(interpreter, call)

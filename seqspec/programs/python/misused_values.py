@@ -10,7 +10,7 @@ from seqspec.core.catalog.index import APPLICATIONS
 from seqspec.core.catalog.validation import CALL_ARGUMENTS
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.suggest import nearest
-from seqspec.programs.keras_api.keras_names import MERGING, family_of, is_layer_name
+from seqspec.programs.keras_api.keras_names import MERGING, canonical, family_of, is_layer_name
 from seqspec.programs.keras_api.operations import ATTENTION
 from seqspec.programs.layers.program_model import Note
 from seqspec.programs.values.abstract_values import (
@@ -32,6 +32,27 @@ from seqspec.programs.values.tensors import Tensor, is_tensor
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
+
+
+def note_misspelt_class(interpreter: Interpreter, call: Call) -> None:
+    """Notes a call of a name that the program does not define, but for its case: `Mylayer(4)` of `MyLayer`."""
+    name = call.node.func.id if isinstance(call.node.func, ast.Name) else ""
+    if not name or call.env is None or call.env.holder(name) is not None:
+        return
+    same = [cls for cls in interpreter.classes if cls.node.name.lower() == name.lower()]
+    if len(same) == 1 and same[0].keras_base() is not None and not _has_star_imports(interpreter.tree):
+        message, help = f"{name} is not defined", f"write {same[0].node.name}"
+        interpreter.notes.append(Note("call", message, call.node.func, help, "unknown-name"))
+
+
+def _has_star_imports(tree: ast.Module) -> bool:
+    """Whether names may come from a module of which it is not known what it exports."""
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    return any(
+        alias.name == "*" and not canonical(tuple((node.module or ".").split("."))).is_keras
+        for node in imports
+        for alias in node.names
+    )
 
 
 def note_uncalled_inputs(interpreter: Interpreter, function: KerasCall | Model, call: Call) -> None:

@@ -21,6 +21,8 @@ _IMPORT = re.compile(r"""(?:^|["\s])(?:import|from)[ \t]+(torch|flax|mxnet|paddl
 _CALL = re.compile(r"(?:(?<![\w.])|\b(?:L|layers|callbacks)\.)(\w+)\(|\.(\w+_(?:generator|classes))\(")
 _COMPILE = re.compile(r"\.compile\(\s*(?:optimizer|loss|metrics)\s*=")
 _ADD = re.compile(r"\.add\((\w+)\(")
+_BACKEND_CALL = re.compile(r"(?<![\w.])K\.\w+\(")
+_TENSORS = re.compile(r"\by_pred\b|\bLambda\(")
 _ANY_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+\w", re.MULTILINE)
 _LAYER_CLASS = re.compile(r"^[ \t]*class\s+\w+\s*\((?:\w+\.)*Layer\)", re.MULTILINE)
 _MAX_DEPTH = 20
@@ -42,6 +44,8 @@ def is_posted(text: str) -> bool:
         return True
     if _ANY_IMPORT.search(text) is not None:
         return False
+    if _BACKEND_CALL.search(text) is not None and _TENSORS.search(text) is not None:
+        return True
     return _COMPILE.search(text) is not None or any(resolve_bare_name(match[1]) for match in _ADD.finditer(text))
 
 
