@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.programs.graphs.graph_reader import input_tensor
-from seqspec.programs.layers.gradients import unused_losses
+from seqspec.programs.layers.gradients import named_losses
 from seqspec.programs.layers.program_model import Note, Path, ProgramModel, Tree
 from seqspec.programs.migration.migration import Migration, read_migration
 from seqspec.programs.models.history_reads import missing_logs
@@ -170,7 +170,7 @@ def _followed(
     notes = list(interpreter.notes)
     if not source.faults and not source.unread:
         notes += [*unused_objects(interpreter, source.tree), *missing_logs(models, source.tree)]
-        notes += unused_losses(interpreter.functions, contents)
+        notes += named_losses(interpreter.functions) if not contents.compiled else ()
         notes += [*unknown_monitors(models), *trainable_changes(interpreter.models, source.tree, interpreter.places)]
         if "GradientTape" in source.text:
             notes += loop_mistakes(interpreter.tensors, source.tree)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 from seqspec.programs.layers.program_model import Note
-from seqspec.programs.source.contents import Contents
 from seqspec.programs.values.abstract_values import ClassMistake, Function
 
 CUTTING = frozenset(
@@ -44,9 +43,9 @@ def gradient_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Itera
         yield ClassMistake("no-gradient", message, node, "use a smooth function, or make it a metric")
 
 
-def unused_losses(functions: Sequence[Function], contents: Contents) -> Iterator[Note]:
-    """Notes on functions called losses, `def my_loss(y_true, y_pred)`, of a file that compiles no model."""
-    for function in functions if not contents.compiled else ():
+def named_losses(functions: Sequence[Function]) -> Iterator[Note]:
+    """Notes on functions that are called losses, `def my_loss(y_true, y_pred)`, for a file that compiles no model."""
+    for function in functions:
         parameters = [each.arg for each in function.node.args.args if each.arg not in ("self", "cls")]
         if "loss" not in function.name.lower() or len(parameters) != 2 or "pred" not in parameters[1]:
             continue
