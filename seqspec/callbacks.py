@@ -4,14 +4,7 @@ A class is imported on first access. Type checkers and editors read `callbacks.p
 """
 
 from seqspec.core.catalog.callbacks import NAMES
-from seqspec.core.catalog.public import attribute
+from seqspec.core.catalog.public import on_demand
 
 __all__ = sorted(NAMES)
-
-
-def __getattr__(name: str) -> object:
-    return attribute(__name__, __all__, NAMES.get, name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = on_demand(__name__, __all__, NAMES.get)

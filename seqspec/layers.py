@@ -5,18 +5,13 @@ which `scripts/generate` writes from the catalogue.
 """
 
 from seqspec.core.catalog.index import LAYERS, layer_class, plugin_layers
-from seqspec.core.catalog.public import attribute
+from seqspec.core.catalog.public import on_demand
 
 __all__ = sorted(LAYERS)
-
-
-def __getattr__(name: str) -> object:
-    return attribute(__name__, __all__, _find, name)
 
 
 def _find(name: str) -> object:
     return layer_class(name) if name in LAYERS or name in plugin_layers() else None
 
 
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = on_demand(__name__, __all__, _find)

@@ -4,14 +4,7 @@ A class is imported on first access. Type checkers and editors read `losses.pyi`
 """
 
 from seqspec.core.catalog.losses import CLASSES
-from seqspec.core.catalog.public import attribute
+from seqspec.core.catalog.public import on_demand
 
 __all__ = sorted(CLASSES)
-
-
-def __getattr__(name: str) -> object:
-    return attribute(__name__, __all__, CLASSES.get, name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = on_demand(__name__, __all__, CLASSES.get)

@@ -4,16 +4,13 @@ The learning rate schedules are here too. A class is imported on first access. T
 `optimizers.pyi`, which `scripts/generate` writes.
 """
 
+from collections import ChainMap
+
 from seqspec.core.catalog.optimizers import CLASSES
-from seqspec.core.catalog.public import attribute
+from seqspec.core.catalog.public import on_demand
 from seqspec.core.catalog.schedules import CLASSES as SCHEDULES
 
-__all__ = sorted([*CLASSES, *SCHEDULES])
+_CLASSES = ChainMap(CLASSES, SCHEDULES)
 
-
-def __getattr__(name: str) -> object:
-    return attribute(__name__, __all__, (SCHEDULES if name in SCHEDULES else CLASSES).get, name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__all__ = sorted(_CLASSES)
+__getattr__, __dir__ = on_demand(__name__, __all__, _CLASSES.get)

@@ -25,8 +25,8 @@ SLOW = (
     "cli/test_build.py", "core/differential", "editor/clients", "editor/playground", "integration",
     "training/test_distributed_page.py", "training/test_loggers.py", "training/test_programs.py",
     "training/search/test_extended_documents.py", "training/search/test_search_report.py",
-    "training/search/test_searches_commands.py", "training/test_hosts.py", "training/test_resume.py",
-    "training/test_stages.py", "training/test_train.py",
+    "training/search/test_searches_commands.py", "training/test_hosts.py", "training/fitting/test_resume.py",
+    "training/fitting/test_stages.py", "training/test_train.py",
 )  # fmt: skip
 """Tests whose files import Keras or Optuna, or drive other programs, marked as slow; others mark themselves."""
 _SLOW = tuple(Path(__file__).parent / name for name in SLOW)

@@ -71,8 +71,10 @@ AREAS = {
         "seqspec/core/analysis/exporting.py", "seqspec/core/catalog/exports.py", "seqspec/training/export",
         "tests/training/export",
     ),
-    "tests/training/search": ("seqspec/core/linter/search", "seqspec/training/search", "tests/training/search"),
-    "tests/training/test_calibration.py": ("seqspec/training/calibration.py", "tests/training/test_calibration.py"),
+    "tests/training/search": ("seqspec/core/search_space", "seqspec/training/search", "tests/training/search"),
+    "tests/training/evaluation/test_calibration.py": (
+        "seqspec/training/evaluation/calibration.py", "tests/training/evaluation/test_calibration.py",
+    ),
     "tests/training/test_devices.py": (*_DEVICES, "tests/training/test_devices.py"),
     "tests/training/test_distributed_page.py": (
         *_DEVICES, "docs/distributed.md", "tests/training/test_distributed_page.py",
@@ -80,15 +82,15 @@ AREAS = {
     "tests/training/test_docs.py": ("docs/tutorials/microcontroller.md", "seqspec/training/export"),
     "tests/training/test_examples.py": (
         "examples", "seqspec/core/compiler", "seqspec/training/data", "seqspec/training/search",
-        "seqspec/training/stages.py", "seqspec/training/trainer.py", "tests/training/test_examples.py",
+        "seqspec/training/fitting/stages.py", "seqspec/training/fitting/trainer.py", "tests/training/test_examples.py",
     ),
     "tests/training/test_hosts.py": (*_DEVICES, "tests/training/hosts.py", "tests/training/test_hosts.py"),
-    "tests/training/test_resume.py": (
-        "seqspec/core/compiler", "seqspec/training/feed.py", "seqspec/training/recorder.py",
-        "seqspec/training/run_folder", "seqspec/training/trainer.py", "tests/training/test_resume.py",
+    "tests/training/fitting/test_resume.py": (
+        "seqspec/core/compiler", "seqspec/training/feed.py", "seqspec/training/fitting/recorder.py",
+        "seqspec/training/run_folder", "seqspec/training/fitting/trainer.py", "tests/training/fitting/test_resume.py",
     ),
     "tests/training/test_streaming.py": (
-        "seqspec/training/data", "seqspec/training/feed.py", "seqspec/training/inference.py",
+        "seqspec/training/data", "seqspec/training/feed.py", "seqspec/training/prediction/predict.py",
         "tests/training/test_streaming.py",
     ),
 }  # fmt: skip

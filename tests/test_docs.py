@@ -89,7 +89,7 @@ ELSEWHERE_RUN = {
     },
     "training.md": {
         "rows have an unknown ": "training/test_columns.py",
-        "no difference shown": "training/test_paired.py",
+        "no difference shown": "training/comparison/test_paired.py",
     },
 }
 """Page → words of a block → the test that runs it, which finds the block by these words."""

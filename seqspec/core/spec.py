@@ -23,6 +23,7 @@ from seqspec.core.document.data import Data
 from seqspec.core.document.model_table import Input, Model, data_of, read_valid
 from seqspec.core.document.outputs import OUTPUT_KEYS, Export, Quantize, Report, Save
 from seqspec.core.document.runtime import Runtime
+from seqspec.core.document.search import Search
 from seqspec.core.document.tables import DOCUMENT_TABLES, OPTIONAL_TABLES
 from seqspec.core.document.target import AnyTarget
 from seqspec.core.document.training_tables import Compile, Fit
@@ -74,6 +75,7 @@ class Spec(Table):
     )
     quantize: Quantize | None = Field(default=None, description="Quantization of the trained model.")
     report: Report | None = Field(default=None, description="Training report.")
+    search: Search | None = Field(default=None, description="A search for the best values.")
 
     _written: Tree | None = PrivateAttr(default=None)
     """The spec as written, with the original spelling: `"1/255"`, `kernel_size = 3`."""
@@ -111,7 +113,7 @@ class Spec(Table):
         given["model"] = Model.model_construct(set(parts), **{**parts, "layers": tuple(read.stack.layers)})
         if "custom" in given:
             given["custom"] = dict(read.custom)
-        for key in ("target", "compile", "data", "runtime"):
+        for key in ("target", "compile", "data", "runtime", "search"):
             if key in given:
                 given[key] = getattr(read, key)
         if read.fit is not None:

@@ -10,8 +10,8 @@ from itertools import chain
 
 from seqspec.core.diagnostics.codes import REQUIRES, family
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.violation import value_at
-from seqspec.programs.layers.program_model import Path, ProgramModel
+from seqspec.core.diagnostics.violation import Path, value_at
+from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.spans import position
 
 _OF_LINEAR_LAYERS = frozenset(("linear-network", "missing-nonlinearity"))

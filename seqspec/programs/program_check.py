@@ -17,11 +17,11 @@ from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.violation import SourceLocation, Violation
 from seqspec.core.diagnostics.violation import pointer as _pointer
 from seqspec.core.frontends.frontend import SourceModels
-from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
 from seqspec.programs.imported_findings import divide, imported_documents, in_part
 from seqspec.programs.layers import sampling
-from seqspec.programs.layers.program_model import Note, ProgramModel, Tree
+from seqspec.programs.layers.program_model import Note, ProgramModel
 from seqspec.programs.migration.findings import Findings as MigrationFindings
 from seqspec.programs.migration.findings import findings as migration_findings
 from seqspec.programs.migration.findings import only_in_keras_3

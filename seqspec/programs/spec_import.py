@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.syntax.document import Document
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.syntax.document import Document, Tree
 from seqspec.programs.layers import sampling
-from seqspec.programs.layers.program_model import UNKNOWN_LOSS, Path, ProgramModel, Tree, same_tree
+from seqspec.programs.layers.program_model import UNKNOWN_LOSS, ProgramModel, same_tree
 from seqspec.programs.program_document import ModelDocument, Program, read_program
 from seqspec.programs.values.abstract_values import CREATED_ELSEWHERE, Unknown
 from seqspec.programs.values.spans import position

@@ -78,7 +78,7 @@ class Node:
 
     def key(self, argument: str) -> str | None:
         """The name that an argument has in the configuration, which may be an older one; None if it is not in it."""
-        return next((name for name in (argument, *legacy.older_names(argument)) if name in self.config), None)
+        return next((name for name in (argument, *legacy.OLDER_NAMES.get(argument, ())) if name in self.config), None)
 
     def value(self, argument: str, default: object = None) -> Any:
         """The value of an argument, which may have an older name."""

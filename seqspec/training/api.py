@@ -28,6 +28,7 @@ from seqspec.training.checks import (
     read_data,
     require_writable_outputs,
 )
+from seqspec.training.comparison.runs import differences
 from seqspec.training.cross_validation import cross_validate
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
@@ -46,7 +47,6 @@ from seqspec.training.execute import (
 from seqspec.training.placement import Placement, backend_of, check_placement
 from seqspec.training.records import Digests, EventHandler, Lock, RunInfo, WorkerSettings, silent
 from seqspec.training.run import Run
-from seqspec.training.run_comparison import differences
 from seqspec.training.run_folder.atomic_files import json_text
 from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tree
 from seqspec.training.run_folder.files import DONE, RUNNING, now
@@ -58,7 +58,7 @@ from seqspec.training.start_from import require_same_split
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
-    from seqspec.training.trainer import TrainingJob
+    from seqspec.training.fitting.trainer import TrainingJob
 
 _SPEC = "the spec"
 
@@ -398,13 +398,13 @@ def _refuse_changes(folder: RunFolder, analysis: AnalysisResult, prepared: Prepa
 
 def _changes_of_spec(folder: RunFolder, info: RunInfo, base: Path) -> list[str]:
     """What the file of the spec means now that it did not mean when the run started; nothing if there is no file."""
-    from seqspec.core.linter.check import analyze
+    from seqspec.core.linter.check import analyze_and_lint
 
     file = Path(base, Path(info["spec"]).name) if info["spec"] is not None else None
     if file is None or not file.is_file():
         return []
     try:
-        now = analyze(str(file), vars=info.get("vars") or None, settings=info.get("settings", ()))
+        now = analyze_and_lint(str(file), vars=info.get("vars") or None, settings=info.get("settings", ()))
     except SpecError:
         return [f"{_SPEC} (it has errors)"]
     if not now.report.ok or now.spec is None:

@@ -12,13 +12,12 @@ from seqspec.core.document.sources import SeriesSource, TimeSplit
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.api import train
 from seqspec.training.data.prepare import prepare
+from seqspec.training.data.series.sets import VALIDATION_SHARES
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.records import JsonObject, SetEvaluation
 from seqspec.training.run_folder.folder import RunFolder
 
 _OUTPUTS = ("save", "export", "quantize", "report")
-_VALIDATION = (0.15, 0.2, 0.3)
-"""Shares of a part that validate, of which the smallest one with a forecast is used where that of the spec has none."""
 
 
 def backtest(
@@ -69,7 +68,7 @@ def _validation(tree: JsonObject, part: int, parts: int, access: Access) -> floa
     own: float = tree["data"]["split"].get("validation", 0.0)
     if not own:
         return own
-    shares = [own, *(share for share in _VALIDATION if share > own)]
+    shares = [own, *(share for share in VALIDATION_SHARES if share > own)]
     return next((share for share in shares if _has_windows(_trained_on(tree, part, parts, share), access)), own)
 
 

@@ -26,7 +26,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.folds import FoldSplit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
-from seqspec.core.linter.check import analyze
+from seqspec.core.linter.check import analyze_and_lint
 from seqspec.training.access import PROJECT_ONLY, Access, Allowed, access_to
 from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes
 from seqspec.training.data.labels import LabelEncoding
@@ -35,9 +35,9 @@ from seqspec.training.data.prepare import PreparedData, prepare
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.stored import Values, chunks
 from seqspec.training.errors import DataError, RunError
+from seqspec.training.evaluation.thresholds import require_calibration, require_threshold
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler
-from seqspec.training.thresholds import require_calibration, require_threshold
 
 
 def with_implied_classes(analysis: AnalysisResult, data: PreparedData) -> PreparedData:
@@ -99,11 +99,11 @@ def checked(
     `has_data` means that the data comes from Python. Engines for several workers train on JAX, where the spec and the
     environment do not name another backend.
     """
-    analysis = known if known is not None else analyze(source, vars=vars, settings=settings)
+    analysis = known if known is not None else analyze_and_lint(source, vars=vars, settings=settings)
     runtime = analysis.spec.runtime if analysis.spec is not None else None
     undecided = (runtime is None or runtime.backend is None) and os.environ.get("KERAS_BACKEND", "jax") == "jax"
     if placement.engine != "local" and undecided:
-        analysis = analyze(source, vars=vars, settings=[*settings, "runtime.backend=jax"])
+        analysis = analyze_and_lint(source, vars=vars, settings=[*settings, "runtime.backend=jax"])
     _require_no_errors(analysis, has_data)
     spec = analysis.spec
     assert spec is not None
@@ -127,7 +127,9 @@ def with_measured(
 ) -> AnalysisResult:
     """The check of the same spec with its data: what the data shows, and the facts that the spec omits as measured."""
     settings = [*analysis.settings, *measured_settings(prepared, analysis)]
-    return analyze(analysis.document, vars=analysis.vars, settings=settings, policy=policy, of_data=prepared.warnings)
+    return analyze_and_lint(
+        analysis.document, vars=analysis.vars, settings=settings, policy=policy, of_data=prepared.warnings
+    )
 
 
 def check_with_data(

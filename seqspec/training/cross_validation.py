@@ -22,7 +22,7 @@ from seqspec.training.run_folder.files import RUNNING
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
 if TYPE_CHECKING:
-    from seqspec.training.trainer import TrainingJob
+    from seqspec.training.fitting.trainer import TrainingJob
 
 
 def cross_validate(job: TrainingJob) -> Folds:

@@ -26,15 +26,15 @@ from seqspec.training.run_folder.states import recorded_state, terminated_as_int
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
+    from seqspec.training.fitting.trainer import TrainingJob
     from seqspec.training.strategies.strategy import SingleDevice
-    from seqspec.training.trainer import TrainingJob
 
 
 def execute(job: TrainingJob) -> Run:
     """Trains, evaluates, saves and reports; with several workers, all but the first only train."""
     from seqspec.core.diagnostics.errors import BuildError
+    from seqspec.training.fitting.trainer import run_job
     from seqspec.training.loggers.group import LoggerGroup
-    from seqspec.training.trainer import run_job
 
     assert job.analysis.spec is not None
     names = job.loggers if job.folder.writes else ()
@@ -75,16 +75,19 @@ def execute(job: TrainingJob) -> Run:
 
 
 def _write_report(job: TrainingJob, result: Run) -> None:
-    from seqspec.training.curve_diagnosis import diagnose_run
+    from seqspec.training.comparison.diagnosis import diagnose_run
 
-    job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(result)]})
     spec = job.analysis.spec
     wanted = spec.outputs.report if spec is not None and spec.outputs is not None else None
-    if not job.no_report and (wanted.html if wanted is not None else job.html):
-        from seqspec.training.report.page import write_report
+    if job.no_report or not (wanted.html if wanted is not None else job.html):
+        job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(result)]})
+        return
+    from seqspec.training.report.page import sample_results, write_report
 
-        write_report(result, job.analysis, job.data, state=DONE)
-        job.report("report", {"file": str(result.path / "report.html")})
+    found = sample_results(result, job.data)
+    job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(result, found.dominant)]})
+    write_report(result, job.analysis, job.data, found, state=DONE)
+    job.report("report", {"file": str(result.path / "report.html")})
 
 
 def job_of(
@@ -98,7 +101,7 @@ def job_of(
     report: EventHandler,
 ) -> TrainingJob:
     """The `TrainingJob` of a run for the trainer."""
-    from seqspec.training.trainer import TrainingJob
+    from seqspec.training.fitting.trainer import TrainingJob
 
     job = TrainingJob(folder, analysis, prepared, seed, allowed, info["download"], report=report, strategy=strategy)
     job.html, job.no_report = info.get("html", False), info.get("no_report", False)

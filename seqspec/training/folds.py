@@ -12,7 +12,7 @@ import numpy as np
 
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.document.training_tables import Fit
-from seqspec.training.metric_names import is_higher_better
+from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.records import Evaluation, FoldMetric, FoldResults, Scaling
 from seqspec.training.run import Run
 from seqspec.training.run_folder.folder import FOLDS, RunFolder

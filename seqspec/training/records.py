@@ -346,6 +346,10 @@ class ErrorRange(TypedDict):
     high: list[list[float | None]]
 
 
+FORECAST_LEVEL = 0.8
+"""The share of the errors that the interval of a forecast holds; half of the rest is on each side."""
+
+
 class ForecastInterval(ErrorRange):
     """The range that holds a share, `level`, of the errors of all series, and of each with enough windows."""
 

@@ -10,7 +10,7 @@ from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import RunError, unwritten
 from seqspec.training.execute import import_backend
-from seqspec.training.inputs import data_of_run
+from seqspec.training.prediction.inputs import data_of_run
 from seqspec.training.run import Run
 from seqspec.training.run_folder.folder import RunFolder
 
@@ -31,10 +31,10 @@ def report_again(
     with folder.locked():
         data, missing = _data(folder, allowed, access) if run.evaluation else (None, None)
         import_backend(analysis)
-        from seqspec.training.report.page import write_report
+        from seqspec.training.report.page import sample_results, write_report
 
         try:
-            return write_report(run, analysis, data, state=state), missing
+            return write_report(run, analysis, data, sample_results(run, data), state=state), missing
         except OSError as error:
             raise unwritten(folder.path / "report.html", error)
 

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from seqspec.training.data.labels import LabelEncoding
     from seqspec.training.data.stored import Values
-    from seqspec.training.inference import Predictions
-    from seqspec.training.inputs import Note
-    from seqspec.training.prediction_sources import MarkedInputs, OnErrors
+    from seqspec.training.prediction.inputs import Note
+    from seqspec.training.prediction.predict import Predictions
+    from seqspec.training.prediction.sources import MarkedInputs, OnErrors
 
 Origins = Literal["last", "all"]
 """The windows of a file of series that are predicted for: the last one of each series, or all."""
@@ -189,7 +189,7 @@ class Run:
             RunError: There is no such set, or no model yet.
         """
         from seqspec.training.data.split import SETS
-        from seqspec.training.inputs import evaluation_sets, trained_on
+        from seqspec.training.prediction.inputs import evaluation_sets, trained_on
 
         self.uses_best(best)
         access = self._access or access_of_run(self.path, self.info["base"], Allowed(self._allow_data))
@@ -197,7 +197,7 @@ class Run:
         overlaps = {name: trained_on(self._folder, on, each, self._allowed, access) for name, each in sets.items()
                     if name not in SETS}  # fmt: skip
         model = self._chosen(best)
-        from seqspec.training.evaluation import evaluate_sets, mark_results
+        from seqspec.training.evaluation.evaluate import evaluate_sets, mark_results
 
         batch_size = _batch_size(self.spec, next(iter(sets.values())).x)
         level = self.spec.get("report", {}).get("interval", DEFAULT_LEVEL)
@@ -227,13 +227,13 @@ class Run:
             threshold: The probability from which the second of two classes is predicted; by default that of the run.
             note: Receives a line for each column with unknown categories, and for forecasts the steps that they are of.
             best: As in `evaluate`.
-            interval: Whether forecasts have the bounds that hold 80 % of the errors of the validation set.
+            interval: Whether forecasts have bounds, from the errors of the validation set.
 
         Raises:
             DataError: A file cannot be read, lacks a column, or has samples of another shape.
             RunError: There is no model yet, a threshold for a model that is not a binary classifier, or no interval.
         """
-        from seqspec.training.inputs import prediction_inputs
+        from seqspec.training.prediction.inputs import prediction_inputs
 
         labels = self._labels(threshold)
         self.uses_best(best)
@@ -242,7 +242,7 @@ class Run:
         for line in found.notes:
             note(line)
         model = self._chosen(best)
-        from seqspec.training.inference import predict
+        from seqspec.training.prediction.predict import predict
 
         return predict(model, found, labels, _batch_size(self.spec, found.x), error_range)
 
@@ -268,11 +268,11 @@ class Run:
         if not Path(output).absolute().parent.is_dir():
             # Checked before the model computes the predictions.
             raise RunError(f"{output}: {Path(output).parent} is not a folder")
-        from seqspec.training.replaced_files import in_place_of, require_other_file
+        from seqspec.training.prediction.replaced_files import in_place_of, require_other_file
 
         require_other_file(_sources(path), Path(output))
         found, parts = self._predictions(path, origins, threshold, note, best, errors, stdin, interval)
-        from seqspec.training.inference import write_predictions
+        from seqspec.training.prediction.predict import write_predictions
 
         rows = sum(len(each.inputs.x) for each in found)
         write_predictions(rows, parts if force else in_place_of(Path(output), parts), Path(output))
@@ -319,16 +319,16 @@ class Run:
         stdin: BinaryIO | None,
         interval: bool,
     ) -> tuple[Sequence[MarkedInputs], Iterator[Predictions]]:
-        from seqspec.training.prediction_sources import read_sources
+        from seqspec.training.prediction.sources import read_sources
 
         labels = self._labels(threshold)
         self.uses_best(best)
         error_range = _error_range(self, origins) if interval else None
         found = read_sources(self._folder, _sources(path), origins=origins, errors=errors, stdin=stdin)
         model = self._chosen(best)
-        from seqspec.training.far_predictions import LabelRange
-        from seqspec.training.inference import prediction_parts
-        from seqspec.training.marked_predictions import MarkedPredictions, mark, with_equal_columns
+        from seqspec.training.prediction.far import LabelRange
+        from seqspec.training.prediction.marked import MarkedPredictions, mark, with_equal_columns
+        from seqspec.training.prediction.predict import prediction_parts
 
         limits = LabelRange.of(self._folder.baseline())
         for each in found:
@@ -353,7 +353,7 @@ class Run:
 
     def _labels(self, threshold: float | None) -> LabelEncoding:
         """The labels, with another threshold unless it is None."""
-        from seqspec.training.thresholds import with_threshold
+        from seqspec.training.evaluation.thresholds import with_threshold
 
         return with_threshold(self._folder.labels(), threshold)
 
@@ -367,7 +367,7 @@ def _error_range(run: Run, origins: Origins) -> ForecastInterval:
         raise RunError("an interval is for forecasts of the steps after the last row of a series")
     forecast = run.evaluation.get("validation", {}).get("forecast", {})
     if "interval" not in forecast:
-        from seqspec.training.forecast_intervals import MIN_WINDOWS
+        from seqspec.training.evaluation.forecast_intervals import MIN_WINDOWS
 
         raise RunError(f"the run has no interval: it needs a validation set with {MIN_WINDOWS} windows or more")
     return forecast["interval"]
@@ -396,7 +396,7 @@ def _sources(path: str | os.PathLike[str] | Sequence[str]) -> list[str]:
 def _batch_size(spec: JsonObject, x: Values) -> int:
     """Samples per batch for inputs `x`, which depends on that of the last stage."""
     from seqspec.core.analysis.data.datasets import BATCH_SIZE
-    from seqspec.training.inference import batch_size_for
+    from seqspec.training.prediction.predict import batch_size_for
 
     stages = spec.get("fit", {})
     last = stages[-1] if isinstance(stages, list) else stages

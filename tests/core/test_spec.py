@@ -120,6 +120,32 @@ def test_text_round_trips(tmp_path):
         assert seqspec.load(tmp_path / name).to_dict() == spec.to_dict()
 
 
+def test_a_search_is_kept(tmp_path):
+    head = [{"type": "Dropout", "rate": 0.5}, {"type": "Flatten"}]
+    space = {"model": {"layers": {"2": {"units": {"min": 5, "max": 20}}}}, "model.layers.1": head}
+    search = {"objective": ["val_loss", "params"], "time": "2h", "pruner": "asha", "start": [{}], "space": space}
+    file = tmp_path / "a.seqspec.json"
+    file.write_text(json.dumps({**small(compile={"loss": "mse"}, fit={"epochs": 1}).to_dict(), "search": search}))
+    spec = seqspec.load(file)
+    assert spec.search.time == 7200 and spec.search.space["model", "layers", "2", "units"].max == 20
+    long = spec.to_dict()["search"]
+    assert long["pruner"] == {"type": "asha"} and long["space"] == space
+    others = (
+        seqspec.Spec(**spec.to_dict()), seqspec.Spec.from_toml(spec.to_toml()), seqspec.Spec.from_json(spec.to_json()),
+        seqspec.Spec.model_validate_json(spec.model_dump_json()), again(spec),
+    )  # fmt: skip
+    for other in others:
+        assert other == spec and hash(other) == hash(spec) and other.to_dict() == spec.to_dict()
+    assert spec.model_copy(update={"fit": {"epochs": 9}}).search == spec.search
+    assert spec.model_copy(update={"search": None}) == small(compile={"loss": "mse"}, fit={"epochs": 1})
+    assert seqspec.Spec(**{**spec.to_dict(), "search": {**long, "trials": 9}}) != spec
+    long["space"].clear()
+    with pytest.raises(TypeError, match="model_copy"):
+        spec.search.space.clear()
+    assert spec.to_dict()["search"]["space"] == space
+    assert errors(lambda: small(search={"objective": "loss"})) == [(("search", "space"), "missing_key")]
+
+
 def test_a_text_with_mistakes_is_refused_with_their_lines():
     with pytest.raises(seqspec.SpecError) as caught:
         seqspec.Spec.from_toml('seqspec = 1\n[model]\ninput = [3]\nlayers = [{ type = "Dense", units = "x" }]\n')

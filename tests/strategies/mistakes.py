@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.core.catalog.index import LAYERS, layer_class
+from seqspec.core.language.names import ALIASES
 from tests.fields import accepted
 from tests.strategies.stacks import models
 

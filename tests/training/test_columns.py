@@ -92,6 +92,17 @@ def column(name):
 
 
 class TestPreparation:
+    def test_categories_that_differ_only_in_white_space_are_named(self, tmp_path):
+        table = rows()
+        for row in table[:6]:
+            row["state"] = "NY "
+        table[7]["state"] = "Ny"
+        write(tmp_path / "churn.csv", table)
+        found = [each for each in prepared(tmp_path, tree()).warnings if each.path == column("state")]
+        [said] = [each for each in found if each.rule == "data-values"]
+        total = sum(row["state"] == "NY" for row in table)
+        assert said.severity == "warning" and f'"NY" ({total}), "NY " (6)' in str(said.message)
+
     def test_the_vector_of_each_row(self, tmp_path):
         write(tmp_path / "churn.csv", rows())
         data = prepared(tmp_path, tree())

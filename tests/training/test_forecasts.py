@@ -10,14 +10,15 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.training.curve_diagnosis import diagnose_curves, forecast_advice, forecast_verdict
+from seqspec.training.comparison.diagnosis import diagnose_curves, forecast_advice, forecast_verdict
 from seqspec.training.data.time_axis.frequency import Frequency
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.times import TimeFormat
-from seqspec.training.far_predictions import LabelRange
-from seqspec.training.forecast_intervals import ForecastErrors
-from seqspec.training.inference import Forecast
-from seqspec.training.marked_predictions import MarkedPredictions
+from seqspec.training.evaluation.forecast_intervals import ForecastErrors
+from seqspec.training.evaluation.forecast_scores import ForecastScores
+from seqspec.training.prediction.far import LabelRange
+from seqspec.training.prediction.marked import MarkedPredictions
+from seqspec.training.prediction.predict import Forecast
 from tests.training.specs import spec
 from tests.training.test_series import hours, write
 
@@ -82,9 +83,7 @@ class TestHours:
         new = stores(folder / "new.csv", first=50)
         done = invoke("predict", run.path, new, "-o", folder / "out.csv")
         forecast = f"{folder / 'out.csv'}: 3 hours after 2011-03-03 11:00 of 2 series"
-        # The random weights of this model are far from those that training finds.
-        far = "; 1 prediction far outside of the range of the training labels: 6.767 in 2011-03-03 12:00 of series A"
-        assert done.stderr.splitlines() == ["model       the final one, after 1 epoch", forecast + far]
+        assert done.stderr.splitlines() == ["model       the final one, after 1 epoch", forecast]
         with open(folder / "out.csv") as file:
             rows = list(csv.DictReader(file))
         assert [[*list(row.values())[:2], row["step"]] for row in rows] == [
@@ -491,6 +490,35 @@ def test_a_far_forecast_is_named_by_its_step_and_series():
     marked = MarkedPredictions(part, {})
     list(LabelRange(np.full(3, 0.0), np.full(3, 10.0)).noting(iter([marked]), notes.append))
     assert notes == ["1 prediction far outside of the range of the training labels: 90 in 1970-01-01 06:00 of series B"]
+
+
+def test_a_far_forecast_of_an_array_with_several_columns_is_named_by_its_step():
+    index, notes = SeriesIndex(np.zeros((8, 2)), length=8), []
+    part = Forecast(np.array([[1.0, 2.0, 3.0, 90.0]]), ["the first"], Steps(index, np.array([7])))
+    list(LabelRange(np.full(4, 0.0), np.full(4, 10.0)).noting(iter([part]), notes.append))
+    assert notes == ["1 prediction far outside of the range of the training labels: 90 in row 10"]
+
+
+def test_some_of_many_windows_are_origins_whatever_their_distance():
+    """6,000 windows, two steps apart."""
+    values = np.random.default_rng(0).normal(size=(12_001, 1))
+    rows = np.arange(1, 12_000, 2)
+    scores = ForecastScores(Steps(SeriesIndex(values, season=7, length=len(values)), rows), 1)
+    scores.add(slice(0, len(rows)), np.zeros((len(rows), 1)))
+    assert scores.result()["origins"] == 3_000
+
+
+def test_series_without_a_window_are_said(tmp_path):
+    """In a file that is evaluated on, or whose windows are predicted for."""
+    write(tmp_path / "s.csv", time=hours(40) * 2, value=range(80), store=["A"] * 40 + ["B"] * 40)
+    run, *_ = linear(tmp_path, {"time": "time", "group": "store", "target": "value", "features": ["value"],
+                                "window": 4, "horizon": 3}, 4, 3)  # fmt: skip
+    write(tmp_path / "t.csv", time=hours(40) + hours(5), value=range(45), store=["A"] * 40 + ["B"] * 5)
+    said = "series B has 5 steps; a window and its horizon need 7: left out"
+    assert said in invoke("evaluate", run.path, "--on", tmp_path / "t.csv").stderr
+    done = invoke("predict", run.path, tmp_path / "t.csv", "--origins", "all")
+    assert done.exit_code == 0 and said in done.stderr
+    assert {json.loads(line)["store"] for line in done.stdout.splitlines()} == {"A"}
 
 
 def test_closed_days_are_not_forecast(tmp_path):

@@ -15,11 +15,11 @@ import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.catalog.plugins import Plugin
 from seqspec.plugins import Logger
+from seqspec.training.comparison.runs import remove
 from seqspec.training.errors import Interrupted, RunError
+from seqspec.training.fitting.recorder import Recorder
 from seqspec.training.loggers import group
 from seqspec.training.loggers.logger import parameters
-from seqspec.training.recorder import Recorder
-from seqspec.training.run_comparison import remove
 from seqspec.training.run_folder.folder import RunFolder
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 

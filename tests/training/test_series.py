@@ -1,6 +1,7 @@
 """Series with time stamps: their frequency, gaps, groups and known columns, and the windows that are cut from them."""
 
 import csv
+import time
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -10,16 +11,17 @@ from hypothesis import strategies as st
 
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.linter.check import check
-from seqspec.training.baseline_comparison import forecast_baselines, relative_error
-from seqspec.training.curve_diagnosis import forecast_verdict
+from seqspec.training.comparison.baselines import forecast_baselines, relative_error
+from seqspec.training.comparison.diagnosis import forecast_verdict
 from seqspec.training.data.prepare import SampleSet, prepare
+from seqspec.training.data.series.short_series import short_text
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.season import season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.errors import DataError
-from seqspec.training.forecast_panels import drawn_windows, panels
-from seqspec.training.forecast_scores import ForecastScores
+from seqspec.training.evaluation.forecast_scores import ForecastScores
+from seqspec.training.report.forecast_panels import drawn_windows, panels
 from tests.training.specs import spec
 
 HALVES = {"by": "time", "validation": 0.25, "test": 0.25}
@@ -420,6 +422,19 @@ class TestGroups:
             other = others.sets[name].origins
             assert [index.name_of(row) for row in rows] == [other.index.name_of(row) for row in other.rows]
             assert index.time_of(rows[-1]) == other.index.time_of(other.rows[-1])
+
+    def test_rows_of_sets_are_numbered_with_the_series_that_are_left_out(self, tmp_path):
+        """So that those of runs with windows of other lengths can be compared."""
+        write(tmp_path / "s.csv", time=hours(9) + hours(20), value=range(29), store=["A"] * 9 + ["B"] * 20)
+        split = {"by": "time", "test": 0.25}
+        rows = [prepared(tmp_path, source(group="store", window=each), (each,), split).rows for each in (3, 9)]
+        assert set(rows[1]["test"]) < set(rows[0]["test"]) and rows[1]["train"].min() == 9
+
+    def test_many_short_series_are_named_quickly(self):
+        names = [f"S{number}" for number in range(20_000)]
+        begin = time.process_time()
+        assert short_text(names, np.ones(len(names), int), 2).startswith("series S0 has 1 step, series S1 has")
+        assert time.process_time() - begin < 5
 
     def test_series_of_which_none_has_a_window_are_named(self, tmp_path):
         write(tmp_path / "s.csv", time=hours(5) + hours(3), value=range(8), store=["A"] * 5 + ["B"] * 3)

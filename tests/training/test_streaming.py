@@ -20,7 +20,7 @@ from seqspec.training.data.missing import fill_values
 from seqspec.training.data.prepare import SampleSet, prepare
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
 from seqspec.training.data.table_formats import base, delimited, parquet
-from seqspec.training.evaluation import evaluate_set, predict_outputs
+from seqspec.training.evaluation.evaluate import evaluate_set, predict_outputs
 from tests.nightly import rest_nightly
 from tests.training.specs import SPLIT, samples, spec, table, write_csv
 
@@ -345,10 +345,10 @@ def test_memory_does_not_grow_with_the_data(tmp_path, small_blocks, case):
 @pytest.mark.parametrize("case", rest_nightly(LARGE, "npy"))
 def test_memory_of_predictions_does_not_grow_with_the_data(tmp_path, monkeypatch, small_blocks, case):
     """From reading the file to writing the predictions."""
-    from seqspec.training import inference
+    from seqspec.training.prediction import predict
 
-    monkeypatch.setattr(inference, "_BATCH_SIZE", 32)
-    monkeypatch.setattr(inference, "_PART", 256)
+    monkeypatch.setattr(predict, "_BATCH_SIZE", 32)
+    monkeypatch.setattr(predict, "_PART", 256)
     monkeypatch.chdir(tmp_path)
     write, source, more, sizes, size, allowed = LARGE[case]
     paths = []
@@ -365,7 +365,7 @@ def test_memory_of_predictions_does_not_grow_with_the_data(tmp_path, monkeypatch
 
 
 def test_batches_of_predictions_are_no_larger_than_the_memory_of_training():
-    from seqspec.training.inference import batch_size_for
+    from seqspec.training.prediction.predict import batch_size_for
 
     images, rows = np.zeros((40, 224, 224, 3), np.uint8), np.zeros((40, 30), np.float32)
     assert [batch_size_for(images, 16), batch_size_for(images, 64), batch_size_for(images, 1000)] == [16, 64, 256]
@@ -377,7 +377,7 @@ def test_predictions_need_few_batches_at_once(tmp_path, monkeypatch):
     import keras
 
     from seqspec.training.data.prepare import SampleSet
-    from seqspec.training.evaluation import predict_outputs
+    from seqspec.training.evaluation.evaluate import predict_outputs
     from seqspec.training.feed import Feed
 
     big_npy(tmp_path / "x.npy", 4000)

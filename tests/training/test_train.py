@@ -19,7 +19,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.training.data.labels import Baseline, LabelEncoding
-from seqspec.training.evaluation import Classification
+from seqspec.training.evaluation.evaluate import Classification
 from tests.training.specs import CLASSES, SPLIT, samples, spec, table, write_csv, write_spec
 
 
@@ -249,7 +249,7 @@ class TestRefusals:
         assert not list((tmp_path / "runs").iterdir())
 
     def test_an_interrupted_run_can_be_resumed(self, tmp_path, monkeypatch):
-        from seqspec.training.recorder import Recorder
+        from seqspec.training.fitting.recorder import Recorder
 
         write_csv(tmp_path / "data.csv")
         write_spec(tmp_path / "m.seqspec.json", data={"source": table()})
@@ -434,7 +434,7 @@ class TestInference:
         def full(*arguments):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr("seqspec.training.inference._write_csv", full)
+        monkeypatch.setattr("seqspec.training.prediction.predict._write_csv", full)
         result = invoke("predict", project[2], tmp_path / "new.csv", "-o", tmp_path / "out.csv")
         assert result.exit_code == 4 and "no space left on device" in result.stderr
         assert sorted(each.name for each in tmp_path.iterdir()) == ["new.csv", "out.csv"]
@@ -693,12 +693,12 @@ class TestSegmentation:
     @pytest.mark.parametrize("kind", ["sparse", "ignored", "one-hot", "binary"])
     @pytest.mark.parametrize("positions", [50, 2**18])
     def test_results(self, monkeypatch, kind, positions):
-        from seqspec.training import evaluation
         from seqspec.training.data.prepare import SampleSet
+        from seqspec.training.evaluation import evaluate
 
         # In several parts, as where the outputs do not fit in memory.
-        monkeypatch.setattr(evaluation, "_POSITIONS", positions)
-        monkeypatch.setattr(evaluation, "_PART_BYTES", 4 * 36 * 3 * 4)
+        monkeypatch.setattr(evaluate, "_POSITIONS", positions)
+        monkeypatch.setattr(evaluate, "_PART_BYTES", 4 * 36 * 3 * 4)
         y, classes = self.Y.copy(), 3
         labels = LabelEncoding("multiclass", None, 3)
         loss = keras.losses.SparseCategoricalCrossentropy()
@@ -715,7 +715,7 @@ class TestSegmentation:
             y, loss, classes = (y > 0).astype("uint8"), "binary_crossentropy", 2
             labels = LabelEncoding("binary", None, 2)
         model = self.model(1 if kind == "binary" else 3, loss)
-        found = evaluation.evaluate_set(model, SampleSet(self.X, y), labels, 2, Baseline(1))["classes"]
+        found = evaluate.evaluate_set(model, SampleSet(self.X, y), labels, 2, Baseline(1))["classes"]
         outputs = model.predict(self.X, verbose=0)
         predicted = (outputs[..., 0] > 0.5).astype(int) if kind == "binary" else outputs.argmax(-1)
         truth = y.argmax(-1) if kind == "one-hot" else y

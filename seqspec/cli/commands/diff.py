@@ -15,7 +15,7 @@ import click
 from seqspec.cli.options import file_names, format_option, output_option
 from seqspec.cli.output import write
 from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.linter.check import analyze
+from seqspec.core.linter.check import analyze_and_lint
 from seqspec.core.syntax.limits import LIMITS
 from seqspec.core.syntax.source import parse_text
 
@@ -66,7 +66,7 @@ def command(files: tuple[str, ...], revision: str | None, format_: str, html: bo
 
 
 def _analyze(file: str) -> AnalysisResult:
-    result = analyze(file)
+    result = analyze_and_lint(file)
     if result.document.text is None:
         violation = result.report.diagnostics[0]
         help = f" ({violation.help})" if violation.help else ""

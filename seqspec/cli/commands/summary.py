@@ -45,10 +45,10 @@ def command(
     except UnknownSize as error:
         raise click.UsageError(f"--dim: {error}")
     if result.spec is not None and result.spec.search is not None:
-        from seqspec.core.linter.check import analyze as analyze_with_rules
-        from seqspec.core.linter.search.space import SpaceChecker
+        from seqspec.core.linter.check import analyze_and_lint
+        from seqspec.core.search_space.space import SpaceChecker
 
-        summary["search"] = SpaceChecker(result, analyze_with_rules).report().summary()
+        summary["search"] = SpaceChecker(result, analyze_and_lint).report().summary()
     if markdown or format_ == "markdown":
         text = as_markdown(summary)
     elif format_ == "table":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.facts import Facts
@@ -22,8 +23,8 @@ from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.document.typed_spec import TypedSpec, read_spec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.frontends.registry import frontend_for
-from seqspec.core.language.expand import Expansion, expand
-from seqspec.core.language.expansion import MAX_INTEGER
+from seqspec.core.language.expand import expand
+from seqspec.core.language.expansion import MAX_INTEGER, Expansion
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS, may_suppress
@@ -36,6 +37,7 @@ _FEATURE_KEYS = frozenset({"features", "columns", "column"})
 """The keys of `[data]` and its sources that name features."""
 
 
+@dataclass(eq=False)
 class AnalysisResult:
     """Everything that a check computes.
 
@@ -50,25 +52,14 @@ class AnalysisResult:
         graph: The walk through the calls of a model that is not a stack; None for a stack.
     """
 
-    def __init__(
-        self,
-        document: Document,
-        expansion: Expansion,
-        spec: TypedSpec | None,
-        report: Report,
-        walks: Sequence[list[LayerReport]],
-        vars: Mapping[str, object] | None = None,
-        settings: Sequence[str] = (),
-        graph: GraphWalk | None = None,
-    ) -> None:
-        self.document = document
-        self.expansion = expansion
-        self.spec = spec
-        self.report = report
-        self.walks = walks
-        self.vars = vars
-        self.settings = settings
-        self.graph = graph
+    document: Document
+    expansion: Expansion
+    spec: TypedSpec | None
+    report: Report
+    walks: Sequence[list[LayerReport]]
+    vars: Mapping[str, object] | None = None
+    settings: Sequence[str] = ()
+    graph: GraphWalk | None = None
 
 
 def analyze(

@@ -19,7 +19,14 @@ from seqspec.core.analysis.flow import Flow
 from seqspec.core.analysis.head import Head, find_head, head_before
 from seqspec.core.analysis.known_tables import known_tables
 from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
-from seqspec.core.analysis.layers.dropout_rates import DropoutRate, find_dropout_rates
+from seqspec.core.analysis.layers.arguments import (
+    DropoutRate,
+    Recurrence,
+    Window,
+    find_dropout_rates,
+    find_recurrences,
+    find_windows,
+)
 from seqspec.core.analysis.layers.ranges import (
     FirstWeightedLayer,
     Ranges,
@@ -27,7 +34,6 @@ from seqspec.core.analysis.layers.ranges import (
     declared_range,
     find_first_weighted_layer,
 )
-from seqspec.core.analysis.layers.windows import Window, find_windows
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.codes import is_error
@@ -44,7 +50,6 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.graph import GraphWalk
     from seqspec.core.analysis.layers.linearity import LinearPair
     from seqspec.core.analysis.layers.masks import DroppedMask
-    from seqspec.core.analysis.layers.recurrence import Recurrence
     from seqspec.core.analysis.layers.seeds import SeedUse
     from seqspec.core.analysis.layers.signal import SignalGain
     from seqspec.core.analysis.training.logs import Logs
@@ -124,8 +129,6 @@ class StackFacts:
     @cached_property
     def recurrences(self) -> list[Recurrence]:
         """The recurrent layers, including those inside Bidirectional."""
-        from seqspec.core.analysis.layers.recurrence import find_recurrences
-
         return find_recurrences(self.flow)
 
     @cached_property

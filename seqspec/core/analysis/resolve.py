@@ -13,7 +13,8 @@ from seqspec.core.diagnostics.convert import at_source, to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Related
 from seqspec.core.diagnostics.message import Declared, counted
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer, value_at
-from seqspec.core.language.expand import Expansion
+from seqspec.core.language.expansion import Expansion
+from seqspec.core.language.keys import INNER_LAYER_KEYS
 from seqspec.core.language.provenance import ProvenanceStep
 from seqspec.core.syntax.document import Document, FixWriter
 
@@ -214,9 +215,6 @@ def _written(tree: Any, path: Path) -> Path:
     return path
 
 
-_INNER = ("layer", "backward_layer", "cell", "cells", "layers")
-
-
 def _subject_of(path: Path, expansion: Expansion, renamed: Mapping[Path, Path]) -> str:
     """`model.layers[3] (Dense "head"): ` for a violation in a layer, the innermost one; otherwise empty."""
     if len(path) < 3 or path[:2] != ("model", "layers"):
@@ -226,7 +224,7 @@ def _subject_of(path: Path, expansion: Expansion, renamed: Mapping[Path, Path]) 
     for length in range(4, len(path) + 1):
         if (
             isinstance(value_at(tree, _as_written(path[:length], renamed)), Mapping)
-            and path[length - 1 - isinstance(path[length - 1], int)] in _INNER
+            and path[length - 1 - isinstance(path[length - 1], int)] in INNER_LAYER_KEYS
         ):
             end = length
     entry = value_at(tree, _as_written(path[:end], renamed))

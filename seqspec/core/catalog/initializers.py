@@ -328,15 +328,8 @@ NAMES: dict[str, type[KerasObject]] = {
 }
 """All names that `keras.initializers.get` accepts."""
 
-
-ONLY_TYPED = ("Constant", "constant")
-"""The names that only `typed` accepts."""
-
-
-def class_named(name: str) -> type[KerasObject] | None:
-    """The class for `Constant`, which Keras resolves by name but cannot create: `value` is required."""
-    return Constant if name in ONLY_TYPED else None
-
+TYPED = {"Constant": Constant, "constant": Constant}
+"""The class that Keras resolves by name but cannot create: `value` is required."""
 
 _BASE = ("is the base class and does nothing by itself", "name one of its subclasses")
 REFUSED: dict[str, tuple[str, str]] = {"Initializer": _BASE, "initializer": _BASE}

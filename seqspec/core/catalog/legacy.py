@@ -92,7 +92,7 @@ _OF_KERAS_1: dict[str, tuple[str, ...]] = {
 }
 """Arguments of layers that Keras 2 renamed, and their names in Keras 3."""
 
-_RENAMED: dict[str, tuple[str, ...]] = {
+RENAMED: dict[str, tuple[str, ...]] = {
     **_OF_KERAS_1,
     "theta": ("threshold",),
     "alpha": ("negative_slope",),
@@ -104,10 +104,12 @@ _RENAMED: dict[str, tuple[str, ...]] = {
     "mask_value": ("mask_token",),
     "oov_value": ("oov_token",),
 }
+"""The names in Keras 3 of the arguments of older versions, by class."""
 
-_OLDER_NAMES = {
-    new: [old for old, names in _RENAMED.items() if new in names] for names in _RENAMED.values() for new in names
+OLDER_NAMES = {
+    new: [old for old, names in RENAMED.items() if new in names] for names in RENAMED.values() for new in names
 }
+"""The names in older versions of the arguments of Keras 3."""
 
 KERNEL_AXES = {2: ("nb_row", "nb_col"), 3: ("kernel_dim1", "kernel_dim2", "kernel_dim3")}
 """The arguments for the kernel size of a convolution in Keras 1, by its rank."""
@@ -121,9 +123,6 @@ NEW_IN_KERAS_2 = frozenset(name for names in _OF_KERAS_1.values() for name in na
     "dropout padding pool_size recurrent_dropout size strides threshold".split()
 )
 """The arguments that no layer of Keras 1 has."""
-
-AMBIGUOUS_ARGUMENTS = frozenset("bias init length output_dim p sigma stride subsample".split())
-"""Those among them that do not show by themselves that a call is one of Keras 1."""
 
 PASSED_OVER = frozenset(
     "autocast batch_input_shape batch_shape build_input_shape cache_enabled consume_less custom_name "
@@ -186,17 +185,7 @@ def object_class(name: str) -> str:
 
 def renamed(key: str, arguments: Mapping[str, object]) -> str | None:
     """The Keras 3 name of an argument with an older name, among the arguments of a class; None if there is none."""
-    return next((new for new in _RENAMED.get(key, ()) if new in arguments), None)
-
-
-def older_names(argument: str) -> Sequence[str]:
-    """The names of an argument of Keras 3 in older versions."""
-    return _OLDER_NAMES.get(argument, ())
-
-
-def newer_names(argument: str) -> Sequence[str]:
-    """The names in Keras 3 of an argument of an older version, by class."""
-    return _RENAMED.get(argument, ())
+    return next((new for new in RENAMED.get(key, ()) if new in arguments), None)
 
 
 def value(key: str, old: object) -> object:

@@ -77,8 +77,8 @@ class Family(ShapeNeutral):
 
     A family is a module of `catalog` with a mapping `NAMES` from all names that Keras's `get` accepts to classes, or to
     `Named` if Keras must get the name itself; a `NameIndex` imports classes on demand. Optionally, the module has a
-    function `class_named` (the class for a `type` or a name with arguments, if that differs), a mapping `REFUSED` of
-    unsupported classes (name → reason and help), and `FOLDED` if letter case is ignored.
+    mapping `TYPED` (the class for a `type` or a name with arguments, where it is not that of the bare name), a mapping
+    `REFUSED` of unsupported classes (name → reason and help), and `FOLDED` if letter case is ignored.
     """
 
     def __init__(self, family: str, noun: str, keras_module: str | None = None) -> None:
@@ -115,19 +115,21 @@ class Family(ShapeNeutral):
 
     def named(self, name: str) -> type[KerasObject] | Named | None:
         """The object of a bare name."""
-        identifier = self.names().get(name)
-        if identifier is None and getattr(self.module(), "FOLDED", False):
-            identifier = self.names().get(name.lower())
-        return identifier
+        return self._of(self.names(), name)
+
+    def typed(self) -> Mapping[str, type[KerasObject] | Named]:
+        """The classes for a type or for a name with arguments, where they are not those of the bare names."""
+        typed: Mapping[str, type[KerasObject] | Named] = getattr(self.module(), "TYPED", {})
+        return typed
+
+    def _of(self, names: Mapping[str, type[KerasObject] | Named], name: str) -> type[KerasObject] | Named | None:
+        found = names.get(name)
+        return names.get(name.lower()) if found is None and getattr(self.module(), "FOLDED", False) else found
 
     def class_named(self, name: str) -> type[KerasObject] | None:
         """The class for a type or for a name with arguments."""
-        class_named = getattr(self.module(), "class_named", None)
-        declared: type[KerasObject] | None = class_named(name) if class_named is not None else None
-        if declared is None:
-            bare = self.named(name)
-            declared = bare.stands_for if isinstance(bare, Named) else bare
-        return declared
+        declared = self._of(self.typed(), name) or self.named(name)
+        return declared.stands_for if isinstance(declared, Named) else declared
 
     def read(self, value: object) -> Any:
         if type(value) is str:
@@ -169,8 +171,7 @@ class Family(ShapeNeutral):
         name = value.identifier if isinstance(value, Named) else type(value).__name__
         if (isinstance(value, Named) and name in self.names()) or self.class_named(name) is type(value):
             return value
-        families = (ACTIVATION, INITIALIZER, REGULARIZER, CONSTRAINT, OPTIMIZER, SCHEDULE, LOSS, METRIC, CALLBACK)
-        noun = next((family.noun for family in families if family.class_named(name) is type(value)), None)
+        noun = next((family.noun for family in FAMILIES if family.class_named(name) is type(value)), None)
         declared = self.class_named(name)
         raise Violation(
             "wrong-type",
@@ -185,7 +186,7 @@ class Family(ShapeNeutral):
                 f"must be {self.text}, but this class is declared as a {value.kind}",
                 path=("custom",),
                 help=Help("write ", Setting("kind", self.noun), " in its declaration")
-                if self.noun in _CUSTOM_KINDS
+                if self.noun in OWN_KINDS
                 else None,
             )
         return value
@@ -326,7 +327,8 @@ def _complete(instance: KerasObject | None) -> KerasObject | None:
     )
 
 
-_CUSTOM_KINDS = ("loss", "metric", "callback")
+OWN_KINDS = ("loss", "metric", "callback")
+"""The kinds of objects that custom classes can be."""
 
 ACTIVATION = Family("activations", "activation")
 INITIALIZER = Family("initializers", "initializer")
@@ -337,6 +339,7 @@ SCHEDULE = Family("schedules", "learning rate schedule", "keras.optimizers.sched
 LOSS = Family("losses", "loss")
 METRIC = Family("metrics", "metric")
 CALLBACK = Family("callbacks", "callback")
+FAMILIES = (ACTIVATION, INITIALIZER, REGULARIZER, CONSTRAINT, OPTIMIZER, SCHEDULE, LOSS, METRIC, CALLBACK)
 
 Activation = Annotated[KerasObject | str | Mapping[str, object], ACTIVATION]
 Initializer = Annotated[KerasObject | str | Mapping[str, object], INITIALIZER]

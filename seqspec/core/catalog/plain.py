@@ -150,5 +150,7 @@ def freeze(value: object) -> object:
     if isinstance(value, list):
         return value if type(value) is FrozenList else FrozenList(map(freeze, value))
     if isinstance(value, Mapping):
-        return value if type(value) is FrozenDict else FrozenDict({key: freeze(item) for key, item in value.items()})
+        return (
+            value if isinstance(value, FrozenDict) else FrozenDict({key: freeze(item) for key, item in value.items()})
+        )
     return value

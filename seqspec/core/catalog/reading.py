@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class, plugin_error, plugin_layers
+from seqspec.core.catalog.index import LAYERS, layer_class, plugin_error, plugin_layers
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.markers import ShapeNeutral
 from seqspec.core.catalog.objects import CustomUse, undeclared
@@ -17,7 +17,7 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
-from seqspec.core.language.names import is_name
+from seqspec.core.language.names import ALIASES, is_name
 
 
 def read_layer(entry: object, violations: list[Violation]) -> Layer | None:
@@ -136,7 +136,7 @@ def _untagged(entry: Mapping[str, object], name: object) -> Violation:
             anchor="key",
             help=Help("declare [blocks.name] with these layers, and write ", Value({"use": "name", "repeat": 2})),
         )
-    from seqspec.core.language.names import nearest
+    from seqspec.core.diagnostics.suggest import nearest
 
     near = nearest("type", entry) if entry else None
     return Violation(

@@ -98,15 +98,8 @@ NAMES: dict[str, type[KerasObject]] = {
 }
 """All names that `keras.regularizers.get` accepts."""
 
-
-ONLY_TYPED = ("l1_l2",)
-"""The names that only `typed` accepts."""
-
-
-def class_named(name: str) -> type[KerasObject] | None:
-    """The class for `l1_l2`, a name in `keras.regularizers` that `get` does not accept."""
-    return L1L2 if name in ONLY_TYPED else None
-
+TYPED = {"l1_l2": L1L2}
+"""A name in `keras.regularizers` that `get` does not accept."""
 
 _BASE = ("is the base class and does nothing by itself", "name one of its subclasses")
 REFUSED: dict[str, tuple[str, str]] = {"Regularizer": _BASE, "regularizer": _BASE}

@@ -32,9 +32,8 @@ from seqspec.core.catalog.markers import (
 from seqspec.core.diagnostics.message import Message, counted, join
 from seqspec.core.diagnostics.quote import quote_value, shorten
 from seqspec.core.diagnostics.snippet import A_TABLE, NONE, TRUE_OR_FALSE, Help, SpecOrProgram, Value, Verbatim
-from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
+from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
-from seqspec.core.language.names import nearest
 from seqspec.core.language.numbers import read_fraction
 
 if TYPE_CHECKING:

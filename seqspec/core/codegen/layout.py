@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from unicodedata import east_asian_width
 
 WIDTH = 88
@@ -11,6 +12,7 @@ WIDTH = 88
 _INDENT = "    "
 
 
+@dataclass(eq=False, slots=True)
 class Item:
     """One element of a group.
 
@@ -21,15 +23,13 @@ class Item:
         remark: A comment after it, or above it if the line would be too long.
     """
 
-    __slots__ = ("comment", "prefix", "remark", "value")
-
-    def __init__(self, value: str | Group, prefix: str = "", comment: str = "", remark: str = "") -> None:
-        self.value = value
-        self.prefix = prefix
-        self.comment = comment
-        self.remark = remark
+    value: str | Group
+    prefix: str = ""
+    comment: str = ""
+    remark: str = ""
 
 
+@dataclass(eq=False, slots=True)
 class Group:
     """Elements in brackets: a call, a list, a tuple, a dictionary.
 
@@ -40,13 +40,10 @@ class Group:
         tall: Whether every element is always on its own line.
     """
 
-    __slots__ = ("closing", "items", "opening", "tall")
-
-    def __init__(self, opening: str, items: Sequence[Item], closing: str, tall: bool = False) -> None:
-        self.opening = opening
-        self.items = items
-        self.closing = closing
-        self.tall = tall
+    opening: str
+    items: Sequence[Item]
+    closing: str
+    tall: bool = False
 
 
 Expression = str | Group

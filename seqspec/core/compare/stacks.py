@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from seqspec.core.analysis.analyze import AnalysisResult
@@ -15,15 +16,15 @@ from seqspec.core.compare.differences import ABSENT, Difference, differences
 _MAX_PAIRS = 1_000_000
 
 
+@dataclass(eq=False)
 class Part:
     """One layer of one side; `layer` is None if it is invalid, `facts` is None if it was not analyzed."""
 
-    def __init__(self, index: int, layer: Layer | None, name: str, written: object, facts: LayerReport | None) -> None:
-        self.index = index
-        self.layer = layer
-        self.name = name
-        self.written = written
-        self.facts = facts
+    index: int
+    layer: Layer | None
+    name: str
+    written: object
+    facts: LayerReport | None
 
     @property
     def type(self) -> str:

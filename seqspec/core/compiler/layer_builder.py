@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 from urllib.error import URLError
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from seqspec.core.catalog.applications.application import Application
 
 
+@dataclass(eq=False)
 class LayerBuilder:
     """Creates the layers of one model.
 
@@ -36,10 +38,9 @@ class LayerBuilder:
         load: Loads custom classes.
     """
 
-    def __init__(self, env: InferenceContext, download: bool = True, load: Loader = allow_none) -> None:
-        self.env = env
-        self.download = download
-        self.load = load
+    env: InferenceContext
+    download: bool = True
+    load: Loader = allow_none
 
     def build(self, layer: Layer, name: str, incoming: TensorSpec | None) -> keras.Layer:
         """The Keras layer with this name; `incoming` is the input shape for a base model inside."""

@@ -43,9 +43,9 @@ def shorten(text: str, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def shorten_list(names: Sequence[str], limit: int = 5, separator: str = ", ") -> str:
+def shorten_list(names: Sequence[str], limit: int = 5) -> str:
     """The first names, with an ellipsis if there are more."""
-    return separator.join(names[:limit]) + (f"{separator}…" if len(names) > limit else "")
+    return ", ".join([*names[:limit], "…"] if len(names) > limit else names)
 
 
 def quote_json(value: object) -> str:

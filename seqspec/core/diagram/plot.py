@@ -14,7 +14,7 @@ from seqspec.core.diagram.graph_layout import layout
 from seqspec.core.diagram.layout import totals_line
 from seqspec.core.diagram.theme import Theme
 from seqspec.core.frontends.registry import frontend_for, split_model
-from seqspec.core.linter.check import analyze
+from seqspec.core.linter.check import analyze_and_lint
 from seqspec.core.syntax.limits import LIMITS
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def read_plot(
     """The report of the model that `plot` draws, and its diagram; None where there is no model to draw."""
     file, name = split_model(source) if isinstance(source, str) else (source, None)
     models = frontend_for(file).read_model(file, LIMITS, name)
-    results = [analyze(document, vars=vars, settings=settings) for document in models.documents]
+    results = [analyze_and_lint(document, vars=vars, settings=settings) for document in models.documents]
     report: Report = models.report([result.report for result in results])
     diagrams = [diagram(result, report.diagnostics, fold=fold) for result in results]
     described = common_diagram(diagrams, models.common_text)
@@ -65,9 +65,9 @@ def read_plot(
     return report, Plot(described, _title(results[0]))
 
 
-def plot_of(result: AnalysisResult, *, fold: bool = True) -> Plot:
+def plot_of(result: AnalysisResult) -> Plot:
     """The diagram of an analyzed spec; raises `SpecError` where there is no model to draw."""
-    described = diagram(result, fold=fold)
+    described = diagram(result)
     if not described.entries and not described.unreached and not result.report.ok:
         raise SpecError(result.report)
     return Plot(described, _title(result))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from seqspec.core.diagram import theme as themes
@@ -44,11 +45,11 @@ def _whole(scene: Scene, head: str, writer: _Writer) -> str:
     )
 
 
+@dataclass(eq=False)
 class _Writer:
-    def __init__(self, dark: bool | None, sans: str, mono: str) -> None:
-        self.dark = dark
-        self.sans = sans
-        self.mono = mono
+    dark: bool | None
+    sans: str
+    mono: str
 
     def all(self, shapes: Iterable[Shape]) -> Iterator[str]:
         for shape in shapes:

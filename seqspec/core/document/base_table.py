@@ -15,11 +15,10 @@ from seqspec.core.catalog.validation import (
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, SpecOrProgram
-from seqspec.core.diagnostics.suggest import Suggestion
+from seqspec.core.diagnostics.suggest import Suggestion, nearest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.language.keys import ELSEWHERE, move_to
-from seqspec.core.language.names import nearest
 from seqspec.core.syntax.document import Tree
 
 T = TypeVar("T", bound="Table")

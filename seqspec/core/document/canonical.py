@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from seqspec.core.catalog.index import ALIASES
 from seqspec.core.document.tables import canonical_order
 from seqspec.core.language.keys import ENCODED_COLUMNS, TAG_KEYS, is_extension_key
+from seqspec.core.language.names import ALIASES
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.formatter.literals import UnrepresentableValue
 from seqspec.core.syntax.formatter.nodes import (

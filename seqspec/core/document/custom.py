@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, PrivateAttr
 
 from seqspec.core.catalog.dtypes import DTypeName
-from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.core.catalog.index import LAYERS, layer_class
+from seqspec.core.catalog.objects import OWN_KINDS
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import alternatives, wrong_choice
 from seqspec.core.diagnostics.quote import quote_value
@@ -19,9 +20,10 @@ from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.language.arithmetic import names, parse
+from seqspec.core.language.names import ALIASES
 
 _OF_LAYERS = ("input_shape", "output_shape", "params", "dtype", "supports_masking")
-KINDS = ("layer", "loss", "metric", "callback")
+KINDS = ("layer", *OWN_KINDS)
 """The kinds of custom classes."""
 
 _IMPORT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")

@@ -200,8 +200,3 @@ def _moved_key_help(key: str) -> Help | None:
 
 def _example(name: str) -> dict[str, object]:
     return {} if name in ("type", "path") else {name: ...}
-
-
-def read_data(tree: object, violations: list[Violation]) -> Data | None:
-    """Reads the table `data`; mistakes are appended to `violations`, with paths relative to the table."""
-    return Data.read_table(tree, violations)

@@ -4,6 +4,7 @@ These modules are imported only when such a value is read, because few specs hav
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table, read_tagged
 
 
+@dataclass(eq=False)
 class DeclaredTable:
     """Marks a table whose class is in a module of its own.
 
@@ -28,21 +30,12 @@ class DeclaredTable:
         short: Whether a value of `tag` alone, or a list of the values of a category, is short for a table.
     """
 
-    def __init__(
-        self,
-        module: str,
-        name: str,
-        tag: str = "",
-        types: tuple[str, ...] = (),
-        strings: tuple[str, ...] = (),
-        short: bool = False,
-    ) -> None:
-        self.module = module
-        self.name = name
-        self.tag = tag
-        self.types = types
-        self.strings = strings
-        self.short = short
+    module: str
+    name: str
+    tag: str = ""
+    types: tuple[str, ...] = ()
+    strings: tuple[str, ...] = ()
+    short: bool = False
 
     def declaration(self) -> Any:
         """The class of the table, or its classes by tag."""

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import Field, PlainValidator, model_validator
@@ -156,18 +157,14 @@ class Model(Table):
         return {key: tree[key] for key in type(self).model_fields if key in tree}
 
 
+@dataclass(eq=False, slots=True)
 class ModelLayers:
     """The model as read: `input` is None if it is unknown, a layer is None if it is invalid."""
 
-    __slots__ = ("input", "input_name", "layers", "name")
-
-    def __init__(
-        self, name: str | None, input: TensorSpec | None, input_name: str | None, layers: list[Layer | None]
-    ) -> None:
-        self.name = name
-        self.input = input
-        self.input_name = input_name
-        self.layers = layers
+    name: str | None
+    input: TensorSpec | None
+    input_name: str | None
+    layers: list[Layer | None]
 
 
 def read_model(tree: object, violations: list[Violation]) -> ModelLayers | None:

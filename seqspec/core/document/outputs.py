@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Len, Lt
@@ -217,22 +218,14 @@ class Report(Table):
     )
 
 
+@dataclass(eq=False, slots=True)
 class Outputs:
     """The four tables, None for a missing one; `export` is a list of tables."""
 
-    __slots__ = ("export", "quantize", "report", "save")
-
-    def __init__(
-        self,
-        save: Save | None = None,
-        export: Sequence[Export] | None = None,
-        quantize: Quantize | None = None,
-        report: Report | None = None,
-    ) -> None:
-        self.save = save
-        self.export = export
-        self.quantize = quantize
-        self.report = report
+    save: Save | None = None
+    export: Sequence[Export] | None = None
+    quantize: Quantize | None = None
+    report: Report | None = None
 
 
 OUTPUT_KEYS: dict[str, type[Table]] = {"save": Save, "export": Export, "quantize": Quantize, "report": Report}

@@ -9,7 +9,6 @@ from pydantic import Field
 from seqspec.core.catalog.dtypes import PolicyText
 from seqspec.core.catalog.types import Maybe
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.language.keys import MIXED_PRECISION
 
@@ -55,8 +54,3 @@ _COMMAND_OPTIONS = {
     ),
 }
 """Help for what `seqspec train` has as an option."""
-
-
-def read_runtime(tree: object, violations: list[Violation]) -> Runtime | None:
-    """Reads the table `runtime`; mistakes are appended to `violations`, with paths relative to the table."""
-    return Runtime.read_table(tree, violations)

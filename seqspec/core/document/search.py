@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt, Le
 from pydantic import Field
 
 from seqspec.core.catalog.markers import NEUTRAL
+from seqspec.core.catalog.plain import FrozenDict, table_form, to_plain
 from seqspec.core.catalog.types import Maybe, NonNegativeInt, Number, PositiveInt, read_by
 from seqspec.core.catalog.validation import validate, wrong_choice, wrong_type
 from seqspec.core.diagnostics.message import Message
@@ -292,10 +293,18 @@ def _inner(value: object, at: Path, path: Path) -> "list[tuple[Path, Distributio
     return []
 
 
-class _WrittenSpace(dict[tuple[str, ...], Distribution]):
+class _WrittenSpace(FrozenDict):
     """A space with its table as it was written."""
 
-    written: Mapping[str, object]
+    def __init__(self, space: Mapping[Any, Distribution], written: Mapping[str, object]) -> None:
+        super().__init__(space)
+        self.written = written
+
+    def __hash__(self) -> int:  # type: ignore[override]  # the values of alternatives may be tables
+        return hash(frozenset(self))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _WrittenSpace, (dict(self), self.written)
 
 
 def _space(value: object) -> object:
@@ -303,10 +312,11 @@ def _space(value: object) -> object:
         return value
     if not isinstance(value, Mapping):
         raise wrong_type(_SPACE, value)
-    space = _WrittenSpace()
-    space.written = value
+    written = to_plain(value, table_form)
+    distributions: dict[tuple[str, ...], Distribution] = {}
     violations: list[Violation] = []
-    _collect(value, (), space, violations)
+    _collect(written, (), distributions, violations)
+    space = _WrittenSpace(distributions, written)
     if violations:
         raise Violations(violations, space)
     return space
@@ -486,13 +496,8 @@ class Search(Table):
             return f"remove it: it is an option of the command, seqspec search FILE {cls.options[key]}"
         return super().unknown_argument_help(key)
 
-    def to_tree(self) -> Tree:
-        tree = super().to_tree()
-        if isinstance(self.space, _WrittenSpace):
+    def written(self) -> Tree:
+        tree = super().written()
+        if "space" in tree:
             tree["space"] = self.space.written
         return tree
-
-
-def read_search(tree: object, violations: list[Violation]) -> Search | None:
-    """Reads the table; mistakes are appended to `violations`."""
-    return Search.read_table(tree, violations)

@@ -256,11 +256,6 @@ _DATA: dict[str, str | Help] = {
 }
 
 
-def read_compile(tree: object, violations: list[Violation]) -> Compile | None:
-    """Reads the table `compile`; mistakes are appended to `violations`, with paths relative to the table."""
-    return Compile.read_table(tree, violations)
-
-
 def read_fit(tree: object, violations: list[Violation]) -> list[Fit] | None:
     """Reads the table `fit`, or a list of tables, as a list of stages; None for an invalid stage."""
     if isinstance(tree, Mapping):

@@ -121,16 +121,16 @@ def _read_tables(spec: TypedSpec, tree: Mapping[str, object], violations: list[V
     if "compile" in tree or "fit" in tree:
         from seqspec.core.document import training_tables
 
-        spec.compile = _read("compile", tree, training_tables.read_compile, violations)
+        spec.compile = _read("compile", tree, training_tables.Compile.read_table, violations)
         spec.fit = _read("fit", tree, training_tables.read_fit, violations)
     if "data" in tree:
         from seqspec.core.document import data
 
-        spec.data = _read("data", tree, data.read_data, violations)
+        spec.data = _read("data", tree, data.Data.read_table, violations)
     if "runtime" in tree:
         from seqspec.core.document import runtime
 
-        spec.runtime = _read("runtime", tree, runtime.read_runtime, violations)
+        spec.runtime = _read("runtime", tree, runtime.Runtime.read_table, violations)
     if any(key in tree for key in OUTPUTS):
         from seqspec.core.document.outputs import read_outputs
 
@@ -139,7 +139,7 @@ def _read_tables(spec: TypedSpec, tree: Mapping[str, object], violations: list[V
     if "search" in tree:
         from seqspec.core.document import search
 
-        spec.search = _read("search", tree, search.read_search, violations)
+        spec.search = _read("search", tree, search.Search.read_table, violations)
 
 
 def _check_report(spec: TypedSpec, violations: list[Violation]) -> None:

@@ -16,6 +16,7 @@ from seqspec.core.catalog.objects import (
 )
 from seqspec.core.diagnostics.tree_fix import TreeEdit
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.language.keys import INNER_LAYER_KEYS
 from seqspec.core.syntax.edit.trees import CannotEdit, at_path
 
 _KINDS = {
@@ -80,7 +81,7 @@ def kind_of(path: Path) -> Family | None:
     """The family that the string at a path is read as; None for a layer. Raises `CannotEdit` for any other path."""
     names = [key for key in path if isinstance(key, str)]
     last = names[-1]
-    if last in ("layers", "layer", "backward_layer", "cell", "cells"):
+    if last in INNER_LAYER_KEYS:
         return None
     kind = _KINDS.get(last.rpartition("_")[2])
     if kind is None:

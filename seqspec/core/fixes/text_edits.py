@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from seqspec.core.diagnostics.diagnostic import Edit, Fix
 from seqspec.core.diagnostics.suggest import same_word
 from seqspec.core.diagnostics.tree_fix import TreeEdit, TreeFix, rename, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.fixes.shorthand import through_text
-from seqspec.core.language.expand import Expansion
+from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.provenance import Provenance
+from seqspec.core.language.variables import entries
 from seqspec.core.syntax.document_edits import DocumentEditor
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path
 
@@ -189,12 +190,8 @@ class Fixes:
                 if origin.document is self._expansion.document and not origin.is_measured:
                     self._places.setdefault(origin.path, set()).add(path)
                 if not origin.is_reference and isinstance(value, (dict, list)):
-                    pending += [(item, (*path, key)) for key, item in _entries(value)]
+                    pending += [(item, (*path, key)) for key, item in entries(value)]
         return self._places.get(source_path, set())
-
-
-def _entries(value: Any) -> Iterable[tuple[Any, object]]:
-    return value.items() if isinstance(value, dict) else enumerate(value)
 
 
 def _index(path: Path | None) -> int:

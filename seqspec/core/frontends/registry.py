@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Collection, Iterator
 from functools import cache
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any, NamedTuple
 
 from seqspec.core.catalog.plugins import FRONTENDS as GROUP
@@ -44,7 +44,7 @@ class FrontendEntry(NamedTuple):
         """The front end."""
         if isinstance(self.target, Frontend):
             return self.target
-        frontend: Frontend = load(self.target)
+        frontend: Frontend = resolve_name(self.target)
         return frontend
 
 
@@ -185,15 +185,9 @@ def has_markers(entry: FrontendEntry, text: bytes) -> bool:
 
 def importers() -> Iterator[Any]:
     """The importers of the front ends, in order; see `seqspec.cli.importing`."""
-    return (load(entry.importer) for entry in frontends() if entry.importer is not None)
+    return (resolve_name(entry.importer) for entry in frontends() if entry.importer is not None)
 
 
 def upgraders() -> Iterator[Any]:
     """The upgraders of the front ends, in order; see `seqspec.cli.importing`."""
-    return (load(entry.upgrader) for entry in frontends() if entry.upgrader is not None)
-
-
-def load(target: str) -> Any:
-    """The object `"module:NAME"`."""
-    module, _, name = target.partition(":")
-    return getattr(import_module(module), name)
+    return (resolve_name(entry.upgrader) for entry in frontends() if entry.upgrader is not None)

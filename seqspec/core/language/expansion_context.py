@@ -79,9 +79,9 @@ class ExpansionContext:
             suggestion=violation.suggestion,
         )
 
-    def exceed_limit(self, message: str, at: Provenance, help: str | Help | None = None) -> NoReturn:
+    def exceed_limit(self, message: str, at: Provenance) -> NoReturn:
         """Aborts the expansion because a limit is exceeded."""
-        self.report("over-limit", message, at, help=help)
+        self.report("over-limit", message, at)
         raise ExpansionAborted
 
     def charge_budget(self, values: int, at: Provenance) -> None:

@@ -60,6 +60,9 @@ ENCODED_COLUMNS = ("data", "columns")
 NESTED_LAYER_KEYS = ("layer", "cell", "backward_layer")
 """The arguments of layers that hold one other layer; `layers` holds a list."""
 
+INNER_LAYER_KEYS = ("layers", "cells", *NESTED_LAYER_KEYS)
+"""The keys whose values are layers, or lists of them."""
+
 
 MIXED_PRECISION = ("mixed_precision", "amp", "fp16")
 """Names of mixed precision in other programs."""

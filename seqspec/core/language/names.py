@@ -6,9 +6,6 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from seqspec.core.diagnostics.suggest import nearest as nearest
-from seqspec.core.diagnostics.suggest import same_word as same_word
-
 ALIASES: dict[str, str] = {
     **{f"MaxPool{n}D": f"MaxPooling{n}D" for n in (1, 2, 3)},
     **{f"AvgPool{n}D": f"AveragePooling{n}D" for n in (1, 2, 3)},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
@@ -23,16 +24,14 @@ _INDEX = re.compile(r"\[(-?\d+)\]")
 _BRACKETS = re.compile(r"[\w.-]+(\[-?\d+\][\w.-]*)+")
 
 
+@dataclass(eq=False)
 class Assignment:
     """One `PATH=VALUE`: the path, the value, and the offsets of both in the text of all settings."""
 
-    def __init__(
-        self, path: tuple[str, ...], value: object, keys: list[tuple[int, int]], value_at: tuple[int, int]
-    ) -> None:
-        self.path = path
-        self.value = value
-        self.keys = keys
-        self.value_at = value_at
+    path: tuple[str, ...]
+    value: object
+    keys: list[tuple[int, int]]
+    value_at: tuple[int, int]
 
 
 class Measured(str):

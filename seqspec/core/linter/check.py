@@ -8,8 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.analysis.analyze import analyze as analyze_without_rules
+from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.report import Report
 from seqspec.core.catalog.plugins import rule_plugins
@@ -18,7 +17,7 @@ from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.document.base_table import UnknownValueError
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.frontends.registry import frontend_faults, frontend_for
-from seqspec.core.linter.registry import all_rules, applicable, traits
+from seqspec.core.linter.registry import all_rules, applicable, names_in
 from seqspec.core.linter.rule import Rule
 from seqspec.core.syntax.limits import LIMITS, Limits
 
@@ -50,27 +49,27 @@ def check(
 
 
 def _checked(document: Source, *, space: int | None, **options: Any) -> Report:
-    result = analyze(document, **options)
+    result = analyze_and_lint(document, **options)
     if result.spec is None or result.spec.search is None:
         return result.report
     errors = [item for item in result.report.diagnostics if item.severity == "error"]
-    from seqspec.core.linter.search.space import SpaceChecker
-    from seqspec.core.linter.search.space_findings import early_violations, space_violations
+    from seqspec.core.search_space.space import SpaceChecker
+    from seqspec.core.search_space.space_findings import early_violations, space_violations
 
-    of_candidates = partial(analyze, policy=options["policy"], limits=options["limits"])
+    of_candidates = partial(analyze_and_lint, policy=options["policy"], limits=options["limits"])
     checker = SpaceChecker(result, of_candidates)
     if errors:
         # Candidates mean little before, but all mistakes are reported at once.
         wrong = early_violations(checker, [item.pointer for item in errors])
-        return analyze(document, **options, further=wrong).report if wrong else result.report
+        return analyze_and_lint(document, **options, further=wrong).report if wrong else result.report
     found = checker.report(space)
     if violations := space_violations(checker, found):
-        result = analyze(document, **options, further=violations)
+        result = analyze_and_lint(document, **options, further=violations)
     result.report.search = found
     return result.report
 
 
-def analyze(
+def analyze_and_lint(
     source: Source,
     *,
     vars: Mapping[str, object] | None = None,
@@ -84,7 +83,7 @@ def analyze(
 
     `of_data` are the violations that the training data shows, `further` those of the search space.
     """
-    return analyze_without_rules(
+    return analyze(
         source, vars=vars, settings=settings, policy=policy, limits=limits, lint=lint, of_data=of_data, further=further
     )
 
@@ -124,7 +123,7 @@ def lint(facts: Facts) -> Iterator[Violation]:
         if explained.isdisjoint(path[:3] for path in _paths(violation)):
             yield violation
     if facts.spec.search is not None:
-        from seqspec.core.linter.search.search_settings import search_violations
+        from seqspec.core.search_space.search_settings import search_violations
 
         # The rest depends on a key that has an error.
         with suppress(UnknownValueError):
@@ -146,7 +145,7 @@ def _paths(violation: Violation) -> list[Path]:
 
 def _rules_for(facts: Facts) -> tuple[Rule, ...]:
     try:
-        return applicable(traits(facts))
+        return applicable(names_in(facts))
     except Exception:
         # A fact is unknown or cannot be computed: the rules that need it end or report it, and all others still run.
         return all_rules()

@@ -17,7 +17,7 @@ from seqspec.core.diagnostics.codes import FAMILIES, REQUIRES, RULES, Code, fami
 from seqspec.core.linter.rule import Requires, Rule
 
 
-class Traits(NamedTuple):
+class SpecNames(NamedTuple):
     """The names that a spec contains; the fields are those of `linter.rule.Requires`."""
 
     tables: frozenset[str]
@@ -39,7 +39,7 @@ _NONE: frozenset[str] = frozenset()
 _CROSS_ENTROPIES = frozenset({"binary", "categorical", "cross_entropy", "exclusive", "sparse"})
 
 
-def traits(facts: Facts) -> Traits:
+def names_in(facts: Facts) -> SpecNames:
     """Collects the names that a spec contains."""
     layers = facts.stack.inspected_layers
     compiled = facts.compile
@@ -56,7 +56,7 @@ def traits(facts: Facts) -> Traits:
         metrics = frozenset(
             [name for result in facts.output.metric_results for name in (result.metric, *result.traits)]
         )
-    return Traits(
+    return SpecNames(
         facts.tables,
         _layer_names(frozenset([(entry.type, entry.role, entry.traits) for entry in layers])),
         _activations(
@@ -169,15 +169,15 @@ def _compare_with_files() -> None:
 
 
 class Condition(NamedTuple):
-    """The conditions of a `Requires`: the tables, and the other non-empty fields with their index in `Traits`."""
+    """The conditions of a `Requires`: the tables, and the other non-empty fields with their index in `SpecNames`."""
 
     tables: frozenset[str]
     fields: tuple[tuple[int, frozenset[str]], ...]
 
-    def holds(self, traits: Traits) -> bool:
+    def holds(self, found: SpecNames) -> bool:
         """Whether a spec meets the conditions."""
-        met = [not names.isdisjoint(traits[field]) for field, names in self.fields]
-        return all(met) and self.tables <= traits.tables
+        met = [not names.isdisjoint(found[field]) for field, names in self.fields]
+        return all(met) and self.tables <= found.tables
 
 
 def _condition(requires: Requires) -> Condition:
@@ -193,19 +193,19 @@ def _conditions() -> tuple[tuple[IndexedRule | Rule, tuple[Condition, ...]], ...
 
 
 @cache
-def _required() -> Traits:
+def _required() -> SpecNames:
     """All names that any rule requires."""
     alternatives = [condition for _, conditions in _conditions() for condition in conditions]
-    required: list[set[str]] = [set() for _ in Traits._fields]
+    required: list[set[str]] = [set() for _ in SpecNames._fields]
     for condition in alternatives:
         for field, names in ((0, condition.tables), *condition.fields):
             required[field].update(names)
-    return Traits(*map(frozenset, required))
+    return SpecNames(*map(frozenset, required))
 
 
 @lru_cache(maxsize=256)
-def _applicable(traits: Traits) -> tuple[Rule, ...]:
-    chosen = [rule for rule, conditions in _conditions() if any(condition.holds(traits) for condition in conditions)]
+def _applicable(found: SpecNames) -> tuple[Rule, ...]:
+    chosen = [rule for rule, conditions in _conditions() if any(condition.holds(found) for condition in conditions)]
     return tuple(map(_loaded, chosen))
 
 
@@ -218,9 +218,9 @@ def _loaded(rule: IndexedRule | Rule) -> Rule:
     return rule.rule if isinstance(rule, IndexedRule) else rule
 
 
-def applicable(traits: Traits) -> tuple[Rule, ...]:
+def applicable(found: SpecNames) -> tuple[Rule, ...]:
     """The rules that can have findings in a spec; the modules of the others are not imported.
 
     Specs of one project have similar contents, so the selection is cached per combination of required names.
     """
-    return _applicable(Traits(*[names & required for names, required in zip(traits, _required())]))
+    return _applicable(SpecNames(*[names & required for names, required in zip(found, _required())]))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from seqspec.core.catalog.activations import ONLY_TYPED
-from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS, layer_class
+from seqspec.core.catalog.activations import TYPED
+from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.reading import LayerType
+from seqspec.core.language.names import ALIASES
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import integer, schema_factory
 from seqspec.core.schema.class_schemas import class_definitions, custom_class_name, property_of, snippet
@@ -179,6 +180,6 @@ def definitions() -> Iterator[tuple[str, Schema]]:
                 # Blocks and repetition are allowed in it, as in the model.
                 definition["properties"]["layers"] |= {"items": _NESTED_LIST.schema()["items"]}
             yield definition_name, definition
-    for name in ONLY_TYPED:
+    for name in TYPED:
         # As an activation, it cannot be repeated.
         yield from class_definitions(f"Activation.{name}", layer(name), (name,))

@@ -7,8 +7,7 @@ from functools import cache
 
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.learning_rate import RateOrSchedule
-from seqspec.core.catalog.objects import OPTIMIZER, Loss, Metric, Named, Schedule
-from seqspec.core.catalog.objects import Family as Marker
+from seqspec.core.catalog.objects import FAMILIES, OPTIMIZER, OWN_KINDS, Family, Loss, Metric, Named, Schedule
 from seqspec.core.catalog.optimizers.nested_optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.core.document.training_tables import (
     LossOrLosses,
@@ -23,9 +22,6 @@ from seqspec.core.schema.class_schemas import class_definitions, closed_table, c
 from seqspec.core.schema.descriptions import describe_class, described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, lacks_keys
 from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
-
-CUSTOM = ("loss", "metric", "callback")
-"""The families that custom classes can belong to."""
 
 _IN_LAYERS = ("activation", "initializer", "regularizer", "constraint")
 """The families of which most layers have arguments."""
@@ -42,7 +38,7 @@ class FamilySchema:
         without: Classes that are not part of it.
     """
 
-    def __init__(self, kind: Marker, title: str = "", without: tuple[str, ...] = ()) -> None:
+    def __init__(self, kind: Family, title: str = "", without: tuple[str, ...] = ()) -> None:
         self.kind = kind
         self.noun = kind.noun
         self.title = title or "".join(word.capitalize() for word in kind.noun.split())
@@ -55,7 +51,7 @@ class FamilySchema:
             elif not identifier.required():
                 self.bare[name] = summary(identifier)
         called: dict[type[KerasObject], list[str]] = {}
-        for name in sorted((*kind.names(), *getattr(module, "ONLY_TYPED", ()))):
+        for name in sorted({*kind.names(), *kind.typed()}):
             declared = kind.class_named(name)
             if declared is not None and declared.__name__ not in without:
                 called.setdefault(declared, []).append(name)
@@ -97,7 +93,7 @@ class FamilySchema:
         """The keywords for a table with `type`, or with `custom` where the family accepts custom classes."""
         tag = described(f"Which {self.noun}.")
         out = dispatch("type", self.branches(), tag, self.folded, structure=self.noun not in _IN_LAYERS)
-        if self.noun not in CUSTOM:
+        if self.noun not in OWN_KINDS:
             return {**out, "required": ["type"]}
         custom_key = {"properties": {"custom": {"$ref": f"#/$defs/Name.{self.noun}"}}, "additionalProperties": True}
         out["allOf"].insert(0, {"if": lacks_keys("type"), "then": custom_key})
@@ -113,7 +109,7 @@ class FamilySchema:
 
 
 @cache
-def family(kind: Marker) -> FamilySchema:
+def family(kind: Family) -> FamilySchema:
     """The family of a kind."""
     return FamilySchema(kind)
 
@@ -132,8 +128,8 @@ def _values(objects: FamilySchema) -> ValueSchema:
     return values.named(objects.title, nested=objects.noun in _IN_LAYERS)
 
 
-@schema_factory(Marker)
-def _object(kind: Marker) -> ValueSchema:
+@schema_factory(Family)
+def _object(kind: Family) -> ValueSchema:
     return _values(family(kind))
 
 
@@ -202,10 +198,7 @@ def _class_weights(mark: WeightsByClass) -> ValueSchema:
 
 def definitions() -> Iterator[tuple[str, Schema]]:
     """The definitions of the classes of all families."""
-    from seqspec.core.catalog import objects
-
-    kinds = [kind for kind in vars(objects).values() if isinstance(kind, Marker)]
-    for member in (*map(family, kinds), _PLAIN):
+    for member in (*map(family, FAMILIES), _PLAIN):
         yield from member.definitions()
-    for noun in CUSTOM:
+    for noun in OWN_KINDS:
         yield f"Name.{noun}", custom_class_name(noun)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from seqspec.core.catalog.dtypes import DTYPES, DTypeName
-from seqspec.core.catalog.index import ALIASES, LAYERS
+from seqspec.core.catalog.index import LAYERS
+from seqspec.core.catalog.objects import OWN_KINDS
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.blocks import Block
 from seqspec.core.document.columns import KINDS as COLUMN_KINDS
@@ -18,6 +19,7 @@ from seqspec.core.document.search import Search
 from seqspec.core.document.sources import SOURCES, SPLITS
 from seqspec.core.document.target import KINDS
 from seqspec.core.document.training_tables import Compile, Fit
+from seqspec.core.language.names import ALIASES
 from seqspec.core.language.version import LATEST
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import SIZE, integer, schema_of, strings
@@ -240,7 +242,7 @@ def _custom() -> Schema:
         **of_layers,
     }
     out = closed_table(properties, (), described("A custom class."))
-    others = {"type": "object", "properties": {"kind": {"enum": [*CUSTOM_KINDS[1:]]}}, "required": ["kind"]}
+    others = {"type": "object", "properties": {"kind": {"enum": [*OWN_KINDS]}}, "required": ["kind"]}
     refused = {"properties": dict.fromkeys(of_layers, False), "additionalProperties": True}
     return {**out, "allOf": [{"if": {**others, "additionalProperties": True}, "then": refused}]}
 

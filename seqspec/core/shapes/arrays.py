@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Any
 
 from seqspec.core.shapes.tensor import Dim, Shape, Size, all_known, ceil_div, product
 
@@ -141,6 +140,6 @@ def arranged(batch: Size, sizes: Sequence[Size], channels: Size, channels_first:
     return (batch, channels, *sizes) if channels_first else (batch, *sizes, channels)
 
 
-def repeated_per_axis(values: tuple[object, ...], count: int) -> tuple[Any, ...]:
-    """A single value repeated `count` times; several values are returned unchanged."""
-    return values * count if len(values) == 1 else values
+def per_axis(value: int | Sequence[int], axes: int) -> tuple[int, ...]:
+    """The value for each axis, from one for all of them or one for each."""
+    return (value,) * axes if isinstance(value, int) else tuple(value)

@@ -1,7 +1,9 @@
 """Ranges of values."""
 
 from math import inf, isfinite
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+_Values = TypeVar("_Values", list[float], tuple[Any, ...])
 
 
 class Interval(NamedTuple):
@@ -44,7 +46,7 @@ def scaled(x: Interval, factors: list[float], terms: list[float]) -> Interval | 
     return Interval(min(ends), max(ends), x.is_attained) if ends and all(map(isfinite, ends)) else None
 
 
-def repeated(values: list[float], count: int) -> list[float]:
+def repeated(values: _Values, count: int) -> _Values:
     """A single value `count` times; several values as they are."""
     return values * count if len(values) == 1 else values
 

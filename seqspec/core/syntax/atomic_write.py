@@ -87,7 +87,7 @@ def _replacing(path: str, expected: bytes | None = None) -> Iterator[IO[bytes]]:
         if before is not None and hasattr(os, "chown"):
             with suppress(OSError):
                 os.chown(partial, before.st_uid, before.st_gid)
-        if expected is not None and _content(target) != expected:
+        if expected is not None and content_of(target) != expected:
             raise ChangedMeanwhile(path)
         os.replace(partial, target)
     except BaseException:
@@ -127,7 +127,8 @@ def has_other_links(path: str) -> bool:
         return False
 
 
-def _content(path: str) -> bytes | None:
+def content_of(path: str) -> bytes | None:
+    """The content of a file; None without the file."""
     try:
         with open(path, "rb") as stream:
             return stream.read()

@@ -13,7 +13,7 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.report import Report
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.frontends.registry import entry_of
-from seqspec.core.linter.check import Task, analyze
+from seqspec.core.linter.check import Task, analyze_and_lint
 from seqspec.core.syntax.source import read_source
 from seqspec.editor.lsp.diagnostics import FindingsByFile, configuration_findings, published
 from seqspec.editor.lsp.open_documents import OpenDocument
@@ -91,7 +91,7 @@ class DocumentChecker:
         if entry_of(file) is not None:
             report = Task(file, None, (), applied.policy, limits, keras=applied.settings.keras).report()
             return DocumentCheck(self._findings(report, file, None), frozenset(), time.perf_counter() - start)
-        result = analyze(read_source(file, limits), policy=applied.policy, limits=limits)
+        result = analyze_and_lint(read_source(file, limits), policy=applied.policy, limits=limits)
         return DocumentCheck(self._findings(result.report, file, None), bases_of(result), time.perf_counter() - start)
 
     def _findings(self, report: Report, file: str, text: PositionMap | None) -> FindingsByFile:

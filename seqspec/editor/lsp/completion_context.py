@@ -16,7 +16,6 @@ from seqspec.core.syntax.tree import SyntaxTree
 MARK = "Zz0cursor0zZ"
 
 _BARE = re.compile(r"[A-Za-z0-9_-]")
-_WORD = re.compile(r"[\w.$-]*\Z")
 _NEXT = re.compile(r"[\w.$-]*")
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*("?)')
 

@@ -100,7 +100,7 @@ def page_of(code: str, name: str) -> str | None:
     """The URI of the page of a rule, which is written to the user's cache folder; None if that fails."""
     from seqspec import __version__
     from seqspec.core.linter.rule_docs import explanation
-    from seqspec.core.syntax.atomic_write import replace_text
+    from seqspec.core.syntax.atomic_write import content_of, replace_text
 
     documented = explanation(code)
     if documented is None:
@@ -111,20 +111,12 @@ def page_of(code: str, name: str) -> str | None:
     file = os.path.join(folder, f"{name}.md")
     try:
         # In a checkout, the pages of one version can change.
-        if _content(file) != page:
+        if content_of(file) != page:
             os.makedirs(folder, exist_ok=True)
             replace_text(file, page.decode())
     except OSError:
         return None
     return file_uri(file)
-
-
-def _content(file: str) -> bytes | None:
-    try:
-        with open(file, "rb") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return None
 
 
 def configuration_findings(error: ConfigurationError, codec: PositionCodec) -> dict[str, list[types.Diagnostic]]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
-from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.analysis.analyze import analyze as examine_only
+from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.report import Report
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.core.frontends.registry import parse
 from seqspec.core.language.symbols.declared import DeclaredSymbols
-from seqspec.core.linter.check import Task, analyze
+from seqspec.core.linter.check import Task, analyze_and_lint
 from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.syntax import Syntax
@@ -55,6 +55,7 @@ def _leaf(text: str, syntax: Syntax) -> object:
     return text.strip("\"'")
 
 
+@dataclass(eq=False)
 class Snapshot:
     """One version of a document.
 
@@ -67,21 +68,12 @@ class Snapshot:
         keras: The version of Keras that a program is written for; None if it or its project says it.
     """
 
-    def __init__(
-        self,
-        text: str,
-        file: str,
-        version: int | None,
-        policy: Mapping[str, object] | None,
-        limits: Limits,
-        keras: str | None = None,
-    ) -> None:
-        self.text = text
-        self.file = file
-        self.version = version
-        self.policy = policy
-        self.limits = limits
-        self.keras = keras
+    text: str
+    file: str
+    version: int | None
+    policy: Mapping[str, object] | None
+    limits: Limits
+    keras: str | None = None
 
     @cached_property
     def document(self) -> Document:
@@ -95,7 +87,7 @@ class Snapshot:
     @cached_property
     def result(self) -> AnalysisResult:
         """The analysis, as by `seqspec check`."""
-        return analyze(self.document, policy=self.policy, limits=self.limits)
+        return analyze_and_lint(self.document, policy=self.policy, limits=self.limits)
 
     def check(self, document: Document) -> Report:
         """The report of this version or of another text of it."""
@@ -117,7 +109,7 @@ class Snapshot:
         if self.document.readable:
             return self.result
         # Analyzed as data without a text: `result` has the findings and fixes.
-        return examine_only(Document(self.tree, None, self.file), limits=self.limits)
+        return analyze(Document(self.tree, None, self.file), limits=self.limits)
 
     @cached_property
     def layers(self) -> dict[Path, list[LayerReport]]:

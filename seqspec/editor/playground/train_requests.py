@@ -18,7 +18,7 @@ from pathlib import Path
 
 from seqspec.core.analysis.analyze import environment
 from seqspec.core.analysis.facts import Facts
-from seqspec.core.linter.check import analyze
+from seqspec.core.linter.check import analyze_and_lint
 from seqspec.editor.lsp.server import Server
 from seqspec.editor.playground.documents import Documents
 from seqspec.training.errors import RunError
@@ -111,7 +111,7 @@ class Training:
 
 def refusal(file: Path) -> str | None:
     """Why the page refuses to train a file; None if it does not."""
-    result = analyze(str(file))
+    result = analyze_and_lint(str(file))
     if not result.report.ok or result.spec is None:
         return "the spec has errors; fix them first"
     if result.spec.data is None:

@@ -6,10 +6,10 @@ from functools import cache
 from typing import TypeGuard
 
 from seqspec.core.catalog import legacy
-from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS, MERGING_LAYERS
+from seqspec.core.catalog.index import APPLICATIONS, LAYERS, MERGING_LAYERS
 from seqspec.core.catalog.unsupported import REFUSED
 from seqspec.core.diagnostics.suggest import nearest
-from seqspec.core.language.names import snake_case
+from seqspec.core.language.names import ALIASES, snake_case
 from seqspec.programs.keras_api.signatures import OBJECTS, object_declaration
 from seqspec.programs.values.abstract_values import KerasCall, Ref
 

@@ -14,33 +14,12 @@ from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.markers import field_type
-from seqspec.core.catalog.objects import (
-    ACTIVATION,
-    CALLBACK,
-    CONSTRAINT,
-    INITIALIZER,
-    LOSS,
-    METRIC,
-    OPTIMIZER,
-    REGULARIZER,
-    SCHEDULE,
-    Family,
-)
+from seqspec.core.catalog.objects import ACTIVATION, FAMILIES, INITIALIZER, Family
 from seqspec.core.catalog.validation import accepts as type_accepts
 from seqspec.programs.keras_api.positions import positional_arguments
 from seqspec.programs.values.abstract_values import Argument, KerasCall, List, is_integer
 
-OBJECTS: dict[str, Family] = {
-    "activations": ACTIVATION,
-    "callbacks": CALLBACK,
-    "constraints": CONSTRAINT,
-    "initializers": INITIALIZER,
-    "losses": LOSS,
-    "metrics": METRIC,
-    "optimizers": OPTIMIZER,
-    "regularizers": REGULARIZER,
-    "schedules": SCHEDULE,
-}
+OBJECTS = {family.family: family for family in FAMILIES}
 """Families of objects by module."""
 
 SHAPES = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "input_length", "batch_size")

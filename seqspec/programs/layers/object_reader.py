@@ -13,8 +13,8 @@ from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import ACTIVATION, LOSS
 from seqspec.core.catalog.optimizers.base import Optimizer
 from seqspec.core.catalog.validation import accepts
-from seqspec.core.diagnostics.violation import UNSET
-from seqspec.core.language.keys import REPETITION_KEYS, TAG_KEYS
+from seqspec.core.diagnostics.violation import UNSET, Path
+from seqspec.core.language.keys import INNER_LAYER_KEYS, REPETITION_KEYS, TAG_KEYS
 from seqspec.core.language.numbers import read_fraction
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import (
@@ -32,7 +32,7 @@ from seqspec.programs.keras_api.signatures import (
 )
 from seqspec.programs.layers.custom_losses import loss_mistakes
 from seqspec.programs.layers.gradients import gradient_mistakes
-from seqspec.programs.layers.program_model import Path, ProgramModel, UnknownValue
+from seqspec.programs.layers.program_model import ProgramModel, UnknownValue
 from seqspec.programs.layers.sampling import candidate_sizes, candidate_values, is_size_like
 from seqspec.programs.values.abstract_values import (
     Argument,
@@ -285,7 +285,7 @@ class ObjectReader:
         if isinstance(value, Model) or (
             isinstance(value, KerasCall) and family_of(value.ref) in ("layers", "applications")
         ):
-            if key in ("layer", "backward_layer", "cell", "cells", "layers"):
+            if key in INNER_LAYER_KEYS:
                 return self.layer(value, getattr(value, "node", node), path)
             if isinstance(value, KerasCall) and key == "activation":
                 return self._activation(value, path)

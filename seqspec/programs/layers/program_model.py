@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.core.syntax.document import Tree as Tree
+from seqspec.core.diagnostics.violation import Path
+from seqspec.core.syntax.document import Tree
 from seqspec.programs.values.abstract_values import Argument, Unknown
 from seqspec.programs.values.generation import Generation
 
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.graph import GraphCall
     from seqspec.core.diagnostics.coverage import Kind, Level, Topology
     from seqspec.core.diagnostics.snippet import Help
-
-Path = tuple[str | int, ...]
-
-"""A spec or a table of one, as parsed from TOML; an `Unknown` is a value that the file does not determine."""
-
 
 UNKNOWN_LOSS = "OwnLoss"
 """The custom loss that stands for one that is not known from the program."""

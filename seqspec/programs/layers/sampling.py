@@ -15,8 +15,10 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import common_message
+from seqspec.core.diagnostics.violation import Path
+from seqspec.core.syntax.document import Tree
 from seqspec.programs.keras_api.signatures import accepts
-from seqspec.programs.layers.program_model import Path, ProgramModel, Tree
+from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import Unknown, are_integers, is_integer
 from seqspec.programs.values.operators import binary
 

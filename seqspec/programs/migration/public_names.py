@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from seqspec.core.catalog.index import ALIASES, APPLICATIONS, LAYERS
+from seqspec.core.catalog.index import APPLICATIONS, LAYERS
+from seqspec.core.language.names import ALIASES
 from seqspec.programs.keras_api.keras_names import OTHER_LAYERS
 from seqspec.programs.keras_api.signatures import OBJECTS, object_declaration
 
@@ -19,8 +20,7 @@ _NAMES = {
     "models": "Model Sequential clone_model load_model model_from_json save_model",
     "mixed_precision": "DTypePolicy LossScaleOptimizer Policy dtype_policy global_policy set_dtype_policy "
     "set_global_policy",
-    "optimizers.schedules": "CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay LearningRateSchedule "
-    "PiecewiseConstantDecay PolynomialDecay",
+    "optimizers.schedules": "LearningRateSchedule",
     "backend": "clear_session epsilon floatx image_data_format set_epsilon set_floatx set_image_data_format",
     "random": "beta binomial categorical dropout gamma normal randint shuffle truncated_normal uniform",
     "saving": "custom_object_scope get_custom_objects load_model register_keras_serializable save_model",
@@ -51,7 +51,7 @@ def exists(path: str) -> bool:
         return name in LAYERS or name in ALIASES or name in OTHER_LAYERS
     if module == "applications":
         return name in APPLICATIONS
-    family = OBJECTS.get(module)
+    family = OBJECTS.get("schedules" if module == "optimizers.schedules" else module)
     if family is None or (module in _CLASSES and not name[:1].isupper()):
         return False
     return family.named(name) is not None or object_declaration(family, name) is not None

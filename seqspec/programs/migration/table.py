@@ -491,7 +491,7 @@ OLDEST_TRIALS: Mapping[str, str] = MappingProxyType({
 """A call with each argument of layers that only Keras 1 has, as `core.catalog.legacy` declares them."""
 
 _OLDEST_ARGUMENTS = tuple(
-    Row(f"layers.*({old})", OLDEST, "/".join(legacy.newer_names(old)), OLDEST_TRIALS[old], removed_in=2)
+    Row(f"layers.*({old})", OLDEST, "/".join(legacy.RENAMED.get(old, ())), OLDEST_TRIALS[old], removed_in=2)
     for old in sorted(OLDEST_TRIALS)
 )
 

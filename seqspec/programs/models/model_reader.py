@@ -1,4 +1,4 @@
-"""The arguments of `compile` and `fit` in a program."""
+"""The models of a program as specs: their layers, and the stages of their training in `compile` and `fit`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from seqspec.core.catalog.objects import CALLBACK, METRIC
-from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import nearest
+from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.document.training_tables import DATA_ARGUMENTS, STAGE_KEYS, Compile, Fit
@@ -17,11 +17,11 @@ from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.programs.graphs.functional_models import Graph, output_names
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import accepts, argument_names, object_declaration
-from seqspec.programs.layers import targets
+from seqspec.programs.layers import fit_data
 from seqspec.programs.layers.layer_names import automatic_clash
 from seqspec.programs.layers.layer_reader import LayerReader, is_theano_ordered
 from seqspec.programs.layers.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
-from seqspec.programs.layers.program_model import UNKNOWN_LOSS, Path, ProgramModel, same_tree
+from seqspec.programs.layers.program_model import UNKNOWN_LOSS, ProgramModel, same_tree
 from seqspec.programs.layers.tensor_specs import tensor_spec
 from seqspec.programs.models.call_mistakes import call_mistakes, cut_outputs
 from seqspec.programs.models.compile_arguments import (
@@ -47,7 +47,7 @@ from seqspec.programs.models.model_outputs import (
     may_have_more_outputs,
     metric_names,
 )
-from seqspec.programs.models.unused_calls import unused_calls, unused_inputs
+from seqspec.programs.models.unused import unused_calls, unused_inputs
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.values.abstract_values import (
     Argument,
@@ -173,7 +173,7 @@ class ModelReader(LayerReader):
             note_method_data(self.result, method, argument)
         note_single_items(self.result, state)
         tests = (argument for method, argument in state.data if method == "evaluate")
-        targets.describe_test(self.result, next(tests, None), self.channels_first)
+        fit_data.describe_test(self.result, next(tests, None), self.channels_first)
         self._add_unspecified(state, stage, nested)
         policy = model.policy
         if policy is not None and isinstance(policy.value, str) and policy.value != "float32":
@@ -200,7 +200,7 @@ class ModelReader(LayerReader):
             if adds_loss and self.result.tree.get("compile", {}).get("loss") is None:
                 self.result.tree.setdefault("compile", {})["loss"] = self._unknown_loss(stage.compiled.node)
         if stage.fit is None:
-            targets.note_whole_shape(self.result, None, self.whole_shape)
+            fit_data.note_whole_shape(self.result, None, self.whole_shape)
         else:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
             note_batch_axis(self.result, stage.fit)
@@ -401,7 +401,7 @@ class ModelReader(LayerReader):
         if call.open is not None:
             # Whether the model is validated, and for how many epochs it is trained, is unknown.
             result.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)
-            targets.describe_data(result, call, self.channels_first)
+            fit_data.describe_data(result, call, self.channels_first)
             return
         result.values["fit",] = call.node
         table: dict[str, object] = {}
@@ -446,7 +446,7 @@ class ModelReader(LayerReader):
         if call.argument("y", 1) is None or call.method != "fit":
             self._set_batches_of_data(call, table)
         result.tree["fit"] = table
-        targets.describe_data(result, call, self.channels_first, self.whole_shape)
+        fit_data.describe_data(result, call, self.channels_first, self.whole_shape)
         labels = call.argument("y", 1)
         is_ordered = labels is not None and isinstance(labels.value, Array) and labels.value.is_ordered
         if is_ordered and self.interpreter.names.isdisjoint(_SHUFFLING):
@@ -471,11 +471,11 @@ class ModelReader(LayerReader):
         """Whether a key has a meaning in specs that it does not have in calls of Keras."""
         return key in STAGE_KEYS or key in ELSEWHERE or DOCUMENT_TABLES.home(key) not in (None, "compile", "fit")
 
-    def _note_unexpected(self, table: type[Table], key: str, argument: Argument, help: str | None = None) -> None:
+    def _note_unexpected(self, table: type[Table], key: str, argument: Argument) -> None:
         """Adds a note on an argument that no version of Keras has."""
         of_compile = move_to("compile") if DOCUMENT_TABLES.home(key) == "compile" else None
-        help_: str | Help = help or ELSEWHERE.get(key) or of_compile or table.listing()
-        self.result.note("unexpected", table.unexpected(key), argument.keyword or argument.node, help_)
+        help = ELSEWHERE.get(key) or of_compile or table.listing()
+        self.result.note("unexpected", table.unexpected(key), argument.keyword or argument.node, help)
 
     def _callbacks(self, argument: Argument, path: Path) -> list[object]:
         """The built-in callbacks; custom ones are omitted."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeGuard
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind
@@ -212,6 +213,7 @@ class Ref:
         return f"Ref({'.'.join(self.path)})"
 
 
+@dataclass(eq=False, slots=True)
 class Argument:
     """An argument of a call: `key` is the keyword, or the position.
 
@@ -219,16 +221,11 @@ class Argument:
     of `*args` or `**kwargs`, so that `node` is that expression.
     """
 
-    __slots__ = ("key", "keyword", "node", "spread", "value")
-
-    def __init__(
-        self, key: str | int, value: object, node: ast.AST, keyword: ast.keyword | None = None, spread: bool = False
-    ) -> None:
-        self.key = key
-        self.value = value
-        self.node = node
-        self.keyword = keyword
-        self.spread = spread
+    key: str | int
+    value: object
+    node: ast.AST
+    keyword: ast.keyword | None = None
+    spread: bool = False
 
     def shift(self, by: int) -> Argument:
         """The argument at another position; a keyword stays."""
@@ -236,6 +233,7 @@ class Argument:
         return Argument(key, self.value, self.node, self.keyword, self.spread)
 
 
+@dataclass(eq=False, slots=True)
 class Call:
     """The arguments of a call.
 
@@ -246,15 +244,10 @@ class Call:
         env: The variables of the caller.
     """
 
-    __slots__ = ("arguments", "env", "node", "open")
-
-    def __init__(
-        self, arguments: list[Argument], node: ast.Call, open: str | None = None, env: Environment | None = None
-    ) -> None:
-        self.arguments = arguments
-        self.node = node
-        self.open = open
-        self.env = env
+    arguments: list[Argument]
+    node: ast.Call
+    open: str | None = None
+    env: Environment | None = None
 
     @property
     def positional(self) -> list[object]:
@@ -343,6 +336,7 @@ class CustomObject:
         return f"CustomObject({self.name})"
 
 
+@dataclass(eq=False, slots=True)
 class LayerEntry:
     """A layer in a stack, and the expression that added it.
 
@@ -352,70 +346,53 @@ class LayerEntry:
         is_inner: Whether it is a layer of a nested model, which has names of its own.
     """
 
-    __slots__ = ("call", "is_inner", "label", "node", "value")
-
-    def __init__(
-        self,
-        value: object,
-        node: ast.AST,
-        label: str | None = None,
-        call: ast.AST | None = None,
-        is_inner: bool = False,
-    ) -> None:
-        self.value = value
-        self.node = node
-        self.label = label
-        self.call = call
-        self.is_inner = is_inner
+    value: object
+    node: ast.AST
+    label: str | None = None
+    call: ast.AST | None = None
+    is_inner: bool = False
 
 
 CREATED_ELSEWHERE = "the model is created neither in this file nor in one that it imports"
 """Why the layers of a model are not known that a program only compiles or trains."""
 
 
+@dataclass(eq=False, slots=True)
 class Doubt:
     """A reason why a model cannot be read completely, with its location in the file."""
 
-    __slots__ = ("kind", "node", "text")
-
-    def __init__(self, kind: str, node: ast.AST, text: str) -> None:
-        self.kind = kind
-        self.node = node
-        self.text = text
+    kind: str
+    node: ast.AST
+    text: str
 
 
 MAX_NESTED_MODELS = 4
 """Maximum nesting of models, since a program can add a model to itself."""
 
 
+@dataclass(eq=False, slots=True)
 class ModelState:
     """One possible state of a model; branches on unknown conditions create several."""
 
-    __slots__ = ("built", "calls", "data", "doubts", "graph", "layers", "stepped", "unexpected", "used")
+    layers: tuple[LayerEntry, ...] = ()
+    graph: object = None
+    """The `Graph` of a functional model that is not a single chain; `layers` are then all layers of its calls."""
+    built: Argument | None = None
+    calls: tuple[Invocation, ...] = ()
+    """Its calls of `compile` and `fit`, in order."""
+    stepped: Mapping[int, object] | None = None
+    """`trainable` of layers, as of an `Invocation`, at the first `train_on_batch` after `compile`."""
+    unexpected: tuple[Argument, ...] = ()
+    """Arguments of `add` that it does not have."""
+    used: frozenset[str] = frozenset()
+    """The other methods that are called and train it, evaluate it or load its weights."""
+    data: tuple[tuple[str, Argument], ...] = ()
+    """The samples and labels that methods get, with the name of the method."""
+    doubts: tuple[Doubt, ...] = ()
 
-    def __init__(self) -> None:
-        self.layers: tuple[LayerEntry, ...] = ()
-        self.graph: object = None
-        """The `Graph` of a functional model that is not a single chain; `layers` are then all layers of its calls."""
-        self.built: Argument | None = None
-        self.calls: tuple[Invocation, ...] = ()
-        """Its calls of `compile` and `fit`, in order."""
-        self.stepped: Mapping[int, object] | None = None
-        """`trainable` of layers, as of an `Invocation`, at the first `train_on_batch` after `compile`."""
-        self.unexpected: tuple[Argument, ...] = ()
-        """Arguments of `add` that it does not have."""
-        self.used: frozenset[str] = frozenset()
-        """The other methods that are called and train it, evaluate it or load its weights."""
-        self.data: tuple[tuple[str, Argument], ...] = ()
-        """The samples and labels that methods get, with the name of the method."""
-        self.doubts: tuple[Doubt, ...] = ()
-
-    def copy(self, **changes: object) -> ModelState:
+    def copy(self, **changes: Any) -> ModelState:
         """A copy with changes."""
-        new = ModelState()
-        for slot in self.__slots__:
-            setattr(new, slot, changes.get(slot, getattr(self, slot)))
-        return new
+        return replace(self, **changes)
 
     def key(self) -> tuple[object, ...]:
         """Distinguishes it from other states of the same model."""
@@ -455,6 +432,7 @@ class ClassMistake(NamedTuple):
     severity: str | None = None
 
 
+@dataclass(eq=False, slots=True, repr=False)
 class Model:
     """A model that the program creates: a `Sequential`, a functional model, or an object of a class of models.
 
@@ -473,40 +451,21 @@ class Model:
         policy: The argument of the call that has set the dtype policy before it is created; None without one.
     """
 
-    __slots__ = (
-        "expression",
-        "former",
-        "kind",
-        "label",
-        "loops",
-        "mistakes",
-        "name",
-        "name_node",
-        "names",
-        "node",
-        "policy",
-        "ref",
-        "states",
-        "tensors",
-        "trains_itself",
-    )
-
-    def __init__(self, node: ast.AST, ref: Ref) -> None:
-        self.states: tuple[ModelState, ...] = ()
-        self.node = node
-        self.ref = ref
-        self.name: object = None
-        self.name_node: ast.AST | None = None
-        self.label: str | None = None
-        self.expression: str | None = None
-        self.names: dict[str, None] = {}
-        self.loops = 0
-        self.kind: Kind = "sequential"
-        self.tensors: tuple[object, object] | None = None
-        self.trains_itself = False
-        self.mistakes: tuple[ClassMistake, ...] = ()
-        self.former: list[ModelState] = []
-        self.policy: Argument | None = None
+    node: ast.AST
+    ref: Ref
+    states: tuple[ModelState, ...] = ()
+    name: object = None
+    name_node: ast.AST | None = None
+    label: str | None = None
+    expression: str | None = None
+    names: dict[str, None] = field(default_factory=dict)
+    loops: int = 0
+    kind: Kind = "sequential"
+    tensors: tuple[object, object] | None = None
+    trains_itself: bool = False
+    mistakes: tuple[ClassMistake, ...] = ()
+    former: list[ModelState] = field(default_factory=list)
+    policy: Argument | None = None
 
     def add_name(self, name: str, expression: str | None = None) -> None:
         """Adds a variable or function that holds it, and the code that refers to it if that is not the name."""
@@ -547,41 +506,33 @@ class Environment:
         return env
 
 
+@dataclass(eq=False)
 class Frame:
     """A call of a function, or the module."""
 
-    def __init__(self, env: Environment) -> None:
-        self.env = env
-        self.returned: list[object] = []
-        self.returned_states: list[tuple[Model, tuple[ModelState, ...]]] = []
-        self.may_end_early = False
-        """Whether a `break` or `continue` was reached under an unknown condition."""
+    env: Environment
+    returned: list[object] = field(default_factory=list)
+    returned_states: list[tuple[Model, tuple[ModelState, ...]]] = field(default_factory=list)
+    may_end_early: bool = False
+    """Whether a `break` or `continue` was reached under an unknown condition."""
 
 
 Signal = str | None
 """The jump that ends a block: `"return"`, `"break"`, `"continue"`, `"raise"`; None where it runs to its end."""
 
 
+@dataclass(eq=False, slots=True)
 class Function:
     """A function of the file; `owner` is the class that it is a method of."""
 
-    __slots__ = ("called", "defaults", "env", "keyword_defaults", "kind", "node", "owner")
-
-    def __init__(
-        self,
-        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
-        env: Environment,
-        defaults: list[object],
-        keyword_defaults: list[object],
-    ) -> None:
-        self.node = node
-        self.env = env
-        self.defaults = defaults
-        self.keyword_defaults = keyword_defaults
-        self.called = False
-        self.owner: Class | None = None
-        self.kind = "function"
-        """`"function"`, `"static"`, `"class"` or `"property"`."""
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    env: Environment
+    defaults: list[object]
+    keyword_defaults: list[object]
+    called: bool = False
+    owner: Class | None = None
+    kind: str = "function"
+    """`"function"`, `"static"`, `"class"` or `"property"`."""
 
     @property
     def name(self) -> str:
@@ -589,17 +540,15 @@ class Function:
         return getattr(self.node, "name", "lambda")
 
 
+@dataclass(eq=False, slots=True)
 class Class:
     """A class of the file."""
 
-    __slots__ = ("attributes", "bases", "first", "node")
-
-    def __init__(self, node: ast.ClassDef, attributes: dict[str, object], bases: list[object]) -> None:
-        self.node = node
-        self.attributes = attributes
-        self.bases = bases
-        self.first: Instance | None = None
-        """Its first instance in the program."""
+    node: ast.ClassDef
+    attributes: dict[str, object]
+    bases: list[object]
+    first: Instance | None = None
+    """Its first instance in the program."""
 
     def find(self, name: str, depth: int = 0) -> object:
         """An attribute of the class or of a base; `MISSING` where there is none."""
@@ -634,34 +583,28 @@ class Instance:
         self.attributes: dict[str, object] = attributes if attributes is not None else {}
 
 
+@dataclass(eq=False, slots=True)
 class Method:
     """A function with its first argument."""
 
-    __slots__ = ("function", "receiver")
-
-    def __init__(self, receiver: object, function: Function) -> None:
-        self.receiver = receiver
-        self.function = function
+    receiver: object
+    function: Function
 
 
+@dataclass(eq=False, slots=True)
 class Partial:
     """`functools.partial` of a function."""
 
-    __slots__ = ("arguments", "function")
-
-    def __init__(self, function: object, arguments: list[Argument]) -> None:
-        self.function = function
-        self.arguments = arguments
+    function: object
+    arguments: list[Argument]
 
 
+@dataclass(eq=False, slots=True)
 class BuiltinMethod:
     """A method that the file does not define: `model.add`, `list.append`, `x.reshape`."""
 
-    __slots__ = ("name", "receiver")
-
-    def __init__(self, receiver: object, name: str) -> None:
-        self.receiver = receiver
-        self.name = name
+    receiver: object
+    name: str
 
 
 class List:
@@ -743,6 +686,7 @@ class Subset(NamedTuple):
     node: ast.AST
 
 
+@dataclass(eq=False, slots=True)
 class Dataset:
     """A data set of `tf.data`, or a generator of batches.
 
@@ -756,29 +700,20 @@ class Dataset:
         is_predicted: Whether a model has predicted its samples.
     """
 
-    __slots__ = ("batches", "is_augmented", "is_predicted", "is_shuffled", "items", "node", "subset")
-
-    def __init__(
-        self,
-        items: tuple[object, ...],
-        batches: int,
-        node: ast.AST | None = None,
-        is_augmented: bool = False,
-        subset: Subset | None = None,
-    ) -> None:
-        self.items = items
-        self.batches = batches
-        self.node = node
-        self.is_augmented = is_augmented
-        self.subset = subset
-        self.is_shuffled = False
-        self.is_predicted = False
+    items: tuple[object, ...]
+    batches: int
+    node: ast.AST | None = None
+    is_augmented: bool = False
+    subset: Subset | None = None
+    is_shuffled: bool = False
+    is_predicted: bool = False
 
     def with_items(self, items: tuple[object, ...]) -> Dataset:
         """The same samples with other arrays."""
         return Dataset(items, self.batches, self.node, self.is_augmented, self.subset)
 
 
+@dataclass(eq=False, slots=True)
 class Array:
     """An array of samples or labels, as far as the program determines its content.
 
@@ -802,63 +737,31 @@ class Array:
         vocabulary: The largest number of distinct indices of tokens, which may be fewer; without one, the `Tokenizer`.
     """
 
-    __slots__ = (
-        "classes",
-        "counts",
-        "dtype",
-        "encoding",
-        "fitted_on",
-        "is_ordered",
-        "is_part",
-        "is_rest",
-        "node",
-        "normal",
-        "parts",
-        "range",
-        "scale",
-        "shape",
-        "vocabulary",
-        "whole",
-    )
-
-    def __init__(
-        self,
-        shape: tuple[object, ...] | None = None,
-        dtype: str | None = None,
-        range: tuple[float, float] | None = None,
-        encoding: str | None = None,
-        classes: object = None,
-        node: ast.AST | None = None,
-        counts: dict[int, int] | None = None,
-    ) -> None:
-        self.shape = shape
-        self.dtype = dtype
-        self.range = range
-        self.encoding = encoding
-        self.classes = classes
-        self.node = node
-        self.counts = counts
-        self.normal: tuple[float, float] | None = None
-        self.fitted_on: ast.AST | None = None
-        self.is_ordered = False
-        self.is_part = False
-        self.is_rest = False
-        self.scale: str | None = None
-        self.whole: Array | None = None
-        self.parts = 0
-        self.vocabulary: int | KerasCall | None = None
+    shape: tuple[object, ...] | None = None
+    dtype: str | None = None
+    range: tuple[float, float] | None = None
+    encoding: str | None = None
+    classes: object = None
+    node: ast.AST | None = None
+    counts: dict[int, int] | None = None
+    normal: tuple[float, float] | None = None
+    fitted_on: ast.AST | None = None
+    is_ordered: bool = False
+    is_part: bool = False
+    is_rest: bool = False
+    scale: str | None = None
+    whole: Array | None = None
+    parts: int = 0
+    vocabulary: int | KerasCall | None = None
 
     @property
     def is_integral(self) -> bool:
         """Whether all values are integers, for any dtype."""
         return self.counts is not None or "int" in (self.dtype or "")
 
-    def replace_fields(self, **changes: object) -> Array:
+    def replace_fields(self, **changes: Any) -> Array:
         """A copy with changes."""
-        new = Array()
-        for slot in self.__slots__:
-            setattr(new, slot, changes.get(slot, getattr(self, slot)))
-        return new
+        return replace(self, **changes)
 
 
 def known_items(value: object) -> object:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from seqspec.saved_models.saved_model import SavedModelError
+
+
+def content_of(path: str, max_bytes: int) -> bytes:
+    """The content of a file of a limited size."""
+    if os.path.getsize(path) > max_bytes:
+        raise SavedModelError("unsafe-file", f"{os.path.basename(path)} is larger than {max_bytes:,} bytes")
+    with open(path, "rb") as stream:
+        return stream.read()
 
 
 def varint(data: bytes, place: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from seqspec.saved_models.containers.protobuf import fields, messages, number_of, text_of, varint
+from seqspec.saved_models.containers.protobuf import content_of, fields, messages, number_of, text_of, varint
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import ByObject, SavedModelError
 
@@ -48,7 +48,7 @@ class Checkpoint:
         self._prefix = prefix
         self._shards = 1
         self.entries: dict[str, _Entry] = {}
-        for key, value in _table(_content(f"{prefix}.index")):
+        for key, value in _table(content_of(f"{prefix}.index", _MAX_BYTES)):
             if not key:
                 self._shards = number_of(value, 1) or 1
                 if number_of(value, 2):
@@ -160,13 +160,6 @@ def _of_layers(children: list[dict[str, int]]) -> set[int]:
                 seen.add(target)
                 todo.append(target)
     return seen
-
-
-def _content(path: str) -> bytes:
-    if os.path.getsize(path) > _MAX_BYTES:
-        raise SavedModelError("unsafe-file", f"{os.path.basename(path)} is larger than {_MAX_BYTES:,} bytes")
-    with open(path, "rb") as stream:
-        return stream.read()
 
 
 def _entry(data: bytes) -> _Entry:

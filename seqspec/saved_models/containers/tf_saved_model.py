@@ -10,7 +10,7 @@ from seqspec.core.frontends.keras_json.sequential_model import import_model
 from seqspec.core.frontends.keras_json.wrapped_values import class_of
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.saved_models.containers import tf_checkpoint
-from seqspec.saved_models.containers.protobuf import messages, number_of, numbers_of, text_of
+from seqspec.saved_models.containers.protobuf import content_of, messages, number_of, numbers_of, text_of
 from seqspec.saved_models.json_text import parse_json
 from seqspec.saved_models.nodes import STACK
 from seqspec.saved_models.saved_model import (
@@ -81,12 +81,16 @@ def _metadata(folder: str, limits: Limits) -> dict[str, object]:
 
 def _metadata_of_file(path: str) -> list[tuple[str, str]]:
     """keras_metadata.pb, since TensorFlow 2.5."""
-    return [(text_of(node, 4), text_of(node, 5)) for node in messages(_content(path), 1) if text_of(node, 3) == "root"]
+    return [
+        (text_of(node, 4), text_of(node, 5))
+        for node in messages(content_of(path, _MAX_BYTES), 1)
+        if text_of(node, 3) == "root"
+    ]
 
 
 def _metadata_in_graph(path: str) -> list[tuple[str, str]]:
     """saved_model.pb up to TensorFlow 2.4: the first object of the graph."""
-    for graph in messages(_content(path), 2):
+    for graph in messages(content_of(path, _MAX_BYTES), 2):
         for objects in messages(graph, 7):
             for node in messages(objects, 1):
                 return [(text_of(user, 1), text_of(user, 3)) for user in messages(node, 4)]
@@ -98,7 +102,7 @@ _STRING, _INT64 = 7, 9
 
 def _constant_tables(folder: str, store: ByObject) -> Iterator[tuple[int, Table]]:
     """Immutable tables since TensorFlow 2.6, initialized by constants of the graph or a file in `assets/`."""
-    for graph in messages(_content(os.path.join(folder, "saved_model.pb")), 2):
+    for graph in messages(content_of(os.path.join(folder, "saved_model.pb"), _MAX_BYTES), 2):
         saved = [node for objects in messages(graph, 7) for node in messages(objects, 1)]
         constants = {index: text_of(constant, 1) for index, node in enumerate(saved) for constant in messages(node, 9)}
         names = set(constants.values())
@@ -148,10 +152,3 @@ def _elements(tensor: bytes) -> Iterator[object]:
         values = [value - (1 << 64) if value >> 63 else value for value in numbers_of(tensor, 10)]
         yield from values
         yield from values[-1:] * (size - len(values))
-
-
-def _content(path: str) -> bytes:
-    if os.path.getsize(path) > _MAX_BYTES:
-        raise SavedModelError("unsafe-file", f"{os.path.basename(path)} is larger than {_MAX_BYTES:,} bytes")
-    with open(path, "rb") as stream:
-        return stream.read()

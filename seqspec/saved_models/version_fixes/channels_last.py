@@ -95,13 +95,13 @@ class _State:
         return Layout(self.steps + 1) if self.axes else None
 
 
+@dataclass(eq=False)
 class _LayoutConverter:
     """Converts a model; with `moves_input` its input has the channels last, and stacks inside do not keep theirs."""
 
-    def __init__(self, generation: Generation, notes: ConversionNotes, moves_input: bool = False) -> None:
-        self.generation = generation
-        self.notes = notes
-        self.moves_input = moves_input
+    generation: Generation
+    notes: ConversionNotes
+    moves_input: bool = False
 
     def start(self, nodes: Sequence[Node]) -> _State:
         """The state at the input of the model; raises `SavedModelError` if its channels cannot be moved."""

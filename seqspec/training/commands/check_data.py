@@ -108,13 +108,13 @@ class _DataCheck:
         self._policy = policy
 
     def __call__(self, source: str | Document) -> Report:
-        from seqspec.core.linter.check import analyze
+        from seqspec.core.linter.check import analyze_and_lint
         from seqspec.training.checks import access_of, base_of, read_data, seed_of, with_measured
         from seqspec.training.data.measure import facts_of
         from seqspec.training.errors import DataError
 
         self.facts, self.status = None, 0
-        analysis = analyze(source, settings=self._settings, policy=self._policy)
+        analysis = analyze_and_lint(source, settings=self._settings, policy=self._policy)
         if not analysis.report.ok or analysis.spec is None:
             return analysis.report
         try:
@@ -122,7 +122,7 @@ class _DataCheck:
             data = read_data(analysis, base_of(analysis), seed_of(analysis.spec), self._allowed, access=access)
         except DataError as error:
             self.status = error.status
-            found = analyze(source, settings=self._settings, policy=self._policy, of_data=error.violations)
+            found = analyze_and_lint(source, settings=self._settings, policy=self._policy, of_data=error.violations)
             return found.report
         self.facts = facts_of(data)
         return with_measured(analysis, data, self._policy).report

@@ -55,9 +55,10 @@ def command(
     output: str,
 ) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
+    from seqspec.training.data.split import SETS
     from seqspec.training.run import load_run
 
-    if (encoding or delimiter or decimal) and (on is None or on in ("train", "validation", "test")):
+    if (encoding or delimiter or decimal) and (on is None or on in SETS):
         raise click.UsageError("--encoding, --delimiter and --decimal are for a file that --on names")
     if parts is not None:
         if on is not None:
@@ -112,7 +113,7 @@ def _count(run: Run, result: SetEvaluation) -> None:
 
 def _backtest(results: Iterator[SetEvaluation], parts: int, output: str) -> None:
     """Prints the forecasts of each part when they are known, and their mean."""
-    from seqspec.training.baseline_comparison import relative_error
+    from seqspec.training.comparison.baselines import relative_error
 
     found = []
     for number, result in enumerate(results, 1):

@@ -134,12 +134,12 @@ class _Found(NamedTuple):
 
 def _check(target: Path, table: str | None) -> _Found:
     """What `check` finds in a spec, and `check --data` in a table, which the user has named."""
-    from seqspec.core.linter.check import analyze
+    from seqspec.core.linter.check import analyze_and_lint
     from seqspec.training.access import Allowed, access_to
     from seqspec.training.checks import base_of, read_data, seed_of, with_measured
     from seqspec.training.errors import DataError
 
-    analysis = analyze(str(target))
+    analysis = analyze_and_lint(str(target))
     found = analysis.report.diagnostics
     if table is None or not analysis.report.ok or analysis.spec is None:
         return _Found(found)
@@ -150,7 +150,7 @@ def _check(target: Path, table: str | None) -> _Found:
         data = read_data(analysis, base_of(analysis), seed_of(analysis.spec), (), access=access)
         known = with_measured(analysis, data).report.diagnostics
     except DataError as error:
-        known = analyze(str(target), of_data=error.violations).report.diagnostics
+        known = analyze_and_lint(str(target), of_data=error.violations).report.diagnostics
     seen = {(each.name, each.pointer) for each in found}
     return _Found(found, [each for each in known if each.severity != "info" and (each.name, each.pointer) not in seen])
 

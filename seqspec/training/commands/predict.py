@@ -21,6 +21,7 @@ from seqspec.training.commands.run_options import (
     written_options,
 )
 from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors
+from seqspec.training.records import FORECAST_LEVEL
 
 
 @click.command("predict", cls=RunCommand)
@@ -32,7 +33,10 @@ from seqspec.training.commands.training_console import allow_custom_option, exit
     "--origins", type=click.Choice(["last", "all"]), default="last", show_default=True,
     help="Series: forecast the steps after the last row, or predict for every window.",
 )  # fmt: skip
-@click.option("--interval", is_flag=True, help="Series: add bounds that hold 80% of the errors of the validation set.")
+@click.option(
+    "--interval", is_flag=True,
+    help=f"Series: add bounds that hold {FORECAST_LEVEL:.0%} of the errors of the validation set.",
+)  # fmt: skip
 @click.option(
     "--threshold", type=float, metavar="X",
     help="Binary labels: predict the second class from this probability on; by default as chosen in training, or 0.5.",

@@ -28,9 +28,9 @@ from seqspec.training.commands.training_console import (
 from seqspec.training.run_folder.names import RUNS
 
 if TYPE_CHECKING:
-    from seqspec.training.paired import Difference
+    from seqspec.training.comparison.paired import Difference
+    from seqspec.training.comparison.runs import Comparison
     from seqspec.training.run import Run
-    from seqspec.training.run_comparison import Comparison
 
 _MAX_CELL = 40
 """Maximum width of a value in a table."""
@@ -59,7 +59,7 @@ def list_runs(folder: str, sort: str | None, output: str) -> None:
 
 
 def _list(folder: str, output: str, sort: str | None) -> None:
-    from seqspec.training.run_comparison import run_rows
+    from seqspec.training.comparison.runs import run_rows
 
     with exit_on_run_errors():
         rows = run_rows(Path(folder), sort)
@@ -125,8 +125,8 @@ def _show(run: Run) -> None:
 @format_option
 def compare(run: tuple[str, ...], sort: str | None, output: str) -> None:
     """Compare runs: the settings that differ, versions, data and results."""
+    from seqspec.training.comparison.runs import compare_runs
     from seqspec.training.run import load_run
-    from seqspec.training.run_comparison import compare_runs
 
     if len(run) < 2:
         raise click.UsageError("name two runs or more")
@@ -183,8 +183,8 @@ def _data_text(comparison: Comparison) -> str:
 
 def _show_difference(found: Difference) -> None:
     """Prints the differences of two runs on the same samples, or why there are none."""
-    from seqspec.training.baseline_comparison import bounds_text
-    from seqspec.training.paired import verdict
+    from seqspec.training.comparison.baselines import bounds_text
+    from seqspec.training.comparison.paired import verdict
 
     name = f"difference  {found['run']} − {found['against']}"
     if found["reason"] is not None:
@@ -209,7 +209,7 @@ def _shown_metrics(comparison: Comparison) -> dict[str, list[float | None]]:
 
 def _best(key: str, values: Sequence[float | None]) -> int | None:
     """The index of the best value of a metric; None if there is nothing to choose from."""
-    from seqspec.training.metric_names import is_higher_better
+    from seqspec.training.evaluation.metric_names import is_higher_better
 
     known = {value: index for index, value in reversed(list(enumerate(values))) if value is not None and value == value}
     if len(known) < 2:
@@ -222,9 +222,9 @@ def _best(key: str, values: Sequence[float | None]) -> int | None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(run: tuple[str, ...], yes: bool) -> None:
     """Delete runs; folders that hold other files are kept."""
+    from seqspec.training.comparison.runs import remove as remove_run
+    from seqspec.training.comparison.runs import require_removable
     from seqspec.training.run import load_run
-    from seqspec.training.run_comparison import remove as remove_run
-    from seqspec.training.run_comparison import require_removable
 
     with exit_on_run_errors():
         opened = [load_run(folder) for folder in run]

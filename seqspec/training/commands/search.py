@@ -301,13 +301,13 @@ def run(
 ) -> None:
     """Search the best values of the spec FILE, in a new folder."""
     from seqspec.core.diagnostics.notation import TOML
-    from seqspec.core.linter.check import analyze, check
-    from seqspec.core.linter.search.search_settings import has_only_budgets
+    from seqspec.core.linter.check import analyze_and_lint, check
+    from seqspec.core.search_space.search_settings import has_only_budgets
 
     refuse_data(file)
     short = {"trials": trials, "time": limit}
     own = [f"search.{key}={TOML.value(value)}" for key, value in short.items() if value is not None]
-    analysis = analyze(file, settings=(*settings, *own))
+    analysis = analyze_and_lint(file, settings=(*settings, *own))
     if not analysis.report.ok and not has_only_budgets(analysis):
         # With those of the space.
         exit_on_errors(check(analysis.document, settings=analysis.settings))
@@ -413,7 +413,7 @@ def _dry_run(
 ) -> None:
     import random
 
-    from seqspec.core.linter.search.candidates import drawn
+    from seqspec.core.search_space.candidates import drawn
     from seqspec.training.access import Allowed
     from seqspec.training.search.plan import plan_of, seed_in
     from seqspec.training.search.text import shown

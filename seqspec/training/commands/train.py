@@ -82,12 +82,12 @@ def command(
     The exit code is 0 on success, 1 for an invalid spec, 2 for usage errors, 3 for invalid data, 4 if the training
     failed, and 130 if it was interrupted (the run can be resumed).
     """
-    from seqspec.core.linter.check import analyze
+    from seqspec.core.linter.check import analyze_and_lint
 
     refuse_data(file)
     short = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     settings = (*settings, *(f"fit.{key}={value!r}" for key, value in short.items() if value is not None))
-    analysis = analyze(file, settings=settings)
+    analysis = analyze_and_lint(file, settings=settings)
     exit_on_errors(analysis.report)
     from seqspec.training.access import Allowed
     from seqspec.training.api import train_checked

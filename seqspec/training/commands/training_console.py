@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar, cast
 
 import click
 
@@ -236,7 +236,7 @@ class TextOutput(EventOutput):
         self._echo(f"final       {epochs} (median of the folds) on {counted(fields['samples'], 'sample')}")
 
     def _show_evaluation(self, fields: EventFields) -> None:
-        from seqspec.training.baseline_comparison import temperature_text
+        from seqspec.training.comparison.baselines import temperature_text
 
         if fields.get("model") == "best":
             self._echo(f"model       that of the best epoch, {fields['best']['epoch']}")
@@ -283,7 +283,7 @@ def echo_visible(text: str, severity: str | None = None) -> None:
 
 def fold_lines(folds: FoldResults) -> Iterator[str]:
     """Mean, standard deviation and interval of each metric over folds, and the baseline."""
-    from seqspec.training.baseline_comparison import bounds_text
+    from seqspec.training.comparison.baselines import MEDIAN, bounds_text
 
     spread = f"sd of {folds['folds'] * folds['repeats']} folds"
     for number, (name, metric) in enumerate(_ordered(folds["metrics"]).items()):
@@ -291,20 +291,13 @@ def fold_lines(folds: FoldResults) -> Iterator[str]:
         mean = f"{plain(metric['mean'])} ± {plain(metric['sd'])} ({spread}){bounds}"
         yield f"{'' if number else 'folds':<11} {name} {mean}"
     for name, value in folds.get("baseline", {}).items():
-        what = "majority class" if name == "accuracy" else "median of the training labels"
+        what = "majority class" if name == "accuracy" else MEDIAN
         yield f"{'':<11} {what}: {name} {plain(value)} (mean of the folds)"
-
-
-_CONSTANTS: tuple[tuple[str, str, Literal["median_mae", "mean_rmse"]], ...] = (
-    ("median", "mae", "median_mae"),
-    ("mean", "rmse", "mean_rmse"),
-)
-"""The constants with the smallest absolute and squared error, with the keys of their errors."""
 
 
 def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequence[str] = ()) -> None:
     """The results of one set: metrics, the baseline, and classes where they are few; `leaks` are codes of findings."""
-    from seqspec.training.baseline_comparison import (
+    from seqspec.training.comparison.baselines import (
         class_notes,
         compared_with_baseline,
         interval_text,
@@ -348,22 +341,15 @@ def show_evaluation(name: str, result: SetEvaluation, echo: Echo, leaks: Sequenc
 
 def _show_residuals(result: SetEvaluation, echo: Echo) -> None:
     """The errors of a regression, and those of the constants."""
-    from seqspec.training.baseline_comparison import interval_text
+    from seqspec.training.comparison.baselines import constants, interval_text
 
     residuals = result["residuals"]
-    base, unit = residuals["baseline"], residuals.get("unit")
-    shown = [
-        f"{what} of the training labels: {measure} {with_unit(plain(base[key]), unit)}"
-        for what, measure, key in _CONSTANTS
-        if key in base
-    ]
+    unit, of_windows = residuals.get("unit"), "forecast" in result
     # The baselines of forecasts follow, from the same origins as the error of the model.
-    of_windows = "forecast" in result
-    shown += (
-        [f"last value: mae {with_unit(plain(base['last_value_mae']), unit)}"]
-        if "last_value_mae" in base and not of_windows
-        else []
-    )
+    shown = [
+        f"{each.name}: {each.measure} {with_unit(plain(each.error), unit)}"
+        for each in constants(residuals["baseline"], last=not of_windows)
+    ]
     samples = f" ({counted(result['samples'], 'window')})" if of_windows else ""
     intervals = result.get("intervals", {})
     errors = "  ".join(
@@ -375,7 +361,7 @@ def _show_residuals(result: SetEvaluation, echo: Echo) -> None:
 
 def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
     """Errors from rolling origins, of the model and the baselines, and the verdict."""
-    from seqspec.training.baseline_comparison import (
+    from seqspec.training.comparison.baselines import (
         baseline_of,
         forecast_baselines,
         group_errors,
@@ -384,7 +370,7 @@ def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
         relative_error,
         step_error,
     )
-    from seqspec.training.curve_diagnosis import forecast_verdict
+    from seqspec.training.comparison.diagnosis import forecast_verdict
 
     spread = "" if forecast["sd"] is None else f" ± {plain(forecast['sd'])} (sd of the origins)"
     against = baseline_of(forecast)

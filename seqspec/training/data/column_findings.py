@@ -37,6 +37,7 @@ from seqspec.training.data.encoding.values import Invalid
 from seqspec.training.data.number_text import decimal_of, is_measure, split_unit, unit_of
 from seqspec.training.data.related_columns import proportion, related_pairs
 from seqspec.training.data.samples import ReadContext, Samples
+from seqspec.training.data.spelling import alike
 from seqspec.training.data.stored import Array, Values
 from seqspec.training.errors import DataError
 
@@ -46,7 +47,10 @@ Condition = Callable[[RawColumns, Array], Array]
 
 INVALID = "column-kind"
 _CORRECT = "correct these values, or leave them empty if they are missing"
-_AS_TRAINED = "write numbers as in the training data, with a decimal point and without thousands separators"
+_AS_TRAINED = (
+    "write numbers as in the training data, with a decimal point and without thousands separators, or name the decimal "
+    "mark of the file: --decimal ,"
+)
 _MAX_SHOWN = 5
 _MAX_FAR = 3
 """Rows with values far outside of the training range that are named."""
@@ -167,6 +171,24 @@ def odd_dates(reader: RawReader) -> list[Violation]:
             )
             help = "correct them if they have happened: a split by time tests the model with them"
             found.append(Violation("data-values", message, path=column_path(name), severity="warning", help=help))
+    return found
+
+
+def alike_categories(reader: RawReader) -> list[Violation]:
+    """A warning for each column of categories with values that differ only in the white space around them."""
+    found = []
+    for name, column in reader.readers.items():
+        if not isinstance(column, CategoryReader):
+            continue
+        counts = dict(zip((raw := column.finish()).values, map(int, raw.counts)))
+        spaced = {value.strip() for value in counts if value != value.strip()}
+        same = alike([value for value in counts if value.strip() in spaced])
+        if not same:
+            continue
+        shown = {value: counts[value] for group in same.values() for value in group}
+        message = Message(_quoted(name), " has categories that differ only in white space: ", _counts(shown))
+        help = "remove the white space from the file; until then each is a category of its own"
+        found.append(Violation("data-values", message, path=column_path(name), severity="warning", help=help))
     return found
 
 

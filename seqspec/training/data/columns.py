@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import os
 import re
-import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
@@ -20,9 +19,18 @@ from seqspec.core.document.columns import NumberColumn
 from seqspec.core.document.sources import SeriesSource, TableSource, TextSource
 from seqspec.core.document.target import Regression, Target
 from seqspec.core.language.references import escaped
-from seqspec.training.data.cells import DECIMAL_HELP, EXACT, as_list, is_missing, is_number, kind_of, rounded_integers
-from seqspec.training.data.cells import as_numbers as as_numbers
+from seqspec.training.data.cells import (
+    DECIMAL_HELP,
+    EXACT,
+    as_list,
+    as_numbers,
+    is_missing,
+    is_number,
+    kind_of,
+    rounded_integers,
+)
 from seqspec.training.data.column_findings import (
+    alike_categories,
     declaration,
     invalid_as_missing,
     odd_dates,
@@ -37,7 +45,8 @@ from seqspec.training.data.number_text import NumberText, decimal_of, unit_of
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Block, Column, Shards
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, Values
-from seqspec.training.data.table_files import Table, open_table
+from seqspec.training.data.table_files import Table, delimiter_help, open_table
+from seqspec.training.data.table_formats.base import DELIMITERS, delimiter_name
 from seqspec.training.errors import DataError
 
 _MAX_UNREADABLE = 100
@@ -161,16 +170,13 @@ def _missing_column(table: Table, name: str, context: ReadContext, path: Path) -
 def _other_delimiter(header: str, source: TableSource | SeriesSource, context: ReadContext) -> list[Violation]:
     """The violation for a file that is read with the wrong delimiter."""
     own = source.dialect.delimiter or ","
-    found = next((each for each in (";", "\t", "|", ",") if each in header and each != own), None)
+    found = next((each for each in DELIMITERS if each in header and each != own), None)
     if found is None:
         return []
-    named = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}.get(own, repr(own))
-    message = f"{source.path} has a single column {header[:80]!r}: its values are not separated by {named}"
-    help: str | Help = Help("set ", Setting("delimiter", "\\t" if found == "\t" else found))
-    if context.trained:
-        wanted = "tab" if found == "\t" else shlex.quote(found)
-        help = f"name the delimiter: --delimiter {wanted}"
-    return [context.violation("data-column", message, "path", help=help)]
+    message = (
+        f"{source.path} has a single column {header[:80]!r}: its values are not separated by {delimiter_name(own)}"
+    )
+    return [context.violation("data-column", message, "path", help=delimiter_help(found, context))]
 
 
 class ColumnSelection(NamedTuple):
@@ -433,7 +439,8 @@ def _require_numbers(numeric: NumberBlocks, rows: int, wanted: ColumnSelection, 
 
 def _doubtful(reader: RawReader, context: ReadContext) -> list[Violation]:
     """The warnings for values of declared columns."""
-    return [*invalid_as_missing(reader), *rounded_numbers(reader), *(() if context.trained else odd_dates(reader))]
+    found = [*invalid_as_missing(reader), *rounded_numbers(reader)]
+    return found if context.trained else [*found, *odd_dates(reader), *alike_categories(reader)]
 
 
 def _rounding(rounded: Mapping[tuple[str, str], int], context: ReadContext) -> list[Violation]:

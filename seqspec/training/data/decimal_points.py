@@ -13,7 +13,10 @@ from seqspec.training.data.table_files import Table
 from seqspec.training.data.table_formats.delimited import Csv, PointNumbers
 
 _MAX_LENGTH = 40
-_TRAINED = "the model was trained on numbers with a decimal comma, such as 1.234,5: write the numbers of the file so"
+_TRAINED = (
+    "the model was trained on numbers with a decimal comma, such as 1.234,5: write the numbers of the file so, or name "
+    "its decimal mark: --decimal ."
+)
 
 
 def decimal_points(table: Table, columns: Sequence[str], context: ReadContext) -> list[Violation]:

@@ -207,8 +207,8 @@ class _ReadSets:
     """The samples of each set as they were read.
 
     `rows`, `dropped` and `warnings` are those of `PreparedData`; `series` is the source of time steps that are still to
-    be cut into windows; `kept` are the rows of the file without missing values where others were dropped; `paths` are
-    the places of sources of their own.
+    be cut into windows; `kept` are the numbers of the samples where some were dropped, or left out with their series;
+    `paths` are the places of sources of their own.
     """
 
     samples: Mapping[str, Samples]
@@ -243,11 +243,12 @@ def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int
     if split is None:
         return _ReadSets({"train": whole}, {}, series)
     if series is not None:
+        assert whole.steps is not None
         rows, sets, warnings = split_steps(whole, series, split, seed)
         if joined:
             rows = _joined(rows)
             sets = {"train": whole.take(rows["train"]), **{name: sets[name] for name in rows if name != "train"}}
-        return _ReadSets(sets, rows, series, 0, warnings)
+        return _ReadSets(sets, rows, series, 0, warnings, whole.steps.numbers)
     dropped = 0
     # Before the split, so that the sets have the wanted sizes.
     kept = complete_rows(whole, _missing_policy(spec))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 import numpy.typing as npt
@@ -197,8 +197,7 @@ _ENCODED = "encoded_table:read_encoded"
 
 def _read(source: object, context: ReadContext) -> Samples:
     encoded = isinstance(source, TableSource) and context.kinds is not None
-    module, _, function = (_ENCODED if encoded else _READERS[type(source)]).partition(":")
-    read_source = getattr(import_module(f"seqspec.training.data.{module}"), function)
+    read_source = resolve_name(f"seqspec.training.data.{_ENCODED if encoded else _READERS[type(source)]}")
     try:
         samples: Samples = read_source(source, context)
     except MemoryError:

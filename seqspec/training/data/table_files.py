@@ -8,8 +8,8 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TypeVar
 
 from seqspec.core.diagnostics.errors import install_command
@@ -47,8 +47,7 @@ _VALUE_BYTES = 4
 
 def table_format(name: str, dialect: Dialect = DEFAULT_DIALECT, limits: Limits = LIMITS) -> TableFormat:
     """The format of a name in `TABLE_FORMATS`."""
-    module, _, cls = _CLASSES[name].partition(":")
-    found: TableFormat = getattr(import_module(f"seqspec.training.data.table_formats.{module}"), cls)(dialect, limits)
+    found: TableFormat = resolve_name(f"seqspec.training.data.table_formats.{_CLASSES[name]}")(dialect, limits)
     return found
 
 
@@ -161,6 +160,14 @@ def _as_in_training(encoding: str, own: str) -> str:
     return f"save the file as {encoding}, the encoding of the training data, or name its own: --encoding {own}"
 
 
+def delimiter_help(delimiter: str, context: ReadContext) -> str | Help:
+    """How the delimiter of a file is named."""
+    is_tab = delimiter == "\t"
+    if context.trained:
+        return f"name the delimiter: --delimiter {'tab' if is_tab else shlex.quote(delimiter)}"
+    return Help("set ", Setting("delimiter", "\\t" if is_tab else delimiter))
+
+
 def _release() -> None:
     """Returns the memory that PyArrow keeps for its next blocks."""
     if "pyarrow" in sys.modules:
@@ -190,11 +197,8 @@ def _guarded(context: ReadContext, file: Path, step: Callable[[], T], dialect: D
             help += [", or set ", Setting("encoding", "cp1252")]
         raise context.error("data-unreadable", f"{file.name} is not {encoding} text: {byte}", "path", help=Help(*help))
     except OtherDelimiter as error:
-        found = error.delimiter
-        set_ = Help("set ", Setting("delimiter", "\\t" if found == "\t" else found))
-        name = f"name the delimiter: --delimiter {'tab' if found == chr(9) else shlex.quote(found)}"
-        used = name if context.trained else set_
-        raise context.error("data-unreadable", f"{file.name}: {error}", "path", help=used)
+        help_ = delimiter_help(error.delimiter, context)
+        raise context.error("data-unreadable", f"{file.name}: {error}", "path", help=help_)
     except ExpandsTooFar as error:
         context.require_size(file.name, error.size + 1, file.stat().st_size)
         raise

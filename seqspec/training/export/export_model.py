@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.exporting import export_limits, limit_help, limit_text
@@ -15,9 +15,12 @@ from seqspec.core.analysis.files import ExternalPath
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.outputs import SUFFIXES, Export, export_path
+from seqspec.core.document.target import Target
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.checks import access_of, raise_violations, refused_output, seed_of
+from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.errors import ExportError, RunError
 from seqspec.training.records import Evaluation, EventHandler, JsonObject, silent
 from seqspec.training.run_folder.folder import RunFolder
@@ -30,10 +33,9 @@ if TYPE_CHECKING:
     import keras
 
     from seqspec.saved_models.converted_model import Converted
-    from seqspec.training.data.labels import LabelEncoding
     from seqspec.training.export.exporter import Exported, ExportJob
     from seqspec.training.export.verify import CheckSamples
-    from seqspec.training.trainer import TrainingJob
+    from seqspec.training.fitting.trainer import TrainingJob
 
 
 def export(
@@ -256,7 +258,7 @@ def _job(
     allowed: Collection[str],
     access: Access,
 ) -> ExportJob:
-    from seqspec.training.export.exporter import ExportJob, units_of
+    from seqspec.training.export.exporter import ExportJob
     from seqspec.training.loading import custom_objects
 
     spec = analysis.spec
@@ -268,16 +270,21 @@ def _job(
     encoder = folder.encoder() if folder is not None else None
     labels = folder.labels() if folder is not None else spec.target
     return ExportJob(
-        model, samples, quantize, unroll, custom_objects(tree, allowed), encoder=encoder,
-        has_classes=labels is None or labels.kind not in _WITHOUT_CLASSES,
-        class_names=labels.names if labels is not None else None, units=units_of(spec),
-        threshold=_threshold(folder.labels()) if folder is not None else None,
-    )  # fmt: skip
+        model, samples, quantize, unroll, custom_objects(tree, allowed), encoder=encoder, **_of_outputs(spec, labels)
+    )
 
 
-def _threshold(labels: LabelEncoding) -> float | None:
-    """The threshold of a binary classifier; None for 0.5."""
-    return None if labels.threshold is None else labels.threshold.value
+def _of_outputs(spec: TypedSpec, labels: LabelEncoding | Target | None) -> dict[str, Any]:
+    """What files say of the outputs: as the model was trained, or as the spec declares them."""
+    from seqspec.training.export.exporter import units_of
+
+    threshold = labels.threshold if isinstance(labels, LabelEncoding) else None
+    return {
+        "has_classes": labels is None or labels.kind not in _WITHOUT_CLASSES,
+        "class_names": None if labels is None else labels.names,
+        "units": units_of(spec),
+        "threshold": None if threshold is None else threshold.value,
+    }
 
 
 def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = None) -> list[str]:
@@ -343,16 +350,14 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
     outputs = spec.outputs
     if outputs is None or (outputs.quantize is None and not outputs.export):
         return []
-    from seqspec.training.export.exporter import ExportJob, export_model, save_quantized, units_of
+    from seqspec.training.export.exporter import ExportJob, export_model, save_quantized
     from seqspec.training.export.verify import samples_of
     from seqspec.training.loading import custom_objects
 
     samples = samples_of(job.data.sets, job.data.labels)
     exporting = ExportJob(
         job.model, samples, outputs.quantize, unrolled(job.analysis, job.model),
-        custom_objects(spec.to_dict(), job.allowed), encoder=job.data.encoder,
-        has_classes=job.data.labels.kind not in _WITHOUT_CLASSES, class_names=job.data.labels.names,
-        units=units_of(spec), threshold=_threshold(job.data.labels),
+        custom_objects(spec.to_dict(), job.allowed), encoder=job.data.encoder, **_of_outputs(spec, job.data.labels),
     )  # fmt: skip
     records: list[JsonObject] = []
     steps: list[tuple[str, str, Callable[[], Exported]]] = []

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path as FilePath
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from seqspec.core.catalog.plugins import Plugin, plugins
@@ -83,8 +83,7 @@ def _fault(name: str, path: Path) -> Violation | None:
 def logger_class(name: str) -> type[Logger]:
     """The class of a logger; raises `TypeError` if a plugin is not a logger class or cannot be imported."""
     if name in LOGGERS:
-        module, _, attribute = LOGGERS[name].partition(":")
-        found: object = getattr(import_module(module), attribute)
+        found: object = resolve_name(LOGGERS[name])
     else:
         plugin = _of_plugins()[name]
         if plugin.fault is not None:

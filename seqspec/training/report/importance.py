@@ -12,7 +12,7 @@ from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import choose
-from seqspec.training.evaluation import log_losses, predict_outputs, probabilities
+from seqspec.training.evaluation.evaluate import log_losses, predict_outputs, probabilities
 
 _MAX_ROWS = 10_000
 _MAX_PREDICTIONS = 300_000
@@ -21,6 +21,10 @@ _MAX_COLUMNS = 200
 _MAX_VALUES = 2**22
 """Maximum number of input values that are predicted at once."""
 _BATCH_SIZE = 1024
+
+
+_MIN_COLUMNS, _DOMINANT = 4, 0.9
+"""The columns from which on one can dominate, and its share of the importance of all."""
 
 
 class Importance(NamedTuple):
@@ -39,6 +43,13 @@ class Importance(NamedTuple):
     rows: int
     on: str
     increases: Mapping[str, float]
+
+    @property
+    def dominant(self) -> str | None:
+        """The column with nearly all of it; None if several have a part of it, or there are few columns."""
+        name, most = next(iter(self.increases.items()))
+        total = sum(max(0.0, value) for value in self.increases.values())
+        return name if len(self.increases) >= _MIN_COLUMNS and total > 0 and most > _DOMINANT * total else None
 
 
 def permutation_importance(model: keras.Model, data: PreparedData, seed: int) -> Importance | None:

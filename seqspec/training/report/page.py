@@ -9,15 +9,13 @@ from typing import NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.training import plots
-from seqspec.training.baseline_comparison import calibration_axes
-from seqspec.training.curve_diagnosis import diagnose_run
+from seqspec.training.comparison.baselines import calibration_axes
+from seqspec.training.comparison.diagnosis import diagnose_run
 from seqspec.training.data.prepare import PreparedData
-from seqspec.training.evaluation import first_outputs
-from seqspec.training.forecast_panels import MAX_SERIES, ForecastPanel, panels
 from seqspec.training.records import SetEvaluation, held_out_sets
-from seqspec.training.report import sections
+from seqspec.training.report import plots, sections
 from seqspec.training.report.charts import Axis, Chart, Line, figures, integer_ticks, legend
+from seqspec.training.report.forecast_panels import MAX_SERIES, ForecastPanel, first_outputs, panels
 from seqspec.training.report.importance import Importance, permutation_importance
 from seqspec.training.report.style import page_head
 from seqspec.training.run import Run
@@ -42,28 +40,36 @@ class SampleResults(NamedTuple):
     predicted: Predicted | None = None
     worst: sections.WorstRows | None = None
 
+    @property
+    def dominant(self) -> str | None:
+        """The column with nearly all of the importance."""
+        return None if self.importance is None else self.importance.dominant
+
 
 def write_report(
-    run: Run, analysis: AnalysisResult, data: PreparedData | None = None, *, state: str | None = None
+    run: Run, analysis: AnalysisResult, data: PreparedData | None, found: SampleResults, *, state: str
 ) -> Path:
     """Writes report.html of a run, and the plots of `[report] plots` beside it; returns the file.
 
     Args:
         run: The run; if it is not done, the report has what there is.
         analysis: The check of its spec: layers, shapes and findings.
-        data: Its data, for what is computed from samples.
-        state: The state of the run that the report names; by default that of run.json.
+        data: Its data, for the plots.
+        found: What is computed from samples.
+        state: The state of the run that the report names.
     """
-    found = _sample_results(run, data) if data is not None and run.evaluation else SampleResults()
     report = analysis.spec.outputs.report if analysis.spec is not None and analysis.spec.outputs is not None else None
     if report is not None and report.plots:
         plots.write_plots(run, data, report.plots)
     path = run.path / "report.html"
-    write_text(path, "".join(_page(run, analysis, found, state or run.state)))
+    write_text(path, "".join(_page(run, analysis, found, state)))
     return path
 
 
-def _sample_results(run: Run, data: PreparedData) -> SampleResults:
+def sample_results(run: Run, data: PreparedData | None) -> SampleResults:
+    """What is computed from the data of a run; nothing without data or results."""
+    if data is None or not run.evaluation:
+        return SampleResults()
     best = run.evaluation.get("model") == "best"
     model = run.best_model if best else run.model
     on, result = next(iter(held_out_sets(run.evaluation).items()), ("", None))
@@ -90,7 +96,7 @@ def _page(run: Run, analysis: AnalysisResult, found: SampleResults, state: str) 
     yield from sections.doubts(run._folder.findings())
     yield from sections.results(evaluation, run._folder.leaks())
     yield "<h2>Verdict</h2>\n<ul>\n"
-    for diagnosis in diagnose_run(run):
+    for diagnosis in diagnose_run(run, found.dominant):
         related = "".join(f" <code>{escape(name)}</code>" for name in diagnosis.related)
         note = f" Related findings:{related}." if related else ""
         yield f"<li><strong>{escape(diagnosis.kind)}</strong>: {escape(diagnosis.text)}.{note}</li>\n"

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.baseline_comparison import (
+from seqspec.training.comparison.baselines import (
     bounds_text,
     class_notes,
     compared_with_baseline,
@@ -22,7 +22,7 @@ from seqspec.training.baseline_comparison import (
     temperature_text,
     threshold_text,
 )
-from seqspec.training.curve_diagnosis import forecast_verdict
+from seqspec.training.comparison.diagnosis import forecast_verdict
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.stored import Values, choose
 from seqspec.training.plain_numbers import difference_text, plain
@@ -44,8 +44,6 @@ from seqspec.training.report.thumbnails import data_url, is_image
 from seqspec.training.run import Run
 
 _MAX_ROWS = 200
-_MIN_COLUMNS, _DOMINANT = 4, 0.9
-"""The columns from which on one can dominate, and its share of the importance of all."""
 _MAX_IMPORTANCE = 40
 _MAX_STEPS = 24
 """Number of steps of a forecast whose errors are shown."""
@@ -364,13 +362,6 @@ def first_values(values: Values) -> list[float]:
     return [float(value) for value in np.asarray(values).reshape(len(values), -1)[:, 0]]
 
 
-def dominant(increases: Mapping[str, float]) -> str | None:
-    """The column with nearly all of the importance; None if several have a part of it, or there are few columns."""
-    name = max(increases, key=increases.__getitem__)
-    total = sum(max(0.0, value) for value in increases.values())
-    return name if len(increases) >= _MIN_COLUMNS and total > 0 and increases[name] > _DOMINANT * total else None
-
-
 def importance(found: Importance | None) -> Iterator[str]:
     """How much worse predictions become without each column."""
     if found is None:
@@ -378,9 +369,6 @@ def importance(found: Importance | None) -> Iterator[str]:
     yield f"<h2>Importance of the columns ({found.on} set)</h2>\n"
     yield f"<p>How much the {found.measure} grows from {plain(found.base)} if the values of a column are shuffled "
     yield f"among {found.rows:,} rows. Columns that carry the same information make up for each other.</p>\n"
-    if (column := dominant(found.increases)) is not None:
-        yield f"<p><strong>{escape(column)}</strong> has nearly all of it: is it known when the prediction is made? "
-        yield "Columns that are filled in later, or computed from the label, are not.</p>\n"
     most = max(*found.increases.values(), 1e-12)
     yield '<div class="wide"><table class="bars">\n'
     for name, value in list(found.increases.items())[:_MAX_IMPORTANCE]:

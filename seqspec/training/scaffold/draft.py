@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.document.sources import table_format_of, unreadable_data
+from seqspec.core.document.sources import TABLE_FORMATS, table_format_of, unreadable_data
 from seqspec.training.scaffold.errors import ScaffoldError, require_file
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.text import Draft
@@ -27,7 +27,7 @@ def draft(options: ScaffoldOptions) -> Draft:
 
         return draft_arrays(options)
     if options.time is not None or options.horizon is not None:
-        from seqspec.training.scaffold.series import draft_series
+        from seqspec.training.scaffold.series.draft import draft_series
 
         options.refuse(("positive",), "a series has numbers, not classes")
         return draft_series(options)
@@ -53,6 +53,5 @@ def _require_data(options: ScaffoldOptions) -> None:
     require_file(path)
     if folder or path.lower().endswith((".npz", ".npy")) or table_format_of(path) is not None:
         return
-    raise ScaffoldError(
-        f"{options.name} cannot be read: tables are .csv, .tsv, .jsonl, .parquet or .feather files, arrays .npz or .npy"
-    )
+    tables = ", ".join(suffixes[0] for suffixes in TABLE_FORMATS.values())
+    raise ScaffoldError(f"{options.name} cannot be read: tables are {tables} files, arrays .npz or .npy")

@@ -18,8 +18,8 @@ from seqspec.training.scaffold.folder import FolderPlan, Medium, facts_of, plan_
 from seqspec.training.scaffold.media import AudioFacts, ImageFacts
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.sample import read_sample
-from seqspec.training.scaffold.series import plan_series
-from seqspec.training.scaffold.series import source_lines as series_lines
+from seqspec.training.scaffold.series.draft import source_lines as series_lines
+from seqspec.training.scaffold.series.plan import plan_series
 from seqspec.training.scaffold.table import column_lines, encoded_values, plan_table
 from seqspec.training.scaffold.table import source_lines as table_lines
 from seqspec.training.scaffold.text import Draft, header, toml
@@ -98,9 +98,8 @@ def _series(options: ScaffoldOptions) -> Draft:
     _require(options, not options.known, "a series without --known")
     # A template has no inputs of the steps to forecast.
     plan = replace(plan_series(options), calendar=())
-    data = [*series_lines(plan), "", "[data.split]", 'by = "time"', "validation = 0.1", "test = 0.2"]
-    text = filled("time-series", options, {"series": 1, "horizon": plan.horizon}, data)
-    return Draft(text, [(options.name, f"{plan.steps:,} time steps, {plan.frequency.name}")], [])
+    text = filled("time-series", options, {"series": 1, "horizon": plan.horizon}, series_lines(plan))
+    return Draft(text, [(options.name, f"{plan.steps:,} time steps, {plan.rows.frequency.name}"), *plan.notes], [])
 
 
 def _table(options: ScaffoldOptions) -> Draft:

@@ -17,6 +17,7 @@ from seqspec.training.data.encoding.values import MISSING_NAMES
 from seqspec.training.data.id_names import is_entity_name, is_id_name
 from seqspec.training.data.leaks.scanned_columns import is_time_axis
 from seqspec.training.data.number_text import unit_of
+from seqspec.training.data.spelling import alike
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark, plain_number
 from seqspec.training.scaffold.names import words_of
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
@@ -276,12 +277,8 @@ def units_note(profile: ColumnProfile, numbers: Numbers) -> str:
 
 def variants(profile: ColumnProfile) -> str | None:
     """Two values that differ only in case or white space, such as Basic and "basic "; None if there are none."""
-    seen: dict[str, str] = {}
-    for value in profile.counts:
-        other = seen.setdefault(" ".join(value.split()).casefold(), value)
-        if other is not value:
-            return f"{quote_value(other, typed=False)} and {quote_value(value, typed=False)}"
-    return None
+    group = next(iter(alike(profile.counts).values()), None)
+    return None if group is None else " and ".join(quote_value(value, typed=False) for value in group[:2])
 
 
 def _as_code(profile: ColumnProfile) -> ColumnChoice:
@@ -399,9 +396,9 @@ def _as_category(profile: ColumnProfile) -> ColumnChoice:
     if profile.missing:
         settings["missing"] = "category"
     said = None
-    if profile.numbers is None and (alike := variants(profile)) is not None:
+    if profile.numbers is None and (pair := variants(profile)) is not None:
         # Values are shown only where the spec lists them.
-        shown = f"{alike} are different values" if values is not None else "values that differ in case or spaces"
+        shown = f"{pair} are different values" if values is not None else "values that differ in case or spaces"
         said = f"{shown}: write them alike if they mean the same"
     return ColumnChoice(profile, "category", settings, said)
 
@@ -435,14 +432,14 @@ def _as_date(profile: ColumnProfile) -> ColumnChoice:
         settings["format"] = date.format
     if profile.missing or date.missing:
         settings["missing"] = {"fill": "median", "flag": True}
-    future = None
+    notes = ["times with a time zone are converted to UTC"] if date.offset else []
     if date.odd.future:
         is_one = date.odd.future == 1
-        future = (
+        notes.append(
             f"{counted(date.odd.future, 'date')} after today, up to {date.odd.latest}: correct "
             f"{'it' if is_one else 'them'} if {'it has' if is_one else 'they have'} happened"
         )
-    return ColumnChoice(profile, "date", settings, future)
+    return ColumnChoice(profile, "date", settings, "; ".join(notes) or None)
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.date_formats import MAX_INVALID, DateFormat, date_format, mixed_dates
 from seqspec.training.data.encoding.values import is_missing_word
+from seqspec.training.data.far_values import far_bounds
 from seqspec.training.data.number_text import NumberText, is_measure, split_unit, unit_of
 from seqspec.training.data.samples import Array
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark
@@ -268,8 +269,9 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None, is_numbe
     other_texts: dict[str, int] = {}
     other_units: Counter[str] = Counter()
     for text, count in zip(texts.filter(pc.invert(plain)).to_pylist(), counts[~mask].tolist()):
-        if unit is not None and (other := unit_of(text)) not in (None, unit) and is_measure(other or ""):
-            other_units[other or ""] += count
+        other = None if unit is None else unit_of(text)
+        if other is not None and other != unit and is_measure(other):
+            other_units[other] += count
         if is_missing_word(text):
             marks[text] = count
         elif _is_grouped(text):
@@ -345,7 +347,7 @@ def sentinel_of(numbers: Numbers, share: float = _SENTINEL_SHARE) -> float | Non
         if not len(place) or numbers.counts[place[0]] <= share * total or len(numbers.values) < 3:
             continue
         rest = np.delete(numbers.values, place[0])
-        distance = rest.min() - sentinel if sentinel < 0 else sentinel - rest.max()
-        if distance > 0 and (distance > 2 * (rest.max() - rest.min()) or (sentinel < 0 <= rest.min())):
+        low, high = far_bounds(rest.min(), rest.max())
+        if not low <= sentinel <= high or sentinel < 0 <= rest.min():
             return sentinel
     return None

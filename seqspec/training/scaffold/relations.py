@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqspec.training.data.columns import as_numbers
+from seqspec.training.data.cells import as_numbers
 from seqspec.training.data.encoding.numbers import NumberReader
 from seqspec.training.data.related_columns import is_close, proportion, related_pairs
 from seqspec.training.data.samples import Array

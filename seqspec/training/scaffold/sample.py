@@ -18,7 +18,7 @@ from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Column
 from seqspec.training.data.table_files import open_table
-from seqspec.training.data.table_formats.base import open_compressed, open_text
+from seqspec.training.data.table_formats.base import DELIMITERS, open_compressed, open_text
 from seqspec.training.data.table_formats.delimited import title_rows
 from seqspec.training.errors import RunError
 from seqspec.training.scaffold.decimal_marks import decimal_mark
@@ -34,7 +34,6 @@ MAX_BYTES = 2**28
 """Bytes of rows beyond which fewer are kept."""
 _SEED = 0
 _MARKS = {",": "decimal commas", ".": "commas between thousands"}
-_DELIMITERS = ",;\t|"
 _SNIFFED_LINES = 100
 _CHUNK = 2**20
 _ASCII = 0.4
@@ -176,7 +175,7 @@ def _sniff(path: str, given: Dialect) -> Dialect | None:
         return given
     own = "\t" if table_format_of(path) == "tsv" else ","
     best, most = own, (False, 1)
-    for delimiter in (own, *(each for each in _DELIMITERS if each != own)):
+    for delimiter in (own, *(each for each in DELIMITERS if each != own)):
         widths = _widths(lines, delimiter)
         start = title_rows(widths) if widths else 0
         # A header of semicolons above decimal commas looks like a title above fields.

@@ -13,7 +13,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten
 from seqspec.core.document.sources import TimeSplit
-from seqspec.training.data.columns import as_numbers
+from seqspec.training.data.cells import as_numbers
 from seqspec.training.data.encoding.date_formats import DateFormat
 from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY, DateReader
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, label_groups

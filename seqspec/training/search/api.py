@@ -15,16 +15,16 @@ from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
 from seqspec.core.document.canonical import Formatted, Unformattable, format_document
 from seqspec.core.frontends.frontend import Source
-from seqspec.core.linter.check import analyze
+from seqspec.core.linter.check import analyze_and_lint
 from seqspec.core.spec import Spec
 from seqspec.core.syntax.source import parse_text
 from seqspec.training.access import Allowed, access_of_run
 from seqspec.training.checks import checked
+from seqspec.training.comparison.runs import differences
 from seqspec.training.errors import Interrupted, ResumeError, RunError, SearchError, unwritten
 from seqspec.training.loggers.group import SearchLoggers
 from seqspec.training.placement import backend_of
 from seqspec.training.records import EventHandler, data_and_split, silent
-from seqspec.training.run_comparison import differences
 from seqspec.training.run_folder.atomic_files import write_text
 from seqspec.training.run_folder.environment import versions
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, now
@@ -92,7 +92,7 @@ def search(
     require_settings(settings)
     budget = [] if trials is None else [f"search.trials={count_of('trials', trials, 1)}"]
     budget += [] if time is None else [_time_setting(time)]
-    analysis = analyze(source, vars=vars, settings=[*settings, *budget])
+    analysis = analyze_and_lint(source, vars=vars, settings=[*settings, *budget])
     return search_checked(
         analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data, download=download,
         start_from=start_from, places=Places(workers, per_device, engine), loggers=loggers, report=report,
@@ -226,7 +226,7 @@ def _resumed(folder: SearchFolder, source: Path, trials: int, time: str | float 
     info = folder.info
 
     def read(document: Path, settings: Sequence[str]) -> AnalysisResult:
-        return analyze(str(document), vars=info["vars"] or None, settings=settings)
+        return analyze_and_lint(str(document), vars=info["vars"] or None, settings=settings)
 
     settings = list(info["settings"])
     others = [each for each in settings if each.partition("=")[0].strip() != "search.time"]
@@ -267,7 +267,7 @@ def _refuse_changes(plan: Plan, folder: SearchFolder) -> None:
         f"{key} ({old} → {installed.get(key)})" for key, old in info["versions"].items() if installed.get(key) != old
     ]
     if plan.document != info["document"]:
-        before = analyze(str(folder.document), vars=plan.analysis.vars, settings=plan.analysis.settings)
+        before = analyze_and_lint(str(folder.document), vars=plan.analysis.vars, settings=plan.analysis.settings)
         keys = differences(plan_tree(before), plan_tree(plan.analysis)) if before.spec is not None else []
         found.append(f"the document ({shorten_list(keys)})" if keys else "the document")
     # As `take_trials` has it.

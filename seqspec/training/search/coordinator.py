@@ -14,9 +14,9 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.search import Scalar
 from seqspec.core.document.training_tables import Fit
-from seqspec.core.linter.search.candidates import Candidate, candidate, drawn, enumerated, parameters
-from seqspec.core.linter.search.first_trials import first_trials
-from seqspec.core.linter.search.space import Checked, Reason
+from seqspec.core.search_space.candidates import Candidate, candidate, drawn, enumerated, parameters
+from seqspec.core.search_space.first_trials import first_trials
+from seqspec.core.search_space.space import Checked, Reason
 from seqspec.training.errors import RunError, SearchError
 from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING

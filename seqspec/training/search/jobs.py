@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.document.training_tables import Fit
-from seqspec.core.linter.search.candidates import Candidate
+from seqspec.core.search_space.candidates import Candidate
 from seqspec.training.checks import read_data
 from seqspec.training.cross_validation import cross_validate
 from seqspec.training.errors import Interrupted
@@ -177,7 +177,7 @@ class EvaluateTrial(NamedTuple):
         """The results."""
         import_backend(data.plan.shared)
         from seqspec.core.analysis.data.datasets import BATCH_SIZE
-        from seqspec.training.evaluation import evaluate_sets
+        from seqspec.training.evaluation.evaluate import evaluate_sets
 
         folder = RunFolder(self.path)
         run = Run(folder, allowed=data.plan.allowed)

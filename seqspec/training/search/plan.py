@@ -26,20 +26,20 @@ from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Fixed, Searc
 from seqspec.core.document.sources import TimeSplit
 from seqspec.core.language.extends import automatic_places, key_in, layer_path, self_contained
 from seqspec.core.language.overrides import SharedSplit
-from seqspec.core.linter.check import analyze, check
-from seqspec.core.linter.search.candidates import Candidate
-from seqspec.core.linter.search.first_trials import is_merged_at
-from seqspec.core.linter.search.search_settings import has_only_budgets
-from seqspec.core.linter.search.space import SpaceChecker
-from seqspec.core.linter.search.space_findings import space_violations
+from seqspec.core.linter.check import analyze_and_lint, check
+from seqspec.core.search_space.candidates import Candidate
+from seqspec.core.search_space.first_trials import is_merged_at
+from seqspec.core.search_space.search_settings import has_only_budgets
+from seqspec.core.search_space.space import SpaceChecker
+from seqspec.core.search_space.space_findings import space_violations
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, edits_of
 from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.training.access import Access, Allowed
 from seqspec.training.checks import access_of, base_of, checked, is_cross_validated, raise_violations
 from seqspec.training.errors import DataError, RunError
+from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.loggers.group import wanted_loggers
-from seqspec.training.metric_names import is_higher_better
 from seqspec.training.records import EventHandler, silent
 from seqspec.training.run_folder.atomic_files import digest_of_tree
 from seqspec.training.run_folder.environment import spec_tree
@@ -141,7 +141,7 @@ class Plan:
         """The check of the spec of a trial."""
         fixed = Candidate({}, self.fixed(number, repeat)).settings()
         settings = [*self.checker.settings_of(candidate), *fixed]
-        return analyze(self.checker.document, vars=self.analysis.vars, settings=settings)
+        return analyze_and_lint(self.checker.document, vars=self.analysis.vars, settings=settings)
 
     def digest(self, analysis: AnalysisResult) -> str:
         """What a trial means, the seed left out; raises `RunError` if it changes the data."""
@@ -160,7 +160,7 @@ class Plan:
         comment = "" if document.format == "json" else f"# {heading}\n"
         try:
             text = self._edited(document, {**candidate.values, **self.fixed(number, repeat)})
-            if digest_of_tree(spec_tree(analyze(_parsed(document, text)))) == digest_of_tree(expected):
+            if digest_of_tree(spec_tree(analyze_and_lint(_parsed(document, text)))) == digest_of_tree(expected):
                 return comment + text
         except (CannotEdit, ValueError, AssertionError):
             pass
@@ -317,10 +317,10 @@ def plan_of(
     except DataError as error:
         raise_violations(analysis, error.violations)
     policy = policy_of(analysis.document.file)
-    checker = SpaceChecker(analysis, partial(analyze, policy=policy))
+    checker = SpaceChecker(analysis, partial(analyze_and_lint, policy=policy))
     space = checker.report()
     document, settings = analysis.document, analysis.settings
-    found = analyze(
+    found = analyze_and_lint(
         document, vars=analysis.vars, settings=settings, policy=policy, further=space_violations(checker, space)
     )
     if not found.report.ok:
@@ -330,7 +330,7 @@ def plan_of(
         if path in checker.search.space:
             report("warning", {"message": _without_effect(path, checker.search)})
     settings = [*checker.settings, *map(SharedSplit, Candidate({}, shared_split(analysis, seed)).settings())]
-    shared = analyze(checker.document, vars=analysis.vars, settings=settings)
+    shared = analyze_and_lint(checker.document, vars=analysis.vars, settings=settings)
     checked(checker.document, known=shared)
     access = access_of(analysis, within)
     goals = goals_of(analysis)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.document.search import STATIC_OBJECTIVES, Scalar
-from seqspec.training.baseline_comparison import metric_interval
+from seqspec.training.comparison.baselines import metric_interval
 from seqspec.training.errors import RunError
 from seqspec.training.records import JsonObject, SetEvaluation
 from seqspec.training.run import Run

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
-from seqspec.core.linter.check import analyze
+from seqspec.core.linter.check import analyze_and_lint
+from seqspec.training.comparison.runs import differing
 from seqspec.training.errors import RunError
 from seqspec.training.records import JsonObject, data_and_split
-from seqspec.training.run_comparison import differing
 from seqspec.training.search.results import SearchResult, trained_epochs
 
 
@@ -63,7 +63,7 @@ def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
 def _tree(result: SearchResult) -> JsonObject:
     """The document with `[search]` and everything resolved, as the search has read it; raises `RunError`."""
     info, document = result._folder.info, result._folder.document
-    analysis = analyze(str(document), vars=info["vars"] or None, settings=info["settings"])
+    analysis = analyze_and_lint(str(document), vars=info["vars"] or None, settings=info["settings"])
     if not analysis.expansion.usable:
         raise RunError(f"{document} cannot be read: {analysis.report.diagnostics[0].message}")
     tree = dict(analysis.expansion.tree)

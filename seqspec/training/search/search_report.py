@@ -10,7 +10,7 @@ from pathlib import Path
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.linter.search.conditions import explain
+from seqspec.core.search_space.conditions import explain
 from seqspec.training.report.charts import figures, legend
 from seqspec.training.report.style import STYLE, page_head
 from seqspec.training.run_folder.atomic_files import write_text

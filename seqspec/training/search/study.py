@@ -11,7 +11,7 @@ from typing import Literal
 
 from seqspec.core.diagnostics.errors import MissingPackageError, install_command
 from seqspec.core.document.search import Choice, Sampler, Scalar, Space
-from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate, parameters
+from seqspec.core.search_space.candidates import Candidate, Parameter, candidate, parameters
 from seqspec.training.errors import RunError
 
 try:

@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Mapping
 
 from seqspec.core.document.search import Choice, Scalar
-from seqspec.core.linter.search.candidates import Candidate, Parameter, candidate
-from seqspec.core.linter.search.first_trials import is_among
+from seqspec.core.search_space.candidates import Candidate, Parameter, candidate
+from seqspec.core.search_space.first_trials import is_among
 from seqspec.training.errors import RunError
 from seqspec.training.records import data_and_split
 from seqspec.training.search.objective_values import is_trained, measured

@@ -77,7 +77,7 @@ def require_devices(workers: int, per_device: int, devices: int, where: str) -> 
 def import_trainer(plan: Plan) -> None:
     """Imports what a job needs, so that forked processes have it."""
     import_backend(plan.shared)
-    import_module("seqspec.training.trainer")
+    import_module("seqspec.training.fitting.trainer")
     import_module("seqspec.training.strategies.strategy")
 
 

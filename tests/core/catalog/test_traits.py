@@ -11,19 +11,11 @@ from seqspec.core.catalog import activations, index, losses, metrics, optimizers
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.layer_inference import own_weights_with_trainable, traces_sparse
 from seqspec.core.catalog.traits import Composition
-from seqspec.core.linter.registry import Traits, all_rules
+from seqspec.core.linter.registry import SpecNames, all_rules
 from seqspec.core.linter.rule import Requires
 from seqspec.core.syntax.limits import LIMITS
 from seqspec.editor.lsp.snapshot import Snapshot
-from seqspec.plugins import (
-    AnyLayer,
-    InferenceContext,
-    Layer,
-    Sublayer,
-    TensorSpec,
-    WeightSpec,
-    Wrapper,
-)
+from seqspec.plugins import AnyLayer, InferenceContext, Layer, Sublayer, TensorSpec, WeightSpec, Wrapper
 
 SEQSPEC = Path(seqspec.__file__).parent
 
@@ -183,7 +175,7 @@ def test_rules_require_names_that_exist():
             for field in known:
                 required[field].update(getattr(requires, field))
     assert {field: names - known[field] for field, names in required.items()} == {field: set() for field in known}
-    assert Traits._fields == Requires._fields
+    assert SpecNames._fields == Requires._fields
 
 
 def containers():

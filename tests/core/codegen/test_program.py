@@ -14,7 +14,7 @@ import pytest
 import seqspec
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.codegen.write import NoProgram, program
-from seqspec.core.linter.check import analyze as examine_with_rules
+from seqspec.core.linter.check import analyze_and_lint
 from tests import ROOT
 
 GOLDEN = ROOT / "tests/cases/program"
@@ -294,7 +294,7 @@ def test_program_is_written_despite_findings():
         "fit": {},
         "target": {"kind": "binary"},
     }
-    result = examine_with_rules(document)
+    result = analyze_and_lint(document)
     assert not result.report.ok
     assert program(result) == seqspec.to_python(document)
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from keras.src.callbacks.monitor_callback import MonitorCallback
 from keras.src.trainers.compile_utils import CompileMetrics
 
-from seqspec.core.analysis.training.filenames import mistake
 from seqspec.core.catalog.metrics import NAMES
 from seqspec.core.catalog.objects import CALLBACK, Named
 from seqspec.core.compiler.keras_model import fresh_names
 from seqspec.core.compiler.keras_objects import make
+from seqspec.core.linter.rules.training.invalid_checkpoint_path import mistake
 from tests.core.differential.training import document, facts_of, told, train
 from tests.introspection import KERAS, is_available
 

@@ -23,7 +23,7 @@ from seqspec.core.compiler.keras_objects import make
 from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.model_table import read_model
-from seqspec.core.document.training_tables import read_compile, read_fit
+from seqspec.core.document.training_tables import Compile, read_fit
 from tests.introspection import KERAS, is_available
 
 HOMES = {
@@ -412,7 +412,7 @@ def built(given, layers, policy_name="float32", table=None, **options):
     env = InferenceContext(policy=policy(policy_name))
     stack = read_model({"input": given, "layers": layers}, violations)
     reports = walk_stack(stack.layers, stack.input, env, ("layers",), violations)
-    compiled = None if table is None else read_compile(table, violations)
+    compiled = None if table is None else Compile.read_table(table, violations)
     assert violations == []
     return build_model(stack, reports, env, compile=compiled, **options)
 

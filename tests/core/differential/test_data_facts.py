@@ -16,7 +16,7 @@ from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.quantizing import quantized_layers
 from seqspec.core.catalog.applications import pixels
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
-from seqspec.core.linter.check import analyze
+from seqspec.core.linter.check import analyze_and_lint
 from tests.introspection import KERAS
 
 
@@ -31,7 +31,7 @@ def document(layers, shape, dtype=None, **tables):
 
 
 def facts_of(tree):
-    result = analyze(tree)
+    result = analyze_and_lint(tree)
     errors = [found for found in result.report.diagnostics if found.code < "SEQ3"]
     assert errors == []
     return Facts(result.spec, result.report.layers, environment(result.spec), ())

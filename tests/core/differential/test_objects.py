@@ -36,13 +36,8 @@ def module(family):
 def declarations(family):
     """Every class that the family declares, by the name of the Keras class."""
     found = {}
-    for value in module(family).NAMES.values():
+    for value in (*module(family).NAMES.values(), *getattr(module(family), "TYPED", {}).values()):
         declared = value.stands_for if isinstance(value, Named) else value
-        if declared is not None:
-            found[declared.__name__] = declared
-    class_named = getattr(module(family), "class_named", lambda name: None)
-    for name in dir(FAMILIES.get(family, keras.activations)):
-        declared = class_named(name)
         if declared is not None:
             found[declared.__name__] = declared
     return found
@@ -72,9 +67,7 @@ def test_arguments_are_those_of_keras(family, name):
 def test_public_classes_are_all_known(family):
     classes = {name for name, value in vars(FAMILIES[family]).items() if inspect.isclass(value)}
     known = set(declarations(family)) | set(module(family).NAMES) | set(module(family).REFUSED)
-    class_named = getattr(module(family), "class_named", lambda name: None)
-    inner = {"OptimizerMap"}
-    assert sorted(name for name in classes - known - inner if class_named(name) is None) == []
+    assert sorted(classes - known - {"OptimizerMap"}) == []
 
 
 @pytest.mark.parametrize("family", ["activations", *FAMILIES])

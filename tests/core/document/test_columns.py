@@ -13,7 +13,7 @@ from seqspec.core.document.columns import (
     encoded_width,
     read_columns,
 )
-from seqspec.core.document.data import read_data
+from seqspec.core.document.data import Data
 
 TABLE = {"type": "table", "path": "churn.csv", "label": "churned"}
 
@@ -121,14 +121,14 @@ def test_one_mistake_hides_no_other() -> None:
 ])  # fmt: skip
 def test_only_a_table_without_features_has_columns(data: Any, path: tuple[str, ...]) -> None:
     violations: list[Violation] = []
-    read_data({**data, "columns": {"age": "number"}}, violations)
+    Data.read_table({**data, "columns": {"age": "number"}}, violations)
     (violation,) = violations
     assert (violation.rule, violation.path) == ("conflicting-arguments", path)
 
 
 def test_a_path_alone_may_be_a_table() -> None:
     violations: list[Violation] = []
-    data = read_data({"train": {"source": "churn.csv"}, "columns": {"age": "number"}}, violations)
+    data = Data.read_table({"train": {"source": "churn.csv"}, "columns": {"age": "number"}}, violations)
     assert not violations
     assert data is not None
     assert data.columns is not None

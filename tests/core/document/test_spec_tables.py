@@ -11,13 +11,13 @@ import pytest
 
 import seqspec
 from seqspec.core.document.columns import KINDS as COLUMN_KINDS
-from seqspec.core.document.data import read_data
+from seqspec.core.document.data import Data
 from seqspec.core.document.outputs import read_outputs
-from seqspec.core.document.runtime import read_runtime
+from seqspec.core.document.runtime import Runtime
 from seqspec.core.document.sources import SOURCES, SPLITS, Best, Fill, FractionSplit, LastLayers, Representative
 from seqspec.core.document.tables import TABLES, declaration, table_keys
 from seqspec.core.document.target import KINDS, read_target
-from seqspec.core.document.training_tables import read_compile, read_fit
+from seqspec.core.document.training_tables import Compile, read_fit
 from seqspec.core.language.keys import TOP_LEVEL
 from tests import CASES, ROOT
 
@@ -29,11 +29,11 @@ def read(reader, tree):
 
 
 GOOD = [
-    (read_compile, {}),
-    (read_compile, {"optimizer": "adam(1e-3)", "loss": "mse", "metrics": ["accuracy", {"type": "AUC"}]}),
-    (read_compile, {"loss": ["mse"], "metrics": {"head": ["mae"]}, "loss_weights": {"head": 2}}),
-    (read_compile, {"loss": {"head": "mse"}, "jit_compile": "auto", "steps_per_execution": 4, "x-note": "mine"}),
-    (read_compile, {"optimizer": "none", "loss": "none", "metrics": "none"}),
+    (Compile.read_table, {}),
+    (Compile.read_table, {"optimizer": "adam(1e-3)", "loss": "mse", "metrics": ["accuracy", {"type": "AUC"}]}),
+    (Compile.read_table, {"loss": ["mse"], "metrics": {"head": ["mae"]}, "loss_weights": {"head": 2}}),
+    (Compile.read_table, {"loss": {"head": "mse"}, "jit_compile": "auto", "steps_per_execution": 4, "x-note": "mine"}),
+    (Compile.read_table, {"optimizer": "none", "loss": "none", "metrics": "none"}),
     (read_fit, {"epochs": 3, "validation_split": 0.1, "class_weight": {"0": 1, "1": 2.5}, "verbose": 2}),
     (read_fit, [{"epochs": 3}, {"epochs": 5, "initial_epoch": 3, "callbacks": ["EarlyStopping"]}]),
     (read_fit, {"shuffle": "batch", "validation_freq": [1, 5]}),
@@ -42,10 +42,10 @@ GOOD = [
     (read_target, {"kind": "multilabel", "classes": 3, "class_counts": [1, 2, 3]}),
     (read_target, {"kind": "regression", "shape": ["T", 2], "range": [-1, 1], "dtype": "float32"}),
     (read_target, {"kind": "reconstruction"}),
-    (read_data, {"train": {"samples": 10, "shape": [28, "?"], "range": [0, 255]}, "validation": {}}),
-    (read_data, {"test": {"ordered": True, "source": "data/test.npz", "dtype": "uint8"}}),
-    (read_runtime, {"seed": 1, "dtype_policy": "mixed_float16", "backend": "tensorflow"}),
-    (read_runtime, {"distribution": "data_parallel", "backend": "none"}),
+    (Data.read_table, {"train": {"samples": 10, "shape": [28, "?"], "range": [0, 255]}, "validation": {}}),
+    (Data.read_table, {"test": {"ordered": True, "source": "data/test.npz", "dtype": "uint8"}}),
+    (Runtime.read_table, {"seed": 1, "dtype_policy": "mixed_float16", "backend": "tensorflow"}),
+    (Runtime.read_table, {"distribution": "data_parallel", "backend": "none"}),
     (read_outputs, {"save": {"filepath": "m.keras"}, "export": {"filepath": "m.tflite", "format": "litert"}}),
     (read_outputs, {"quantize": {"mode": "int8"}, "report": {"filepath": "r.json", "evaluate": []}}),
 ]
@@ -59,22 +59,22 @@ def test_valid_table_is_read(reader, tree):
 
 
 BAD = [
-    (read_compile, [], [("wrong-type", ())]),
-    (read_compile, {"optimiser": "adam"}, [("unknown-key", ("optimiser",))]),
-    (read_compile, {"metrics": "accuracy"}, [("wrong-type", ("metrics",))]),
+    (Compile.read_table, [], [("wrong-type", ())]),
+    (Compile.read_table, {"optimiser": "adam"}, [("unknown-key", ("optimiser",))]),
+    (Compile.read_table, {"metrics": "accuracy"}, [("wrong-type", ("metrics",))]),
     (
-        read_compile,
+        Compile.read_table,
         {"metrics": ["acuracy"], "loss": "msee"},
         [("unknown-name", ("metrics", 0)), ("unknown-name", ("loss",))],
     ),
-    (read_compile, {"optimizer": {"type": "Adam", "lr": 1}}, [("unknown-argument", ("optimizer", "lr"))]),
+    (Compile.read_table, {"optimizer": {"type": "Adam", "lr": 1}}, [("unknown-argument", ("optimizer", "lr"))]),
     (
-        read_compile,
+        Compile.read_table,
         {"optimizer": {"type": "Adam", "learning_rate": "1e-3"}},
         [("wrong-type", ("optimizer", "learning_rate"))],
     ),
     (
-        read_compile,
+        Compile.read_table,
         {
             "optimizer": {
                 "type": "SGD",
@@ -85,7 +85,7 @@ BAD = [
             ("bad-value", ("optimizer", "learning_rate", "decay_steps")),
         ],
     ),
-    (read_compile, {"steps_per_execution": 0}, [("bad-value", ("steps_per_execution",))]),
+    (Compile.read_table, {"steps_per_execution": 0}, [("bad-value", ("steps_per_execution",))]),
     (read_fit, {"x": 1, "epoch": 2}, [("unknown-key", ("x",)), ("unknown-key", ("epoch",))]),
     (read_fit, [{"epochs": 1}, {"epochs": "2"}], [("wrong-type", (1, "epochs"))]),
     (read_fit, "fast", [("wrong-type", ())]),
@@ -99,11 +99,11 @@ BAD = [
     (read_target, {"kind": "binary", "classes": 2}, [("unknown-key", ("classes",))]),
     (read_target, {"kind": "regression", "range": [1, 0]}, [("bad-value", ("range",))]),
     (read_target, {"kind": "regression", "shape": [-1]}, [("wrong-type", ("shape", 0))]),
-    (read_data, {"samples": 3}, [("unknown-key", ("samples",))]),
-    (read_data, {"train": {"sample": 3}}, [("unknown-key", ("train", "sample"))]),
-    (read_data, {"train": 3}, [("wrong-type", ("train",))]),
+    (Data.read_table, {"samples": 3}, [("unknown-key", ("samples",))]),
+    (Data.read_table, {"train": {"sample": 3}}, [("unknown-key", ("train", "sample"))]),
+    (Data.read_table, {"train": 3}, [("wrong-type", ("train",))]),
     (
-        read_runtime,
+        Runtime.read_table,
         {"seed": -1, "dtype_policy": "mixed"},
         [("bad-value", ("seed",)), ("unknown-name", ("dtype_policy",))],
     ),
@@ -123,7 +123,7 @@ def test_mistakes_stand_at_their_place(reader, tree, expected):
 
 
 def test_one_wrong_key_hides_no_other():
-    runtime, violations = read(read_runtime, {"seed": "one", "dtype_policy": "mixed_float16"})
+    runtime, violations = read(Runtime.read_table, {"seed": "one", "dtype_policy": "mixed_float16"})
     assert violations == [("wrong-type", ("seed",))]
     assert runtime.dtype_policy == "mixed_float16"
 
@@ -254,10 +254,10 @@ def test_table_keys_are_all_used(table):
 @pytest.mark.parametrize(
     ("reader", "tree", "suggestion"),
     [
-        (read_data, {"source": {"type": "images", "path": "photos", "img_size": [32, 32]}}, "size"),
-        (read_data, {"source": {"type": "table", "file": "a.csv"}}, "path"),
-        (read_data, {"source": "a.csv", "split": {"by": "random", "val_size": 0.2}}, "validation"),
-        (read_runtime, {"framework": "jax"}, "backend"),
+        (Data.read_table, {"source": {"type": "images", "path": "photos", "img_size": [32, 32]}}, "size"),
+        (Data.read_table, {"source": {"type": "table", "file": "a.csv"}}, "path"),
+        (Data.read_table, {"source": "a.csv", "split": {"by": "random", "val_size": 0.2}}, "validation"),
+        (Runtime.read_table, {"framework": "jax"}, "backend"),
     ],
 )
 def test_keys_of_other_programs_are_suggested_and_read(reader, tree, suggestion):
@@ -270,11 +270,11 @@ def test_keys_of_other_programs_are_suggested_and_read(reader, tree, suggestion)
 def test_a_key_of_another_program_beside_its_own_is_removed():
     """Without this, the value of the wrong key would replace that of the right one."""
     violations = []
-    read_runtime({"backend": "jax", "framework": "torch"}, violations)
+    Runtime.read_table({"backend": "jax", "framework": "torch"}, violations)
     assert [(violation.suggestion, violation.path) for violation in violations] == [(None, ("framework",))]
 
 
 def test_runtime_names_the_option_that_chooses_devices():
     violations = []
-    read_runtime({"device": "gpu"}, violations)
+    Runtime.read_table({"device": "gpu"}, violations)
     assert "--devices" in str(violations[0].help)

@@ -68,7 +68,7 @@ SCHEMA = schema()
 def arguments():
     """Every argument of the catalogue and of the tables, each kind and schema once."""
     declared = [layer_class(name) for name in sorted(LAYERS)]
-    for kind in (value for value in vars(objects).values() if isinstance(value, objects.Family)):
+    for kind in objects.FAMILIES:
         declared += family(kind).classes.values()
     declared += [Compile, Fit, Data, Dataset, Runtime, *OUTPUT_KEYS.values(), *KINDS.values()]
     seen = set()

@@ -169,12 +169,9 @@ LAYOUTS = {
         "fit.callbacks = [{ type = 'EarlyStopping' }]\nfit.epochs = 3\n",
     ),
     "remove a line": ("a = 1\n# about b\nb = 2\nc = 3\n", [remove(("b",))], "a = 1\n# about b\nc = 3\n"),
-    "a comment behind it stays": ("a = 1\nb = 2 # two\nc = 3\n", [remove(("b",))], "a = 1\n# two\nc = 3\n"),
-    "not one that only suppresses": (
-        "a = 1\nb = 2 # seqspec: ignore[SEQ301]\nc = 3\n",
-        [remove(("b",))],
-        "a = 1\nc = 3\n",
-    ),
+    "a comment behind it goes with it": ("a = 1\nb = 2 # two\nc = 3\n", [remove(("b",))], "a = 1\nc = 3\n"),
+    "that of an item, too": ("a = [\n  1, # one\n  2, # two\n]\n", [remove(("a", 0))], "a = [\n  2, # two\n]\n"),
+    "one behind several items stays": ("a = [\n  1, 2 # two\n]\n", [remove(("a", 1))], "a = [\n  1 # two\n]\n"),
     "remove a key on one line": (
         "x = { a = 1, b = 2, c = 3 }\n",
         [remove(("x", "b")), remove(("x", "c"))],
@@ -188,7 +185,7 @@ LAYOUTS = {
     "remove the last item": (
         "layers = [\n  'Flatten', # f\n  'ELU' # e\n]\n",
         [remove(("layers", 1))],
-        "layers = [\n  'Flatten' # f\n  # e\n]\n",
+        "layers = [\n  'Flatten' # f\n]\n",
     ),
     "remove a table of a list": (
         "[[l]]\na = 1\n\n# two\n[[l]]\n# inside\na = 2\n\n# three\n[[l]]\na = 3\n",

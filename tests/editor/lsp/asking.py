@@ -8,8 +8,8 @@ from pygls.workspace import PositionCodec
 from seqspec.core.config.effective import EffectiveConfiguration
 from seqspec.core.config.settings import Settings
 from seqspec.core.syntax.limits import LIMITS
-from seqspec.editor.lsp.code_actions.all_actions import actions
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
+from seqspec.editor.lsp.features.code_action import actions
 from seqspec.editor.lsp.position_map import PositionMap, replace_lone_surrogates
 from seqspec.editor.lsp.snapshot import Snapshot
 

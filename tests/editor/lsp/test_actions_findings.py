@@ -12,7 +12,7 @@ from seqspec.cli.main import cli
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.diagnostics.codes import ESSENTIAL
 from seqspec.core.syntax.source import parse_text
-from seqspec.editor.lsp.code_actions.fix_all import KIND, fixed
+from seqspec.editor.lsp.code_actions.fixes import FIX_ALL, fixed
 from seqspec.editor.lsp.diagnostics import published
 from tests import CASES
 from tests.editor.lsp.asking import asked, made, offers
@@ -113,9 +113,9 @@ FIXED = [path for path in ERR if "(--fix)" in path.with_name(f"{path.name}.out")
 @pytest.mark.parametrize("path", FIXED, ids=lambda path: path.relative_to(CASES).as_posix())
 def test_fix_all_equals_the_command(path, tmp_path):
     text = path.read_bytes().decode("utf-8")
-    question = asked(text, file=path, only=[KIND])
+    question = asked(text, file=path, only=[FIX_ALL])
     (action,) = offers(question).values()
-    assert action.kind == KIND
+    assert action.kind == FIX_ALL
     assert made(question, action) == command_fixes(path, tmp_path) != text
 
 
@@ -124,13 +124,13 @@ def test_fix_all_obeys_the_configuration_and_is_lazy(tmp_path):
     file = tmp_path / "model.seqspec.toml"
     crlf = BROKEN.replace("\n", "\r\n")
     file.write_bytes(crlf.encode())
-    question = asked(crlf, file=file, settings=settings_of(file), only=[KIND], resolves=True)
+    question = asked(crlf, file=file, settings=settings_of(file), only=[FIX_ALL], resolves=True)
     (action,) = offers(question).values()
-    assert action.edit is None and action.data == {"uri": question.uri, "kind": KIND}
+    assert action.edit is None and action.data == {"uri": question.uri, "kind": FIX_ALL}
     action.edit = fixed(question)
     new = made(question, action)
     assert new == crlf.replace('"dense"', '"Dense"') == command_fixes(file, tmp_path)
-    assert not offers(asked(new, file=file, settings=settings_of(file), only=[KIND]))
+    assert not offers(asked(new, file=file, settings=settings_of(file), only=[FIX_ALL]))
 
 
 def counted(found):
@@ -143,7 +143,7 @@ NOT_SUPPRESSED = {*ESSENTIAL, "unused-suppression", "bad-suppression"}
 @pytest.mark.parametrize("path", ERR, ids=lambda path: path.relative_to(CASES).as_posix())
 def test_findings_can_be_suppressed_at_their_line(path):
     text = path.read_bytes().decode("utf-8")
-    question = asked(text, file=path, only=[KIND])
+    question = asked(text, file=path, only=[FIX_ALL])
     assert bool(offers(question)) == (path in FIXED)
     document = question.snapshot.document
     report = question.snapshot.result.report

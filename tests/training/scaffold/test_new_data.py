@@ -5,6 +5,7 @@ import datetime
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.analysis.analyze import analyze
 from seqspec.training.data.prepare import prepare
+from seqspec.training.data.series.sets import VALIDATION_SHARES
 
 
 def run(*arguments):
@@ -781,6 +783,29 @@ def test_gaps_of_up_to_a_quarter_of_a_season_are_filled(folder):
     assert "3 gaps of 90 steps, the longest 80, filled up to 6, 80 steps in a longer one are left out" in said
 
 
+def test_time_zones_are_said(folder):
+    times = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[h]").astype("datetime64[m]")
+    write("load.csv", {"time": [f"{time}+01:00" for time in times], "load": np.arange(len(times)) % 24})
+    options = ("load.csv", "--time", "time", "--horizon", 24, "-o", "-")
+    assert "time zone  the time stamps of time are converted to UTC" in re.sub("  +", "  ", run("new", *options).output)
+    write("load.csv", {"time": [f"{time}Z" for time in times], "load": np.arange(len(times)) % 24})
+    assert "UTC" not in run("new", *options).output
+    table = customers(200)
+    table["signed_up"] = [f"{times[row]}+02:00" for row in range(200)]
+    write("churn.csv", table)
+    shown = run("new", "churn.csv", "--label", "churned", "-o", "-").output
+    assert "signed_up: times with a time zone are converted to UTC" in shown
+
+
+def test_a_template_validates_a_share_with_a_forecast(folder):
+    days = np.arange("2020-01-01", "2020-04-10", dtype="datetime64[D]")
+    write("sales.csv", {"day": days, "sales": np.arange(len(days)) % 7})
+    tree = tomllib.loads(
+        run("new", "time-series", "--data", "sales.csv", "--time", "day", "--horizon", 14, "-o", "-").stdout
+    )
+    assert tree["data"]["split"] == {"by": "time", "validation": 0.15, "test": 0.2}
+
+
 def test_days_of_the_week_without_rows_are_said(folder):
     days = np.arange("2020-01-01", "2020-12-01", dtype="datetime64[D]")
     weekday = (days.astype(int) + 3) % 7
@@ -984,7 +1009,7 @@ def test_series_without_a_window_are_left_out(folder):
     write("sales.csv", dict(zip(("day", "shop", "sales"), zip(*rows))))
     options = ("--time", "day", "--horizon", 7, "--label", "sales", "--group", "shop")
     said = run("new", "sales.csv", *options).output
-    need = "a window and the horizon need"
+    need = "a window and its horizon need"
     assert f'series new has 9 steps, series "a " has 1 step (did you mean "A"?); {need}' in said
     source = [
         tomllib.loads((folder / "sales.seqspec.toml").read_text())["data"]["source"],
@@ -1054,6 +1079,7 @@ def test_the_largest_horizon_is_said(folder):
     write("sales.csv", {"day": days, "sales": np.arange(len(days)) % 7})
     refused = run("new", "sales.csv", "--time", "day", "--horizon", 21, "--label", "sales").output
     assert "100 time steps are too few to forecast 21" in refused and "use a --horizon of at most 20" in refused
+    assert f"{100 * VALIDATION_SHARES[-1]:.0f} % of them, has no forecast" in refused
     assert "; with 4 the test set has 5 forecasts after each other" in refused
     for horizon, share, said in (
         (10, 0.1, ""),

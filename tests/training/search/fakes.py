@@ -2,7 +2,7 @@
 
 import json
 
-from seqspec.core.linter.check import analyze
+from seqspec.core.linter.check import analyze_and_lint
 from seqspec.training.access import PROJECT_ONLY
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.search.objective_values import runs_of
@@ -43,7 +43,7 @@ def tree(space, *, split=None, fit=None, vars=None, **search):
 
 
 def plan(document):
-    return plan_of(analyze(document), 7, None, (), True, PROJECT_ONLY)
+    return plan_of(analyze_and_lint(document), 7, None, (), True, PROJECT_ONLY)
 
 
 def folder_of(own, path, name="s"):

@@ -6,8 +6,8 @@ from math import sqrt
 
 import pytest
 
-from seqspec.core.document.search import read_search
-from seqspec.core.linter.search.candidates import parameters
+from seqspec.core.document.search import Search
+from seqspec.core.search_space.candidates import parameters
 from seqspec.training.errors import ResumeError, RunError, TrainingError
 from seqspec.training.records import silent
 from seqspec.training.search.workers import Ended
@@ -247,7 +247,7 @@ def test_a_search_on_other_data_is_not_resumed_and_its_trials_are_not_offered(tm
 
 def test_labels_of_alternatives_are_unique():
     space = {"vars": {"x": ["1", {"type": "A", "p": {"min": 1, "max": 2}}, {"type": "A", "p": 3}]}}
-    (choice, inner) = parameters(read_search({"objective": "loss", "space": space}, []).space)
+    (choice, inner) = parameters(Search.read_table({"objective": "loss", "space": space}, []).space)
     assert len(set(choice.ends)) == 3
     assert inner.name == f"vars.x[{choice.ends[1]}].p"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.message import Message
 from seqspec.core.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
 from seqspec.core.shapes.tensor import Shape, show
 
@@ -58,7 +58,7 @@ class Labels:
     def description(self) -> str:
         """A short description of one label."""
         if self.encoding == "integer":
-            value: str = Message("a class index from ", Number(self.low, ".0f"), " to ", Number(self.high, ".0f"))
+            value: str = Message("a class index from 0 to ", self.classes - 1)
         elif self.encoding == "one_hot":
             value = Message("one-hot over ", self.classes, " classes")
         elif self.encoding == "probabilities":

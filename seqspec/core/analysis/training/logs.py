@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqspec.core.catalog.objects import CustomUse, Named
@@ -15,18 +16,18 @@ LOSS = "loss"
 VALIDATION = "val_"
 
 
+@dataclass(eq=False)
 class LoggedMetric:
     """A metric: its Keras name, its name in the logs, its class and its path.
 
     `direction` is `"max"` or `"min"`, or None if Keras cannot infer it.
     """
 
-    def __init__(self, name: str, logged: str, kind: str, direction: str | None, path: Path) -> None:
-        self.name = name
-        self.logged = logged
-        self.kind = kind
-        self.direction = direction
-        self.path = path
+    name: str
+    logged: str
+    kind: str
+    direction: str | None
+    path: Path
 
 
 class Logs:

@@ -9,6 +9,7 @@ from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.data.datasets import BATCH_SIZE, Split
 from seqspec.core.analysis.training.logs import VALIDATION, Logs
 from seqspec.core.analysis.training.optimizers import OptimizerUse
+from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName
 from seqspec.core.diagnostics.violation import Path
 
@@ -63,6 +64,13 @@ class Stage:
         if isinstance(every, int):
             return last // every - first // every if last > first else 0
         return sum(first < epoch <= last for epoch in set(every))
+
+    @property
+    def written_epochs(self) -> list[tuple[Path, Message]]:
+        """The place of its epochs, with the number of their batches; none if they are not written."""
+        if "epochs" not in self.fit.model_fields_set:
+            return []
+        return [((*self.path, "epochs"), Message(self.split.steps, " batches per epoch"))]
 
     @property
     def callbacks(self) -> list[Any]:

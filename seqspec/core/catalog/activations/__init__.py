@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from seqspec.core.catalog.class_index import ClassIndex, NameIndex
-from seqspec.core.catalog.keras_object import KerasObject
 
 if TYPE_CHECKING:
     from seqspec.core.catalog.activations.base import Function
@@ -31,17 +30,8 @@ FUNCTIONS = ClassIndex(
 NAMES = NameIndex(FUNCTIONS, {name: name for name in FUNCTIONS} | {"swish": "silu", "hard_swish": "hard_silu"})
 """All names that `keras.activations.get` accepts."""
 
-ONLY_TYPED = ("ReLU", "LeakyReLU", "ELU", "Softmax")
-"""The names that only `class_named` accepts."""
-
-
-def class_named(name: str) -> type[KerasObject] | None:
-    """The layer for its name, where it may stand for an activation: those without weights may."""
-    if name not in ONLY_TYPED:
-        return None
-    from seqspec.core.catalog.index import layer_class
-
-    return layer_class(name)
+TYPED = ClassIndex("seqspec.core.catalog.layers", {"activation": "ReLU LeakyReLU ELU Softmax"})
+"""The layers that may stand for an activation: those without weights."""
 
 
 def function_class(name: str | None) -> "type[Function] | None":

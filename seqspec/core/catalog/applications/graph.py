@@ -8,6 +8,7 @@ functional model by their distance from its end, and every node counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -40,15 +41,13 @@ def make(kind: type[L], **given: Any) -> L:
     return kind.model_construct(**given)
 
 
+@dataclass(eq=False, slots=True)
 class Node:
     """One layer or merge of a graph: its operation, its input nodes and its output."""
 
-    __slots__ = ("inputs", "spec", "step")
-
-    def __init__(self, step: Layer | Merge | None, inputs: tuple[Node, ...], spec: TensorSpec) -> None:
-        self.step = step
-        self.inputs = inputs
-        self.spec = spec
+    step: Layer | Merge | None
+    inputs: tuple[Node, ...]
+    spec: TensorSpec
 
     @property
     def channels(self) -> int:

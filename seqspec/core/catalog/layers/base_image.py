@@ -5,6 +5,7 @@ and dtype, and errors occur only when they are called on data.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Len
@@ -200,6 +201,7 @@ class AugmentationLayer(ImageLayer):
         return y if isinstance(y, list) else y._replace(dims=x.dims)
 
 
+@dataclass(eq=False)
 class Factor:
     """Marks the strength of an augmentation: one number, or the bounds between which it is drawn.
 
@@ -211,11 +213,10 @@ class Factor:
         empty: Whether an empty list is accepted. Keras surprise: it means 0.
     """
 
-    def __init__(self, low: float, high: float, both: bool = False, empty: bool = False) -> None:
-        self.low = low
-        self.high = high
-        self.both = both
-        self.empty = empty
+    low: float
+    high: float
+    both: bool = False
+    empty: bool = False
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         number = core_schema.float_schema()

@@ -8,12 +8,11 @@ from typing import ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.layer import InferenceContext, Layer, wrong_rank
-from seqspec.core.catalog.types import DataFormat as DataFormat
-from seqspec.core.catalog.types import PerAxis
+from seqspec.core.catalog.types import DataFormat, PerAxis
 from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.snippet import Help, Setting, Value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.arrays import arranged, channels, spatial
+from seqspec.core.shapes.arrays import arranged, channels, per_axis, spatial
 from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, all_known, show
 
 Sizes = int | Sequence[int]
@@ -50,7 +49,7 @@ class SpatialLayer(Layer):
 
     def each(self, value: Sizes) -> tuple[int, ...]:
         """The value for each spatial axis."""
-        return (value,) * self.rank if isinstance(value, int) else tuple(value)
+        return per_axis(value, self.rank)
 
     def spatial(self, x: TensorSpec) -> Shape:
         """The spatial sizes of the input."""

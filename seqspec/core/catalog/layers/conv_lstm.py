@@ -17,7 +17,7 @@ from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumb
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.arrays import arranged, channels, effective_window_size, spatial, window_output
+from seqspec.core.shapes.arrays import arranged, channels, effective_window_size, per_axis, spatial, window_output
 from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, product, show
 
 Sizes = int | Sequence[int]
@@ -83,7 +83,7 @@ class ConvLSTM(Recurrent):
         return self.data_format == "channels_first"
 
     def _each(self, value: Sizes) -> tuple[int, ...]:
-        return (value,) * self.rank if isinstance(value, int) else tuple(value)
+        return per_axis(value, self.rank)
 
     def _sizes(self, step: Shape) -> list[Size]:
         return [

@@ -9,9 +9,18 @@ from pydantic import Field
 from seqspec.core.catalog.dtype_rule import OWN_FLOATS
 from seqspec.core.catalog.exports import Exports, Limit
 from seqspec.core.catalog.layer import InferenceContext, Phase, require_known
-from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
+from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
-from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralNumber, NonNegativeInt, Padding, PerAxisInt, PositiveInt
+from seqspec.core.catalog.types import (
+    ANY_CASE,
+    DataFormat,
+    Maybe,
+    NeutralNumber,
+    NonNegativeInt,
+    Padding,
+    PerAxisInt,
+    PositiveInt,
+)
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, Verbatim
 from seqspec.core.diagnostics.violation import Violation

@@ -7,10 +7,10 @@ from typing import ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.layer import InferenceContext
-from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
+from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC
 from seqspec.core.catalog.layers.convolutional import Convolution, places_times
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
-from seqspec.core.catalog.types import Maybe, Padding, PerAxisInt, PositiveInt
+from seqspec.core.catalog.types import DataFormat, Maybe, Padding, PerAxisInt, PositiveInt
 from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, all_known
 
 

@@ -6,10 +6,10 @@ from pydantic import Field
 
 from seqspec.core.catalog.exports import Exports, Limit
 from seqspec.core.catalog.layer import InferenceContext, Phase
-from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
+from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC
 from seqspec.core.catalog.layers.convolutional import Convolution, places_times
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
-from seqspec.core.catalog.types import Maybe, Padding, PerAxisInt, PerAxisNonNegativeInt, PositiveInt
+from seqspec.core.catalog.types import DataFormat, Maybe, Padding, PerAxisInt, PerAxisNonNegativeInt, PositiveInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation

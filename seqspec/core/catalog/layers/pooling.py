@@ -8,12 +8,13 @@ from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, POOLED, DtypeRule, cann
 from seqspec.core.catalog.exports import Exports, Limit
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layer_inference import result_dtype
-from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
+from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
 from seqspec.core.catalog.traits import Role
-from seqspec.core.catalog.types import Maybe, PerAxisInt
+from seqspec.core.catalog.types import DataFormat, Maybe, PerAxisInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.arrays import repeated_per_axis, window_output
+from seqspec.core.shapes.arrays import window_output
+from seqspec.core.shapes.interval import repeated
 from seqspec.core.shapes.tensor import TensorSpec, show
 
 # Keras surprise: unlike convolutions, pooling layers accept padding, and adaptive ones data_format, only in lower
@@ -85,9 +86,7 @@ class Pooling(SpatialLayer):
             spatial = (spatial[0], *[spatial[0] if isinstance(spatial[0], int) else -1] * (self.rank - 1))
         output_sizes = [
             window_output(size, kernel, stride, padding)
-            for size, kernel, stride in zip(
-                spatial, repeated_per_axis(window, len(spatial)), repeated_per_axis(strides, len(spatial))
-            )
+            for size, kernel, stride in zip(spatial, repeated(window, len(spatial)), repeated(strides, len(spatial)))
         ]
         if padding == "valid" or -1 in output_sizes:
             # Keras surprise: before 3.15 an output of size zero is accepted.

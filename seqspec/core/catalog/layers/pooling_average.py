@@ -4,9 +4,9 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATS_ONLY
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
+from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC
 from seqspec.core.catalog.layers.pooling import Padding, Pooling
-from seqspec.core.catalog.types import Maybe, PerAxisInt
+from seqspec.core.catalog.types import DataFormat, Maybe, PerAxisInt
 
 
 class _AveragePooling(Pooling):

@@ -9,10 +9,10 @@ from pydantic import AfterValidator, Field
 from seqspec.core.catalog.dtype_rule import PRESERVE
 from seqspec.core.catalog.exports import Exports, Limit
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_rank, require_rank_at_least
-from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
+from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC
 from seqspec.core.catalog.markers import SHAPING, Expects
 from seqspec.core.catalog.traits import ALWAYS
-from seqspec.core.catalog.types import Maybe, PositiveInt, read_by
+from seqspec.core.catalog.types import DataFormat, Maybe, PositiveInt, read_by
 from seqspec.core.catalog.validation import validate
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value

@@ -1,13 +1,9 @@
 """The classes and functions of `keras.losses`."""
 
 from seqspec.core.catalog.class_index import ClassIndex, NameIndex
-from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.objects import named
 from seqspec.core.diagnostics.snippet import OWN_CLASS, Help
 from seqspec.core.language.names import snake_case
-
-ONLY_TYPED = ("CategoricalGeneralizedCrossEntropy",)
-"""The names that only `typed` reads."""
 
 CLASSES = ClassIndex(
     __name__,
@@ -27,10 +23,13 @@ CLASSES = ClassIndex(
 )
 """The losses by their class."""
 
-FUNCTIONS: dict[str, str] = dict(sorted((snake_case(name), name) for name in CLASSES if name not in ONLY_TYPED))
+TYPED = NameIndex(CLASSES, {"CategoricalGeneralizedCrossEntropy": "CategoricalGeneralizedCrossEntropy"})
+"""A loss that Keras does not read by its bare name."""
+
+FUNCTIONS: dict[str, str] = dict(sorted((snake_case(name), name) for name in CLASSES if name not in TYPED))
 """The functions of `keras.losses`, with their classes."""
 
-_ALIASES = {
+ALIASES = {
     "bce": "BinaryCrossentropy",
     "kld": "KLDivergence",
     "mae": "MeanAbsoluteError",
@@ -43,8 +42,8 @@ NAMES = NameIndex(
     CLASSES,
     {
         **FUNCTIONS,
-        **_ALIASES,
-        **{alias.upper(): loss for alias, loss in _ALIASES.items()},
+        **ALIASES,
+        **{alias.upper(): loss for alias, loss in ALIASES.items()},
         **{loss: loss for loss in FUNCTIONS.values()},
         # Cross-entropy after the shapes of labels and predictions.
         "crossentropy": None,
@@ -53,12 +52,6 @@ NAMES = NameIndex(
     named,
 )
 """Every name that `Model.compile` reads as a loss."""
-
-
-def class_named(name: str) -> type[KerasObject] | None:
-    """The class for a loss that Keras does not read by its bare name."""
-    return CLASSES[name] if name in ONLY_TYPED else None
-
 
 _BASE = (
     "is a base class and carries code",

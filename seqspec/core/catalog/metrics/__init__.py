@@ -62,11 +62,8 @@ NAMES = NameIndex(
 )
 """Every name that `Model.compile` reads as a metric."""
 
-
-def class_named(name: str) -> type[KerasObject] | None:
-    """The class for a type or a name with arguments, where the bare name leaves the choice to Keras."""
-    return CLASSES["Accuracy"] if name in ("Accuracy", "accuracy") else None
-
+TYPED = NameIndex(CLASSES, {"Accuracy": "Accuracy", "accuracy": "Accuracy"})
+"""The class for a type or a name with arguments, where the bare name leaves the choice to Keras."""
 
 _BASE = (
     "is a base class and carries code",

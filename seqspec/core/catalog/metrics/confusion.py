@@ -49,32 +49,24 @@ class TruePositives(_Counts):
     """Number of true positives."""
 
 
-class Precision(Metric):
+class _OfPositives(Metric):
+    direction = "max"
+    traits = frozenset({"confusion", "rare_classes"})
+    computes_in = DTYPES
+
+    thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
+    top_k: Maybe[NonNegativeInt] = Field(default=None, description="Number of top predictions that count as positive.")
+    class_id: Maybe[int] = Field(default=None, description="Class index to compute the metric for.")
+    name: Name = Field(default=None, description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+
+
+class Precision(_OfPositives):
     """Precision: the fraction of positive predictions that are correct."""
 
-    direction = "max"
-    traits = frozenset({"confusion", "rare_classes"})
-    computes_in = DTYPES
 
-    thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
-    top_k: Maybe[NonNegativeInt] = Field(default=None, description="Number of top predictions that count as positive.")
-    class_id: Maybe[int] = Field(default=None, description="Class index to compute the metric for.")
-    name: Name = Field(default=None, description="Name.")
-    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
-
-
-class Recall(Metric):
+class Recall(_OfPositives):
     """Recall: the fraction of positive labels that are predicted."""
-
-    direction = "max"
-    traits = frozenset({"confusion", "rare_classes"})
-    computes_in = DTYPES
-
-    thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
-    top_k: Maybe[NonNegativeInt] = Field(default=None, description="Number of top predictions that count as positive.")
-    class_id: Maybe[int] = Field(default=None, description="Class index to compute the metric for.")
-    name: Name = Field(default=None, description="Name.")
-    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class _At(Metric):

@@ -1,7 +1,6 @@
 """The classes of `keras.optimizers`."""
 
 from seqspec.core.catalog.class_index import ClassIndex, NameIndex
-from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.diagnostics.snippet import Help, Value
 
 CLASSES = ClassIndex(
@@ -16,20 +15,14 @@ CLASSES = ClassIndex(
 )
 """The optimizers by their class."""
 
-ONLY_TYPED = ("lamb",)
-"""The names that only `typed` reads."""
+TYPED = NameIndex(CLASSES, {"lamb": "Lamb"})
+"""An optimizer that `keras.optimizers.get` does not read by its bare name."""
 
-NAMES = NameIndex(CLASSES, {name.lower(): name for name in sorted(CLASSES) if name.lower() not in ONLY_TYPED})
+NAMES = NameIndex(CLASSES, {name.lower(): name for name in sorted(CLASSES) if name.lower() not in TYPED})
 """Every name that `keras.optimizers.get` reads, in lower case."""
 
 FOLDED = True
 """Letter case does not count in the name of an optimizer."""
-
-
-def class_named(name: str) -> type[KerasObject] | None:
-    """The class for `Lamb`, which `keras.optimizers.get` does not read by its bare name."""
-    return CLASSES["Lamb"] if name.lower() in ONLY_TYPED else None
-
 
 _BASE = ("is the base class and does nothing by itself", "name an optimizer such as adam")
 _INNER = ("cannot be used on its own", Help("write ", Value({"type": "MultiOptimizer", "optimizer_map": {...: ...}})))

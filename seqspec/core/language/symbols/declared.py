@@ -45,14 +45,14 @@ class DeclaredSymbols:
     def class_arguments(self, name: object) -> tuple[Mapping[str, object], list[str]]:
         """The JSON Schemas of the arguments of a class, and the required ones."""
         table = self.classes.get(name) if isinstance(name, str) else None
-        schema = _table(table or {}, "args")
+        schema = table_of(table or {}, "args")
         required = schema.get("required")
         names = [key for key in required if isinstance(key, str)] if isinstance(required, list) else []
-        return _table(schema, "properties"), names
+        return table_of(schema, "properties"), names
 
     def layer_names(self) -> list[str]:
         """The names of all named layers of the model, including nested ones."""
-        return list(dict.fromkeys(name for name, _ in named_layers(_table(self.tree, "model").get("layers"))))
+        return list(dict.fromkeys(name for name, _ in named_layers(table_of(self.tree, "model").get("layers"))))
 
 
 def named_layers(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str, tuple[str | int, ...]]]:
@@ -68,13 +68,14 @@ def named_layers(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tu
                 yield from named_layers(value[key], (*path, key))
 
 
-def _table(tree: Mapping[str, object], key: str) -> Mapping[str, object]:
+def table_of(tree: Mapping[str, object], key: str) -> Mapping[str, object]:
+    """The table of a key; an empty one without it."""
     table = tree.get(key)
     return table if isinstance(table, Mapping) else {}
 
 
 def _named(tree: Mapping[str, object], key: str) -> dict[str, object]:
-    return {name: value for name, value in _table(tree, key).items() if not is_extension_key(name)}
+    return {name: value for name, value in table_of(tree, key).items() if not is_extension_key(name)}
 
 
 def _tables(tree: Mapping[str, object], key: str) -> dict[str, Mapping[str, object]]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from seqspec.core.language.keys import REPETITION_KEYS, RESERVED_PARAMETERS, WITHOUT_REFERENCES, is_extension_key
+from seqspec.core.language.symbols.declared import table_of
 
 PlaceT = TypeVar("PlaceT")
 Child = Callable[[PlaceT, object, Any], PlaceT]
@@ -104,12 +105,12 @@ def sections(
         child: Returns the place of an entry.
     """
     table_at = child(root, tree, "vars")
-    values = _table(tree, "vars")
+    values = table_of(tree, "vars")
     outer: LexicalScope[PlaceT] = LexicalScope({name: child(table_at, values, name) for name in variables})
     for name, value in values.items():
         yield Section("vars", value, child(table_at, values, name), outer)
     blocks_at = child(root, tree, "blocks")
-    blocks = _table(tree, "blocks")
+    blocks = table_of(tree, "blocks")
     for name, block in blocks.items():
         if isinstance(block, Mapping) and not is_extension_key(name):
             yield from _of_block(name, block, child(blocks_at, blocks, name), outer, child)
@@ -121,7 +122,7 @@ def sections(
 def _of_block(
     name: str, block: Mapping[str, object], at: PlaceT, outer: LexicalScope[PlaceT], child: Child[PlaceT]
 ) -> Iterator[Section[PlaceT]]:
-    params = {key: value for key, value in _table(block, "params").items() if key not in RESERVED_PARAMETERS}
+    params = {key: value for key, value in table_of(block, "params").items() if key not in RESERVED_PARAMETERS}
     params_at = child(at, block, "params")
     places = {key: child(params_at, block["params"], key) for key in params}
     for key, value in params.items():
@@ -129,11 +130,6 @@ def _of_block(
     if isinstance(block.get("layers"), (list, tuple)):
         inner = LexicalScope(outer.variables, name, places)
         yield Section("blocks", block["layers"], child(at, block, "layers"), inner)
-
-
-def _table(tree: Mapping[str, object], key: str) -> Mapping[str, object]:
-    table = tree.get(key)
-    return table if isinstance(table, Mapping) else {}
 
 
 def walk(

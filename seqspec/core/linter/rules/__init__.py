@@ -4,7 +4,6 @@ A rule is a module whose docstring documents it, with a function `check` that `r
 `seqspec.core.analysis`, which finds facts about a spec, and in `seqspec.core.catalog`, which knows Keras.
 """
 
-from collections.abc import Iterator as Iterator
 from collections.abc import Sequence as Sequence
 
 from seqspec.core.analysis.facts import Facts as Facts

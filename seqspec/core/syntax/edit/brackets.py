@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from seqspec.core.syntax.edit.pieces import TextEdit, line_end, line_start
 
@@ -11,6 +12,7 @@ _blank = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*").match
 _OF_SUPPRESSION = re.compile(r"#\s*seqspec:")
 
 
+@dataclass(eq=False)
 class Entries:
     """The entries between two brackets.
 
@@ -22,12 +24,11 @@ class Entries:
         padded: Whether there is a space inside the brackets.
     """
 
-    def __init__(self, text: str, start: int, end: int, spans: Sequence[tuple[int, int]], *, padded: bool) -> None:
-        self.text = text
-        self.spans = spans
-        self.start = start
-        self.end = end
-        self.padded = padded
+    text: str
+    start: int
+    end: int
+    spans: Sequence[tuple[int, int]]
+    padded: bool = field(kw_only=True)
 
     def insert(self, index: int, entry: str) -> list[TextEdit]:
         """Inserts an entry before the one with an index, in the style of its neighbors."""
@@ -79,7 +80,7 @@ class Entries:
         return [TextEdit(end, end, ","), TextEdit(offset, offset, new)]
 
     def remove(self, index: int) -> list[TextEdit]:
-        """Removes an entry with its comma and, if it is on its own lines, with these; comments stay."""
+        """Removes an entry with its comma and, if it is on its own lines, with these and the comment after it."""
         start, end = self.spans[index]
         if len(self.spans) == 1 and "#" not in self.text[self.start + 1 : start] + self.text[end : self.end]:
             return [TextEdit(self.start + 1, self.end - 1, "")]
@@ -116,7 +117,7 @@ class Entries:
         return edits
 
     def _without(self, start: int, end: int) -> TextEdit:
-        """Removes a range with the white space around it."""
+        """Removes a range with the white space around it; of a whole line, with its comment."""
         text = self.text
         line = line_start(self.text, start)
         alone = line > self.start and not text[line:start].strip(" \t")
@@ -124,11 +125,11 @@ class Entries:
         if not self._only_comment_follows(end):
             return TextEdit(start, after, "")
         stop = line_end(self.text, end)
-        comment = text[after:stop]
-        if comment and not is_suppression(comment):
-            return TextEdit(start, after if alone else end, "")
         if alone:
             return TextEdit(line, text.index("\n", stop) + 1, "")
+        comment = text[after:stop]
+        if comment and not is_suppression(comment):
+            return TextEdit(start, end, "")
         return TextEdit(len(text[:start].rstrip(" \t")), stop, "")
 
     def _comma(self, index: int) -> int | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from seqspec.core.diagnostics.tree_fix import Path, TreeEdit
+from seqspec.core.diagnostics.tree_fix import TreeEdit
+from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.edit.brackets import Entries
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.style import Style

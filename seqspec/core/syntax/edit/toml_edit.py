@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seqspec.core.diagnostics.tree_fix import Path, TreeEdit
-from seqspec.core.syntax.edit.brackets import Entries, is_suppression, new_line
+from seqspec.core.diagnostics.tree_fix import TreeEdit
+from seqspec.core.diagnostics.violation import Path
+from seqspec.core.syntax.edit.brackets import Entries, new_line
 from seqspec.core.syntax.edit.pieces import TextEdit, line_end, line_start
 from seqspec.core.syntax.edit.style import Style
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path
@@ -187,19 +188,16 @@ class TomlEditor:
                 stretches.append((statement.start, statement.end))
         edits = []
         for start, end in stretches:
-            whole = any(s.header and s.start == start for s in gone)
-            edits.append(self._lines(start, end, whole, instead))
+            edits.append(self._lines(start, end, instead))
             instead = None
         return edits
 
-    def _lines(self, start: int, end: int, whole: bool, instead: str | None) -> TextEdit:
+    def _lines(self, start: int, end: int, instead: str | None) -> TextEdit:
+        """Replaces a stretch, or removes its lines, with the comment at the end of the last one."""
         text = self.text
         line, stop = line_start(self.text, start), line_end(self.text, end)
         if instead is not None:
             return TextEdit(start, end, instead)
-        comment = text.find("#", end, stop)
-        if comment >= 0 and not whole and not is_suppression(text[comment:stop]):
-            return TextEdit(start, comment, "")
         after = text.find("\n", stop) + 1
         if after == 0:
             # The last line without a line break: the one before it is removed instead.

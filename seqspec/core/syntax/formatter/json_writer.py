@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from seqspec.core.syntax.formatter.literals import WIDTH
-from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Node, Scalar, Table
+from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Node, Scalar, Table, is_stack
 
 
 def write_json(commented: CommentedTree) -> str:
@@ -29,7 +29,7 @@ def _value(node: Node, indent: str, column: int, entry: bool) -> str:
         lines = []
         for key, item in node.entries.items():
             start = f"{inner}{_key(key)}: "
-            opened = _is_stack(key, item.node)
+            opened = is_stack(key, item.node)
             text = _broken(item.node, inner) if opened else _value(item.node, inner, len(start), False)
             lines.append(start + text)
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
@@ -43,16 +43,11 @@ def _broken(node: Node, indent: str) -> str:
     return "[\n" + ",\n".join(lines) + f"\n{indent}]"
 
 
-def _is_stack(key: str, node: Node) -> bool:
-    """Whether this is a list of layers, which has a line for each."""
-    return key == "layers" and isinstance(node, Array) and bool(node.items)
-
-
 def _has_tables(table: Table) -> bool:
     return any(
         isinstance(entry.node, Table)
         or (isinstance(entry.node, Array) and any(not isinstance(item.node, Scalar) for item in entry.node.items))
-        or _is_stack(key, entry.node)
+        or is_stack(key, entry.node)
         for key, entry in table.entries.items()
     )
 

@@ -66,6 +66,11 @@ class CommentedTree:
     preamble_apart: bool = False
 
 
+def is_stack(key: str, node: Node) -> bool:
+    """Whether this is a list of layers, which has a line for each."""
+    return key == "layers" and isinstance(node, Array) and bool(node.items)
+
+
 def to_plain(node: Node) -> object:
     """The value of a node without comments and literals."""
     if isinstance(node, Scalar):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from seqspec.core.diagnostics.notation import toml_key
 from seqspec.core.syntax.formatter.literals import WIDTH, toml_literal
-from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Entry, Node, Scalar, Table
+from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Entry, Node, Scalar, Table, is_stack
 
 Headed = Callable[[tuple[str, ...]], bool]
 """Returns whether the table at a path has a header whatever its length."""
@@ -92,7 +92,7 @@ class _Writer:
         return bool(node.entries) and (
             len(f"{toml_key(path[-1])} = {_flat(node)}") > WIDTH
             or "\n" in _flat(node)
-            or any(_is_stack(key, entry.node) for key, entry in node.entries.items())
+            or any(is_stack(key, entry.node) for key, entry in node.entries.items())
         )
 
     def needs_own_header(self, entry: Entry, path: tuple[str, ...]) -> bool:
@@ -141,11 +141,6 @@ def _all_tables(array: Array) -> bool:
     return bool(array.items) and all(isinstance(entry.node, Table) for entry in array.items)
 
 
-def _is_stack(key: str, node: Node) -> bool:
-    """Whether this is a list of layers, which has a line for each."""
-    return key == "layers" and isinstance(node, Array) and bool(node.items)
-
-
 def needs_headers(node: Node) -> bool:
     """Whether a table contains comments, which an inline table cannot."""
     if isinstance(node, Table):
@@ -184,7 +179,7 @@ def _flat(node: Node) -> str:
 
 def _statement(keys: Sequence[str], node: Node) -> str:
     start = f"{'.'.join(map(toml_key, keys))} = "
-    if _is_stack(keys[-1], node):
+    if is_stack(keys[-1], node):
         assert isinstance(node, Array)
         return start + _broken(node, "")
     return start + _value(node, "", len(start))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.expand import Expansion
+from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.references import Reference
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path
 from seqspec.editor.lsp.bound_references import Binders, BoundReference

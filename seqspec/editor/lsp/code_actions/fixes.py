@@ -1,17 +1,23 @@
-"""Fixes of findings, including findings in this document of documents that extend it."""
+"""Fixes of findings, including findings in this document of documents that extend it, and all of them as one action."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 
 from lsprotocol import types
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Fix
+from seqspec.core.linter.fix import apply_fixes, can_be_fixed
+from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.diagnostics import to_lsp
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
+
+FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.seqspec"
+"""The kind of the action with the changes of `seqspec check --fix`."""
 
 
 def fixes(request: CodeActionRequest) -> Iterator[types.CodeAction]:
@@ -66,6 +72,37 @@ def quick_fix(fix: Fix, lsp_diagnostic: types.Diagnostic, uri: str, text: Positi
             changes={uri: [types.TextEdit(text.span(edit.span), edit.text) for edit in fix.edits]}
         ),
     )
+
+
+def fix_all(request: CodeActionRequest) -> Iterator[types.CodeAction]:
+    """One action if the document has safe fixes; its edits are computed when it is resolved."""
+    document = request.snapshot.document
+    if not any(can_be_fixed(diagnostic, document, False) for diagnostic in request.found):
+        return
+    action = types.CodeAction(title="Apply all safe fixes", kind=FIX_ALL)
+    if request.resolves:
+        action.data = {"uri": request.uri, "kind": FIX_ALL}
+    else:
+        action.edit = fixed(request)
+    yield action
+
+
+def fixed(request: CodeActionRequest) -> types.WorkspaceEdit:
+    """The edits of the command."""
+    snapshot = request.snapshot
+    fix_result = apply_fixes(snapshot.document, snapshot.check, request.choose, limits=snapshot.limits)
+    return request.edit(_differences(snapshot.document.text or "", fix_result.text or "") if fix_result.fixed else ())
+
+
+def _differences(old: str, new: str) -> Iterator[TextEdit]:
+    """The line edits from one text to another, which keep the cursor position."""
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    offsets = [0]
+    for line in before:
+        offsets.append(offsets[-1] + len(line))
+    for tag, first, last, start, end in SequenceMatcher(None, before, after).get_opcodes():
+        if tag != "equal":
+            yield TextEdit(offsets[first], offsets[last], "".join(after[start:end]))
 
 
 def _same_file(first: str | None, second: str) -> bool:

@@ -14,7 +14,8 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.document.typed_spec import TypedSpec, read_spec
-from seqspec.core.language.expand import Expansion, expand
+from seqspec.core.language.expand import expand
+from seqspec.core.language.expansion import Expansion
 from seqspec.core.syntax.edit.pieces import TextEdit, applied
 from seqspec.core.syntax.formatter.nodes import equal_trees
 from seqspec.core.syntax.source import parse_text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from lsprotocol import types
@@ -21,6 +22,7 @@ Choose = Callable[[Report], list[Diagnostic]]
 """Returns the findings of a report that its configuration selects."""
 
 
+@dataclass(eq=False)
 class CodeActionRequest:
     """A code action request: a document, the selection and the requested kinds.
 
@@ -36,28 +38,15 @@ class CodeActionRequest:
         resolves: Whether the client can resolve the edits of an action later.
     """
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        uri: str,
-        codec: PositionCodec,
-        choose: Choose,
-        start: int,
-        end: int,
-        only: Sequence[str] | None = None,
-        others: Iterable[tuple[str, Snapshot, Choose]] = (),
-        *,
-        resolves: bool = False,
-    ) -> None:
-        self.snapshot = snapshot
-        self.uri = uri
-        self.codec = codec
-        self.choose = choose
-        self.start = start
-        self.end = end
-        self.only = only
-        self.others = others
-        self.resolves = resolves
+    snapshot: Snapshot
+    uri: str
+    codec: PositionCodec
+    choose: Choose
+    start: int
+    end: int
+    only: Sequence[str] | None = None
+    others: Iterable[tuple[str, Snapshot, Choose]] = ()
+    resolves: bool = field(kw_only=True, default=False)
 
     def wants(self, kind: str) -> bool:
         """Whether actions of a kind are requested, by this kind or a parent kind."""

@@ -15,7 +15,8 @@ from pygls.exceptions import JsonRpcException
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.tables import DOCUMENT_TABLES
-from seqspec.core.language.expand import Expansion, expand
+from seqspec.core.language.expand import expand
+from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.keys import RESERVED_PARAMETERS, is_extension_key
 from seqspec.core.language.names import is_name as is_layer_name
 from seqspec.core.language.names import snake_case

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqspec.training.data.encoding.odd_dates import DayCounts, OddDates
 from seqspec.training.data.encoding.values import is_missing_word
+from seqspec.training.data.time_axis.times import has_offset
 
 MAX_INVALID = 0.01
 """The share of values to correct in a column of numbers."""
@@ -56,6 +57,7 @@ class DateFormat(NamedTuple):
         missing: Rows with a word for a missing date, such as NA.
         invalid: Rows with something else.
         odd: The dates that are hardly meant as they are.
+        offset: Whether times are converted to UTC, since they are those of another time zone.
         century: Whether the century is known: of years of two digits only if no date is after today.
     """
 
@@ -67,6 +69,7 @@ class DateFormat(NamedTuple):
     missing: int = 0
     invalid: int = 0
     odd: OddDates = OddDates({})
+    offset: bool = False
     century: bool = True
 
     @property
@@ -167,7 +170,9 @@ def _iso(values: Sequence[str], counts: Sequence[int]) -> DateFormat | None:
             invalid += count
     if not dates or invalid > _MAX_INVALID_DATES * (valid + invalid):
         return None
-    return _described(dates, None, False)._replace(missing=missing, invalid=invalid, odd=_odd(dates, rows))
+    return _described(dates, None, False)._replace(
+        missing=missing, invalid=invalid, odd=_odd(dates, rows), offset=any(map(has_offset, values))
+    )
 
 
 def _parsed_iso(value: str) -> datetime | None:

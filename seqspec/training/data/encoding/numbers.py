@@ -13,6 +13,7 @@ from seqspec.core.document.columns import NumberColumn
 from seqspec.training.data.cells import as_numbers, rounded_integers
 from seqspec.training.data.encoding.base import EPSILON, ColumnReader, ScalarEncoding, moments, standardized
 from seqspec.training.data.encoding.values import factor, is_missing_word
+from seqspec.training.data.far_values import far_bounds
 from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.stored import Array
 
@@ -132,14 +133,14 @@ class NumberEncoding(ScalarEncoding):
     high: float | None = None
 
     def is_far(self, x: Array) -> Array:
-        """Which values are farther from the training range than twice its width; of its logarithm, its width."""
+        """Which values are far from the training range."""
         if self.low is None or self.high is None or self.clip is not None:
             return np.zeros(len(x), bool)
-        low, high = np.float32(self.low), np.float32(self.high)
+        low, high = far_bounds(self.low, self.high)
         if self.scale == "log":
-            x, low, high = logarithm(x), *logarithm(np.array([low, high]))
-        distance = (high - low) * (1 if self.scale == "log" else 2) or max(abs(high), np.float32(1.0))
-        return np.asarray((x < low - distance) | (x > high + distance))
+            x, ends = logarithm(x), logarithm(np.array([self.low, self.high]))
+            low, high = far_bounds(ends[0], ends[1], widths=1)
+        return np.asarray((x < low) | (x > high))
 
     def numbers(self, x: Array) -> Array:
         return clipped(x, self.clip)

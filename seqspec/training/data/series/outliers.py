@@ -9,11 +9,10 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.training.data.far_values import far_bounds
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.stored import Values, per_sample
 
-_FAR = 3
-"""How many times the range of the others a value is away from them."""
 _MOST = 3
 """The values at one end of a series that are compared with the others together; more of them belong to the series."""
 _MIN_DISTINCT = 10
@@ -39,8 +38,8 @@ def _far(values: Array, rows: Array) -> Array:
         for count in range(1, min(_MOST, len(ascending) - 1) + 1):
             rest = ascending[:-count]
             # The other end may have such a value, too.
-            width = rest[-1] - rest[min(_MOST, len(rest) - 1)]
-            if ascending[-count] - rest[-1] > _FAR * width and len(np.unique(rest)) >= _MIN_DISTINCT:
+            _, high = far_bounds(rest[min(_MOST, len(rest) - 1)], rest[-1])
+            if ascending[-count] > high and len(np.unique(rest)) >= _MIN_DISTINCT:
                 found.append(rows[ends[-count:]])
                 break
     return np.unique(np.concatenate(found))

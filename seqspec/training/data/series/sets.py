@@ -23,6 +23,8 @@ from seqspec.training.data.stored import Array, row_dtype
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError
 
+VALIDATION_SHARES = (0.1, 0.15, 0.2)
+"""Shares of the steps that validate, of which the smallest one with a forecast is chosen."""
 _BY_TIME = (TimeSplit, TimeKFoldSplit)
 _MAX_SHOWN = 5
 
@@ -136,11 +138,12 @@ def _require_length(sets: Mapping[str, Samples], source: SeriesSource, context: 
     if (lengths >= needed).any():
         return
     if index.series is None:
-        shown, help = f"the series has {counted(len(index), 'step')}", "set a shorter window or horizon, or add rows"
+        message = f"the series has {counted(len(index), 'step')}; a window and its horizon need {needed:,}"
+        help = "set a shorter window or horizon, or add rows"
     else:
         names = [index.names[number] for number in index.series[starts]]
-        shown, help = short_text(names, lengths, needed), "set a shorter window or horizon"
-    raise context.error("short-series", f"{shown}; a window and its horizon need {needed:,}", "window", help=help)
+        message, help = short_text(names, lengths, needed), "set a shorter window or horizon"
+    raise context.error("short-series", message, "window", help=help)
 
 
 def _empty(name: str, sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> DataError:

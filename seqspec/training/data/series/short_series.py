@@ -11,28 +11,23 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data.samples import ReadContext, Samples
+from seqspec.training.data.spelling import alike, folded
 from seqspec.training.data.stored import Array
 from seqspec.training.data.time_axis.index import MAX_NAMES, Steps
 
 
 def short_text(names: Sequence[str], lengths: Array, needed: int) -> str:
-    """The series with fewer than the `needed` steps in words; names that differ from others in little say so."""
-    shown = []
+    """The series with fewer steps than are `needed`; names that differ from others in little say so."""
+    shown, groups = [], alike(names)
     for number in np.flatnonzero(lengths < needed).tolist():
-        has, other = f"has {counted(int(lengths[number]), 'step')}", _alike(names, number)
+        name, has = names[number], f"has {counted(int(lengths[number]), 'step')}"
+        other = next((each for each in groups.get(folded(name), ()) if each != name), None)
         if other is None:
-            shown.append(f"series {names[number]} {has}")
+            shown.append(f"series {name} {has}")
         else:
-            own, other = (quote_value(each, typed=False) for each in (names[number], other))
+            own, other = (quote_value(each, typed=False) for each in (name, other))
             shown.append(f"series {own} {has} (did you mean {other}?)")
-    return shorten_list(shown, MAX_NAMES)
-
-
-def _alike(names: Sequence[str], number: int) -> str | None:
-    """Another name that differs only in case or white space."""
-    folded = " ".join(names[number].split()).casefold()
-    others = (name for place, name in enumerate(names) if place != number)
-    return next((name for name in others if " ".join(name.split()).casefold() == folded), None)
+    return f"{shorten_list(shown, MAX_NAMES)}; a window and its horizon need {needed:,}"
 
 
 def without_short_series(steps: Samples, source: SeriesSource, context: ReadContext) -> Samples:
@@ -45,7 +40,7 @@ def without_short_series(steps: Samples, source: SeriesSource, context: ReadCont
     long = lengths >= needed
     if long.all() or not long.any():
         return steps
-    text = f"{short_text(index.names, lengths, needed)}; a window and its horizon need {needed:,}: left out"
+    text = f"{short_text(index.names, lengths, needed)}: left out"
     warning = context.violation("short-series", text, "window", severity="warning")
     kept = long[index.series]
     chosen = steps.take(np.flatnonzero(kept[steps.steps.rows]))

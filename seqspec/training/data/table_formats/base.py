@@ -40,11 +40,23 @@ class MissingPyArrow(Exception):
     """The format needs PyArrow, which is not installed."""
 
 
-class OtherDelimiter(ValueError):
-    """The fields of a file are separated by another character than that of its source."""
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+"""The characters that separate the fields of tables, and what they are called."""
 
-    def __init__(self, delimiter: str, message: str) -> None:
-        super().__init__(message)
+
+def delimiter_name(delimiter: str) -> str:
+    """What a delimiter is called: "commas"."""
+    return DELIMITERS.get(delimiter, repr(delimiter))
+
+
+class OtherDelimiter(ValueError):
+    """The fields of a file are separated by another character, `delimiter`, than that of its source, `own`."""
+
+    def __init__(self, delimiter: str, own: str) -> None:
+        super().__init__(
+            f"its fields are separated by {delimiter_name(delimiter)}, but it is read as separated by "
+            f"{delimiter_name(own)}"
+        )
         self.delimiter = delimiter
 
 

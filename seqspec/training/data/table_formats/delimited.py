@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import Budget
 from seqspec.training.data.table_formats.base import (
+    DELIMITERS,
     OtherDelimiter,
     TableFormat,
     blocks_of_rows,
@@ -46,7 +47,6 @@ _COMMA = r"^(\s*[-+]?[0-9]*),([0-9]+([eE][-+]?[0-9]+)?\s*)$"
 _POINT = r"^\s*[-+]?([0-9]*\.([0-9]{1,2}|[0-9]{4,})|(0[0-9]*|[0-9]{4,})?\.[0-9]+|[0-9]*\.[0-9]+[eE][-+]?[0-9]+)\s*$"
 """A number with a decimal point: the point cannot be between thousands."""
 
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _LIKE_WORDS = 2
 """Fields of a line that a comma or a bar in a sentence makes, too."""
 _TITLE_LINES = 50
@@ -139,7 +139,7 @@ class Csv(TableFormat):
             names, lines_of_header = [name.strip() for name in header], reader.line_num
             reason = not_a_header(names)
             if reason is not None and len(names) == 1 and (other := self._other_delimiter(file)) is not None:
-                raise self._separated(other)
+                raise OtherDelimiter(other, self._delimiter)
             if reason is not None:
                 raise ValueError(f"not a table: {reason}")
             first = next(filter(None, islice(reader, _MAX_BLANK)), header)
@@ -147,33 +147,29 @@ class Csv(TableFormat):
             titled = _titled(header, (lines_of_header, place), first, reader)
             if len(first) != len(header):
                 if (other := self._other_delimiter(file)) is not None:
-                    raise self._separated(other)
+                    raise OtherDelimiter(other, self._delimiter)
                 raise ValueError(titled or _unequal(place, len(first), len(header)))
             if titled is not None:
                 raise ValueError(titled)
             return distinct(names), lines_of_header
 
-    def _separated(self, other: str) -> OtherDelimiter:
-        """The error of a file with another delimiter."""
-        own = self.dialect.delimiter or self.separator
-        read = _DELIMITERS.get(own, repr(own))
-        return OtherDelimiter(
-            other, f"its fields are separated by {_DELIMITERS[other]}, but it is read as separated by {read}"
-        )
+    @property
+    def _delimiter(self) -> str:
+        return self.dialect.delimiter or self.separator
 
     def _other_delimiter(self, file: Path) -> str | None:
         """The delimiter that the first two lines have equally often, in place of that of the file; None for others."""
         with self._open(file) as stream:
             some = list(islice(filter(str.strip, stream), 2))
-        for delimiter in _DELIMITERS:
-            if delimiter != (self.dialect.delimiter or self.separator):
+        for delimiter in DELIMITERS:
+            if delimiter != self._delimiter:
                 widths = {len(row) for row in csv.reader(some, delimiter=delimiter)}
                 if len(some) == 2 and len(widths) == 1 and widths.pop() > _LIKE_WORDS:
                     return delimiter
         return None
 
     def _reader(self, stream: TextIO) -> CsvReader:
-        return csv.reader(lines(stream), delimiter=self.dialect.delimiter or self.separator, strict=True)
+        return csv.reader(lines(stream), delimiter=self._delimiter, strict=True)
 
     def _by_csv(self, file: Path, names: Sequence[str]) -> Iterator[Block]:
         with self._open(file) as stream:

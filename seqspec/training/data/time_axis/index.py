@@ -36,6 +36,7 @@ class SeriesIndex:
         season: The steps of a season; None if there is none.
         known: The columns that are known for the steps to forecast.
         calendar: The inputs that follow from the time stamps.
+        numbers: The numbers of the rows where those of some series are left out; None where none are.
     """
 
     y: Values | None
@@ -51,10 +52,16 @@ class SeriesIndex:
     season: int | None = None
     known: Sequence[str] = ()
     calendar: Sequence[str] = ()
+    numbers: Array | None = None
     length: int = 0
 
     def __len__(self) -> int:
         return self.length
+
+    @property
+    def target_count(self) -> int:
+        """The number of values to forecast at each step."""
+        return len(self.targets) or (1 if self.y is None else self.y.shape[1])
 
     def with_series(self, chosen: Array) -> SeriesIndex:
         """The rows of some of several series, by whether each is `chosen`."""
@@ -67,6 +74,7 @@ class SeriesIndex:
             names=[name for name, is_chosen in zip(self.names, chosen) if is_chosen],
             step=None if self.step is None else self.step[rows],
             filled=None if self.filled is None else self.filled[rows],
+            numbers=rows if self.numbers is None else self.numbers[rows],
             length=len(rows),
         )
 
@@ -178,6 +186,11 @@ class Steps:
     def take(self, chosen: Array | slice) -> Steps:
         """A subset."""
         return Steps(self.index, self.rows[chosen])
+
+    @property
+    def numbers(self) -> Array:
+        """The numbers of these rows, those of series that are left out counted."""
+        return self.rows if self.index.numbers is None else np.asarray(self.index.numbers[self.rows])
 
     def values(self, steps: int = 0) -> Array:
         """The values to forecast, `steps` steps after each row; NaN where there is no such step. (rows, targets)"""

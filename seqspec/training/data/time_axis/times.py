@@ -16,6 +16,7 @@ _ISO = re.compile(
     r"\d{4}-\d\d(?P<day>-\d\d)?"
     r"(?P<time>[ T]\d\d:\d\d(?P<seconds>:\d\d(?P<fraction>\.\d+)?)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
 )
+_OFFSET = re.compile(r":\d\d(\.\d+)?[+-](?!00:?00)\d\d:?\d\d\s*$")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COMPACT = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])?")
 
@@ -121,6 +122,11 @@ def _text(value: object) -> str:
     text = str(value).strip()
     whole = re.fullmatch(r"([-+]?\d+)\.0+", text)
     return text if whole is None else whole[1]
+
+
+def has_offset(text: str) -> bool:
+    """Whether a time is that of another time zone than UTC, to which it is converted."""
+    return _OFFSET.search(text) is not None
 
 
 def parse_iso(texts: Sequence[object] | Array) -> Array:

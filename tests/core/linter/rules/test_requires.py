@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqspec.core.analysis.analyze import analyze
-from seqspec.core.linter.registry import AREAS, Traits, applicable, rules, traits
+from seqspec.core.linter.registry import AREAS, SpecNames, applicable, names_in, rules
 from seqspec.core.linter.rule import Requires
 from tests import ROOT
 from tests.nightly import rest_nightly
@@ -45,7 +45,7 @@ def findings(source):
     run, skipped = [], []
 
     def lint(facts):
-        chosen = {rule.name for rule in applicable(traits(facts))}
+        chosen = {rule.name for rule in applicable(names_in(facts))}
         for rule in rules():
             found = run if rule.name in chosen else skipped
             found += [(rule.name, violation.message) for violation in rule.rule.check(facts)]
@@ -94,4 +94,4 @@ def test_skipped_rules_find_nothing_in_random_models(model, others):
 
 
 def test_traits_and_requires_have_the_same_fields():
-    assert Traits._fields == Requires._fields
+    assert SpecNames._fields == Requires._fields

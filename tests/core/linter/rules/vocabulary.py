@@ -6,24 +6,14 @@ from importlib import import_module
 from typing import Literal, get_args, get_origin
 
 from seqspec.core.catalog import dtypes
-from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import Offers, field_type, unwrap
-from seqspec.core.catalog.objects import (
-    ACTIVATION,
-    CALLBACK,
-    CONSTRAINT,
-    INITIALIZER,
-    LOSS,
-    METRIC,
-    OPTIMIZER,
-    REGULARIZER,
-    SCHEDULE,
-)
+from seqspec.core.catalog.objects import FAMILIES
 from seqspec.core.catalog.optimizers.nested_optimizers import OptimizerMap
 from seqspec.core.language.keys import TOP_LEVEL
+from seqspec.core.language.names import ALIASES
 
-FAMILIES = (ACTIVATION, CALLBACK, CONSTRAINT, INITIALIZER, LOSS, METRIC, OPTIMIZER, REGULARIZER, SCHEDULE)
 TABLES = ("target", "training_tables", "data", "runtime", "outputs")
 # Keys of the language itself, which no class declares: layer entries, the long form of an input, blocks, [custom].
 LANGUAGE = {
@@ -37,7 +27,7 @@ def declarations():
     for name in LAYERS:
         yield layer_class(name)
     for family in FAMILIES:
-        for name in (*family.names(), *getattr(family.module(), "ONLY_TYPED", ())):
+        for name in (*family.names(), *family.typed()):
             found = family.class_named(name)
             if found is not None:
                 yield found

@@ -33,7 +33,7 @@ References:
     Tensfa SFData 51802524, 59619015
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
 
 
 @rule("SEQ323", "error", graphs="head", mismatches=("units", "spare"))
@@ -46,20 +46,26 @@ def check(facts: Facts) -> Findings:
     layer = facts.output.head.entry if facts.output.head is not None else facts.output.layers[-1]
     units_path = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path
     needed = labels.shape[-1] if labels.encoding != "integer" and labels.shape else labels.classes
+    first = max(int(labels.low), 0) if labels.encoding == "integer" else 0
+    shifted = first > 0 and units == labels.classes - first
     most = (
-        Message("the labels are ", Number(labels.low, ".0f"), " to ", Number(labels.high, ".0f"))
+        Message("the labels are ", first, " to ", labels.classes - 1)
         if labels.encoding == "integer"
         else Message("labels have ", needed, " columns")
     )
-    shifted = labels.encoding == "integer" and labels.low > 0 and units == labels.high - labels.low + 1
     single = units == 1 and labels.classes == 2 and kind == "units"
     yield finding(
         Message("the model has ", units, " output unit", "s" if units != 1 else "", ", but ", most),
         path=units_path,
         anchor="value" if units_path != layer.path else "layer",
         label=Message("needs" if kind == "units" else "only needs", " ", needed),
-        related=[(labels.path, Message("each label is ", labels.description))],
-        help=(Help("subtract ", Number(labels.low, ".0f"), " from the labels, or ") if shifted else Help())
+        related=[
+            (
+                labels.path,
+                Message("the smallest label is ", first) if shifted else Message("each label is ", labels.description),
+            )
+        ],
+        help=Help(Message("subtract ", first, " from the labels, or ") if shifted else "")
         + Message("use ", needed, " unit", "s" if needed != 1 else "")
         + (Help(", or ", Setting("loss", "binary_crossentropy"), " and labels of shape ()") if single else ""),
         severity="error" if kind == "units" else "warning",

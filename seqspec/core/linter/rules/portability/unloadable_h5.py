@@ -32,16 +32,11 @@ References:
     keras/src/legacy/saving/saving_utils.py
 """
 
+from seqspec.core.catalog.losses import ALIASES
+from seqspec.core.language.names import snake_case
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, rule, set_value
 
-LONG_NAMES = {
-    "mse": "mean_squared_error",
-    "mae": "mean_absolute_error",
-    "mape": "mean_absolute_percentage_error",
-    "msle": "mean_squared_logarithmic_error",
-    "bce": "binary_crossentropy",
-    "kld": "kl_divergence",
-}
+LONG_NAMES = {alias: snake_case(loss) for alias, loss in ALIASES.items()}
 """The short names of losses that Keras cannot load from HDF5, in lower or upper case, and the long ones."""
 
 

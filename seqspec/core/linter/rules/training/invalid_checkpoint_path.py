@@ -42,10 +42,14 @@ References:
     keras.callbacks.ModelCheckpoint, the argument filepath
 """
 
-from seqspec.core.analysis.training.filenames import keys, mistake
+from string import Formatter
+
 from seqspec.core.analysis.training.monitors import Monitor
 from seqspec.core.analysis.training.stages import ADD_VALIDATION
-from seqspec.core.linter.rules import Facts, Findings, Form, Help, Message, Suggestion, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Form, Help, Message, Sequence, Suggestion, finding, rule
+
+_MAX_DIGITS = 4
+"""The number of digits in a format width up to which it is evaluated, to bound memory."""
 
 
 @rule("SEQ558", "error", graphs="all", tables="compile", callbacks="ModelCheckpoint", depends_on=("version",))
@@ -59,7 +63,7 @@ def check(facts: Facts) -> Findings:
         names = ["epoch", "batch", *logged] if between else ["epoch", *logged]
         wrong = mistake(path, names)
         if wrong is None:
-            late = next((name for name in keys(path) if name.startswith("val_")), None)
+            late = next((name for name in _placeholders(path) if name.startswith("val_")), None)
             if late is None or between or monitor.run.validations == monitor.run.epochs:
                 continue
             wrong = (late, Message("{", late, "} is not available after epochs without validation"))
@@ -93,3 +97,45 @@ def _meant(name: str, names: list[str], monitor: Monitor) -> str | None:
     return next(
         (candidate for candidate in names if candidate in (f"val_{name}", name.removeprefix("val_"))), None
     ) or (monitor.suggestion(name))
+
+
+def _placeholders(path: str) -> list[str]:
+    """The names of the placeholders; empty if the text is not a valid format string."""
+    try:
+        return [_name(field) for _, field, _, _ in Formatter().parse(path) if field]
+    except ValueError:
+        return []
+
+
+def mistake(path: str, names: Sequence[str]) -> tuple[str, str] | None:
+    """Why a path cannot be formatted with these names: the invalid placeholder, if it has a name, and a message.
+
+    `epoch` and `batch` are integers, all others are floats.
+    """
+    try:
+        fields = [(field, spec) for _, field, spec, _ in Formatter().parse(path) if field is not None]
+    except ValueError:
+        return "", "unbalanced brace; write it twice for a literal one"
+    for field, spec in fields:
+        name = _name(field)
+        if not name or name.isdecimal():
+            return "", f"{{{field}}} has no name"
+        if name not in names:
+            return name, f"unknown name {{{name}}}"
+        if field != name or any(len(part) > _MAX_DIGITS for part in _numbers(spec or "")):
+            continue
+        try:
+            format(1 if name in ("epoch", "batch") else 0.5, spec or "")
+        except ValueError:
+            kind = "an integer" if name in ("epoch", "batch") else "a float"
+            return "", f'{{{name}}} is {kind} and does not support the format "{(spec or "")[:20]}"'
+    return None
+
+
+def _name(field: str) -> str:
+    """The name before attributes and indices."""
+    return field.partition(".")[0].partition("[")[0]
+
+
+def _numbers(spec: str) -> list[str]:
+    return "".join(letter if letter.isdecimal() else " " for letter in spec).split()

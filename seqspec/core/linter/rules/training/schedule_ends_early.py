@@ -78,12 +78,7 @@ def check(facts: Facts) -> Findings:
             Message("the learning rate drops to ", Number(end, ".2g"), " after ", first, " of ", updates, " steps"),
             path=entry.path_of("learning_rate", steps),
             label="counts batches",
-            related=[
-                ((*stage.path, "epochs"), Message(stage.split.steps, " batches per epoch"))
-                for stage in facts.training.stages[:1]
-            ]
-            if "epochs" in facts.training.stages[0].fit.model_fields_set
-            else [],
+            related=facts.training.stages[0].written_epochs,
             help=Help("set ", Setting(steps, updates)) if steps == "decay_steps" else "use later boundaries",
         )
 

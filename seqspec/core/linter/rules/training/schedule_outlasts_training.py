@@ -83,14 +83,7 @@ def check(facts: Facts) -> Findings:
             ),
             path=entry.path_of("learning_rate", name),
             label="counts batches",
-            related=[
-                (
-                    (*facts.training.stages[0].path, "epochs"),
-                    Message(facts.training.stages[0].split.steps, " batches per epoch"),
-                )
-            ]
-            if "epochs" in facts.training.stages[0].fit.model_fields_set
-            else [],
+            related=facts.training.stages[0].written_epochs,
             help=Help("set ", Setting("decay_steps", updates - int(warmup)))
             if not piecewise
             else "use earlier boundaries",

@@ -1,0 +1,193 @@
+"""What a program creates and never uses: results of layers, inputs, optimizers and callbacks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+
+from seqspec.programs.graphs.functional_models import Graph, leaves
+from seqspec.programs.keras_api.keras_names import family_of
+from seqspec.programs.layers.program_model import Note
+from seqspec.programs.python.interpreter import Interpreter
+from seqspec.programs.values.abstract_values import KerasCall, Model
+from seqspec.programs.values.tensors import Tensor
+
+_SEVERAL = ("return_state", "return_attention_scores")
+
+_KINDS = {
+    "optimizers": ("optimizer", ("compile",), "pass it to compile: optimizer={}"),
+    "callbacks": ("callback", ("fit", "fit_generator"), "pass it to fit: callbacks=[{}]"),
+}
+"""What an object of each family is, the methods that it is passed to, and how."""
+
+_READS_ANYTHING = {"eval", "exec", "globals", "locals", "vars"}
+
+
+def unused_calls(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[Tensor]]:
+    """The calls whose results reach no output, by the identity of a model that uses an input of theirs.
+
+    Usually the next call received the wrong variable. Only results in a variable that is not read again are reported.
+    """
+    used = {id(value) for tensor in interpreter.tensors for value in tensor.inputs}
+    models: dict[int, Model] = {}
+    for model in interpreter.models:
+        for graph in _graphs(model):
+            models |= dict.fromkeys((id(call) for call in graph.calls), model)
+            models |= dict.fromkeys(map(id, graph.inputs), model)
+            used.update(map(id, graph.outputs))
+            used.update(id(value) for call in graph.calls for value in call.inputs)
+        if model.tensors is not None:
+            used.update(id(leaf) for structure in model.tensors for leaf in leaves(structure))
+    by_node: dict[int, list[Tensor]] = {}
+    for tensor in interpreter.tensors:
+        by_node.setdefault(id(tensor.node), []).append(tensor)
+    names: dict[str, list[ast.Name]] | None = None
+    found: dict[int, list[Tensor]] = {}
+    for tensors in by_node.values():
+        tensor = tensors[0]
+        if any(id(each) in used for each in tensors) or not _is_candidate(tensor):
+            continue
+        owner = next((models[at] for at in _ancestors(tensor) if at in models), None)
+        if owner is None or len(owner.states) != 1:
+            continue
+        names = _names(tree) if names is None else names
+        if not _is_read(tensor, names) and not _is_layer_read(tensor, names):
+            found.setdefault(id(owner), []).append(tensor)
+    return found
+
+
+def unused_inputs(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[KerasCall]]:
+    """The inputs of models that no call receives, by the identity of the model.
+
+    Only inputs that the program does not use otherwise are reported, such as in a loss.
+    """
+    received = {id(value) for tensor in interpreter.tensors for value in tensor.inputs}
+    names: dict[str, list[ast.Name]] | None = None
+    found: dict[int, list[KerasCall]] = {}
+    for model in interpreter.models:
+        graph = next(_graphs(model), None)
+        if graph is None or len(model.states) != 1 or graph.missing or model.trains_itself:
+            continue
+        used = received.union(map(id, graph.outputs), (id(value) for call in graph.calls for value in call.inputs))
+        for value in graph.inputs:
+            if id(value) not in used and isinstance(value, KerasCall):
+                names = _names(tree) if names is None else names
+                if _is_read_only_in(model.node, value, names, tree):
+                    found.setdefault(id(model), []).append(value)
+    return found
+
+
+def _is_read_only_in(call: ast.AST, value: KerasCall, names: Mapping[str, Sequence[ast.Name]], tree: ast.AST) -> bool:
+    """Whether an input is read in a call only, itself or as an item of a list that is read there only."""
+    inside = set(map(id, ast.walk(call)))
+    if value.label is None:
+        return id(value.node) in inside
+    lists = {
+        id(item): node.targets[0].id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, (ast.List, ast.Tuple))
+        for item in node.value.elts
+    }
+    pending = [value.label]
+    for name in pending:
+        for node in names.get(name, ()):
+            if isinstance(node.ctx, ast.Load) and id(node) not in inside:
+                if id(node) not in lists or lists[id(node)] in pending:
+                    return False
+                pending.append(lists[id(node)])
+    return True
+
+
+def _graphs(model: Model) -> Iterator[Graph]:
+    for state in model.states:
+        if isinstance(state.graph, Graph) and state.graph.topology != "unknown" and not state.graph.doubts():
+            yield state.graph
+
+
+def _is_candidate(tensor: Tensor) -> bool:
+    layer = tensor.source
+    if (
+        not tensor.is_certain
+        or tensor.label is None
+        or not isinstance(layer, KerasCall)
+        or family_of(layer.ref) != "layers"
+    ):
+        return False
+    return not any(layer.value(key) for key in _SEVERAL) and layer.open is None
+
+
+def _ancestors(tensor: Tensor) -> Iterator[int]:
+    pending: list[object] = list(tensor.inputs)
+    seen: set[int] = set()
+    while pending:
+        value = pending.pop()
+        if id(value) not in seen:
+            seen.add(id(value))
+            yield id(value)
+            pending += value.inputs if isinstance(value, Tensor) else ()
+
+
+def _names(tree: ast.AST) -> dict[str, list[ast.Name]]:
+    """The uses of each name, in the order of the text."""
+    names: dict[str, list[ast.Name]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            names.setdefault(node.id, []).append(node)
+    for nodes in names.values():
+        nodes.sort(key=lambda node: (node.lineno, node.col_offset))
+    return names
+
+
+def _is_layer_read(tensor: Tensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
+    """Whether the variable of the layer is read after the call, such as for its `output`."""
+    label = tensor.source.label if isinstance(tensor.source, KerasCall) else None
+    end = getattr(tensor.node, "end_lineno", 0) or 0
+    return any(node.lineno > end and isinstance(node.ctx, ast.Load) for node in names.get(label or "", ()))
+
+
+def _is_read(tensor: Tensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
+    """Whether the variable is read before its next assignment."""
+    end = getattr(tensor.node, "end_lineno", 0) or 0
+    later = [node for node in names.get(tensor.label or "", ()) if node.lineno > end]
+    if not later:
+        return False
+    first = later[0]
+    # The value of an assignment follows its target.
+    return any(isinstance(node.ctx, ast.Load) for node in later if node.lineno == first.lineno)
+
+
+def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
+    """A note on each object in a variable that the program, which trains a model, never reads."""
+    objects = [
+        each for each in interpreter.training_objects if each.label is not None and not each.label.startswith("_")
+    ]
+    if not objects:
+        return
+    read: set[str] = set()
+    # `optimizer="sgd"` is the name of a class, and not that of a variable.
+    classes = {
+        id(value)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "compile"
+        for value in (*call.args, *(keyword.value for keyword in call.keywords))
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            read.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            read.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in classes:
+            # `getattr(module, "name")` and `__all__`.
+            read.add(node.value)
+    if read & _READS_ANYTHING:
+        return
+    called = {
+        call.method for model in interpreter.models for state in (*model.former, *model.states) for call in state.calls
+    }
+    for each in objects:
+        kind, methods, help = _KINDS[family_of(each.ref) or ""]
+        if each.label not in read and not called.isdisjoint(methods):
+            message = f"the {kind} {each.label} is never used"
+            yield Note("unused-object", message, each.node, help.format(each.label))

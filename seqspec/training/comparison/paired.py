@@ -1,0 +1,95 @@
+"""Paired differences of runs: their metrics on the same samples of the same test set. No Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+import numpy as np
+
+from seqspec.core.document.outputs import DEFAULT_LEVEL
+from seqspec.training.errors import RunError
+from seqspec.training.evaluation.intervals import SampleScores, paired_differences
+from seqspec.training.evaluation.metric_names import is_higher_better
+from seqspec.training.records import Intervals, held_out_sets
+from seqspec.training.run import Run
+
+
+class Difference(TypedDict):
+    """A run compared with another one, `against`, on the same samples.
+
+    `metrics` are the differences, run minus the other, with their intervals; `reason` says why there are none.
+    """
+
+    run: str
+    against: str
+    on: str | None
+    samples: int
+    metrics: Intervals
+    reason: str | None
+
+
+def differences_of(runs: Sequence[Run]) -> list[Difference]:
+    """Each run compared with the first one."""
+    return [_difference(runs[0], run) for run in runs[1:]]
+
+
+def _difference(one: Run, other: Run) -> Difference:
+    on = next((name for name in held_out_sets(one.evaluation) if name in held_out_sets(other.evaluation)), None)
+    found: Difference = {
+        "run": other.path.name, "against": one.path.name, "on": on, "samples": 0, "metrics": {}, "reason": None,
+    }  # fmt: skip
+    if on is None:
+        found["reason"] = "they have no results on a common set"
+        return found
+    try:
+        own, others = _scores(one, on), _scores(other, on)
+    except RunError as error:
+        found["reason"] = str(error)
+        return found
+    found["reason"] = _other_files(one, other, on) or _other_samples(own, others, on)
+    if found["reason"] is None:
+        found["samples"] = held_out_sets(one.evaluation)[on]["samples"]
+        found["metrics"] = paired_differences(own, others, one.spec.get("report", {}).get("interval", DEFAULT_LEVEL))
+        if not found["metrics"]:
+            found["reason"] = own.units.too_few()
+    return found
+
+
+def _scores(run: Run, on: str) -> SampleScores:
+    arrays = run._folder.scores(on)
+    if not arrays:
+        raise RunError(f"{run.path.name} has no results by sample of its {on} set")
+    return SampleScores.read(arrays)
+
+
+def _other_files(one: Run, other: Run, on: str) -> str | None:
+    """Why the samples come from other places; None if they come from the same rows of the same files."""
+    digests = [run.lock["digests"] for run in (one, other)]
+    if digests[0]["files"] != digests[1]["files"] or digests[0]["data"] != digests[1]["data"]:
+        return "they were trained on different data"
+    rows = [run._folder.split_rows().get(on) for run in (one, other)]
+    if rows[0] is None and rows[1] is None:
+        return None
+    if rows[0] is not None and rows[1] is not None and np.array_equal(rows[0], rows[1]):
+        return None
+    if any(finding.get("name") == "short-series" for run in (one, other) for finding in run._folder.findings()):
+        return f"their {on} sets have different rows: not the same series are long enough for a window and its horizon"
+    return f"their {on} sets have different rows: use the same [data.split] with the same seed"
+
+
+def _other_samples(one: SampleScores, other: SampleScores, on: str) -> str | None:
+    """Why the results are not those of the same samples; None if they are."""
+    own, others = one.arrays, other.arrays
+    if own.keys() != others.keys() or not np.array_equal(own["truth"], others["truth"], equal_nan=True):
+        return f"the labels of their {on} sets differ"
+    if one.units.kind != other.units.kind or not np.array_equal(one.units.of_rows, other.units.of_rows):
+        return f"the groups of their {on} sets differ"
+    return None
+
+
+def verdict(name: str, low: float, high: float) -> str:
+    """Whether the interval of a difference shows that a run is better."""
+    if low <= 0 <= high:
+        return "no difference shown"
+    return "better" if (low > 0) == is_higher_better(name) else "worse"

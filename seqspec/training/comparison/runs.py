@@ -1,0 +1,233 @@
+"""Runs beside each other: the rows of `runs list`, the columns of `runs compare`, and what may be deleted. No Keras."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypedDict, cast
+
+from seqspec.core.diagnostics.suggest import suggest
+from seqspec.training.comparison.paired import Difference, differences_of
+from seqspec.training.errors import RunError, unwritten
+from seqspec.training.evaluation.metric_names import is_higher_better
+from seqspec.training.records import JsonObject, data_and_split, evaluated_sets
+from seqspec.training.run import Run
+from seqspec.training.run_folder.files import DAMAGED
+from seqspec.training.run_folder.folder import RUN_FILES, RunFolder
+from seqspec.training.run_folder.names import runs_by_start
+
+_MEMBERS = ("name", "started", "state", "epochs")
+"""What runs are sorted by besides metrics and settings."""
+
+
+class RunRow(TypedDict):
+    """A run in a list: `on` is the set that `metrics` are of; `error` says why a damaged run cannot be read."""
+
+    name: str
+    state: str
+    started: str | None
+    epochs: int
+    on: str | None
+    metrics: Mapping[str, float]
+    error: str | None
+
+
+class Comparison(TypedDict):
+    """Several runs by column; each list has a value per run, None where a run has none.
+
+    `runs` are their names; `settings` are the keys of the spec whose values differ, `versions` the packages that do,
+    `metrics` the results by set and metric; `data` is whether all were trained on the same data and split;
+    `differences` compare each run with the first one, on the same samples.
+    """
+
+    runs: list[str]
+    states: list[str]
+    started: list[str]
+    epochs: list[int]
+    settings: dict[str, list[object]]
+    versions: dict[str, list[object]]
+    data: bool
+    metrics: dict[str, list[float | None]]
+    best: list[JsonObject | None]
+    differences: list[Difference]
+
+
+def run_rows(folder: Path, sort: str | None = None) -> list[RunRow]:
+    """The runs of a folder, oldest first, or sorted by a metric of the test set (or of one that is named, as
+    `validation.loss`), best first, or by name, started, state or epochs.
+
+    Raises:
+        RunError: No run has such a metric.
+    """
+    paths = [run.path for run in runs_by_start(folder)] if folder.is_dir() else []
+    rows, values = [], []
+    for path in paths:
+        row, results = _row(path)
+        rows.append(row)
+        values.append({**cast(Mapping[str, object], row), **row["metrics"], **results})
+    if sort is None:
+        return rows
+    known = dict.fromkeys(key for each in values for key, value in each.items() if isinstance(value, (int, float)))
+    return [rows[index] for index in _order(values, sort, (*_MEMBERS, *known))]
+
+
+def _row(path: Path) -> tuple[RunRow, dict[str, float]]:
+    """The row of a run, and its metrics by set and metric."""
+    try:
+        run = Run(RunFolder.open(path))
+        results = evaluated_sets(run.evaluation)
+        on = next(iter(results), None)
+        metrics = results[on]["metrics"] if on is not None else _fold_means(run)
+        on = "folds" if on is None and metrics else on
+        row: RunRow = {
+            "name": path.name, "state": run.state, "started": run.info["started"], "epochs": len(run._folder.history()),
+            "on": on, "metrics": metrics, "error": None,
+        }  # fmt: skip
+        return row, _metrics(run)
+    except RunError as error:
+        return {
+            "name": path.name, "state": DAMAGED, "started": None, "epochs": 0, "on": None, "metrics": {},
+            "error": str(error),
+        }, {}  # fmt: skip
+
+
+def _fold_means(run: Run) -> dict[str, float]:
+    """The mean of each metric over the folds of a run; empty without folds."""
+    folds = run.evaluation.get("folds")
+    return {} if folds is None else {name: metric["mean"] for name, metric in folds["metrics"].items()}
+
+
+def _metrics(run: Run) -> dict[str, float]:
+    return {f"folds.{metric}": value for metric, value in _fold_means(run).items()} | {
+        f"{name}.{metric}": value
+        for name, result in evaluated_sets(run.evaluation).items()
+        for metric, value in result["metrics"].items()
+    }
+
+
+def _order(values: Sequence[Mapping[str, object]], key: str, known: Sequence[str]) -> list[int]:
+    """The indices of the values by one of their keys: of metrics the best first, and those without it last."""
+    if key not in known:
+        hint = suggest(key, known).label or f"the keys are {', '.join(known)}"
+        raise RunError(f"cannot sort by {key}: {hint}")
+    present = [index for index, each in enumerate(values) if each.get(key) is not None]
+    numbers = all(isinstance(values[index][key], (int, float)) for index in present)
+
+    sign = -1 if numbers and is_higher_better(key) else 1
+
+    def rank(index: int) -> tuple[bool, object]:
+        found = values[index][key]
+        # NaN is worse than any number.
+        return found != found, sign * cast(float, found) if numbers else str(found)
+
+    return [*sorted(present, key=rank), *(index for index in range(len(values)) if index not in present)]
+
+
+def compare_runs(runs: Sequence[Run], sort: str | None = None) -> Comparison:
+    """The settings that differ, and the results of each run; `sort` is a metric, such as `test.auc`, or a setting.
+
+    Raises:
+        RunError: A run folder is damaged, or no run has what it is sorted by.
+    """
+    if sort is not None:
+        found = _comparison(runs)
+        columns: dict[str, Sequence[object]] = {
+            "name": found["runs"], "started": found["started"], "state": found["states"], "epochs": found["epochs"],
+            **found["settings"], **found["metrics"],
+        }  # fmt: skip
+        values = [{key: column[index] for key, column in columns.items()} for index in range(len(runs))]
+        runs = [runs[index] for index in _order(values, sort, list(columns))]
+    return {**_comparison(runs), "differences": differences_of(runs)}
+
+
+def _comparison(runs: Sequence[Run]) -> Comparison:
+    specs, versions, metrics, data = (
+        [run.spec for run in runs],
+        [run.lock["versions"] for run in runs],
+        [*map(_metrics, runs)],
+        [data_and_split(run.lock["digests"]) for run in runs],
+    )
+    return {
+        "runs": [run.path.name for run in runs],
+        "states": [run.state for run in runs],
+        "started": [run.info["started"] for run in runs],
+        "epochs": [len(run._folder.history()) for run in runs],
+        "settings": differing(specs),
+        "versions": differing(versions),
+        "data": all(each == data[0] for each in data),
+        "metrics": {
+            name: [each.get(name) for each in metrics]
+            for name in dict.fromkeys(key for each in metrics for key in each)
+        },
+        "best": [cast(JsonObject | None, run.evaluation.get("best")) for run in runs],
+        "differences": [],
+    }
+
+
+def differing(trees: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
+    """The values of each tree by path, where they are not all equal."""
+    paths = dict.fromkeys(path for tree in trees[1:] for path in _different_paths(trees[0], tree))
+    return {_path_text(path): [_value_at(tree, path) for tree in trees] for path in paths}
+
+
+def differences(one: Mapping[str, object], other: Mapping[str, object]) -> list[str]:
+    """The paths at which two trees differ."""
+    return [_path_text(path) for path in _different_paths(one, other)]
+
+
+def _different_paths(one: object, other: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for key in {**one, **other}:
+            yield from _different_paths(one.get(key), other.get(key), (*path, str(key)))
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for index, (first, second) in enumerate(zip(one, other)):
+            yield from _different_paths(first, second, (*path, index))
+    elif one != other:
+        yield path
+
+
+def _path_text(path: Sequence[str | int]) -> str:
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+
+
+def _value_at(tree: object, path: Sequence[str | int]) -> object:
+    for key in path:
+        if isinstance(tree, Mapping):
+            tree = tree.get(key)
+        elif isinstance(tree, list) and isinstance(key, int) and key < len(tree):
+            tree = tree[key]
+        else:
+            return None
+    return tree
+
+
+def require_removable(run: Run) -> None:
+    """Raises `RunError` for a run that a process works on, or whose folder has files that no run has written."""
+    from seqspec.training.loggers.group import files_of
+
+    if (run.path / ".lock").exists() and run._folder.in_use():
+        raise RunError(f"{run.path} is in use by another process, which has to end first")
+    known = RUN_FILES | files_of(_loggers(run))
+    strange = sorted(entry.name for entry in run.path.iterdir() if entry.name not in known and entry.name[0] != ".")
+    if strange:
+        raise RunError(f"{run.path} holds files of your own: {', '.join(strange[:5])}")
+
+
+def _loggers(run: Run) -> list[str]:
+    """The loggers in run.json; a damaged run can be deleted too."""
+    try:
+        info = run._folder.read_json("run.json")
+    except RunError:
+        return []
+    names = info.get("loggers") if isinstance(info, dict) else None
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+def remove(run: Run) -> None:
+    """Deletes a run folder; raises `RunError` as `require_removable` does, and if a file cannot be deleted."""
+    require_removable(run)
+    try:
+        shutil.rmtree(run.path)
+    except OSError as error:
+        raise unwritten(run.path, error)

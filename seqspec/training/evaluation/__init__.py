@@ -1,0 +1,1 @@
+"""Evaluates a model: losses and metrics of its sets, their intervals, thresholds, calibration, errors of forecasts."""

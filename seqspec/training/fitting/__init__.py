@@ -1,0 +1,1 @@
+"""Trains the model of a run: its stages, epochs and checkpoints."""

@@ -1,0 +1,1 @@
+"""Reads files to predict for, and writes the predictions."""

@@ -1,0 +1,411 @@
+"""The samples that the model of a run is evaluated on and predicts for: read as the training data was.
+
+Nothing here imports Keras: what reading needs of memory is free again before the framework is loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from seqspec.core.analysis.analyze import analyze
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.suggest import suggest
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.sources import (
+    ArraysSource,
+    AudioSource,
+    DelimitedSource,
+    ImagesSource,
+    SeriesSource,
+    TableSource,
+    TextSource,
+    source_of,
+)
+from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.syntax.limits import require_regular
+from seqspec.training.access import Access, access_to
+from seqspec.training.data import column_findings, missing
+from seqspec.training.data.arrays import from_python
+from seqspec.training.data.budget import budget_of
+from seqspec.training.data.columns import label_columns
+from seqspec.training.data.encode_sets import complete
+from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
+from seqspec.training.data.leakage import shared_samples
+from seqspec.training.data.leaks.equal_rows import RowHashes
+from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
+from seqspec.training.data.samples import ReadContext, Samples, read
+from seqspec.training.data.series.checks import early_ends
+from seqspec.training.data.series.forecast import future_windows, known_steps, summary
+from seqspec.training.data.series.short_series import without_short_series
+from seqspec.training.data.series.windows import windows
+from seqspec.training.data.split import SETS
+from seqspec.training.data.stored import Values
+from seqspec.training.data.table_files import open_table
+from seqspec.training.data.time_axis.index import Steps
+from seqspec.training.errors import DataError, RunError
+from seqspec.training.run_folder.atomic_files import digest_of_file
+from seqspec.training.run_folder.folder import FOLDS, RunFolder
+
+_NOTED = (column_findings.INVALID, "short-series")
+"""The rules of warnings about what a file has that are said where it is predicted for, or evaluated on."""
+_MAX_COMPARED = 2**30
+"""Maximum size of the training files, in bytes, with which a file is compared."""
+
+Note = Callable[[str], object]
+"""Receives a line about the data that is predicted for."""
+
+
+class Inputs(NamedTuple):
+    """Samples without labels.
+
+    `where` names one of them. `forecast` are the last steps before forecasts. `ids` are the identifiers in `id_column`,
+    if the source has one. `notes` are what is to be reported about the values, such as unknown categories. `origins`
+    are the last steps of windows of series with time stamps. `errors` say why series, or rows, have no prediction.
+    `labels` are the columns that are predicted.
+    """
+
+    x: Values
+    where: Callable[[int], str]
+    forecast: Steps | None = None
+    ids: Values | None = None
+    id_column: str | None = None
+    notes: Sequence[str] = ()
+    origins: Steps | None = None
+    errors: Mapping[int, str] = MappingProxyType({})
+    labels: Sequence[str] = ()
+
+
+def prediction_inputs(
+    folder: RunFolder,
+    source: object,
+    *,
+    origins: str = "last",
+    marked: bool = False,
+    where: Callable[[int], str] | None = None,
+) -> Inputs:
+    """The samples of an array, or of a file of the kind that the model was trained on.
+
+    Of a file with series these are the windows before the future: `origins = "all"` are all windows. With `marked`, a
+    series with a cell that cannot be read is marked. `where` names a row in place of its number in the file.
+
+    Raises:
+        DataError: A file cannot be read, lacks a column, or has samples of another shape.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        series = source_of_run(folder)
+        # A model that reconstructs its windows forecasts nothing.
+        future = origins == "last" and folder.labels().kind != "reconstruction"
+        if isinstance(series, SeriesSource) and future:
+            return _forecast_inputs(folder, series, os.fspath(source), marked=marked)
+        samples = _samples(folder, os.fspath(source), inputs_only=True)
+        samples = samples if where is None else replace(samples, where=where)
+    else:
+        samples = from_python((source,), _read_context(folder, ""))
+    x, notes, errors = _marked_inputs(folder, samples) if marked else (*_inputs(folder, samples), {})
+    last = samples.origins
+    timed = last if last is not None and last.index.time is not None else None
+    labels = _label_names(folder, last)
+    return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes, timed, errors, labels)
+
+
+def _label_names(folder: RunFolder, origins: Steps | None) -> Sequence[str]:
+    """The columns that are predicted; of a series those of each step that is forecast, such as `sold_1`, `sold_2`."""
+    source = source_of_run(folder)
+    if isinstance(source, TableSource):
+        return label_columns(source)
+    if not isinstance(source, SeriesSource) or origins is None or folder.labels().kind == "reconstruction":
+        return ()
+    targets = origins.index.targets
+    if source.horizon == 1:
+        return targets
+    return [f"{target}_{step}" for step in range(1, source.horizon + 1) for target in targets]
+
+
+def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str, *, marked: bool) -> Inputs:
+    """The windows before the future of each series of a file."""
+    context, trained = _read_context(folder, os.getcwd()), folder.series()
+    found = future_windows(trained.source(source, path), context, trained, folder.fills(), marked=marked)
+    origins, violations = found.origins, list[Violation]()
+    x = as_input(found.x, context, "prediction", violations)
+    if violations:
+        raise DataError(violations)
+    rows, index = origins.rows, origins.index
+
+    def where(row: int) -> str:
+        return index.time_of(int(rows[row]), 1)
+
+    early = early_ends(index, rows, source.horizon)
+    notes = [summary(origins, source.horizon), *([] if early is None else [early]), *found.notes]
+    return Inputs(x, where, origins, notes=notes, errors=found.errors)
+
+
+def evaluation_sets(
+    folder: RunFolder,
+    on: str | None = None,
+    *,
+    data: object = None,
+    allowed: Collection[str] = (),
+    access: Access | None = None,
+    note: Note,
+) -> tuple[Mapping[str, SampleSet], Baseline]:
+    """The sets to evaluate on, and what the training labels predict without inputs.
+
+    Args:
+        folder: The run folder.
+        on: train, validation or test; or a file of the kind that the model was trained on. By default validation and
+            test, as they were split in training.
+        data: Arrays (x, y) instead of a file.
+        allowed: Python modules that the spec may import.
+        note: Receives a line for each column of a file with unknown categories.
+        access: What the spec may read; by default its project.
+
+    Raises:
+        DataError: The data cannot be used.
+        RunError: There is no such set.
+    """
+    labels = folder.labels()
+    if data is not None:
+        samples = from_python(data, _read_context(folder, ""))
+        return {"data": _labelled(folder, samples, labels, note)}, folder.baseline()
+    if on is not None and on not in SETS:
+        meant = suggest(on, SETS)
+        if meant.word and not os.path.exists(on):
+            raise RunError(f"{on} is neither a set of the run nor a file; {meant.label}")
+        return {on: _labelled(folder, _samples(folder, on), labels, note)}, folder.baseline()
+    prepared = data_of_run(folder, allowed, access)
+    names = [on] if on is not None else [name for name in prepared.sets if name != "train"] or ["train"]
+    absent = [name for name in names if name not in prepared.sets]
+    if absent:
+        folds = f"; each fold has one: {folder.path / FOLDS / '1'}" if (folder.path / FOLDS).is_dir() else ""
+        raise RunError(f"the run has no {absent[0]} set; it has {', '.join(prepared.sets)}{folds}")
+    return {name: prepared.sets[name] for name in names}, prepared.baseline()
+
+
+def trained_on(
+    folder: RunFolder, on: str | None, samples: SampleSet, allowed: Collection[str], access: Access | None
+) -> int:
+    """How many samples of a file, or of arrays, are in the training set of a run too.
+
+    0 if the data of the run is gone, too large, or from Python.
+    """
+    info, digests = folder.info(), folder.lock()["digests"]["files"]
+    files = [os.path.join(info["base"], name) for name in digests]
+    # Of a series they are steps, not samples.
+    rows = None if folder.has_series else folder.split_rows().get("train")
+    if on is not None and rows is not None and os.path.isfile(on) and [digest_of_file(on)] == [*digests.values()]:
+        # In coarse tables the rows of the file itself would look like chance.
+        return len(rows)
+    try:
+        if info["python_data"] or sum(map(os.path.getsize, files)) > _MAX_COMPARED:
+            return 0
+        train = data_of_run(folder, allowed, access).train
+    except (OSError, RunError, DataError):
+        return 0
+    if train.x.shape[1:] != samples.x.shape[1:]:
+        return 0
+    if isinstance(source_of_run(folder), TableSource) and train.x.ndim == 2 and train.x.dtype.kind == "f":
+        # In coarse tables many rows are equal by chance.
+        hashing = RowHashes(Samples(train.x))
+        shared = hashing.shared(hashing.of(Samples(train.x)), hashing.of(Samples(samples.x)))
+        return 0 if shared is None else len(shared.rows)
+    return len(shared_samples(train.x, samples.x))
+
+
+def _spec(folder: RunFolder) -> TypedSpec:
+    spec = analyze(folder.spec()).spec
+    if spec is None:
+        raise RunError(f"{folder.path / 'expanded.json'} is not a valid spec")
+    return spec
+
+
+def data_of_run(folder: RunFolder, allowed: Collection[str], access: Access | None) -> PreparedData:
+    """The data that the run was trained on, as it was split; raises `RunError` where it came from Python."""
+    if folder.info()["python_data"]:
+        raise RunError("the data of this run came from Python: pass it as data=(x, y)")
+    prepared = prepare(
+        _spec(folder),
+        folder.info()["base"],
+        seed=folder.lock()["seed"],
+        allowed=tuple(allowed),
+        check_leakage=False,
+        scratch=str(folder.path),
+        access=access,
+        encoder=folder.encoder(),
+    )
+    # The loss can imply the kind of labels that the spec does not name.
+    return replace(prepared, labels=folder.labels())
+
+
+def _read_context(folder: RunFolder, base: str) -> ReadContext:
+    spec = _spec(folder)
+    stack = spec.stack
+    memory = spec.data.memory if spec.data is not None else "auto"
+    budget = budget_of(memory, str(folder.path))
+    # The caller names the file.
+    access = replace(access_to(os.getcwd()), anywhere=True)
+    context = ReadContext(
+        base, ("data", "source"), budget=budget, access=access, trained=True, target=spec.target
+    )  # fmt: skip
+    if spec.data is not None and spec.data.columns is not None and folder.encoder() is not None:
+        context = replace(context, kinds=spec.data.columns)
+    if stack is None or stack.input is None:
+        return context
+    return replace(context, string_input=stack.input.dtype == "string", input_shape=tuple(stack.input.shape[1:]))
+
+
+def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samples:
+    """The samples of a file, read as the training data was."""
+    context = _read_context(folder, os.getcwd())
+    source: object = source_of_run(folder)
+    own = {"path": path}
+    suffix = Path(path).suffix.lower()
+    if isinstance(source, TableSource):
+        labels = None if inputs_only else source.label
+        features = source.features or list(folder.read_json("labels.json")["features"]) or None
+        format = source.format if suffix == Path(source.path).suffix.lower() else None
+        columns: Sequence[str] = ()
+        if source.id is not None or source.weight is not None:
+            columns = open_table(context, path, format, source.dialect).names
+        # Evaluated as in training, where the file has weights.
+        weight = source.weight if source.weight in columns and not inputs_only else None
+        changed = {"label": labels, "weight": weight, "id": source.id if source.id in columns else None, "ignore": None}
+        if context.kinds is None:
+            changed["features"] = features
+        source = source.model_copy(update={**own, "format": format, **changed})
+    elif isinstance(source, TextSource):
+        is_table = source.column is not None
+        source = source.model_copy(update={**own, "label": None if inputs_only or not is_table else source.label})
+    elif isinstance(source, SeriesSource):
+        return _windows(folder, source, path, context, labelled=not inputs_only)
+    elif isinstance(source, (ImagesSource, AudioSource)):
+        source = source.model_copy(update=own)
+    elif suffix in (".npz", ".npy"):
+        arrays = source if isinstance(source, ArraysSource) else None
+        labelled = arrays is not None and not inputs_only and suffix == ".npz"
+        source = ArraysSource(
+            type="arrays",
+            path=path,
+            x=arrays.x if arrays is not None else "x",
+            y=arrays.y if arrays is not None and labelled else None,
+            weight=arrays.weight if arrays is not None and labelled and _holds(path, arrays.weight) else None,
+        )
+    else:
+        source = source_of(path)
+        if source is None:
+            raise RunError(f"{path}: unknown file format")
+    return read(source, context)
+
+
+def _windows(folder: RunFolder, source: SeriesSource, path: str, context: ReadContext, *, labelled: bool) -> Samples:
+    """All windows of a file with series; missing inputs are filled as in training."""
+    trained, fills = folder.series(), folder.fills()
+    source = trained.source(source, path)
+    steps = without_short_series(known_steps(source, context, trained, labelled=labelled), source, context)
+    if fills is not None:
+        steps = replace(steps, x=missing.filled(steps.x, fills))
+    found = windows(steps, source, context.input_shape)
+    if not len(found):
+        message = f"{path} has {counted(len(steps), 'row')}; a window and its horizon need "
+        raise context.error("short-series", f"{message}{source.window + source.horizon:,}", "window")
+    return found
+
+
+def _holds(path: str, name: str | None) -> bool:
+    """Whether an .npz file has an array of this name."""
+    try:
+        require_regular(path)
+        with zipfile.ZipFile(path) as archive:
+            return f"{name}.npy" in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def _missing_policy(folder: RunFolder) -> object:
+    data = _spec(folder).data
+    return data.missing if data is not None else "error"
+
+
+def source_of_run(folder: RunFolder) -> object:
+    """The source that the model was trained on, with the text as other files have it; None for arrays from Python."""
+    data = _spec(folder).data
+    if data is None:
+        return None
+    source = source_of(data.source)
+    if source is None and data.train is not None:
+        source = source_of(data.train.source)
+    given = {key: value for key, value in folder.written._asdict().items() if value is not None}
+    if given and not isinstance(source, DelimitedSource):
+        raise RunError(f"{next(iter(given))} is of CSV files, and the model was not trained on a table")
+    return source.model_copy(update=given) if isinstance(source, DelimitedSource) else source
+
+
+def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]:
+    """The inputs as the model expects them, and notes; missing values are filled as in training, else refused."""
+    context = _read_context(folder, "")
+    fills, encoder = folder.fills(), folder.encoder()
+    x, notes = samples.x, [str(each.message) for each in samples.warnings if each.rule in _NOTED]
+    violations = missing.refuse_missing({"prediction": samples}, {"prediction": context.path}, fills is not None)
+    if samples.raw is not None:
+        # Rows with missing values are left out of an evaluation only.
+        violations += column_findings.missing_values({"prediction": samples}, _missing_policy(folder))
+        violations += column_findings.dropped_values(samples, _missing_policy(folder))
+    if violations:
+        # The help suggests changes of the spec, which come too late for a trained model.
+        raise DataError([each.replace(help=None) for each in violations])
+    if fills is not None and samples.origins is None:
+        x = missing.filled(x, fills)
+    if samples.raw is not None and encoder is not None:
+        unknown, refused = column_findings.unknown_values(encoder, samples.raw)
+        notes = [*unknown, *notes]
+        if refused:
+            raise DataError(refused)
+        notes += column_findings.far_values(encoder, samples)
+        x = encoder.encode(x, samples.raw, stream=context.streams(4 * encoder.width * len(samples)))
+    found: list[Violation] = []
+    x = as_input(x, context, "prediction", found)
+    if found:
+        raise DataError(found)
+    return x, notes
+
+
+def _marked_inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str], Mapping[int, str]]:
+    """As `_inputs`, and why rows have none: a column that must not be missing is; they have those of another row."""
+    policy = _missing_policy(folder)
+    absent: Mapping[int, Sequence[str]] = {}
+    if samples.raw is not None:
+        absent = column_findings.missing_by_row(samples, policy)
+    elif folder.fills() is None:
+        absent = missing.missing_by_row(samples)
+    if not absent or len(absent) == len(samples):
+        return *_inputs(folder, samples), {}
+    kept = np.delete(np.arange(len(samples)), list(absent))
+    rows = np.arange(len(samples))
+    rows[list(absent)] = kept[0]
+    x, _ = _inputs(folder, samples.take(rows))
+    # The row that replaces others counts once.
+    _, notes = _inputs(folder, samples.take(kept))
+    return x, notes, {row: "; ".join(f"{name} has 1 missing value" for name in names) for row, names in absent.items()}
+
+
+def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding, note: Note) -> SampleSet:
+    context = _read_context(folder, "")
+    samples, count = complete(samples, _missing_policy(folder))
+    if count and not len(samples):
+        raise context.error("data-values", "every sample of the file has missing values")
+    x, notes = _inputs(folder, samples)
+    for line in notes:
+        note(line)
+    if labels.kind == "reconstruction":
+        return SampleSet(x, x)
+    if samples.y is None:
+        raise context.error("data-labels", "the file has no labels to evaluate against")
+    y = encode_labels(samples.y, labels, "given", samples.where, context.violation)
+    return SampleSet(x, y, samples.weight, samples.origins)

@@ -1,0 +1,307 @@
+"""Prediction with the model of a run, and the files that predictions are written to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqspec.core.diagnostics.errors import install_command
+from seqspec.core.diagnostics.message import Message, counted
+from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.output.text import visible
+from seqspec.core.syntax.atomic_write import renamed
+from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.data.labels import LabelEncoding
+from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.samples import Array
+from seqspec.training.data.stored import Values
+from seqspec.training.data.time_axis.index import Steps
+from seqspec.training.errors import DataError, RunError, unwritten
+from seqspec.training.evaluation.evaluate import output_parts, predict_outputs, probabilities
+from seqspec.training.evaluation.forecast_intervals import bounds
+from seqspec.training.evaluation.thresholds import assigned_classes
+from seqspec.training.prediction.inputs import Inputs
+from seqspec.training.records import ForecastInterval
+
+if TYPE_CHECKING:
+    import keras
+
+_MAX_SHOWN = 5
+_BATCH_SIZE = 256
+_BATCH_BYTES = 2**21
+"""Maximum bytes of inputs in a batch larger than in training, since activations need many times that."""
+_PART = 64 * _BATCH_SIZE
+"""Maximum number of predictions in memory at once while a file is written."""
+_PART_BYTES = 2**24
+"""Maximum bytes of their inputs, unless a single batch is larger."""
+
+
+class Predictions:
+    """The predictions of a model.
+
+    `outputs` are the model's outputs; `probabilities` (samples, classes) and `classes` (names) are None if the model
+    is not a classifier, and `classes` too for multilabel targets; `rows` name the samples, in the column `row_column`:
+    the identifiers of the table, where it has any. `chosen` are the class indices, by default those of the highest
+    probability. `origins` are the last steps of windows, in place of whose names the time of the first step after them
+    and the series are columns.
+    """
+
+    def __init__(
+        self,
+        outputs: Array,
+        probability: Array | None,
+        names: list[str] | None,
+        rows: list[str],
+        *,
+        several: bool = False,
+        row_column: str = "sample",
+        chosen: Array | None = None,
+        origins: Steps | None = None,
+        labels: Sequence[str] = (),
+    ) -> None:
+        self.outputs = outputs
+        self.labels = labels
+        self.probabilities = probability
+        self.names = names
+        self.rows = rows
+        self.row_column = row_column
+        self.origins = origins
+        self._several = several
+        self._chosen = chosen
+
+    @property
+    def classes(self) -> list[str] | None:
+        """The class of each sample, by name."""
+        if self.probabilities is None or self.names is None or self._several:
+            return None
+        chosen = self.probabilities.argmax(axis=1) if self._chosen is None else self._chosen
+        return [self.names[index] for index in chosen]
+
+    def columns(self) -> dict[str, list[str] | Array]:
+        """Columns by name: `row_column`, then `class` and the class probabilities, or the outputs by label."""
+        if self.probabilities is not None and self.names is not None:
+            shares = {f"p({name})": column for name, column in zip(self.names, self.probabilities.T)}
+            chosen = {} if self.classes is None else {"class": self.classes}
+            return self._with_rows({**chosen, **shares})
+        flat = self.outputs.reshape(len(self.outputs), -1).astype(np.float64)
+        names = ["output"] if flat.shape[1] == 1 else [f"output_{number}" for number in range(flat.shape[1])]
+        others = {self.row_column, "sample", "error"}
+        if self.origins is not None:
+            others |= {*filter(None, (self.origins.index.time, self.origins.index.group))}
+        if len(self.labels) == flat.shape[1] == len({*self.labels} - others):
+            names = [*self.labels]
+        return self._with_rows(dict(zip(names, flat.T)))
+
+    def _with_rows(self, columns: dict[str, list[str] | Array]) -> dict[str, list[str] | Array]:
+        if self.origins is not None:
+            return {**self.origins.index.columns_of(self.origins.rows, 1), **columns}
+        name = "sample" if self.row_column in columns else self.row_column
+        return {name: self.rows, **columns}
+
+    def records(self) -> Iterator[dict[str, object]]:
+        """One dict of plain values per sample; see `columns`."""
+        columns = {name: values if isinstance(values, list) else values.tolist()
+                   for name, values in self.columns().items()}  # fmt: skip
+        for values in zip(*columns.values()):
+            yield dict(zip(columns, values))
+
+    def __len__(self) -> int:
+        return len(self.outputs)
+
+
+class Forecast(Predictions):
+    """The forecasts of series: one row per step, with its time and the values to forecast.
+
+    `origins` are the last known steps, one for each forecast; `interval` is the range of their errors, None for
+    forecasts without one.
+    """
+
+    origins: Steps
+
+    def __init__(
+        self, outputs: Array, rows: list[str], origins: Steps, interval: ForecastInterval | None = None
+    ) -> None:
+        super().__init__(outputs, None, None, rows, origins=origins)
+        self._interval = interval
+
+    def columns(self) -> dict[str, list[str] | Array]:
+        """Columns by name: the time if there is one, the series, the values to forecast, and `step` from 1.
+
+        With an interval, each value is followed by its bounds, such as `sold_low` and `sold_high`.
+        """
+        index, count = self.origins.index, len(self.outputs)
+        several = index.target_count > 1
+        names = index.targets or [f"output_{number}" if several else "output" for number in range(index.target_count)]
+        values = _shortest(self.outputs).reshape(count, -1, len(names))
+        steps = np.tile(np.arange(1, values.shape[1] + 1), count)
+        rows = np.repeat(self.origins.rows, values.shape[1])
+        flat = values.reshape(-1, len(names))
+        limits = {} if self._interval is None else bounds(self._interval, index, self.origins.rows)
+        found: dict[str, Array] = {}
+        for number, name in enumerate(names):
+            found[name] = flat[:, number]
+            for end, added in limits.items():
+                found[f"{name}_{end}"] = _shortest(found[name] + added[:, :, number].reshape(-1))
+        return {**index.columns_of(rows, steps), **found, "step": steps}
+
+
+def _shortest(values: Array) -> Array:
+    """The shortest decimal numbers that are these values in float32."""
+    return np.array([float(str(value)) for value in values.astype(np.float32).reshape(-1)])
+
+
+def batch_size_for(x: Values, trained: int) -> int:
+    """Samples per batch for inputs `x` of a model that was trained with `trained` samples per batch.
+
+    Larger than in training if samples are small, which is faster and needs little memory.
+    """
+    size = max(1, x.nbytes // max(1, len(x)))
+    return min(_BATCH_SIZE, max(trained, _BATCH_BYTES // size))
+
+
+def predict(
+    model: keras.Model, found: Inputs, labels: LabelEncoding, batch_size: int, interval: ForecastInterval | None = None
+) -> Predictions:
+    """All predictions at once; forecasts with an interval, unless it is None."""
+    outputs = predict_outputs(model, SampleSet(found.x, None), batch_size)
+    return _predictions(model, outputs, found, range(len(found.x)), labels, interval)
+
+
+def prediction_parts(
+    model: keras.Model, found: Inputs, labels: LabelEncoding, batch_size: int, interval: ForecastInterval | None = None
+) -> Iterator[Predictions]:
+    """The predictions in chunks, so that memory does not grow with the number of samples."""
+    x = found.x
+    size = max(1, x.nbytes // max(1, len(x)))
+    max_samples = max(batch_size, min(_PART, _PART_BYTES // size))
+    for rows, outputs in output_parts(model, SampleSet(x, None), batch_size, max_samples):
+        yield _predictions(model, outputs, found, range(rows.start, rows.stop), labels, interval)
+
+
+def _predictions(
+    model: keras.Model,
+    outputs: Array,
+    found: Inputs,
+    rows: range,
+    labels: LabelEncoding,
+    interval: ForecastInterval | None,
+) -> Predictions:
+    probability = None
+    if labels.kind in ("binary", "multiclass", "multilabel") and outputs.ndim == 2:
+        probability = probabilities(model, outputs, labels)
+    elif found.forecast is not None:
+        last = found.forecast.take(slice(rows.start, rows.stop))
+        return Forecast(outputs, [found.where(row) for row in rows], last, interval)
+    names = labels.class_names()
+    if probability is not None:
+        _require_numbers(outputs, found, rows)
+    if probability is not None and (names is None or len(names) != probability.shape[1]):
+        names = [str(index) for index in range(probability.shape[1])]
+    several = labels.kind == "multilabel"
+    chosen = None if probability is None or several else assigned_classes(probability, labels)
+    if found.ids is None or found.id_column is None:
+        origins = None if found.origins is None else found.origins.take(slice(rows.start, rows.stop))
+        named = [found.where(row) for row in rows]
+        return Predictions(outputs, probability, names, named, several=several, chosen=chosen, origins=origins,
+                           labels=found.labels)  # fmt: skip
+    ids = [str(value) for value in found.ids[rows.start : rows.stop]]
+    return Predictions(outputs, probability, names, ids, several=several, row_column=found.id_column, chosen=chosen,
+                       labels=found.labels)  # fmt: skip
+
+
+def _require_numbers(outputs: Array, found: Inputs, rows: range) -> None:
+    """Raises `DataError` for samples whose outputs are NaN, whose class would be a wrong one."""
+    bad = np.flatnonzero(np.isnan(outputs.reshape(len(outputs), -1)).any(axis=1))
+    if not len(bad):
+        return
+    places = [rows.start + int(row) for row in bad[: _MAX_SHOWN + 1]]
+    shown = shorten_list([found.where(row) for row in places], _MAX_SHOWN)
+    message = Message("the model outputs NaN for ", counted(len(bad), "sample"), ": ", shown)
+    empty = found.x.dtype == object and not str(found.x[places[0] : places[0] + 1].reshape(-1)[0]).strip()
+    help = "the text is empty: remove these samples, or write a text" if empty else None
+    raise DataError([Violation("data-values", message, path=("data", "source"), help=help)])
+
+
+def write_predictions(count: int, parts: Iterator[Predictions], path: Path) -> None:
+    """Writes predictions as CSV, JSON Lines, Parquet or NPY, by the suffix; raises `RunError` for another one.
+
+    The file is written under a temporary name and renamed, so that it is never incomplete.
+    """
+    writers = {".csv": _write_csv, ".jsonl": _write_jsonl, ".npy": _write_npy, ".parquet": _write_parquet}
+    write = writers.get(path.suffix.lower())
+    if write is None:
+        raise RunError(f"{path}: predictions are written as .csv, .jsonl, .parquet or .npy")
+    try:
+        with renamed(path) as partial:
+            write(count, parts, partial)
+    except OSError as error:
+        raise unwritten(path, error)
+
+
+def _write_csv(count: int, parts: Iterator[Predictions], path: Path) -> None:
+    import csv
+
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer: csv.DictWriter[str] | None = None
+        for part in parts:
+            for record in part.records():
+                cells = {str(as_cell(name)): as_cell(value) for name, value in record.items()}
+                if writer is None:
+                    writer = csv.DictWriter(file, list(cells))
+                    writer.writeheader()
+                _require_columns(cells, writer.fieldnames)
+                writer.writerow(cells)
+
+
+def _require_columns(names: Collection[str], first: Collection[str]) -> None:
+    """Raises `RunError` for predictions without a column of the first ones, such as the ids of a file."""
+    missing = next((name for name in first if name not in names), None)
+    if missing is not None:
+        raise RunError(f"the predictions for some files have no column {missing}: write them to a file of their own")
+
+
+def as_cell(value: object) -> object:
+    """A value as a cell: spreadsheets run text that begins like a formula, and terminals run escape sequences."""
+    if not isinstance(value, str):
+        return value
+    text = visible(value)
+    return f"'{text}" if re.match(r" *([=@]|[+-](?![\d.]+$))", text) else text
+
+
+def _write_jsonl(count: int, parts: Iterator[Predictions], path: Path) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        for part in parts:
+            file.writelines(to_json(record, ascii_only=False) + "\n" for record in part.records())
+
+
+def _write_npy(count: int, parts: Iterator[Predictions], path: Path) -> None:
+    with open(path, "wb") as file:
+        for number, part in enumerate(parts):
+            if number == 0:
+                shape = (count, *part.outputs.shape[1:])
+                described = np.lib.format.dtype_to_descr(part.outputs.dtype)
+                np.lib.format.write_array_header_1_0(file, {"descr": described, "fortran_order": False, "shape": shape})
+            file.write(np.ascontiguousarray(part.outputs).data)
+
+
+def _write_parquet(count: int, parts: Iterator[Predictions], path: Path) -> None:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise RunError(f"writing Parquet needs PyArrow: {install_command('train')}")
+    writer: parquet.ParquetWriter | None = None
+    try:
+        for part in parts:
+            table = pyarrow.table(part.columns())
+            writer = writer or parquet.ParquetWriter(path, table.schema)
+            _require_columns(table.column_names, writer.schema.names)
+            writer.write_table(table)
+    finally:
+        if writer is not None:
+            writer.close()

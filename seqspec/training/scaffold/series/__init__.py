@@ -1,0 +1,1 @@
+"""A first spec for time series: its rows, what is decided about them, and the text."""

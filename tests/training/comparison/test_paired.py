@@ -1,0 +1,96 @@
+"""Paired differences of runs, against the theory of paired samples, and which runs are compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqspec import train
+from seqspec.training.comparison.paired import verdict
+from seqspec.training.comparison.runs import compare_runs
+from seqspec.training.evaluation.intervals import SampleScores, Units, paired_differences
+from tests.training.specs import SPLIT, spec, table, write_csv
+
+
+def _errors(absolute: np.ndarray, units: Units) -> SampleScores:
+    return SampleScores(units, {"absolute": absolute, "squared": absolute**2, "truth": np.zeros(len(absolute))})
+
+
+def test_differences_of_errors_have_the_interval_of_paired_samples() -> None:
+    generator = np.random.default_rng(0)
+    one = generator.gamma(2, size=400)
+    other = one - 0.05 + generator.normal(scale=0.2, size=400)
+    found = paired_differences(_errors(one, Units(400)), _errors(other, Units(400)), 0.95)["mae"]
+    change = other - one
+    half = 1.96 * change.std(ddof=1) / 20
+    assert found["value"] == pytest.approx(change.mean())
+    assert (found["low"], found["high"]) == pytest.approx((change.mean() - half, change.mean() + half), abs=0.15 * half)
+    assert verdict("mae", found["low"], found["high"]) == "better"
+    # Five samples each are copies of one another.
+    groups = np.repeat(np.arange(80), 5)
+    grouped = Units(400, groups, "group")
+    same = np.repeat(change[:80], 5)
+    found = paired_differences(_errors(one, grouped), _errors(one + same, grouped), 0.95)["mae"]
+    half = 1.99 * change[:80].std(ddof=1) / np.sqrt(80)
+    assert found["high"] - found["low"] == pytest.approx(2 * half, rel=0.15)
+    assert found["method"] == "bootstrap by group"
+
+
+def test_differences_of_classes_by_hand() -> None:
+    truth = np.array([0, 1] * 50)
+    predicted = truth.copy()
+    predicted[:20] = 1 - predicted[:20]
+    arrays = {"truth": truth, "score": np.linspace(0, 1, 100)}
+    one = SampleScores(Units(100), {**arrays, "predicted": predicted}, 2)
+    other = SampleScores.read(SampleScores(Units(100), {**arrays, "predicted": truth}, 2).record())
+    found = paired_differences(one, other, 0.95)
+    assert found["accuracy"]["value"] == pytest.approx(0.2)
+    assert 0 < found["accuracy"]["low"] < 0.2 < found["accuracy"]["high"]
+    assert (found["auc"]["low"], found["auc"]["value"], found["auc"]["high"]) == (0, 0, 0)
+    assert verdict("auc", 0, 0) == "no difference shown"
+
+
+@pytest.mark.slow
+def test_runs_that_leave_out_other_short_series(tmp_path: Path) -> None:
+    with open(tmp_path / "s.csv", "w") as file:
+        file.write("day,shop,sold\n")
+        for shop, days in (("A", 28), ("B", 28), ("new", 9)):
+            file.writelines(f"2024-01-{day:02d},{shop},{day * day % 7}\n" for day in range(1, days + 1))
+    source = {"type": "series", "path": str(tmp_path / "s.csv"), "time": "day", "group": "shop", "target": "sold",
+              "features": ["sold"], "horizon": 1}  # fmt: skip
+    runs = [
+        train(
+            spec(
+                [{"type": "Dense", "units": 1}], [window], target={"kind": "regression", "shape": [1]},
+                compile={"loss": "mae"}, fit={"epochs": 1}, report={"html": False},
+                data={"source": {**source, "window": window}, "split": {"by": "time", "test": 0.25}},
+            ),
+            runs=tmp_path / "runs", allow_data=[tmp_path],
+        )
+        for window in (2, 9)
+    ]  # fmt: skip
+    [found] = compare_runs(runs)["differences"]
+    assert found["reason"] is not None and found["reason"].endswith(
+        "different rows: not the same series are long enough for a window and its horizon"
+    )
+
+
+def test_runs_on_the_same_rows(tmp_path: Path) -> None:
+    write_csv(tmp_path / "data.csv", 300)
+    tree: dict[str, Any] = spec(
+        target={"kind": "multiclass", "classes": 3, "names": ["adelie", "chinstrap", "gentoo"]},
+        data={"source": table(str(tmp_path / "data.csv")), "split": {**SPLIT, "seed": 1}},
+        report={"html": False},
+    )
+    other_seed = {**tree, "runtime": {"seed": 8}}
+    other_split = {**tree, "data": {**tree["data"], "split": {**SPLIT, "seed": 2}}}
+    runs = [train(each, runs=tmp_path / "runs", allow_data=[tmp_path]) for each in (tree, other_seed, other_split)]
+    same, different = compare_runs(runs)["differences"]
+    assert (same["on"], same["samples"], same["reason"]) == ("test", 60, None)
+    accuracy = [run.evaluation["test"]["classes"]["accuracy"] for run in runs]
+    assert same["metrics"]["accuracy"]["value"] == pytest.approx(accuracy[1] - accuracy[0])
+    assert different["metrics"] == {}
+    assert different["reason"] is not None and "different rows" in different["reason"]
