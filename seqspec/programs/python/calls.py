@@ -323,15 +323,20 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     family = family_of(ref)
     if family == "layers" and note_list_of_tensors(interpreter, name, call):
         return call.unknown
-    note_attention_arguments(interpreter, ref, call)
     if family is not None and family != "datasets":
-        created = _on_misplaced_tensor(interpreter, ref, call) or KerasCall(ref, call)
-        if family in ("optimizers", "callbacks") and isinstance(created, KerasCall):
-            interpreter.training_objects.append(created)
-        if family == "layers" and isinstance(created, KerasCall):
-            interpreter.layers.append(created)
-        return created
+        return _created(interpreter, ref, family, call)
     return call.unknown
+
+
+def _created(interpreter: Interpreter, ref: Ref, family: str, call: Call) -> object:
+    """An object of a class of Keras."""
+    note_attention_arguments(interpreter, ref, call)
+    created = _on_misplaced_tensor(interpreter, ref, call) or KerasCall(ref, call)
+    if family in ("optimizers", "callbacks") and isinstance(created, KerasCall):
+        interpreter.training_objects.append(created)
+    if family == "layers" and isinstance(created, KerasCall):
+        interpreter.layers.append(created)
+    return created
 
 
 _SETTINGS = frozenset(
