@@ -84,7 +84,7 @@ def test_the_help_names_the_call(tmp_path):
     for layer in ("Dropout(0.1, training=True)", "Attention(training=True)"):
         file.write_text(f"{HEAD}layer = layers.{layer}\n", encoding="utf-8")
         (finding,) = seqspec.check(file).diagnostics
-        assert finding.help == "pass training where the layer is called"
+        assert "training" in finding.help and "called" in finding.help
 
 
 @pytest.mark.parametrize(
