@@ -10,7 +10,7 @@ from itertools import chain
 
 from seqspec.core.diagnostics.codes import REQUIRES, family
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.violation import value_at
+from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.spans import position
 
@@ -151,7 +151,12 @@ def _shows(function: ast.expr, own: set[str]) -> bool:
 
 def value_of(model: ProgramModel, pointer: str) -> object:
     """The value at a JSON Pointer of the tree of a model; None if there is none."""
-    return value_at(model.tree, tuple(int(key) if key.isdecimal() else key for key in pointer.split("/")[1:]))
+    return value_at(model.tree, path_of(pointer))
+
+
+def path_of(pointer: str) -> Path:
+    """The path of a JSON Pointer to a value of a model."""
+    return tuple(int(key) if key.isdecimal() else key for key in pointer.split("/")[1:])
 
 
 _ADVICE: dict[str, Callable[[ProgramAdvice, ProgramModel, str], bool]] = {

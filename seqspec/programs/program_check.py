@@ -26,7 +26,7 @@ from seqspec.programs.migration.findings import Findings as MigrationFindings
 from seqspec.programs.migration.findings import findings as migration_findings
 from seqspec.programs.migration.findings import only_in_keras_3
 from seqspec.programs.migration.table import removed_names
-from seqspec.programs.program_advice import ProgramAdvice, value_of
+from seqspec.programs.program_advice import ProgramAdvice, path_of, value_of
 from seqspec.programs.program_coverage import coverage_of
 from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
 from seqspec.programs.source.imported_files import Places
@@ -51,6 +51,9 @@ _OF_EXTERNAL_MODELS = frozenset(
     "unused-validation-settings wrong-monitor-mode".split()
 )
 """Rules on `compile` and `fit` that do not depend on the layers."""
+
+_OF_SINGLE_CALLS = ("unknown-argument", "unknown-layer", "unknown-name")
+"""Rules that a call of a layer violates whatever the values of its arguments are."""
 
 _OF_UNKNOWN_INPUTS = ("bad-reshape", "bad-axis")
 """Rules that depend on the rank of an input of any rank, or on the product of its sizes."""
@@ -98,8 +101,9 @@ class ProgramModels(SourceModels[Report]):
             ProgramDocument({}, text, document.file, "python") if notebook or document.text is None else document
         )
         self._lines = program.text.split("\n")
-        self._samples = [self._documents(model, sampling.sample_trees(model)) for model in program.models]
-        self._tails = [self._documents(model, sampling.tail_trees(model)) for model in program.models]
+        self._models = [*program.models, *program.detached]
+        self._samples = [self._documents(model, sampling.sample_trees(model)) for model in self._models]
+        self._tails = [self._documents(model, sampling.tail_trees(model)) for model in self._models]
         super().__init__([sample for samples in (*self._samples, *self._tails) for sample in samples])
 
     def _documents(self, model: ProgramModel, trees: Sequence[Tree]) -> list[ModelDocument]:
@@ -118,7 +122,7 @@ class ProgramModels(SourceModels[Report]):
         remaining = iter(reports)
         advice = ProgramAdvice(source.tree or ast.Module([], []), program.skipped_compiles())
         owned = [list(islice(remaining, len(samples))) for samples in self._samples]
-        for model, own, samples in zip(program.models, owned, self._tails):
+        for model, own, samples in zip(self._models, owned, self._tails):
             found = model_findings(own, model, advice, file, lines, self._target)
             found += tail_findings(list(islice(remaining, len(samples))), model, advice, self._target)
             findings.append((model, found))
@@ -312,6 +316,8 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
         return True
     if model.is_fragment and family(diagnostic.code) not in ("1", "2", "3" if model.is_tail else ""):
         return True
+    if model.is_detached and diagnostic.name not in _OF_SINGLE_CALLS:
+        return diagnostic.name not in ("bad-value", "wrong-type") or not _is_literal(diagnostic.pointer, model)
     argument = diagnostic.pointer.rpartition("/")[2]
     if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in model.unspecified:
         return True
@@ -325,6 +331,13 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
         return True
     opaque = {_pointer(path) for path in model.opaque}
     return any(diagnostic.pointer == path or diagnostic.pointer.startswith(path + "/") for path in opaque)
+
+
+def _is_literal(pointer: str, model: ProgramModel) -> bool:
+    """Whether a value is written in the call: the branches before it do not exclude it."""
+    node = model.values.get(path_of(pointer))
+    node = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(node, ast.Constant) and node.value is not None
 
 
 def _note_findings(notes: Iterable[Note], file: str | None, lines: list[str], older: bool) -> list[Diagnostic]:

@@ -13,10 +13,11 @@ from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.limits import Limits
 from seqspec.programs.graphs.graph_reader import input_tensor
+from seqspec.programs.layers.gradients import named_losses
 from seqspec.programs.layers.program_model import Note, ProgramModel
 from seqspec.programs.migration.migration import Migration, read_migration
 from seqspec.programs.models.history_reads import missing_logs
-from seqspec.programs.models.model_reader import read_models
+from seqspec.programs.models.model_reader import read_detached_layers, read_models
 from seqspec.programs.models.output_logs import unknown_monitors
 from seqspec.programs.models.trainable_changes import trainable_changes
 from seqspec.programs.models.training_loops import loop_mistakes
@@ -62,6 +63,7 @@ class Program(NamedTuple):
         migration: What of it Keras 3 treats differently; None if it does not use Keras.
         notes: The mistakes outside of its models.
         imports: The files that it imports; None where it was followed alone.
+        detached: The layers outside of its models.
     """
 
     source: Source
@@ -74,6 +76,7 @@ class Program(NamedTuple):
     migration: Migration | None = None
     notes: Sequence[Note] = ()
     imports: ImportedFiles | None = None
+    detached: Sequence[ProgramModel] = ()
 
     @property
     def places(self) -> Places:
@@ -168,13 +171,14 @@ def _followed(
     notes = list(interpreter.notes)
     if not source.faults and not source.unread:
         notes += [*unused_objects(interpreter, source.tree), *missing_logs(models, source.tree)]
+        notes += named_losses(interpreter.functions) if not contents.compiled else ()
         notes += [*unknown_monitors(models), *trainable_changes(interpreter.models, source.tree, interpreter.places)]
         if "GradientTape" in source.text:
             notes += loop_mistakes(interpreter.tensors, source.tree)
     if files is not None:
         notes = [note for note in notes if files.at(position(note.node)[0]) is None]
     followed = (interpreter.exhausted, mentioned, contents, reached, compiled, migration, notes, files)
-    return Program(source, models, *followed)
+    return Program(source, models, *followed, read_detached_layers(interpreter))
 
 
 def _interpret(

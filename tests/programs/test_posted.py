@@ -454,3 +454,45 @@ model.compile(optimizer="adam", loss=loss)
 )
 def test_labels_come_first_and_samples_before_outputs_in_a_loss(tmp_path, line, found):
     assert [name for name, *_ in notes(tmp_path, LOSS.format(line)) if name == "bad-custom"] == ["bad-custom"] * found
+
+
+@pytest.mark.parametrize(
+    ("convolution", "training", "is_stride"),
+    [
+        ("Convolution2D(8, 3, 3)", "epochs=3", True),
+        ("Convolution2D(8, size[0], size[1])", "epochs=3", True),
+        ("Conv2D(8, 3, 3, data_format='channels_last')", "verbose=1", True),
+        ("Conv2D(8, 4, 4)", "epochs=3", False),
+        ("Conv2D(8, 3, 2)", "epochs=3", False),
+        ("Conv2D(8, (3, 3))", "epochs=3", False),
+        ("Convolution2D(8, 3, 3)", "verbose=1", False),
+        ("Convolution2D(8, 3, 3)", "nb_epoch=3", False),
+    ],
+)
+def test_a_kernel_of_keras_1_beside_names_of_keras_2_is_a_stride(tmp_path, convolution, training, is_stride):
+    """np_utils is in Keras 1 and 2; the other names say which of them the program is written for."""
+    text = "from keras.utils import np_utils\n" + IMPORTS + "size = (3, 3)\nmodel = Sequential()\n"
+    text += f"model.add({convolution})\nmodel.compile('adam', 'mse')\nmodel.fit(x, y, {training})\n"
+    found = [(name, line) for name, line, severity in check(tmp_path, text) if severity == "warning"]
+    assert (("keras1-name", 6) in found) == is_stride
+
+
+def test_a_reshape_to_unknown_sizes_says_what_follows(tmp_path):
+    text = "x = Conv2D(1, 1)(before)\ny = Reshape((rows * columns, 1))(x)\nz = Activation('softmax')(y)\n"
+    text += "model = Model(inputs, z)\nmodel.compile('adam', 'binary_crossentropy')\n"
+    assert errors(tmp_path, text) == [("softmax-over-one", 3)]
+    text = "x = Dropout(0.1)(words)\ny = Reshape((length, width, 1))(x)\nz = Conv2D(8, (length, 2))(y)\n"
+    assert errors(tmp_path, text + "out = MaxPooling2D((5, 1))(z)") == [("window-too-large", 4)]
+    assert errors(tmp_path, text + "out = MaxPooling2D((1, 1))(z)") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y = Lambda(lambda x: K.expand_dims(x, axis=-1))(x)",
+        "def own(y_true, y_pred):\n    return K.mean(y_true - y_pred)",
+    ],
+)
+def test_functions_of_the_backend_are_known_without_its_import(tmp_path, text):
+    assert ("older-keras", "info") in [(name, severity) for name, _, severity in check(tmp_path, text)]
+    assert check(tmp_path, text.replace("K.", "k.")) == []

@@ -119,6 +119,11 @@ KERNEL_KEYS = frozenset().union(*KERNEL_AXES.values())
 KERAS_1_ARGUMENTS = frozenset(_OF_KERAS_1) | KERNEL_KEYS
 """The arguments of layers that have these names in Keras 1 only."""
 
+NEW_IN_KERAS_2 = frozenset(name for names in _OF_KERAS_1.values() for name in names) - frozenset(
+    "dropout padding pool_size recurrent_dropout size strides threshold".split()
+)
+"""The arguments that no layer of Keras 1 has."""
+
 PASSED_OVER = frozenset(
     "autocast batch_input_shape batch_shape build_input_shape cache_enabled consume_less custom_name "
     "experimental_autocast fused implementation input_dim input_dtype input_length input_shape is_legacy_optimizer "

@@ -31,7 +31,7 @@ from seqspec.core.catalog.markers import (
 )
 from seqspec.core.diagnostics.message import Message, counted, join
 from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import A_TABLE, NONE, TRUE_OR_FALSE, Help, Value, Verbatim
+from seqspec.core.diagnostics.snippet import A_TABLE, NONE, TRUE_OR_FALSE, Help, SpecOrProgram, Value, Verbatim
 from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.numbers import read_fraction
@@ -567,6 +567,11 @@ def legacy_argument(cls: type[KerasObject], key: str) -> Violation:
 _SIZES_OF_INPUT = frozenset({"in_features", "in_channels", "input_size", "num_features"})
 """Arguments of PyTorch layers that Keras does not need."""
 
+CALL_ARGUMENTS = (
+    "attention_mask", "initial_state", "mask", "return_attention_scores", "training", "use_causal_mask",
+)  # fmt: skip
+"""Arguments of the calls of layers, which their constructors do not have."""
+
 _TAGS = "an entry has exactly one of type (a Keras class), use (a block) and custom (a custom class)"
 
 
@@ -579,6 +584,9 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, object
         hint = f"remove it: {key} is {cls.renamed[key]} in Keras 3, which is already set"
     if hint is None and near is None and key in _SIZES_OF_INPUT:
         hint = "remove it: Keras takes the size of the input from the previous layer"
+    if hint is None and near is None and key in CALL_ARGUMENTS:
+        remove, pass_ = f"remove it: Keras passes {key} to the call", f"pass {key} where the layer is called"
+        hint = Help(SpecOrProgram(Help(remove), pass_))
     if hint is None and key == "config":
         hint = f"write the arguments of {cls.__name__} next to type, without config"
     if hint is None and key in ("use", "custom"):

@@ -164,6 +164,8 @@ _PROGRAM_DATA = [
     Code("SEQ488", "overlapping-subsets", "error", "Validation data that contains the training data."),
     Code("SEQ489", "unused-input", "warning", "Input that no output of the model depends on."),
     Code("SEQ490", "layers-of-copy", "warning", "Change of `model.layers`, which leaves the model as it is."),
+    Code("SEQ491", "no-gradient", "error", "Loss or output without a gradient, so that nothing is trained."),
+    Code("SEQ492", "unused-result", "warning", "Call whose result is discarded, and that changes nothing."),
     Code("SEQ618", "fitted-before-split", "warning", "Scaler or other transformer that is fitted before the split."),
     Code("SEQ619", "fitted-on-test", "warning", "Scaler or other transformer that is fitted on held-out samples."),
     Code("SEQ637", "augmented-validation", "warning", "Validation data that a generator augments."),

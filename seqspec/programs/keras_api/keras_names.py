@@ -128,7 +128,7 @@ def is_misspelt_layer(ref: Ref) -> bool:
     name = ref.name
     if ref.path[:-1] != ("keras", "layers") or not name[:1].isupper() or is_layer_name(name) or name in REFUSED:
         return False
-    return nearest(name, LAYERS) is not None
+    return nearest(name, (*LAYERS, *OTHER_LAYERS)) is not None
 
 
 def is_layer_name(name: str) -> bool:
@@ -189,6 +189,7 @@ _BARE_MODULES = {
     "hub": ("tensorflow_hub",),
     "keras": ("keras",),
     "np": ("numpy",),
+    "tensorflow": ("tensorflow",),
     "tf": ("tensorflow",),
     **{name: ("keras", name) for name in ("callbacks", "layers", "losses", "models", "optimizers")},
 }

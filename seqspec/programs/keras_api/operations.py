@@ -68,8 +68,19 @@ def _merge_of_keras_1(
     return KerasCall(Ref(("keras", "layers", name), ref.source), Call(arguments, call.node)), [inputs]
 
 
-ATTENTION = ("AdditiveAttention", "Attention", "GroupQueryAttention", "MultiHeadAttention")
-"""The layers that need several tensors, of which the catalogue of specs has no class."""
+_OF_HEADS = (
+    "activity_regularizer", "attention_axes", "bias_constraint", "bias_initializer", "bias_regularizer", "dropout",
+    "flash_attention", "kernel_constraint", "kernel_initializer", "kernel_regularizer", "seed", "sliding_window",
+    "use_bias", "use_gate",
+)  # fmt: skip
+ATTENTION: dict[str, tuple[str, ...]] = {
+    # Keras 2 has `causal`.
+    "AdditiveAttention": ("use_scale", "dropout", "causal"),
+    "Attention": ("use_scale", "score_mode", "dropout", "seed", "causal"),
+    "GroupQueryAttention": ("head_dim", "num_query_heads", "num_key_value_heads", *_OF_HEADS),
+    "MultiHeadAttention": ("num_heads", "key_dim", "value_dim", "output_shape", *_OF_HEADS),
+}
+"""The layers that need several tensors, of which the catalogue of specs has no class, and their arguments."""
 
 
 def is_attention(source: object) -> bool:

@@ -326,12 +326,20 @@ def _note_missing_labels(
         or fit.open is not None
         or "labels" in model.unspecified
         or not arrays
-        or not all(isinstance(each, Array) for each in arrays)
+        or not all(isinstance(each, Array) or _is_joined(each) for each in arrays)
     ):
         return
     if labels is None and traits_of(model.tree.get("compile", {}).get("loss")):
         message = "fit() is missing y: the model is trained with a loss, which compares labels"
         model.note("labels", message, fit.node, "pass the labels as y", rule="missing-argument")
+
+
+def _is_joined(value: object) -> bool:
+    """Whether unknown arrays are joined to a value, which is an array and not a data set then."""
+    match value.node if isinstance(value, Unknown) else None:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "numpy" | "tf" | "tensorflow"), attr=name)):
+            return name in ("concat", "concatenate", "hstack", "stack", "vstack")
+    return False
 
 
 _MAX_OPERANDS = 4

@@ -31,6 +31,7 @@ from seqspec.programs.keras_api.signatures import (
     spec_value,
 )
 from seqspec.programs.layers.custom_losses import loss_mistakes
+from seqspec.programs.layers.gradients import gradient_mistakes
 from seqspec.programs.layers.program_model import ProgramModel, UnknownValue
 from seqspec.programs.layers.sampling import candidate_sizes, candidate_values, is_size_like
 from seqspec.programs.values.abstract_values import (
@@ -300,6 +301,8 @@ class ObjectReader:
         if key == "loss" and isinstance(value, Function) and not isinstance(value.node, ast.Lambda):
             for mistake in loss_mistakes(value.node):
                 self.result.note("class", mistake.message, mistake.node, mistake.help, mistake.rule, "warning")
+            for mistake in gradient_mistakes(value.node):
+                self.result.note("class", mistake.message, mistake.node, mistake.help, mistake.rule)
         if isinstance(value, (Function, Method, Class, CustomObject, Instance)):
             self.result.note("own-code", f"{key} is the program's own code, and is not followed", node)
         return Unknown(node)

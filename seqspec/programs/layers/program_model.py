@@ -66,6 +66,7 @@ class ProgramModel:
     Attributes:
         label: The variable or function that holds it; `names` has all of them.
         is_fragment: Whether it consists of calls of layers outside of models.
+        is_detached: Whether it consists of layers that are not connected.
         is_tail: Whether it consists of the last layers of a functional model that is not known completely.
         alternatives_of: The functional model of which this is one of several alternatives, after branches on unknown
             conditions; None for others.
@@ -111,6 +112,7 @@ class ProgramModel:
         self.expression = expression or "model"
         self.stage = stage
         self.is_fragment = False
+        self.is_detached = False
         self.is_tail = False
         self.alternatives_of: object = None
         self.names: set[str] = set()

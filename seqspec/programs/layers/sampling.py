@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
@@ -95,13 +96,18 @@ def sample_trees(model: ProgramModel) -> list[Tree]:
 
 
 def tail_start(model: ProgramModel) -> int | None:
-    """The index after the last opaque layer of a stack; None if no known layers follow one."""
+    """The index after the last opaque layer of a stack; None if no known layers follow one.
+
+    A later Reshape to unknown sizes is the start, since it would contradict the shapes that are tried before it.
+    """
     opaque = [path[2] for path in model.opaque if len(path) == 3 and path[:2] == ("model", "layers")]
     layers = model.tree["model"].get("layers")
     indices = [index for index in opaque if isinstance(index, int)]
     if not indices or model.doubtful or model.calls is not None or not isinstance(layers, list):
         return None
     start = max(indices) + 1
+    reshaped = [index for index, layer in enumerate(layers) if index > start and _reshapes_to_unknown(layer)]
+    start = max([start, *reshaped])
     return start if start < len(layers) and len(indices) == len(model.opaque) else None
 
 
@@ -117,13 +123,24 @@ def tail_trees(model: ProgramModel) -> list[Tree]:
     for index, values in enumerate(sample_values(model)):
         tree = _substituted(model, values, _NO_EFFECT)
         table = tree["model"]
-        shape = _sample_input(table["layers"][start:], index)
+        shape = _reshaped_input(table["layers"][start]) or _sample_input(table["layers"][start:], index)
         if shape is None:
             return []
         table["layers"] = [dict(_NO_EFFECT)] * start + table["layers"][start:]
         table["input"] = shape
         trees.append(tree)
     return trees
+
+
+def _reshapes_to_unknown(layer: object) -> bool:
+    sizes = layer.get("target_shape") if isinstance(layer, dict) and layer.get("type") == "Reshape" else None
+    return isinstance(sizes, list) and any(isinstance(size, Unknown) for size in sizes)
+
+
+def _reshaped_input(layer: object) -> list[int] | None:
+    """The input of a Reshape that has as many values as its output; None for another layer."""
+    sizes = layer.get("target_shape") if isinstance(layer, dict) and layer.get("type") == "Reshape" else None
+    return [prod(sizes)] if isinstance(sizes, list) and are_integers(tuple(sizes)) and min(sizes) > 0 else None
 
 
 def sample_values(model: ProgramModel) -> list[dict[Path, object]]:

@@ -26,7 +26,7 @@ from seqspec.programs.migration.table import (
     VALUE,
     checked_arguments,
 )
-from seqspec.programs.migration.uses import Use, is_large_stride
+from seqspec.programs.migration.uses import Use, has_names_of_keras_2, is_large_stride
 from seqspec.programs.values.spans import keyword_span, span_of
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ def findings(
     if target.version == 3:
         return Findings(checked, [_finding(use, fixes, file, _SEVERITIES[use.row.effect]) for use in uses], [])
     # tf.keras and newer versions of the package keras never read the third argument as Keras 1.
-    strides = [use for use in uses if is_large_stride(use) and _is_newer(use, target)]
+    strides = [use for use in uses if is_large_stride(use)]
+    is_newer = bool(strides) and target.version == 2 and has_names_of_keras_2(migration.module)
+    strides = [use for use in strides if is_newer or _is_newer(use, target)]
     uses = [use for use in uses if use not in strides]
     reported = [_finding(use, fixes, file, "warning") for use in strides]
     asked = [_finding(use, fixes, file, "info" if use.row.effect == "deprecated" else "warning") for use in uses]

@@ -255,7 +255,8 @@ def _oldest_arguments(kind: str, name: KerasName, call: ast.Call) -> Iterator[Us
             yield Use(rows[keyword.arg], keyword, name, call, keyword, new)
     sizes = [each.value for each in call.args[:3] if isinstance(each, ast.Constant) and type(each.value) is int]
     # A size and another stride, such as `Conv2D(64, 3, 2)`, is what newer programs write.
-    if kind in ("Convolution2D", "Conv2D") and len(sizes) == 3 and sizes[1] == sizes[2] > 1:
+    is_kernel = (len(sizes) == 3 and sizes[1] == sizes[2] > 1) or _is_rows_and_columns(call.args)
+    if kind in ("Convolution2D", "Conv2D") and is_kernel:
         yield Use(_keyword_rows("layers.Conv2D")["rows, columns"], call, name, call)
 
 
@@ -266,8 +267,38 @@ def is_large_stride(use: Use) -> bool:
     """
     if use.row.name != POSITIONAL_KERNEL or use.call is None:
         return False
+    if _is_rows_and_columns(use.call.args):
+        return True
     size = use.call.args[1]
     return isinstance(size, ast.Constant) and isinstance(size.value, int) and size.value % 2 == 1
+
+
+def _is_rows_and_columns(arguments: Sequence[ast.expr]) -> bool:
+    """Whether the arguments of a convolution are filters, and the two items of a kernel size: `(8, k[0], k[1])`."""
+    match arguments:
+        case [_, ast.Subscript(value=size, slice=ast.Constant(value=0)), ast.Subscript() as columns]:
+            return (
+                isinstance(columns.slice, ast.Constant)
+                and columns.slice.value == 1
+                and (ast.dump(columns.value) == ast.dump(size))
+            )
+    return False
+
+
+def has_names_of_keras_2(module: Module) -> bool:
+    """Whether a program has arguments that Keras 1 does not have, such as `kernel_size` or the `epochs` of `fit`."""
+    for call in module.calls:
+        keywords = {keyword.arg for keyword in call.keywords}
+        if isinstance(call.func, ast.Attribute) and call.func.attr.startswith("fit") and "epochs" in keywords:
+            return True
+        name = module.resolve(call.func)
+        kind = "" if name is None else name.path.rpartition(".")[2]
+        cls = layer_declaration(kind)[0] if kind else None
+        if cls is None:
+            continue
+        if keywords & legacy.NEW_IN_KERAS_2 or ("padding" in keywords and not kind.startswith("ZeroPadding")):
+            return True
+    return False
 
 
 def _is_int(node: ast.expr) -> bool:

@@ -9,15 +9,25 @@ from typing import NamedTuple
 from seqspec.core.diagnostics.message import Message, counted
 from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.tensor import Shape, TensorSpec, show
-from seqspec.programs.graphs.functional_models import Graph
+from seqspec.programs.graphs.functional_models import Graph, leaves
 from seqspec.programs.graphs.tensor_shapes import main_inputs
 from seqspec.programs.keras_api.keras_names import MERGING, is_input
 from seqspec.programs.keras_api.operations import ARITHMETIC, is_attention, is_identity
 from seqspec.programs.keras_api.signatures import layer_declaration
+from seqspec.programs.layers.gradients import CUTTING
 from seqspec.programs.layers.object_reader import custom_name
 from seqspec.programs.layers.tensor_specs import declared_input, tensor_spec
 from seqspec.programs.python.interpreter import Interpreter
-from seqspec.programs.values.abstract_values import MAX_NESTED_MODELS, Dict, KerasCall, Model, ModelState, Unknown
+from seqspec.programs.values.abstract_values import (
+    MAX_NESTED_MODELS,
+    Dict,
+    KerasCall,
+    Model,
+    ModelState,
+    Ref,
+    Unknown,
+    known_items,
+)
 from seqspec.programs.values.tensors import Operation, Tensor, is_tensor
 
 
@@ -94,6 +104,8 @@ def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
         yield Mistake("call", "wrong-type", message, call.node, f"write {name}({', '.join(others)})({tensor})")
     if is_attention(layer):
         yield from _attention(interpreter, layer, call)
+    if layer.ref.name in ("GRU", "LSTM", "SimpleRNN"):
+        yield from _initial_states(interpreter, layer, call)
     axis = layer.value("axis", 0)
     if layer.ref.name == "Concatenate" and axis == 0 and not isinstance(axis, bool):
         message = "Concatenate joins the samples of batches: axis 0 is the batch size"
@@ -129,6 +141,46 @@ def _attention(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iter
         yield Mistake("call", "missing-argument", message, call.node, help)
 
 
+def _initial_states(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Mistake]:
+    """Initial states of another size than the units of a recurrent layer."""
+    argument = next((each for each in call.arguments if each.key == "initial_state"), None)
+    items = None if argument is None else known_items(argument.value)
+    units = _named(layer.value("units", 0))
+    for state in items if isinstance(items, tuple) else () if argument is None else (argument.value,):
+        spec = tensor_spec(interpreter, state) if is_tensor(state) else None
+        size = spec.dims[-1] if isinstance(spec, TensorSpec) and spec.dims else _bidirectional_size(state)
+        if argument is None or size is None or _may_equal(size, units):
+            continue
+        text, wanted = (each.text if isinstance(each, Unknown) else str(each) for each in (size, units))
+        message = f"the initial state has {text} values, but {layer.ref.name} has {wanted} units"
+        yield Mistake("call", "shape-mismatch", message, argument.node, f"set units={text}, or project the state")
+
+
+def _bidirectional_size(state: object) -> object:
+    """The size of what a Bidirectional layer returns whose units are not known, since it joins both directions."""
+    wrapper = state.source if isinstance(state, Tensor) and state.index is None else None
+    if not isinstance(wrapper, KerasCall) or wrapper.ref.name != "Bidirectional" or wrapper.argument("merge_mode", 1):
+        return None
+    inner = wrapper.value("layer", 0)
+    units = _named(inner.value("units", 0)) if isinstance(inner, KerasCall) else None
+    return Unknown(text=f"2 * {units.text}", formula=(ast.Mult(), 2, units)) if isinstance(units, Unknown) else None
+
+
+def _named(value: object) -> object:
+    """A name that is imported from somewhere else, as an unknown value."""
+    return Unknown(text=value.name) if isinstance(value, Ref) else value
+
+
+def _may_equal(size: object, units: object) -> bool:
+    if isinstance(size, int) and isinstance(units, int):
+        return size == units
+    if not isinstance(size, Unknown) or size.formula is None or not isinstance(units, Unknown):
+        return True
+    # Twice something is not the same.
+    doubled = size.formula[2] if isinstance(size.formula[0], ast.Mult) and size.formula[1] == 2 else None
+    return not (isinstance(doubled, Unknown) and doubled.identity == units.identity)
+
+
 def _text(node: ast.AST) -> str:
     return f"{node.arg}={Unknown(node.value).text}" if isinstance(node, ast.keyword) else Unknown(node).text
 
@@ -141,6 +193,44 @@ def _inner_model(interpreter: Interpreter, inner: Model, call: Tensor) -> Iterat
             message = str(Message(name, " was created for inputs of shape ", *shapes))
             help = f"change the input of {name}, or the layers before it"
             yield Mistake("inner-input", "shape-mismatch", message, call.node, help)
+
+
+def cut_outputs(model: Model) -> Iterator[Mistake]:
+    """The outputs of a functional model that no gradient leaves, such as `argmax` of the probabilities."""
+    outputs = leaves(model.tensors[1]) if model.kind == "functional" and model.tensors is not None else []
+    cuts = [_cut(output) for output in outputs]
+    if cuts and all(cut is not None for cut in cuts):
+        tensor = next(cut for cut in cuts if cut is not None)
+        name = tensor.source.name if isinstance(tensor.source, Operation) else ""
+        message = f"{name} has no gradient, so fit cannot train the layers before it"
+        help = f"train a model without it, and apply {name} to the predictions"
+        yield Mistake("class", "no-gradient", message, tensor.node, help)
+
+
+def _cut(output: object) -> Tensor | None:
+    """The operation without a gradient between an output and every layer with weights; None if there is none."""
+    pending, found, seen = [output], None, set()
+    while pending:
+        value = pending.pop()
+        if id(value) in seen or (is_tensor(value) and isinstance(value, KerasCall)):
+            continue
+        seen.add(id(value))
+        if not isinstance(value, Tensor):
+            return None
+        layer = value.source
+        if isinstance(layer, Operation) and (layer.name in CUTTING or _casts_to_integers(layer, value)):
+            found = value
+            continue
+        declared = layer_declaration(layer.ref.name)[0] if isinstance(layer, KerasCall) else None
+        weightless = declared is not None and not (declared.has_weights or declared.has_hidden_layers)
+        if not isinstance(layer, Operation) and not weightless and value.index is None:
+            return None
+        pending += value.inputs
+    return found
+
+
+def _casts_to_integers(operation: Operation, tensor: Tensor) -> bool:
+    return operation.name == "cast" and any("int" in Unknown(argument.node).text for argument in tensor.arguments[1:])
 
 
 def _calls(interpreter: Interpreter, state: ModelState) -> Iterator[Tensor]:

@@ -6,13 +6,23 @@ import ast
 from collections.abc import Iterator
 
 from seqspec.programs.graphs.functional_models import Graph, graph_state, leaves
+from seqspec.programs.keras_api.keras_names import OTHER_LAYERS
 from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.python.interpreter import Interpreter
-from seqspec.programs.values.abstract_values import EarlierLayers, KerasCall, LayerEntry, Model, ModelState, Ref
+from seqspec.programs.values.abstract_values import (
+    EarlierLayers,
+    KerasCall,
+    LayerEntry,
+    Model,
+    ModelState,
+    Ref,
+    Unknown,
+)
 from seqspec.programs.values.tensors import Operation, Tensor, is_tensor
 
 _MAX_FRAGMENTS = 20
 _MAX_TAIL = 100
+_MAX_DETACHED = 200
 
 
 def fragments(interpreter: Interpreter) -> Iterator[Model]:
@@ -39,6 +49,30 @@ def fragments(interpreter: Interpreter) -> Iterator[Model]:
             model = Model(end.node, Ref(("keras", "models", "Model"), "keras"))
             model.kind, model.states, model.policy = "functional", (state,), interpreter.policy
             yield model
+
+
+def detached_layers(interpreter: Interpreter) -> Iterator[Model]:
+    """The layers that no model or chain of calls contains, as one model whose layers are not connected.
+
+    They are those of custom layers, of functions with unknown arguments and of calls that are not followed.
+    """
+    owned: set[int] = set()
+    for model in interpreter.models:
+        for state in model.states:
+            owned |= {id(entry.value) for entry in state.layers}
+            owned |= {id(call.source) for call in state.graph.calls} if isinstance(state.graph, Graph) else set()
+    layers: dict[int, KerasCall] = {}
+    for layer in interpreter.layers:
+        if id(layer) not in owned and layer.ref.name not in OTHER_LAYERS:
+            layers.setdefault(id(layer.node), layer)
+    if layers:
+        entries = tuple(
+            LayerEntry(layer, layer.node, layer.label or Unknown(layer.node.func).text)
+            for layer in list(layers.values())[:_MAX_DETACHED]
+        )
+        model = Model(entries[0].node, Ref(("keras", "models", "Model"), "keras"))
+        model.kind, model.states, model.policy = "functional", (ModelState().copy(layers=entries),), interpreter.policy
+        yield model
 
 
 def tails(interpreter: Interpreter) -> Iterator[Model]:

@@ -16,6 +16,7 @@ from seqspec.programs.values.abstract_values import (
     Dict,
     Invocation,
     KerasCall,
+    ModelState,
     Unknown,
     are_integers,
     element_nodes,
@@ -81,6 +82,45 @@ def _note_single_sample(model: ProgramModel, sample: Array, node: ast.AST) -> No
         message = f"predict takes a batch of samples, got one sample of shape {_tuple(shape)}"
         help = f"write np.expand_dims({Unknown(node).text}, 0)"
         model.note("single-sample", message, node, help, rule="data-shape-mismatch")
+
+
+def note_single_items(model: ProgramModel, state: ModelState) -> None:
+    """Notes `predict(x[3])` where the model is trained on or evaluated with `x`, whose shape is not known."""
+    sizes = model.tree["model"].get("input")
+    if not isinstance(sizes, list) or sizes[-1:] in ([], [1]) or model.tree.get("inputs"):
+        return
+    wholes = [each.node for method, each in state.data if method != "predict"]
+    for call in state.calls:
+        validation = call.argument("validation_data", 7) if call.method == "fit" else None
+        if validation is not None and isinstance(validation.node, ast.Tuple):
+            wholes += validation.node.elts[:1]
+    names = {node.id for node in wholes if isinstance(node, ast.Name)}
+    for method, data in state.data:
+        if method != "predict" or (isinstance(data.value, Array) and data.value.shape is not None):
+            continue
+        match data.node:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(index))) if name in names:
+                message = f"predict takes a batch of samples, got one sample: {name}[{index}]"
+                help = f"write {name}[{index}:{index + 1}]"
+                model.note("single-sample", message, data.node, help, rule="data-shape-mismatch")
+
+
+def note_batch_axis(model: ProgramModel, fit: Invocation) -> None:
+    """Notes `input_shape=(batch_size, 8)` beside `fit(batch_size=batch_size)`."""
+    size = fit.argument("batch_size", 2)
+    sizes = model.tree["model"].get("input")
+    first = model.values.get(("model", "input", 0))
+    if size is None or not isinstance(sizes, list) or len(sizes) < 2 or _has_shape(fit):
+        return
+    if isinstance(first, ast.Name) and isinstance(size.node, ast.Name) and first.id == size.node.id:
+        message = f"the input shape begins with {first.id}, but it does not include the batch"
+        help = "leave it out, or pass batch_shape to Input"
+        model.note("batch-axis", message, first, help, "data-shape-mismatch", "warning")
+
+
+def _has_shape(fit: Invocation) -> bool:
+    samples = fit.argument("x", 0)
+    return samples is not None and isinstance(samples.value, Array) and samples.value.shape is not None
 
 
 def _note_wrapped_samples(model: ProgramModel, samples: Array, node: ast.AST) -> None:

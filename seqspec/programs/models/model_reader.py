@@ -23,10 +23,21 @@ from seqspec.programs.layers.layer_reader import LayerReader, is_theano_ordered
 from seqspec.programs.layers.object_reader import OMITTED, UNDETERMINED, contains_unknown, custom_name
 from seqspec.programs.layers.program_model import UNKNOWN_LOSS, ProgramModel, same_tree
 from seqspec.programs.layers.tensor_specs import tensor_spec
-from seqspec.programs.models.call_mistakes import call_mistakes
-from seqspec.programs.models.compile_arguments import DROPPED, OF_OLD_FITS, compile_order, fit_argument
-from seqspec.programs.models.fragments import fragments, tails
-from seqspec.programs.models.model_inputs import note_inputs, note_labels, note_method_data
+from seqspec.programs.models.call_mistakes import call_mistakes, cut_outputs
+from seqspec.programs.models.compile_arguments import (
+    DROPPED,
+    OF_OLD_FITS,
+    compile_order,
+    fit_argument,
+)
+from seqspec.programs.models.fragments import detached_layers, fragments, tails
+from seqspec.programs.models.model_inputs import (
+    note_batch_axis,
+    note_inputs,
+    note_labels,
+    note_method_data,
+    note_single_items,
+)
 from seqspec.programs.models.model_outputs import (
     MAX_OUTPUTS,
     PER_OUTPUT,
@@ -160,6 +171,7 @@ class ModelReader(LayerReader):
             self._note_add_argument(argument)
         for method, argument in state.data:
             note_method_data(self.result, method, argument)
+        note_single_items(self.result, state)
         tests = (argument for method, argument in state.data if method == "evaluate")
         fit_data.describe_test(self.result, next(tests, None), self.channels_first)
         self._add_unspecified(state, stage, nested)
@@ -191,9 +203,12 @@ class ModelReader(LayerReader):
             fit_data.note_whole_shape(self.result, None, self.whole_shape)
         else:
             self._read_fit(fit_of_output(stage.fit, self.output_names, self.output))
+            note_batch_axis(self.result, stage.fit)
             is_certain = model.kind == "functional" and len(model.states) == 1
             if model.kind == "external":
                 self._complete_external()
+            for mistake in cut_outputs(model) if is_certain and not model.trains_itself else ():
+                self.result.note(mistake.kind, mistake.message, mistake.node, mistake.help, mistake.rule)
             if is_certain and model.tensors is not None and stage.fit.method == "fit":
                 note_inputs(self.result, model.tensors[0], stage.fit)
                 note_labels(self.result, model.tensors, stage.fit)
@@ -544,6 +559,9 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
         state = fragment.states[0]
         part = ModelReader(interpreter, fragment, state, Stage(None, None, None, False), 1, True).result
         part.is_fragment = True
+        if interpreter.sources:
+            # A function receives what is before its layers.
+            part.notes = [note for note in part.notes if note.kind not in ("earlier-layers", "left-out")]
         models.append(part)
     for tail in tails(interpreter):
         for stage in training_stages(tail.states[0]):
@@ -554,6 +572,18 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
     if interpreter.exhausted:
         models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
     return sorted(models, key=lambda model: position(model.node))
+
+
+def read_detached_layers(interpreter: Interpreter) -> list[ProgramModel]:
+    """The layers outside of models as one model, of which only the calls of single layers are checked."""
+    parts: list[ProgramModel] = []
+    for detached in detached_layers(interpreter):
+        part = ModelReader(interpreter, detached, detached.states[0], Stage(None, None, None, False), 1, True).result
+        part.is_fragment = part.is_detached = part.doubtful = True
+        part.calls = []
+        part.notes = [note for note in part.notes if note.kind == "unexpected"]
+        parts.append(part)
+    return parts
 
 
 def _checked_outputs(model: Model, state: ModelState) -> int:

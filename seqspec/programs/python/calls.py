@@ -25,12 +25,14 @@ from seqspec.programs.python.functions import call_function, create_instance
 from seqspec.programs.python.journal import MAX_STATES, MUTATING_METHODS, is_same
 from seqspec.programs.python.label_encoding import ENCODERS, dataset_method, encoder_method
 from seqspec.programs.python.misused_values import (
+    note_attention_arguments,
     note_changed_layers,
     note_fitted_on_rest,
     note_input_arguments,
     note_list_of_tensors,
     note_method_of_class,
     note_method_of_sequential,
+    note_misspelt_class,
     note_model_arguments,
     note_uncalled_inputs,
     note_without_inputs,
@@ -118,6 +120,8 @@ def call_value(
     body = _lambda_result(interpreter, function, call) or _posted_merge(interpreter, function, call)
     if body is not None:
         return body
+    if isinstance(function, Unknown):
+        note_misspelt_class(interpreter, call)
     # Python calls no None, so that the program sets another value elsewhere.
     function = Unknown(call.node.func) if function is None else function
     continued = continued_model(interpreter, call)
@@ -320,11 +324,19 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
     if family == "layers" and note_list_of_tensors(interpreter, name, call):
         return call.unknown
     if family is not None and family != "datasets":
-        created = _on_misplaced_tensor(interpreter, ref, call) or KerasCall(ref, call)
-        if family in ("optimizers", "callbacks") and isinstance(created, KerasCall):
-            interpreter.training_objects.append(created)
-        return created
+        return _created(interpreter, ref, family, call)
     return call.unknown
+
+
+def _created(interpreter: Interpreter, ref: Ref, family: str, call: Call) -> object:
+    """An object of a class of Keras."""
+    note_attention_arguments(interpreter, ref, call)
+    created = _on_misplaced_tensor(interpreter, ref, call) or KerasCall(ref, call)
+    if family in ("optimizers", "callbacks") and isinstance(created, KerasCall):
+        interpreter.training_objects.append(created)
+    if family == "layers" and isinstance(created, KerasCall):
+        interpreter.layers.append(created)
+    return created
 
 
 _SETTINGS = frozenset(

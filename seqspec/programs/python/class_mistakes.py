@@ -43,22 +43,48 @@ def function_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Itera
         yield ClassMistake("bad-custom", message, function.args.args[0], f"write class {code}")
 
 
-def created_layers(calls: Sequence[Tensor]) -> Iterator[ClassMistake]:
-    """The layers that `call` creates where it calls them, `Dense(8)(x)`: Keras refuses their weights in training."""
+def created_layers(calls: Sequence[Tensor], method: ast.AST) -> Iterator[ClassMistake]:
+    """The layers that `call` creates where it calls them, or in a variable: Keras refuses their weights in training.
+
+    Args:
+        calls: The calls of layers that were followed in it.
+        method: The method.
+    """
+    local = {
+        id(each.value)
+        for each in ast.walk(method)
+        if isinstance(each, ast.Assign) and all(isinstance(target, ast.Name) for target in each.targets)
+    }
     for call in calls:
         layer, node = call.source, call.node
-        if not isinstance(layer, KerasCall) or not isinstance(node, ast.Call) or node.func is not layer.node:
+        if not isinstance(layer, KerasCall) or not isinstance(node, ast.Call):
+            continue
+        if node.func is not layer.node and id(layer.node) not in local:
+            continue
+        inner = layer.argument("layer", 0) if layer.ref.name in _WRAPPERS else None
+        if inner is not None and not isinstance(inner.node, ast.Call):
+            # A wrapper has the weights of its layer.
             continue
         declared = layer_declaration(layer.ref.name)[0]
         if call.is_certain and family_of(layer.ref) == "layers" and declared is not None and declared.has_weights:
             message = f"call() creates {layer.ref.name}, so each call would have new weights"
-            yield ClassMistake("bad-custom", message, node, "create the layer in __init__, and call it here")
+            place = node if node.func is layer.node else layer.node
+            yield ClassMistake("bad-custom", message, place, "create the layer in __init__, and call it here")
+
+
+_WRAPPERS = ("Bidirectional", "TimeDistributed")
 
 
 def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[ClassMistake]:
     """Wrong calls of the methods of the base class in a class of layers or models."""
     base = next((base for base in cls.bases if isinstance(base, Ref) and base.is_keras), None)
-    if base is None or len(cls.bases) > 1 or not (family_of(base) == "layers" or base.name in _MODELS):
+    if base is None or len(cls.bases) > 1:
+        return
+    if base.name == "Callback":
+        yield from _of_callback(cls)
+    if base.name in _SET_BY_BASES:
+        yield from _overwritten(cls, _SET_BY_BASES[base.name])
+    if not (family_of(base) == "layers" or base.name in _MODELS or base.name in _SET_BY_BASES):
         return
     name, base_text = cls.node.name, ast.unparse(cls.node.bases[0])
     for function in cls.node.body:
@@ -70,7 +96,7 @@ def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[ClassMistake]:
                 case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super"), args=of), attr=method)):
                     first = ast.unparse(of[0]) if of else name
                     # Layers such as Dense may be skipped on purpose.
-                    if method == "__init__" and base.name in _BASES and first == base_text != name:
+                    if method == "__init__" and base.name in (*_BASES, *_SET_BY_BASES) and first == base_text != name:
                         message = f"super({first}, {receiver}) skips the __init__ of {first}"
                         yield ClassMistake("bad-custom", message, node, f"write super({name}, {receiver}).__init__()")
                     given = node.args[0] if len(node.args) == 1 else None
@@ -86,6 +112,60 @@ def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[ClassMistake]:
 
 _MODELS = ("Model", "Functional", "Sequential")
 _BASES = ("Layer", *_MODELS)
+_SET_BY_BASES = {"Layer": ("name", "trainable"), "Loss": ("name",), "Metric": ("name",)}
+"""The attributes that `__init__` of a base class sets, whatever they were before."""
+
+_OF_MODELS = frozenset(
+    "compile evaluate fit get_layer get_weights load_weights predict predict_on_batch save save_weights set_weights "
+    "summary test_on_batch train_on_batch".split()
+)
+"""Methods of models that a callback does not have."""
+
+
+def _of_callback(cls: Class) -> Iterator[ClassMistake]:
+    """Methods of the model that a callback calls on itself."""
+    own = {each.name for each in cls.node.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    own |= {node.attr for node in ast.walk(cls.node) if isinstance(node, ast.Attribute) and _is_set(node)}
+    own |= {node.id for node in ast.walk(cls.node) if isinstance(node, ast.Name) and _is_set(node)}
+    for function in cls.node.body:
+        receiver = _receiver(function)
+        for node in ast.walk(function) if receiver else ():
+            name = _own_callee(node, receiver) if receiver and isinstance(node, ast.Call) else None
+            if name in _OF_MODELS and name not in own and isinstance(node, ast.Call):
+                help = f"write {receiver}.model.{name}(...)"
+                yield ClassMistake("unknown-name", f"a callback has no method {name}", node.func, help)
+
+
+def _overwritten(cls: Class, names: Sequence[str]) -> Iterator[ClassMistake]:
+    """Attributes that `__init__` sets before it calls that of the base class, which sets them again."""
+    init = next((each for each in cls.node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
+    receiver = None if init is None else _receiver(init)
+    set_before: dict[str, ast.Attribute] = {}
+    for statement in init.body if init is not None and receiver else ():
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        match call:
+            case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__")):
+                if call.args:
+                    return
+                given = {keyword.arg for keyword in call.keywords}
+                for name, node in set_before.items():
+                    if name not in given:
+                        message = f"{ast.unparse(node)} is set before super().__init__(), which sets it again"
+                        help = f"pass it: super().__init__({name}={name})"
+                        yield ClassMistake("bad-custom", message, node, help, "warning")
+                return
+        for target in statement.targets if isinstance(statement, ast.Assign) else ():
+            if isinstance(target, ast.Attribute) and target.attr in names and ast.unparse(target.value) == receiver:
+                set_before[target.attr] = target
+
+
+def _receiver(function: ast.stmt) -> str | None:
+    arguments = function.args.args if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
+    return arguments[0].arg if arguments else None
+
+
+def _is_set(node: ast.Attribute | ast.Name) -> bool:
+    return not isinstance(node.ctx, ast.Load)
 
 
 def _returns(function: ast.AST) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.programs.graphs.functional_models import MODEL_INPUTS, MODEL_OUTPUTS, begin_model, trains_itself
@@ -14,6 +14,7 @@ from seqspec.programs.values.abstract_values import (
     MISSING,
     Argument,
     Class,
+    ClassMistake,
     Dict,
     Doubt,
     Environment,
@@ -70,10 +71,24 @@ def _call_methods(interpreter: Interpreter, cls: Class) -> None:
     excluded = _excluded(cls)
     for method in methods:
         if not method.called:
+            before = len(interpreter.tensors)
             this = _with_any_values(instance) if method.name in excluded else instance
             receiver = [] if method.kind == "static" else [Argument(0, this, method.node)]
             _enter(interpreter, method, receiver, adding)
+            if method.name == "call" and _is_layer_class(cls):
+                _note_class(interpreter, created_layers(interpreter.tensors[before:], method.node))
     _doubt_additions(interpreter, adding or {})
+
+
+def _is_layer_class(cls: Class) -> bool:
+    base = cls.keras_base()
+    return base is not None and base.name == "Layer"
+
+
+def _note_class(interpreter: Interpreter, mistakes: Iterable[ClassMistake]) -> None:
+    for mistake in mistakes:
+        note = Note("class", mistake.message, mistake.node, mistake.help, mistake.rule, mistake.severity)
+        interpreter.notes.append(note)
 
 
 def _excluded(cls: Class) -> set[str]:
@@ -137,8 +152,7 @@ def create_instance(
     instance = Instance(cls)
     if cls.first is None:
         cls.first = instance
-        for mistake in base_call_mistakes(cls, interpreter.generation == Generation.KERAS_3):
-            interpreter.notes.append(Note("class", mistake.message, mistake.node, mistake.help, mistake.rule))
+        _note_class(interpreter, base_call_mistakes(cls, interpreter.generation == Generation.KERAS_3))
     base = cls.keras_base()
     if base is not None and base.name == "Sequential":
         model = Model(node, base)
@@ -205,7 +219,7 @@ def _follow_call(interpreter: Interpreter, instance: Instance, model: Model) -> 
             interpreter, method, [Argument(0, instance, model.node), Argument(1, start, parameter)], model.node
         )
         if not model.trains_itself:
-            model.mistakes = (*model.mistakes, *created_layers(interpreter.tensors[before:]))
+            model.mistakes = (*model.mistakes, *created_layers(interpreter.tensors[before:], method.node))
     if model.mistakes or (has_tensor(result) and result is not start):
         begin_model(interpreter, model, "subclass", start, result)
     else:

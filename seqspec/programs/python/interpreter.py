@@ -71,6 +71,8 @@ class Interpreter:
         self.imports = imports
         self.places = Places(None if imports is None else imports.files, cells)
         """What the texts of findings call the places of other code."""
+        self.is_notebook = cells is not None
+        """Whether the last statement of a cell shows its value."""
         self.journal = Journal()
         self.models: list[Model] = []
         self.flags: dict[str, object] = {}
@@ -98,6 +100,8 @@ class Interpreter:
         self.classes: list[Class] = []
         self.tensors: list[Tensor] = []
         """The tensors that calls and operations return."""
+        self.layers: list[KerasCall] = []
+        """The layers that it creates."""
         self.training_objects: list[KerasCall] = []
         """The optimizers and callbacks that it creates."""
         self.notes: list[Note] = []

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from seqspec.core.catalog.index import APPLICATIONS
+from seqspec.core.catalog.validation import CALL_ARGUMENTS
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.suggest import nearest
-from seqspec.programs.keras_api.keras_names import MERGING, family_of, is_layer_name
+from seqspec.programs.keras_api.keras_names import MERGING, canonical, family_of, is_layer_name
 from seqspec.programs.keras_api.operations import ATTENTION
 from seqspec.programs.layers.program_model import Note
 from seqspec.programs.values.abstract_values import (
@@ -18,6 +19,7 @@ from seqspec.programs.values.abstract_values import (
     BaseModelLayers,
     Call,
     Dataset,
+    Environment,
     KerasCall,
     Model,
     Ref,
@@ -30,6 +32,27 @@ from seqspec.programs.values.tensors import Tensor, is_tensor
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
+
+
+def note_misspelt_class(interpreter: Interpreter, call: Call) -> None:
+    """Notes a call of a name that the program does not define, but for its case: `Mylayer(4)` of `MyLayer`."""
+    name = call.node.func.id if isinstance(call.node.func, ast.Name) else ""
+    if not name or call.env is None or call.env.holder(name) is not None:
+        return
+    same = [cls for cls in interpreter.classes if cls.node.name.lower() == name.lower()]
+    if len(same) == 1 and same[0].keras_base() is not None and not _has_star_imports(interpreter.tree):
+        message, help = f"{name} is not defined", f"write {same[0].node.name}"
+        interpreter.notes.append(Note("call", message, call.node.func, help, "unknown-name"))
+
+
+def _has_star_imports(tree: ast.Module) -> bool:
+    """Whether names may come from a module of which it is not known what it exports."""
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    return any(
+        alias.name == "*" and not canonical(tuple((node.module or ".").split("."))).is_keras
+        for node in imports
+        for alias in node.names
+    )
 
 
 def note_uncalled_inputs(interpreter: Interpreter, function: KerasCall | Model, call: Call) -> None:
@@ -65,6 +88,25 @@ def note_list_of_tensors(interpreter: Interpreter, name: str, call: Call) -> boo
         return True
     return False
 
+
+def note_attention_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None:
+    """Notes an argument that an attention layer has in no version of Keras."""
+    own = ATTENTION.get(ref.name, ())
+    for argument in call.arguments if own else ():
+        key = argument.key
+        if isinstance(key, str) and key not in own and key not in _LAYER_ARGUMENTS:
+            near = nearest(key, own)
+            help = f"write {near}" if near is not None else None
+            help = f"pass {key} where the layer is called" if key in CALL_ARGUMENTS else help
+            message = f"unexpected argument {key} for {ref.name}"
+            interpreter.notes.append(Note("unexpected", message, argument.keyword or argument.node, help))
+
+
+_LAYER_ARGUMENTS = (
+    "activity_regularizer", "autocast", "batch_input_shape", "dtype", "dynamic", "input_shape", "name", "trainable",
+    "weights",
+)  # fmt: skip
+"""The arguments of every layer, in any version of Keras."""
 
 _STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
 """The number of states of a recurrent layer."""
@@ -177,6 +219,37 @@ def note_shuffled_labels(interpreter: Interpreter, data: Dataset, name: str, nod
         message = f"the predictions are in a random order, and {Unknown(node).text} in that of the files"
         place = data.node or node
         interpreter.notes.append(Note("shuffled", message, place, "pass shuffle=False", "shuffled-predictions"))
+
+
+def note_unused_result(interpreter: Interpreter, node: ast.Call, result: object, env: Environment) -> None:
+    """Notes a statement such as `data.batch(32)`, whose result is discarded, and which changes nothing."""
+    function = node.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    receiver = None
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        receiver = interpreter.evaluate(function.value, env)
+    code, given = Unknown(node).text, ""
+    if isinstance(receiver, Dataset) and name in _OF_DATASETS:
+        given = code.partition(".")[0]
+    elif name in _OF_ARRAYS and isinstance(receiver, (Array, Unknown)) and (node.args or node.keywords):
+        given = code.partition(".")[0]
+    elif isinstance(receiver, Ref) and receiver.path == ("numpy",) and name in _OF_NUMPY and node.args:
+        given = Unknown(node.args[0]).text
+    elif name == "to_categorical" and isinstance(result, (Array, Unknown)) and node.args:
+        given = Unknown(node.args[0]).text
+    elif isinstance(function, ast.Call) and isinstance(result, Tensor) and isinstance(result.source, KerasCall):
+        name, given = result.source.ref.name, Unknown(node.args[0]).text if len(node.args) == 1 else ""
+    if given:
+        message = f"the result of {name} is discarded, and nothing else changes"
+        interpreter.notes.append(Note("result", message, node, f"write {given} = {code}", "unused-result"))
+
+
+_OF_DATASETS = frozenset(
+    "batch cache filter map padded_batch prefetch repeat shuffle skip take unbatch with_options".split()
+)
+_OF_ARRAYS = ("astype", "reshape")
+_OF_NUMPY = ("concatenate", "expand_dims", "reshape", "squeeze", "transpose")
+"""Methods and functions that return something new, and leave their argument as it is."""
 
 
 def _wholes(part: Array) -> set[int]:

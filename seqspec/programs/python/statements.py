@@ -12,6 +12,7 @@ from seqspec.programs.python.assignments import assign, assign_augmented, delete
 from seqspec.programs.python.class_mistakes import function_mistakes
 from seqspec.programs.python.control_flow import follow_for, follow_if, follow_match, follow_try, follow_while
 from seqspec.programs.python.functions import define_function
+from seqspec.programs.python.misused_values import note_unused_result
 from seqspec.programs.source.imported_files import module_of
 from seqspec.programs.values.abstract_values import (
     MISSING,
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 
 
 def _expression(interpreter: Interpreter, node: ast.Expr, frame: Frame) -> Signal:
-    interpreter.evaluate(node.value, frame.env)
+    value = interpreter.evaluate(node.value, frame.env)
+    if isinstance(node.value, ast.Call) and not interpreter.is_notebook:
+        note_unused_result(interpreter, node.value, value, frame.env)
     return None
 
 

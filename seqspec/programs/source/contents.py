@@ -21,6 +21,8 @@ _IMPORT = re.compile(r"""(?:^|["\s])(?:import|from)[ \t]+(torch|flax|mxnet|paddl
 _CALL = re.compile(r"(?:(?<![\w.])|\b(?:L|layers|callbacks)\.)(\w+)\(|\.(\w+_(?:generator|classes))\(")
 _COMPILE = re.compile(r"\.compile\(\s*(?:optimizer|loss|metrics)\s*=")
 _ADD = re.compile(r"\.add\((\w+)\(")
+_BACKEND_CALL = re.compile(r"(?<![\w.])K\.\w+\(")
+_TENSORS = re.compile(r"\by_pred\b|\bLambda\(")
 _ANY_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+\w", re.MULTILINE)
 _LAYER_CLASS = re.compile(r"^[ \t]*class\s+\w+\s*\((?:\w+\.)*Layer\)", re.MULTILINE)
 _MAX_DEPTH = 20
@@ -42,6 +44,8 @@ def is_posted(text: str) -> bool:
         return True
     if _ANY_IMPORT.search(text) is not None:
         return False
+    if _BACKEND_CALL.search(text) is not None and _TENSORS.search(text) is not None:
+        return True
     return _COMPILE.search(text) is not None or any(resolve_bare_name(match[1]) for match in _ADD.finditer(text))
 
 
@@ -131,6 +135,18 @@ def _is_compile(node: ast.Call) -> bool:
     )
 
 
+def _is_written_out(function: ast.expr) -> bool:
+    """Whether a call names its module of Keras, as in `tf.keras.layers.Dense`."""
+    match function:
+        case ast.Attribute(value=ast.Attribute(attr="layers" | "models", value=ast.Name(id="keras"))):
+            return True
+        case ast.Attribute(value=ast.Attribute(attr="layers" | "models", value=ast.Attribute(attr="keras"))):
+            return True
+        case ast.Attribute(attr="Sequential", value=ast.Attribute(attr="keras") | ast.Name(id="keras")):
+            return True
+    return False
+
+
 class _Names:
     """The imports, classes and variables of a program, without their scopes."""
 
@@ -191,7 +207,7 @@ class _Names:
 
     def _is_posted(self, function: ast.expr) -> bool:
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
-        if name not in DISTINCTIVE:
+        if name not in DISTINCTIVE and not _is_written_out(function):
             return False
         ref = self._resolve(function)
         return ref is not None and ref.is_keras

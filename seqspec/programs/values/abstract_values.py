@@ -423,12 +423,13 @@ class Invocation(Call):
 
 
 class ClassMistake(NamedTuple):
-    """A mistake in a method of a class of models, with its rule."""
+    """A mistake in a method of a class of models, with its rule, and its severity if it is not that of the rule."""
 
     rule: str
     message: str
     node: ast.AST
     help: str
+    severity: str | None = None
 
 
 @dataclass(eq=False, slots=True, repr=False)

@@ -35,7 +35,7 @@ NOT_RUN = {
 WITH_COMMANDS = {
     "unreadable-file", "bad-configuration", "bad-extends", "not-followed", "unknown-value", "policy",
     "fitted-before-split", "fitted-on-test", "augmented-validation", "shuffled-predictions",
-    "layers-of-copy", "older-keras",
+    "layers-of-copy", "no-gradient", "older-keras", "unused-result",
     *(name for name, code in CODES.items() if code.code.startswith(("SEQ48", "SEQ82", "SEQ9"))),
 }  # fmt: skip
 """Codes whose example needs several files, a Python program, options or training data."""

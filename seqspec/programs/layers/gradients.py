@@ -1,0 +1,160 @@
+"""Whether a gradient reaches the predictions in the loss of a program, by the syntax of its function."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+
+from seqspec.programs.layers.program_model import Note
+from seqspec.programs.values.abstract_values import ClassMistake, Function
+
+CUTTING = frozenset(
+    "argmax argmin argsort bincount ceil equal floor floor_divide floordiv greater greater_equal histogram in_top_k "
+    "isclose less less_equal logical_and logical_not logical_or not_equal one_hot rint round searchsorted "
+    "stop_gradient".split()
+)
+"""Functions of Keras and TensorFlow whose output does not depend smoothly on their input, so that gradients end."""
+
+_OF_SHAPES = frozenset("int_shape ndim rank shape size".split())
+_LIBRARIES = frozenset(("K", "backend", "keras", "math", "ops", "tf", "tensorflow"))
+"""The names under which functions are called that have a gradient unless they are in `CUTTING`."""
+
+
+class Flow(IntEnum):
+    """How a value depends on the predictions."""
+
+    NONE = 0
+    CUT = 1
+    SMOOTH = 2
+
+
+def gradient_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ClassMistake]:
+    """The function that cuts the gradient of every value that a loss returns; nothing where one may not be cut."""
+    parameters = [each.arg for each in function.args.args if each.arg not in ("self", "cls")]
+    if len(parameters) < 2 or any(isinstance(node, _UNFOLLOWED) for each in function.body for node in ast.walk(each)):
+        return
+    reader = _Reader({parameters[1]: Flow.SMOOTH})
+    reader.block(function.body)
+    if reader.returned and max(reader.returned) == Flow.CUT and reader.cutting:
+        node = reader.cutting[0]
+        name = ast.unparse(node.func) if isinstance(node, ast.Call) else ast.unparse(node)
+        message = f"{name} has no gradient, so this loss cannot train a model"
+        yield ClassMistake("no-gradient", message, node, "use a smooth function, or make it a metric")
+
+
+def named_losses(functions: Sequence[Function]) -> Iterator[Note]:
+    """Notes on functions that are called losses, `def my_loss(y_true, y_pred)`, for a file that compiles no model."""
+    for function in functions:
+        parameters = [each.arg for each in function.node.args.args if each.arg not in ("self", "cls")]
+        if "loss" not in function.name.lower() or len(parameters) != 2 or "pred" not in parameters[1]:
+            continue
+        if not isinstance(function.node, ast.Lambda):
+            for mistake in gradient_mistakes(function.node):
+                yield Note("class", mistake.message, mistake.node, mistake.help, mistake.rule, "warning")
+
+
+_UNFOLLOWED = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Try, ast.With, ast.Yield, ast.YieldFrom,
+    ast.Await, ast.Global, ast.Nonlocal, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.NamedExpr,
+    ast.Delete, ast.Match,
+)  # fmt: skip
+
+
+class _Reader:
+    """Follows the variables of a function.
+
+    Attributes:
+        returned: How the values depend on the predictions that the function returns.
+        cutting: The expressions that cut a gradient, in the order of the text.
+    """
+
+    def __init__(self, variables: dict[str, Flow]) -> None:
+        self._variables = variables
+        self.returned: list[Flow] = []
+        self.cutting: list[ast.expr] = []
+
+    def block(self, body: Sequence[ast.stmt]) -> None:
+        for statement in body:
+            self._statement(statement)
+
+    def _statement(self, statement: ast.stmt) -> None:
+        match statement:
+            case ast.Return(value=value):
+                self.returned.append(Flow.NONE if value is None else self.flow(value))
+            case ast.Assign(targets=targets, value=value):
+                flow = self.flow(value)
+                for target in targets:
+                    self._assign(target, flow)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self._assign(target, self.flow(value))
+            case ast.AugAssign(target=target, value=value):
+                self._assign(target, max(self.flow(value), self.flow(target)))
+            case ast.If() | ast.For() | ast.While():
+                before = dict(self._variables)
+                for _ in range(2):
+                    self.block(statement.body)
+                after, self._variables = self._variables, before
+                self.block(statement.orelse)
+                for name, flow in after.items():
+                    self._variables[name] = max(flow, self._variables.get(name, Flow.NONE))
+
+    def _assign(self, target: ast.expr, flow: Flow) -> None:
+        if isinstance(target, ast.Name):
+            self._variables[target.id] = flow
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for each in target.elts:
+                self._assign(each.value if isinstance(each, ast.Starred) else each, flow)
+        elif isinstance(target, (ast.Subscript, ast.Attribute)):
+            self._assign(target.value, max(flow, self.flow(target.value)))
+
+    def flow(self, node: ast.expr) -> Flow:
+        """How the value of an expression depends on the predictions."""
+        match node:
+            case ast.Name(id=name):
+                return self._variables.get(name, Flow.NONE)
+            case ast.Attribute(value=value, attr=attr):
+                return Flow.NONE if attr in ("shape", "dtype", "ndim") else self.flow(value)
+            case ast.Call():
+                return self._call(node)
+            case ast.Compare():
+                return self._cut(node)
+            case ast.BinOp(op=ast.FloorDiv()):
+                return self._cut(node)
+        children = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+        return max(map(self.flow, children), default=Flow.NONE)
+
+    def _call(self, node: ast.Call) -> Flow:
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in _OF_SHAPES:
+            return Flow.NONE
+        if name in CUTTING or (name == "cast" and _is_whole(node)):
+            return self._cut(node)
+        received = [*node.args, *(each.value for each in node.keywords)]
+        if isinstance(node.func, ast.Attribute):
+            received.append(node.func.value)
+        flow = max(map(self.flow, received), default=Flow.NONE)
+        # What a function of the program returns may depend on anything.
+        return flow if flow == Flow.NONE or _is_of_library(node.func) else Flow.SMOOTH
+
+    def _cut(self, node: ast.expr) -> Flow:
+        children = [child for child in ast.walk(node) if isinstance(child, ast.Name)]
+        flow = max(map(self.flow, children), default=Flow.NONE)
+        if flow == Flow.NONE:
+            return Flow.NONE
+        if flow == Flow.SMOOTH:
+            self.cutting.append(node)
+        return Flow.CUT
+
+
+def _is_of_library(function: ast.expr) -> bool:
+    """Whether a function is one of Keras or TensorFlow, `K.mean`, or a method of a tensor."""
+    while isinstance(function, ast.Attribute):
+        function = function.value
+    return isinstance(function, ast.Name) and function.id in _LIBRARIES
+
+
+def _is_whole(node: ast.Call) -> bool:
+    """Whether a call of `cast` makes integers or booleans."""
+    dtypes = [*node.args[1:2], *(each.value for each in node.keywords if each.arg == "dtype")]
+    return any("int" in ast.unparse(each) or "bool" in ast.unparse(each) for each in dtypes)
