@@ -246,7 +246,7 @@ def test_extract_block_needs_equal_layers(layers):
             '[vars]\nhidden = [0x10, 8] # sizes\nrest = "$⟦⟧hidden[1:]"\n[model]\nname = "net_${hidden[0]}_$$"\n'
             'layers = [{ type = "Dense", units = "$hidden[0]" }, { type = "Dense", units = "$rest[0]" }]\n',
             "Inline variable hidden",
-            '[vars]\n# sizes\nrest = [8]\n[model]\nname = "net_16_$$"\n'
+            '[vars]\nrest = [8]\n[model]\nname = "net_16_$$"\n'
             'layers = [{ type = "Dense", units = 0x10 }, { type = "Dense", units = "$rest[0]" }]\n',
         ),
         (
