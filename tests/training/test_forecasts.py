@@ -14,6 +14,7 @@ from seqspec.training.comparison.diagnosis import diagnose_curves, forecast_advi
 from seqspec.training.data.time_axis.frequency import Frequency
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.times import TimeFormat
+from seqspec.training.errors import DataError
 from seqspec.training.evaluation.forecast_intervals import ForecastErrors
 from seqspec.training.evaluation.forecast_scores import ForecastScores
 from seqspec.training.prediction.far import LabelRange
@@ -294,6 +295,25 @@ class TestWithoutTime:
         every = run.predict(tmp_path / f"s.{format}", origins="all")
         names = ["a_1", "b_1", "a_2", "b_2"] if format == "csv" else [f"output_{number}" for number in range(4)]
         assert len(every) == 46 and list(every.columns()) == ["sample", *names]
+
+    def test_windows_with_empty_cells_are_marked(self, tmp_path):
+        """An empty cell costs the forecasts from the windows with it as an input; as a target it is what is asked."""
+        values = [f"{value:.3f}" for value in self.VALUES[:, 0]]
+        values[20] = ""
+        write(tmp_path / "s.csv", time=hours(50), shop=["A"] * 50, a=values)
+        described = {"time": "time", "group": "shop", "target": "a", "features": ["a"], "window": 3, "horizon": 2}
+        run, *_ = linear(tmp_path, described, 3, 2, missing="drop")
+        done = invoke("predict", run.path, tmp_path / "s.csv", "--origins", "all", "-o", tmp_path / "out.csv")
+        assert done.exit_code == 0 and "43 predictions; 3 of 46 rows cannot be read" in done.output
+        with open(tmp_path / "out.csv") as file:
+            rows = list(csv.DictReader(file))
+        marked = [row for row in rows if row["error"]]
+        assert len(rows) == 46 and [row["time"] for row in marked] == hours(24)[21:24]
+        assert {(row["shop"], row["a_1"], row["error"]) for row in marked} == {
+            ("A", "", "the window has 1 missing value")
+        }
+        with pytest.raises(DataError, match="the input has 3 missing values: the forecast from 2011-03-01 21:00"):
+            run.predict(tmp_path / "s.csv", origins="all")
 
     def test_files_that_are_too_short(self, tmp_path):
         write(tmp_path / "s.csv", a=range(50))
