@@ -228,6 +228,17 @@ class TestHours:
         done = invoke("predict", trained[0].path, folder / "new.csv")
         assert done.exit_code == 3 and "the same of 4 more series: F, G, H, I" in done.stderr
 
+    def test_a_gap_of_one_series_does_not_hide_that_rows_of_the_future_are_missing(self, trained, folder):
+        path = stores(folder / "new.csv", first=50, ends=(60, 60))
+        lines = path.read_text().splitlines()
+        del lines[8]
+        path.write_text("\n".join(lines))
+        done = invoke("predict", trained[0].path, path)
+        assert done.exit_code == 3 and "series B ends 2011-03-03 11:00 and has a gap" in done.stderr
+        for name in "BA":
+            needed = f"the forecast of series {name} needs holiday for 3 hours after 2011-03-03 11:00; new.csv ends"
+            assert needed in done.stderr
+
     def test_gaps_before_the_last_window_do_not_matter(self, trained, folder):
         found = trained[0].predict(stores(folder / "new.csv", skipped=(20, 40)))
         np.testing.assert_allclose(found.outputs[1], self.expected(trained, 1), rtol=1e-5)
