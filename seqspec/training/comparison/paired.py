@@ -113,7 +113,8 @@ def _other_samples(one: SampleScores, other: SampleScores, on: str) -> str | Non
     """Why the results are not those of the same samples; None if they are."""
     own, others = one.arrays, other.arrays
     # Runs of older versions do not have the numbers of windows.
-    if own.keys() - {"window"} != others.keys() - {"window"} or not np.array_equal(own["truth"], others["truth"], equal_nan=True):
+    same_arrays = own.keys() - {"window"} == others.keys() - {"window"}
+    if not same_arrays or not np.array_equal(own["truth"], others["truth"], equal_nan=True):
         return f"the labels of their {on} sets differ"
     if one.units.kind != other.units.kind or not np.array_equal(one.units.of_rows, other.units.of_rows):
         return f"the groups of their {on} sets differ"

@@ -331,9 +331,7 @@ def _in_parts(statistic: Statistic) -> Statistic:
     return whole
 
 
-def paired_differences(
-    one: SampleScores, other: SampleScores, level: float
-) -> tuple[dict[str, float], Intervals]:
+def paired_differences(one: SampleScores, other: SampleScores, level: float) -> tuple[dict[str, float], Intervals]:
     """The differences of metrics, other minus one, of two models on the same samples, and their intervals.
 
     With few blocks of a series only the mean absolute error has one, as the relative error of forecasts does.

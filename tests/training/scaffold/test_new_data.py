@@ -772,6 +772,22 @@ def test_a_series(folder):
     assert "which column is forecast? Use --label COLUMN; it could be sales, promo" in missing.output
 
 
+@pytest.mark.parametrize(("clock", "example"), [("{:02}:30", "01/03/2004 00:30"), ("{:02}.30.00", "01/03/2004 00:30:00"), ("{}", "01/03/2004 00:00")])  # fmt: skip
+def test_a_date_and_a_time_of_day_are_joined(folder, clock, example):
+    hours = range(24 * 20)
+    columns = {"Date": [f"{1 + hour // 24:02}/03/2004" for hour in hours],
+               "Time": [clock.format(hour % 24) for hour in hours], "load": [hour * hour % 11 for hour in hours]}  # fmt: skip
+    write("load.csv", columns)
+    said = "the time of day is in column Time, the date in column Date: join both into one column, with cells such as "
+    for time in ("Date", "Time"):
+        shown = run("new", "load.csv", "--time", time, "--horizon", 24, "--label", "load")
+        assert shown.exit_code == 2 and f'{said}"{example}", and name it with --time' in shown.output, shown.output
+    # A time at which shops open does not tell their rows apart.
+    write("shops.csv", {**columns, "Time": ["08:00"] * len(hours)})
+    shown = run("new", "shops.csv", "--time", "Date", "--horizon", 2, "--label", "load")
+    assert "name the column of their names with --group" in shown.output
+
+
 def test_gaps_of_up_to_a_quarter_of_a_season_are_filled(folder):
     """6 hours of a day; the longest of three gaps has 80."""
     times = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[h]").astype("datetime64[m]")

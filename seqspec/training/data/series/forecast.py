@@ -248,9 +248,7 @@ def _shortened(found: Sequence[Violation], rows: Array, index: SeriesIndex, cont
     return [*found[:_MAX_SHOWN], context.violation(found[0].rule, message, "path")]
 
 
-def _missing_futures(
-    file: SeriesFile, origins: Steps, source: SeriesSource, context: ReadContext
-) -> list[Violation]:
+def _missing_futures(file: SeriesFile, origins: Steps, source: SeriesSource, context: ReadContext) -> list[Violation]:
     """Violations for series without the known values of all steps to forecast."""
     found = [_missing_future(file, origins, row, source, context) for row in range(len(origins))]
     lacking = np.array([each is not None for each in found])
