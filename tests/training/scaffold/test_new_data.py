@@ -772,11 +772,17 @@ def test_a_series(folder):
     assert "which column is forecast? Use --label COLUMN; it could be sales, promo" in missing.output
 
 
-@pytest.mark.parametrize(("clock", "example"), [("{:02}:30", "01/03/2004 00:30"), ("{:02}.30.00", "01/03/2004 00:30:00"), ("{}", "01/03/2004 00:00")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("clock", "example"),
+    [("{:02}:30", "01/03/2004 00:30"), ("{:02}.30.00", "01/03/2004 00:30:00"), ("{}", "01/03/2004 00:00")],
+)
 def test_a_date_and_a_time_of_day_are_joined(folder, clock, example):
     hours = range(24 * 20)
-    columns = {"Date": [f"{1 + hour // 24:02}/03/2004" for hour in hours],
-               "Time": [clock.format(hour % 24) for hour in hours], "load": [hour * hour % 11 for hour in hours]}  # fmt: skip
+    columns = {
+        "Date": [f"{1 + hour // 24:02}/03/2004" for hour in hours],
+        "Time": [clock.format(hour % 24) for hour in hours],
+        "load": [hour * hour % 11 for hour in hours],
+    }
     write("load.csv", columns)
     said = "the time of day is in column Time, the date in column Date: join both into one column, with cells such as "
     for time in ("Date", "Time"):
