@@ -805,6 +805,19 @@ def test_gaps_of_up_to_a_quarter_of_a_season_are_filled(folder):
     assert "3 gaps of 90 steps, the longest 80, filled up to 6, 80 steps in a longer one are left out" in said
 
 
+def test_windows_that_empty_cells_lose_are_said(folder):
+    """30 hours without a value: windows of a week lose much more than those of a day."""
+    times = np.arange("2024-01-01", "2024-02-07", dtype="datetime64[h]").astype("datetime64[m]")
+    hour = np.arange(len(times))
+    load = ["" if 400 <= each < 430 else round(each % 24 + 30 * (each % 168 > 120), 1) for each in hour.tolist()]
+    write("load.csv", {"time": times, "load": load})
+    shown = run("new", "load.csv", "--time", "time", "--horizon", 24).output
+    assert "168 hours (season 168" in shown
+    assert "(check: no findings, with the data 1)" in shown and "empty cells of load lose 221 of " in shown, shown
+    shown = run("check", "--data", "load.seqspec.toml").output
+    assert "set window = 24 in [data.source], which loses " in shown
+
+
 def test_time_zones_are_said(folder):
     times = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[h]").astype("datetime64[m]")
     write("load.csv", {"time": [f"{time}+01:00" for time in times], "load": np.arange(len(times)) % 24})
