@@ -200,6 +200,19 @@ class TestHours:
         expected = np.r_[STORES[1, 56:60], HOLIDAY[1, 60:63]] @ kernel + bias
         np.testing.assert_allclose([row["value"] for row in rows[3:]], expected, rtol=1e-5)
 
+    def test_unseen_series_and_surplus_rows_are_said(self, trained, folder):
+        path = stores(folder / "new.csv", first=50)
+        path.write_text(path.read_text().replace(",B,", ",new,"))
+        notes = []
+        trained[0].predict(path, note=notes.append)
+        assert notes[1:] == ["1 series is not in the training data: new"]
+        lines = [f"{time},A,,0" for time in hours(68)[63:]]
+        path.write_text("\n".join([stores(path, first=50).read_text().strip(), *lines]))
+        notes.clear()
+        found = trained[0].predict(path, note=notes.append)
+        assert notes[1:] == ["5 rows after the 3 hours of the forecast are not used"]
+        np.testing.assert_allclose(found.outputs[1], self.expected(trained, 1), rtol=1e-5)
+
     def test_a_cell_before_the_last_window_does_not_matter(self, trained, folder):
         path = stores(folder / "new.csv", first=50)
         lines = path.read_text().splitlines()

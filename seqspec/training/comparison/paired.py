@@ -76,13 +76,11 @@ def _common(one: SampleScores, other: SampleScores) -> tuple[SampleScores, Sampl
     if "window" not in one.arrays or "window" not in other.arrays:
         return one, other, 0
     windows = [scores.arrays["window"] for scores in (one, other)]
-    common, *places = np.intersect1d(*windows, assume_unique=True, return_indices=True)
-    if not len(common):
+    is_common = [np.isin(windows[0], windows[1]), np.isin(windows[1], windows[0])]
+    left_out = sum(int((~each).sum()) for each in is_common)
+    if not left_out or not is_common[0].any():
         return one, other, 0
-    left_out = sum(len(own) - len(common) for own in windows)
-    if not left_out:
-        return one, other, 0
-    own, others = (scores.taken(np.sort(chosen)) for scores, chosen in zip((one, other), places))
+    own, others = (scores.taken(np.flatnonzero(each)) for scores, each in zip((one, other), is_common))
     # A block begins with the first window of a set, which the other one may not have.
     return own, SampleScores(own.units, others.arrays, others.classes), left_out
 

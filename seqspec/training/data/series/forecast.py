@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,18 +39,21 @@ class TrainedSeries:
         targets: The columns to forecast.
         frequency: The time between two steps; None without time stamps.
         season: The steps of a season.
+        names: The names of several series; empty for a single one, and in runs of older versions.
     """
 
     features: Sequence[str] = ()
     targets: Sequence[str] = ()
     frequency: Frequency | None = None
     season: int | None = None
+    names: Sequence[str] = ()
 
     @classmethod
     def of(cls, index: SeriesIndex, features: Sequence[str]) -> TrainedSeries:
         """The series of an index, whose samples have these columns."""
         known = len(index.known) + len(index.calendar)
-        return cls(features[: len(features) - known], index.targets, index.frequency, index.season)
+        names = [] if index.series is None else list(index.names)
+        return cls(features[: len(features) - known], index.targets, index.frequency, index.season, names)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for series.json."""
@@ -60,7 +63,7 @@ class TrainedSeries:
     def from_dict(cls, data: Mapping[str, Any]) -> TrainedSeries:
         """The inverse of `to_dict`."""
         frequency = None if data["frequency"] is None else Frequency(**data["frequency"])
-        return cls(data["features"], data["targets"], frequency, data["season"])
+        return cls(data["features"], data["targets"], frequency, data["season"], data.get("names", ()))
 
     def source(self, source: SeriesSource, path: str) -> SeriesSource:
         """The source of training for another file."""
@@ -139,13 +142,30 @@ def future_windows(
     if source.calendar and not source.known:
         x, starts = continued(x, Steps(index, ends), source)
     x = window_inputs(x, starts, source, context.input_shape)
+    notes = [*_unseen(index, trained), *_surplus(index, last, source)]
     used = {cell for found in cells.values() for _, cell in found}
     unused = [row for row, cell in file.unreadable if cell not in used]
-    notes = []
     if unused:
         where = file.steps.where(unused[0])
         notes.append(f"{counted(len(unused), 'cell')} before the last windows cannot be read: {where}")
     return FutureWindows(x, Steps(index, last), errors, notes)
+
+
+def _unseen(index: SeriesIndex, trained: TrainedSeries) -> Iterator[str]:
+    """That the model was not trained on some of several series, in words."""
+    known = set(trained.names)
+    if known and (names := [name for name in index.names if name not in known]):
+        verb = "is" if len(names) == 1 else "are"
+        yield f"{len(names):,} series {verb} not in the training data: {shorten_list(names, MAX_NAMES)}"
+
+
+def _surplus(index: SeriesIndex, last: Array, source: SeriesSource) -> Iterator[str]:
+    """That rows after those to forecast are not used, in words."""
+    after = np.append(index.first_rows()[1:], len(index)) - 1 - last
+    surplus = int(np.maximum(after - source.horizon, 0).sum())
+    if surplus:
+        verb = "is" if surplus == 1 else "are"
+        yield f"{counted(surplus, 'row')} after the {index.count(source.horizon)} of the forecast {verb} not used"
 
 
 def _own_errors(

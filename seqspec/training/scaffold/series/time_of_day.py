@@ -45,15 +45,15 @@ def _pairs(
     own = options.time or ""
     others = [name for name in profiles if name not in (own, options.group, options.label)]
     if is_time_of_day(own, sample):
-        dates = (name for name in others if (date := profiles[name].date) is not None and not date.is_time_of_day)
-        pairs = [(name, own) for name in dates]
+        found = {name: profiles[name].date for name in others}
+        pairs = [(name, own) for name, date in found.items() if date is not None and not date.is_time_of_day]
     else:
         pairs = [(own, name) for name in others if is_time_of_day(name, sample)]
-    for date, time in pairs:
-        names = [date, time, *([] if options.group is None else [options.group])]
+    for day, time in pairs:
+        names = [day, time, *([] if options.group is None else [options.group])]
         keys = pc.binary_join_element_wise(*(pc.fill_null(sample.columns[name], "") for name in names), "\n")
-        if ":" not in str(sample.columns[date][0]) and len(keys.unique()) >= _DISTINCT * sample.rows:
-            yield date, time
+        if ":" not in str(sample.columns[day][0]) and len(keys.unique()) >= _DISTINCT * sample.rows:
+            yield day, time
 
 
 def _joined(date: str, time: str, sample: TableSample) -> str:
