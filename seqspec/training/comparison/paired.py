@@ -18,9 +18,9 @@ from seqspec.training.run import Run
 class Difference(TypedDict):
     """A run compared with another one, `against`, on the same samples.
 
-    `metrics` are the differences, run minus the other, with their intervals; `values` are those of all metrics, also of
-    those without an interval, which `no_intervals` gives the reason of. `reason` says why there are no differences.
-    `left_out` counts the windows of series that only one of them has.
+    `metrics` are the differences, run minus the other, with their intervals; `values` are those of all metrics, also
+    without an interval, for the reason in `no_intervals`. `reason` says why there are no differences. `left_out` counts
+    the windows of series that only one of them has.
     """
 
     run: str
