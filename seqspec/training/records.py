@@ -160,7 +160,7 @@ class EpochRecord(TypedDict):
 
 UnitKind = Literal["sample", "group", "block"]
 """What a bootstrap draws: samples, groups of them, or blocks of a series."""
-IntervalMethod = Literal["wilson", "bootstrap", "bootstrap by group", "bootstrap by block"]
+IntervalMethod = Literal["wilson", "bootstrap", "bootstrap by group", "bootstrap by block", "t by block"]
 
 
 class Interval(TypedDict):

@@ -14,6 +14,7 @@ from seqspec.training.comparison.diagnosis import diagnose_curves, forecast_advi
 from seqspec.training.data.time_axis.frequency import Frequency
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.times import TimeFormat
+from seqspec.training.errors import DataError
 from seqspec.training.evaluation.forecast_intervals import ForecastErrors
 from seqspec.training.evaluation.forecast_scores import ForecastScores
 from seqspec.training.prediction.far import LabelRange
@@ -199,6 +200,19 @@ class TestHours:
         expected = np.r_[STORES[1, 56:60], HOLIDAY[1, 60:63]] @ kernel + bias
         np.testing.assert_allclose([row["value"] for row in rows[3:]], expected, rtol=1e-5)
 
+    def test_unseen_series_and_surplus_rows_are_said(self, trained, folder):
+        path = stores(folder / "new.csv", first=50)
+        path.write_text(path.read_text().replace(",B,", ",new,"))
+        notes = []
+        trained[0].predict(path, note=notes.append)
+        assert notes[1:] == ["1 series is not in the training data: new"]
+        lines = [f"{time},A,,0" for time in hours(68)[63:]]
+        path.write_text("\n".join([stores(path, first=50).read_text().strip(), *lines]))
+        notes.clear()
+        found = trained[0].predict(path, note=notes.append)
+        assert notes[1:] == ["5 rows after the 3 hours of the forecast are not used"]
+        np.testing.assert_allclose(found.outputs[1], self.expected(trained, 1), rtol=1e-5)
+
     def test_a_cell_before_the_last_window_does_not_matter(self, trained, folder):
         path = stores(folder / "new.csv", first=50)
         lines = path.read_text().splitlines()
@@ -226,6 +240,17 @@ class TestHours:
         write(folder / "new.csv", **dict(zip(("time", "store", "value", "holiday"), zip(*rows))))
         done = invoke("predict", trained[0].path, folder / "new.csv")
         assert done.exit_code == 3 and "the same of 4 more series: F, G, H, I" in done.stderr
+
+    def test_a_gap_of_one_series_does_not_hide_that_rows_of_the_future_are_missing(self, trained, folder):
+        path = stores(folder / "new.csv", first=50, ends=(60, 60))
+        lines = path.read_text().splitlines()
+        del lines[8]
+        path.write_text("\n".join(lines))
+        done = invoke("predict", trained[0].path, path)
+        assert done.exit_code == 3 and "series B ends 2011-03-03 11:00 and has a gap" in done.stderr
+        for name in "BA":
+            needed = f"the forecast of series {name} needs holiday for 3 hours after 2011-03-03 11:00; new.csv ends"
+            assert needed in done.stderr
 
     def test_gaps_before_the_last_window_do_not_matter(self, trained, folder):
         found = trained[0].predict(stores(folder / "new.csv", skipped=(20, 40)))
@@ -294,6 +319,25 @@ class TestWithoutTime:
         every = run.predict(tmp_path / f"s.{format}", origins="all")
         names = ["a_1", "b_1", "a_2", "b_2"] if format == "csv" else [f"output_{number}" for number in range(4)]
         assert len(every) == 46 and list(every.columns()) == ["sample", *names]
+
+    def test_windows_with_empty_cells_are_marked(self, tmp_path):
+        """An empty cell costs the forecasts from the windows with it as an input; as a target it is what is asked."""
+        values = [f"{value:.3f}" for value in self.VALUES[:, 0]]
+        values[20] = ""
+        write(tmp_path / "s.csv", time=hours(50), shop=["A"] * 50, a=values)
+        described = {"time": "time", "group": "shop", "target": "a", "features": ["a"], "window": 3, "horizon": 2}
+        run, *_ = linear(tmp_path, described, 3, 2, missing="drop")
+        done = invoke("predict", run.path, tmp_path / "s.csv", "--origins", "all", "-o", tmp_path / "out.csv")
+        assert done.exit_code == 0 and "43 predictions; 3 of 46 rows cannot be read" in done.output
+        with open(tmp_path / "out.csv") as file:
+            rows = list(csv.DictReader(file))
+        marked = [row for row in rows if row["error"]]
+        assert len(rows) == 46 and [row["time"] for row in marked] == hours(24)[21:24]
+        assert {(row["shop"], row["a_1"], row["error"]) for row in marked} == {
+            ("A", "", "the window has 1 missing value")
+        }
+        with pytest.raises(DataError, match="the input has 3 missing values: the forecast from 2011-03-01 21:00"):
+            run.predict(tmp_path / "s.csv", origins="all")
 
     def test_files_that_are_too_short(self, tmp_path):
         write(tmp_path / "s.csv", a=range(50))

@@ -214,7 +214,7 @@ class TestDamagedFiles:
         (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,3,4\n")
         for command in (
             ("evaluate", path), ("predict", path, tmp_path / "new.csv"), ("resume", path, "--epochs", "1"),
-            ("runs", "show", path), ("runs", "compare", path, path), ("runs", "list", tmp_path), ("report", path),
+            ("runs", "show", path), ("runs", "compare", path, "latest:m"), ("runs", "list", tmp_path), ("report", path),
         ):  # fmt: skip
             result = invoke(*command)
             assert result.exception is None or isinstance(result.exception, SystemExit), (command, result.exception)

@@ -557,6 +557,14 @@ class TestSpec:
         found = {(each.code, each.pointer) for each in check(tree).diagnostics if each.severity != "info"}
         assert found == ({(code, pointer)} if code else set()) or (code == "SEQ905" and (code, pointer) in found)
 
+    def test_another_window_names_the_option_for_the_input(self):
+        tree = spec(["Flatten", {"type": "Dense", "units": 1}], [4], target={"kind": "regression", "shape": [1]},
+                    compile={"loss": "mse"}, data={"source": source(features=["value"]), "split": HALVES})  # fmt: skip
+        settings = ["data.source.window=6"]
+        [found] = [each for each in check(tree, settings=settings).diagnostics if each.severity == "error"]
+        assert found.help.endswith('(on the command line: --set "model.input=[6]")')
+        assert check(tree, settings=[*settings, "model.input=[6]"]).ok
+
     def test_a_split_by_another_column_than_time(self):
         tree = spec([{"type": "Dense", "units": 1}], [4], target={"kind": "regression"}, compile={"loss": "mse"},
                     data={"source": source(features=["value"]), "split": {**HALVES, "column": "day"}})  # fmt: skip

@@ -75,7 +75,7 @@ def command(
         lines.append(("dictionary", dictionary))
     if target is not None:
         corrects = any(word == CORRECT for word, _ in lines)
-        found = _check(target, data if written.dictionary and not corrects else None)
+        found = _check(target, data if (written.dictionary or time is not None) and not corrects else None)
         first = "correct these values of the file, then: " if corrects else ""
         arguments = f"{target}{_permission(data, folder)}"
         lines += _finding_lines(found)

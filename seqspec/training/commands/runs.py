@@ -131,7 +131,12 @@ def compare(run: tuple[str, ...], sort: str | None, output: str) -> None:
     if len(run) < 2:
         raise click.UsageError("name two runs or more")
     with exit_on_run_errors():
-        comparison = compare_runs([load_run(each) for each in run], sort)
+        loaded = [load_run(each) for each in run]
+        names = [each.path.resolve() for each in loaded]
+        for number, path in enumerate(names):
+            if path in names[:number]:
+                raise click.UsageError(f"{run[number]} is named twice: a run is compared with others")
+        comparison = compare_runs(loaded, sort)
     if output == "json":
         click.echo(to_json(comparison, indent=2))
         return
@@ -190,12 +195,17 @@ def _show_difference(found: Difference) -> None:
     if found["reason"] is not None:
         echo_visible(f"{name}: not computed, {found['reason']}")
         return
-    echo_visible(f"{name}, of the same {counted(found['samples'], 'sample')} of the {found['on']} set:")
-    for metric, interval in found["metrics"].items():
-        low, high = interval["low"], interval["high"]
-        echo_visible(
-            f"{'':<11} {metric} {interval['value']:+.4g}{bounds_text(low, high)}: {verdict(metric, low, high)}"
-        )
+    left_out = f"; {counted(found['left_out'], 'sample')} of only one of them left out" if found["left_out"] else ""
+    echo_visible(f"{name}, of the same {counted(found['samples'], 'sample')} of the {found['on']} set{left_out}:")
+    for metric, value in found["values"].items():
+        text = f"{'':<11} {metric} {value:+.4g}"
+        if (interval := found["metrics"].get(metric)) is not None:
+            low, high = interval["low"], interval["high"]
+            text += f"{bounds_text(low, high)}: {verdict(metric, low, high)}"
+        echo_visible(text)
+    if found["no_intervals"] is not None:
+        unbounded = [metric for metric in found["values"] if metric not in found["metrics"]]
+        echo_visible(f"{'':<11} no interval of {', '.join(unbounded)}: {found['no_intervals']}")
 
 
 def _shown_metrics(comparison: Comparison) -> dict[str, list[float | None]]:

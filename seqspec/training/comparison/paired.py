@@ -18,14 +18,19 @@ from seqspec.training.run import Run
 class Difference(TypedDict):
     """A run compared with another one, `against`, on the same samples.
 
-    `metrics` are the differences, run minus the other, with their intervals; `reason` says why there are none.
+    `metrics` are the differences, run minus the other, with their intervals; `values` are those of all metrics, also
+    without an interval, for the reason in `no_intervals`. `reason` says why there are no differences. `left_out` counts
+    the windows of series that only one of them has.
     """
 
     run: str
     against: str
     on: str | None
     samples: int
+    left_out: int
+    values: dict[str, float]
     metrics: Intervals
+    no_intervals: str | None
     reason: str | None
 
 
@@ -37,7 +42,8 @@ def differences_of(runs: Sequence[Run]) -> list[Difference]:
 def _difference(one: Run, other: Run) -> Difference:
     on = next((name for name in held_out_sets(one.evaluation) if name in held_out_sets(other.evaluation)), None)
     found: Difference = {
-        "run": other.path.name, "against": one.path.name, "on": on, "samples": 0, "metrics": {}, "reason": None,
+        "run": other.path.name, "against": one.path.name, "on": on, "samples": 0, "left_out": 0, "values": {},
+        "metrics": {}, "no_intervals": None, "reason": None,
     }  # fmt: skip
     if on is None:
         found["reason"] = "they have no results on a common set"
@@ -47,13 +53,36 @@ def _difference(one: Run, other: Run) -> Difference:
     except RunError as error:
         found["reason"] = str(error)
         return found
-    found["reason"] = _other_files(one, other, on) or _other_samples(own, others, on)
+    found["reason"] = _other_files(one, other, on)
     if found["reason"] is None:
-        found["samples"] = held_out_sets(one.evaluation)[on]["samples"]
-        found["metrics"] = paired_differences(own, others, one.spec.get("report", {}).get("interval", DEFAULT_LEVEL))
-        if not found["metrics"]:
-            found["reason"] = own.units.too_few()
+        own, others, found["left_out"] = _common(own, others)
+        found["reason"] = _other_samples(own, others, on)
+    if found["reason"] is None:
+        level = one.spec.get("report", {}).get("interval", DEFAULT_LEVEL)
+        found["samples"] = (
+            len(own.arrays["truth"]) if found["left_out"] else held_out_sets(one.evaluation)[on]["samples"]
+        )
+        found["values"], found["metrics"] = paired_differences(own, others, level)
+        if not own.units.enough:
+            found["no_intervals"] = own.units.too_few()
     return found
+
+
+def _common(one: SampleScores, other: SampleScores) -> tuple[SampleScores, SampleScores, int]:
+    """The results of the windows of a series that both have, and how many only one of them has.
+
+    Inputs that are known for the future, or empty in some rows, cost one of them some windows.
+    """
+    if "window" not in one.arrays or "window" not in other.arrays:
+        return one, other, 0
+    windows = [scores.arrays["window"] for scores in (one, other)]
+    is_common = [np.isin(windows[0], windows[1]), np.isin(windows[1], windows[0])]
+    left_out = sum(int((~each).sum()) for each in is_common)
+    if not left_out or not is_common[0].any():
+        return one, other, 0
+    own, others = (scores.taken(np.flatnonzero(each)) for scores, each in zip((one, other), is_common))
+    # A block begins with the first window of a set, which the other one may not have.
+    return own, SampleScores(own.units, others.arrays, others.classes), left_out
 
 
 def _scores(run: Run, on: str) -> SampleScores:
@@ -81,7 +110,9 @@ def _other_files(one: Run, other: Run, on: str) -> str | None:
 def _other_samples(one: SampleScores, other: SampleScores, on: str) -> str | None:
     """Why the results are not those of the same samples; None if they are."""
     own, others = one.arrays, other.arrays
-    if own.keys() != others.keys() or not np.array_equal(own["truth"], others["truth"], equal_nan=True):
+    # Runs of older versions do not have the numbers of windows.
+    same_arrays = own.keys() - {"window"} == others.keys() - {"window"}
+    if not same_arrays or not np.array_equal(own["truth"], others["truth"], equal_nan=True):
         return f"the labels of their {on} sets differ"
     if one.units.kind != other.units.kind or not np.array_equal(one.units.of_rows, other.units.of_rows):
         return f"the groups of their {on} sets differ"

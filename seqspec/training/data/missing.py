@@ -48,6 +48,12 @@ def missing_by_row(samples: Samples) -> dict[int, list[str]]:
     return found
 
 
+def missing_by_window(x: Values) -> dict[int, int]:
+    """The number of missing values in each window that has any."""
+    counts = per_sample(lambda part: np.isnan(part.reshape(len(part), -1)).sum(axis=1), x)
+    return {int(row): int(counts[row]) for row in np.flatnonzero(counts)}
+
+
 def _has_nan(part: Array) -> Array:
     return np.asarray(np.isnan(part.reshape(len(part), -1)).any(axis=1))
 
@@ -123,7 +129,8 @@ def _in_inputs(samples: Samples, reports_missing: bool) -> Iterator[_Problem]:
     help = Help(
         "set ", Setting("missing", "drop"), " or ", Setting("missing", {"fill": "mean"}), " in ", TableName(("data",))
     )
-    names = samples.features if samples.x.ndim == 2 else ()
+    # The values of a window are those of several steps.
+    names = samples.features if samples.x.ndim == 2 and len(samples.features) == samples.x.shape[-1] else ()
     rows: dict[tuple[str, str], list[Array]] = {}
     for start, part in chunks(samples.x):
         part = _as_trained(part)

@@ -107,6 +107,11 @@ class Units:
         parts = f"{counted(self.total, 'part')} of {counted(self.length, 'step')} (a season, or the horizon)"
         return f"the set has {parts}, an interval needs {_MIN_UNITS}"
 
+    def taken(self, chosen: Array) -> Units:
+        """What is drawn of some of the chosen samples."""
+        codes = None if self.independent else self.of_rows[chosen]
+        return Units(len(chosen), codes, self.kind, self.length)
+
     @property
     def enough(self) -> bool:
         """Whether there are enough of them for an interval."""
@@ -245,7 +250,7 @@ class SampleScores:
         units: What is drawn.
         arrays: `truth` (labels, of classes their indices), and either `predicted` (class indices) and `score` (the
             probability of class 1), or `absolute` and `squared` (errors), (samples,) each, and `measured`, the share of
-            values that they are means of where some were filled.
+            values that they are means of where some were filled; of a series also `window`, the number of each.
         classes: The number of classes; 0 for errors.
     """
 
@@ -259,6 +264,11 @@ class SampleScores:
         kind: UnitKind = cast(UnitKind, str(own.pop("kind")))
         codes, classes, length = own.pop("codes", None), int(own.pop("classes")), own.pop("length", None)
         return cls(Units(len(own["truth"]), codes, kind, None if length is None else int(length)), own, classes)
+
+    def taken(self, chosen: Array) -> SampleScores:
+        """Those of some of the samples."""
+        arrays = {name: values[chosen] for name, values in self.arrays.items()}
+        return SampleScores(self.units.taken(chosen), arrays, self.classes)
 
     def record(self) -> dict[str, Array]:
         """All as arrays, for a file."""
@@ -321,8 +331,11 @@ def _in_parts(statistic: Statistic) -> Statistic:
     return whole
 
 
-def paired_differences(one: SampleScores, other: SampleScores, level: float) -> Intervals:
-    """The differences of metrics, other minus one, of two models on the same samples; empty with too few units."""
+def paired_differences(one: SampleScores, other: SampleScores, level: float) -> tuple[dict[str, float], Intervals]:
+    """The differences of metrics, other minus one, of two models on the same samples, and their intervals.
+
+    With few blocks of a series only the mean absolute error has one, as the relative error of forecasts does.
+    """
     first, second = one.statistic(), other.statistic()
 
     def statistic(weights: Array) -> dict[str, Array]:
@@ -330,7 +343,21 @@ def paired_differences(one: SampleScores, other: SampleScores, level: float) -> 
         return {name: others[name] - own[name] for name in _COMPARED if name in own and name in others}
 
     values = {name: float(value[0]) for name, value in statistic(one.units.once()).items()}
-    return bootstrap(one.units, statistic, values, level)
+    if one.units.kind == "block" and not one.units.enough and "mae" in values:
+        return values, _mean_of_blocks(one, other, values["mae"], level)
+    return values, bootstrap(one.units, statistic, values, level)
+
+
+def _mean_of_blocks(one: SampleScores, other: SampleScores, value: float, level: float) -> Intervals:
+    """The t interval of the difference of mean absolute errors; none with very few blocks."""
+    units, measured = one.units, one.arrays.get("measured")
+    weights = np.ones(len(units.of_rows)) if measured is None else measured
+    change = np.nan_to_num(other.arrays["absolute"] - one.arrays["absolute"]) * weights
+    sums, counts = (np.bincount(units.of_rows, each, units.count) for each in (change, weights))
+    bounds = interval_of_mean(sums[counts > 0], counts[counts > 0], level)
+    if bounds is None:
+        return {}
+    return {"mae": {"value": value, "low": bounds[0], "high": bounds[1], "method": "t by block", "level": level}}
 
 
 _COMPARED = ("accuracy", "auc", "f1", "macro_f1", "mae", "rmse")
@@ -447,6 +474,7 @@ class SetIntervals:
         self._classes: ClassIntervals | None = None
         self._errors = ErrorIntervals(self._units, level)
         self._labels: list[Array] = []
+        self._windows = None if samples.origins is None else samples.origins.numbers[self._units.rows]
 
     def scores(self) -> SampleScores | None:
         """The results of each drawn sample; None where they are not known by sample."""
@@ -455,7 +483,8 @@ class SetIntervals:
         if not self._labels:
             return None
         found = self._errors.scores()
-        return SampleScores(self._units, {**found.arrays, "truth": np.concatenate(self._labels)})
+        windows = {} if self._windows is None else {"window": self._windows}
+        return SampleScores(self._units, {**found.arrays, "truth": np.concatenate(self._labels), **windows})
 
     def add_classes(self, rows: slice, truth: Array, predicted: Array, probability: Array, classes: int) -> None:
         """Adds class indices, predicted ones, and probabilities, (samples, outputs); labels can have more classes."""

@@ -315,7 +315,7 @@ def _windows(folder: RunFolder, source: SeriesSource, path: str, context: ReadCo
     if not len(found):
         message = f"{path} has {counted(len(steps), 'row')}; a window and its horizon need "
         raise context.error("short-series", f"{message}{source.window + source.horizon:,}", "window")
-    return found
+    return found if labelled else replace(found, y=None)
 
 
 def _holds(path: str, name: str | None) -> bool:
@@ -382,13 +382,8 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
 
 
 def _marked_inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str], Mapping[int, str]]:
-    """As `_inputs`, and why rows have none: a column that must not be missing is; they have those of another row."""
-    policy = _missing_policy(folder)
-    absent: Mapping[int, Sequence[str]] = {}
-    if samples.raw is not None:
-        absent = column_findings.missing_by_row(samples, policy)
-    elif folder.fills() is None:
-        absent = missing.missing_by_row(samples)
+    """As `_inputs`, and why rows have none: a value that must not be missing is; they have those of another row."""
+    absent = _absent(folder, samples)
     if not absent or len(absent) == len(samples):
         return *_inputs(folder, samples), {}
     kept = np.delete(np.arange(len(samples)), list(absent))
@@ -397,7 +392,22 @@ def _marked_inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequenc
     x, _ = _inputs(folder, samples.take(rows))
     # The row that replaces others counts once.
     _, notes = _inputs(folder, samples.take(kept))
-    return x, notes, {row: "; ".join(f"{name} has 1 missing value" for name in names) for row, names in absent.items()}
+    return x, notes, absent
+
+
+def _absent(folder: RunFolder, samples: Samples) -> Mapping[int, str]:
+    """What is missing in each row, or window of a series, that cannot be predicted for it."""
+    if samples.raw is None and folder.fills() is not None:
+        return {}
+    if samples.origins is not None and samples.x.dtype.kind == "f":
+        counts = missing.missing_by_window(samples.x)
+        return {row: f"the window has {counted(count, 'missing value')}" for row, count in counts.items()}
+    found: Mapping[int, Sequence[str]] = (
+        missing.missing_by_row(samples)
+        if samples.raw is None
+        else column_findings.missing_by_row(samples, _missing_policy(folder))
+    )
+    return {row: "; ".join(f"{name} has 1 missing value" for name in names) for row, names in found.items()}
 
 
 def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding, note: Note) -> SampleSet:

@@ -48,8 +48,8 @@ class MarkedPredictions(Predictions):
         return found
 
     def _names(self, columns: Mapping[str, object]) -> Collection[str]:
-        """The columns that name the rows, which keep their values: of forecasts those of time, series and step."""
-        if isinstance(self.whole, Forecast):
+        """The columns that name the rows, which keep their values: of series those of time, series and step."""
+        if self.whole.origins is not None:
             return [*self.whole.origins.index.columns_of(self.whole.origins.rows[:0], 0), "step"]
         return list(columns)[:1]
 

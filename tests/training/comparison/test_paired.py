@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from seqspec import train
+from seqspec.cli.main import cli
 from seqspec.training.comparison.paired import verdict
 from seqspec.training.comparison.runs import compare_runs
 from seqspec.training.evaluation.intervals import SampleScores, Units, paired_differences
+from seqspec.training.run import Run
 from tests.training.specs import SPLIT, spec, table, write_csv
 
 
@@ -23,7 +26,9 @@ def test_differences_of_errors_have_the_interval_of_paired_samples() -> None:
     generator = np.random.default_rng(0)
     one = generator.gamma(2, size=400)
     other = one - 0.05 + generator.normal(scale=0.2, size=400)
-    found = paired_differences(_errors(one, Units(400)), _errors(other, Units(400)), 0.95)["mae"]
+    values, intervals = paired_differences(_errors(one, Units(400)), _errors(other, Units(400)), 0.95)
+    found = intervals["mae"]
+    assert values["mae"] == found["value"]
     change = other - one
     half = 1.96 * change.std(ddof=1) / 20
     assert found["value"] == pytest.approx(change.mean())
@@ -33,7 +38,7 @@ def test_differences_of_errors_have_the_interval_of_paired_samples() -> None:
     groups = np.repeat(np.arange(80), 5)
     grouped = Units(400, groups, "group")
     same = np.repeat(change[:80], 5)
-    found = paired_differences(_errors(one, grouped), _errors(one + same, grouped), 0.95)["mae"]
+    found = paired_differences(_errors(one, grouped), _errors(one + same, grouped), 0.95)[1]["mae"]
     half = 1.99 * change[:80].std(ddof=1) / np.sqrt(80)
     assert found["high"] - found["low"] == pytest.approx(2 * half, rel=0.15)
     assert found["method"] == "bootstrap by group"
@@ -46,11 +51,68 @@ def test_differences_of_classes_by_hand() -> None:
     arrays = {"truth": truth, "score": np.linspace(0, 1, 100)}
     one = SampleScores(Units(100), {**arrays, "predicted": predicted}, 2)
     other = SampleScores.read(SampleScores(Units(100), {**arrays, "predicted": truth}, 2).record())
-    found = paired_differences(one, other, 0.95)
+    _, found = paired_differences(one, other, 0.95)
     assert found["accuracy"]["value"] == pytest.approx(0.2)
     assert 0 < found["accuracy"]["low"] < 0.2 < found["accuracy"]["high"]
     assert (found["auc"]["low"], found["auc"]["value"], found["auc"]["high"]) == (0, 0, 0)
     assert verdict("auc", 0, 0) == "no difference shown"
+
+
+@pytest.mark.parametrize("blocks", [3, 11])
+def test_few_blocks_of_a_series_have_the_t_interval_of_the_mean(blocks: int) -> None:
+    generator = np.random.default_rng(1)
+    codes = np.repeat(np.arange(blocks), 24)
+    units = Units(len(codes), codes, "block", 24)
+    one = generator.gamma(2, size=len(codes))
+    change = generator.normal(-0.1, 0.05, blocks)
+    values, found = paired_differences(_errors(one, units), _errors(one + change[codes], units), 0.95)
+    assert list(values) == ["mae", "rmse"] and values["mae"] == pytest.approx(change.mean())
+    if blocks == 3:
+        assert found == {}
+        return
+    half = 2.228 * change.std(ddof=1) / np.sqrt(blocks)
+    assert list(found) == ["mae"] and found["mae"]["method"] == "t by block"
+    bounds = (change.mean() - half, change.mean() + half)
+    assert (found["mae"]["low"], found["mae"]["high"]) == pytest.approx(bounds, rel=0.01)
+
+
+def _series_runs(folder: Path, count: int) -> list[Run]:
+    """Runs on a series of days; the second also knows a column that is empty on the third day of the test set."""
+    with open(folder / "s.csv", "w") as file:
+        file.write("day,open,sold\n")
+        for day in range(count):
+            date = np.datetime64("2024-01-01") + day
+            is_open = "" if day == count - count // 4 + 2 else day % 2
+            file.write(f"{date},{is_open},{day * day % 7}\n")
+    source = {"type": "series", "path": str(folder / "s.csv"), "time": "day", "target": "sold",
+              "features": ["sold"], "horizon": 1, "window": 3}  # fmt: skip
+    return [
+        train(
+            spec(
+                [{"type": "Dense", "units": 1}], [3 + len(known)], target={"kind": "regression", "shape": [1]},
+                compile={"loss": "mae"}, fit={"epochs": 1}, report={"html": False},
+                data={"source": {**source, **({"known": known} if known else {})}, "missing": "drop",
+                      "split": {"by": "time", "test": 0.25}},
+            ),
+            runs=folder / "runs", allow_data=[folder],
+        )
+        for known in ([], ["open"])
+    ]  # fmt: skip
+
+
+def test_runs_with_other_windows_are_compared_on_the_common_ones(tmp_path: Path) -> None:
+    runs = _series_runs(tmp_path, 120)
+    [found] = compare_runs(runs)["differences"]
+    assert (found["reason"], found["samples"], found["left_out"]) == (None, 29, 1)
+    parts = [run._folder.scores("test") for run in runs]
+    common = np.isin(parts[0]["window"], parts[1]["window"])
+    change = parts[1]["absolute"].mean() - parts[0]["absolute"][common].mean()
+    assert found["values"]["mae"] == pytest.approx(change)
+    shown = CliRunner().invoke(cli, ["runs", "compare", *(str(run.path) for run in runs)]).output
+    assert "of the same 29 samples of the test set; 1 sample of only one of them left out:" in shown
+    assert "no interval of rmse: the set has " in shown
+    same = CliRunner().invoke(cli, ["runs", "compare", *(str(runs[0].path),) * 2])
+    assert same.exit_code == 2 and "is named twice" in same.output
 
 
 @pytest.mark.slow

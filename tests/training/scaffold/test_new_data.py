@@ -772,6 +772,28 @@ def test_a_series(folder):
     assert "which column is forecast? Use --label COLUMN; it could be sales, promo" in missing.output
 
 
+@pytest.mark.parametrize(
+    ("clock", "example"),
+    [("{:02}:30", "01/03/2004 00:30"), ("{:02}.30.00", "01/03/2004 00:30:00"), ("{}", "01/03/2004 00:00")],
+)
+def test_a_date_and_a_time_of_day_are_joined(folder, clock, example):
+    hours = range(24 * 20)
+    columns = {
+        "Date": [f"{1 + hour // 24:02}/03/2004" for hour in hours],
+        "Time": [clock.format(hour % 24) for hour in hours],
+        "load": [hour * hour % 11 for hour in hours],
+    }
+    write("load.csv", columns)
+    said = "the time of day is in column Time, the date in column Date: join both into one column, with cells such as "
+    for time in ("Date", "Time"):
+        shown = run("new", "load.csv", "--time", time, "--horizon", 24, "--label", "load")
+        assert shown.exit_code == 2 and f'{said}"{example}", and name it with --time' in shown.output, shown.output
+    # A time at which shops open does not tell their rows apart.
+    write("shops.csv", {**columns, "Time": ["08:00"] * len(hours)})
+    shown = run("new", "shops.csv", "--time", "Date", "--horizon", 2, "--label", "load")
+    assert "name the column of their names with --group" in shown.output
+
+
 def test_gaps_of_up_to_a_quarter_of_a_season_are_filled(folder):
     """6 hours of a day; the longest of three gaps has 80."""
     times = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[h]").astype("datetime64[m]")
@@ -781,6 +803,19 @@ def test_gaps_of_up_to_a_quarter_of_a_season_are_filled(folder):
     assert tree["data"]["source"]["gaps"] == {"fill": "linear", "max": 6}
     said = run("new", "load.csv", "--time", "time", "--horizon", 24, "-o", "-").output
     assert "3 gaps of 90 steps, the longest 80, filled up to 6, 80 steps in a longer one are left out" in said
+
+
+def test_windows_that_empty_cells_lose_are_said(folder):
+    """30 hours without a value: windows of a week lose much more than those of a day."""
+    times = np.arange("2024-01-01", "2024-02-07", dtype="datetime64[h]").astype("datetime64[m]")
+    hour = np.arange(len(times))
+    load = ["" if 400 <= each < 430 else round(each % 24 + 30 * (each % 168 > 120), 1) for each in hour.tolist()]
+    write("load.csv", {"time": times, "load": load})
+    shown = run("new", "load.csv", "--time", "time", "--horizon", 24).output
+    assert "168 hours (season 168" in shown
+    assert "(check: no findings, with the data 1)" in shown and "empty cells of load lose 221 of " in shown, shown
+    shown = run("check", "--data", "load.seqspec.toml").output
+    assert "set window = 24 in [data.source], which loses " in shown
 
 
 def test_time_zones_are_said(folder):

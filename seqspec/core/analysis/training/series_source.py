@@ -70,7 +70,7 @@ def _input(spec: TypedSpec, source: SeriesSource, shape: Shape, path: Path) -> I
             + (f": {show(tuple(wanted))}" if wanted else ""),
             path=place,
             related=[(path, "the windows are cut here")],
-            help=Help("set ", InputShape(wanted)) if wanted else None,
+            help=_input_help(wanted, place) if wanted else None,
         )
     elif known and len(shape) > 1 and source.horizon > 1:
         flat = [window * features + source.horizon * known] if features else None
@@ -85,6 +85,12 @@ def _input(spec: TypedSpec, source: SeriesSource, shape: Shape, path: Path) -> I
             related=[(place, "a row for each step of the window")],
             help=Help("use a flat input", *((", ", InputShape(flat)) if flat else ()), ", or ", Setting("horizon", 1)),
         )  # fmt: skip
+
+
+def _input_help(wanted: Sequence[int], place: Path) -> Help:
+    """The setting, also as an option: windows and columns are often changed by options too."""
+    option = f'--set "{".".join(map(str, place))}={list(wanted)}"'
+    return Help("set ", InputShape(wanted), f" (on the command line: {option})")
 
 
 def _output(spec: TypedSpec, source: SeriesSource, last: LayerReport, path: Path) -> Iterator[Violation]:

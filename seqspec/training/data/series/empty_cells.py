@@ -12,13 +12,19 @@ from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import GapFill, SeriesSource
+from seqspec.training.data.missing import complete_rows
 from seqspec.training.data.samples import Array, Samples
+from seqspec.training.data.series.windows import windows
 from seqspec.training.data.stored import RowIndex, StoredArray, Values, per_sample
 from seqspec.training.data.time_axis.index import SeriesIndex
 
 _MAX_SHOWN = 5
 _MANY = 0.1
 """The fraction of windows from which their loss is a warning."""
+_SHORT_PART = 4
+"""The part of a season, or of the horizon without one, up to which a line is near the values of a gap."""
+_MUCH_SMALLER = 0.5
+"""The ratio of two shares of lost windows from which a smaller window is proposed."""
 
 
 class EmptyCells(NamedTuple):
@@ -123,16 +129,45 @@ def _filling_help(columns: Mapping[str, Array], source: SeriesSource, index: Ser
     if not targets or source.time is None or index.y is None:
         names = shorten_list(list(columns), _MAX_SHOWN)
         return Help(f"fill the cells of {names} in the file" if columns else "fill them in the file")
+    longest = _longest_run(columns, index)
+    if not longest:
+        return Help(f"remove the rows before the first and after the last value of {shorten_list(targets, _MAX_SHOWN)}")
+    return Help("set ", Setting("gaps", {"fill": "linear", "max": longest}), " in ", TableName(("data", "source")))
+
+
+def _longest_run(columns: Mapping[str, Array], index: SeriesIndex) -> int:
+    """The most empty cells between two values of a column to forecast."""
+    assert index.y is not None
     every = GapFill(fill="last", max=len(index))
     filled = [
         np.intersect1d(_empty_cells(index, _column(index.y, place), every).rows, columns[name])
         for place, name in enumerate(index.targets)
         if name in columns
     ]
-    longest = max(len(run) for rows in filled for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1))
-    if not longest:
-        return Help(f"remove the rows before the first and after the last value of {shorten_list(targets, _MAX_SHOWN)}")
-    return Help("set ", Setting("gaps", {"fill": "linear", "max": longest}), " in ", TableName(("data", "source")))
+    return max(
+        (len(run) for rows in filled for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)), default=0
+    )
+
+
+def _seasons(index: SeriesIndex) -> list[int]:
+    return [] if index.frequency is None else index.frequency.seasons(len(index))
+
+
+def _smaller_window(sets: Mapping[str, Samples], source: SeriesSource, share: float) -> tuple[int, float] | None:
+    """The largest window of whole seasons that loses a much smaller share, and its share; None if there is none."""
+    horizon = source.horizon
+    for size in reversed(_seasons(_index(sets))):
+        window = size * -(-horizon // size)
+        if window >= source.window:
+            continue
+        smaller = source.model_copy(update={"window": window})
+        cut = [windows(steps, smaller, None) for steps in sets.values()]
+        kept = [complete_rows(samples) for samples in cut]
+        count = sum(map(len, cut))
+        lost = count - sum(len(samples) if rows is None else len(rows) for samples, rows in zip(cut, kept))
+        if count and lost / count <= _MUCH_SMALLER * share:
+            return window, lost / count
+    return None
 
 
 def _index(sets: Mapping[str, Samples]) -> SeriesIndex:
@@ -141,13 +176,25 @@ def _index(sets: Mapping[str, Samples]) -> SeriesIndex:
     return steps.index
 
 
-def lost_windows(sets: Mapping[str, Samples], source: SeriesSource, windows: int, lost: int) -> Iterator[Violation]:
+def lost_windows(sets: Mapping[str, Samples], source: SeriesSource, count: int, lost: int) -> Iterator[Violation]:
     """A warning where many of the windows are left out for missing values."""
-    if lost > _MANY * windows:
-        columns = _empty_columns(sets.values())
-        message = f"{_empty_text(columns)} lose {lost:,} of {windows:,} windows ({lost / windows:.0%})"
-        help = _filling_help(columns, source, _index(sets))
+    if lost > _MANY * count:
+        columns, index = _empty_columns(sets.values()), _index(sets)
+        message = f"{_empty_text(columns)} lose {lost:,} of {count:,} windows ({lost / count:.0%})"
+        help = _filling_help(columns, source, index)
+        if index.y is not None and _longest_run(columns, index) > (*_seasons(index), source.horizon)[0] // _SHORT_PART:
+            help = _window_help(_smaller_window(sets, source, lost / count)) or help
         yield Violation("series-gap", message, path=("data", "missing"), severity="warning", help=help)
+
+
+def _window_help(smaller: tuple[int, float] | None) -> Help | None:
+    if smaller is None:
+        return None
+    window, share = smaller
+    return Help(
+        "set ", Setting("window", window), " in ", TableName(("data", "source")),
+        f", which loses {share:.0%} of the windows, and the input of the model for it",
+    )  # fmt: skip
 
 
 def lost_set(name: str, steps: Samples, source: SeriesSource) -> Violation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,18 +39,21 @@ class TrainedSeries:
         targets: The columns to forecast.
         frequency: The time between two steps; None without time stamps.
         season: The steps of a season.
+        names: The names of several series; empty for a single one, and in runs of older versions.
     """
 
     features: Sequence[str] = ()
     targets: Sequence[str] = ()
     frequency: Frequency | None = None
     season: int | None = None
+    names: Sequence[str] = ()
 
     @classmethod
     def of(cls, index: SeriesIndex, features: Sequence[str]) -> TrainedSeries:
         """The series of an index, whose samples have these columns."""
         known = len(index.known) + len(index.calendar)
-        return cls(features[: len(features) - known], index.targets, index.frequency, index.season)
+        names = [] if index.series is None else list(index.names)
+        return cls(features[: len(features) - known], index.targets, index.frequency, index.season, names)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for series.json."""
@@ -60,7 +63,7 @@ class TrainedSeries:
     def from_dict(cls, data: Mapping[str, Any]) -> TrainedSeries:
         """The inverse of `to_dict`."""
         frequency = None if data["frequency"] is None else Frequency(**data["frequency"])
-        return cls(data["features"], data["targets"], frequency, data["season"])
+        return cls(data["features"], data["targets"], frequency, data["season"], data.get("names", ()))
 
     def source(self, source: SeriesSource, path: str) -> SeriesSource:
         """The source of training for another file."""
@@ -127,11 +130,10 @@ def future_windows(
         violations = [context.violation("data-values", text, "path", help=_CORRECT) for text in errors.values()]
         raise DataError(_shortened(violations, last[list(errors)], index, context))
     good = np.array([number for number in range(len(last)) if number not in errors], np.int64)
-    _require_windows(file, Steps(index, last[good]), starts[good], source, context)
-    x = file.steps.x
-    violations = _unknown_inputs(file, Steps(index, last[good]), source, context, filled=fills is not None)
+    violations = _refused(file, Steps(index, last[good]), starts[good], source, context, filled=fills is not None)
     if violations:
         raise DataError(violations)
+    x = file.steps.x
     if fills is not None:
         x = missing.filled(x, fills)
     ends = last.copy()
@@ -140,13 +142,30 @@ def future_windows(
     if source.calendar and not source.known:
         x, starts = continued(x, Steps(index, ends), source)
     x = window_inputs(x, starts, source, context.input_shape)
+    notes = [*_unseen(index, trained), *_surplus(index, last, source)]
     used = {cell for found in cells.values() for _, cell in found}
     unused = [row for row, cell in file.unreadable if cell not in used]
-    notes = []
     if unused:
         where = file.steps.where(unused[0])
         notes.append(f"{counted(len(unused), 'cell')} before the last windows cannot be read: {where}")
     return FutureWindows(x, Steps(index, last), errors, notes)
+
+
+def _unseen(index: SeriesIndex, trained: TrainedSeries) -> Iterator[str]:
+    """That the model was not trained on some of several series, in words."""
+    known = set(trained.names)
+    if known and (names := [name for name in index.names if name not in known]):
+        verb = "is" if len(names) == 1 else "are"
+        yield f"{len(names):,} series {verb} not in the training data: {shorten_list(names, MAX_NAMES)}"
+
+
+def _surplus(index: SeriesIndex, last: Array, source: SeriesSource) -> Iterator[str]:
+    """That rows after those to forecast are not used, in words."""
+    after = np.append(index.first_rows()[1:], len(index)) - 1 - last
+    surplus = int(np.maximum(after - source.horizon, 0).sum())
+    if surplus:
+        verb = "is" if surplus == 1 else "are"
+        yield f"{counted(surplus, 'row')} after the {index.count(source.horizon)} of the forecast {verb} not used"
 
 
 def _own_errors(
@@ -158,13 +177,9 @@ def _own_errors(
         one = Steps(origins.index, origins.rows[number : number + 1])
         if number in known:
             continue
-        try:
-            _require_windows(file, one, starts[number : number + 1], source, context)
-            violations = _unknown_inputs(file, one, source, context, filled=filled)
-        except DataError as error:
-            violations = list(error.violations)
+        violations = _refused(file, one, starts[number : number + 1], source, context, filled=filled)
         if violations:
-            found[number] = str(violations[0].message)
+            found[number] = "; ".join(str(each.message) for each in violations)
         else:
             good += 1
     return found if good else {}
@@ -203,10 +218,20 @@ def _texts(file: SeriesFile, cells: _Cells) -> list[str]:
     return texts
 
 
-def _require_windows(
+def _refused(
+    file: SeriesFile, origins: Steps, starts: Array, source: SeriesSource, context: ReadContext, *, filled: bool
+) -> list[Violation]:
+    """Violations for series that cannot be forecast: their last windows, and the rows of the future."""
+    found = _bad_windows(file, origins, starts, source, context)
+    if _sees_future(source, context):
+        found += _missing_futures(file, origins, source, context)
+    return found if found or filled else _empty_inputs(file, origins, source, context)
+
+
+def _bad_windows(
     file: SeriesFile, origins: Steps, starts: Array, source: SeriesSource, context: ReadContext
-) -> None:
-    """Raises `DataError` for series whose last observed step does not end a whole window."""
+) -> list[Violation]:
+    """Violations for series whose last observed step does not end a whole window."""
     index, name = origins.index, Path(source.path).name
     counts = origins.rows - starts + 1
     short = np.flatnonzero(counts < source.window)
@@ -218,11 +243,11 @@ def _require_windows(
         message = f"{shorten_list(shown, MAX_NAMES)}; a window needs {source.window:,}"
         past = f"the last {source.window:,} known rows of each series"
         help = Help(f"write {past} into this file, before the rows of the future")
-        raise context.error("short-series", message, "window", help=help)
+        return [context.violation("short-series", message, "window", help=help)]
     rows = origins.rows
     whole = index.is_consecutive(rows - source.window + 1, rows)
     if whole.all():
-        return
+        return []
     gaps, violations = gaps_of(index), []
     help = Help("add the rows, or train with ", Setting("gaps", {"fill": "linear", "max": ...}))
     for origin in rows[~whole].tolist():
@@ -231,7 +256,7 @@ def _require_windows(
         found = describe(replace(index, series=None), Gaps(gaps.rows[inside], gaps.sizes[inside]))
         message = f"{name}: the last window{of} ends {index.time_of(origin)} and has a gap: {found}"
         violations.append(context.violation("series-gap", message, "path", help=help))
-    raise DataError(_shortened(violations, rows[~whole], index, context))
+    return _shortened(violations, rows[~whole], index, context)
 
 
 def _shortened(found: Sequence[Violation], rows: Array, index: SeriesIndex, context: ReadContext) -> list[Violation]:
@@ -243,19 +268,19 @@ def _shortened(found: Sequence[Violation], rows: Array, index: SeriesIndex, cont
     return [*found[:_MAX_SHOWN], context.violation(found[0].rule, message, "path")]
 
 
-def _unknown_inputs(
-    file: SeriesFile, origins: Steps, source: SeriesSource, context: ReadContext, *, filled: bool
-) -> list[Violation]:
-    """Violations for empty values in the windows, and for known values that are missing after them."""
+def _missing_futures(file: SeriesFile, origins: Steps, source: SeriesSource, context: ReadContext) -> list[Violation]:
+    """Violations for series without the known values of all steps to forecast."""
+    found = [_missing_future(file, origins, row, source, context) for row in range(len(origins))]
+    lacking = np.array([each is not None for each in found])
+    return _shortened([each for each in found if each is not None], origins.rows[lacking], origins.index, context)
+
+
+def _empty_inputs(file: SeriesFile, origins: Steps, source: SeriesSource, context: ReadContext) -> list[Violation]:
+    """Violations for empty values in the windows."""
     index, name = origins.index, Path(source.path).name
     future = _sees_future(source, context)
-    if future:
-        found = [_missing_future(file, origins, row, source, context) for row in range(len(origins))]
-        lacking = np.array([each is not None for each in found])
-        if lacking.any():
-            return _shortened([each for each in found if each is not None], origins.rows[lacking], index, context)
     violations, rows = [], []
-    for origin in origins.rows.tolist() if not filled else ():
+    for origin in origins.rows.tolist():
         first = origin - source.window + 1
         x = np.asarray(file.steps.x[first : origin + 1])
         features = x.shape[1] - source.known_values if future else x.shape[1]

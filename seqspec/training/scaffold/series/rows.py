@@ -20,6 +20,7 @@ from seqspec.training.scaffold.kinds import is_boolean
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.profile import PLAIN, ColumnProfile, profile
 from seqspec.training.scaffold.sample import TableSample, read_sample
+from seqspec.training.scaffold.series.time_of_day import joined_help
 
 _FIRST = 20
 """Time stamps whose format is that of a column, if one of the later ones has another."""
@@ -80,11 +81,11 @@ def read_rows(options: ScaffoldOptions) -> SeriesRows:
     target = _target(options, sample, profiles)
     for name in options.known:
         _require_known(profiles[name], sample)
-    times, format = _times(options, sample)
+    times, format = _times(options, profiles, sample)
     series, names = _groups(sample, options.group)
     order = np.lexsort((times, series))
     times, new = times[order], np.diff(series[order], prepend=-1) != 0
-    _require_distinct(times, format, new, order, sample, options)
+    _require_distinct(times, format, new, order, options, profiles, sample)
     frequency = frequency_of(times, new, format.is_calendar)
     if frequency is None:
         raise ScaffoldError(f"{options.name} has too few rows for a series")
@@ -154,7 +155,9 @@ def _values(sample: TableSample, name: str) -> Array:
     return np.asarray(pc.fill_null(pc.cast(texts, "float64"), np.nan).to_numpy())
 
 
-def _times(options: ScaffoldOptions, sample: TableSample) -> tuple[Array, TimeFormat]:
+def _times(
+    options: ScaffoldOptions, profiles: Mapping[str, ColumnProfile], sample: TableSample
+) -> tuple[Array, TimeFormat]:
     """The time stamps, in the format of their column if they are neither ISO 8601 dates nor integers."""
     assert options.time is not None
     values = sample.columns[options.time].to_pylist()
@@ -166,6 +169,8 @@ def _times(options: ScaffoldOptions, sample: TableSample) -> tuple[Array, TimeFo
         date = (text_format(texts, options.time) or text_format(texts[:_FIRST], options.time)
                 if error.unknown_format else None)  # fmt: skip
         if date is None:
+            if help := joined_help(options, profiles, sample):
+                raise ScaffoldError(f"--time: {help}")
             help = f": write all time stamps in one format, such as {EXAMPLES}" if error.unknown_format else ""
             raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}{help}")
     if date.ambiguous:
@@ -190,7 +195,13 @@ def _groups(sample: TableSample, group: str | None) -> tuple[Array, list[str]]:
 
 
 def _require_distinct(
-    times: Array, format: TimeFormat, new: Array, order: Array, sample: TableSample, options: ScaffoldOptions
+    times: Array,
+    format: TimeFormat,
+    new: Array,
+    order: Array,
+    options: ScaffoldOptions,
+    profiles: Mapping[str, ColumnProfile],
+    sample: TableSample,
 ) -> None:
     twice = np.flatnonzero((np.diff(times) == 0) & ~new[1:])
     if not len(twice):
@@ -201,6 +212,8 @@ def _require_distinct(
     verb = "repeats" if len(twice) == 1 else "repeat"
     if (remark := repeated_hour(times[twice[0]], format)) is not None:
         raise ScaffoldError(f"{options.name}: {options.time} repeats; {first}: {remark}")
+    if joined := joined_help(options, profiles, sample):
+        raise ScaffoldError(f"{options.name}: {options.time} repeats; {first}: {joined}")
     repeated = f"{counted(len(twice), 'row')} of {options.name} {verb} the {options.time} of another one"
     if options.group is not None:
         raise ScaffoldError(f"{repeated} of their series; {first}: correct or remove them")
