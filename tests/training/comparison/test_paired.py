@@ -66,16 +66,15 @@ def test_runs_that_leave_out_other_short_series(tmp_path: Path) -> None:
             spec(
                 [{"type": "Dense", "units": 1}], [window], target={"kind": "regression", "shape": [1]},
                 compile={"loss": "mae"}, fit={"epochs": 1}, report={"html": False},
-                data={"source": {**source, "window": window}, "split": {"by": "time", "test": 0.25}},
+                data={"source": {**source, "window": window}, "split": {"by": "time", "test": test}},
             ),
             runs=tmp_path / "runs", allow_data=[tmp_path],
         )
-        for window in (2, 9)
+        for window, test in ((2, 0.25), (9, 0.25), (9, 0.4))
     ]  # fmt: skip
-    [found] = compare_runs(runs)["differences"]
-    assert found["reason"] is not None and found["reason"].endswith(
-        "different rows: not the same series are long enough for a window and its horizon"
-    )
+    other_window, other_split = (compare_runs(each)["differences"][0]["reason"] for each in (runs[:2], runs[1:]))
+    assert other_window is not None and "too short for a window and its horizon" in other_window
+    assert other_split is not None and "use the same [data.split]" in other_split
 
 
 def test_runs_on_the_same_rows(tmp_path: Path) -> None:
