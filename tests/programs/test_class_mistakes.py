@@ -85,6 +85,17 @@ def test_a_callback_has_no_methods_of_the_model(tmp_path, statement, is_wrong):
     assert found(tmp_path, CALLBACK.format(statement)) == ([("unknown-name", 8, "error")] if is_wrong else [])
 
 
+OTHER_RECEIVERS = [
+    "@staticmethod\ndef run(model, x):\n    return model.predict(x)",
+    "def on_epoch_end(self, epoch, logs=None):\n    def run(self):\n        self.predict(1)\n    run(self.model)",
+]
+
+
+@pytest.mark.parametrize("method", OTHER_RECEIVERS)
+def test_a_method_may_have_a_model_as_its_first_argument(tmp_path, method):
+    assert found(tmp_path, "class Watch(keras.callbacks.Callback):\n" + indent(method, "    ")) == []
+
+
 @pytest.mark.needs("keras")
 def test_callbacks_of_keras_have_no_methods_of_models():
     import keras
@@ -137,6 +148,7 @@ class Own(layers.Layer):
         ("self.units = units; super().__init__(**options)", None),
         ("self.name = name; super().__init__(name=name, **options)", None),
         ("super().__init__(**options); self.name = name", None),
+        ("options['name'] = name; self.name = name; super().__init__(**options)", None),
     ],
 )
 def test_the_init_of_the_base_class_sets_the_name(tmp_path, body, line):

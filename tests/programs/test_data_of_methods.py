@@ -28,6 +28,9 @@ def errors(tmp_path, text, shape="(8,)"):
         ("model.fit(x, y, epochs=9)\nmodel.predict(x[3:4])", None),
         ("model.fit(x, y, epochs=9)\nmodel.predict(parts[3])", None),
         ("model.fit(x, y, epochs=9)\nmodel.predict(x['test'])", None),
+        ("model.fit(x, y, epochs=9)\nx = np.array_split(x, 4)\nmodel.predict(x[1])", None),
+        ("model.fit(x, y, epochs=9)\nx = [x[:9], x[9:]]\nmodel.predict(x[1])", None),
+        ("model.fit(parts, epochs=9)\nmodel.predict(parts[1])", None),
     ],
 )
 def test_a_sample_of_the_training_data_is_no_batch(tmp_path, text, sample):

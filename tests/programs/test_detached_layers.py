@@ -106,3 +106,32 @@ def test_branches_exclude_values_of_detached_layers(tmp_path):
             return layers.Dense(4, **options())(y)
     """
     assert [each for each in found(tmp_path, text) if each[2] != "info"] == []
+
+
+REFUSED = [
+    "with pytest.raises(ValueError):\n    layers.Dense(-1)",
+    "with self.assertRaises(TypeError):\n    layers.MultiHeadAttention(2, 8, fancy=1)",
+    "try:\n    inner = layers.LSTM(4, fancy=1)\nexcept (TypeError, ValueError):\n    inner = layers.LSTM(4)",
+]
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_a_program_may_expect_that_a_call_is_refused(tmp_path, code):
+    assert found(tmp_path, code) == []
+
+
+def test_a_caught_error_of_another_kind_says_nothing(tmp_path):
+    code = "try:\n    inner = layers.LSTM(4, fancy=1)\nexcept OSError:\n    pass"
+    assert [name for name, *_ in found(tmp_path, code)] == ["unknown-argument"]
+
+
+@pytest.mark.parametrize("name", ["Print", "Slice", "Sum"])
+def test_builtin_functions_are_no_misspelt_layers(tmp_path, name):
+    code = f"""
+        class {name}(layers.Layer):
+            def call(self, x):
+                return x
+
+        value = {name.lower()}([])
+    """
+    assert found(tmp_path, code) == []

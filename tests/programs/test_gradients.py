@@ -26,6 +26,7 @@ LOSSES = [
     ("hard = ops.round(y_pred)\nreturn ops.mean(y_pred + ops.stop_gradient(hard - y_pred))", None),
     ("return ops.mean(ops.where(y_pred > 0.5, y_pred, y_true))", None),
     ("return ops.mean(ops.cast(y_pred, 'float32'))", None),
+    ("points = y_true\nreturn ops.mean(ops.cast(y_pred, points.dtype) - points)", None),
     ("return ops.mean(ops.one_hot(ops.cast(y_true, 'int32'), 3)) * ops.mean(y_pred)", None),
 ]
 MODEL = "model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])\nmodel.compile(loss=own)\n"
@@ -64,10 +65,17 @@ def test_code_that_is_not_followed_may_have_a_gradient(tmp_path, body):
 def test_a_loss_of_a_file_without_models_is_known_by_its_name(tmp_path):
     file = tmp_path / "losses.py"
     body = "(y_true, y_pred):\n    return K.mean(K.round(y_pred) - y_true)\n"
-    for name, expected in (("rounded_loss", ["warning"]), ("rounded", [])):
+    for name, expected in (("rounded_loss", ["warning"]), ("rounded", []), ("hamming_loss", [])):
         file.write_text(f"from tensorflow.keras import backend as K\n\ndef {name}{body}", encoding="utf-8")
         found = [each.severity for each in seqspec.check(file).diagnostics if each.name == "no-gradient"]
         assert found == expected
+
+
+def test_a_loss_of_numpy_is_a_metric(tmp_path):
+    file = tmp_path / "losses.py"
+    head = "import numpy as np\nfrom keras import layers\n\nlayer = layers.Dense(3)\n\n"
+    file.write_text(f"{head}def own_loss(y_true, y_pred):\n    return np.round(y_pred)\n", encoding="utf-8")
+    assert [each.name for each in seqspec.check(file).diagnostics] == []
 
 
 OUTPUTS = [

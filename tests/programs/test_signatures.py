@@ -48,6 +48,24 @@ def test_positional_arguments_of_objects_equal_keras(family):
 
 OLD = {
     "Convolution2D(32, 3, 5)": {"type": "Conv2D", "filters": 32, "kernel_size": [3, 5]},
+    "Conv2D(32, 3, 5, border_mode='same')": {"type": "Conv2D", "filters": 32, "kernel_size": [3, 5], "padding": "same"},
+    "Conv2D(32, 3, 2)": {"type": "Conv2D", "filters": 32, "kernel_size": 3, "strides": 2},
+    "Conv2D(32, 3, 2, 'same')": {"type": "Conv2D", "filters": 32, "kernel_size": 3, "strides": 2, "padding": "same"},
+    "Conv2D(32, 4, 4, padding='valid')": {
+        "type": "Conv2D",
+        "filters": 32,
+        "kernel_size": 4,
+        "strides": 4,
+        "padding": "valid",
+    },
+    "SeparableConv2D(32, 3, 1)": {"type": "SeparableConv2D", "filters": 32, "kernel_size": 3, "strides": 1},
+    "Conv2DTranspose(32, 3, 2, 'same')": {
+        "type": "Conv2DTranspose",
+        "filters": 32,
+        "kernel_size": 3,
+        "strides": 2,
+        "padding": "same",
+    },
     "Conv2D(32, 3, 3, activation='relu')": {
         "type": "Conv2D",
         "filters": 32,

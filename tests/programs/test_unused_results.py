@@ -24,6 +24,7 @@ inputs = Input((4,))
         ("np.expand_dims(samples, 0)", "write samples = np.expand_dims(samples, 0)"),
         ("to_categorical(labels, 3)", "write labels = to_categorical(labels, 3)"),
         ("Dropout(0.5)(inputs)", "write inputs = Dropout(0.5)(inputs)"),
+        ("np.concatenate([samples, samples])", "assign it to a variable"),
     ],
 )
 def test_the_result_is_assigned(tmp_path, statement, help):
@@ -40,6 +41,9 @@ def test_the_result_is_assigned(tmp_path, statement, help):
         "print(samples.reshape(-1, 1))",
         "np.save('a', samples)",
         "table.reshape()",
+        "np.concatenate([samples, samples], out=both)",
+        "with pytest.raises(ValueError):\n    samples.reshape(5, 5)",
+        "try:\n    samples.reshape(5, 5)\nexcept ValueError:\n    print('no')",
         "data.list()",
     ],
 )

@@ -103,6 +103,14 @@ class TestPreparation:
         total = sum(row["state"] == "NY" for row in table)
         assert said.severity == "warning" and f'"NY" ({total}), "NY " (6)' in str(said.message)
 
+    def test_categories_that_differ_in_case_too_are_not(self, tmp_path):
+        table = rows()
+        for row in table:
+            row["state"] = row["state"] + " " if row["state"] == "NY" else row["state"]
+        table[7]["state"] = "ny "
+        write(tmp_path / "churn.csv", table)
+        assert "data-values" not in [each.rule for each in prepared(tmp_path, tree()).warnings]
+
     def test_the_vector_of_each_row(self, tmp_path):
         write(tmp_path / "churn.csv", rows())
         data = prepared(tmp_path, tree())

@@ -164,14 +164,30 @@ def _positional_names(cls: type[KerasObject], call: KerasCall, keras_2: bool) ->
     if name in _KERAS_1 and (name != "Convolution1D" or len(values) > 2):
         return list(_KERAS_1[name])
     rank = _CONVOLUTIONS.get(cls.__name__, 0)
-    window = values[1 : rank + 1]
-    if keras_2 and rank > 1 and len(window) == rank and all(is_integer(value) for value in window):
+    if keras_2 and rank > 1 and _has_size_per_axis(call, cls.__name__, values, rank):
         return ["filters", *legacy.KERNEL_AXES[rank], "init", "activation", "weights", "padding", "strides"]
     if cls.__name__ == "Dense" and len(values) > 1 and _is_initializer(values[1]):
         return ["units", "init", "activation"]
     if cls.__name__ == "BatchNormalization" and values and isinstance(values[0], float):
         return ["epsilon", "mode", "axis", "momentum"]
     return positional_arguments(cls)
+
+
+_NEVER_WITH_SIZES = ("data_format", "dilation_rate", "kernel_size", "padding", "strides")
+"""Arguments that no version of Keras accepts beside a number per axis by position."""
+
+
+def _has_size_per_axis(call: KerasCall, name: str, values: Sequence[object], rank: int) -> bool:
+    """Whether a convolution has a number per axis by position, as in Keras 1, and not a kernel size and a stride."""
+    sizes, rest = values[1 : rank + 1], values[rank + 1 : rank + 2]
+    keywords = {argument.key for argument in call.arguments}
+    if len(sizes) < rank or not all(map(is_integer, sizes)) or keywords.intersection(_NEVER_WITH_SIZES):
+        return False
+    if rest and (isinstance(rest[0], (int, tuple)) or rest[0] in ("causal", "same", "valid")):
+        return False
+    is_older = rank > 2 or call.ref.name != name or not keywords.isdisjoint(legacy.KERAS_1_ARGUMENTS)
+    # `Conv2D(64, 3, 2)` is what newer programs write.
+    return is_older or len(set(sizes)) == 1 != sizes[0]
 
 
 def _is_initializer(value: object) -> bool:

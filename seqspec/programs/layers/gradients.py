@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
@@ -19,6 +20,12 @@ CUTTING = frozenset(
 _OF_SHAPES = frozenset("int_shape ndim rank shape size".split())
 _LIBRARIES = frozenset(("K", "backend", "keras", "math", "ops", "tf", "tensorflow"))
 """The names under which functions are called that have a gradient unless they are in `CUTTING`."""
+
+
+_NUMPY = ("np", "numpy")
+_WHOLE = re.compile(r"u?int\d*|bool")
+_SCORES = ("hamming_loss", "label_ranking_loss", "zero_one_loss")
+"""Metrics of scikit-learn that are called losses, and that count mistakes."""
 
 
 class Flow(IntEnum):
@@ -47,7 +54,8 @@ def named_losses(functions: Sequence[Function]) -> Iterator[Note]:
     """Notes on functions that are called losses, `def my_loss(y_true, y_pred)`, for a file that compiles no model."""
     for function in functions:
         parameters = [each.arg for each in function.node.args.args if each.arg not in ("self", "cls")]
-        if "loss" not in function.name.lower() or len(parameters) != 2 or "pred" not in parameters[1]:
+        name = function.name.lower()
+        if "loss" not in name or name in _SCORES or len(parameters) != 2 or "pred" not in parameters[1]:
             continue
         if not isinstance(function.node, ast.Lambda):
             for mistake in gradient_mistakes(function.node):
@@ -128,7 +136,9 @@ class _Reader:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name in _OF_SHAPES:
             return Flow.NONE
-        if name in CUTTING or (name == "cast" and _is_whole(node)):
+        if name in CUTTING and not _is_of_numpy(node.func):
+            return self._cut(node)
+        if name == "cast" and casts_to_integers([*node.args, *(each.value for each in node.keywords)]):
             return self._cut(node)
         received = [*node.args, *(each.value for each in node.keywords)]
         if isinstance(node.func, ast.Attribute):
@@ -154,7 +164,16 @@ def _is_of_library(function: ast.expr) -> bool:
     return isinstance(function, ast.Name) and function.id in _LIBRARIES
 
 
-def _is_whole(node: ast.Call) -> bool:
-    """Whether a call of `cast` makes integers or booleans."""
-    dtypes = [*node.args[1:2], *(each.value for each in node.keywords if each.arg == "dtype")]
-    return any("int" in ast.unparse(each) or "bool" in ast.unparse(each) for each in dtypes)
+def _is_of_numpy(function: ast.expr) -> bool:
+    """Whether a function computes a metric of arrays: no tensor reaches it."""
+    return isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id in _NUMPY
+
+
+def casts_to_integers(arguments: Sequence[ast.AST]) -> bool:
+    """Whether the arguments of `cast` name integers or booleans as the dtype: `"int32"`, `tf.bool`."""
+    for each in arguments[1:]:
+        match each.value if isinstance(each, ast.keyword) else each:
+            case ast.Constant(value=str(name)) | ast.Attribute(attr=name) | ast.Name(id=name):
+                if _WHOLE.fullmatch(name):
+                    return True
+    return False

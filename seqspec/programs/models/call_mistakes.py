@@ -14,7 +14,7 @@ from seqspec.programs.graphs.tensor_shapes import main_inputs
 from seqspec.programs.keras_api.keras_names import MERGING, is_input
 from seqspec.programs.keras_api.operations import ARITHMETIC, is_attention, is_identity
 from seqspec.programs.keras_api.signatures import layer_declaration
-from seqspec.programs.layers.gradients import CUTTING
+from seqspec.programs.layers.gradients import CUTTING, casts_to_integers
 from seqspec.programs.layers.object_reader import custom_name
 from seqspec.programs.layers.tensor_specs import declared_input, tensor_spec
 from seqspec.programs.python.interpreter import Interpreter
@@ -218,7 +218,9 @@ def _cut(output: object) -> Tensor | None:
         if not isinstance(value, Tensor):
             return None
         layer = value.source
-        if isinstance(layer, Operation) and (layer.name in CUTTING or _casts_to_integers(layer, value)):
+        cast = isinstance(layer, Operation) and layer.name == "cast"
+        nodes = [argument.node for argument in value.arguments] if cast else []
+        if isinstance(layer, Operation) and (layer.name in CUTTING or casts_to_integers(nodes)):
             found = value
             continue
         declared = layer_declaration(layer.ref.name)[0] if isinstance(layer, KerasCall) else None
@@ -227,10 +229,6 @@ def _cut(output: object) -> Tensor | None:
             return None
         pending += value.inputs
     return found
-
-
-def _casts_to_integers(operation: Operation, tensor: Tensor) -> bool:
-    return operation.name == "cast" and any("int" in Unknown(argument.node).text for argument in tensor.arguments[1:])
 
 
 def _calls(interpreter: Interpreter, state: ModelState) -> Iterator[Tensor]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.programs.graphs.functional_models import leaves
@@ -89,20 +90,37 @@ def note_single_items(model: ProgramModel, state: ModelState) -> None:
     sizes = model.tree["model"].get("input")
     if not isinstance(sizes, list) or sizes[-1:] in ([], [1]) or model.tree.get("inputs"):
         return
-    wholes = [each.node for method, each in state.data if method != "predict"]
-    for call in state.calls:
-        validation = call.argument("validation_data", 7) if call.method == "fit" else None
-        if validation is not None and isinstance(validation.node, ast.Tuple):
-            wholes += validation.node.elts[:1]
-    names = {node.id for node in wholes if isinstance(node, ast.Name)}
+    wholes = list(_samples_with_labels(state))
     for method, data in state.data:
-        if method != "predict" or (isinstance(data.value, Array) and data.value.shape is not None):
-            continue
-        match data.node:
-            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(index))) if name in names:
+        match data.node, data.value:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(index))), Unknown() as item:
+                is_item = item.node is data.node and any(_is_item(item, name, *whole) for whole in wholes)
+                if method != "predict" or not is_item:
+                    continue
                 message = f"predict takes a batch of samples, got one sample: {name}[{index}]"
                 help = f"write {name}[{index}:{index + 1}]"
                 model.note("single-sample", message, data.node, help, rule="data-shape-mismatch")
+
+
+def _samples_with_labels(state: ModelState) -> Iterator[tuple[ast.AST, object]]:
+    """The samples that methods get beside labels, which are arrays: a generator has both in its items."""
+    for (method, samples), (other, labels) in pairwise(state.data):
+        if method == other and labels.key in (1, "y"):
+            yield samples.node, samples.value
+    for call in state.calls:
+        validation = call.argument("validation_data", 7) if call.method == "fit" else None
+        if validation is not None and isinstance(validation.node, ast.Tuple) and isinstance(validation.value, tuple):
+            yield from zip(validation.node.elts[:1], validation.value[:1])
+
+
+def _is_item(item: Unknown, name: str, node: ast.AST, value: object) -> bool:
+    """Whether an item is one of the value that a variable has had before."""
+    if not isinstance(node, ast.Name) or node.id != name:
+        return False
+    return any(
+        each is value or (isinstance(each, Unknown) and isinstance(value, Unknown) and each.identity == value.identity)
+        for each in item.operands
+    )
 
 
 def note_batch_axis(model: ProgramModel, fit: Invocation) -> None:

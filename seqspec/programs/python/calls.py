@@ -330,11 +330,12 @@ def _call_keras(interpreter: Interpreter, ref: Ref, call: Call) -> object:
 
 def _created(interpreter: Interpreter, ref: Ref, family: str, call: Call) -> object:
     """An object of a class of Keras."""
-    note_attention_arguments(interpreter, ref, call)
+    if not interpreter.is_refused:
+        note_attention_arguments(interpreter, ref, call)
     created = _on_misplaced_tensor(interpreter, ref, call) or KerasCall(ref, call)
     if family in ("optimizers", "callbacks") and isinstance(created, KerasCall):
         interpreter.training_objects.append(created)
-    if family == "layers" and isinstance(created, KerasCall):
+    if family == "layers" and isinstance(created, KerasCall) and not interpreter.is_refused:
         interpreter.layers.append(created)
     return created
 

@@ -129,7 +129,8 @@ def _of_callback(cls: Class) -> Iterator[ClassMistake]:
     own |= {node.id for node in ast.walk(cls.node) if isinstance(node, ast.Name) and _is_set(node)}
     for function in cls.node.body:
         receiver = _receiver(function)
-        for node in ast.walk(function) if receiver else ():
+        inner = {arg.arg for each in _functions(function) for arg in each.args.args if each is not function}
+        for node in ast.walk(function) if receiver and receiver not in inner else ():
             name = _own_callee(node, receiver) if receiver and isinstance(node, ast.Call) else None
             if name in _OF_MODELS and name not in own and isinstance(node, ast.Call):
                 help = f"write {receiver}.model.{name}(...)"
@@ -140,28 +141,53 @@ def _overwritten(cls: Class, names: Sequence[str]) -> Iterator[ClassMistake]:
     """Attributes that `__init__` sets before it calls that of the base class, which sets them again."""
     init = next((each for each in cls.node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
     receiver = None if init is None else _receiver(init)
-    set_before: dict[str, ast.Attribute] = {}
+    set_before: dict[str, tuple[ast.Attribute, ast.expr]] = {}
+    kwargs = init.args.kwarg.arg if init is not None and init.args.kwarg is not None else ""
     for statement in init.body if init is not None and receiver else ():
         call = statement.value if isinstance(statement, ast.Expr) else None
         match call:
             case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__")):
-                if call.args:
+                spread = [ast.unparse(keyword.value) for keyword in call.keywords if keyword.arg is None]
+                # `kwargs` may have the name where the method changes it.
+                if call.args or spread not in ([], [kwargs]) or (spread and _is_changed(kwargs, init)):
                     return
                 given = {keyword.arg for keyword in call.keywords}
-                for name, node in set_before.items():
+                for name, (attribute, value) in set_before.items():
                     if name not in given:
-                        message = f"{ast.unparse(node)} is set before super().__init__(), which sets it again"
-                        help = f"pass it: super().__init__({name}={name})"
-                        yield ClassMistake("bad-custom", message, node, help, "warning")
+                        message = f"{ast.unparse(attribute)} is set before super().__init__(), which sets it again"
+                        help = f"pass it: super().__init__({name}={ast.unparse(value)})"
+                        yield ClassMistake("bad-custom", message, attribute, help, "warning")
                 return
-        for target in statement.targets if isinstance(statement, ast.Assign) else ():
+        if not isinstance(statement, ast.Assign):
+            continue
+        for target in statement.targets:
             if isinstance(target, ast.Attribute) and target.attr in names and ast.unparse(target.value) == receiver:
-                set_before[target.attr] = target
+                set_before[target.attr] = target, statement.value
+
+
+def _is_changed(name: str, function: ast.AST | None) -> bool:
+    """Whether a function sets items of a dict, or calls a method of it that may."""
+    for node in ast.walk(function) if function is not None else ():
+        match node:
+            case ast.Subscript(value=ast.Name(id=changed), ctx=ast.Store()) if changed == name:
+                return True
+            case ast.Attribute(value=ast.Name(id=changed), attr="setdefault" | "update") if changed == name:
+                return True
+            case ast.Name(id=changed, ctx=ast.Store()) if changed == name:
+                return True
+    return False
 
 
 def _receiver(function: ast.stmt) -> str | None:
-    arguments = function.args.args if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
-    return arguments[0].arg if arguments else None
+    """The first parameter of a method; None without one, and for a static method, which gets no object."""
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or not function.args.args:
+        return None
+    is_static = any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in function.decorator_list)
+    return None if is_static else function.args.args[0].arg
+
+
+def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda]:
+    return (each for each in ast.walk(tree) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)))
 
 
 def _is_set(node: ast.Attribute | ast.Name) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from seqspec.programs.python.assignments import assign
@@ -296,12 +296,20 @@ def _doubt_changed(interpreter: Interpreter, model: Model, before: tuple[ModelSt
 
 def follow_try(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Signal:
     """Follows the body; the first handler only after a `raise`."""
-    signal = interpreter.block(node.body, frame)
+    with interpreter.refused_code(len(node.body) == 1 and _expects_refusal(node.handlers)):
+        signal = interpreter.block(node.body, frame)
     if signal == "raise" and node.handlers:
         signal = interpreter.block(node.handlers[0].body, frame)
     elif signal is None:
         signal = interpreter.block(node.orelse, frame)
     return interpreter.block(node.finalbody, frame) or signal
+
+
+def _expects_refusal(handlers: Sequence[ast.ExceptHandler]) -> bool:
+    """Whether only the errors are caught that calls of Keras with wrong arguments raise."""
+    caught = [each.type for each in handlers]
+    names = [kind for each in caught for kind in (each.elts if isinstance(each, ast.Tuple) else [each])]
+    return bool(names) and all(isinstance(kind, ast.Name) and kind.id in ("TypeError", "ValueError") for kind in names)
 
 
 def follow_match(interpreter: Interpreter, node: ast.Match, frame: Frame) -> Signal:

@@ -7,7 +7,8 @@ outside of the loop to which it adds layers is doubtful.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 
 from seqspec.programs.layers.program_model import Note
@@ -73,6 +74,8 @@ class Interpreter:
         """What the texts of findings call the places of other code."""
         self.is_notebook = cells is not None
         """Whether the last statement of a cell shows its value."""
+        self.is_refused = False
+        """Whether the program expects that the code raises an error."""
         self.journal = Journal()
         self.models: list[Model] = []
         self.flags: dict[str, object] = {}
@@ -158,6 +161,15 @@ class Interpreter:
         if isinstance(value, Unknown) and value.node is node and not value.operands:
             value.operands = operands_of(node, env)
         return value
+
+    @contextmanager
+    def refused_code(self, is_refused: bool) -> Iterator[None]:
+        """Follows code that the program may expect to raise an error: its layers and results are not checked."""
+        before, self.is_refused = self.is_refused, self.is_refused or is_refused
+        try:
+            yield
+        finally:
+            self.is_refused = before
 
     def call(self, function: object, call: Call) -> object:
         """The value of a call."""

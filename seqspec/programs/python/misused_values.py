@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 def note_misspelt_class(interpreter: Interpreter, call: Call) -> None:
     """Notes a call of a name that the program does not define, but for its case: `Mylayer(4)` of `MyLayer`."""
     name = call.node.func.id if isinstance(call.node.func, ast.Name) else ""
-    if not name or call.env is None or call.env.holder(name) is not None:
+    if not name or hasattr(builtins, name) or call.env is None or call.env.holder(name) is not None:
         return
     same = [cls for cls in interpreter.classes if cls.node.name.lower() == name.lower()]
     if len(same) == 1 and same[0].keras_base() is not None and not _has_star_imports(interpreter.tree):
@@ -225,23 +226,26 @@ def note_unused_result(interpreter: Interpreter, node: ast.Call, result: object,
     """Notes a statement such as `data.batch(32)`, whose result is discarded, and which changes nothing."""
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    receiver = None
-    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
-        receiver = interpreter.evaluate(function.value, env)
-    code, given = Unknown(node).text, ""
+    holder = function.value if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) else None
+    receiver = None if holder is None else interpreter.evaluate(holder, env)
+    given: ast.expr | None = None
+    first = node.args[0] if node.args else None
     if isinstance(receiver, Dataset) and name in _OF_DATASETS:
-        given = code.partition(".")[0]
+        given = holder
     elif name in _OF_ARRAYS and isinstance(receiver, (Array, Unknown)) and (node.args or node.keywords):
-        given = code.partition(".")[0]
-    elif isinstance(receiver, Ref) and receiver.path == ("numpy",) and name in _OF_NUMPY and node.args:
-        given = Unknown(node.args[0]).text
-    elif name == "to_categorical" and isinstance(result, (Array, Unknown)) and node.args:
-        given = Unknown(node.args[0]).text
+        given = holder
+    elif isinstance(receiver, Ref) and receiver.path == ("numpy",) and name in _OF_NUMPY:
+        # `np.concatenate` writes to an array that it gets.
+        given = None if any(keyword.arg == "out" for keyword in node.keywords) else first
+    elif name == "to_categorical" and isinstance(result, (Array, Unknown)):
+        given = first
     elif isinstance(function, ast.Call) and isinstance(result, Tensor) and isinstance(result.source, KerasCall):
-        name, given = result.source.ref.name, Unknown(node.args[0]).text if len(node.args) == 1 else ""
-    if given:
+        name, given = result.source.ref.name, first
+    if given is not None:
         message = f"the result of {name} is discarded, and nothing else changes"
-        interpreter.notes.append(Note("result", message, node, f"write {given} = {code}", "unused-result"))
+        is_variable = isinstance(given, (ast.Name, ast.Attribute))
+        help = f"write {Unknown(given).text} = {Unknown(node).text}" if is_variable else "assign it to a variable"
+        interpreter.notes.append(Note("result", message, node, help, "unused-result"))
 
 
 _OF_DATASETS = frozenset(

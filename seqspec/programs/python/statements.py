@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def _expression(interpreter: Interpreter, node: ast.Expr, frame: Frame) -> Signal:
     value = interpreter.evaluate(node.value, frame.env)
-    if isinstance(node.value, ast.Call) and not interpreter.is_notebook:
+    if isinstance(node.value, ast.Call) and not interpreter.is_notebook and not interpreter.is_refused:
         note_unused_result(interpreter, node.value, value, frame.env)
     return None
 
@@ -56,7 +56,14 @@ def _with(interpreter: Interpreter, node: ast.With | ast.AsyncWith, frame: Frame
         interpreter.evaluate(item.context_expr, frame.env)
         if item.optional_vars is not None:
             assign(interpreter, item.optional_vars, Unknown(item.context_expr), frame.env)
-    return interpreter.block(node.body, frame)
+    with interpreter.refused_code(any(_asserts_error(item.context_expr) for item in node.items)):
+        return interpreter.block(node.body, frame)
+
+
+def _asserts_error(context: ast.expr) -> bool:
+    """`pytest.raises(ValueError)` and `self.assertRaises(ValueError)`."""
+    function = context.func if isinstance(context, ast.Call) else None
+    return isinstance(function, ast.Attribute) and function.attr in ("raises", "assertRaises", "assertRaisesRegex")
 
 
 def _return(interpreter: Interpreter, node: ast.Return, frame: Frame) -> Signal:

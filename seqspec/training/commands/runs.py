@@ -181,7 +181,7 @@ def _data_text(comparison: Comparison) -> str:
     if comparison["data"]:
         return "the same"
     compared = comparison["differences"]
-    if compared and all(each["reason"] is None for each in compared):
+    if compared and all(each["samples"] for each in compared):
         return f"different, except for the {compared[0]['on']} set"
     return "different, so the results are not of the same samples"
 

@@ -102,9 +102,16 @@ def _other_files(one: Run, other: Run, on: str) -> str | None:
         return None
     if rows[0] is not None and rows[1] is not None and np.array_equal(rows[0], rows[1]):
         return None
-    if any(finding.get("name") == "short-series" for run in (one, other) for finding in run._folder.findings()):
-        return f"their {on} sets have different rows: not the same series are long enough for a window and its horizon"
+    leave_out = any(finding.get("name") == "short-series" for run in (one, other) for finding in run._folder.findings())
+    if leave_out and _needed_steps(one) != _needed_steps(other):
+        return f"their {on} sets have different rows: other series are too short for a window and its horizon"
     return f"their {on} sets have different rows: use the same [data.split] with the same seed"
+
+
+def _needed_steps(run: Run) -> list[int | None]:
+    """The steps of a window and of its horizon."""
+    source = run.spec["data"]["source"]
+    return [source.get("window"), source.get("horizon")]
 
 
 def _other_samples(one: SampleScores, other: SampleScores, on: str) -> str | None:

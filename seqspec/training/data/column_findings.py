@@ -37,7 +37,6 @@ from seqspec.training.data.encoding.values import Invalid
 from seqspec.training.data.number_text import decimal_of, is_measure, split_unit, unit_of
 from seqspec.training.data.related_columns import proportion, related_pairs
 from seqspec.training.data.samples import ReadContext, Samples
-from seqspec.training.data.spelling import alike
 from seqspec.training.data.stored import Array, Values
 from seqspec.training.errors import DataError
 
@@ -181,11 +180,12 @@ def alike_categories(reader: RawReader) -> list[Violation]:
         if not isinstance(column, CategoryReader):
             continue
         counts = dict(zip((raw := column.finish()).values, map(int, raw.counts)))
-        spaced = {value.strip() for value in counts if value != value.strip()}
-        same = alike([value for value in counts if value.strip() in spaced])
-        if not same:
+        groups: dict[str, list[str]] = {}
+        for value in counts:
+            groups.setdefault(value.strip(), []).append(value)
+        shown = {value: counts[value] for group in groups.values() if len(group) > 1 for value in group}
+        if not shown:
             continue
-        shown = {value: counts[value] for group in same.values() for value in group}
         message = Message(_quoted(name), " has categories that differ only in white space: ", _counts(shown))
         help = "remove the white space from the file; until then each is a category of its own"
         found.append(Violation("data-values", message, path=column_path(name), severity="warning", help=help))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -11,8 +11,9 @@ from click.testing import CliRunner
 
 from seqspec import train
 from seqspec.cli.main import cli
+from seqspec.training.commands.runs import _data_text
 from seqspec.training.comparison.paired import verdict
-from seqspec.training.comparison.runs import compare_runs
+from seqspec.training.comparison.runs import Comparison, compare_runs
 from seqspec.training.evaluation.intervals import SampleScores, Units, paired_differences
 from seqspec.training.run import Run
 from tests.training.specs import SPLIT, spec, table, write_csv
@@ -128,16 +129,30 @@ def test_runs_that_leave_out_other_short_series(tmp_path: Path) -> None:
             spec(
                 [{"type": "Dense", "units": 1}], [window], target={"kind": "regression", "shape": [1]},
                 compile={"loss": "mae"}, fit={"epochs": 1}, report={"html": False},
-                data={"source": {**source, "window": window}, "split": {"by": "time", "test": 0.25}},
+                data={"source": {**source, "window": window}, "split": {"by": "time", "test": test}},
             ),
             runs=tmp_path / "runs", allow_data=[tmp_path],
         )
-        for window in (2, 9)
+        for window, test in ((2, 0.25), (9, 0.25), (9, 0.4))
     ]  # fmt: skip
-    [found] = compare_runs(runs)["differences"]
-    assert found["reason"] is not None and found["reason"].endswith(
-        "different rows: not the same series are long enough for a window and its horizon"
-    )
+    other_window, other_split = (compare_runs(each)["differences"][0]["reason"] for each in (runs[:2], runs[1:]))
+    assert other_window is not None and "too short for a window and its horizon" in other_window
+    assert other_split is not None and "use the same [data.split]" in other_split
+
+
+def test_too_few_samples_may_be_the_same(tmp_path: Path) -> None:
+    found: dict[str, object] = {
+        "run": "b",
+        "against": "a",
+        "on": "test",
+        "samples": 9,
+        "metrics": {},
+        "reason": "too few",
+    }
+    comparison = {"data": False, "differences": [found]}
+    assert _data_text(cast(Comparison, comparison)) == "different, except for the test set"
+    found["samples"] = 0
+    assert "not of the same samples" in _data_text(cast(Comparison, comparison))
 
 
 def test_runs_on_the_same_rows(tmp_path: Path) -> None:
