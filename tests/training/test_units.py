@@ -166,6 +166,38 @@ def test_dollars_and_thousands(folder):
     assert tree["data"]["columns"]["fee"] == "number" and "# 0 to 3552" in (folder / "t.seqspec.toml").read_text()
 
 
+def test_points_between_thousands_for_a_model_that_was_trained_on_commas(folder):
+    draw = random.Random(0)
+
+    def table(name, mark, small=()):
+        sizes = [draw.randrange(5, 150) * 1000 for _ in range(60)]
+        cells = [*small, *(f"{size:,}km".replace(",", mark) for size in sizes[len(small) :])]
+        prices = [f"${size / 7 + 1000:,.0f}".replace(",", mark) for size in sizes]
+        lines = [f'"{cell}",{draw.randrange(90)},"{price}"' for cell, price in zip(cells, prices)]
+        (folder / name).write_text("\n".join(["odometer,age,price", *lines]))
+
+    table("cars.csv", ",")
+    new("cars.csv", "--label", "price", "--decimal", ".")
+    assert run("train", "cars.seqspec.toml", "--epochs", "1").exit_code == 0
+    table("dots.csv", ".")
+    result = run("predict", "latest", "dots.csv")
+    assert result.exit_code == 3 and "60 rows are written so, and the training values are" in result.stderr, (
+        result.stderr
+    )
+    assert 'km" of `odometer` (row 1) is read as ' in result.stderr and "--decimal ," in result.stderr
+    # Where other values are plain, it is a note; the user's own word is not doubted.
+    table("some.csv", ".", ["900km"])
+    result = run("predict", "latest", "some.csv", "-o", "o.csv")
+    assert result.exit_code == 0 and "but looks like thousands" in result.stderr, result.stderr
+    assert "thousands" not in run("predict", "latest", "some.csv", "--decimal", ".").stderr
+    assert "thousands" not in run("predict", "latest", "dots.csv", "--decimal", ",").stderr
+    assert "thousands" not in run("predict", "latest", "cars.csv").stderr
+    # Labels are read in the same way.
+    (folder / "labels.csv").write_text("odometer,age,price\n" + '"50,000km",3,$8.500\n' * 5)
+    result = run("evaluate", "latest", "--on", "labels.csv")
+    assert result.exit_code == 3 and '"$8.500" of `price` (row 1) is read as 8.5' in result.stderr, result.stderr
+
+
 @pytest.mark.parametrize("unit", ["EUR", "руб.", ""])
 def test_spaces_between_thousands_prove_a_decimal_comma(folder, unit):
     rows = [f"{1000 + number * 711.37:,.2f} {unit};{number % 2}" for number in range(100)]

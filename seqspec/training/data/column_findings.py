@@ -35,6 +35,7 @@ from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, fie
 from seqspec.training.data.encoding.texts import TextReader
 from seqspec.training.data.encoding.values import Invalid
 from seqspec.training.data.number_text import decimal_of, is_measure, split_unit, unit_of
+from seqspec.training.data.point_thousands import THOUSANDS_HELP
 from seqspec.training.data.related_columns import proportion, related_pairs
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.spelling import alike
@@ -443,6 +444,25 @@ def far_values(encoder: Encoder, samples: Samples) -> list[str]:
         ))
         for each in encodings if each.name in counts
     ]  # fmt: skip
+
+
+def like_thousands(encoder: Encoder, samples: Samples) -> tuple[list[str], list[Violation]]:
+    """Notes about columns of numbers that look like thousands, and errors where that is all of their values."""
+    notes, refused = [], []
+    for each in encoder.encodings:
+        found = samples.thousands.get(each.name)
+        if (
+            not isinstance(each, NumberEncoding)
+            or found is None
+            or not found.is_doubtful(each.low, each.high, each.typical)
+        ):
+            continue
+        message = found.message(each.name, each.low, each.high, "training values")
+        if found.is_below(each.low):
+            refused.append(Violation("data-values", message, path=column_path(each.name), help=THOUSANDS_HELP))
+        else:
+            notes.append(f"{message}; {THOUSANDS_HELP}")
+    return notes, refused
 
 
 def missing_values(sets: Mapping[str, Samples], default: object) -> list[Violation]:
