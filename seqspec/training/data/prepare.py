@@ -323,6 +323,8 @@ def _prepared(
     if violations:
         raise DataError(violations)
     scans = check_leakage and found.series is None
+    if scans:
+        warnings += column_findings.far_labels(sets["train"], context)
     if raw is not None:
         encoder = encoder or fitted_encoder(sets["train"], policy)
         if check_leakage:
