@@ -198,6 +198,23 @@ def test_points_between_thousands_for_a_model_that_was_trained_on_commas(folder)
     assert result.exit_code == 3 and '"$8.500" of `price` (row 1) is read as 8.5' in result.stderr, result.stderr
 
 
+@pytest.mark.parametrize("options", [(), ("--kind", "price=number")])
+def test_one_number_with_two_commas_proves_thousands(folder, options):
+    draw = random.Random(0)
+    rows = [
+        f'"${draw.randrange(1000, 90000):,}","{draw.randrange(5, 150)},000km",{draw.random():.3f}' for _ in range(300)
+    ]
+    rows[40] = '"$11,111,111","5,000km",0.5'
+    (folder / "cars.csv").write_text("\n".join(["price,odometer,x", *rows]))
+    tree = new("cars.csv", "--label", "price", *options)
+    assert tree["data"]["source"]["decimal"] == "." and tree["data"]["columns"]["odometer"]["unit"] == "km"
+    # With a decimal comma in another column, it is not known which one is wrong: the option is named.
+    mixed = [f'{row},"{draw.randrange(100)},5"' for row in rows]
+    (folder / "cars.csv").write_text("\n".join(["price,odometer,x,y", *mixed]))
+    printed = run("new", "cars.csv", "--label", "price", "--force").output
+    assert "--decimal" in printed, printed
+
+
 @pytest.mark.parametrize("unit", ["EUR", "руб.", ""])
 def test_spaces_between_thousands_prove_a_decimal_comma(folder, unit):
     rows = [f"{1000 + number * 711.37:,.2f} {unit};{number % 2}" for number in range(100)]

@@ -264,7 +264,8 @@ def grouped_note(profile: ColumnProfile, numbers: Numbers) -> str:
         )
         return f"{rows} values are {GROUPED}: write {quote_value(shown, typed=False)} as {plain}; or use --decimal"
     kept = "" if numbers.decimal is None else f', with the decimal "{numbers.decimal}" of the file'
-    return f"{rows} values are {GROUPED}: write {quote_value(shown, typed=False)} as {plain}{kept}"
+    option = "; or use --decimal" if numbers.decimal is None else ""
+    return f"{rows} values are {GROUPED}: write {quote_value(shown, typed=False)} as {plain}{kept}{option}"
 
 
 def units_note(profile: ColumnProfile, numbers: Numbers) -> str:

@@ -1273,3 +1273,23 @@ def test_a_repeated_value_far_from_all_others_of_a_series(folder):
     assert "co is -200 in 46 rows" in result.output, result.output
     printed = run("check", "--data", "air.seqspec.toml").output
     assert "co is -200 in " in printed and "nox is -200 in " in printed and "looks" not in printed, printed
+
+
+@pytest.mark.parametrize("option", ["--group", "--label", "--time", "--id"])
+def test_an_option_for_one_column_is_given_once(folder, option):
+    (folder / "t.csv").write_text("a,b,y\n1,2,3\n")
+    result = run("new", "t.csv", option, "a", option, "b")
+    assert result.exit_code == 2 and f"{option} names one column, got a and b" in result.output, result.output
+
+
+@pytest.mark.parametrize("header", ["day;item;sold", "day;item"])
+def test_a_header_with_too_few_names(folder, header):
+    rows = [f"0{day}.07.2013;bread;{day},5;no" for day in range(1, 9)]
+    (folder / "t.csv").write_text("\n".join([header, *rows]))
+    printed = run("new", "t.csv", "--label", "sold").output
+    names = header.count(";") + 1
+    assert f"the header has {names} names, all lines after it have 4 fields" in printed, printed
+    assert "remove" not in printed
+    # Years are names of columns, below a title.
+    (folder / "t.csv").write_text("\n".join(["Sales", "country;2019;2020", *["A;1;2"] * 5]))
+    assert "remove the line above it" in run("new", "t.csv", "--label", "2020").output
