@@ -435,4 +435,4 @@ def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding, note: 
     if folder.written.decimal is None:
         _note_thousands(folder.baseline(), samples, note)
     y = encode_labels(samples.y, labels, "given", samples.where, context.violation)
-    return SampleSet(x, y, samples.weight, samples.origins)
+    return SampleSet(x, y, samples.weight, samples.origins, where=samples.where)
