@@ -153,9 +153,7 @@ def test_a_table_with_units_trains_at_once(folder):
         r"1 prediction far outside of the range of the training labels, .* in far.csv row 4$", printed, re.M
     )
     assert found[0]["Preis"] == found[1]["Preis"] and found[2]["Preis"] is None and "52,8 ha" in found[2]["error"]
-    (folder / "far.csv").write_text(
-        "\n".join(["Wohnfläche;Rabatt;Preis", "52,80 m²;5 %;100 €", "152 000,80 m²;5 %;100 €"]), "cp1252"
-    )
+    (folder / "far.csv").write_text("Wohnfläche;Rabatt;Preis\n52,80 m²;5 %;100 €\n152 000,80 m²;5 %;100 €", "cp1252")
     printed = run("evaluate", "latest", "--on", "far.csv").output
     assert re.search(r"largest errors (is a|are) predictions? far outside .* in far.csv row \d", printed), printed
     evaluated = run("evaluate", "latest", "--on", "houses.csv")

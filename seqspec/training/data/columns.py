@@ -270,7 +270,7 @@ def collect(table: Table, context: ReadContext, path: str, wanted: ColumnSelecti
     thousands: dict[str, PointThousands] = {}
     is_watched = context.trained and wanted.decimal != ","
     names = [*wanted.number_columns(), *wanted.labels()]
-    blocks = watched(table, names, thousands) if is_watched else table.blocks
+    blocks = watched(table.blocks, names, thousands) if is_watched else table.blocks
     try:
         found = _read_columns(blocks, context, path, wanted)
     except DataError:

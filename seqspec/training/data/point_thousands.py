@@ -10,9 +10,8 @@ import numpy as np
 from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.core.diagnostics.quote import quote_value, shorten
 from seqspec.training.data.shards import Block, Column
-from seqspec.training.data.table_files import Table
 
-THOUSANDS_HELP = "name the decimal mark of the file, --decimal , or --decimal . if these are no thousands"
+THOUSANDS_HELP = "name the decimal mark of the file: --decimal , reads thousands, --decimal . decimals"
 _POINT = r"^[^0-9.,]*[0-9]*\.[0-9]+[^0-9.,]*$"
 """A number with one point, perhaps with a unit."""
 _THOUSANDS = r"^[^0-9.,]*[1-9][0-9]{0,2}\.[0-9]{3}[^0-9.,]*$"
@@ -81,7 +80,7 @@ class PointThousands:
 
 
 def watched(
-    table: Table, names: Sequence[str], found: dict[str, PointThousands]
+    read: Callable[[Sequence[str]], Iterator[Block]], names: Sequence[str], found: dict[str, PointThousands]
 ) -> Callable[[Sequence[str]], Iterator[Block]]:
     """The blocks of a table; `found` receives what the columns have that may be thousands."""
 
@@ -89,7 +88,7 @@ def watched(
         found.clear()
         found.update({name: PointThousands() for name in names})
         start = 0
-        for block in table.blocks(wanted):
+        for block in read(wanted):
             for name, each in found.items():
                 if name in block and not each.is_decimal:
                     each.add(block[name], start)
