@@ -232,11 +232,20 @@ class TemperatureResults(TypedDict):
     expected_error: NotRequired[list[float]]
 
 
+class MovedMajority(TypedDict):
+    """The most frequent class of a set where it is another one than in training, by far; shares of the samples."""
+
+    name: str
+    share: float
+    training_share: NotRequired[float]
+
+
 class MajorityBaseline(TypedDict):
     """The accuracy of always predicting the most frequent class of the training set, and the log loss of its shares."""
 
     majority_class: str
     accuracy: float
+    moved: NotRequired[MovedMajority]
     log_loss: NotRequired[float]
 
 

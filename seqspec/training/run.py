@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -30,7 +30,8 @@ from seqspec.training.run_folder.names import search_above
 if TYPE_CHECKING:
     import keras
 
-    from seqspec.training.data.labels import LabelEncoding
+    from seqspec.training.data.labels import Baseline, LabelEncoding
+    from seqspec.training.data.prepare import SampleSet
     from seqspec.training.data.stored import Values
     from seqspec.training.prediction.inputs import Note
     from seqspec.training.prediction.predict import Predictions
@@ -206,6 +207,7 @@ class Run:
         for name, count in overlaps.items():
             if count:
                 results[name]["trained_on"] = count
+        _note_far(sets, results, baseline, note)
         return results
 
     def predict(
@@ -391,6 +393,20 @@ def _why_without_model(run: Run) -> str:
 
 def _sources(path: str | os.PathLike[str] | Sequence[str]) -> list[str]:
     return [os.fspath(path)] if isinstance(path, (str, os.PathLike)) else list(path)
+
+
+def _note_far(
+    sets: Mapping[str, SampleSet], results: Mapping[str, SetEvaluation], baseline: Baseline, note: Note
+) -> None:
+    """Names predictions for a file that are far outside of the range of the training labels."""
+    from seqspec.training.prediction.far import LabelRange
+
+    limits = LabelRange.of(baseline)
+    for name, samples in sets.items():
+        if limits is None or samples.where is None or "residuals" not in results[name]:
+            continue
+        if (line := limits.among(results[name].get("worst", ()), samples.where)) is not None:
+            note(line)
 
 
 def _batch_size(spec: JsonObject, x: Values) -> int:

@@ -536,6 +536,17 @@ def test_a_far_forecast_is_named_by_its_step_and_series():
     assert notes == ["1 prediction far outside of the range of the training labels: 90 in 1970-01-01 06:00 of series B"]
 
 
+def test_far_predictions_among_the_largest_errors_of_an_evaluation_are_named():
+    limits = LabelRange(np.array([0.0]), np.array([10.0]))
+    errors = [{"sample": 7, "truth": [3.0], "predicted": [61244.0], "error": 61241.0},
+              {"sample": 2, "truth": [3.0], "predicted": [9.0], "error": 6.0}]  # fmt: skip
+    assert limits.among(errors, "row {}".format) == (
+        "1 of the 2 largest errors is a prediction far outside of the range of the training labels, 0 to 10: "
+        "6.124e+04 in row 7"
+    )
+    assert limits.among(errors[1:], "row {}".format) is None
+
+
 def test_a_far_forecast_of_an_array_with_several_columns_is_named_by_its_step():
     index, notes = SeriesIndex(np.zeros((8, 2)), length=8), []
     part = Forecast(np.array([[1.0, 2.0, 3.0, 90.0]]), ["the first"], Steps(index, np.array([7])))

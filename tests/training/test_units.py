@@ -153,6 +153,9 @@ def test_a_table_with_units_trains_at_once(folder):
         r"1 prediction far outside of the range of the training labels, .* in far.csv row 4$", printed, re.M
     )
     assert found[0]["Preis"] == found[1]["Preis"] and found[2]["Preis"] is None and "52,8 ha" in found[2]["error"]
+    (folder / "far.csv").write_text("Wohnfläche;Rabatt;Preis\n52,80 m²;5 %;100 €\n152 000,80 m²;5 %;100 €", "cp1252")
+    printed = run("evaluate", "latest", "--on", "far.csv").output
+    assert re.search(r"largest errors (is a|are) predictions? far outside .* in far.csv row \d", printed), printed
     evaluated = run("evaluate", "latest", "--on", "houses.csv")
     assert evaluated.exit_code == 0 and re.search(r"mae \d", evaluated.output)
 
@@ -164,6 +167,55 @@ def test_dollars_and_thousands(folder):
     # A dollar sign begins the name of a variable.
     assert tree["data"]["source"]["decimal"] == "." and tree["data"]["columns"]["price"]["unit"] == "$$"
     assert tree["data"]["columns"]["fee"] == "number" and "# 0 to 3552" in (folder / "t.seqspec.toml").read_text()
+
+
+def test_points_between_thousands_for_a_model_that_was_trained_on_commas(folder):
+    draw = random.Random(0)
+
+    def table(name, mark, small=()):
+        sizes = [draw.randrange(5, 150) * 1000 for _ in range(60)]
+        cells = [*small, *(f"{size:,}km".replace(",", mark) for size in sizes[len(small) :])]
+        prices = [f"${size / 7 + 1000:,.0f}".replace(",", mark) for size in sizes]
+        lines = [f'"{cell}",{draw.randrange(90)},"{price}"' for cell, price in zip(cells, prices)]
+        (folder / name).write_text("\n".join(["odometer,age,price", *lines]))
+
+    table("cars.csv", ",")
+    new("cars.csv", "--label", "price", "--decimal", ".")
+    assert run("train", "cars.seqspec.toml", "--epochs", "1").exit_code == 0
+    table("dots.csv", ".")
+    result = run("predict", "latest", "dots.csv")
+    assert result.exit_code == 3 and "60 rows are written so, and the training values are" in result.stderr, (
+        result.stderr
+    )
+    assert 'km" of `odometer` (row 1) is read as ' in result.stderr and "--decimal ," in result.stderr
+    # Where other values are plain, it is a note; the user's own word is not doubted.
+    table("some.csv", ".", ["900km"])
+    result = run("predict", "latest", "some.csv", "-o", "o.csv")
+    assert result.exit_code == 0 and "but looks like thousands" in result.stderr, result.stderr
+    assert "thousands" not in run("predict", "latest", "some.csv", "--decimal", ".").stderr
+    assert "thousands" not in run("predict", "latest", "dots.csv", "--decimal", ",").stderr
+    assert "thousands" not in run("predict", "latest", "cars.csv").stderr
+    # Labels are read in the same way.
+    (folder / "labels.csv").write_text("odometer,age,price\n" + '"50,000km",3,$8.500\n' * 5)
+    result = run("evaluate", "latest", "--on", "labels.csv")
+    assert result.exit_code == 3 and '"$8.500" of `price` (row 1) is read as 8.5' in result.stderr, result.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--kind", "price=number")])
+def test_one_number_with_two_commas_proves_thousands(folder, options):
+    draw = random.Random(0)
+    rows = [
+        f'"${draw.randrange(1000, 90000):,}","{draw.randrange(5, 150)},000km",{draw.random():.3f}' for _ in range(300)
+    ]
+    rows[40] = '"$11,111,111","5,000km",0.5'
+    (folder / "cars.csv").write_text("\n".join(["price,odometer,x", *rows]))
+    tree = new("cars.csv", "--label", "price", *options)
+    assert tree["data"]["source"]["decimal"] == "." and tree["data"]["columns"]["odometer"]["unit"] == "km"
+    # With a decimal comma in another column, it is not known which one is wrong: the option is named.
+    mixed = [f'{row},"{draw.randrange(100)},5"' for row in rows]
+    (folder / "cars.csv").write_text("\n".join(["price,odometer,x,y", *mixed]))
+    printed = run("new", "cars.csv", "--label", "price", "--force").output
+    assert "--decimal" in printed, printed
 
 
 @pytest.mark.parametrize("unit", ["EUR", "руб.", ""])

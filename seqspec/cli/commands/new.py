@@ -55,6 +55,14 @@ def _kinds(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
     return kinds
 
 
+def _once(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> str | None:
+    """The only value of an option; click would take the last one."""
+    if len(given) > 1:
+        columns = " and ".join(given)
+        raise click.UsageError(f"{param.opts[0]} names one column, got {columns}")
+    return given[0] if given else None
+
+
 def _data_options(command: F) -> F:
     """The options that describe data."""
     options = (
@@ -62,15 +70,17 @@ def _data_options(command: F) -> F:
             "--data", shell_complete=file_names, metavar="PATH",
             help="Write a spec for a table, a folder of images, texts or sounds, or arrays.",
         ),
-        click.option("--label", metavar="COLUMN", help="Column to predict."),
+        click.option("--label", multiple=True, callback=_once, metavar="COLUMN", help="Column to predict."),
         click.option(
             "--positive", metavar="VALUE",
             help="Class that precision, recall and thresholds are of, of two; by default the rarer one.",
         ),
-        click.option("--time", metavar="COLUMN", help="Time column of a series to forecast."),
+        click.option(
+            "--time", multiple=True, callback=_once, metavar="COLUMN", help="Time column of a series to forecast."
+        ),
         click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Time steps to forecast, with --time."),
         click.option(
-            "--group", metavar="COLUMN",
+            "--group", multiple=True, callback=_once, metavar="COLUMN",
             help="Column of the names of several series, or of groups of rows that a split keeps together.",
         ),
         click.option(
@@ -88,7 +98,9 @@ def _data_options(command: F) -> F:
         click.option(
             "--decimal", type=click.Choice([".", ","]), help="Decimal mark of a CSV file; by default recognized."
         ),
-        click.option("--id", "id_column", metavar="COLUMN", help="Column that identifies a row."),
+        click.option(
+            "--id", "id_column", multiple=True, callback=_once, metavar="COLUMN", help="Column that identifies a row."
+        ),
         click.option(
             "--dictionary", shell_complete=file_names, metavar="FILE", help="Also write a data dictionary, as CSV."
         ),

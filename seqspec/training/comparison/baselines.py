@@ -186,6 +186,8 @@ def compared_with_baseline(result: SetEvaluation) -> Comparison | None:
         return None
     if classes is not None and "baseline" in classes and "accuracy" in intervals:
         interval, baseline = intervals["accuracy"], classes["baseline"]["accuracy"]
+        if (moved := classes["baseline"].get("moved")) is not None:
+            return _comparison(f"always {moved['name']}", moved["share"], interval, higher=True)
         return _comparison("the majority class", baseline, interval, higher=True)
     constant = best_constant(result)
     if residuals is not None and constant is not None and constant.measure in intervals and "forecast" not in result:
@@ -234,7 +236,16 @@ def class_notes(classes: ClassResults) -> list[str]:
     shifted, unsure = shifted_rate(classes), unsure_probabilities(classes)
     if unsure is not None and shifted is None:
         unsure += "; set calibrate in [report]"
-    return list(filter(None, (shifted, unsure, one_class(classes), _few_samples(classes))))
+    return list(filter(None, (moved_shares(classes), shifted, unsure, one_class(classes), _few_samples(classes))))
+
+
+def moved_shares(classes: ClassResults) -> str | None:
+    """The sentence for a set whose most frequent class is another one than in training; None of other sets."""
+    moved = classes["baseline"].get("moved") if "baseline" in classes else None
+    if moved is None:
+        return None
+    trained = f", {moved['training_share']:.1%} of the training set" if "training_share" in moved else ""
+    return f"the classes have moved: {moved['name']} is {moved['share']:.1%} of this set{trained}"
 
 
 def one_class(classes: ClassResults) -> str | None:

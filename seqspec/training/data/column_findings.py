@@ -34,7 +34,9 @@ from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
 from seqspec.training.data.encoding.texts import TextReader
 from seqspec.training.data.encoding.values import Invalid
+from seqspec.training.data.far_values import MARKER_HELP, Distinct, marker_of, shown_number, usual_range
 from seqspec.training.data.number_text import decimal_of, is_measure, split_unit, unit_of
+from seqspec.training.data.point_thousands import THOUSANDS_HELP
 from seqspec.training.data.related_columns import proportion, related_pairs
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array, Values
@@ -445,6 +447,25 @@ def far_values(encoder: Encoder, samples: Samples) -> list[str]:
     ]  # fmt: skip
 
 
+def like_thousands(encoder: Encoder, samples: Samples) -> tuple[list[str], list[Violation]]:
+    """Notes about columns of numbers that look like thousands, and errors where that is all of their values."""
+    notes, refused = [], []
+    for each in encoder.encodings:
+        found = samples.thousands.get(each.name)
+        if (
+            not isinstance(each, NumberEncoding)
+            or found is None
+            or not found.is_doubtful(each.low, each.high, each.typical)
+        ):
+            continue
+        message = found.message(each.name, each.low, each.high, "training values")
+        if found.is_below(each.low):
+            refused.append(Violation("data-values", message, path=column_path(each.name), help=THOUSANDS_HELP))
+        else:
+            notes.append(f"{message}; {THOUSANDS_HELP}")
+    return notes, refused
+
+
 def missing_values(sets: Mapping[str, Samples], default: object) -> list[Violation]:
     """An error for each column that must not be missing and is, or that has infinite values."""
     kinds = next(each.raw for each in sets.values() if each.raw is not None).kinds
@@ -584,6 +605,8 @@ def column_findings(
             constant.add(name)
         elif isinstance(kind, NumberColumn):
             numbers[name] = values[::step].copy()
+            if kind.clip is None:
+                found += _far_numbers(name, values)
     for name in constant:
         message = f"{_quoted(name)} has a single value in all training rows: its weights cannot be learned"
         help = "remove it, and put it in ignore of the source"
@@ -591,6 +614,50 @@ def column_findings(
         found.append(Violation("uninformative-column", message, path=column_path(name), help=help, fix=fix))
     found += _categories(encoder, raw, counts, constant)
     return [*found, *_related(numbers, "all rows" if step == 1 else "all rows that were compared")]
+
+
+def _far_numbers(name: str, values: Array) -> Iterator[Violation]:
+    """A warning for a number in several training rows that is isolated from all others, else for few that are far."""
+    if (marker := marker_of(numbers := Distinct.of(values))) is not None:
+        message = Message(
+            _quoted(name), f" is {shown_number(marker)} in ", counted(numbers.rows_of(marker), "training row"),
+            ", far from all others",
+        )  # fmt: skip
+        yield Violation("data-values", message, path=column_path(name), severity="warning", help=MARKER_HELP)
+    elif (usual := usual_range(numbers)) is not None:
+        message = Message(_far_text(numbers, usual, "training row"), " of ", _quoted(name), " far from all others")
+        help = Help(
+            "correct them, or limit them: ", Setting("clip", [int(end) if end == round(end) else end for end in usual])
+        )
+        yield Violation("data-values", message, path=column_path(name), severity="warning", help=help)
+
+
+def _far_text(numbers: Distinct, usual: tuple[float, float], noun: str) -> Message:
+    far = numbers.values[(numbers.values < usual[0]) | (numbers.values > usual[1])]
+    rows = sum(map(numbers.rows_of, far.tolist()))
+    shown = shorten_list([*map(shown_number, far.tolist())], _MAX_FAR)
+    return Message(f"{shown} in ", counted(rows, noun))
+
+
+def far_labels(samples: Samples, context: ReadContext) -> list[Violation]:
+    """A warning for each column of labels with numbers that are far from all others."""
+    y = samples.y
+    if y is None or y.dtype.kind not in "fiu" or y.size != len(y) * max(1, len(samples.labels)):
+        return []
+    found = []
+    for place, name in enumerate(samples.labels):
+        numbers = Distinct.of(np.asarray(y).reshape(len(y), -1)[:, place])
+        help = "correct them, or leave these cells empty"
+        if (marker := marker_of(numbers)) is not None:
+            text = Message(f"{shown_number(marker)} in ", counted(numbers.rows_of(marker), "label"))
+            help = MARKER_HELP
+        elif (usual := usual_range(numbers)) is not None:
+            text = _far_text(numbers, usual, "label")
+        else:
+            continue
+        message = Message(text, " of ", _quoted(name), " far from all others")
+        found.append(Violation("data-values", message, path=(*context.path, "label"), severity="warning", help=help))
+    return found
 
 
 def _is_start(name: str, kinds: Kinds) -> bool:

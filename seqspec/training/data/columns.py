@@ -42,6 +42,7 @@ from seqspec.training.data.encoding.booleans import as_booleans
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
 from seqspec.training.data.identifiers import Identifiers
 from seqspec.training.data.number_text import NumberText, decimal_of, unit_of
+from seqspec.training.data.point_thousands import PointThousands, doubtful, watched
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Block, Column, Shards
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, Values
@@ -96,7 +97,7 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
     weight = np.asarray(found.numbers["weight"])[:, 0] if source.weight else None
     return Samples(
         x, y, weight, found.others, features, labels, table.files, row_names(table, source.id, found.ids),
-        warnings=found.warnings, ids=found.ids, id_column=source.id,
+        warnings=found.warnings, ids=found.ids, id_column=source.id, thousands=found.thousands,
     )  # fmt: skip
 
 
@@ -226,7 +227,8 @@ class Columns(NamedTuple):
     """Columns as arrays: groups of numbers as float32 of shape (rows, columns), the others by their name.
 
     `ids` are the identifiers as text, `raw` the raw rows of the columns to encode and what they refer to; `unreadable`
-    are cells that are read as missing values.
+    are cells that are read as missing values, `thousands` the numbers of a file for a trained model that may be
+    thousands.
     """
 
     numbers: Mapping[str, Values]
@@ -237,6 +239,7 @@ class Columns(NamedTuple):
     ids: Values | None = None
     raw: tuple[Values, RawColumns] | None = None
     unreadable: Sequence[UnreadableCell] = ()
+    thousands: Mapping[str, PointThousands] = MappingProxyType({})
 
 
 class UnreadableCell(NamedTuple):
@@ -264,8 +267,12 @@ def collect(table: Table, context: ReadContext, path: str, wanted: ColumnSelecti
     plain = wanted.numbers and not wanted.texts and not wanted.kinds and wanted.unit is None
     if context.shards is not None and plain and context.is_sharded(table.size()):
         return _sharded(context.shards, table, context, path, wanted)
+    thousands: dict[str, PointThousands] = {}
+    is_watched = context.trained and wanted.decimal != ","
+    names = [*wanted.number_columns(), *wanted.labels()]
+    blocks = watched(table.blocks, names, thousands) if is_watched else table.blocks
     try:
-        found = _read_columns(table.blocks, context, path, wanted)
+        found = _read_columns(blocks, context, path, wanted)
     except DataError:
         # A file of another locale has other errors too, which hide the reason.
         problems = decimal_points(table, wanted.number_columns(), context)
@@ -275,7 +282,7 @@ def collect(table: Table, context: ReadContext, path: str, wanted: ColumnSelecti
     labels = (name for name, values in found.mixed.items() if values.dtype != object)
     if problems := decimal_points(table, [*wanted.number_columns(), *labels], context):
         raise DataError(problems)
-    return found
+    return found._replace(thousands=doubtful(thousands))
 
 
 def _sharded(shards: Shards, table: Table, context: ReadContext, path: str, wanted: ColumnSelection) -> Columns:

@@ -49,6 +49,7 @@ def read_encoded(source: TableSource, context: ReadContext) -> Samples:
     return Samples(
         rows, y, weight, found.others, list(kinds), labels, table.files, row_names(table, source.id, found.ids),
         warnings=warnings, ids=found.ids, id_column=source.id, raw=raw,
+        thousands=found.thousands,
     )  # fmt: skip
 
 

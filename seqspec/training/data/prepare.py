@@ -45,7 +45,8 @@ from seqspec.training.errors import DataError
 class SampleSet:
     """One set as passed to the model; `origins` as in `Samples`, where samples are windows of a series.
 
-    `groups` are the groups of samples that the split keeps in one set.
+    `groups` are the groups of samples that the split keeps in one set. `where` names a sample of a file that a trained
+    model is evaluated on.
     """
 
     x: Values
@@ -53,6 +54,7 @@ class SampleSet:
     weight: Array | None = None
     origins: Steps | None = None
     groups: Array | None = None
+    where: Callable[[int], str] | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -323,6 +325,8 @@ def _prepared(
     if violations:
         raise DataError(violations)
     scans = check_leakage and found.series is None
+    if scans:
+        warnings += column_findings.far_labels(sets["train"], context)
     if raw is not None:
         encoder = encoder or fitted_encoder(sets["train"], policy)
         if check_leakage:

@@ -29,6 +29,7 @@ from seqspec.training.errors import DataError
 
 if TYPE_CHECKING:
     from seqspec.training.data.encoding.raw import Kinds, RawColumns
+    from seqspec.training.data.point_thousands import PointThousands
     from seqspec.training.data.shards import Shards
     from seqspec.training.data.time_axis.index import Steps
 
@@ -43,7 +44,7 @@ class Samples:
     before they are cut into windows, `origins` the steps after which the forecasts of windows begin. `warnings` are
     findings of the reader that do not keep the data from being used. `ids` are the identifiers of the rows in
     `id_column`, as text. With `raw`, `x` are raw rows of the columns of `[data.columns]`, which are encoded after the
-    split.
+    split. `thousands` are the numbers of a file for a trained model that may be thousands.
     """
 
     x: Values
@@ -60,6 +61,7 @@ class Samples:
     ids: Values | None = None
     id_column: str | None = None
     raw: RawColumns | None = None
+    thousands: Mapping[str, PointThousands] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.x)

@@ -26,6 +26,7 @@ from seqspec.training.records import (
     ClassRate,
     ClassResults,
     ClassRow,
+    MovedMajority,
     RegressionBaseline,
     RegressionResults,
     SetEvaluation,
@@ -42,6 +43,8 @@ _PART_BYTES = 2**24
 """Maximum bytes of outputs in memory at once."""
 _POSITIONS = 2**18
 """Maximum number of positions of maps whose probabilities are in memory at once."""
+_MOVED = 0.1
+"""How much more frequent a class is than the one that was the most frequent in training where the shares have moved."""
 _MAX_RESIDUALS = 2**23
 """Maximum number of residuals from which quantiles are computed."""
 
@@ -399,6 +402,8 @@ class Classification:
         if baseline.majority is not None:
             share = float(self._support[baseline.majority] / total)
             out["baseline"] = {"majority_class": names[baseline.majority], "accuracy": share}
+            if (moved := self._moved(names, total, share, baseline)) is not None:
+                out["baseline"]["moved"] = moved
             if baseline.shares is not None and len(baseline.shares) == self.classes:
                 losses = -np.log(np.maximum(baseline.shares, _LEAST))
                 out["baseline"]["log_loss"] = float(self._support @ losses / total)
@@ -406,6 +411,17 @@ class Classification:
             out["unit"] = "pixel" if self._rank == _IMAGES else "position"
             self._add_overlap(out)
         return out
+
+    def _moved(self, names: Sequence[str], total: int, share: float, baseline: Baseline) -> MovedMajority | None:
+        """The most frequent class, where it is far more frequent than that of the training set."""
+        most = int(self._support.argmax())
+        own = float(self._support[most] / total)
+        if own <= share + _MOVED:
+            return None
+        moved: MovedMajority = {"name": names[most], "share": own}
+        if baseline.shares is not None and len(baseline.shares) == self.classes:
+            moved["training_share"] = float(baseline.shares[most])
+        return moved
 
     def _rate(self, names: Sequence[str], total: int) -> ClassRate:
         """The mean probability and the frequency of a class."""

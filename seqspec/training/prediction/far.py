@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -12,6 +12,7 @@ from seqspec.training.data.far_values import far_bounds
 from seqspec.training.data.labels import Baseline
 from seqspec.training.data.samples import Array
 from seqspec.training.prediction.predict import Predictions
+from seqspec.training.records import WorstError
 
 P = TypeVar("P", bound=Predictions)
 _MAX_SHOWN = 3
@@ -39,12 +40,22 @@ class LabelRange:
                     shown.append(self._shown(part, row))
             yield part
         if count:
-            span = "" if len(self._low) > 1 else f", {self._low[0]:g} to {self._high[0]:g}"
-            more = ", …" if count > len(shown) else ""
-            note(
-                f"{counted(count, 'prediction')} far outside of the range of the training labels{span}: "
-                f"{', '.join(shown)}{more}"
-            )
+            note(f"{counted(count, 'prediction')} {self._outside(count, shown)}")
+
+    def among(self, worst: Sequence[WorstError], where: Callable[[int], str]) -> str | None:
+        """A line about those of the largest errors whose predictions are far outside; None without any."""
+        found = [(each["sample"], np.asarray(each["predicted"], np.float64).reshape(-1)) for each in worst]
+        far = [(sample, values) for sample, values in found if self._far(values[np.newaxis])]
+        if not far:
+            return None
+        shown = [f"{values[self._farthest(values)]:.4g} in {where(sample)}" for sample, values in far[:_MAX_SHOWN]]
+        verb = "is a prediction" if len(far) == 1 else "are predictions"
+        return f"{len(far)} of the {len(found)} largest errors {verb} {self._outside(len(far), shown)}"
+
+    def _outside(self, count: int, shown: Sequence[str]) -> str:
+        span = "" if len(self._low) > 1 else f", {self._low[0]:g} to {self._high[0]:g}"
+        more = ", …" if count > len(shown) else ""
+        return f"far outside of the range of the training labels{span}: {', '.join(shown)}{more}"
 
     def _far(self, outputs: Array) -> list[int]:
         flat = outputs.reshape(len(outputs), -1)
@@ -54,11 +65,15 @@ class LabelRange:
         rows: list[int] = np.flatnonzero(((flat < low) | (flat > high)).any(axis=1)).tolist()
         return rows
 
+    def _farthest(self, flat: Array) -> int:
+        """The place of the value of a row that is farthest outside."""
+        low, high = self._limits
+        return int(np.argmax(np.maximum(low - flat, flat - high)))
+
     def _shown(self, part: Predictions, row: int) -> str:
         """The value of a row that is farthest outside, and its place, of a series the step."""
         flat = part.outputs[row].reshape(-1)
-        low, high = self._limits
-        place = int(np.argmax(np.maximum(low - flat, flat - high)))
+        place = self._farthest(flat)
         where = part.rows[row]
         if part.origins is not None:
             index, origin = part.origins.index, int(part.origins.rows[row])

@@ -40,6 +40,7 @@ from seqspec.training.data.encode_sets import complete
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
 from seqspec.training.data.leakage import shared_samples
 from seqspec.training.data.leaks.equal_rows import RowHashes
+from seqspec.training.data.point_thousands import THOUSANDS_HELP
 from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
 from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series.checks import early_ends
@@ -369,6 +370,9 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
         x = missing.filled(x, fills)
     if samples.raw is not None and encoder is not None:
         unknown, refused = column_findings.unknown_values(encoder, samples.raw)
+        if folder.written.decimal is None:
+            thousands, wrong = column_findings.like_thousands(encoder, samples)
+            notes, refused = [*thousands, *notes], [*refused, *wrong]
         notes = [*unknown, *notes]
         if refused:
             raise DataError(refused)
@@ -410,6 +414,22 @@ def _absent(folder: RunFolder, samples: Samples) -> Mapping[int, str]:
     return {row: "; ".join(f"{name} has 1 missing value" for name in names) for row, names in found.items()}
 
 
+def _note_thousands(baseline: Baseline, samples: Samples, note: Note) -> None:
+    """Reports labels that look like thousands; raises `DataError` where all are below the training range."""
+    if baseline.low is None or baseline.high is None or baseline.mean is None:
+        return
+    middle = baseline.mean if baseline.median is None else baseline.median
+    ranges = zip(baseline.low.tolist(), baseline.high.tolist(), middle.tolist())
+    for name, (low, high, typical) in zip(samples.labels, ranges):
+        found = samples.thousands.get(name)
+        if found is None or not found.is_doubtful(low, high, typical):
+            continue
+        message = found.message(name, low, high, "training labels")
+        if found.is_below(low):
+            raise DataError([Violation("data-values", message, path=("data", "source", "label"), help=THOUSANDS_HELP)])
+        note(f"{message}; {THOUSANDS_HELP}")
+
+
 def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding, note: Note) -> SampleSet:
     context = _read_context(folder, "")
     samples, count = complete(samples, _missing_policy(folder))
@@ -422,5 +442,7 @@ def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding, note: 
         return SampleSet(x, x)
     if samples.y is None:
         raise context.error("data-labels", "the file has no labels to evaluate against")
+    if folder.written.decimal is None:
+        _note_thousands(folder.baseline(), samples, note)
     y = encode_labels(samples.y, labels, "given", samples.where, context.violation)
-    return SampleSet(x, y, samples.weight, samples.origins)
+    return SampleSet(x, y, samples.weight, samples.origins, where=samples.where)

@@ -41,6 +41,7 @@ def decimal_mark(columns: Iterable[pa.ChunkedArray]) -> str | None:
         values = [_BLANKS.sub("", split_unit(text)[0]) for text in cells if not is_missing_word(text)]
         commas = commas or _proves(values, ",", _COMMA, _COMMA_THOUSANDS)
         points = points or _proves(values, ".", _POINT, _POINT_THOUSANDS) or _proves(values, ",", _POINT, _ONE_COMMA)
+        points = points or _has_thousands(values)
         grouped = grouped or (
             any("," in text and _POINT.fullmatch(text) for text in values) and _are_numbers(values, _POINT)
         )
@@ -56,6 +57,13 @@ def _proves(values: list[str], mark: str, number: re.Pattern[str], thousands: re
     if certain <= _ERRORS * len(marked):
         return False
     return _are_numbers(values, number)
+
+
+def _has_thousands(values: list[str]) -> bool:
+    """Whether a number such as 1,234,567 is among numbers whose commas can all separate thousands."""
+    marked = [text for text in values if "," in text]
+    several = any(text.count(",") > 1 for text in marked)
+    return several and all(_POINT.fullmatch(text) for text in marked) and _are_numbers(values, _POINT)
 
 
 def _are_numbers(values: list[str], number: re.Pattern[str]) -> bool:

@@ -14,9 +14,11 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.values import MISSING_NAMES
+from seqspec.training.data.far_values import Distinct, shown_number, usual_range
 from seqspec.training.data.id_names import is_entity_name, is_id_name
 from seqspec.training.data.leaks.scanned_columns import is_time_axis
 from seqspec.training.data.number_text import unit_of
+from seqspec.training.data.samples import Array
 from seqspec.training.data.spelling import alike
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark, plain_number
 from seqspec.training.scaffold.names import words_of
@@ -24,7 +26,7 @@ from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Num
 from seqspec.training.scaffold.sensitive import sensitive_content
 
 Kind = Literal["number", "boolean", "category", "date", "text", "id", "ignore"]
-Setting = str | int | bool | Sequence[str] | Sequence[int] | Mapping[str, str | bool]
+Setting = str | int | bool | Sequence[str] | Sequence[int] | Sequence[float] | Mapping[str, str | bool]
 
 MAX_SHOWN = 30
 """Categories with more values are not listed in the spec."""
@@ -262,7 +264,8 @@ def grouped_note(profile: ColumnProfile, numbers: Numbers) -> str:
         )
         return f"{rows} values are {GROUPED}: write {quote_value(shown, typed=False)} as {plain}; or use --decimal"
     kept = "" if numbers.decimal is None else f', with the decimal "{numbers.decimal}" of the file'
-    return f"{rows} values are {GROUPED}: write {quote_value(shown, typed=False)} as {plain}{kept}"
+    option = "; or use --decimal" if numbers.decimal is None else ""
+    return f"{rows} values are {GROUPED}: write {quote_value(shown, typed=False)} as {plain}{kept}{option}"
 
 
 def units_note(profile: ColumnProfile, numbers: Numbers) -> str:
@@ -369,9 +372,16 @@ def _as_number(profile: ColumnProfile) -> ColumnChoice:
         note = f"{marks} in {counted(rows, 'row')} {verb} as missing"
     if numbers.sentinel is not None:
         rows = int(numbers.counts[numbers.values == numbers.sentinel].sum())
-        note = f"{numbers.sentinel:.0f} in {counted(rows, 'row')} looks like a missing value: leave these fields empty"
+        note = f"{numbers.sentinel:.6g} in {counted(rows, 'row')} looks like a missing value: leave these fields empty"
         keep = numbers.values != numbers.sentinel
         numbers = replace(numbers, values=numbers.values[keep], counts=numbers.counts[keep], marks={}, sentinel=None)
+    usual = usual_range(Distinct(numbers.values, numbers.counts)) if note is None else None
+    if usual is not None:
+        settings["clip"] = [int(end) if numbers.integers else end for end in usual]
+        keep = (numbers.values >= usual[0]) & (numbers.values <= usual[1])
+        far = numbers.values[~keep]
+        note = f"{far_note(far, int(numbers.counts[~keep].sum()))}: clip limits them"
+        numbers = replace(numbers, values=numbers.values[keep], counts=numbers.counts[keep])
     several = len(numbers.values) > (_FEW_INTEGERS if numbers.integers else 2)
     if numbers.unit is not None:
         settings["unit"] = numbers.unit
@@ -380,6 +390,12 @@ def _as_number(profile: ColumnProfile) -> ColumnChoice:
     if profile.missing or marked:
         settings["missing"] = {"fill": "median", "flag": True}
     return ColumnChoice(profile, "number", settings, note)
+
+
+def far_note(far: Array, rows: int) -> str:
+    """What is said about numbers that are far from all others."""
+    shown = " to ".join(dict.fromkeys(shown_number(float(value)) for value in (far[0], far[-1])))
+    return f"{shown} in {counted(rows, 'row')} {'is' if len(far) == 1 else 'are'} far from all others"
 
 
 def _as_category(profile: ColumnProfile) -> ColumnChoice:

@@ -14,7 +14,7 @@ import numpy as np
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.date_formats import MAX_INVALID, DateFormat, date_format, mixed_dates
 from seqspec.training.data.encoding.values import is_missing_word
-from seqspec.training.data.far_values import far_bounds
+from seqspec.training.data.far_values import Distinct, far_bounds, marker_of
 from seqspec.training.data.number_text import NumberText, is_measure, split_unit, unit_of
 from seqspec.training.data.samples import Array
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark
@@ -340,7 +340,7 @@ def _some_grouped(texts: pa.StringArray) -> bool:
 
 
 def sentinel_of(numbers: Numbers, share: float = _SENTINEL_SHARE) -> float | None:
-    """A number such as -999 in more than this share of the rows, by default 1 %, far from all others."""
+    """A number such as -999 in more than this share of the rows, by default 1 %, or an isolated one in several rows."""
     total = numbers.counts.sum()
     for sentinel in SENTINELS:
         place = np.flatnonzero(numbers.values == sentinel)
@@ -350,4 +350,4 @@ def sentinel_of(numbers: Numbers, share: float = _SENTINEL_SHARE) -> float | Non
         low, high = far_bounds(rest.min(), rest.max())
         if not low <= sentinel <= high or sentinel < 0 <= rest.min():
             return sentinel
-    return None
+    return marker_of(Distinct(numbers.values, numbers.counts))

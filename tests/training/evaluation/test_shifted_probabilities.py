@@ -11,7 +11,13 @@ import pytest
 
 from seqspec import load_run, train
 from seqspec.training.commands.training_console import show_evaluation
-from seqspec.training.comparison.baselines import calibration_axes, shifted_rate, temperature_text
+from seqspec.training.comparison.baselines import (
+    calibration_axes,
+    class_notes,
+    compared_with_baseline,
+    shifted_rate,
+    temperature_text,
+)
 from seqspec.training.comparison.diagnosis import diagnose_curves
 from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.evaluation.calibration import calibrate, fit_platt
@@ -183,3 +189,27 @@ def test_a_run_with_class_weights(tmp_path: Path) -> None:
     assert scaling["shift"] < -1
     assert mended.evaluation["test"]["classes"]["calibration"]["expected_error"] < 0.06
     assert shifted_rate(mended.evaluation["test"]["classes"]) is None
+
+
+def test_a_set_with_other_shares_is_compared_with_its_own_most_frequent_class() -> None:
+    def evaluated(truth: np.ndarray, right: float) -> SetEvaluation:
+        hit = np.random.default_rng(0).random(len(truth)) < right
+        predicted = np.where(hit, truth, 1 - truth)
+        counted = Classification(2)
+        counted.add(truth, np.eye(2)[predicted])
+        labels = LabelEncoding("binary", names=["kept", "canceled"])
+        classes = counted.result(labels, Baseline(0, shares=np.array([0.85, 0.15])))
+        accuracy = classes["accuracy"]
+        interval: Any = {"value": accuracy, "low": accuracy - 0.02, "high": accuracy + 0.02}
+        return {"samples": len(truth), "metrics": {}, "classes": classes, "intervals": {"accuracy": interval}}
+
+    moved = evaluated(np.repeat([0, 1], [140, 860]), 0.6)
+    comparison = compared_with_baseline(moved)
+    assert comparison is not None and comparison.better is False and "always canceled (0.86)" in comparison.text
+    assert class_notes(moved["classes"])[0] == (
+        "the classes have moved: canceled is 86.0% of this set, 15.0% of the training set"
+    )
+    usual = evaluated(np.repeat([0, 1], [840, 160]), 0.95)
+    comparison = compared_with_baseline(usual)
+    assert comparison is not None and comparison.better and "the majority class (0.84)" in comparison.text
+    assert "moved" not in usual["classes"]["baseline"]

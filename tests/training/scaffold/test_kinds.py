@@ -231,7 +231,8 @@ def test_numbers_with_units_keep_the_decimal_mark_of_the_file(text, decimal, pla
 
 @pytest.mark.parametrize(("values", "advice"), [
     (["1,234", "8,765"], "thousands, as 1.234 if it is a decimal comma; or use --decimal"),
-    (["1,234", "0,480"], 'write "0,123" as 0.123'), (["1,234", "1,234,567"], 'write "1,234,567" as 1234567'),
+    (["1,234", "0,480"], 'write "0,123" as 0.123; or use --decimal'),
+    (["1,234", "1,234,567"], 'write "1,234,567" as 1234567; or use --decimal'),
 ])  # fmt: skip
 def test_an_advice_never_changes_the_value(values, advice):
     assert infer(column("fee", draw(values))).note.endswith(advice)

@@ -1231,3 +1231,100 @@ def test_a_number_at_unique_times_may_be_a_series(folder):
     hours = [datetime.datetime(2024, 1, 1) + datetime.timedelta(hours=hour) for hour in range(400)]  # noqa: DTZ001
     write("load.csv", {"hour": hours, "load": [f"{hour % 24 + 0.5}" for hour in range(400)]})
     assert "--label load --time hour --horizon STEPS" in run("new", "load.csv", "--label", "load").output
+
+
+@pytest.mark.parametrize("marker", ["-200", "999", "-99.9", "-32768"])
+def test_one_repeated_value_far_from_all_others_is_named(folder, marker):
+    draw = random.Random(0)
+    temperatures = [marker if row % 9 == 3 else f"{draw.gauss(20, 3):.2f}" for row in range(400)]
+    counts = [str(-200 if marker == "-200" and row % 9 == 3 else draw.randrange(600, 2000)) for row in range(400)]
+    rows = [f"{first},{second},{draw.gauss(0, 1):.3f}" for first, second in zip(temperatures, counts)]
+    (folder / "t.csv").write_text("\n".join(["t,sensor,y", *rows]))
+    printed = run("new", "t.csv", "--label", "y").output
+    assert f"t: {marker} in 45 rows looks like a missing value" in printed, printed
+    printed = run("check", "--data", "t.seqspec.toml").output
+    assert re.search(rf"`t` is {marker} in \d+ training rows, far from all others", printed), printed
+    assert ("`sensor` is -200 in" in printed) == (marker == "-200"), printed
+    # As the label it is refused, unless the user says that it is a number.
+    assert f"t is {marker} in 45 rows, which looks like a missing value" in run("new", "t.csv", "--label", "t").output
+    assert run("new", "t.csv", "--label", "t", "--kind", "t=number", "--force").exit_code == 0
+    assert re.search(
+        rf"{marker} in \d+ labels of `t` far from all others", run("check", "--data", "t.seqspec.toml").output
+    )
+
+
+def test_few_rows_with_minus_999(folder):
+    draw = random.Random(0)
+    rows = [f"{-999 if row % 200 == 5 else draw.randrange(100, 500)},{draw.gauss(0, 1):.3f}" for row in range(1000)]
+    (folder / "t.csv").write_text("\n".join(["t,y", *rows]))
+    assert "t: -999 in 5 rows looks like a missing value" in run("new", "t.csv", "--label", "y").output
+
+
+def test_usual_values_at_the_ends_of_columns_are_not_named(folder):
+    draw = random.Random(0)
+    columns = {
+        "visits": lambda: max(0, draw.randrange(-300, 400)),
+        "percent": lambda: min(100, max(0, round(draw.gauss(50, 60)))),
+        "sensor": lambda: min(4095, draw.randrange(1000, 9000)),
+        "income": lambda: round(draw.lognormvariate(10, 1)),
+        "pareto": lambda: round(draw.paretovariate(1), 3),
+        "change": lambda: round(draw.gauss(0, 1) / abs(draw.gauss(0, 1) + 0.5), 4),
+        "days": lambda: draw.choice([-1, -1, *range(1, 60)]),
+        "capped": lambda: draw.choice([60, *range(30)]),
+        "y": lambda: round(draw.gauss(0, 1), 3),
+    }
+    rows = [",".join(str(value()) for value in columns.values()) for _ in range(2000)]
+    (folder / "t.csv").write_text("\n".join([",".join(columns), *rows]))
+    printed = run("new", "t.csv", "--label", "y").output + run("check", "--data", "t.seqspec.toml").output
+    assert "looks like a missing" not in printed and "far from all" not in printed, printed
+
+
+def test_few_values_far_from_all_others_are_clipped_or_named(folder):
+    draw = random.Random(0)
+    years = [{5: 9999, 90: 4500}.get(row) or draw.randrange(1985, 2017) for row in range(600)]
+    prices = [
+        11_111_111 if row in (3, 40) else 0 if row % 40 == 7 else round(draw.lognormvariate(8, 1)) for row in range(600)
+    ]
+    rows = [f"{year},{price},{draw.gauss(0, 1):.3f}" for year, price in zip(years, prices)]
+    (folder / "cars.csv").write_text("\n".join(["year,price,x", *rows]))
+    result = run("new", "cars.csv", "--label", "price")
+    assert "11111111 in 2 rows is far from all others: correct these labels" in result.output, result.output
+    assert "year: 4500 to 9999 in 2 rows are far from all others: clip limits them" in result.output
+    text = (folder / "cars.seqspec.toml").read_text()
+    assert tomllib.loads(text)["data"]["columns"]["year"] == {"kind": "number", "clip": [1985, 2016]}
+    assert "of `price` far from all others" in run("check", "--data", "cars.seqspec.toml").output
+    (folder / "cars.seqspec.toml").write_text(text.replace(", clip = [1985, 2016]", ""))
+    printed = run("check", "--data", "cars.seqspec.toml").output
+    assert "of `year` far from all others" in printed and "clip = [1985, 2016]" in printed, printed
+
+
+def test_a_repeated_value_far_from_all_others_of_a_series(folder):
+    draw = random.Random(0)
+    start = datetime.datetime(2024, 1, 1)  # noqa: DTZ001
+    rows = [f"{start + datetime.timedelta(hours=row)},{-200 if row % 11 == 4 else draw.gauss(20, 3):.2f},"
+            f"{-200 if row % 11 == 4 else draw.randrange(600, 2000)}" for row in range(500)]  # fmt: skip
+    (folder / "air.csv").write_text("\n".join(["time,co,nox", *rows]))
+    result = run("new", "air.csv", "--label", "co", "--time", "time", "--horizon", "6", "--known", "nox")
+    assert "co is -200 in 46 rows" in result.output, result.output
+    printed = run("check", "--data", "air.seqspec.toml").output
+    assert "co is -200 in " in printed and "nox is -200 in " in printed and "looks" not in printed, printed
+
+
+@pytest.mark.parametrize("option", ["--group", "--label", "--time", "--id"])
+def test_an_option_for_one_column_is_given_once(folder, option):
+    (folder / "t.csv").write_text("a,b,y\n1,2,3\n")
+    result = run("new", "t.csv", option, "a", option, "b")
+    assert result.exit_code == 2 and f"{option} names one column, got a and b" in result.output, result.output
+
+
+@pytest.mark.parametrize("header", ["day;item;sold", "day;item"])
+def test_a_header_with_too_few_names(folder, header):
+    rows = [f"0{day}.07.2013;bread;{day},5;no" for day in range(1, 9)]
+    (folder / "t.csv").write_text("\n".join([header, *rows]))
+    printed = run("new", "t.csv", "--label", "sold").output
+    names = header.count(";") + 1
+    assert f"the header has {names} names, all lines after it have 4 fields" in printed, printed
+    assert "remove" not in printed
+    # Years are names of columns, below a title.
+    (folder / "t.csv").write_text("\n".join(["Sales", "country;2019;2020", *["A;1;2"] * 5]))
+    assert "remove the line above it" in run("new", "t.csv", "--label", "2020").output

@@ -142,6 +142,17 @@ class NumberEncoding(ScalarEncoding):
             low, high = far_bounds(ends[0], ends[1], widths=1)
         return np.asarray((x < low) | (x > high))
 
+    @property
+    def typical(self) -> float | None:
+        """A number in the middle of the training values; None where it is not known."""
+        if self.scale == "standard":
+            return self.mean
+        if self.scale == "log":
+            return float(np.sign(self.mean) * np.expm1(abs(self.mean)))
+        if self.knots is not None:
+            return self.knots[SEGMENTS // 2]
+        return None if self.low is None or self.high is None else (self.low + self.high) / 2
+
     def numbers(self, x: Array) -> Array:
         return clipped(x, self.clip)
 

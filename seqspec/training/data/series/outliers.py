@@ -9,14 +9,12 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.training.data.far_values import far_bounds
+from seqspec.training.data.far_values import MARKER_HELP, MIN_DISTINCT, Distinct, far_bounds, marker_of
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.stored import Values, per_sample
 
 _MOST = 3
 """The values at one end of a series that are compared with the others together; more of them belong to the series."""
-_MIN_DISTINCT = 10
-"""Different values from which the range of the others says something."""
 
 
 def far_rows(values: Array, series: Array | None) -> Array:
@@ -39,7 +37,7 @@ def _far(values: Array, rows: Array) -> Array:
             rest = ascending[:-count]
             # The other end may have such a value, too.
             _, high = far_bounds(rest[min(_MOST, len(rest) - 1)], rest[-1])
-            if ascending[-count] > high and len(np.unique(rest)) >= _MIN_DISTINCT:
+            if ascending[-count] > high and len(np.unique(rest)) >= MIN_DISTINCT:
                 found.append(rows[ends[-count:]])
                 break
     return np.unique(np.concatenate(found))
@@ -58,8 +56,21 @@ def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> It
     if steps.y is not None:
         columns += [(name, steps.y, place) for place, name in enumerate(steps.labels)]
     columns += [(name, steps.x, steps.features.index(name)) for name in known]
-    for name, array, place in columns:
+    named = {name for name, _, _ in columns}
+    inputs = [(name, steps.x, place) for place, name in enumerate(steps.features) if name not in named]
+    for name, array, place in [*columns, *inputs]:
         values = per_sample(partial(_column, place), array)
+        marker = marker_of(numbers := Distinct.of(values))
+        if marker is not None:
+            row = int(np.flatnonzero(values == marker)[0])
+            text = f"{name} is {marker:.6g} in {counted(numbers.rows_of(marker), 'row')}, first in {steps.where(row)}"
+            key = "target" if name in steps.labels else "known" if name in named else "path"
+            yield context.violation(
+                "data-values", f"{text}: far from all others", key, severity="warning", help=MARKER_HELP
+            )
+            values = np.where(values == marker, np.nan, values)
+        if name not in named:
+            continue
         rows = far_rows(values, series)
         if len(rows):
             row = int(rows[0])

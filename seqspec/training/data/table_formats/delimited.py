@@ -49,6 +49,8 @@ _POINT = r"^\s*[-+]?([0-9]*\.([0-9]{1,2}|[0-9]{4,})|(0[0-9]*|[0-9]{4,})?\.[0-9]+
 
 _LIKE_WORDS = 2
 """Fields of a line that a comma or a bar in a sentence makes, too."""
+_VALUE = re.compile(r"\s*[-+]?[0-9][0-9.,:/ T-]*[^\w\s]?\s*")
+"""A number, a date or a time."""
 _TITLE_LINES = 50
 _MAX_TITLES = 10
 
@@ -290,12 +292,20 @@ def _titled(header: list[str], lines: tuple[int, int], first: list[str], reader:
             return None
     if start == 0:
         return None
+    if start == 1 and _are_names(header) and any(map(_VALUE.fullmatch, rows[start])):
+        return f"the header has {len(header)} names, all lines after it have {len(first)} fields: add the missing names"
     line = numbers[start] - sum(field.count("\n") for field in rows[start])
     above = "line" if line == 2 else f"{line - 1} lines"
     return (
         f"the first line is not the header, which seems to be line {line}, with {len(rows[start])} columns: "
         f"remove the {above} above it"
     )
+
+
+def _are_names(fields: Sequence[str]) -> bool:
+    """Whether several fields can be the names of columns, unlike those of a title."""
+    named = {field.strip() for field in fields}
+    return 1 < len(fields) == len(named) and all(named) and not any(map(_VALUE.fullmatch, named))
 
 
 def title_rows(widths: Sequence[int]) -> int:

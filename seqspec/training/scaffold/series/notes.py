@@ -84,7 +84,7 @@ def _sentinel(rows: SeriesRows) -> str:
         return ""
     found = np.flatnonzero(rows.values == sentinel)
     first = f"row {found[0] + 1:,}" if len(found) == 1 else f"{len(found):,} rows, the first is row {found[0] + 1:,}"
-    return f"{profile.name} is {sentinel:.0f} in {first}: if it stands for a missing value, leave the cell empty"
+    return f"{profile.name} is {sentinel:.6g} in {first}: if it stands for a missing value, leave the cell empty"
 
 
 def _far(rows: SeriesRows) -> str:
