@@ -237,7 +237,7 @@ class MovedMajority(TypedDict):
 
     name: str
     share: float
-    training_share: NotRequired[float]
+    training_share: float
 
 
 class MajorityBaseline(TypedDict):

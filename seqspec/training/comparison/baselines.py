@@ -244,8 +244,8 @@ def moved_shares(classes: ClassResults) -> str | None:
     moved = classes["baseline"].get("moved") if "baseline" in classes else None
     if moved is None:
         return None
-    trained = f", {moved['training_share']:.1%} of the training set" if "training_share" in moved else ""
-    return f"the classes have moved: {moved['name']} is {moved['share']:.1%} of this set{trained}"
+    trained = f"{moved['training_share']:.1%} of the training set"
+    return f"the classes have moved: {moved['name']} is {moved['share']:.1%} of this set, {trained}"
 
 
 def one_class(classes: ClassResults) -> str | None:

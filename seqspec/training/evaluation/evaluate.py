@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
@@ -43,8 +44,8 @@ _PART_BYTES = 2**24
 """Maximum bytes of outputs in memory at once."""
 _POSITIONS = 2**18
 """Maximum number of positions of maps whose probabilities are in memory at once."""
-_MOVED = 0.1
-"""How much more frequent a class is than the one that was the most frequent in training where the shares have moved."""
+_MOVED, _CERTAIN = 0.1, 3.0
+"""How much more frequent a class is than in training where the shares have moved, and at least in standard errors."""
 _MAX_RESIDUALS = 2**23
 """Maximum number of residuals from which quantiles are computed."""
 
@@ -402,7 +403,7 @@ class Classification:
         if baseline.majority is not None:
             share = float(self._support[baseline.majority] / total)
             out["baseline"] = {"majority_class": names[baseline.majority], "accuracy": share}
-            if (moved := self._moved(names, total, share, baseline)) is not None:
+            if (moved := self._moved(names, total, baseline)) is not None:
                 out["baseline"]["moved"] = moved
             if baseline.shares is not None and len(baseline.shares) == self.classes:
                 losses = -np.log(np.maximum(baseline.shares, _LEAST))
@@ -412,16 +413,15 @@ class Classification:
             self._add_overlap(out)
         return out
 
-    def _moved(self, names: Sequence[str], total: int, share: float, baseline: Baseline) -> MovedMajority | None:
-        """The most frequent class, where it is far more frequent than that of the training set."""
+    def _moved(self, names: Sequence[str], total: int, baseline: Baseline) -> MovedMajority | None:
+        """The most frequent class, where it is certainly far more frequent than in the training set."""
         most = int(self._support.argmax())
-        own = float(self._support[most] / total)
-        if own <= share + _MOVED:
+        if most == baseline.majority or baseline.shares is None or len(baseline.shares) != self.classes:
             return None
-        moved: MovedMajority = {"name": names[most], "share": own}
-        if baseline.shares is not None and len(baseline.shares) == self.classes:
-            moved["training_share"] = float(baseline.shares[most])
-        return moved
+        own, trained = float(self._support[most] / total), float(baseline.shares[most])
+        if own <= trained + max(_MOVED, _CERTAIN * math.sqrt(trained * (1 - trained) / total)):
+            return None
+        return {"name": names[most], "share": own, "training_share": trained}
 
     def _rate(self, names: Sequence[str], total: int) -> ClassRate:
         """The mean probability and the frequency of a class."""

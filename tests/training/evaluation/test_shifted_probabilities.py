@@ -213,3 +213,5 @@ def test_a_set_with_other_shares_is_compared_with_its_own_most_frequent_class() 
     comparison = compared_with_baseline(usual)
     assert comparison is not None and comparison.better and "the majority class (0.84)" in comparison.text
     assert "moved" not in usual["classes"]["baseline"]
+    chance = evaluated(np.repeat([0, 1], [1, 2]), 0.95)
+    assert "moved" not in chance["classes"]["baseline"]
