@@ -132,15 +132,20 @@ def tail_trees(model: ProgramModel) -> list[Tree]:
     return trees
 
 
-def _reshapes_to_unknown(layer: object) -> bool:
+def _target_shape(layer: object) -> list[object]:
+    """The target shape of a Reshape; empty for another layer."""
     sizes = layer.get("target_shape") if isinstance(layer, dict) and layer.get("type") == "Reshape" else None
-    return isinstance(sizes, list) and any(isinstance(size, Unknown) for size in sizes)
+    return sizes if isinstance(sizes, list) else []
+
+
+def _reshapes_to_unknown(layer: object) -> bool:
+    return any(isinstance(size, Unknown) for size in _target_shape(layer))
 
 
 def _reshaped_input(layer: object) -> list[int] | None:
     """The input of a Reshape that has as many values as its output; None for another layer."""
-    sizes = layer.get("target_shape") if isinstance(layer, dict) and layer.get("type") == "Reshape" else None
-    return [prod(sizes)] if isinstance(sizes, list) and are_integers(tuple(sizes)) and min(sizes) > 0 else None
+    sizes = tuple(_target_shape(layer))
+    return [prod(sizes)] if sizes and are_integers(sizes) and min(sizes) > 0 else None
 
 
 def sample_values(model: ProgramModel) -> list[dict[Path, object]]:

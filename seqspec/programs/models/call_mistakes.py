@@ -104,7 +104,8 @@ def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
         yield Mistake("call", "wrong-type", message, call.node, f"write {name}({', '.join(others)})({tensor})")
     if is_attention(layer):
         yield from _attention(interpreter, layer, call)
-    if layer.ref.name in ("GRU", "LSTM", "SimpleRNN"):
+    declared = layer_declaration(layer.ref.name)[0]
+    if declared is not None and declared.role == "recurrent" and "units" in declared.model_fields:
         yield from _initial_states(interpreter, layer, call)
     axis = layer.value("axis", 0)
     if layer.ref.name == "Concatenate" and axis == 0 and not isinstance(axis, bool):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import layer_declaration
@@ -61,18 +62,16 @@ def created_layers(calls: Sequence[Tensor], method: ast.AST) -> Iterator[ClassMi
             continue
         if node.func is not layer.node and id(layer.node) not in local:
             continue
-        inner = layer.argument("layer", 0) if layer.ref.name in _WRAPPERS else None
+        declared = layer_declaration(layer.ref.name)[0]
+        is_wrapper = declared is not None and declared.composition in (Composition.APPLIED, Composition.JOINED)
+        inner = layer.argument("layer", 0) if is_wrapper else None
         if inner is not None and not isinstance(inner.node, ast.Call):
             # A wrapper has the weights of its layer.
             continue
-        declared = layer_declaration(layer.ref.name)[0]
         if call.is_certain and family_of(layer.ref) == "layers" and declared is not None and declared.has_weights:
             message = f"call() creates {layer.ref.name}, so each call would have new weights"
             place = node if node.func is layer.node else layer.node
             yield ClassMistake("bad-custom", message, place, "create the layer in __init__, and call it here")
-
-
-_WRAPPERS = ("Bidirectional", "TimeDistributed")
 
 
 def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[ClassMistake]:

@@ -34,7 +34,7 @@ from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
 from seqspec.training.data.encoding.texts import TextReader
 from seqspec.training.data.encoding.values import Invalid
-from seqspec.training.data.far_values import MARKER_HELP, Distinct, marker_of, shown_number, usual_range
+from seqspec.training.data.far_values import SENTINEL_HELP, Distinct, isolated_sentinel, shown_number, usual_range
 from seqspec.training.data.number_text import decimal_of, is_measure, split_unit, unit_of
 from seqspec.training.data.point_thousands import THOUSANDS_HELP
 from seqspec.training.data.related_columns import proportion, related_pairs
@@ -618,12 +618,12 @@ def column_findings(
 
 def _far_numbers(name: str, values: Array) -> Iterator[Violation]:
     """A warning for a number in several training rows that is isolated from all others, else for few that are far."""
-    if (marker := marker_of(numbers := Distinct.of(values))) is not None:
+    if (sentinel := isolated_sentinel(numbers := Distinct.of(values))) is not None:
         message = Message(
-            _quoted(name), f" is {shown_number(marker)} in ", counted(numbers.rows_of(marker), "training row"),
+            _quoted(name), f" is {shown_number(sentinel)} in ", counted(numbers.rows_of(sentinel), "training row"),
             ", far from all others",
         )  # fmt: skip
-        yield Violation("data-values", message, path=column_path(name), severity="warning", help=MARKER_HELP)
+        yield Violation("data-values", message, path=column_path(name), severity="warning", help=SENTINEL_HELP)
     elif (usual := usual_range(numbers)) is not None:
         message = Message(_far_text(numbers, usual, "training row"), " of ", _quoted(name), " far from all others")
         help = Help(
@@ -648,9 +648,9 @@ def far_labels(samples: Samples, context: ReadContext) -> list[Violation]:
     for place, name in enumerate(samples.labels):
         numbers = Distinct.of(np.asarray(y).reshape(len(y), -1)[:, place])
         help = "correct them, or leave these cells empty"
-        if (marker := marker_of(numbers)) is not None:
-            text = Message(f"{shown_number(marker)} in ", counted(numbers.rows_of(marker), "label"))
-            help = MARKER_HELP
+        if (sentinel := isolated_sentinel(numbers)) is not None:
+            text = Message(f"{shown_number(sentinel)} in ", counted(numbers.rows_of(sentinel), "label"))
+            help = SENTINEL_HELP
         elif (usual := usual_range(numbers)) is not None:
             text = _far_text(numbers, usual, "label")
         else:

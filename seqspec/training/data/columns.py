@@ -415,11 +415,7 @@ def _collect(
         raise DataError([disk_full(context, error)])
     if not done:
         raise context.error("data-unreadable", f"{path} has no rows", "path")
-    _require_numbers(numeric, done, wanted, context)
-    if identifiers is not None and not context.trained:
-        identifiers.require_unique(context)
-    if encoded is not None:
-        require_kinds(encoded, context)
+    _require_valid(numeric, identifiers, encoded, done, wanted, context)
     return Columns(
         {key: collector.finish() for key, collector in matrices.items()} if keep else {},
         {name: collector.finish() for name, collector in strings.items()},
@@ -436,12 +432,24 @@ def _collect(
     )
 
 
-def _require_numbers(numeric: NumberBlocks, rows: int, wanted: ColumnSelection, context: ReadContext) -> None:
+def _require_valid(
+    numeric: NumberBlocks,
+    identifiers: Identifiers | None,
+    encoded: RawReader | None,
+    rows: int,
+    wanted: ColumnSelection,
+    context: ReadContext,
+) -> None:
+    """Raises `DataError` for values that are not numbers, identifiers that repeat and values of another kind."""
     if numeric.bad:
         raise DataError([
             problem.violation(key, name, rows, context, encodable=wanted.encodable and key == "features")
             for (key, name), problem in numeric.bad.items()
         ])  # fmt: skip
+    if identifiers is not None and not context.trained:
+        identifiers.require_unique(context)
+    if encoded is not None:
+        require_kinds(encoded, context)
 
 
 def _doubtful(reader: RawReader, context: ReadContext) -> list[Violation]:

@@ -14,13 +14,13 @@ MIN_DISTINCT = 10
 """Different values from which the range of the others says something."""
 _MIN_ROWS = 50
 """Rows from which 1 % of them are not the farthest one."""
-_MIN_MARKED, _MARKED_LOW, _MARKED_HIGH = 5, 0.003, 0.01
-"""The rows, and their share, from which a number at the low or the high end may stand for a missing one."""
+_MIN_SENTINELS, _SHARE_LOW, _SHARE_HIGH = 5, 0.003, 0.01
+"""The rows, and their share, from which a number at the low or the high end may mean a missing one."""
 _MAX_INTEGER = 10**12
 _ISOLATED = 3
 """How many times the widest gap between the smaller ones of the others an isolated number is from them."""
 _LIMITS = (-(2**15), 2**15 - 1, 2**16 - 1, -(2**31), 2**31 - 1)
-MARKER_HELP = "if it stands for a missing value, leave these cells empty"
+SENTINEL_HELP = "if it means a missing value, leave these cells empty"
 
 
 def far_bounds(low: Array | float, high: Array | float, widths: float = _FAR) -> tuple[Array, Array]:
@@ -59,14 +59,14 @@ def shown_number(value: float) -> str:
     return f"{value:.0f}" if value == round(value) and abs(value) < _MAX_INTEGER else f"{value:.6g}"
 
 
-def marker_of(numbers: Distinct) -> float | None:
-    """A number in several rows that is isolated from all others, as one that stands for a missing number; never 0."""
+def isolated_sentinel(numbers: Distinct) -> float | None:
+    """A number in several rows that is isolated from all others, such as one that means a missing value; never 0."""
     if len(numbers.values) <= MIN_DISTINCT:
         return None
     total = int(numbers.counts.sum())
-    for place, share in ((0, _MARKED_LOW), (-1, _MARKED_HIGH)):
+    for place, share in ((0, _SHARE_LOW), (-1, _SHARE_HIGH)):
         value, rows = float(numbers.values[place]), int(numbers.counts[place])
-        least = 2 if _is_usual(value) else max(_MIN_MARKED, share * total)
+        least = 2 if _is_usual(value) else max(_MIN_SENTINELS, share * total)
         rest = numbers.without(value)
         if value and rows >= least and _is_isolated(value, rest):
             return value
@@ -74,7 +74,7 @@ def marker_of(numbers: Distinct) -> float | None:
 
 
 def _is_usual(value: float) -> bool:
-    """Whether a number is one of those that usually stand for a missing one: of nines, or a limit of integers."""
+    """Whether a number is one of those that usually mean a missing one: of nines, or a limit of integers."""
     digits = f"{abs(value):.6f}".rstrip("0").replace(".", "")
     return (len(digits) > 1 and set(digits) == {"9"}) or any(np.isclose(value, limit, rtol=1e-7) for limit in _LIMITS)
 

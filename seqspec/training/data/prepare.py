@@ -346,10 +346,8 @@ def _prepared(
     if isinstance(policy, Fill) and encoder is None and sets["train"].x.dtype.kind == "f":
         sets, fills = _filled(sets, policy)
     if found.series is not None:
-        steps, sets = sets, cut_windows(sets, found.series, context)
-        count = sum(map(len, sets.values()))
-        sets, dropped = _complete_windows(steps, sets, found.series, policy)
-        warnings += lost_windows(steps, found.series, count, dropped)
+        sets, dropped, lost = _windows(sets, found.series, policy, context)
+        warnings += lost
     if spec.target is not None and spec.target.kind == "reconstruction":
         sets = {name: replace(samples, y=samples.x) for name, samples in sets.items()}
         encoding = LabelEncoding("reconstruction")
@@ -369,6 +367,15 @@ def _prepared(
         encoded, encoding, rows, fills, train.features, train.labels, files, dropped, tuple(warnings), encoder,
         scale, {name: samples.where for name, samples in sets.items()},
     )  # fmt: skip
+
+
+def _windows(
+    steps: dict[str, Samples], source: SeriesSource, policy: object, context: ReadContext
+) -> tuple[dict[str, Samples], int, list[Violation]]:
+    """The complete windows of the sets of a series, how many are not, and warnings about these."""
+    cut = cut_windows(steps, source, context)
+    sets, dropped = _complete_windows(steps, cut, source, policy)
+    return sets, dropped, list(lost_windows(steps, source, sum(map(len, cut.values())), dropped))
 
 
 def _filled(sets: Mapping[str, Samples], policy: Fill) -> tuple[dict[str, Samples], Array]:

@@ -14,7 +14,7 @@ import numpy as np
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.date_formats import MAX_INVALID, DateFormat, date_format, mixed_dates
 from seqspec.training.data.encoding.values import is_missing_word
-from seqspec.training.data.far_values import Distinct, far_bounds, marker_of
+from seqspec.training.data.far_values import Distinct, far_bounds, isolated_sentinel
 from seqspec.training.data.number_text import NumberText, is_measure, split_unit, unit_of
 from seqspec.training.data.samples import Array
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_CATEGORIES = 1_000
 SENTINELS = (-9999.0, -999.0, -99.0, -9.0, 9999.0, 99999.0)
-"""Numbers that often stand for a missing one."""
+"""Numbers that often mean a missing one."""
 _SENTINEL_SHARE = 0.01
 PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _GROUPED = re.compile(r"[+-]?(\d{1,3}([,'\s.])\d{3}(\2\d{3})*([.,]\d+)?|\d+([.,]\d+)?)")
@@ -350,4 +350,4 @@ def sentinel_of(numbers: Numbers, share: float = _SENTINEL_SHARE) -> float | Non
         low, high = far_bounds(rest.min(), rest.max())
         if not low <= sentinel <= high or sentinel < 0 <= rest.min():
             return sentinel
-    return marker_of(Distinct(numbers.values, numbers.counts))
+    return isolated_sentinel(Distinct(numbers.values, numbers.counts))

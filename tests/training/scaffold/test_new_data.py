@@ -1008,7 +1008,7 @@ def test_dirty_values_of_a_series_are_named(folder):
     ]
     write("shops.csv", columns)
     shown = run(*SHOPS).output
-    assert "sales is -999 in row 21: if it stands for a missing value, leave the cell empty" in shown
+    assert "sales is -999 in row 21: if it means a missing value, leave these cells empty" in shown
     assert '"South" and "south" are two series: write them alike' in shown
     columns = shops(north=10, south=12)
     columns["sales"][20] = "closed"

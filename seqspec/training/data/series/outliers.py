@@ -9,7 +9,7 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.training.data.far_values import MARKER_HELP, MIN_DISTINCT, Distinct, far_bounds, marker_of
+from seqspec.training.data.far_values import MIN_DISTINCT, SENTINEL_HELP, Distinct, far_bounds, isolated_sentinel
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.stored import Values, per_sample
 
@@ -60,15 +60,17 @@ def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> It
     inputs = [(name, steps.x, place) for place, name in enumerate(steps.features) if name not in named]
     for name, array, place in [*columns, *inputs]:
         values = per_sample(partial(_column, place), array)
-        marker = marker_of(numbers := Distinct.of(values))
-        if marker is not None:
-            row = int(np.flatnonzero(values == marker)[0])
-            text = f"{name} is {marker:.6g} in {counted(numbers.rows_of(marker), 'row')}, first in {steps.where(row)}"
+        sentinel = isolated_sentinel(numbers := Distinct.of(values))
+        if sentinel is not None:
+            row = int(np.flatnonzero(values == sentinel)[0])
+            text = (
+                f"{name} is {sentinel:.6g} in {counted(numbers.rows_of(sentinel), 'row')}, first in {steps.where(row)}"
+            )
             key = "target" if name in steps.labels else "known" if name in named else "path"
             yield context.violation(
-                "data-values", f"{text}: far from all others", key, severity="warning", help=MARKER_HELP
+                "data-values", f"{text}: far from all others", key, severity="warning", help=SENTINEL_HELP
             )
-            values = np.where(values == marker, np.nan, values)
+            values = np.where(values == sentinel, np.nan, values)
         if name not in named:
             continue
         rows = far_rows(values, series)

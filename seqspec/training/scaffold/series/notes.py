@@ -6,6 +6,7 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.sources import TimeSplit
+from seqspec.training.data.far_values import SENTINEL_HELP
 from seqspec.training.data.series.checks import overlapping_periods
 from seqspec.training.data.series.gaps import closed_days, gaps_of
 from seqspec.training.data.series.outliers import far_rows
@@ -84,7 +85,7 @@ def _sentinel(rows: SeriesRows) -> str:
         return ""
     found = np.flatnonzero(rows.values == sentinel)
     first = f"row {found[0] + 1:,}" if len(found) == 1 else f"{len(found):,} rows, the first is row {found[0] + 1:,}"
-    return f"{profile.name} is {sentinel:.6g} in {first}: if it stands for a missing value, leave the cell empty"
+    return f"{profile.name} is {sentinel:.6g} in {first}: {SENTINEL_HELP}"
 
 
 def _far(rows: SeriesRows) -> str:
