@@ -10,7 +10,7 @@ that not every spec needs are imported when their fact is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -522,17 +522,25 @@ class Facts:
         """The layers in order of computation, with nested Sequential models flattened."""
         return _flattened(self.layers)
 
-    def paths(self) -> Iterator[Facts]:
+    @cached_property
+    def paths(self) -> list[Facts]:
         """The facts of a graph for each of its paths without branches, whose layers are then all layers."""
+        if self.graph is None:
+            return []
         known = set(map(id, self.layers))
-        for layers, is_hidden in () if self.graph is None else self.graph.paths():
-            if layers and all(id(entry) in known for entry in layers):
-                path = Facts.__new__(Facts)
-                path.__dict__.update(self.__dict__)
-                path.__dict__.pop("flat_layers", None)
-                path.layers, path.has_full_stack = layers, False
-                path.stack = StackFacts(path, is_hidden)
-                yield path
+        return [
+            self._of_path(layers, is_hidden)
+            for layers, is_hidden in self.graph.paths()
+            if layers and all(id(entry) in known for entry in layers)
+        ]
+
+    def _of_path(self, layers: list[LayerReport], is_hidden: bool) -> Facts:
+        path = Facts.__new__(Facts)
+        path.__dict__.update(self.__dict__)
+        path.__dict__.pop("flat_layers", None)
+        path.layers, path.has_full_stack = layers, False
+        path.stack = StackFacts(path, is_hidden)
+        return path
 
     def layers_before(self, entry: LayerReport) -> list[LayerReport] | None:
         """The layers between the first input of a graph and one of its layers; None unless they are one path."""

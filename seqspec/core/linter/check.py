@@ -96,16 +96,8 @@ def lint(facts: Facts) -> Iterator[Violation]:
     """
     failures: list[Violation] = []
     explained: set[Path] = set()
-    paths: list[Facts] | None = None
     for rule in _rules_for(facts):
-        if facts.graph is not None and rule.graphs is None:
-            continue
-        if facts.graph is None or rule.graphs != "path":
-            parts = [facts]
-        else:
-            paths = list(facts.paths()) if paths is None else paths
-            parts = paths
-        for violation in (violation for part in parts for violation in run_rule(rule, part)):
+        for violation in _violations_of(rule, facts):
             if (
                 not facts.is_training_document
                 and violation.rule == rule.name
@@ -149,6 +141,15 @@ def _rules_for(facts: Facts) -> tuple[Rule, ...]:
     except Exception:
         # A fact is unknown or cannot be computed: the rules that need it end or report it, and all others still run.
         return all_rules()
+
+
+def _violations_of(rule: Rule, facts: Facts) -> list[Violation]:
+    """The violations of a rule in a spec, or in each part of a model with branches for which the rule holds."""
+    if facts.graph is None:
+        return run_rule(rule, facts)
+    if rule.graphs == "path":
+        return [violation for path in facts.paths for violation in run_rule(rule, path)]
+    return [] if rule.graphs is None else run_rule(rule, facts)
 
 
 def run_rule(rule: Rule, facts: Facts) -> list[Violation]:
