@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import click
 
@@ -36,6 +37,43 @@ def encoding_name(ctx: click.Context, param: click.Parameter, name: str | None) 
         return None if name is None else text_encoding(name)
     except Violation as violation:
         raise click.BadParameter(f"{violation.message}; {violation.help}")
+
+
+def _delimiter(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+    from seqspec.core.diagnostics.violation import Violation
+    from seqspec.core.document.sources import table_delimiter
+
+    try:
+        return None if text is None else table_delimiter({"tab": "\t", "\\t": "\t"}.get(text, text))
+    except Violation as violation:
+        raise click.BadParameter(str(violation.message))
+
+
+_DIALECT_OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "encoding": ("Encoding {}.", {"metavar": "NAME", "callback": encoding_name}),
+    "delimiter": ("Delimiter {}; tab for a tab.", {"metavar": "CHAR", "callback": _delimiter}),
+    "decimal": ("Decimal mark {}.", {"type": click.Choice([".", ","])}),
+}
+"""The option of each field of `Dialect`: its help, and the arguments of `click.option`."""
+
+
+def dialect_options(of: str, fields: Sequence[str] = tuple(_DIALECT_OPTIONS)) -> Callable[[F], F]:
+    """The options for fields of `Dialect`, which the command gets as its parameter `dialect`; `of` ends their helps."""
+
+    def decorate(command: F) -> F:
+        @functools.wraps(command)
+        def with_dialect(*args: Any, **options: Any) -> object:
+            from seqspec.core.document.sources import Dialect
+
+            return command(*args, dialect=Dialect(**{name: options.pop(name) for name in fields}), **options)
+
+        wrapped: Any = with_dialect
+        for name in reversed(fields):
+            help_, arguments = _DIALECT_OPTIONS[name]
+            wrapped = click.option(f"--{name}", help=help_.format(of), **arguments)(wrapped)
+        return cast("F", wrapped)
+
+    return decorate
 
 
 def format_option(formats: Sequence[str], help: str = "Output format.", default: str | None = None) -> Callable[[F], F]:

@@ -144,7 +144,7 @@ def test_a_table_with_units_trains_at_once(folder):
     assert json.loads(read.stdout.splitlines()[0])["Preis"] == pytest.approx(found[0]["Preis"], rel=1e-6), read.output
     evaluated = run("evaluate", "latest", "--on", "point.csv", *way)
     assert evaluated.exit_code == 0 and "mae" in evaluated.output, evaluated.output
-    assert "are for a file that --on names" in run("evaluate", "latest", "--encoding", "utf-8").output
+    assert "--encoding is for a file that --on names" in run("evaluate", "latest", "--encoding", "utf-8").output
     # The rows that are far from those of the training data are named, also beside rows that cannot be read.
     (folder / "far.csv").write_text("\n".join([*rows, "152 000,80 m²;5 %"]), "cp1252")
     printed = run("predict", "latest", "far.csv").stderr

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from seqspec.cli.options import encoding_name, file_names, format_option
+from seqspec.cli.options import dialect_options, file_names, format_option
 from seqspec.core.diagnostics.suggest import Suggestion, nearest
 from seqspec.core.document.columns import KINDS
 
@@ -92,12 +92,7 @@ def _data_options(command: F) -> F:
             help=f"Kind of a column: {', '.join(_KINDS)}; repeatable. By default inferred.",
         ),
         click.option("--ignore", multiple=True, metavar="COLUMN", help="Column that is not used; repeatable."),
-        click.option(
-            "--encoding", metavar="NAME", callback=encoding_name, help="Encoding of a CSV file; by default recognized."
-        ),
-        click.option(
-            "--decimal", type=click.Choice([".", ","]), help="Decimal mark of a CSV file; by default recognized."
-        ),
+        dialect_options("of a CSV file; by default recognized", ("encoding", "decimal")),
         click.option(
             "--id", "id_column", multiple=True, callback=_once, metavar="COLUMN", help="Column that identifies a row."
         ),
@@ -147,8 +142,8 @@ def command(
     kind = _format(output, format_)
     if described["data"] is not None:
         sys.exit(_for_data(template, described, output, kind, force))
-    parameters = click.get_current_context().command.params
-    used = [parameter.opts[0] for parameter in parameters if described.get(str(parameter.name))]
+    parameters, given = click.get_current_context().command.params, {**described, **described["dialect"].given()}
+    used = [parameter.opts[0] for parameter in parameters if given.get(str(parameter.name))]
     if used:
         raise click.UsageError(f"{used[0]} describes data: name it with --data")
     name = template or _DEFAULT

@@ -75,6 +75,10 @@ class Dialect(NamedTuple):
     decimal: str | None = None
     encoding: str | None = None
 
+    def given(self) -> dict[str, Any]:
+        """The fields that are not the default."""
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
 
 DEFAULT_DIALECT = Dialect()
 
@@ -96,7 +100,7 @@ class DelimitedSource(Table):
     @property
     def dialect(self) -> Dialect:
         """How the text of the file is written."""
-        return Dialect(self.delimiter, self.decimal, self.encoding)
+        return Dialect(**{name: getattr(self, name) for name in Dialect._fields})
 
 
 class ArraysSource(Table):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from statistics import mean, stdev
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,6 +24,7 @@ from seqspec.training.commands.training_console import (
 from seqspec.training.plain_numbers import plain
 
 if TYPE_CHECKING:
+    from seqspec.core.document.sources import Dialect
     from seqspec.training.records import SetEvaluation
     from seqspec.training.run import Run
 
@@ -47,9 +48,7 @@ def command(
     on: str | None,
     parts: int | None,
     best: bool | None,
-    encoding: str | None,
-    delimiter: str | None,
-    decimal: Literal[".", ","] | None,
+    dialect: Dialect,
     allow_custom: tuple[str, ...],
     allow_data: tuple[str, ...],
     output: str,
@@ -58,8 +57,9 @@ def command(
     from seqspec.training.data.split import SETS
     from seqspec.training.run import load_run
 
-    if (encoding or delimiter or decimal) and (on is None or on in SETS):
-        raise click.UsageError("--encoding, --delimiter and --decimal are for a file that --on names")
+    written = dialect.given()
+    if written and (on is None or on in SETS):
+        raise click.UsageError(f"--{next(iter(written))} is for a file that --on names")
     if parts is not None:
         if on is not None:
             raise click.UsageError("--backtest tests on parts of the training file: it cannot be combined with --on")
@@ -70,10 +70,7 @@ def command(
             _backtest(backtest(RunFolder.open(run), parts, allow_custom, allow_data), parts, output)
         return
     with exit_on_run_errors():
-        opened = load_run(
-            run, allow_custom=allow_custom, allow_data=allow_data,
-            encoding=encoding, delimiter=delimiter, decimal=decimal,
-        )  # fmt: skip
+        opened = load_run(run, allow_custom=allow_custom, allow_data=allow_data, **written)
         results = opened.evaluate(on, best=best, note=lambda line: click.echo(visible(line), err=True))
         say_model(opened, best, err=output == "json")
         if "test" in results:

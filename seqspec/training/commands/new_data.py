@@ -18,6 +18,7 @@ from seqspec.training.commands.training_console import exit_on_run_errors
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Diagnostic
+    from seqspec.core.document.sources import Dialect
     from seqspec.training.scaffold.kinds import Kind
 
 _MAX_FINDINGS = 10
@@ -40,8 +41,7 @@ def command(
     kinds: Mapping[str, Kind],
     ignore: Sequence[str],
     id_column: str | None,
-    encoding: str | None,
-    decimal: str | None,
+    dialect: Dialect,
     positive: str | None,
     dictionary: str | None,
 ) -> int:
@@ -58,7 +58,7 @@ def command(
     folder = "" if target is None else str(target.parent)
     options = ScaffoldOptions(
         data, folder, label, time, horizon, group, tuple(known), kinds, tuple(ignore), id_column, template,
-        encoding, decimal, positive,
+        dialect, positive,
     )  # fmt: skip
     with exit_on_run_errors():
         written = draft(options)

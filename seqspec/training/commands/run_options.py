@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from seqspec.cli.options import encoding_name
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.cli.options import dialect_options
 from seqspec.core.output.text import visible
 from seqspec.training.run_folder.names import RUNS
 
@@ -56,25 +55,9 @@ def run_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     return found or [CompletionItem(incomplete, type="file")]
 
 
-def _delimiter(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
-    from seqspec.core.document.sources import table_delimiter
-
-    try:
-        return None if text is None else table_delimiter({"tab": "\t", "\\t": "\t"}.get(text, text))
-    except Violation as violation:
-        raise click.BadParameter(str(violation.message))
-
-
 def written_options(command: F) -> F:
-    """`--encoding`, `--delimiter` and `--decimal`: how a CSV file is written where it is not as in training."""
-    own = "of the FILE, where it is not that of the training data"
-    for option in (
-        click.option("--decimal", type=click.Choice([".", ","]), help=f"Decimal mark {own}."),
-        click.option("--delimiter", metavar="CHAR", callback=_delimiter, help=f"Delimiter {own}; tab for a tab."),
-        click.option("--encoding", metavar="NAME", callback=encoding_name, help=f"Encoding {own}."),
-    ):
-        command = option(command)
-    return command
+    """The options for how a file is written where it is not as in training, as the parameter `dialect`."""
+    return dialect_options("of the FILE, where it is not that of the training data")(command)
 
 
 def best_option(command: F) -> F:

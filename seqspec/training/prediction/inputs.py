@@ -342,7 +342,7 @@ def source_of_run(folder: RunFolder) -> object:
     source = source_of(data.source)
     if source is None and data.train is not None:
         source = source_of(data.train.source)
-    given = {key: value for key, value in folder.written._asdict().items() if value is not None}
+    given = folder.written.given()
     if given and not isinstance(source, DelimitedSource):
         raise RunError(f"{next(iter(given))} is of CSV files, and the model was not trained on a table")
     if not isinstance(source, DelimitedSource):

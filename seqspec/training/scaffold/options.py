@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.document.sources import Dialect
+from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import Kind
 
@@ -35,8 +35,7 @@ class ScaffoldOptions:
         ignore: Columns that are not used.
         id: The column that identifies a row.
         template: The template that is filled in, if any.
-        encoding: The encoding of a CSV file.
-        decimal: The decimal mark of a CSV file.
+        dialect: How the text of a CSV file is written; what is None is recognized.
         positive: The class that precision, recall and thresholds are of, of two.
     """
 
@@ -51,14 +50,8 @@ class ScaffoldOptions:
     ignore: Sequence[str] = ()
     id: str | None = None
     template: str | None = None
-    encoding: str | None = None
-    decimal: str | None = None
+    dialect: Dialect = DEFAULT_DIALECT
     positive: str | None = None
-
-    @property
-    def dialect(self) -> Dialect:
-        """What is said of the text of a CSV file."""
-        return Dialect(None, self.decimal, self.encoding)
 
     @property
     def path(self) -> str:
@@ -73,7 +66,8 @@ class ScaffoldOptions:
     def command(self) -> list[str]:
         """The arguments of `seqspec` that write the same spec."""
         words = ["new", *([self.template] if self.template else []), "--data", self.path]
-        for option in ("encoding", "decimal", "label", "positive", "time", "horizon", "group"):
+        words += [word for name, value in self.dialect.given().items() for word in (f"--{name}", value)]
+        for option in ("label", "positive", "time", "horizon", "group"):
             if getattr(self, option) is not None:
                 words += [f"--{option}", str(getattr(self, option))]
         words += [word for name in self.known for word in ("--known", name)]
@@ -86,7 +80,7 @@ class ScaffoldOptions:
 
         `encoding` is that in which the file was read.
         """
-        if encoding is not None and self.encoding is None and (other := self._other_encoding(names, encoding)):
+        if encoding is not None and self.dialect.encoding is None and (other := self._other_encoding(names, encoding)):
             raise ScaffoldError(
                 f"--label: {self.label} is not a column of {self.name}, which is read as {encoding}; "
                 f"with --encoding {other} it is"

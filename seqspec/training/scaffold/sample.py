@@ -148,8 +148,7 @@ def _read(path: str, dialect: Dialect | None) -> TableSample:
 
 def dialect_lines(dialect: Dialect) -> list[str]:
     """The keys of a source for a dialect that is not the default."""
-    found = zip(("delimiter", "decimal", "encoding"), (dialect.delimiter, dialect.decimal, dialect.encoding))
-    return [f"{key} = {toml(value)}" for key, value in found if value is not None]
+    return [f"{key} = {toml(value)}" for key, value in dialect.given().items()]
 
 
 def dialect_text(dialect: Dialect) -> str | None:
@@ -182,7 +181,7 @@ def _sniff(path: str, given: Dialect) -> Dialect | None:
         found = (start == 0, widths[start]) if widths else (False, 0)
         if widths and len(set(widths[start:])) == 1 and widths[start] > 1 and found > most:
             best, most = delimiter, found
-    return Dialect(None if best == own else best, given.decimal, encoding)
+    return given._replace(delimiter=None if best == own else best, encoding=encoding)
 
 
 def _encoding(file: Path) -> str | None:

@@ -359,7 +359,7 @@ def _id_line(choice: ColumnChoice) -> str:
 def _encoding_line(plan: TablePlan) -> list[tuple[str, str]]:
     """How a file that is not UTF-8 was read: letters of another encoding are other letters."""
     encoding = plan.sample.dialect.encoding
-    if encoding is None or is_utf8(encoding) or plan.options.encoding is not None:
+    if encoding is None or is_utf8(encoding) or plan.options.dialect.encoding is not None:
         return []
     secret = {choice.name for choice in [*plan.choices, plan.label] if choice.profile.sensitive is not None}
     words = ", ".join(quote_value(word, typed=False) for word in read_words(plan.sample, secret))
