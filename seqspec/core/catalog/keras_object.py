@@ -35,6 +35,7 @@ from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import same_word
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.keras import series
+from seqspec.core.language.names import snake_case
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
@@ -100,6 +101,9 @@ class KerasObject(BaseModel):
     accepted: ClassVar[frozenset[str]] = frozenset()
     """The keys of the class in a table."""
 
+    named_as_function: ClassVar[bool] = False
+    """Whether the default of `name` is that of the function of the class, such as `mean_squared_error`."""
+
     legacy: ClassVar[Mapping[str, str | None]] = {}
     """Arguments of older Keras versions that are still accepted: the new name, or None for one that is ignored."""
 
@@ -123,11 +127,19 @@ class KerasObject(BaseModel):
                 if any(hasattr(mark, "for_rank") for mark in (*field.metadata, *all_marks(field.annotation))):
                     fields[name] = bound = copy(field)
                     bound.annotation, bound.metadata = unwrap(for_rank(field_type(field), cls.rank))
+        if cls.named_as_function and "name" not in _own_annotations(cls):
+            cls._set_default("name", snake_case(cls.__name__))
         if "__signature__" not in cls.__dict__:
             cls.__signature__ = _LazySignature()  # type: ignore[assignment]  # a descriptor
         cls.__doc__ = _Documentation(cls.__dict__.get("__doc__"))  # type: ignore[assignment]  # a descriptor
         cls.accepted = frozenset([*fields, *[field.alias for field in fields.values() if field.alias is not None]])
         _forget_class_variables(cls)
+
+    @classmethod
+    def _set_default(cls, name: str, default: object) -> None:
+        """Changes the default of an inherited argument."""
+        cls.model_fields[name] = field = copy(cls.model_fields[name])
+        field.default = default
 
     @classmethod
     def _field_order(cls) -> list[str]:

@@ -1,7 +1,6 @@
 """The base class of convolutions and pooling layers: `rank` spatial axes and a channel axis, and their violations."""
 
 from collections.abc import Sequence
-from copy import copy
 from math import isqrt
 from typing import ClassVar
 
@@ -37,10 +36,9 @@ class SpatialLayer(Layer):
         if cls.rank < 2:
             return
         # Keras declares such a default as one number for a single axis and as a tuple for several.
-        for name, field in cls.model_fields.items():
+        for name, field in list(cls.model_fields.items()):
             if type(field.default) is int and any(isinstance(mark, PerAxis) for mark in field.metadata):
-                cls.model_fields[name] = several = copy(field)
-                several.default = (field.default,) * cls.rank
+                cls._set_default(name, (field.default,) * cls.rank)
 
     @property
     def channels_first(self) -> bool:

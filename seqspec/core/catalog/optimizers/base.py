@@ -8,14 +8,12 @@ from typing import ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.learning_rate import LearningRate
 from seqspec.core.catalog.types import Maybe, Number, PlainName
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 
 RATE_DOC = "Learning rate, a number or a schedule."
-
-
-BETA_1_DOC = "Decay rate of the first moment (mean of gradients)."
 
 
 BETA_2_DOC = "Decay rate of the second moment (mean of squared gradients)."
@@ -58,6 +56,7 @@ class Optimizer(KerasObject):
     lowest_learning_rate: ClassVar[float | None] = None
     """The learning rate below which newly initialized weights hardly change; None where that is not known."""
 
+    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     weight_decay: Maybe[Number] = Field(default=None, description="Weight decay.")
     clipnorm: Maybe[Number] = Field(default=None, description="Maximum norm of each gradient.")
     clipvalue: Maybe[Number] = Field(default=None, description="Maximum absolute value of each gradient element.")

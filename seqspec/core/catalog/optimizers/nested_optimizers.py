@@ -8,7 +8,7 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.objects import OPTIMIZER
 from seqspec.core.catalog.objects import Optimizer as AnyOptimizer
-from seqspec.core.catalog.optimizers.base import Optimizer
+from seqspec.core.catalog.optimizers.base import COMMON
 from seqspec.core.catalog.types import Maybe, Number, PlainName, read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import Message
@@ -29,7 +29,7 @@ class LossScaleOptimizer(KerasObject):
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | Help | None:
-        return f"set {key} in inner_optimizer" if key in Optimizer.model_fields else None
+        return f"set {key} in inner_optimizer" if key in COMMON else None
 
 
 def _plain_optimizer(value: object) -> object:
