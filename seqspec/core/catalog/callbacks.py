@@ -209,10 +209,7 @@ NAMES: dict[str, type[KerasObject]] = {callback.__name__: callback for callback 
 _CODE = Message("contains Python code", SpecOrProgram(Help(" and cannot be declared in a spec")))
 _ITSELF = ("is added by Keras itself", "leave it out")
 REFUSED: dict[str, tuple[str, str | Help]] = {
-    "Callback": (
-        "is the base class and does nothing by itself",
-        Help("name a callback, or ", OWN_CLASS),
-    ),
+    "Callback": ("is the base class and does nothing by itself", Help("name a callback, or ", OWN_CLASS)),
     "CallbackList": (
         Message("is created by Keras from ", Setting("callbacks", [...])),
         "put its callbacks into the list itself",

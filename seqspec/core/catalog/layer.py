@@ -199,9 +199,7 @@ class Layer(KerasObject):
                 items = given if isinstance(given, list) else [given]
                 shape = Help(Setting("input", Verbatim(quote_value(items))))
             violation = violation.replace(
-                label=None,
-                help="write " + shape + Help(" in ", TableName(("model",))),
-                recovered_value=UNSET,
+                label=None, help="write " + shape + Help(" in ", TableName(("model",))), recovered_value=UNSET
             )
         return violation
 

@@ -31,12 +31,7 @@ _TYPES = {
     "null": "null",
 }
 
-_BOUNDS = {
-    "minimum": ">=",
-    "exclusiveMinimum": ">",
-    "maximum": "<=",
-    "exclusiveMaximum": "<",
-}
+_BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
 
 _LENGTHS = {
     "minItems": ("at least", "entry", "entries"),

@@ -52,15 +52,11 @@ class Save(Table):
     def check_arguments(self) -> None:
         if self.weights is not None and not self.weights.endswith(".weights.h5"):
             raise Violation(
-                "bad-value",
-                f'weights must end in .weights.h5, got "{self.weights[-60:]}"',
-                path=("weights",),
+                "bad-value", f'weights must end in .weights.h5, got "{self.weights[-60:]}"', path=("weights",)
             )
         if not self.filepath.endswith((".keras", ".h5", ".hdf5")) and self.zipped is not False:
             raise Violation(
-                "bad-value",
-                f'filepath must end in .keras, got "{self.filepath[-60:]}"',
-                path=("filepath",),
+                "bad-value", f'filepath must end in .keras, got "{self.filepath[-60:]}"', path=("filepath",)
             )
 
 

@@ -476,8 +476,7 @@ class Search(Table):
     )
     seed: Maybe[NonNegativeInt] = Field(default=None, description="Seed of the search; by default that of [runtime].")
     start: Maybe[list[dict[str, Any]]] = Field(
-        default=None,
-        description="Candidates that are tried after the document; an empty list leaves the document out.",
+        default=None, description="Candidates that are tried after the document; an empty list leaves the document out."
     )
     keep: PositiveInt = Field(default=5, description="Number of best trials whose models are kept.")
     final: Literal["evaluate", "retrain", "none"] = Field(

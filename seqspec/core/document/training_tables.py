@@ -242,15 +242,9 @@ DATA_ARGUMENTS = ("x", "y", "validation_data", "sample_weight")
 _RECOMPILING = STAGE_KEYS - {"name"}
 
 _DATA: dict[str, str | Help] = {
-    "x": Help(
-        "the training data is described in ",
-        TableName(("data", "train")),
-    ),
+    "x": Help("the training data is described in ", TableName(("data", "train"))),
     "y": Help("the labels are described in ", TableName(("target",))),
-    "validation_data": Help(
-        "the validation data is described in ",
-        TableName(("data", "validation")),
-    ),
+    "validation_data": Help("the validation data is described in ", TableName(("data", "validation"))),
     "samples": Help("write it in ", TableName(("data", "train"))),
     "sample_weight": "sample weights are data and cannot be declared in a spec",
 }

@@ -45,17 +45,11 @@ def document_keys() -> dict[str, Schema]:
         "seqspec": {**described("The version of the language."), "const": LATEST, "default": LATEST},
         "$schema": {**described("The schema for editors; ignored by seqspec."), "type": "string"},
         "keras": {
-            **described(
-                'Supported Keras versions, such as ">=3.13".',
-                'Supported Keras versions, such as `">=3.13"`.',
-            ),
+            **described('Supported Keras versions, such as ">=3.13".', 'Supported Keras versions, such as `">=3.13"`.'),
             "type": "string",
             "pattern": patterns.VERSIONS,
         },
-        "extends": {
-            **described("Base spec that this one extends, as a path relative to this file."),
-            "type": "string",
-        },
+        "extends": {**described("Base spec that this one extends, as a path relative to this file."), "type": "string"},
         "vars": {
             **described('Named values, referenced as "$name".', 'Named values, referenced as `"$name"`.'),
             "type": "object",
@@ -153,11 +147,7 @@ def _model() -> Schema:
                 **described('The shape of one sample, without the batch size: [28, 28, 1], ["T", 64].'),
                 **shape.schema(),
             },
-            "dtype": {
-                **described("Dtype of the input."),
-                **schema_of(DTypeName).schema(),
-                "default": "float32",
-            },
+            "dtype": {**described("Dtype of the input."), **schema_of(DTypeName).schema(), "default": "float32"},
             "batch_size": {**described("Fixed batch size."), **integer(0).or_none().schema()},
             "name": {**described("Name of the input."), **name},
             "sparse": {**described("Whether the input is a sparse tensor."), "default": False, **flag},
@@ -188,11 +178,7 @@ def _block() -> Schema:
         "propertyNames": {"allOf": [{"pattern": patterns.VARIABLE}, {"not": {"enum": ["use", "for", "repeat"]}}]},
         "additionalProperties": True,
     }
-    layers = {
-        **_description(Block, "layers"),
-        "type": "array",
-        "items": LIST.schema()["items"],
-    }
+    layers = {**_description(Block, "layers"), "type": "array", "items": LIST.schema()["items"]}
     return closed_table(
         {"params": parameters, "layers": layers}, (), described("A block: a list of layers with parameters.")
     )
@@ -226,17 +212,9 @@ def _custom() -> Schema:
         "dtype": {**_description(CustomClass, "dtype"), **strings(*sorted(DTYPES)).schema(False)},
         "supports_masking": {**_description(CustomClass, "supports_masking"), "type": "boolean", "default": False},
     }
-    kind = {
-        **_description(CustomClass, "kind"),
-        "enum": list(CUSTOM_KINDS),
-        "default": "layer",
-    }
+    kind = {**_description(CustomClass, "kind"), "enum": list(CUSTOM_KINDS), "default": "layer"}
     properties = {
-        "import": {
-            **_description(CustomClass, "import_"),
-            "type": "string",
-            "pattern": patterns.IMPORT,
-        },
+        "import": {**_description(CustomClass, "import_"), "type": "string", "pattern": patterns.IMPORT},
         "kind": kind,
         "args": {**_description(CustomClass, "args"), "type": "object", "additionalProperties": True},
         **of_layers,

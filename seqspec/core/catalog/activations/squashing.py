@@ -3,10 +3,7 @@
 from math import inf
 
 from seqspec.core.catalog.activations.base import EXPONENTIAL, Function
-from seqspec.core.catalog.dtype_rule import (
-    FLOATING,
-    DtypeRule,
-)
+from seqspec.core.catalog.dtype_rule import FLOATING, DtypeRule
 from seqspec.core.catalog.exports import Exports, Limit
 
 

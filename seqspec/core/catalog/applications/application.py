@@ -416,9 +416,7 @@ def _permute_help(sample: Shape, minimum: int) -> Help | None:
     first, _, last = sample
     if first in (1, 3) and isinstance(last, int) and last >= minimum:
         return Help(
-            "it expects (height, width, channels): insert ",
-            Value({"type": "Permute", "dims": [2, 3, 1]}),
-            " before it",
+            "it expects (height, width, channels): insert ", Value({"type": "Permute", "dims": [2, 3, 1]}), " before it"
         )
     return None
 

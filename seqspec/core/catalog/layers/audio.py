@@ -48,12 +48,7 @@ def _window_name(value: object) -> str:
         if name in _PARAMETRIC.split()
         else "is not a SciPy window"
     )
-    raise Violation(
-        "unknown-name",
-        f'"{shorten(value)}" {why}',
-        label=meant.label,
-        help=meant.help,
-    )
+    raise Violation("unknown-name", f'"{shorten(value)}" {why}', label=meant.label, help=meant.help)
 
 
 class SciPyWindow:
@@ -170,9 +165,7 @@ class MelSpectrogram(Layer):
                 path=("fft_length",) if given else (),
                 anchor="value" if given else "layer",
                 help=Help(
-                    "write ",
-                    Setting("fft_length", 1 << max(samples.bit_length() - 1, 1)),
-                    ", or use a longer signal",
+                    "write ", Setting("fft_length", 1 << max(samples.bit_length() - 1, 1)), ", or use a longer signal"
                 ),
             )
 

@@ -155,8 +155,7 @@ class RandomErasing(AugmentationLayer):
         default=(0.02, 0.33), description="Area of the erased rectangle as a fraction of the image, 0 to 1."
     )
     fill_value: Maybe[NeutralNumber | Numbers] = Field(
-        default=None,
-        description="Fill value: a number, or one for each of 3 channels; noise if none.",
+        default=None, description="Fill value: a number, or one for each of 3 channels; noise if none."
     )
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")

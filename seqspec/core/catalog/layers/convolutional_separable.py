@@ -73,11 +73,7 @@ class _DepthwiseConv(_Channelwise):
 
     def initialized_variables(self, x: TensorSpec, env: InferenceContext) -> Iterator[tuple[str, tuple[int, ...], str]]:
         for weight in self.own_weights(x, env):
-            yield (
-                "bias_initializer" if weight.name == "bias" else "depthwise_initializer",
-                weight.shape,
-                weight.dtype,
-            )
+            yield ("bias_initializer" if weight.name == "bias" else "depthwise_initializer", weight.shape, weight.dtype)
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return places_times(self.spatial(y), self.depthwise_shape(x))

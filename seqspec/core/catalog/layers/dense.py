@@ -9,12 +9,7 @@ from seqspec.core.catalog.dtype_rule import PROMOTE
 from seqspec.core.catalog.layer import InferenceContext, Layer, require_rank_at_least, unknown_features_help
 from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype
 from seqspec.core.catalog.markers import Since
-from seqspec.core.catalog.objects import (
-    Activation,
-    Constraint,
-    Initializer,
-    Regularizer,
-)
+from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.core.catalog.traits import SparseInput
 from seqspec.core.catalog.types import Maybe, PositiveInt
 from seqspec.core.diagnostics.message import Message

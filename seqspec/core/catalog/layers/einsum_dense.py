@@ -71,9 +71,7 @@ class EinsumDense(Layer):
         except Mismatch as mismatch:
             argument = mismatch.argument or "equation"
             raise Violation(
-                "bad-value" if mismatch.argument else "wrong-rank",
-                f"{argument} {mismatch}",
-                path=(argument,),
+                "bad-value" if mismatch.argument else "wrong-rank", f"{argument} {mismatch}", path=(argument,)
             ) from None
         self._need_fixed("kernel", equation.weight, shapes.weight)
         if shapes.bias is not None:

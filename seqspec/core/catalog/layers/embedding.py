@@ -9,11 +9,7 @@ from seqspec.core.catalog.dtypes import DTypeName
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype, not_in_specs
 from seqspec.core.catalog.markers import Since
-from seqspec.core.catalog.objects import (
-    Constraint,
-    Initializer,
-    Regularizer,
-)
+from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.traits import Role, SparseInput
 from seqspec.core.catalog.types import Maybe, NeutralNumber, PositiveInt
 from seqspec.core.diagnostics.message import Message

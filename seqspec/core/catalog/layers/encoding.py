@@ -19,8 +19,7 @@ def check_sparse(sparse: bool, output_mode: str) -> None:
         raise Violation(
             "conflicting-arguments",
             Message(
-                Setting("sparse", True),
-                ' requires an output_mode that returns vectors, such as "multi_hot", got "int"',
+                Setting("sparse", True), ' requires an output_mode that returns vectors, such as "multi_hot", got "int"'
             ),
             path=("sparse",),
             help="remove sparse, or add an output_mode",

@@ -337,8 +337,7 @@ class _Fused(Recurrent):
 
     # Keras surprise: `true` is accepted without a GPU, and the first call fails.
     use_cudnn: NeutralBool | Annotated[Literal["auto"], NEUTRAL] = Field(
-        default="auto",
-        description='Whether to use the cuDNN kernel; "auto" uses it when possible.',
+        default="auto", description='Whether to use the cuDNN kernel; "auto" uses it when possible.'
     )
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:

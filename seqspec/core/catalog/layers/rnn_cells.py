@@ -12,12 +12,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_known
 from seqspec.core.catalog.layer_inference import activated, check_initializers, own_weights_with_trainable
-from seqspec.core.catalog.objects import (
-    Activation,
-    Constraint,
-    Initializer,
-    Regularizer,
-)
+from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.catalog.traits import Composition, Sublayer
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, PositiveInt

@@ -229,10 +229,7 @@ class TextVectorization(Layer):
         default="whitespace", description="How texts are split into tokens; none for no splitting."
     )
     # Keras surprise: lengths of 0 and below are accepted until the layer is called on data.
-    ngrams: Maybe[int | _Lengths] = Field(
-        default=None,
-        description="Maximum n-gram size, or a list of n-gram sizes.",
-    )
+    ngrams: Maybe[int | _Lengths] = Field(default=None, description="Maximum n-gram size, or a list of n-gram sizes.")
     output_mode: _Mode = Field(default="int", description=_MODE_DOC)
     output_sequence_length: Maybe[NonNegativeInt] = Field(
         default=None, description="Number of tokens to truncate or pad each text to."

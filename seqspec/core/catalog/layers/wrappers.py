@@ -90,8 +90,7 @@ class Bidirectional(Wrapper):
         default="concat", description='How the two outputs are combined; "none" returns both.'
     )
     backward_layer: Maybe[Annotated[Layer, LayerType(_BACKWARD)]] = Field(
-        default=None,
-        description="The backward layer; by default a copy of `layer` with go_backwards reversed.",
+        default=None, description="The backward layer; by default a copy of `layer` with go_backwards reversed."
     )
 
     @classmethod

@@ -135,9 +135,7 @@ class AUC(_ThresholdMetric):
             )
         if self.num_labels and self.num_labels < 0:
             raise Violation(
-                "bad-value",
-                f"num_labels must be a non-negative integer, got {self.num_labels}",
-                path=("num_labels",),
+                "bad-value", f"num_labels must be a non-negative integer, got {self.num_labels}", path=("num_labels",)
             )
         weights = None if self.label_weights is None else len(self.label_weights)
         if weights and self.num_labels and weights not in (1, self.num_labels):

@@ -36,9 +36,7 @@ COMMON = (
 )
 
 
-_OLD = {
-    "decay": Help("use a schedule: ", Setting("learning_rate", {"type": "InverseTimeDecay", ...: ...})),
-}
+_OLD = {"decay": Help("use a schedule: ", Setting("learning_rate", {"type": "InverseTimeDecay", ...: ...}))}
 
 
 class Optimizer(KerasObject):
