@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from annotated_types import Lt
 from pydantic import Field
 
-from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.keras_object import KerasObject, bad_argument
 from seqspec.core.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.core.catalog.types import Maybe, NameText, Number, read_by
 from seqspec.core.catalog.validation import wrong_type
@@ -39,7 +39,7 @@ class BackupAndRestore(Callback):
 
     def check_arguments(self) -> None:
         if not self.backup_dir:
-            raise Violation("bad-value", "backup_dir must be a folder, got an empty string", path=("backup_dir",))
+            raise bad_argument("backup_dir", "must be a folder, got an empty string")
 
 
 class CSVLogger(Callback):

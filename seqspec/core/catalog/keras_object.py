@@ -406,6 +406,25 @@ def given_arguments(declaration: KerasObject) -> dict[str, Any]:
     return {name: values[name] for name in values if name in given}
 
 
+def bad_argument(
+    name: str, requirement: str, *, label: str | Help | None = None, help: str | Help | None = None
+) -> Violation:
+    """The violation for an argument whose value does not meet a requirement, such as `must be positive, got 0`."""
+    return Violation("bad-value", f"{name} " + requirement, path=(name,), label=label, help=help)
+
+
+def conflict(
+    name: str,
+    statement: str,
+    *,
+    label: str | Help | None = None,
+    related: Sequence[tuple[tuple[str | int, ...], str]] = (),
+    help: str | Help | None = None,
+) -> Violation:
+    """The violation for an argument that cannot be combined with the others of its table."""
+    return Violation("conflicting-arguments", statement, path=(name,), label=label, related=related, help=help)
+
+
 def family_of(declared: KerasObject) -> str:
     """The family of an object, which is its module in `keras`: `"metrics"`, `"initializers"`."""
     # seqspec.core.catalog.metrics.regression → metrics

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 from annotated_types import MinLen
 from pydantic import AfterValidator, Field
 
+from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, read_by
 from seqspec.core.catalog.validation import alternatives, validate, wrong_choice, wrong_type
@@ -122,9 +123,7 @@ class NumberColumn(ColumnKind):
     def check_arguments(self) -> None:
         require_unit(self.unit)
         if self.clip is not None and self.clip[0] == self.clip[1]:
-            raise Violation(
-                "bad-value", f"clip makes all values {self.clip[0]:g}", path=("clip",), help="set two different limits"
-            )
+            raise bad_argument("clip", f"makes all values {self.clip[0]:g}", help="set two different limits")
 
     def width(self) -> int:
         """1, and 1 for the flag."""
@@ -209,10 +208,9 @@ class CategoryColumn(ColumnKind):
     def check_arguments(self) -> None:
         for key in ("top", "min_count") if self.values is not None else ():
             if getattr(self, key) is not None:
-                raise Violation(
-                    "conflicting-arguments",
+                raise conflict(
+                    key,
                     f"values and {key} are both set",
-                    path=(key,),
                     help=f"keep one: values lists all values, {key} learns them from the training set",
                 )
 
@@ -249,12 +247,7 @@ class DateColumn(ColumnKind):
     def check_arguments(self) -> None:
         if self.since_ is not None and "elapsed" not in self.parts:
             parts = [*self.parts, "elapsed"] if "parts" in self.model_fields_set else ["elapsed"]
-            raise Violation(
-                "conflicting-arguments",
-                "since needs the part elapsed",
-                path=("since",),
-                help=Help("write ", Setting("parts", parts)),
-            )
+            raise conflict("since", "since needs the part elapsed", help=Help("write ", Setting("parts", parts)))
 
     def width(self) -> int:
         """1 or 2 for each part, and 1 for the flag."""

@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt, Le, Len, Lt
 from pydantic import Field
 
 from seqspec.core.catalog.exports import Format
-from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.catalog.keras_object import bad_argument, given_arguments
 from seqspec.core.catalog.markers import Expects, Since, ValuesSince
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, PositiveNumber
 from seqspec.core.diagnostics.quote import quote_value
@@ -51,13 +51,9 @@ class Save(Table):
 
     def check_arguments(self) -> None:
         if self.weights is not None and not self.weights.endswith(".weights.h5"):
-            raise Violation(
-                "bad-value", f'weights must end in .weights.h5, got "{self.weights[-60:]}"', path=("weights",)
-            )
+            raise bad_argument("weights", f'must end in .weights.h5, got "{self.weights[-60:]}"')
         if not self.filepath.endswith((".keras", ".h5", ".hdf5")) and self.zipped is not False:
-            raise Violation(
-                "bad-value", f'filepath must end in .keras, got "{self.filepath[-60:]}"', path=("filepath",)
-            )
+            raise bad_argument("filepath", f'must end in .keras, got "{self.filepath[-60:]}"')
 
 
 SAVE_KEYS = frozenset({"weights", "best", "serving"})
@@ -103,35 +99,29 @@ class Export(Table):
     def check_arguments(self) -> None:
         suffix = SUFFIXES.get(self.format)
         if suffix is not None and self.format != "onnx" and not self.filepath.endswith(suffix):
-            raise Violation(
-                "bad-value",
-                f'filepath must end in {suffix} for format = "{self.format}", got "{self.filepath[-60:]}"',
-                path=("filepath",),
+            raise bad_argument(
+                "filepath", f'must end in {suffix} for format = "{self.format}", got "{self.filepath[-60:]}"'
             )
         if self.format == "tfjs" and self.filepath.endswith(".json"):
-            raise Violation(
-                "bad-value",
-                f'filepath must be a folder for format = "tfjs", got "{self.filepath[-60:]}"',
-                path=("filepath",),
+            raise bad_argument(
+                "filepath",
+                f'must be a folder for format = "tfjs", got "{self.filepath[-60:]}"',
                 help="model.json and the weights are written in it",
             )
         if self.tolerance is True:
-            raise Violation("bad-value", "tolerance must be a positive number or false, got true", path=("tolerance",))
+            raise bad_argument("tolerance", "must be a positive number or false, got true")
         for key, value, usual, format in (
             ("optimize", self.optimize, "none", "litert"),
             ("representative", self.representative, None, "litert"),
             ("opset_version", self.opset_version, None, "onnx"),
         ):
             if value != usual and self.format != format:
-                raise Violation(
-                    "bad-value", f'{key} needs format = "{format}", got format = "{self.format}"', path=(key,)
-                )
+                raise bad_argument(key, f'needs format = "{format}", got format = "{self.format}"')
         if self.input == "columns" and self.format not in ("onnx", "tf_saved_model"):
-            raise Violation(
-                "bad-value",
-                f'input = "columns" needs format = "onnx" or "tf_saved_model", got format = "{self.format}": it has no '
+            raise bad_argument(
+                "input",
+                f'= "columns" needs format = "onnx" or "tf_saved_model", got format = "{self.format}": it has no '
                 "operations that look up strings",
-                path=("input",),
                 help=Help(
                     "write ",
                     Setting("input", "encoded"),
@@ -139,10 +129,8 @@ class Export(Table):
                 ),
             )
         if self.representative is not None and self.optimize not in INT8:
-            raise Violation(
-                "bad-value",
-                f'representative needs optimize = "int8" or "full_int8", got optimize = "{self.optimize}"',
-                path=("representative",),
+            raise bad_argument(
+                "representative", f'needs optimize = "int8" or "full_int8", got optimize = "{self.optimize}"'
             )
 
 
@@ -261,9 +249,7 @@ def _read_exports(tree: object, violations: list[Violation]) -> list[Export] | N
         if table is None:
             complete = False
         elif any(table.filepath == other.filepath for other in tables):
-            mistakes.append(
-                Violation("bad-value", f'filepath "{table.filepath[-60:]}" is used by two exports', path=("filepath",))
-            )
+            mistakes.append(bad_argument("filepath", f'"{table.filepath[-60:]}" is used by two exports'))
         else:
             tables.append(table)
         violations.extend(violation.prefixed(index) for violation in mistakes)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from annotated_types import Ge, Lt
 from pydantic import Field
 
-from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.catalog.keras_object import conflict, given_arguments
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.objects import LOSS, METRIC, OPTIMIZER, Callback, Loss, Metric, Optimizer
 from seqspec.core.catalog.types import (
@@ -208,10 +208,9 @@ class Fit(Table):
 
     def check_arguments(self) -> None:
         if {"optimizer", "learning_rate"} <= self.model_fields_set:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "learning_rate",
                 "a stage has either optimizer or learning_rate",
-                path=("learning_rate",),
                 help="move the learning rate into the optimizer",
             )
 

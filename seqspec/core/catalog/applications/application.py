@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.applications.graph import Graph, Node, make
 from seqspec.core.catalog.applications.pixels import BYTES, SIGNED, Pixels
-from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
+from seqspec.core.catalog.keras_object import KerasObject, bad_argument, conflict, given_argument, given_arguments
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_known, require_rank
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.objects import Activation
@@ -180,9 +180,7 @@ class Application(Layer):
         # Keras surprise: before 3.13 a dense top may have 0 classes.
         least = 0 if self.dense_top and env.keras < (3, 13) else 1
         if self.include_top and self.classes < least:
-            raise Violation(
-                "bad-value", Message("classes must be a positive integer, got ", self.classes), path=("classes",)
-            )
+            raise bad_argument("classes", Message("must be a positive integer, got ", self.classes))
 
     def _check_trained_top(self) -> None:
         if self.pretrained == IMAGENET and self.classes != 1000:
@@ -218,7 +216,7 @@ class Application(Layer):
 
     def trained(self, argument: str, message: str, help: str | Help) -> Violation:
         """The violation for an argument that is incompatible with trained weights."""
-        return Violation("conflicting-arguments", Message(argument, " ", message), path=(argument,), help=help)
+        return conflict(argument, Message(argument, " ", message), help=help)
 
     # Inputs that Keras rejects
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.applications.application import IMAGENET, Application, keras_name, round_to_eight
 from seqspec.core.catalog.applications.graph import Graph, Node, make
+from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.layers.reshaping import Flatten, Reshape
 from seqspec.core.catalog.types import Name, Number
 from seqspec.core.diagnostics.message import Message
@@ -40,9 +41,7 @@ class _Mobile(Application):
 
     def needs(self, argument: str, accepted: str) -> Violation:
         """The violation for a value of `argument` for which the layers of the model cannot be created."""
-        return Violation(
-            "bad-value", Message(argument, " must be ", accepted, ", got ", getattr(self, argument)), path=(argument,)
-        )
+        return bad_argument(argument, Message("must be ", accepted, ", got ", getattr(self, argument)))
 
 
 class MobileNet(_Mobile):

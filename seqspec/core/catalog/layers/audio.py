@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.catalog.keras_object import bad_argument, conflict, given_arguments
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers, require_rank
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.traits import SeveralInputs
@@ -108,11 +108,7 @@ class MelSpectrogram(Layer):
         if env.phase is Phase.TRACE:
             return self._traced(x, env)
         if self.num_mel_bins < 0:
-            raise Violation(
-                "bad-value",
-                f"num_mel_bins must be a non-negative integer, got {self.num_mel_bins}",
-                path=("num_mel_bins",),
-            )
+            raise bad_argument("num_mel_bins", f"must be a non-negative integer, got {self.num_mel_bins}")
         # Keras surprise: only the first axis is used, and others, such as channels, are ignored; for a
         # batch of scalars, the batch axis is taken as the time axis.
         lead, samples = (x.dims[:1], x.dims[1]) if x.rank > 1 else ((), x.dims[0])
@@ -123,15 +119,12 @@ class MelSpectrogram(Layer):
         if not isinstance(samples, int):
             return (samples + (stride + 1)) // stride if stride > 0 else Dim()
         if stride == 0:
-            raise Violation("bad-value", "sequence_stride must not be 0", path=("sequence_stride",))
+            raise bad_argument("sequence_stride", "must not be 0")
         frames = (samples + stride + 1) // stride
         if frames < 0:
-            raise Violation(
-                "bad-value",
-                Message(
-                    "sequence_stride must be a positive integer, got ", stride, ", which results in ", frames, " frames"
-                ),
-                path=("sequence_stride",),
+            raise bad_argument(
+                "sequence_stride",
+                Message("must be a positive integer, got ", stride, ", which results in ", frames, " frames"),
             )
         return frames
 
@@ -152,7 +145,7 @@ class MelSpectrogram(Layer):
             return
         require_numbers(x)
         if self.fft_length == 0:
-            raise Violation("bad-value", "fft_length must be a positive integer, got 0", path=("fft_length",))
+            raise bad_argument("fft_length", "must be a positive integer, got 0")
         samples, reach = x.dims[-1], self.fft_length // 2
         # Keras surprise: TensorFlow skips the computation of a value that is raised to the power of 0.
         if isinstance(samples, int) and reach > 0 and samples <= reach and self.mag_exp != 0:
@@ -171,30 +164,23 @@ class MelSpectrogram(Layer):
 
     def _check_computation(self, env: InferenceContext) -> None:
         if self.fft_length < 0:
-            raise Violation(
-                "bad-value", Message("fft_length must be non-negative, got ", self.fft_length), path=("fft_length",)
-            )
+            raise bad_argument("fft_length", Message("must be non-negative, got ", self.fft_length))
         length = self.sequence_length or self.fft_length
         if length > self.fft_length:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "sequence_length",
                 Message("sequence_length must be <= fft_length (", self.fft_length, "), got ", length),
-                path=("sequence_length",),
             )
         window = self.window
         if length < 0 and window is not None:
-            raise Violation(
-                "bad-value", Message("sequence_length must be non-negative, got ", length), path=("sequence_length",)
-            )
+            raise bad_argument("sequence_length", Message("must be non-negative, got ", length))
         if isinstance(window, str) and window not in ("hann", "hamming"):
             raise Violation(
                 "unknown-name", f'window must be "hann", "hamming" or a list, got "{shorten(window)}"', path=("window",)
             )
         if isinstance(window, list) and len(window) != length:
-            raise Violation(
-                "conflicting-arguments",
-                Message("window must have one value per sample of a frame (", length, "), got ", len(window)),
-                path=("window",),
+            raise conflict(
+                "window", Message("window must have one value per sample of a frame (", length, "), got ", len(window))
             )
         if self.power_to_db and self.compute_dtype(env) == "float64":
             # Keras surprise: decibels are computed in float32 only.
@@ -233,16 +219,14 @@ class STFTSpectrogram(Layer):
 
     def check_arguments(self) -> None:
         if self.frame_step is not None and self.frame_step > self.frame_length:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "frame_step",
                 Message("frame_step must be <= frame_length (", self.frame_length, "), got ", self.frame_step),
-                path=("frame_step",),
             )
         if self.fft_length is not None and self.fft_length < self.frame_length:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "fft_length",
                 Message("fft_length must be >= frame_length (", self.frame_length, "), got ", self.fft_length),
-                path=("fft_length",),
             )
 
     @property
@@ -291,10 +275,9 @@ class STFTSpectrogram(Layer):
     def _frames(self, x: TensorSpec, least: int = 1) -> Size:
         step = self.frame_step or self.frame_length // 2
         if step == 0:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "frame_length",
                 "frame_length = 1 requires a frame_step: the default, half of it, would be 0",
-                path=("frame_length",),
                 help=Help("add ", Setting("frame_step", 1)),
             )
         (samples,) = spatial(x.dims, self._first)
@@ -313,10 +296,9 @@ class STFTSpectrogram(Layer):
     def _check_kernels(self, env: InferenceContext) -> None:
         """Raises a `Violation` if Keras cannot initialize the kernels."""
         if isinstance(self.window, list) and len(self.window) != self.frame_length:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "window",
                 Message("window must have frame_length (", self.frame_length, ") values, got ", len(self.window)),
-                path=("window",),
             )
         dtype = self.variable_dtype(env)
         if dtype in FLOATS:

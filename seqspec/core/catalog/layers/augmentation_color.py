@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATING, NO_TEXT, OWN_FLOATS, REAL, DtypeRule
-from seqspec.core.catalog.keras_object import given_argument
+from seqspec.core.catalog.keras_object import bad_argument, given_argument
 from seqspec.core.catalog.layer import InferenceContext, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layers.base_image import (
     CHANCE_DOC,
@@ -125,10 +125,9 @@ class RandomColorJitter(AugmentationLayer):
 
     def check_arguments(self) -> None:
         if len(self.value_range) != 2 and (self.brightness_factor, self.saturation_factor) != (None, None):
-            raise Violation(
-                "bad-value",
-                Message("value_range must have two numbers, got ", len(self.value_range)),
-                path=("value_range",),
+            raise bad_argument(
+                "value_range",
+                Message("must have two numbers, got ", len(self.value_range)),
                 help="write the minimum and maximum pixel value, such as [0, 255]",
             )
 
@@ -181,7 +180,7 @@ class RandomGaussianBlur(AugmentationLayer):
     def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         sizes = [self.kernel_size] if isinstance(self.kernel_size, int) else self.kernel_size
         if min(sizes) < 0:
-            raise Violation("bad-value", f"kernel_size must be positive, got {min(sizes)}", path=("kernel_size",))
+            raise bad_argument("kernel_size", f"must be positive, got {min(sizes)}")
         return super().traced_image(x, env)
 
 
@@ -240,7 +239,7 @@ class RandomPosterization(AugmentationLayer):
         low, high = sorted(factor) if isinstance(factor, list) else (1, factor)
         # Keras surprise: fractions are accepted until the bits are drawn, including integers written as floats.
         if isinstance(low, float) or (isinstance(high, float) and low != high):
-            raise Violation("bad-value", "factor must be an integer or a list of integers", path=("factor",))
+            raise bad_argument("factor", "must be an integer or a list of integers")
         return super().traced_image(x, env)
 
 
@@ -285,9 +284,7 @@ class Solarization(AugmentationLayer):
     def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = self.compute_dtype(env)
         if dtype not in FLOATS and any(end % 1 for end in self.value_range):
-            raise Violation(
-                "bad-value", f"value_range must be integers when computing in {dtype}", path=("value_range",)
-            )
+            raise bad_argument("value_range", f"must be integers when computing in {dtype}")
         return super().traced_image(x, env)
 
     def output_range(self, x: Interval | None) -> Interval | None:

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_image import (
     COMPLEX,
@@ -16,7 +17,6 @@ from seqspec.core.catalog.layers.base_image import (
     Seed,
 )
 from seqspec.core.catalog.types import NeutralBool, NeutralInt, NeutralNumber
-from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import TensorSpec
 
 
@@ -44,9 +44,7 @@ class AugMix(AugmentationLayer):
             return
         # Keras surprise: in a graph, -1 is accepted as an unknown number, and no chain is mixed.
         if self.num_chains < -1:
-            raise Violation(
-                "bad-value", f"num_chains must be non-negative, got {self.num_chains}", path=("num_chains",)
-            )
+            raise bad_argument("num_chains", f"must be non-negative, got {self.num_chains}")
         if self.num_chains > 0 and self.chain_depth > 0:
             # Keras surprise: whether these are rejected depends on which augmentations are drawn.
             self.require_two_ends()
@@ -97,7 +95,7 @@ class RandAugment(AugmentationLayer):
         if env.phase is not Phase.TRACE:
             return
         if self.num_ops < -1:
-            raise Violation("bad-value", f"num_ops must be non-negative, got {self.num_ops}", path=("num_ops",))
+            raise bad_argument("num_ops", f"must be non-negative, got {self.num_ops}")
         if self.num_ops > 0:
             self.require_gray(x, env)
             self.require_known_channels(x)

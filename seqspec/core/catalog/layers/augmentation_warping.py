@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_image import (
     CHANCE_DOC,
@@ -53,7 +54,7 @@ class RandomElasticTransform(AugmentationLayer):
             return
         if _greatest(self.factor) and _greatest(self.scale):
             if self.fill_mode == "mirror":
-                raise Violation("bad-value", 'fill_mode "mirror" is not supported by TensorFlow', path=("fill_mode",))
+                raise bad_argument("fill_mode", '"mirror" is not supported by TensorFlow')
             self.require_size(x)
             self.require_known_channels(x)
             self.require_dtype(*NO_HALF, env=env)

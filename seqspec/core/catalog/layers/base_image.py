@@ -13,6 +13,7 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from seqspec.core.catalog.exports import Exports
+from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layer_inference import result_dtype
 from seqspec.core.catalog.markers import NEUTRAL, Expects
@@ -130,9 +131,7 @@ class ImageLayer(Layer):
         """
         value_range = tuple(getattr(self, "value_range", (0, 255)))
         if len(value_range) < 2 or (usual and len(value_range) > 2 and value_range[:2] != usual):
-            raise Violation(
-                "bad-value", Message("value_range must have two numbers, got ", len(value_range)), path=("value_range",)
-            )
+            raise bad_argument("value_range", Message("must have two numbers, got ", len(value_range)))
 
     def require_two_ends(self) -> None:
         """Raises a `Violation` for a range of pixels with equal ends."""

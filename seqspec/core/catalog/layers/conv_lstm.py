@@ -7,6 +7,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import OWN_FLOATS, cannot_compute
 from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layer_inference import weight_dtype
 from seqspec.core.catalog.layers.base_spatial import by_axis
@@ -69,11 +70,10 @@ class ConvLSTM(Recurrent):
     def check_versions(self, env: InferenceContext) -> None:
         if env.keras < (3, 14) or max(self._each(self.strides)) == 1 or max(self._each(self.dilation_rate)) == 1:
             return
-        raise Violation(
-            "conflicting-arguments",
+        raise conflict(
+            "dilation_rate",
             f"cannot combine strides > 1 ({_listed(self.strides)}) with dilation_rate > 1 "
             f"({_listed(self.dilation_rate)})",
-            path=("dilation_rate",),
             label=Help("needs ", Setting("strides", 1)),
             help="remove strides or dilation_rate",
         )
@@ -147,7 +147,7 @@ class ConvLSTM(Recurrent):
         if env.phase is not Phase.TRACE:
             return
         if self.filters == 0:
-            raise Violation("bad-value", "filters must be positive where Keras runs the layer", path=("filters",))
+            raise bad_argument("filters", "must be positive where Keras runs the layer")
         if channels((x.dims[0], *x.dims[2:]), self._first) == 0:
             raise Violation(
                 "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import OWN_FLOATS
 from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.layer import InferenceContext, Phase, require_known
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
@@ -107,8 +108,8 @@ class Convolution(SpatialLayer):
         """Raises a `Violation` if strides and dilation_rate are both above 1."""
         dilation = max(self.each(self.dilation_rate))
         if dilation > 1 and (strides := max(self.each(self.strides))) > 1:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "dilation_rate",
                 Message(
                     "dilation_rate > 1 requires ",
                     Setting("strides", 1),
@@ -117,7 +118,6 @@ class Convolution(SpatialLayer):
                     " with strides ",
                     strides,
                 ),
-                path=("dilation_rate",),
                 label=Message("strides is ", strides),
                 help="remove strides or dilation_rate",
             )
@@ -156,12 +156,11 @@ class _Conv(Convolution):
     def check_arguments(self) -> None:
         if self.filters % self.groups:
             near = max(self.filters - self.filters % self.groups, self.groups)
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "filters",
                 Message(
                     "filters must be a multiple of groups, got ", self.filters, " filters for ", self.groups, " groups"
                 ),
-                path=("filters",),
                 label=Message("groups is ", self.groups),
                 help=Help(
                     "write ", Setting("filters", near), ", or ", Setting("groups", Verbatim(_divisors(self.filters)))
@@ -169,11 +168,8 @@ class _Conv(Convolution):
             )
         self.refuse_strides_with_dilation()
         if self.lora_rank and self.kernel_constraint is not None:
-            raise Violation(
-                "conflicting-arguments",
-                "lora_rank cannot be combined with kernel_constraint",
-                path=("kernel_constraint",),
-                help="remove one of the two",
+            raise conflict(
+                "kernel_constraint", "lora_rank cannot be combined with kernel_constraint", help="remove one of the two"
             )
 
     def convolution_output(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC
 from seqspec.core.catalog.layers.convolutional import Convolution, places_times
@@ -55,12 +56,11 @@ class _ConvTranspose(Convolution):
             return
         padding, strides = self.each(self.output_padding), self.each(self.strides)
         if any(pad >= stride for pad, stride in zip(padding, strides)):
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "output_padding",
                 Message(
                     "output_padding must be less than strides, got ", show(padding), " with strides ", show(strides)
                 ),
-                path=("output_padding",),
                 label=Message("strides is ", show(strides)),
                 help=Help(
                     "remove output_padding: with ",

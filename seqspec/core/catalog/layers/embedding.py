@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.dtypes import DTypeName
+from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype, not_in_specs
 from seqspec.core.catalog.markers import Since
@@ -91,10 +92,9 @@ class ReversibleEmbedding(Embedding):
     def check_arguments(self) -> None:
         super().check_arguments()
         if self.lora_rank and not self.tie_weights:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "lora_rank",
                 Message("lora_rank cannot be combined with ", Setting("tie_weights", False)),
-                path=("lora_rank",),
                 label=Help("not with ", Setting("tie_weights", False)),
                 help="remove one of the two: Keras cannot add the untied weights after the adapter",
             )

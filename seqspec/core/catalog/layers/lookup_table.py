@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.layer import VOCABULARY_SIZE, InferenceContext
 from seqspec.core.catalog.layers.encoding import check_sparse, encoded
 from seqspec.core.diagnostics.message import Message
@@ -40,61 +41,48 @@ class LookupTable(NamedTuple):
     def check(self) -> None:
         """Raises a `Violation` for arguments that Keras rejects."""
         if self.pad_to_max_tokens and self.max_tokens is None:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "pad_to_max_tokens",
                 Message(Setting("pad_to_max_tokens", True), " requires max_tokens, the size to pad to"),
-                path=("pad_to_max_tokens",),
                 help="add max_tokens",
             )
         if self.invert and self.mode != "int":
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "output_mode",
                 f'invert = true maps indices back to the vocabulary and requires output_mode "int", got "{self.mode}"',
-                path=("output_mode",),
                 help="remove output_mode or invert",
             )
         check_sparse(self.sparse, self.mode)
         if self.idf_weights is not None and self.mode != "tf_idf":
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "idf_weights",
                 f'idf_weights requires output_mode "tf_idf", got "{self.mode}"',
-                path=("idf_weights",),
                 help=Help("remove idf_weights, or write ", Setting("output_mode", "tf_idf")),
             )
         if self.vocabulary is None:
             return
         if self.mode == "tf_idf" and self.idf_weights is None:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "vocabulary",
                 'vocabulary with output_mode "tf_idf" requires idf_weights',
-                path=("vocabulary",),
                 help="add idf_weights, one per vocabulary entry, or remove vocabulary and let adapt() compute both",
             )
         if isinstance(self.vocabulary, str):
             if self.mode == "tf_idf":
-                raise Violation(
-                    "conflicting-arguments",
-                    'vocabulary must be a list with output_mode "tf_idf": Keras does not read a file here',
-                    path=("vocabulary",),
+                raise conflict(
+                    "vocabulary", 'vocabulary must be a list with output_mode "tf_idf": Keras does not read a file here'
                 )
             return
         self._check_words(self.vocabulary)
 
     def _check_words(self, vocabulary: Sequence[object]) -> None:
         if not vocabulary:
-            raise Violation(
-                "bad-value",
-                "vocabulary is empty",
-                path=("vocabulary",),
-                help="remove vocabulary, so that adapt() computes it, or list its words",
+            raise bad_argument(
+                "vocabulary", "is empty", help="remove vocabulary, so that adapt() computes it, or list its words"
             )
         start = self._words_begin(vocabulary)
         if start == len(vocabulary):
-            raise Violation(
-                "bad-value",
-                f"vocabulary contains only the mask and OOV tokens: {_shown(vocabulary)}",
-                path=("vocabulary",),
-            )
+            raise bad_argument("vocabulary", f"contains only the mask and OOV tokens: {_shown(vocabulary)}")
         first: dict[object, int] = {}
         for index, term in enumerate(vocabulary[start:], start):
             if term in first:
@@ -110,23 +98,21 @@ class LookupTable(NamedTuple):
             self._check_reserved("oov_token", self.oov_token, first)
         size = self.special + len(vocabulary) - start
         if self.max_tokens is not None and size > self.max_tokens:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "max_tokens",
                 Message("max_tokens is ", self.max_tokens, ", but the vocabulary has ", size, " tokens")
                 + (f", including {self.special} mask and OOV tokens" if self.special else ""),
-                path=("max_tokens",),
                 label=Message("needs at least ", size),
             )
         if self.idf_weights is not None and len(self.idf_weights) != len(vocabulary):
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "idf_weights",
                 Message(
                     "idf_weights must have one number for each of the ",
                     len(vocabulary),
                     " vocabulary entries, got ",
                     len(self.idf_weights),
                 ),
-                path=("idf_weights",),
             )
 
     def _words_begin(self, vocabulary: Sequence[object]) -> int:
@@ -188,10 +174,9 @@ class LookupTable(NamedTuple):
                 anchor="value" if self.idf_weights is not None else "layer",
             )
         if self.sparse and len(dims) > 1:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "sparse",
                 'sparse = true is not supported with output_mode "tf_idf" inside a Pipeline',
-                path=("sparse",),
                 help="remove sparse",
             )
         return encoded(dims, "count", depth, "int64", self.sparse)._replace(dtype="float32")
@@ -199,10 +184,9 @@ class LookupTable(NamedTuple):
     def check_known(self) -> None:
         """Raises a `Violation` if vectors are requested before the size of the vocabulary is known."""
         if self.vocabulary is None and not self.pad_to_max_tokens:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "output_mode",
                 f'output_mode "{self.mode}" requires a vocabulary inside a Pipeline, where adapt() is not available',
-                path=("output_mode",),
                 help=Help("add vocabulary, or max_tokens and ", Setting("pad_to_max_tokens", True)),
             )
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.types import Maybe, NeutralNumber, NonNegativeInt, read_by
@@ -49,10 +50,9 @@ LoraAlpha = Maybe[NeutralNumber]
 def check_lora(layer: Layer, rank: int | None, constraint: str) -> None:
     """Raises a `Violation` for an adapter together with a constraint on the adapted weight."""
     if rank and getattr(layer, constraint) is not None:
-        raise Violation(
-            "conflicting-arguments",
+        raise conflict(
+            "lora_rank",
             f"lora_rank cannot be combined with {constraint}",
-            path=("lora_rank",),
             label=f"not with {constraint}",
             help=f"remove {constraint}, or lora_rank",
         )

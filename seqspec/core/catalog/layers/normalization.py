@@ -7,6 +7,7 @@ from annotated_types import Ge
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
+from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.layer import InferenceContext, Inputs, Outputs, Phase, require_rank_at_least
 from seqspec.core.catalog.layer_inference import cast_input, refused_inputs
 from seqspec.core.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
@@ -34,9 +35,7 @@ class GroupNormalization(AffineNormalization):
 
     def check_arguments(self) -> None:
         if self.groups == 0:
-            raise Violation(
-                "bad-value", "groups must be a positive integer, or -1 for one per channel, got 0", path=("groups",)
-            )
+            raise bad_argument("groups", "must be a positive integer, or -1 for one per channel, got 0")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if env.phase is Phase.DATA:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATING
 from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.layer import InferenceContext, Layer, NestedOutputs, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layer_inference import check_initializers, own_weights_with_trainable
 from seqspec.core.catalog.layers.rnn_cells import (
@@ -113,10 +114,9 @@ class Recurrent(Steps):
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if env.phase is Phase.TRACE and self.stateful:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "stateful",
                 "cannot be stateful inside a Pipeline, where Keras creates no variables",
-                path=("stateful",),
                 help="remove stateful, or move the layer out of the Pipeline",
             )
         if len(x.dims) != (self.axes or 3):
@@ -150,7 +150,7 @@ class Recurrent(Steps):
         for cell in cells:
             whole = next((name for name in ("dropout", "recurrent_dropout") if getattr(cell, name, 0) >= 1), None)
             if whole is not None and env.keras < (3, 14):
-                raise Violation("bad-value", f"{whole} cannot be 1 inside a Pipeline before Keras 3.14", path=(whole,))
+                raise bad_argument(whole, "cannot be 1 inside a Pipeline before Keras 3.14")
             cell.check_activations((x.dims[0], *x.dims[2:]), env)
         if self.unroll and not isinstance(x.dims[1], int):
             raise Violation(
@@ -169,10 +169,9 @@ class Recurrent(Steps):
         for state in self.step_states(step):
             for shape in state if isinstance(state, list) else [state]:
                 if isinstance(shape, list):
-                    raise Violation(
-                        "conflicting-arguments",
+                    raise conflict(
+                        "return_state",
                         "cannot return the states of nested StackedRNNCells",
-                        path=("return_state",),
                         help="put all cells into one list, or remove return_state",
                     )
                 flat.append(shape)
@@ -354,10 +353,9 @@ class _Fused(Recurrent):
             )
         if self.implementation == 1 and self.dropout > 0 >= self.recurrent_dropout and self.use_cudnn is not False:
             # Keras surprise: its list of dropout masks, one per gate, is treated as a single mask.
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "implementation",
                 "cannot use dropout with implementation = 1 when called in training mode",
-                path=("implementation",),
                 help=Help("remove implementation, or write ", Setting("use_cudnn", False)),
             )
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 from annotated_types import Ge, Le, Len
 from pydantic import Field
 
+from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_known
 from seqspec.core.catalog.layer_inference import activated, check_initializers, own_weights_with_trainable
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
@@ -99,10 +100,9 @@ class Steps(Layer):
 def require_bias_initializer(initializer: object) -> None:
     """Raises a `Violation` if Keras would call a missing bias initializer."""
     if initializer is None:
-        raise Violation(
-            "conflicting-arguments",
+        raise conflict(
+            "bias_initializer",
             "bias_initializer cannot be none when unit_forget_bias is true",
-            path=("bias_initializer",),
             help=Help("write ", Setting("bias_initializer", "zeros"), ", or ", Setting("unit_forget_bias", False)),
         )
 

@@ -10,6 +10,7 @@ from annotated_types import Ge, Len
 from pydantic import AfterValidator, Field
 
 from seqspec.core.catalog.exports import COUNTED, Exports, Limit
+from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.layers.encoding import encoded_range
 from seqspec.core.catalog.layers.lookup_table import LookupTable
@@ -73,10 +74,9 @@ class _Lookup(Layer):
     def check_arguments(self) -> None:
         self._table.check()
         if self.invert and self.oov_token is None:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "oov_token",
                 Message(Setting("invert", True), " requires an oov_token for unknown indices"),
-                path=("oov_token",),
                 help="remove oov_token",
             )
 
@@ -155,10 +155,9 @@ class IntegerLookup(_Lookup):
 
     def check_arguments(self) -> None:
         if self.salt is not None and self.oov_method != "farmhash":
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "salt",
                 f'salt requires oov_method "farmhash", got "{self.oov_method}"',
-                path=("salt",),
                 help=Help("add ", Setting("oov_method", "farmhash"), ", or remove salt"),
             )
         super().check_arguments()
@@ -261,10 +260,9 @@ class TextVectorization(Layer):
                 ("ragged", self.ragged),
             ):
                 if given:
-                    raise Violation(
-                        "conflicting-arguments",
+                    raise conflict(
+                        name,
                         f'{name} requires output_mode "int", got "{table.mode}"',
-                        path=(name,),
                         help=f"remove {name}: each text is encoded as one vector",
                     )
         table.check()
@@ -305,9 +303,7 @@ class TextVectorization(Layer):
     def _traced(self, x: TensorSpec, table: LookupTable, env: InferenceContext) -> TensorSpec:
         lengths = (self.ngrams,) if isinstance(self.ngrams, int) else self.ngrams
         if isinstance(self.ngrams, tuple) and min(self.ngrams, default=1) < 1:
-            raise Violation(
-                "bad-value", Message("ngrams must be positive, got ", quote_value(lengths)), path=("ngrams",)
-            )
+            raise bad_argument("ngrams", Message("must be positive, got ", quote_value(lengths)))
         if self.split is not None:
             return self._traced_words(x, table, env)
         dims = x.dims
@@ -347,10 +343,9 @@ class TextVectorization(Layer):
         dtype = "float32" if table.mode == "tf_idf" else "int64"
         if table.mode == "one_hot":
             if table.sparse:
-                raise Violation(
-                    "conflicting-arguments",
+                raise conflict(
+                    "sparse",
                     Message(Setting("sparse", True), " is not supported with one vector per word inside a Pipeline"),
-                    path=("sparse",),
                     help="remove sparse",
                 )
             return TensorSpec((*texts, tokens, table.depth()), dtype)

@@ -5,11 +5,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from seqspec.core.catalog.dtypes import COMPLEX, FLOATS, PolicyText, policy
-from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.keras_object import KerasObject, bad_argument
 from seqspec.core.catalog.markers import Expects
 from seqspec.core.catalog.types import Maybe, PlainName
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
 
 
 class NullMeansNone:
@@ -43,9 +42,8 @@ class Loss(KerasObject):
 
     def check_arguments(self) -> None:
         if self.dtype and policy(self.dtype).compute not in FLOATS | COMPLEX:
-            raise Violation(
-                "bad-value",
-                f'dtype must be a float dtype: a loss in {self.dtype} has no gradient, got "{self.dtype}"',
-                path=("dtype",),
+            raise bad_argument(
+                "dtype",
+                f'must be a float dtype: a loss in {self.dtype} has no gradient, got "{self.dtype}"',
                 help=Help("remove dtype, or write ", Setting("dtype", "float32")),
             )

@@ -6,11 +6,11 @@ from annotated_types import Gt, Le
 from pydantic import Field
 
 from seqspec.core.catalog.dtypes import DTYPES, FLOATS
+from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.metrics.base import Metric
 from seqspec.core.catalog.types import Float, Maybe, Name, NonNegativeInt, Number, PositiveInt, UnitInterval
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
 
 _Thresholds = Maybe[UnitInterval | list[UnitInterval]]
 _Average = Maybe[Literal["micro", "macro", "weighted"]]
@@ -121,28 +121,20 @@ class AUC(_ThresholdMetric):
 
     def check_arguments(self) -> None:
         if self.thresholds is None and self.num_thresholds <= 1:
-            raise Violation(
-                "bad-value",
-                f"num_thresholds must be an integer of at least 2, got {self.num_thresholds}",
-                path=("num_thresholds",),
-            )
+            raise bad_argument("num_thresholds", f"must be an integer of at least 2, got {self.num_thresholds}")
         if self.num_labels and not self.multi_label:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "num_labels",
                 Message(Setting("num_labels", self.num_labels), " requires ", Setting("multi_label", True)),
-                path=("num_labels",),
                 help=Help("add ", Setting("multi_label", True), ", or remove num_labels"),
             )
         if self.num_labels and self.num_labels < 0:
-            raise Violation(
-                "bad-value", f"num_labels must be a non-negative integer, got {self.num_labels}", path=("num_labels",)
-            )
+            raise bad_argument("num_labels", f"must be a non-negative integer, got {self.num_labels}")
         weights = None if self.label_weights is None else len(self.label_weights)
         if weights and self.num_labels and weights not in (1, self.num_labels):
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "label_weights",
                 f"label_weights must have num_labels = {self.num_labels} values, got {weights}",
-                path=("label_weights",),
                 related=[(("num_labels",), f"{self.num_labels} labels")],
             )
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from annotated_types import Len
 from pydantic import Field
 
+from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.metrics.base import Metric
 from seqspec.core.catalog.types import Maybe, NonNegativeInt, Number, PositiveInt
 from seqspec.core.diagnostics.violation import Violation
@@ -13,7 +14,7 @@ from seqspec.core.diagnostics.violation import Violation
 
 def _check_targets(ids: Sequence[int], classes: int) -> None:
     if classes == 0:
-        raise Violation("bad-value", "num_classes must be a positive integer, got 0", path=("num_classes",))
+        raise bad_argument("num_classes", "must be a positive integer, got 0")
     if max(ids) >= classes:
         raise Violation(
             "bad-value",
@@ -67,7 +68,7 @@ class MeanIoU(_ClassOverlap):
 
     def check_arguments(self) -> None:
         if self.num_classes == 0:
-            raise Violation("bad-value", "num_classes must be a positive integer, got 0", path=("num_classes",))
+            raise bad_argument("num_classes", "must be a positive integer, got 0")
 
 
 class OneHotIoU(_ClassOverlap):

@@ -9,9 +9,9 @@ from typing import Annotated
 from annotated_types import Len
 from pydantic import Field
 
+from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.schedules.base import Schedule, Steps, as_float
 from seqspec.core.catalog.types import Float, Number, PlainName
-from seqspec.core.diagnostics.violation import Violation
 
 
 class ExponentialDecay(Schedule):
@@ -108,9 +108,8 @@ class PiecewiseConstantDecay(Schedule):
 
     def check_arguments(self) -> None:
         if len(self.values) != len(self.boundaries) + 1:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "values",
                 f"values needs one more entry than boundaries, {len(self.boundaries) + 1}, got {len(self.values)}",
-                path=("values",),
                 related=[(("boundaries",), f"{len(self.boundaries)} boundaries")],
             )
