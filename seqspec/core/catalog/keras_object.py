@@ -92,6 +92,9 @@ class KerasObject(BaseModel):
     rank: ClassVar[int] = 0
     """The number of spatial axes, if the class has any."""
 
+    leading: ClassVar[tuple[str, ...]] = ()
+    """The arguments that come first, where base classes declare them in another order."""
+
     trailing: ClassVar[tuple[str, ...]] = ()
     """The arguments that come last, as `**kwargs` in Keras."""
 
@@ -155,8 +158,9 @@ class KerasObject(BaseModel):
                 inherited.update(dict.fromkeys(base.model_fields))
         names = [*(name for name in inherited if name not in order), *order]
         names = [name for name in names if name not in cls.without and name in cls.model_fields]
+        first = [name for name in cls.leading if name in names]
         last = [name for name in cls.trailing if name in names]
-        return [*(name for name in names if name not in last), *last]
+        return [*first, *(name for name in names if name not in first and name not in last), *last]
 
     if not TYPE_CHECKING:
 

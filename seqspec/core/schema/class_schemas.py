@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, get_args, get_origin
 
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.layers.lora import NotInSpecs
+from seqspec.core.catalog.layers.kernel import NotInSpecs
 from seqspec.core.catalog.markers import field_type, without_none
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import schema_factory, schema_of

@@ -12,9 +12,9 @@ from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layer_inference import weight_dtype
 from seqspec.core.catalog.layers.base_spatial import by_axis
 from seqspec.core.catalog.layers.rnn import Recurrent
-from seqspec.core.catalog.layers.rnn_cells import Seed, StepState, require_bias_initializer
-from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
-from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, NonNegativeInt, PerAxisInt
+from seqspec.core.catalog.layers.rnn_cells import RecurrentArguments, StepState, require_bias_initializer
+from seqspec.core.catalog.objects import Activation
+from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NonNegativeInt, PerAxisInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
@@ -24,13 +24,20 @@ from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, prod
 Sizes = int | Sequence[int]
 
 
-class ConvLSTM(Recurrent):
+class ConvLSTM(RecurrentArguments, Recurrent):
     """The base class of convolutional LSTMs; `rank` is the number of spatial axes of one step."""
 
     traits = frozenset({"ignores_rate_one", "mask_user", "no_integers"})
     can_be_cell = False
     freezes_weights = False
     frames: ClassVar[str] = ""
+
+    trailing = (
+        "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "activation",
+        "recurrent_activation", "use_bias", "kernel_initializer", "recurrent_initializer", "bias_initializer",
+        "unit_forget_bias", "kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "kernel_constraint",
+        "recurrent_constraint", "bias_constraint", "dropout", "recurrent_dropout", "seed", *Recurrent.trailing,
+    )  # fmt: skip
 
     filters: NonNegativeInt = Field(description="Number of filters, that is, output channels.")
     kernel_size: PerAxisInt = Field(description="Size of the kernel.")
@@ -40,32 +47,10 @@ class ConvLSTM(Recurrent):
         default=None, description="Position of the channels axis; channels_last by default."
     )
     dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the input kernel.")
-    activation: Maybe[Activation] = Field(default="tanh", description="Activation function of the output.")
     recurrent_activation: Maybe[Activation] = Field(default="sigmoid", description="Activation function of the gates.")
-    use_bias: bool = Field(default=True, description="Whether to add a bias.")
-    kernel_initializer: Maybe[Initializer] = Field(
-        default="glorot_uniform", description="Initializer for the input kernel."
-    )
-    recurrent_initializer: Maybe[Initializer] = Field(
-        default="orthogonal", description="Initializer for the recurrent kernel."
-    )
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
     unit_forget_bias: NeutralBool = Field(
         default=True, description="Whether the forget gate's bias is initialized to 1."
     )
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the input kernel.")
-    recurrent_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the recurrent kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the input kernel.")
-    recurrent_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the recurrent kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
-    dropout: NeutralNumber = Field(
-        default=0.0, description="Fraction of the input units dropped during training, 0 to 1."
-    )
-    recurrent_dropout: NeutralNumber = Field(
-        default=0.0, description="Fraction of the recurrent state units dropped during training, 0 to 1."
-    )
-    seed: Seed = Field(default=None, description="Random seed for dropout.")
 
     def check_versions(self, env: InferenceContext) -> None:
         if env.keras < (3, 14) or max(self._each(self.strides)) == 1 or max(self._each(self.dilation_rate)) == 1:

@@ -10,14 +10,12 @@ from seqspec.core.catalog.dtype_rule import OWN_FLOATS
 from seqspec.core.catalog.exports import Exports, Limit
 from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.layer import InferenceContext, Phase, require_known
-from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
-from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
+from seqspec.core.catalog.layers.base_spatial import SpatialLayer
+from seqspec.core.catalog.layers.kernel import KernelArguments, LoraArguments
+from seqspec.core.catalog.objects import Activation
 from seqspec.core.catalog.types import (
     ANY_CASE,
-    DataFormat,
     Maybe,
-    NeutralNumber,
-    NonNegativeInt,
     Padding,
     PerAxisInt,
     PositiveInt,
@@ -50,6 +48,7 @@ class Convolution(SpatialLayer):
         default="valid", description='"valid" (no padding) or "same" (keeps the size if strides = 1).'
     )
     dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
     use_bias: bool = Field(default=True, description="Whether to add a bias.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -126,32 +125,16 @@ class Convolution(SpatialLayer):
 GROUPED = Limit(("onnx", "tfjs"), "StatefulPartitionedCall", when=lambda layer: layer.groups > 1)
 
 
-class _Conv(Convolution):
+class _Conv(LoraArguments, KernelArguments, Convolution):
     traits = frozenset({"convolution", "no_integers"})
     exports = Exports((GROUPED,))
+    leading: ClassVar[tuple[str, ...]] = (
+        "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation",
+        "use_bias",
+    )  # fmt: skip
 
     filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
-    kernel_size: PerAxisInt = Field(
-        description="Size of the kernel: one integer for all spatial axes, or one per axis."
-    )
-    strides: PerAxisInt = Field(default=1, description="Strides of the kernel.")
-    padding: Padding = Field(
-        default="valid", description='"valid" (no padding) or "same" (keeps the size if strides = 1).'
-    )
-    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
-    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
     groups: PositiveInt = Field(default=1, description="Number of groups into which the channels are split.")
-    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
-    use_bias: bool = Field(default=True, description="Whether to add a bias.")
-    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
-    # Keras surprise: a rank of 0 is accepted and means no adapter.
-    lora_rank: Maybe[NonNegativeInt] = Field(default=None, description="Rank of the LoRA adapter.")
-    lora_alpha: Maybe[NeutralNumber] = Field(default=None, description="Scaling factor of the LoRA adapter.")
 
     def check_arguments(self) -> None:
         if self.filters % self.groups:
@@ -199,13 +182,8 @@ class _Conv(Convolution):
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         kernel = self.kernel_shape(x)
         dtype = self.variable_dtype(env)
-        filters, rank = self.filters, self.lora_rank
-        weights = self.with_bias([WeightSpec("kernel", kernel, dtype, not rank)], filters, env)
-        if rank:
-            adapter = "float32" if env.keras >= (3, 15) else dtype
-            weights.append(WeightSpec("lora_kernel_a", (*kernel[:-1], rank), adapter))
-            weights.append(WeightSpec("lora_kernel_b", (rank, filters), adapter))
-        return weights
+        weights = self.with_bias([WeightSpec("kernel", kernel, dtype, not self.lora_rank)], self.filters, env)
+        return weights + self.adapter_weights("kernel", kernel, dtype, env)
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return product(y.sample) * (prod(self.each(self.kernel_size)) * (self.require_channels(x) // self.groups))
@@ -215,6 +193,8 @@ class Conv1D(_Conv):
     """A convolution over the steps of a sequence."""
 
     rank = 1
+    # Unlike in Keras, padding comes last: specs are expanded in this order.
+    leading = tuple(name for name in _Conv.leading if name != "padding")
     # Causal padding only applies to a time axis.
     # Accepts one more value than the other ranks.
     padding: Annotated[Literal["valid", "same", "causal"], ANY_CASE] = Field(  # type: ignore[assignment]

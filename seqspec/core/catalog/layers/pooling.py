@@ -8,9 +8,9 @@ from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, POOLED, DtypeRule, cann
 from seqspec.core.catalog.exports import Exports, Limit
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layer_inference import result_dtype
-from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
+from seqspec.core.catalog.layers.base_spatial import SpatialLayer
 from seqspec.core.catalog.traits import Role
-from seqspec.core.catalog.types import DataFormat, Maybe, PerAxisInt
+from seqspec.core.catalog.types import Maybe, PerAxisInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import window_output
@@ -53,11 +53,11 @@ class Pooling(SpatialLayer):
     traits = frozenset({"passes_values", "pooling"})
     same_in_all_phases = True
     window_argument = "pool_size"
+    trailing = ("data_format", *SpatialLayer.trailing)
 
     pool_size: PerAxisInt = Field(default=2, description="Size of the window, for all axes or one for each.")
     strides: Maybe[PerAxisInt] = Field(default=None, description="Strides of the window; by default the window size.")
     padding: Padding = Field(default="valid", description='"valid" for none, "same" to lose no border.')
-    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         have = len(x.dims) - 2

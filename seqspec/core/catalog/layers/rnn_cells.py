@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from annotated_types import Ge, Le, Len
 from pydantic import Field
 
-from seqspec.core.catalog.keras_object import conflict
+from seqspec.core.catalog.keras_object import KerasObject, conflict
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_known
 from seqspec.core.catalog.layer_inference import activated, check_initializers, own_weights_with_trainable
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
@@ -107,15 +107,9 @@ def require_bias_initializer(initializer: object) -> None:
         )
 
 
-class Units(Steps):
-    """The arguments of all recurrent units, and their weights: one kernel and one recurrent kernel for all gates."""
+class RecurrentArguments(KerasObject):
+    """The arguments of all recurrent units that Keras has for their weights, activations and dropout."""
 
-    bare = True
-
-    gates: ClassVar[int] = 1
-    states: ClassVar[int] = 1
-
-    units: PositiveInt = Field(description="Number of units: the size of the output and of the state.")
     activation: Maybe[Activation] = Field(default="tanh", description="Activation function of the output.")
     use_bias: bool = Field(default=True, description="Whether to add a bias.")
     kernel_initializer: Maybe[Initializer] = Field(
@@ -139,6 +133,18 @@ class Units(Steps):
         default=0.0, description="Fraction of the recurrent state units dropped during training, 0 to 1."
     )
     seed: Seed = Field(default=None, description="Random seed for dropout.")
+
+
+class Units(RecurrentArguments, Steps):
+    """The arguments of all recurrent units, and their weights: one kernel and one recurrent kernel for all gates."""
+
+    bare = True
+
+    leading = ("units",)
+    gates: ClassVar[int] = 1
+    states: ClassVar[int] = 1
+
+    units: PositiveInt = Field(description="Number of units: the size of the output and of the state.")
 
     def check_step(self, step: Shape, env: InferenceContext) -> None:
         require_known(step[-1], "features")
