@@ -382,12 +382,19 @@ def require_known(size: Size, noun: str) -> int:
     """The size as a number; raises a `Violation` if it is unknown."""
     if isinstance(size, int):
         return size
-    raise Violation(
-        "unknown-size",
-        Message("needs a known number of ", noun, " to create its weights, got ", size),
-        label=Message(size, " is unknown"),
-        anchor="layer",
-    )
+    raise unknown_size(Message("needs a known number of ", noun, " to create its weights, got ", size), size)
+
+
+def unknown_size(statement: str, size: Size, x: TensorSpec | None = None) -> Violation:
+    """The violation for an input `x` with an unknown size."""
+    if x is not None:
+        statement = Message(statement, ", got ", show(x.sample))
+    return Violation("unknown-size", statement, label=Message(size, " is unknown"), anchor="layer")
+
+
+def empty_axis(noun: str, x: TensorSpec) -> Violation:
+    """The violation for an input `x` without the channels or time steps that Keras sums."""
+    return Violation("shape-mismatch", Message(f"expected at least one {noun}, got ", show(x.sample)), anchor="layer")
 
 
 VOCABULARY_SIZE = "vocabulary"

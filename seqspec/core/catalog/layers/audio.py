@@ -9,7 +9,7 @@ from pydantic import Field
 from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.catalog.exports import Exports, Limit
 from seqspec.core.catalog.keras_object import bad_argument, conflict, given_arguments
-from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers, require_rank
+from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers, require_rank, unknown_size
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, Number, PositiveInt, read_by
@@ -254,12 +254,7 @@ class STFTSpectrogram(Layer):
             return TensorSpec((BATCH, *self._picture(x)[1:]), x.dtype)
         sounds = channels(x.dims, self._first)
         if not isinstance(sounds, int):
-            raise Violation(
-                "unknown-size",
-                Message("needs a known number of channels, got ", sounds),
-                label=Message(sounds, " is unknown"),
-                anchor="layer",
-            )
+            raise unknown_size(Message("needs a known number of channels, got ", sounds), sounds)
         # Keras surprise: before 3.14, audio that is too short by one frame step results in a spectrogram of size 0.
         return TensorSpec(self._picture(x, 1 if env.keras >= (3, 14) else 0), self.compute_dtype(env))
 

@@ -23,7 +23,6 @@ from seqspec.core.catalog.layers.base_image import (
     Pair,
     Part,
     PartEach,
-    Seed,
     Share,
     Signed,
     SignedOrEmpty,
@@ -47,7 +46,6 @@ class RandomBrightness(AugmentationLayer):
     # Keras surprise: "none" and an empty list mean 0, although the argument is required.
     factor: Maybe[SignedOrEmpty] = Field(description="Brightness change as a fraction of the value range, -1 to 1.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomColorDegeneration(AugmentationLayer):
@@ -58,7 +56,6 @@ class RandomColorDegeneration(AugmentationLayer):
 
     factor: Signed = Field(description="Strength of the color degeneration; 1 removes all color.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if env.phase is not Phase.TRACE and env.keras >= (3, 15):
@@ -97,7 +94,6 @@ class RandomColorJitter(AugmentationLayer):
         default=None, description="Saturation factor, 0 to 1; 0.5 leaves the image unchanged."
     )
     hue_factor: Maybe[Part] = Field(default=None, description="Hue shift, 0 to 1.")
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.require_image(x)
@@ -139,7 +135,6 @@ class RandomContrast(AugmentationLayer):
 
     factor: Part = Field(description="Contrast change, 0 to 1.")
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomErasing(AugmentationLayer):
@@ -157,7 +152,6 @@ class RandomErasing(AugmentationLayer):
         default=None, description="Fill value: a number, or one for each of 3 channels; noise if none."
     )
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
@@ -175,7 +169,6 @@ class RandomGaussianBlur(AugmentationLayer):
     kernel_size: OddSize = Field(default=3, description="Height and width of the blur kernel; odd integers.")
     sigma: Part = Field(default=1.0, description="Standard deviation of the Gaussian kernel, 0 to 1.")
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         sizes = [self.kernel_size] if isinstance(self.kernel_size, int) else self.kernel_size
@@ -193,7 +186,6 @@ class RandomGrayscale(AugmentationLayer):
     traced_gray = True
 
     factor: Share = Field(default=0.5, description="Probability that an image is changed.")
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         return self.traced_image(x, env) if env.phase is Phase.TRACE else TensorSpec(x.dims, x.dtype, sparse=x.sparse)
@@ -208,7 +200,6 @@ class RandomHue(AugmentationLayer):
 
     factor: Part = Field(description="Hue shift, 0 to 1.")
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomInvert(AugmentationLayer):
@@ -219,7 +210,6 @@ class RandomInvert(AugmentationLayer):
 
     factor: Part = Field(default=1.0, description=CHANCE_DOC)
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomPosterization(AugmentationLayer):
@@ -232,7 +222,6 @@ class RandomPosterization(AugmentationLayer):
         description="Number of bits kept per channel, 1 to 8."
     )
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         factor = given_argument(self, "factor", 1)  # an argument that could not be read is missing
@@ -253,7 +242,6 @@ class RandomSaturation(AugmentationLayer):
 
     factor: Signed = Field(description="Saturation factor: 0 is grayscale, 0.5 unchanged, 1 fully saturated.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomSharpness(AugmentationLayer):
@@ -263,7 +251,6 @@ class RandomSharpness(AugmentationLayer):
 
     factor: Part = Field(description="Sharpness factor: 0 is blurred, 0.5 unchanged, 1 sharpest.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class Solarization(AugmentationLayer):
@@ -279,7 +266,6 @@ class Solarization(AugmentationLayer):
         default=0.0, description="Threshold above which pixels are inverted, as a fraction of the value range, 0 to 1."
     )
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = self.compute_dtype(env)

@@ -14,7 +14,6 @@ from seqspec.core.catalog.layers.base_image import (
     Pair,
     Part,
     PartEach,
-    Seed,
 )
 from seqspec.core.catalog.types import NeutralBool, NeutralInt, NeutralNumber
 from seqspec.core.shapes.tensor import TensorSpec
@@ -36,7 +35,6 @@ class AugMix(AugmentationLayer):
         default=True, description="Whether to include brightness, color, contrast and sharpness operations."
     )
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
@@ -58,7 +56,6 @@ class CutMix(AugmentationLayer):
     traits = AugmentationLayer.traits | {"mixes_labels"}
 
     factor: Part = Field(default=1.0, description="Size of the patches, 0 to 1.")
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
@@ -76,7 +73,6 @@ class MixUp(AugmentationLayer):
     traced_dtypes = (*FLOATS, *COMPLEX)
 
     alpha: NeutralNumber = Field(default=0.2, description="Parameter of the beta distribution for blending two images.")
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandAugment(AugmentationLayer):
@@ -88,7 +84,6 @@ class RandAugment(AugmentationLayer):
     num_ops: NeutralInt = Field(default=2, description="Number of operations.")
     factor: PartEach = Field(default=0.5, description="Strength of the operations, 0 to 1.")
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)

@@ -21,7 +21,6 @@ from seqspec.core.catalog.layers.base_image import (
     Numbers,
     Part,
     PartEach,
-    Seed,
     Share,
 )
 from seqspec.core.catalog.markers import NEUTRAL
@@ -46,7 +45,6 @@ class RandomElasticTransform(AugmentationLayer):
     )
     fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
@@ -70,7 +68,6 @@ class RandomPerspective(AugmentationLayer):
     scale: Share = Field(default=1.0, description="How far corners move, as a fraction of the image size.")
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
     fill_value: NeutralNumber = Field(default=0.0, description="Fill value outside the image.")
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
@@ -90,4 +87,3 @@ class RandomShear(AugmentationLayer):
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
     fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
     fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")

@@ -8,7 +8,7 @@ from pydantic import Field
 from seqspec.core.catalog.dtype_rule import OWN_FLOATS, cannot_compute
 from seqspec.core.catalog.exports import Exports, Limit
 from seqspec.core.catalog.keras_object import bad_argument, conflict
-from seqspec.core.catalog.layer import InferenceContext, Phase
+from seqspec.core.catalog.layer import InferenceContext, Phase, empty_axis
 from seqspec.core.catalog.layer_inference import weight_dtype
 from seqspec.core.catalog.layers.base_spatial import by_axis
 from seqspec.core.catalog.layers.rnn import Recurrent
@@ -134,9 +134,7 @@ class ConvLSTM(RecurrentArguments, Recurrent):
         if self.filters == 0:
             raise bad_argument("filters", "must be positive where Keras runs the layer")
         if channels((x.dims[0], *x.dims[2:]), self._first) == 0:
-            raise Violation(
-                "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"
-            )
+            raise empty_axis("channel", x)
         dtype = weight_dtype(self, env)
         if OWN_FLOATS.refuses(x.dtype, dtype):
             raise cannot_compute(x.dtype, dtype, OWN_FLOATS)

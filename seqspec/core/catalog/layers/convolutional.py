@@ -9,17 +9,11 @@ from pydantic import Field
 from seqspec.core.catalog.dtype_rule import OWN_FLOATS
 from seqspec.core.catalog.exports import Exports, Limit
 from seqspec.core.catalog.keras_object import conflict
-from seqspec.core.catalog.layer import InferenceContext, Phase, require_known
+from seqspec.core.catalog.layer import InferenceContext, Phase, empty_axis, require_known
 from seqspec.core.catalog.layers.base_spatial import SpatialLayer
 from seqspec.core.catalog.layers.kernel import KernelArguments, LoraArguments
 from seqspec.core.catalog.objects import Activation
-from seqspec.core.catalog.types import (
-    ANY_CASE,
-    Maybe,
-    Padding,
-    PerAxisInt,
-    PositiveInt,
-)
+from seqspec.core.catalog.types import ANY_CASE, Maybe, Padding, PerAxisInt, PositiveInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, Verbatim
 from seqspec.core.diagnostics.violation import Violation
@@ -56,9 +50,7 @@ class Convolution(SpatialLayer):
         if env.phase is not Phase.TRACE:
             return y
         if self.sums_channels and self.channels(x) == 0:
-            raise Violation(
-                "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"
-            )
+            raise empty_axis("channel", x)
         if not self.loses_static_sizes(x):
             return y
         sizes = [size if isinstance(size, Dim) else Dim() for size in self.spatial(y)]

@@ -10,7 +10,7 @@ from seqspec.core.catalog.exports import INFERENCE, Exports, Limit, resize_limit
 from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.layer import InferenceContext, Inputs, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layer_inference import refused_inputs
-from seqspec.core.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair, Seed
+from seqspec.core.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair
 from seqspec.core.catalog.markers import Expects
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NeutralBool, NeutralInt, NeutralNumber, NonNegativeInt
@@ -145,7 +145,6 @@ class RandomCrop(AugmentationLayer):
 
     height: NonNegativeInt = Field(description="Height of the output.")
     width: NonNegativeInt = Field(description="Width of the output.")
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def compute_output_spec(self, x: Inputs, env: InferenceContext) -> Outputs:
         if not isinstance(x, TensorSpec):

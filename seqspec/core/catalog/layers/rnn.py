@@ -9,7 +9,7 @@ from pydantic import Field
 from seqspec.core.catalog.dtype_rule import FLOATING
 from seqspec.core.catalog.exports import Exports, Limit
 from seqspec.core.catalog.keras_object import bad_argument, conflict
-from seqspec.core.catalog.layer import InferenceContext, Layer, NestedOutputs, Outputs, Phase, wrong_rank
+from seqspec.core.catalog.layer import InferenceContext, Layer, NestedOutputs, Outputs, Phase, empty_axis, wrong_rank
 from seqspec.core.catalog.layer_inference import check_initializers, own_weights_with_trainable
 from seqspec.core.catalog.layers.rnn_cells import (
     GatedUnits,
@@ -30,7 +30,7 @@ from seqspec.core.catalog.types import NeutralBool
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, InputShape, Setting, Value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, product, show
+from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, product
 
 
 class Recurrent(Steps):
@@ -132,9 +132,7 @@ class Recurrent(Steps):
 
     def _check_trace(self, x: TensorSpec, env: InferenceContext) -> None:
         if x.dims[1] == 0:
-            raise Violation(
-                "shape-mismatch", Message("expected at least one time step, got ", show(x.sample)), anchor="layer"
-            )
+            raise empty_axis("time step", x)
         first, *_ = cells = self.called_cells()
         if 0 < getattr(first, "dropout", 0) < 1 and x.dtype not in FLOATING:
             raise Violation(

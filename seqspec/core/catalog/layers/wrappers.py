@@ -8,7 +8,7 @@ from pydantic import Field
 from seqspec.core.catalog.dtype_rule import FLOATING
 from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase, require_numbers, wrong_rank
+from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase, empty_axis, require_numbers, wrong_rank
 from seqspec.core.catalog.layer_inference import (
     check_initializers,
     output_of_call,
@@ -322,9 +322,7 @@ class TimeDistributed(Wrapper):
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if env.phase is Phase.TRACE:
             if x.dims[1] == 0:
-                raise Violation(
-                    "shape-mismatch", Message("expected at least one time step, got ", show(x.sample)), anchor="layer"
-                )
+                raise empty_axis("time step", x)
         elif x.rank > 2:
             try:
                 if self.layer.casts_any_dtype:
