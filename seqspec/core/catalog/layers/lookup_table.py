@@ -1,32 +1,53 @@
-"""The table of a lookup layer: its vocabulary, the tokens for masked and unknown values, and its output."""
+"""The base class of layers with a vocabulary: its tokens, those for masked and unknown values, and their indices."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge
+from pydantic import Field
 
 from seqspec.core.catalog.keras_object import bad_argument, conflict
-from seqspec.core.catalog.layer import VOCABULARY_SIZE, InferenceContext
+from seqspec.core.catalog.layer import VOCABULARY_SIZE, InferenceContext, Layer
 from seqspec.core.catalog.layers.encoding import check_sparse, encoded
+from seqspec.core.catalog.types import Maybe, NeutralBool
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Help, InputShape, Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import bag_shape, one_hot_shape
 from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec
 
 
-class LookupTable(NamedTuple):
-    """A table from a vocabulary to indices, as created by the constructor of the layer."""
+class VocabularyLayer(Layer):
+    """A layer with a table from a vocabulary to indices, as created by its constructor."""
 
-    vocabulary: Sequence[Any] | str | None
-    output_mode: str
-    mask_token: object
-    oov_token: object
-    num_oov_indices: int
-    max_tokens: int | None
-    pad_to_max_tokens: bool
-    idf_weights: Sequence[float] | None
-    sparse: bool
-    invert: bool = False
+    adapted_argument = "vocabulary"
+    traits = frozenset({"tensorflow_only", "token_index"})
+    casts_input = False
+
+    max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
+        default=None, description="Maximum vocabulary size, including special tokens."
+    )
+    output_mode: Literal["int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf"] = Field(
+        default="int", description="Output: indices (int), or vectors: one_hot, multi_hot, count or tf_idf."
+    )
+    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
+    pad_to_max_tokens: bool = Field(
+        default=False, description="Whether to pad output vectors to max_tokens for a smaller vocabulary."
+    )
+
+    vocabulary: Any
+    idf_weights: Any
+
+    @property
+    def reserved(self) -> tuple[object, object, int]:
+        """The token for masked values, that for unknown ones, and the number of indices for unknown ones."""
+        raise NotImplementedError
+
+    @property
+    def maps_back(self) -> bool:
+        """Whether it maps indices to the vocabulary."""
+        return False
 
     @property
     def mode(self) -> str:
@@ -34,19 +55,19 @@ class LookupTable(NamedTuple):
         return {"binary": "multi_hot", "tf-idf": "tf_idf"}.get(self.output_mode, self.output_mode)
 
     @property
-    def special(self) -> int:
+    def _special(self) -> int:
         """The number of indices reserved before the vocabulary."""
-        return self.num_oov_indices + (self.mask_token is not None and self.mode == "int")
+        mask, _, unknown = self.reserved
+        return unknown + (mask is not None and self.mode == "int")
 
-    def check(self) -> None:
-        """Raises a `Violation` for arguments that Keras rejects."""
+    def check_arguments(self) -> None:
         if self.pad_to_max_tokens and self.max_tokens is None:
             raise conflict(
                 "pad_to_max_tokens",
                 Message(Setting("pad_to_max_tokens", True), " requires max_tokens, the size to pad to"),
                 help="add max_tokens",
             )
-        if self.invert and self.mode != "int":
+        if self.maps_back and self.mode != "int":
             raise conflict(
                 "output_mode",
                 f'invert = true maps indices back to the vocabulary and requires output_mode "int", got "{self.mode}"',
@@ -93,15 +114,16 @@ class LookupTable(NamedTuple):
                     related=[(("vocabulary", first[term]), "first occurrence")],
                 )
             first[term] = index
-        self._check_reserved("mask_token", self.mask_token, first)
-        if self.invert:
-            self._check_reserved("oov_token", self.oov_token, first)
-        size = self.special + len(vocabulary) - start
+        mask, oov, _ = self.reserved
+        self._check_reserved("mask_token", mask, first)
+        if self.maps_back:
+            self._check_reserved("oov_token", oov, first)
+        size = self._special + len(vocabulary) - start
         if self.max_tokens is not None and size > self.max_tokens:
             raise conflict(
                 "max_tokens",
                 Message("max_tokens is ", self.max_tokens, ", but the vocabulary has ", size, " tokens")
-                + (f", including {self.special} mask and OOV tokens" if self.special else ""),
+                + (f", including {self._special} mask and OOV tokens" if self._special else ""),
                 label=Message("needs at least ", size),
             )
         if self.idf_weights is not None and len(self.idf_weights) != len(vocabulary):
@@ -117,17 +139,17 @@ class LookupTable(NamedTuple):
 
     def _words_begin(self, vocabulary: Sequence[object]) -> int:
         """The index of the first word: after the special tokens if the vocabulary starts with exactly these."""
-        if len(vocabulary) < self.special:
+        if len(vocabulary) < self._special:
             return 0
-        masks = self.special - self.num_oov_indices
-        tokens = [self.mask_token] * masks + [self.oov_token] * self.num_oov_indices
-        return self.special if list(vocabulary[: self.special]) == tokens else 0
+        mask, oov, unknown = self.reserved
+        tokens = [mask] * (self._special - unknown) + [oov] * unknown
+        return self._special if list(vocabulary[: self._special]) == tokens else 0
 
     def _check_reserved(self, name: str, token: object, indices: dict[object, int]) -> None:
         if token is None or token not in indices:
             return
-        masks = [self.mask_token] * (self.special - self.num_oov_indices)
-        special = [*masks, *[self.oov_token] * min(self.num_oov_indices, 8)]
+        mask, oov, unknown = self.reserved
+        special = [mask] * (self._special - unknown) + [oov] * min(unknown, 8)
         raise Violation(
             "bad-value",
             f"vocabulary contains the {name} {_shown(token)} at index {indices[token]}",
@@ -145,7 +167,7 @@ class LookupTable(NamedTuple):
         if self.vocabulary is None or isinstance(self.vocabulary, str):
             # Keras surprise: max_tokens without pad_to_max_tokens fixes no size before adapt, and a file may exceed it.
             return Dim(VOCABULARY_SIZE)
-        return self.special + len(self.vocabulary) - self._words_begin(self.vocabulary)
+        return self._special + len(self.vocabulary) - self._words_begin(self.vocabulary)
 
     def encode(self, dims: Shape, env: InferenceContext) -> TensorSpec:
         """The output for a tensor of this shape, as reported by shape inference."""
@@ -188,6 +210,17 @@ class LookupTable(NamedTuple):
                 "output_mode",
                 f'output_mode "{self.mode}" requires a vocabulary inside a Pipeline, where adapt() is not available',
                 help=Help("add vocabulary, or max_tokens and ", Setting("pad_to_max_tokens", True)),
+            )
+
+    def require_text(self, x: TensorSpec) -> None:
+        """Raises a `Violation` for an input that is no text."""
+        if x.dtype != "string":
+            raise Violation(
+                "wrong-dtype",
+                f"expects text (dtype string), got dtype {x.dtype}",
+                anchor="layer",
+                label="expects text",
+                help=Help("write ", InputShape([...], {"dtype": "string"}), " in ", TableName(("model",))),
             )
 
 
