@@ -1,6 +1,6 @@
 """The base class of the tables of a spec, which are Pydantic models like the Keras classes."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from seqspec.core.catalog.keras_object import KerasObject, given_arguments
@@ -67,6 +67,34 @@ class Table(KerasObject):
             violations.append(Violation("wrong-type", f"{cls.title} must be a table, got {quote_value(tree)}"))
             return None
         return cls.read(tree, violations)
+
+    @classmethod
+    def read_list(cls, tree: object, violations: list[Violation]) -> list[Self] | None:
+        """Reads the table, or a list of tables; None if one of them cannot be recovered."""
+        if isinstance(tree, Mapping):
+            table = cls.read_table(tree, violations)
+            return None if table is None else [table]
+        if not isinstance(tree, list):
+            message = f"{cls.title} must be a table or a list of tables, got {quote_value(tree)}"
+            violations.append(Violation("wrong-type", message))
+            return None
+        tables: list[Self] = []
+        complete = True
+        for index, entry in enumerate(tree):
+            mistakes: list[Violation] = []
+            table = cls.read_table(entry, mistakes)
+            if table is None:
+                complete = False
+            elif (excluded := table.conflict_with(tables)) is not None:
+                mistakes.append(excluded)
+            else:
+                tables.append(table)
+            violations.extend(violation.prefixed(index) for violation in mistakes)
+        return tables if complete else None
+
+    def conflict_with(self, earlier: Sequence[Self]) -> Violation | None:
+        """The violation for a table of a list that excludes one of the earlier ones; None if there is none."""
+        return None
 
     @classmethod
     def is_optional_for_check(cls, name: str) -> bool:

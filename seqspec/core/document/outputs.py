@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from annotated_types import Ge, Gt, Le, Len, Lt
 from pydantic import Field
@@ -14,7 +14,6 @@ from seqspec.core.catalog.exports import Format
 from seqspec.core.catalog.keras_object import bad_argument, given_arguments
 from seqspec.core.catalog.markers import Expects, Since, ValuesSince
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, PositiveNumber
-from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.base_table import Table
@@ -95,6 +94,11 @@ class Export(Table):
     @classmethod
     def unknown_argument_help(cls, key: str) -> Help | None:
         return Help("write ", Setting("optimize", "int8")) if key.startswith("quantiz") else None
+
+    def conflict_with(self, earlier: Sequence[Self]) -> Violation | None:
+        if any(self.filepath == other.filepath for other in earlier):
+            return bad_argument("filepath", f'"{self.filepath[-60:]}" is used by two exports')
+        return None
 
     def check_arguments(self) -> None:
         suffix = SUFFIXES.get(self.format)
@@ -222,7 +226,7 @@ def read_outputs(tree: Mapping[str, object], violations: list[Violation]) -> Out
     for key, table in OUTPUT_KEYS.items():
         if key in tree:
             mistakes: list[Violation] = []
-            read[key] = _read_exports(tree[key], mistakes) if table is Export else table.read_table(tree[key], mistakes)
+            read[key] = (Export.read_list if table is Export else table.read_table)(tree[key], mistakes)
             violations.extend(violation.prefixed(key) for violation in mistakes)
     return Outputs(**read)
 
@@ -230,27 +234,3 @@ def read_outputs(tree: Mapping[str, object], violations: list[Violation]) -> Out
 def export_path(tree: Mapping[str, object], index: int) -> Path:
     """The path of one of the exports in the document."""
     return ("export", index) if isinstance(tree.get("export"), list) else ("export",)
-
-
-def _read_exports(tree: object, violations: list[Violation]) -> list[Export] | None:
-    if isinstance(tree, Mapping):
-        table = Export.read_table(tree, violations)
-        return None if table is None else [table]
-    if not isinstance(tree, list):
-        violations.append(
-            Violation("wrong-type", f"[export] must be a table or a list of tables, got {quote_value(tree)}")
-        )
-        return None
-    tables: list[Export] = []
-    complete = True
-    for index, entry in enumerate(tree):
-        mistakes: list[Violation] = []
-        table = Export.read_table(entry, mistakes)
-        if table is None:
-            complete = False
-        elif any(table.filepath == other.filepath for other in tables):
-            mistakes.append(bad_argument("filepath", f'"{table.filepath[-60:]}" is used by two exports'))
-        else:
-            tables.append(table)
-        violations.extend(violation.prefixed(index) for violation in mistakes)
-    return tables if complete else None

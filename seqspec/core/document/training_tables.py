@@ -247,26 +247,3 @@ _DATA: dict[str, str | Help] = {
     "samples": Help("write it in ", TableName(("data", "train"))),
     "sample_weight": "sample weights are data and cannot be declared in a spec",
 }
-
-
-def read_fit(tree: object, violations: list[Violation]) -> list[Fit] | None:
-    """Reads the table `fit`, or a list of tables, as a list of stages; None for an invalid stage."""
-    if isinstance(tree, Mapping):
-        stage = Fit.read_table(tree, violations)
-        return None if stage is None else [stage]
-    if not isinstance(tree, list):
-        violations.append(
-            Violation("wrong-type", f"[fit] must be a table or a list of tables, got {quote_value(tree)}")
-        )
-        return None
-    stages: list[Fit] = []
-    complete = True
-    for index, entry in enumerate(tree):
-        mistakes: list[Violation] = []
-        stage = Fit.read_table(entry, mistakes)
-        violations.extend(violation.prefixed(index) for violation in mistakes)
-        if stage is None:
-            complete = False
-        else:
-            stages.append(stage)
-    return stages if complete else None

@@ -122,7 +122,7 @@ def _read_tables(spec: TypedSpec, tree: Mapping[str, object], violations: list[V
         from seqspec.core.document import training_tables
 
         spec.compile = _read("compile", tree, training_tables.Compile.read_table, violations)
-        spec.fit = _read("fit", tree, training_tables.read_fit, violations)
+        spec.fit = _read("fit", tree, training_tables.Fit.read_list, violations)
     if "data" in tree:
         from seqspec.core.document import data
 
