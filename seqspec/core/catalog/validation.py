@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, cast, get_args, get_origin
 
@@ -188,24 +188,28 @@ def accepts(annotation: object, value: object) -> bool:
 
 def validate_items(annotation: object, values: Sequence[object]) -> list[object]:
     """Validates every element; raises all violations at once, each with the index in its path."""
-    items: list[object] = []
     violations: list[Violation] = []
-    complete = True
-    for index, value in enumerate(values):
-        try:
-            items.append(validate(annotation, value))
-            continue
-        except Violation as violation:
-            violations.append(violation.with_subject(index).prefixed(index))
-            recovered = violation.recovered_value
-        except Violations as several:
-            violations.extend(item.prefixed(index) for item in several.items)
-            recovered = several.recovered_value
-        items.append(recovered)
-        complete = complete and recovered is not UNSET
+    items = [read_entry(violations, index, index, validate, annotation, value) for index, value in enumerate(values)]
     if violations:
-        raise Violations(violations, items if complete else UNSET)
+        raise Violations(violations, UNSET if any(item is UNSET for item in items) else items)
     return items
+
+
+def read_entry(
+    violations: list[Violation], key: str | int, subject: str | int, read: Callable[..., object], *arguments: object
+) -> Any:
+    """The value that `read` returns for an entry of a list or table; the recovered one if it raises violations.
+
+    These are appended with the key of the entry.
+    """
+    try:
+        return read(*arguments)
+    except Violation as violation:
+        violations.append(violation.with_subject(subject).prefixed(key))
+        return violation.recovered_value
+    except Violations as several:
+        violations.extend(item.prefixed(key) for item in several.items)
+        return several.recovered_value
 
 
 @lru_cache(maxsize=1024)
@@ -282,12 +286,7 @@ def _explain_table(
         return wrong_type(expected, value)
     violations: list[Violation] = []
     for key, entry in value.items():
-        try:
-            validate(get_args(kind)[1], entry)
-        except Violation as violation:
-            violations.append(violation.with_subject(shorten(key)).prefixed(key))
-        except Violations as several:
-            violations.extend(item.prefixed(key) for item in several.items)
+        read_entry(violations, key, shorten(key), validate, get_args(kind)[1], entry)
     return Violations(violations) if violations else raised or wrong_type(expected, value)
 
 
@@ -533,16 +532,13 @@ def _raised_by(lines: Sequence[ErrorDetails], annotation: object, value: object)
     violations: list[Violation] = []
     for index, entry in enumerate(value):
         cause = wrong.get(index)
-        if cause is None:
-            items.append(validate(item, entry))
-            continue
-        if isinstance(cause, Violation):
-            cause = cause.with_subject(index)
-        violations.extend(
-            violation.prefixed(index) for violation in (cause.items if isinstance(cause, Violations) else [cause])
-        )
-        items.append(cause.recovered_value)
+        read = partial(validate, item, entry) if cause is None else partial(_raise, cause)
+        items.append(read_entry(violations, index, index, read))
     return Violations(violations, UNSET if any(violation is UNSET for violation in items) else items)
+
+
+def _raise(cause: Violation | Violations) -> object:
+    raise cause
 
 
 def metadata_changes(metadata: Sequence[object]) -> bool:

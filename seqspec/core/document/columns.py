@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, read_by
-from seqspec.core.catalog.validation import alternatives, validate, wrong_choice, wrong_type
+from seqspec.core.catalog.validation import alternatives, read_entry, validate, wrong_choice, wrong_type
 from seqspec.core.diagnostics.quote import quote_value, shorten
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
@@ -297,17 +297,9 @@ def read_columns(value: object) -> dict[str, Column]:
     for name, entry in value.items():
         if name in SUPPRESSION_KEYS:
             continue
-        try:
-            columns[name] = _column(name, entry)
-            continue
-        except Violation as violation:
-            violations.append(violation.with_subject(shorten(name)).prefixed(name))
-            recovered = violation.recovered_value
-        except Violations as several:
-            violations += [item.prefixed(name) for item in several.items]
-            recovered = several.recovered_value
-        if recovered is not UNSET:
-            columns[name] = recovered
+        column = read_entry(violations, name, shorten(name), _column, name, entry)
+        if column is not UNSET:
+            columns[name] = column
     known = {violation.path[:2] for violation in violations}
     for name, column in columns.items():
         if isinstance(column, DateColumn) and (name, "since") not in known:
