@@ -24,6 +24,13 @@ from seqspec.core.syntax.document import Tree
 
 IMAGENET = "imagenet"
 _ANY = Dim()
+
+_NO_TOP = Setting("include_top", False)
+_UNTRAINED = Setting("weights", NONE)
+_OWN_TOP = Help("write ", _NO_TOP, " and add your own Dense layer, or ", _UNTRAINED)
+_TRAINED_TOP = Message(Setting("include_top", True), " and ", Setting("weights", IMAGENET))
+_TO_THREE_CHANNELS = Value({"type": "Conv2D", "filters": 3, "kernel_size": 1})
+_FOR_TRAINED = "for pretrained weights with include_top"
 _NOT_TAKEN = ("activity_regularizer", "autocast", "dtype")
 
 
@@ -95,6 +102,11 @@ Pretrained = Annotated[str | None, *read_by(_pretrained, _PRETRAINED, Pretrained
 """`"imagenet"`, `"none"`, or a weights file."""
 
 
+def preprocessing_flag() -> bool:
+    """Declares the argument `include_preprocessing`."""
+    return Field(default=True, description="Whether the model rescales pixels in [0, 255] itself.")
+
+
 def keras_name(name: str) -> str:
     """Declares the argument `name` with Keras's default for this model."""
     return Field(default=name, description="Name, unique in the model.")
@@ -141,15 +153,8 @@ class Application(Layer):
             return "remove it: the input is the output of the previous layer"
         if key in _NOT_TAKEN:
             statement = f"a base model does not accept {key}"
-            return (
-                statement
-                + Help(
-                    "; it follows ",
-                    SpecOrProgram(Help("dtype_policy of ", TableName(("runtime",))), "the global dtype policy"),
-                )
-                if key == "dtype"
-                else statement
-            )
+            policy = SpecOrProgram(Help("dtype_policy of ", TableName(("runtime",))), "the global dtype policy")
+            return statement + Help("; it follows ", policy) if key == "dtype" else statement
         return None
 
     @property
@@ -186,13 +191,8 @@ class Application(Layer):
         if self.pretrained == IMAGENET and self.classes != 1000:
             raise self.trained(
                 "classes",
-                f"must be 1000 for pretrained weights with include_top, got {self.classes}",
-                Help(
-                    "write ",
-                    Setting("include_top", False),
-                    " and add your own Dense layer, or ",
-                    Setting("weights", NONE),
-                ),
+                f"must be 1000 {_FOR_TRAINED}, got {self.classes}",
+                _OWN_TOP,
             )
         activation = self.classifier_activation
         plain = not isinstance(activation, KerasObject) or (
@@ -201,17 +201,8 @@ class Application(Layer):
         if self.pretrained is not None and not plain:
             raise self.trained(
                 "classifier_activation",
-                Message(
-                    'must be "softmax" or ',
-                    NONE,
-                    f" for pretrained weights with include_top, got {type(activation).__name__}",
-                ),
-                Help(
-                    "write ",
-                    Setting("include_top", False),
-                    " and add your own Dense layer, or ",
-                    Setting("weights", NONE),
-                ),
+                Message('must be "softmax" or ', NONE, f" {_FOR_TRAINED}, got {type(activation).__name__}"),
+                _OWN_TOP,
             )
 
     def trained(self, argument: str, message: str, help: str | Help) -> Violation:
@@ -251,13 +242,7 @@ class Application(Layer):
                 "unknown-size",
                 Message("needs a known image size for its classification head, got ", show(sample)),
                 anchor="layer",
-                help=Help(
-                    "write ",
-                    Setting("include_top", False),
-                    " with ",
-                    Setting("pooling", "avg"),
-                    ", and add your own Dense layer",
-                ),
+                help=Help("write ", _NO_TOP, " with ", Setting("pooling", "avg"), ", and add your own Dense layer"),
             )
 
     def require_three_channels(self, sample: Shape) -> None:
@@ -273,13 +258,14 @@ class Application(Layer):
                     "insert ",
                     Value({"type": "Conv2D", "filters": 3, "kernel_size": 1}),
                     " before it, or write ",
-                    Setting("weights", NONE),
+                    _UNTRAINED,
                 ),
             )
 
     def too_small(self, sample: Shape) -> Violation:
         """The violation for images below the minimum size."""
         size = self.minimum_size
+        resizing = Value({"type": "Resizing", "height": size, "width": size})
         return Violation(
             "shape-mismatch",
             Message("expected images of at least ", size, " × ", size, ", got ", show(sample)),
@@ -389,24 +375,10 @@ def _declared(shape: ImageShape | None, x: TensorSpec) -> Shape:
 def _wrong_trained_size(sample: Shape, size: int) -> Violation:
     return Violation(
         "shape-mismatch",
-        Message(
-            "expected input ",
-            show((size, size, 3)),
-            " with ",
-            Setting("include_top", True),
-            " and ",
-            Setting("weights", IMAGENET),
-            ", got ",
-            show(sample),
-        ),
+        Message("expected input ", show((size, size, 3)), " with ", _TRAINED_TOP, ", got ", show(sample)),
         anchor="layer",
         label=Message("expects ", size, " × ", size, " × 3"),
-        help=Help(
-            "write ",
-            Setting("include_top", False),
-            " to keep the trained weights for other sizes, or ",
-            Setting("weights", NONE),
-        ),
+        help=Help("write ", _NO_TOP, " to keep the trained weights for other sizes, or ", _UNTRAINED),
     )
 
 

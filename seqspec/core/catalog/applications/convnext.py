@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pydantic import Field
-
-from seqspec.core.catalog.applications.application import keras_name
+from seqspec.core.catalog.applications.application import keras_name, preprocessing_flag
 from seqspec.core.catalog.applications.efficientnet import NamedWeights
 from seqspec.core.catalog.applications.graph import Graph, Node, make
 from seqspec.core.catalog.applications.pixels import STANDARD
@@ -38,9 +36,7 @@ class _ConvNeXt(NamedWeights):
     blocks: ClassVar[tuple[int, ...]] = (3, 3, 27, 3)
     filters: ClassVar[int] = 0
 
-    include_preprocessing: bool = Field(
-        default=True, description="Whether the model rescales pixels in [0, 255] itself."
-    )
+    include_preprocessing: bool = preprocessing_flag()
 
     def check_arguments(self) -> None:
         super().check_arguments()

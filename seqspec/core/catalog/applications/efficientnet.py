@@ -3,9 +3,13 @@
 import math
 from typing import ClassVar
 
-from pydantic import Field
-
-from seqspec.core.catalog.applications.application import IMAGENET, Application, keras_name, round_to_eight
+from seqspec.core.catalog.applications.application import (
+    IMAGENET,
+    Application,
+    keras_name,
+    preprocessing_flag,
+    round_to_eight,
+)
 from seqspec.core.catalog.applications.graph import Graph, Node, make
 from seqspec.core.catalog.applications.pixels import BYTES, STANDARD
 from seqspec.core.catalog.layers.preprocessing import Normalization
@@ -184,9 +188,7 @@ class _EfficientNetV2(NamedWeights):
     width: ClassVar[float] = 1.0
     depth: ClassVar[float] = 1.0
 
-    include_preprocessing: bool = Field(
-        default=True, description="Whether the model rescales pixels in [0, 255] itself."
-    )
+    include_preprocessing: bool = preprocessing_flag()
 
     def check_arguments(self) -> None:
         super().check_arguments()

@@ -94,59 +94,28 @@ class Graph:
         return self._node(merge, inputs, TensorSpec(dims, self.env.policy.compute))
 
     def conv(
-        self,
-        x: Node,
-        filters: int,
-        kernel: int | Pair = 1,
-        strides: int = 1,
-        padding: str = "valid",
-        bias: bool = False,
-        groups: int = 1,
-    ) -> Node:
+        self, x: Node, filters: int, kernel: int | Pair = 1, strides: int = 1, padding: str = "valid",
+        bias: bool = False, groups: int = 1,
+    ) -> Node:  # fmt: skip
         """`Conv2D`."""
-        return self.add(
-            make(
-                Conv2D,
-                filters=filters,
-                kernel_size=_pair(kernel),
-                strides=_pair(strides),
-                padding=padding,
-                use_bias=bias,
-                groups=groups,
-            ),
-            x,
-        )
+        return self._convolve(Conv2D, x, kernel, strides, padding, filters=filters, use_bias=bias, groups=groups)
 
     def depthwise(self, x: Node, kernel: int, strides: int = 1, padding: str = "same", multiplier: int = 1) -> Node:
         """`DepthwiseConv2D` without bias; with the padding `"aligned"`, strides follow `pad_for_strides`."""
         if padding == "aligned":
             padding = "valid" if strides > 1 else "same"
             x = self.pad_for_strides(x, kernel) if strides > 1 else x
-        return self.add(
-            make(
-                DepthwiseConv2D,
-                kernel_size=_pair(kernel),
-                strides=_pair(strides),
-                padding=padding,
-                depth_multiplier=multiplier,
-                use_bias=False,
-            ),
-            x,
-        )
+        return self._convolve(DepthwiseConv2D, x, kernel, strides, padding, depth_multiplier=multiplier, use_bias=False)
 
     def separable(self, x: Node, filters: int, kernel: int = 3, strides: int = 1, padding: str = "same") -> Node:
         """`SeparableConv2D` without bias."""
-        return self.add(
-            make(
-                SeparableConv2D,
-                filters=filters,
-                kernel_size=_pair(kernel),
-                strides=_pair(strides),
-                padding=padding,
-                use_bias=False,
-            ),
-            x,
-        )
+        return self._convolve(SeparableConv2D, x, kernel, strides, padding, filters=filters, use_bias=False)
+
+    def _convolve(
+        self, kind: type[Layer], x: Node, kernel: int | Pair, strides: int, padding: str, **given: object
+    ) -> Node:
+        window = {"kernel_size": _pair(kernel), "strides": _pair(strides), "padding": padding}
+        return self.add(make(kind, **window, **given), x)
 
     def norm(self, x: Node, scale: bool = True) -> Node:
         """`BatchNormalization`."""

@@ -4,7 +4,13 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from seqspec.core.catalog.applications.application import IMAGENET, Application, keras_name, round_to_eight
+from seqspec.core.catalog.applications.application import (
+    IMAGENET,
+    Application,
+    keras_name,
+    preprocessing_flag,
+    round_to_eight,
+)
 from seqspec.core.catalog.applications.graph import Graph, Node, make
 from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.layers.reshaping import Flatten, Reshape
@@ -130,9 +136,7 @@ class _MobileNetV3(_Mobile):
         description="Whether to use the minimalistic variant (no 5 × 5 kernels, squeeze-and-excite or hard-swish).",
     )
     dropout_rate: Number = Field(default=0.2, description="Dropout rate before the classification head.")
-    include_preprocessing: bool = Field(
-        default=True, description="Whether the model rescales pixels in [0, 255] itself."
-    )
+    include_preprocessing: bool = preprocessing_flag()
 
     def check_arguments(self) -> None:
         super().check_arguments()
