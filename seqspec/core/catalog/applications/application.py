@@ -272,11 +272,7 @@ class Application(Layer):
             anchor="layer",
             label=Message("expects at least ", size, " × ", size),
             help=_permute_help(sample, self.minimum_size)
-            or Help(
-                "insert ",
-                Value({"type": "Resizing", "height": size, "width": size}),
-                " before it, or use larger images",
-            ),
+            or Help("insert ", resizing, " before it, or use larger images"),
         )
 
     # The interface of a layer
