@@ -254,12 +254,7 @@ class Application(Layer):
                 anchor="layer",
                 label=Message("expects 3 channels, got ", sample[-1]),
                 help=_permute_help(sample, self.minimum_size)
-                or Help(
-                    "insert ",
-                    Value({"type": "Conv2D", "filters": 3, "kernel_size": 1}),
-                    " before it, or write ",
-                    _UNTRAINED,
-                ),
+                or Help("insert ", _TO_THREE_CHANNELS, " before it, or write ", _UNTRAINED),
             )
 
     def too_small(self, sample: Shape) -> Violation:
