@@ -325,6 +325,20 @@ class Layer(KerasObject):
         return None
 
 
+class PathPrefix:
+    """Prepends these keys to the path of a violation that is raised inside."""
+
+    def __init__(self, *keys: str | int) -> None:
+        self.keys = keys
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, Violation):
+            raise error.prefixed(*self.keys) from None
+
+
 def function_name(activation: object) -> str:
     """The name of an activation, `"custom"` for a custom one."""
     if activation is None:

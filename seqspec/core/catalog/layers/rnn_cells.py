@@ -11,7 +11,7 @@ from annotated_types import Ge, Le, Len
 from pydantic import Field
 
 from seqspec.core.catalog.keras_object import KerasObject, conflict
-from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_known
+from seqspec.core.catalog.layer import InferenceContext, Layer, PathPrefix, Phase, require_known
 from seqspec.core.catalog.layer_inference import activated, check_initializers, own_weights_with_trainable
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.core.catalog.reading import LayerType
@@ -316,17 +316,13 @@ class StackedRNNCells(Cell):
     )
 
     def check_arguments(self) -> None:
-        try:
+        with PathPrefix("cells"):
             require_steps(self.cells)
-        except Violation as violation:
-            raise violation.prefixed("cells")
 
     def check_step(self, step: Shape, env: InferenceContext) -> None:
         for index, (cell, incoming) in enumerate(self.each(step)):
-            try:
+            with PathPrefix("cells", index):
                 cell.cell_check(incoming, env)
-            except Violation as violation:
-                raise violation.prefixed("cells", index)
 
     def each(self, step: Shape) -> list[tuple[Steps, Shape]]:
         """Every cell with its input step."""

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from seqspec.core.catalog.layer import InferenceContext, Inputs, Layer, Outputs, Phase, cannot_compute_sparse
+from seqspec.core.catalog.layer import (
+    InferenceContext,
+    Inputs,
+    Layer,
+    Outputs,
+    PathPrefix,
+    Phase,
+    cannot_compute_sparse,
+)
 from seqspec.core.catalog.layer_inference import (
     cast_input,
     check_on_data,
@@ -46,10 +54,8 @@ class NestedModel(Layer):
 
     def check_versions(self, env: InferenceContext) -> None:
         for index, layer in enumerate(self.stack()):
-            try:
+            with PathPrefix("layers", index):
                 layer.check_versions(env)
-            except Violation as violation:
-                raise violation.prefixed("layers", index)
 
     def pass_through(self, layer: Layer, x: Outputs, env: InferenceContext) -> Outputs:
         """The outputs of an inner layer for `x`."""
@@ -103,10 +109,8 @@ class NestedModel(Layer):
         if env.phase is not Phase.DATA:
             return
         for index, (layer, _, inputs, _) in enumerate(self.steps(x, env)):
-            try:
+            with PathPrefix("layers", index):
                 check_on_data(layer, inputs, env)
-            except Violation as violation:
-                raise violation.prefixed("layers", index) from None
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return [
@@ -188,10 +192,8 @@ class Sequential(NestedModel):
     def _traced(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         y: Outputs = self.start(x, env)
         for index, layer in enumerate(self.stack()):
-            try:
+            with PathPrefix("layers", index):
                 y = output_spec(layer, y, env)
-            except Violation as violation:
-                raise violation.prefixed("layers", index)
         return y
 
     def walk(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
@@ -210,11 +212,9 @@ class Sequential(NestedModel):
             inferred, _, shapes, _ = layer.several_inputs
             if shapes == "refused" or (shapes == "inferred" and inferred != "each"):
                 raise refused_inputs(xs)
-            try:
+            with PathPrefix("layers", index):
                 if shapes == "inferred":
                     output_spec(layer, xs, env)
-            except Violation as violation:
-                raise violation.prefixed("layers", index)
             xs = [TensorSpec(x.dims, layer.compute_dtype(env)) for x in xs]
         return list(xs)
 
