@@ -10,7 +10,7 @@ Models are strict and frozen. `model_fields_set` holds the arguments that were w
 """
 
 import sys
-from collections.abc import Container, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Mapping, Sequence, Set
 from copy import copy
 from inspect import Parameter, Signature, cleandoc
 from types import MappingProxyType
@@ -35,7 +35,6 @@ from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import same_word
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.keras import series
-from seqspec.core.language.names import snake_case
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
@@ -104,8 +103,8 @@ class KerasObject(BaseModel):
     accepted: ClassVar[frozenset[str]] = frozenset()
     """The keys of the class in a table."""
 
-    named_as_function: ClassVar[bool] = False
-    """Whether the default of `name` is that of the function of the class, such as `mean_squared_error`."""
+    name_from_class: ClassVar[Callable[[str], str] | None] = None
+    """How the default of `name` follows from the name of the class, if it does."""
 
     legacy: ClassVar[Mapping[str, str | None]] = {}
     """Arguments of older Keras versions that are still accepted: the new name, or None for one that is ignored."""
@@ -130,8 +129,8 @@ class KerasObject(BaseModel):
                 if any(hasattr(mark, "for_rank") for mark in (*field.metadata, *all_marks(field.annotation))):
                     fields[name] = bound = copy(field)
                     bound.annotation, bound.metadata = unwrap(for_rank(field_type(field), cls.rank))
-        if cls.named_as_function and "name" not in _own_annotations(cls):
-            cls._set_default("name", snake_case(cls.__name__))
+        if cls.name_from_class is not None and "name" not in _own_annotations(cls):
+            cls._set_default("name", cls.name_from_class(cls.__name__))
         if "__signature__" not in cls.__dict__:
             cls.__signature__ = _LazySignature()  # type: ignore[assignment]  # a descriptor
         cls.__doc__ = _Documentation(cls.__dict__.get("__doc__"))  # type: ignore[assignment]  # a descriptor

@@ -9,6 +9,7 @@ from seqspec.core.catalog.keras_object import KerasObject, bad_argument
 from seqspec.core.catalog.markers import Expects
 from seqspec.core.catalog.types import Maybe, PlainName
 from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.language.names import snake_case
 
 
 class NullMeansNone:
@@ -31,7 +32,7 @@ Axes = Maybe[int | list[int]]
 class Loss(KerasObject):
     """A loss function."""
 
-    named_as_function = True
+    name_from_class = snake_case
     trailing: ClassVar[tuple[str, ...]] = ("reduction", "name", "dtype")
 
     reduction: Reduction = Field(

@@ -1,5 +1,6 @@
 """The base class of metrics."""
 
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.types import Maybe, Name
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.language.names import snake_case
 
 
 class Metric(KerasObject):
@@ -20,7 +22,7 @@ class Metric(KerasObject):
     direction: ClassVar[Literal["max", "min"] | None] = "min"
     """Whether Keras maximizes or minimizes the metric; None if it cannot infer this."""
 
-    named_as_function = True
+    name_from_class: ClassVar[Callable[[str], str] | None] = snake_case
 
     name: Name = Field(default=None, description="Name.")
     dtype: Maybe[PolicyText] = Field(default=None, description="Dtype of the computation.")

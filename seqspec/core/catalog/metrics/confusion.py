@@ -20,7 +20,7 @@ class _ThresholdMetric(Metric):
     """A metric of values above thresholds, in any dtype; Keras numbers its name."""
 
     computes_in = DTYPES
-    named_as_function = False
+    name_from_class = None
 
 
 class _ConfusionMetric(_ThresholdMetric):

@@ -28,7 +28,7 @@ class _Overlap(Metric):
 
     direction = "max"
     traits = frozenset({"overlap", "rare_classes"})
-    named_as_function = False
+    name_from_class = None
     trailing = ("name", "dtype", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis")
 
 
