@@ -14,7 +14,7 @@ from collections.abc import Callable, Container, Mapping, Sequence, Set
 from copy import copy
 from inspect import Parameter, Signature, cleandoc
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -33,11 +33,13 @@ from seqspec.core.catalog.markers import READING, all_marks, field_type, for_ran
 from seqspec.core.catalog.plain import freeze, to_plain, tree_of
 from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import same_word
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.keras import series
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
+
+T = TypeVar("T")
 
 
 def _own_annotations(cls: type) -> Mapping[str, object]:
@@ -407,6 +409,14 @@ def given_arguments(declaration: KerasObject) -> dict[str, Any]:
     values = declaration.__dict__
     given = declaration.__pydantic_fields_set__
     return {name: values[name] for name in values if name in given}
+
+
+def require_valid(instance: T | None, violations: Sequence[Violation]) -> T:
+    """The instance that was read; raises `Violations` if there are mistakes, with what could be recovered."""
+    if violations:
+        raise Violations(list(violations), UNSET if instance is None else instance)
+    assert instance is not None
+    return instance
 
 
 def bad_argument(

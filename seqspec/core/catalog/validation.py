@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, Type
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from seqspec.core.catalog.keras_object import require_valid
 from seqspec.core.catalog.markers import (
     READING,
     InUnitOfInput,
@@ -155,10 +156,7 @@ def validate(annotation: object, value: object) -> Any:
     """The validated value; raises `Violation` or `Violations`."""
     if isinstance(value, Mapping) and (table := _table_class(annotation)) is not None:
         violations: list[Violation] = []
-        instance = table.read(value, violations)
-        if violations:
-            raise Violations(violations, UNSET if instance is None else instance)
-        return instance
+        return require_valid(table.read(value, violations), violations)
     try:
         return _adapter(annotation).validate_python(value, context=READING)
     except ValidationError as error:

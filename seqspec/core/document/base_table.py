@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
-from seqspec.core.catalog.keras_object import KerasObject, given_arguments
+from seqspec.core.catalog.keras_object import KerasObject, given_arguments, require_valid
 from seqspec.core.catalog.plain import tree_of
 from seqspec.core.catalog.validation import (
     alternatives,
@@ -16,7 +16,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, SpecOrProgram
 from seqspec.core.diagnostics.suggest import Suggestion, nearest
-from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.language.keys import ELSEWHERE, move_to
 from seqspec.core.syntax.document import Tree
@@ -210,7 +210,4 @@ def read_tagged(tree: Mapping[str, object], tag: str, kinds: Mapping[str, type[T
         violations.append(wrong.with_subject(tag).prefixed(tag))
         kind = wrong.recovered_value
     table = kinds[kind].read({**tree, tag: kind}, violations) if kind is not UNSET else None
-    if violations:
-        raise Violations(violations, UNSET if table is None else table)
-    assert table is not None
-    return table
+    return require_valid(table, violations)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 from annotated_types import MinLen
 from pydantic import AfterValidator, Field
 
-from seqspec.core.catalog.keras_object import bad_argument, conflict
+from seqspec.core.catalog.keras_object import bad_argument, conflict, require_valid
 from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, read_by
 from seqspec.core.catalog.validation import alternatives, read_entry, validate, wrong_choice, wrong_type
@@ -334,8 +334,8 @@ def _column(name: str, value: object) -> Column:
     if wrong.recovered_value is UNSET:
         raise Violations([wrong])
     violations = [wrong]
-    column = KINDS[wrong.recovered_value].read({**value, "kind": wrong.recovered_value}, violations)
-    raise Violations(violations, UNSET if column is None else column)
+    column: Column | None = KINDS[wrong.recovered_value].read({**value, "kind": wrong.recovered_value}, violations)
+    return require_valid(column, violations)
 
 
 def _tagged(name: str, value: Mapping[str, object]) -> Column:
@@ -352,9 +352,8 @@ def _tagged(name: str, value: Mapping[str, object]) -> Column:
 
 def _plain(kind: str) -> Column:
     """A column with the defaults of its kind."""
-    column = KINDS[kind].read({"kind": kind}, [])
-    assert column is not None
-    return column
+    column: Column | None = KINDS[kind].read({"kind": kind}, [])
+    return require_valid(column, [])
 
 
 def _unknown_kind(kind: str, expected: str) -> Violation:
@@ -369,12 +368,10 @@ def _category(name: str, values: Sequence[object]) -> CategoryColumn:
     """A category with these values, for a list instead of a table."""
     violations: list[Violation] = []
     column = CategoryColumn.read({"kind": "category", "values": list(values)}, violations)
-    if violations:
-        # A list has no key "values" to name.
-        items = [item.replace(path=item.path[1:], subject=(shorten(name), *item.subject[1:])) for item in violations]
-        raise Violations(items, UNSET if column is None else column)
-    assert column is not None
-    return column
+    # A list has no key "values" to name.
+    return require_valid(
+        column, [item.replace(path=item.path[1:], subject=(shorten(name), *item.subject[1:])) for item in violations]
+    )
 
 
 def _check_since(

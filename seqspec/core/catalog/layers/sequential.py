@@ -24,7 +24,7 @@ from seqspec.core.catalog.layer_inference import (
     refused_inputs,
     traces_sparse,
 )
-from seqspec.core.catalog.reading import AnyLayer
+from seqspec.core.catalog.reading import AnyLayer, duplicate_names
 from seqspec.core.catalog.traits import ALWAYS, Composition, SeveralInputs, Sublayer
 from seqspec.core.catalog.types import Maybe
 from seqspec.core.diagnostics.message import Message, join
@@ -159,19 +159,8 @@ class Sequential(NestedModel):
     layers: Maybe[list[AnyLayer]] = Field(default=None, description="The layers, in order.")
 
     def check_arguments(self) -> None:
-        first: dict[str, int] = {}
-        for index, layer in enumerate(self.stack()):
-            if not layer.name:
-                continue
-            if layer.name in first:
-                raise Violation(
-                    "duplicate-name",
-                    f'duplicate layer name "{layer.name}", already used by layers[{first[layer.name]}]',
-                    path=("layers", index, "name"),
-                    related=[(("layers", first[layer.name], "name"), "first used here")],
-                    help="layer names must be unique in a model; rename one of them",
-                )
-            first[layer.name] = index
+        for violation in duplicate_names(self.stack(), "layers"):
+            raise violation
 
     def stack(self) -> Sequence[Layer]:
         return self.layers or ()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.keras_object import KerasObject, require_valid
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.objects import OPTIMIZER
 from seqspec.core.catalog.objects import Optimizer as AnyOptimizer
@@ -13,7 +13,7 @@ from seqspec.core.catalog.types import Maybe, Number, PlainName, read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, SpecOrProgram
-from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.language.regex import is_pattern
 
 
@@ -89,11 +89,7 @@ def _optimizer_map(value: object) -> OptimizerMap:
     if value.get("type", "OptimizerMap") != "OptimizerMap":
         raise Violation("bad-value", f"needs {_MAP}, got a {value['type']}", path=("type",))
     violations: list[Violation] = []
-    optimizers = OptimizerMap.read(value, violations)
-    if violations:
-        raise Violations(violations, UNSET if optimizers is None else optimizers)
-    assert optimizers is not None
-    return optimizers
+    return require_valid(OptimizerMap.read(value, violations), violations)
 
 
 class MapOfOptimizers:
