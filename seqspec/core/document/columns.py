@@ -334,8 +334,8 @@ def _column(name: str, value: object) -> Column:
     if wrong.recovered_value is UNSET:
         raise Violations([wrong])
     violations = [wrong]
-    column: Column | None = KINDS[wrong.recovered_value].read({**value, "kind": wrong.recovered_value}, violations)
-    return require_valid(column, violations)
+    column = KINDS[wrong.recovered_value].read({**value, "kind": wrong.recovered_value}, violations)
+    raise Violations(violations, UNSET if column is None else column)
 
 
 def _tagged(name: str, value: Mapping[str, object]) -> Column:
@@ -352,8 +352,9 @@ def _tagged(name: str, value: Mapping[str, object]) -> Column:
 
 def _plain(kind: str) -> Column:
     """A column with the defaults of its kind."""
-    column: Column | None = KINDS[kind].read({"kind": kind}, [])
-    return require_valid(column, [])
+    column = KINDS[kind].read({"kind": kind}, [])
+    assert column is not None
+    return column
 
 
 def _unknown_kind(kind: str, expected: str) -> Violation:
