@@ -98,24 +98,21 @@ class Graph:
         bias: bool = False, groups: int = 1,
     ) -> Node:  # fmt: skip
         """`Conv2D`."""
-        return self._convolve(Conv2D, x, kernel, strides, padding, filters=filters, use_bias=bias, groups=groups)
+        window = _window(kernel, strides, padding)
+        return self.add(make(Conv2D, **window, filters=filters, use_bias=bias, groups=groups), x)
 
     def depthwise(self, x: Node, kernel: int, strides: int = 1, padding: str = "same", multiplier: int = 1) -> Node:
         """`DepthwiseConv2D` without bias; with the padding `"aligned"`, strides follow `pad_for_strides`."""
         if padding == "aligned":
             padding = "valid" if strides > 1 else "same"
             x = self.pad_for_strides(x, kernel) if strides > 1 else x
-        return self._convolve(DepthwiseConv2D, x, kernel, strides, padding, depth_multiplier=multiplier, use_bias=False)
+        window = _window(kernel, strides, padding)
+        return self.add(make(DepthwiseConv2D, **window, depth_multiplier=multiplier, use_bias=False), x)
 
     def separable(self, x: Node, filters: int, kernel: int = 3, strides: int = 1, padding: str = "same") -> Node:
         """`SeparableConv2D` without bias."""
-        return self._convolve(SeparableConv2D, x, kernel, strides, padding, filters=filters, use_bias=False)
-
-    def _convolve(
-        self, kind: type[Layer], x: Node, kernel: int | Pair, strides: int, padding: str, **given: object
-    ) -> Node:
-        window = {"kernel_size": _pair(kernel), "strides": _pair(strides), "padding": padding}
-        return self.add(make(kind, **window, **given), x)
+        window = _window(kernel, strides, padding)
+        return self.add(make(SeparableConv2D, **window, filters=filters, use_bias=False), x)
 
     def norm(self, x: Node, scale: bool = True) -> Node:
         """`BatchNormalization`."""
@@ -283,6 +280,10 @@ def _apart(shapes: Sequence[Shape]) -> Violation:
         Message("has branches with output shapes ", listed, ", which cannot be merged"),
         anchor="layer",
     )
+
+
+def _window(kernel: int | Pair, strides: int, padding: str) -> dict[str, object]:
+    return {"kernel_size": _pair(kernel), "strides": _pair(strides), "padding": padding}
 
 
 def _pair(value: int | Pair) -> Pair:
