@@ -89,16 +89,12 @@ class ConvLSTM(RecurrentArguments, Recurrent):
         for size in (*sizes, depth):
             if not isinstance(size, int):
                 noun = "number of channels" if size is depth else "size of a time step"
+                statement = Message(
+                    "needs time steps of known shape, but the ", noun, " is unknown (", size, ") in ", show(step[1:])
+                )
                 raise Violation(
                     "unknown-size",
-                    Message(
-                        "needs time steps of known shape, but the ",
-                        noun,
-                        " is unknown (",
-                        size,
-                        ") in ",
-                        show(step[1:]),
-                    ),
+                    statement,
                     label=Message(size, " is unknown"),
                     help="only the number of time steps may be unknown; TimeDistributed(Resizing) resizes images",
                     anchor="layer",

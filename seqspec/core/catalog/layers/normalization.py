@@ -46,17 +46,12 @@ class GroupNormalization(AffineNormalization):
         groups = channels if self.groups == -1 else self.groups
         if channels == 0 or channels % groups:
             given = "groups" in self.model_fields_set
+            statement = Message(
+                "cannot split ", channels, " channels on axis ", self.axis, " into ", groups, " groups of equal size"
+            )
             raise Violation(
                 "channel-mismatch",
-                Message(
-                    "cannot split ",
-                    channels,
-                    " channels on axis ",
-                    self.axis,
-                    " into ",
-                    groups,
-                    " groups of equal size",
-                ),
+                statement,
                 path=("groups",) if given else (),
                 anchor="value" if given else "layer",
                 label=Message("the input has ", channels, " channels"),
