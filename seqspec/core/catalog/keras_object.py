@@ -419,6 +419,11 @@ def require_valid(instance: T | None, violations: Sequence[Violation]) -> T:
     return instance
 
 
+def place_of(declaration: KerasObject, name: str) -> dict[str, Any]:
+    """The path and anchor of a violation: those of an argument if it is written, else those of the layer."""
+    return {"path": (name,)} if name in declaration.model_fields_set else {"anchor": "layer"}
+
+
 def bad_argument(
     name: str, requirement: str, *, label: str | Help | None = None, help: str | Help | None = None
 ) -> Violation:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.keras_object import bad_argument, conflict, given_arguments
+from seqspec.core.catalog.keras_object import bad_argument, conflict, given_arguments, place_of
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers, require_rank, unknown_size
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.traits import SeveralInputs
@@ -149,14 +149,12 @@ class MelSpectrogram(Layer):
         samples, reach = x.dims[-1], self.fft_length // 2
         # Keras surprise: TensorFlow skips the computation of a value that is raised to the power of 0.
         if isinstance(samples, int) and reach > 0 and samples <= reach and self.mag_exp != 0:
-            given = "fft_length" in self.model_fields_set
             raise Violation(
                 "shape-mismatch",
                 Message(
                     "pads the signal by reflecting ", reach, " samples (fft_length / 2), but it has only ", samples
                 ),
-                path=("fft_length",) if given else (),
-                anchor="value" if given else "layer",
+                **place_of(self, "fft_length"),
                 help=Help(
                     "write ", Setting("fft_length", 1 << max(samples.bit_length() - 1, 1)), ", or use a longer signal"
                 ),
@@ -281,8 +279,7 @@ class STFTSpectrogram(Layer):
             raise Violation(
                 "window-too-large",
                 Message("frame_length ", self.frame_length, " is larger than the input ", show(x.sample)),
-                path=("frame_length",) if "frame_length" in self.model_fields_set else (),
-                anchor="value" if "frame_length" in self.model_fields_set else "layer",
+                **place_of(self, "frame_length"),
                 label=Message("expects at least ", self.frame_length, " samples, got ", samples),
                 help=Help("use ", Setting("padding", "same"), ", or a smaller frame_length"),
             )

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from seqspec.core.catalog.keras_object import place_of
 from seqspec.core.catalog.layer import InferenceContext, Layer, wrong_rank
 from seqspec.core.catalog.types import DataFormat, PerAxis
 from seqspec.core.diagnostics.message import Message, join
@@ -120,14 +121,12 @@ class SpatialLayer(Layer):
             else Message("with this dilation_rate spans ", by_axis(effective), ", which is")
         )
         needed = by_axis(effective) + (" steps" if self.rank == 1 else "")
-        given = argument in self.model_fields_set
         raise Violation(
             "window-too-large",
             Message(
                 argument, " ", by_axis(window), " ", spans, " larger than the ", by_axis(self.spatial(x)), " input"
             ),
-            path=(argument,) if given else (),
-            anchor="value" if given else "layer",
+            **place_of(self, argument),
             label=Message("needs at least ", needed),
             help=self._window_help(x, effective),
         )

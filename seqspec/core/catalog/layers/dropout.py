@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, PRESERVE, DtypeRule
-from seqspec.core.catalog.keras_object import bad_argument, given_argument
+from seqspec.core.catalog.keras_object import bad_argument, given_argument, place_of
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.traits import SeveralInputs, SparseInput
@@ -98,8 +98,7 @@ class PatternedNoise(RandomNoise):
             raise Violation(
                 "shape-mismatch",
                 Message("noise_shape cannot be broadcast with input ", show(x.dims), " (including batch)"),
-                path=("noise_shape",) if "noise_shape" in self.model_fields_set else (),
-                anchor="value" if "noise_shape" in self.model_fields_set else "layer",
+                **place_of(self, "noise_shape"),
             )
         return y._replace(dims=dims)
 

@@ -7,7 +7,7 @@ from annotated_types import Ge
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
-from seqspec.core.catalog.keras_object import bad_argument
+from seqspec.core.catalog.keras_object import bad_argument, place_of
 from seqspec.core.catalog.layer import InferenceContext, Inputs, Outputs, Phase, require_rank_at_least
 from seqspec.core.catalog.layer_inference import cast_input, refused_inputs
 from seqspec.core.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
@@ -45,15 +45,13 @@ class GroupNormalization(AffineNormalization):
         channels = self._fixed(x, self.axis)
         groups = channels if self.groups == -1 else self.groups
         if channels == 0 or channels % groups:
-            given = "groups" in self.model_fields_set
             statement = Message(
                 "cannot split ", channels, " channels on axis ", self.axis, " into ", groups, " groups of equal size"
             )
             raise Violation(
                 "channel-mismatch",
                 statement,
-                path=("groups",) if given else (),
-                anchor="value" if given else "layer",
+                **place_of(self, "groups"),
                 label=Message("the input has ", channels, " channels"),
                 help=_divisors(channels),
             )

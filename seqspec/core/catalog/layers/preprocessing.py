@@ -13,7 +13,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtypes import FLOATS, Policy, PolicyText, policy
 from seqspec.core.catalog.exports import COUNTED, Exports, Limit
-from seqspec.core.catalog.keras_object import bad_argument, conflict
+from seqspec.core.catalog.keras_object import bad_argument, conflict, place_of
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers
 from seqspec.core.catalog.layers.encoding import check_sparse, encoded, encoded_range
 from seqspec.core.catalog.layers.rescaling import cannot_compute, fits_int64
@@ -134,8 +134,7 @@ class Normalization(Layer):
                 raise Violation(
                     "unknown-size",
                     f"needs a known size at axis {axis} for its mean and variance, but axis {axis} is {described}",
-                    path=("axis",) if "axis" in self.model_fields_set else (),
-                    anchor="value" if "axis" in self.model_fields_set else "layer",
+                    **place_of(self, "axis"),
                     help="set that dimension in the input, or list only axes of known size in axis",
                 )
             kept[axis % x.rank] = size

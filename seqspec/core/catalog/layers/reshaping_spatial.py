@@ -9,6 +9,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from seqspec.core.catalog.dtype_rule import POOLED, PRESERVE, DtypeRule
 from seqspec.core.catalog.exports import INFERENCE, Exports, Limit, resize_limits
+from seqspec.core.catalog.keras_object import place_of
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_spatial import AXES, SpatialLayer
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING
@@ -127,7 +128,6 @@ class _Cropping(_Resized):
         sizes = [cropped(size, crop) for size, crop in zip(before, crops)]
         for name, size, left, crop in zip(AXES[self.rank], before, sizes, crops):
             if isinstance(left, int) and left <= 0:
-                given = "cropping" in self.model_fields_set
                 raise Violation(
                     "window-too-large",
                     Message(
@@ -140,8 +140,7 @@ class _Cropping(_Resized):
                         ", so that nothing is left of input ",
                         x,
                     ),
-                    path=("cropping",) if given else (),
-                    anchor="value" if given else "layer",
+                    **place_of(self, "cropping"),
                     label=Message(crop[0], " + ", crop[1], " of ", size),
                     help=Message("crop less than ", size, " in total, or downsample less in earlier layers"),
                 )
