@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.codes import CODES, is_error
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation, value_at
 
@@ -43,7 +43,7 @@ def relate_declarations(
         for violation in language
         if violation.rule != _UNUSED or violation.location is None or violation.location.path not in suggested
     ]
-    if any(_is_error(violation) for violation in (*violations, *language)):
+    if any(violation.rule not in CODES or is_error(violation) for violation in (*violations, *language)):
         left = [violation.replace(fix=None) if violation.rule == _UNUSED else violation for violation in left]
     return related, left
 
@@ -53,10 +53,6 @@ class _Declared(NamedTuple):
 
     path: Path
     use: Setting | str
-
-
-def _is_error(violation: Violation) -> bool:
-    return (violation.severity or CODES[violation.rule].severity) == "error" if violation.rule in CODES else True
 
 
 def _meant(violation: Violation, written: Mapping[str, object], tree: Mapping[str, object]) -> _Declared | None:
