@@ -48,24 +48,24 @@ def relate_declarations(
     return related, left
 
 
-class _Declared(NamedTuple):
+class _Declaration(NamedTuple):
     """A declaration of the document: where it is, and how it is used."""
 
     path: Path
     use: Setting | str
 
 
-def _meant(violation: Violation, written: Mapping[str, object], tree: Mapping[str, object]) -> _Declared | None:
+def _meant(violation: Violation, written: Mapping[str, object], tree: Mapping[str, object]) -> _Declaration | None:
     """The declaration whose name is the wrong value; None if there is none."""
     value = value_at(tree, violation.path)
     if violation.rule == "unknown-layer" and _declares(written, "custom", value):
-        return _Declared(("custom", value), Setting("custom", value))
+        return _Declaration(("custom", value), Setting("custom", value))
     if violation.rule == "unknown-layer" and _declares(written, "blocks", value):
-        return _Declared(("blocks", value), Setting("use", value))
+        return _Declaration(("blocks", value), Setting("use", value))
     if violation.rule in ("wrong-type", "bad-value") and _declares(written, "vars", value):
-        return _Declared(("vars", value), f'"${value}"')
+        return _Declaration(("vars", value), f'"${value}"')
     if isinstance(value, Mapping) and _declares(written, "blocks", value.get("block")):
-        return _Declared(("blocks", value["block"]), Setting("use", value["block"]))
+        return _Declaration(("blocks", value["block"]), Setting("use", value["block"]))
     return None
 
 

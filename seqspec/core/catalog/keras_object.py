@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
 T = TypeVar("T")
+K = TypeVar("K", bound="KerasObject")
 
 
 def _own_annotations(cls: type) -> Mapping[str, object]:
@@ -417,6 +418,11 @@ def require_valid(instance: T | None, violations: Sequence[Violation]) -> T:
         raise Violations(list(violations), UNSET if instance is None else instance)
     assert instance is not None
     return instance
+
+
+def unchecked(cls: type[K], **given: Any) -> K:
+    """An instance with arguments that are known to be valid."""
+    return cls.model_construct(**given)
 
 
 def place_of(declaration: KerasObject, name: str) -> dict[str, Any]:

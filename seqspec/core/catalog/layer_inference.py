@@ -148,14 +148,14 @@ def refused_inputs(xs: Sequence[TensorSpec]) -> Violation:
 
 def result_dtype(layer: Layer, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
     """The output dtype of the computation; raises a `Violation` for an unsupported dtype of `x`."""
-    rule, met = layer.dtype_rule, weight_dtype(layer, env)
+    rule, weights = layer.dtype_rule, weight_dtype(layer, env)
     if rule.keeps_bool and x.dtype == "bool" and layer.compute_dtype(env) in FLOATING:
         return "bool"
-    if rule.refuses(x.dtype, met):
-        raise cannot_compute(x.dtype, met, rule)
+    if rule.refuses(x.dtype, weights):
+        raise cannot_compute(x.dtype, weights, rule)
     if rule.keeps_before is not None and env.keras < rule.keeps_before:
         return x.dtype
-    return rule.result_dtype(x.dtype, met, y.dtype)
+    return rule.result_dtype(x.dtype, weights, y.dtype)
 
 
 def weight_dtype(layer: Layer, env: InferenceContext) -> str:

@@ -147,7 +147,7 @@ class Family(ShapeNeutral):
         if isinstance(value, CustomUse):
             return self._custom(value)
         if isinstance(value, KerasObject):
-            return self._made(value)
+            return self._accept(value)
         if value is UNSET:
             # An invalid use of a custom class, which has been reported.
             raise Violations([], None)
@@ -166,7 +166,7 @@ class Family(ShapeNeutral):
             help = 'write "zeros"' if value == 0 else 'write "ones"' if value == 1 else constant
         return wrong_type(self.text, value).replace(help=help)
 
-    def _made(self, value: KerasObject) -> KerasObject:
+    def _accept(self, value: KerasObject) -> KerasObject:
         """Validates an object that was created in Python."""
         name = value.identifier if isinstance(value, Named) else type(value).__name__
         if (isinstance(value, Named) and name in self.names()) or self.class_named(name) is type(value):

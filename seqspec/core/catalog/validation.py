@@ -384,9 +384,9 @@ def _recovered(kind: object, metadata: Sequence[object], value: object) -> objec
 
 def recover(cls: type[K], tree: Mapping[str, object], error: ValidationError, violations: list[Violation]) -> K | None:
     """The instance with recovered values, or None; the mistakes are appended to `violations`."""
-    reading = _Reading(cls, tree, violations)
+    reading = _FaultyTable(cls, tree, violations)
     usable = reading.take(error)
-    recovered = reading.made() if usable else None
+    recovered = reading.instance() if usable else None
     violations.extend(reading.violations)
     return recovered
 
@@ -396,7 +396,7 @@ def _concerns(violation: Violation, key: str) -> bool:
     return violation.path[:1] == (key,) or (violation.anchor == "key" and violation.recovered_value == key)
 
 
-class _Reading(Generic[K]):
+class _FaultyTable(Generic[K]):
     """A table with mistakes, which are corrected until the class accepts it."""
 
     def __init__(self, cls: type[K], tree: Mapping[str, object], known: Sequence[Violation]) -> None:
@@ -473,11 +473,11 @@ class _Reading(Generic[K]):
             self.left_out.add(name)
         return True
 
-    def made(self) -> K | None:
+    def instance(self) -> K | None:
         """The instance without the rejected keys; None if it is still invalid."""
         cls = self.cls
         if self.left_out:
-            return self._made_without()
+            return self._partial_instance()
         try:
             instance: K = cls.__pydantic_validator__.validate_python(self.given, context=READING)
             return instance
@@ -487,7 +487,7 @@ class _Reading(Generic[K]):
                 self._take_together(line)
             return None
 
-    def _made_without(self) -> K:
+    def _partial_instance(self) -> K:
         """The instance without invalid required arguments; combinations of arguments are not checked."""
         fields = self.cls.model_fields
         values = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}

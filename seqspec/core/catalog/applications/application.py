@@ -6,9 +6,16 @@ from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import Field
 
-from seqspec.core.catalog.applications.graph import Graph, Node, make
+from seqspec.core.catalog.applications.graph import Graph, Node
 from seqspec.core.catalog.applications.pixels import BYTES, SIGNED, Pixels
-from seqspec.core.catalog.keras_object import KerasObject, bad_argument, conflict, given_argument, given_arguments
+from seqspec.core.catalog.keras_object import (
+    KerasObject,
+    bad_argument,
+    conflict,
+    given_argument,
+    given_arguments,
+    unchecked,
+)
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_known, require_rank
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.objects import Activation
@@ -384,7 +391,7 @@ def _permute_help(sample: Shape, minimum: int) -> Help | None:
 
 @lru_cache(maxsize=64)
 def _build(kind: Any, values: tuple[Any, ...], sample: Shape, env: InferenceContext) -> Graph:
-    model: Application = make(kind, **dict(zip(kind.structural, values)))
+    model: Application = unchecked(kind, **dict(zip(kind.structural, values)))
     graph = Graph(sample, env)
 
     def built() -> Graph:

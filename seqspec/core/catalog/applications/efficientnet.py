@@ -10,8 +10,9 @@ from seqspec.core.catalog.applications.application import (
     preprocessing_flag,
     round_to_eight,
 )
-from seqspec.core.catalog.applications.graph import Graph, Node, make
+from seqspec.core.catalog.applications.graph import Graph, Node
 from seqspec.core.catalog.applications.pixels import BYTES, STANDARD
+from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layers.preprocessing import Normalization
 from seqspec.core.catalog.layers.reshaping import Reshape
 from seqspec.core.catalog.types import Name
@@ -42,7 +43,7 @@ class NamedWeights(Application):
 
 
 def _squeeze(g: Graph, x: Node, filters: int) -> Node:
-    gate = g.add(make(Reshape, target_shape=(1, 1, x.channels)), g.global_average(x))
+    gate = g.add(unchecked(Reshape, target_shape=(1, 1, x.channels)), g.global_average(x))
     gate = g.conv(gate, filters, padding="same", bias=True)
     gate = g.conv(gate, x.channels, padding="same", bias=True)
     return g.sum(x, gate)
@@ -66,7 +67,7 @@ class _EfficientNet(NamedWeights):
     depth: ClassVar[float] = 1.0
 
     def architecture(self, g: Graph, x: Node) -> Node:
-        x = g.add(make(Normalization), g.step(x))
+        x = g.add(unchecked(Normalization), g.step(x))
         x = g.norm_relu(g.conv(g.pad_for_strides(x, 3), self._scaled(32), 3, 2))
         for kernel, repeats, before, after, expansion, strides in _V1:
             filters = self._scaled(before)

@@ -1,12 +1,12 @@
 """The layers that change pixel values at random during training, without moving pixels."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATING, NO_TEXT, OWN_FLOATS, REAL, DtypeRule
-from seqspec.core.catalog.keras_object import bad_argument, given_argument
+from seqspec.core.catalog.keras_object import bad_argument, given_argument, unchecked
 from seqspec.core.catalog.layer import InferenceContext, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layers.base_image import (
     CHANCE_DOC,
@@ -76,11 +76,6 @@ class RandomColorDegeneration(AugmentationLayer):
             )
 
 
-def _made(layer: type[AugmentationLayer], **given: Any) -> AugmentationLayer:
-    """A layer with arguments that are known to be valid."""
-    return layer.model_construct(**given)
-
-
 class RandomColorJitter(AugmentationLayer):
     """Changes brightness, contrast, saturation and hue, if their factors are set."""
 
@@ -100,11 +95,11 @@ class RandomColorJitter(AugmentationLayer):
         # Keras does not pass data_format to the inner layers.
         inside: list[AugmentationLayer] = []
         if self.contrast_factor is not None:
-            inside.append(_made(RandomContrast, factor=self.contrast_factor, value_range=self.value_range))
+            inside.append(unchecked(RandomContrast, factor=self.contrast_factor, value_range=self.value_range))
         if self.saturation_factor is not None:
-            inside.append(_made(RandomSaturation, factor=self.saturation_factor, value_range=self.value_range))
+            inside.append(unchecked(RandomSaturation, factor=self.saturation_factor, value_range=self.value_range))
         if self.hue_factor is not None:
-            inside.append(_made(RandomHue, factor=self.hue_factor, value_range=self.value_range))
+            inside.append(unchecked(RandomHue, factor=self.hue_factor, value_range=self.value_range))
         if self.contrast_factor is not None or self.saturation_factor is not None:
             self.require_dtype(*FLOATS, env=env)
         elif self.brightness_factor is not None:

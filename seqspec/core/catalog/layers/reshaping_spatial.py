@@ -93,7 +93,7 @@ Cut = Annotated[int | Sequence[int | Sequence[int]], Margins()]
 Added = Annotated[int | Sequence[int | Sequence[int]], Margins(below=True)]
 
 
-class _Resized(SpatialLayer):
+class _ResizingLayer(SpatialLayer):
     """A layer that only changes the sizes of the spatial axes."""
 
     role = "layout"
@@ -121,7 +121,7 @@ class _Resized(SpatialLayer):
         return [(item, item) if isinstance(item, int) else item for item in value]
 
 
-class _Cropping(_Resized):
+class _Cropping(_ResizingLayer):
     def sizes(self, x: TensorSpec) -> Sequence[Size]:
         crops = self._pairs(self.cropping)  # type: ignore[attr-defined]  # of each rank
         before = self.spatial(x)
@@ -178,7 +178,7 @@ class Cropping3D(_Cropping):
     )
 
 
-class _Padding(_Resized):
+class _Padding(_ResizingLayer):
     exports = Exports((Limit(INFERENCE, "Pad", dtypes="strings"),))
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -243,7 +243,7 @@ class ZeroPadding3D(_Padding):
     )
 
 
-class _UpSampling(_Resized):
+class _UpSampling(_ResizingLayer):
     def require_input(self, x: TensorSpec) -> None:
         self.require_axes(x)
 

@@ -329,7 +329,7 @@ def _flat(cells: Sequence[Layer]) -> list[Layer]:
     return [leaf for cell in cells for leaf in (_flat(cell.cells) if isinstance(cell, StackedRNNCells) else [cell])]
 
 
-class _Fused(Recurrent):
+class _CudnnLayer(Recurrent):
     """The base class of LSTM and GRU, which can use cuDNN kernels for whole sequences."""
 
     # Keras surprise: `true` is accepted without a GPU, and the first call fails.
@@ -358,13 +358,13 @@ class _Fused(Recurrent):
             )
 
 
-class LSTM(_Fused, LSTMUnits):
+class LSTM(_CudnnLayer, LSTMUnits):
     """Long short-term memory: processes a sequence (time, features) with gates and two states."""
 
     traits = frozenset({"ignores_rate_one", "mask_user"})
 
 
-class GRU(_Fused, GRUUnits):
+class GRU(_CudnnLayer, GRUUnits):
     """Gated recurrent unit: processes a sequence (time, features) with gates and one state."""
 
     traits = frozenset({"ignores_rate_one", "mask_user"})
