@@ -213,7 +213,7 @@ class VocabularyLayer(Layer):
             )
 
     def require_text(self, x: TensorSpec) -> None:
-        """Raises a `Violation` for an input that is no text."""
+        """Raises a `Violation` for an input that is not text."""
         if x.dtype != "string":
             raise Violation(
                 "wrong-dtype",
