@@ -32,7 +32,7 @@ class _LayerScale(Layer):
 
 
 class _ConvNeXt(NamedWeights):
-    exports = Exports((Limit(GROUPED.formats, GROUPED.operation),))
+    exports = Exports(Limit(GROUPED.formats, GROUPED.operation))
     pixels = STANDARD
     blocks: ClassVar[tuple[int, ...]] = (3, 3, 27, 3)
     filters: ClassVar[int] = 0

@@ -67,7 +67,7 @@ class MelSpectrogram(Layer):
     only counts this matrix product.
     """
 
-    exports = Exports((Limit(("onnx",), "RFFT"),))
+    exports = Exports(Limit(("onnx",), "RFFT"))
 
     several_inputs = SeveralInputs(traced="packed")
 

@@ -208,11 +208,9 @@ class ConvLSTM3D(ConvLSTM):
     """An LSTM over a sequence of volumes: (time, depth, height, width, channels)."""
 
     exports = Exports(
-        (
-            Limit(("onnx", "tfjs"), "PartitionedCall", when=lambda layer: layer.data_format == "channels_first"),
-            Limit(("litert",), "Conv3D", when=lambda layer: layer.data_format == "channels_first"),
-            *ConvLSTM.exports.limits,
-        )
+        Limit(("onnx", "tfjs"), "PartitionedCall", when=lambda layer: layer.data_format == "channels_first"),
+        Limit(("litert",), "Conv3D", when=lambda layer: layer.data_format == "channels_first"),
+        *ConvLSTM.exports.limits,
     )
     rank = 3
     axes = 6

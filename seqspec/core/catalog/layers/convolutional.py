@@ -119,7 +119,7 @@ GROUPED = Limit(("onnx", "tfjs"), "StatefulPartitionedCall", when=lambda layer: 
 
 class _Conv(LoraArguments, KernelArguments, Convolution):
     traits = frozenset({"convolution", "no_integers"})
-    exports = Exports((GROUPED,))
+    exports = Exports(GROUPED)
     leading: ClassVar[tuple[str, ...]] = (
         "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation",
         "use_bias",
@@ -205,11 +205,9 @@ class Conv3D(_Conv):
     """A convolution over the depth, height and width of volumes."""
 
     exports = Exports(
-        (
-            GROUPED,
-            Limit(("litert",), "Conv3D", when=lambda layer: layer.groups > 1),
-            Limit(("litert",), "SpaceToBatchND", when=lambda layer: max(layer.each(layer.dilation_rate)) > 1),
-        )
+        GROUPED,
+        Limit(("litert",), "Conv3D", when=lambda layer: layer.groups > 1),
+        Limit(("litert",), "SpaceToBatchND", when=lambda layer: max(layer.each(layer.dilation_rate)) > 1),
     )
     rank = 3
 

@@ -20,7 +20,7 @@ DILATED = Limit(("litert", "tfjs"), "Conv2DBackpropInput", when=lambda layer: ma
 
 
 class _ConvTranspose(KernelArguments, Convolution):
-    exports = Exports((DILATED,))
+    exports = Exports(DILATED)
     traits = frozenset({"no_integers", "transposed_convolution"})
     sums_channels = False
     leading = (
@@ -117,5 +117,5 @@ class Conv2DTranspose(_ConvTranspose):
 class Conv3DTranspose(_ConvTranspose):
     """A transposed convolution over depth, height and width, which upsamples volumes."""
 
-    exports = Exports((Limit(("tfjs",), "Conv3DBackpropInputV2"),))
+    exports = Exports(Limit(("tfjs",), "Conv3DBackpropInputV2"))
     rank = 3

@@ -77,10 +77,8 @@ class Resizing(ImageLayer):
     """Resizes images."""
 
     exports = Exports(
-        (
-            *resize_limits(lambda layer: layer.interpolation in _TRANSLATED[layer.antialias]),
-            Limit(INFERENCE, "ResizeArea", when=lambda layer: layer.interpolation == "area"),
-        )
+        *resize_limits(lambda layer: layer.interpolation in _TRANSLATED[layer.antialias]),
+        Limit(INFERENCE, "ResizeArea", when=lambda layer: layer.interpolation == "area"),
     )
 
     several_inputs = SeveralInputs("together", "packed")
@@ -207,7 +205,7 @@ class Equalization(ImageLayer):
 class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     """Applies contrast-limited adaptive histogram equalization (CLAHE), tile by tile."""
 
-    exports = Exports((Limit(("tfjs",), "Min of rank 5"),))
+    exports = Exports(Limit(("tfjs",), "Min of rank 5"))
 
     since = "3.14"
     traced_size = True

@@ -106,4 +106,4 @@ class MaxPooling3D(Pooling):
     """The maximum of each window over depth, height and width."""
 
     rank = 3
-    exports = Exports((Limit(("litert",), "MaxPool3D"),))
+    exports = Exports(Limit(("litert",), "MaxPool3D"))

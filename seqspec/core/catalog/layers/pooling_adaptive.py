@@ -25,7 +25,7 @@ class _AdaptivePooling(SpatialLayer):
     rank, unknown sizes and an empty output are accepted, and fail at run time.
     """
 
-    exports = Exports((_UNKNOWN,))
+    exports = Exports(_UNKNOWN)
     role: ClassVar[Role] = "max_pool"
     traits = frozenset({"passes_values", "pooling"})
 
@@ -86,7 +86,7 @@ class AdaptiveMaxPooling3D(_AdaptivePooling):
     """The maximum of each of `output_size` windows over depth, height and width."""
 
     rank = 3
-    exports = Exports((Limit(("litert",), "MaxPool3D"), _UNKNOWN))
+    exports = Exports(Limit(("litert",), "MaxPool3D"), _UNKNOWN)
 
 
 class AdaptiveAveragePooling1D(_AdaptivePooling):
@@ -111,4 +111,4 @@ class AdaptiveAveragePooling3D(_AdaptivePooling):
     role = "average_pool"
     dtype_rule = FLOATS_ONLY
     rank = 3
-    exports = Exports((Limit(("litert",), "AvgPool3D"), _UNKNOWN))
+    exports = Exports(Limit(("litert",), "AvgPool3D"), _UNKNOWN)

@@ -32,4 +32,4 @@ class AveragePooling3D(_AveragePooling):
     """The mean of each window over depth, height and width."""
 
     rank = 3
-    exports = Exports((Limit(("litert",), "AvgPool3D"),))
+    exports = Exports(Limit(("litert",), "AvgPool3D"))

@@ -244,7 +244,7 @@ class Discretization(Layer):
 
     adapted_argument = "bin_boundaries"
     traits = frozenset({"token_index"})
-    exports = Exports((Limit(("onnx", "tfjs"), "Bucketize"), COUNTED))
+    exports = Exports(Limit(("onnx", "tfjs"), "Bucketize"), COUNTED)
     sparse_input = SparseInput(arguments={"output_mode": ("int", "multi_hot", "count")})
 
     without = ("activity_regularizer", "autocast", "trainable")
@@ -332,15 +332,13 @@ class Hashing(Layer):
     traits = frozenset({"tensorflow_only", "token_index"})
     sparse_input = SparseInput(arguments={"output_mode": ("int", "multi_hot", "count")})
     exports = Exports(
-        (
-            Limit(
-                ("onnx", "openvino", "litert", "tfjs"),
-                "StringToHashBucketStrong",
-                when=lambda layer: layer.salt is not None,
-            ),
-            Limit(("onnx", "openvino", "litert"), "StringToHashBucketFast"),
-            Limit(("tfjs",), "AsString", dtypes="numbers"),
-        )
+        Limit(
+            ("onnx", "openvino", "litert", "tfjs"),
+            "StringToHashBucketStrong",
+            when=lambda layer: layer.salt is not None,
+        ),
+        Limit(("onnx", "openvino", "litert"), "StringToHashBucketFast"),
+        Limit(("tfjs",), "AsString", dtypes="numbers"),
     )
 
     several_inputs = SeveralInputs(traced="packed")
@@ -433,7 +431,7 @@ class Hashing(Layer):
 class CategoryEncoding(Layer):
     """Encodes category indices as one-hot, multi-hot or count vectors."""
 
-    exports = Exports((COUNTED,))
+    exports = Exports(COUNTED)
     # Keras surprise: it fails only when it is called on data.
     traced_sparse = SparseInput(arguments={"output_mode": ("multi_hot", "count", "binary")})
 

@@ -179,7 +179,7 @@ class Cropping3D(_Cropping):
 
 
 class _Padding(_ResizingLayer):
-    exports = Exports((Limit(INFERENCE, "Pad", dtypes="strings"),))
+    exports = Exports(Limit(INFERENCE, "Pad", dtypes="strings"))
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if env.phase is not Phase.SHAPE:
@@ -279,17 +279,12 @@ class UpSampling2D(_UpSampling):
     """Upsamples images by integer factors."""
 
     exports = Exports(
-        (
-            *resize_limits(
-                lambda layer: layer.interpolation in ("lanczos3", "lanczos5"), ("openvino", "litert", "tfjs")
-            ),
-            # TensorFlow reads the coefficients from a table, which is exact for powers of two only.
-            Limit(
-                ("onnx",),
-                "ResizeBicubic",
-                when=lambda layer: layer.interpolation == "bicubic" and not _are_powers_of_two(layer.each(layer.size)),
-            ),
-        )
+        *resize_limits(lambda layer: layer.interpolation in ("lanczos3", "lanczos5"), ("openvino", "litert", "tfjs")),
+        Limit(
+            ("onnx",),
+            "ResizeBicubic",
+            when=lambda layer: layer.interpolation == "bicubic" and not _are_powers_of_two(layer.each(layer.size)),
+        ),
     )
     rank = 2
 

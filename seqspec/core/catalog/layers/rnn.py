@@ -42,10 +42,8 @@ class Recurrent(Steps):
     axes: ClassVar[int] = 3
     """The required rank of the input, including the batch size; 0 if Keras does not check it."""
     exports = Exports(
-        (
-            Limit(("litert",), "TensorListReserve", ("batch_size", "unroll"), lambda layer: not layer.unroll),
-            Limit(("onnx", "openvino", "tfjs"), "AssignVariableOp", when=lambda layer: layer.stateful),
-        )
+        Limit(("litert",), "TensorListReserve", ("batch_size", "unroll"), lambda layer: not layer.unroll),
+        Limit(("onnx", "openvino", "tfjs"), "AssignVariableOp", when=lambda layer: layer.stateful),
     )
     needs: ClassVar[str] = "(time, features)"
     weights_attribute = "cell"

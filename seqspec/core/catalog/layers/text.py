@@ -100,15 +100,13 @@ class IntegerLookup(_Lookup):
     """Maps integers to indices of a vocabulary."""
 
     exports = Exports(
-        (
-            Limit(("onnx", "litert"), "LookupTableFindV2"),
-            COUNTED,
-            Limit(
-                ("openvino", "tfjs"),
-                "AsString",
-                when=lambda layer: layer.num_oov_indices > 1 and layer.oov_method == "farmhash",
-            ),
-        )
+        Limit(("onnx", "litert"), "LookupTableFindV2"),
+        COUNTED,
+        Limit(
+            ("openvino", "tfjs"),
+            "AsString",
+            when=lambda layer: layer.num_oov_indices > 1 and layer.oov_method == "farmhash",
+        ),
     )
 
     _key_dtype = "int64"
@@ -151,17 +149,15 @@ class StringLookup(_Lookup):
     """Maps words to indices of a vocabulary."""
 
     exports = Exports(
-        (
-            Limit(("onnx",), "LookupTableFindV2"),
-            Limit(("openvino",), "LookupTableFindV2", when=lambda layer: not layer.invert),
-            COUNTED,
-            Limit(
-                ("litert", "tfjs"),
-                "StringToHashBucketStrong",
-                when=lambda layer: layer.num_oov_indices > 1 and layer.salt is not None,
-            ),
-            Limit(("litert",), "StringToHashBucketFast", when=lambda layer: layer.num_oov_indices > 1),
-        )
+        Limit(("onnx",), "LookupTableFindV2"),
+        Limit(("openvino",), "LookupTableFindV2", when=lambda layer: not layer.invert),
+        COUNTED,
+        Limit(
+            ("litert", "tfjs"),
+            "StringToHashBucketStrong",
+            when=lambda layer: layer.num_oov_indices > 1 and layer.salt is not None,
+        ),
+        Limit(("litert",), "StringToHashBucketFast", when=lambda layer: layer.num_oov_indices > 1),
     )
     traced_sparse = SparseInput(arguments={"output_mode": ("int",)})
 
@@ -186,7 +182,7 @@ class StringLookup(_Lookup):
 class TextVectorization(VocabularyLayer):
     """Splits texts into words and encodes them as indices or vectors."""
 
-    exports = Exports((Limit(("onnx", "openvino", "litert"), "StaticRegexReplace"), Limit(("tfjs",), "StringSplitV2")))
+    exports = Exports(Limit(("onnx", "openvino", "litert"), "StaticRegexReplace"), Limit(("tfjs",), "StringSplitV2"))
 
     leading = (
         "max_tokens", "standardize", "split", "ngrams", "output_mode", "output_sequence_length", "pad_to_max_tokens",
