@@ -189,9 +189,9 @@ class InputFacts:
     @cached_property
     def splits(self) -> Sequence[Split]:
         """The samples that each stage of `[fit]` is trained and validated on."""
-        from seqspec.core.analysis.data.datasets import find_splits
+        from seqspec.core.analysis.data.datasets import Split
 
-        return find_splits(self._facts.data, self._facts.fit)
+        return [Split(number, stage, self._facts.data) for number, stage in enumerate(self._facts.fit)]
 
     @property
     def declared_input(self) -> object:
@@ -323,9 +323,9 @@ class OutputFacts:
         refused = self.loss_compatibility is not None and self.loss_compatibility.step.refused
         if not self.metrics or self.tensor is None or not self.tensor.sample or refused:
             return []
-        from seqspec.core.analysis.training.metric_results import find_metric_results
+        from seqspec.core.analysis.training.metric_results import MetricResult
 
-        return find_metric_results(self.metrics, self.objective, self.labels, self.tensor, self.head)
+        return [MetricResult(metric, self.objective, self.labels, self.tensor, self.head) for metric in self.metrics]
 
 
 class TrainingFacts:
@@ -360,18 +360,14 @@ class TrainingFacts:
     @cached_property
     def stages(self) -> list[Stage]:
         """The stages of `[fit]`."""
-        from seqspec.core.analysis.training.stages import find_stages
+        from seqspec.core.analysis.training.stages import Stage
 
         separate: bool | None
         try:
             separate = self._facts.data is not None and self._facts.data.has_validation
         except UnknownValueError:
             separate = None
-        return find_stages(
-            self._facts.inputs.splits,
-            [self._facts.stage_path(split.number) for split in self._facts.inputs.splits],
-            separate,
-        )
+        return [Stage(split, self._facts.stage_path(split.number), separate) for split in self._facts.inputs.splits]
 
     @cached_property
     def monitors(self) -> list[Monitor]:

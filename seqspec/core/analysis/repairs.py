@@ -58,9 +58,7 @@ class RepairedModel(NamedTuple):
 
 
 def repaired_models(
-    spec: TypedSpec,
-    violations: Sequence[Violation],
-    walk: Callable[[TypedSpec, list[Violation]], list[LayerReport]],
+    spec: TypedSpec, violations: Sequence[Violation], walk: Callable[[TypedSpec, list[Violation]], list[LayerReport]]
 ) -> list[RepairedModel]:
     """The model with different repairs of its invalid layers; empty if too little is known of them.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.codes import CODES, is_error
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation, value_at
 
@@ -43,33 +43,29 @@ def relate_declarations(
         for violation in language
         if violation.rule != _UNUSED or violation.location is None or violation.location.path not in suggested
     ]
-    if any(_is_error(violation) for violation in (*violations, *language)):
+    if any(violation.rule not in CODES or is_error(violation) for violation in (*violations, *language)):
         left = [violation.replace(fix=None) if violation.rule == _UNUSED else violation for violation in left]
     return related, left
 
 
-class _Declared(NamedTuple):
+class _Declaration(NamedTuple):
     """A declaration of the document: where it is, and how it is used."""
 
     path: Path
     use: Setting | str
 
 
-def _is_error(violation: Violation) -> bool:
-    return (violation.severity or CODES[violation.rule].severity) == "error" if violation.rule in CODES else True
-
-
-def _meant(violation: Violation, written: Mapping[str, object], tree: Mapping[str, object]) -> _Declared | None:
+def _meant(violation: Violation, written: Mapping[str, object], tree: Mapping[str, object]) -> _Declaration | None:
     """The declaration whose name is the wrong value; None if there is none."""
     value = value_at(tree, violation.path)
     if violation.rule == "unknown-layer" and _declares(written, "custom", value):
-        return _Declared(("custom", value), Setting("custom", value))
+        return _Declaration(("custom", value), Setting("custom", value))
     if violation.rule == "unknown-layer" and _declares(written, "blocks", value):
-        return _Declared(("blocks", value), Setting("use", value))
+        return _Declaration(("blocks", value), Setting("use", value))
     if violation.rule in ("wrong-type", "bad-value") and _declares(written, "vars", value):
-        return _Declared(("vars", value), f'"${value}"')
+        return _Declaration(("vars", value), f'"${value}"')
     if isinstance(value, Mapping) and _declares(written, "blocks", value.get("block")):
-        return _Declared(("blocks", value["block"]), Setting("use", value["block"]))
+        return _Declaration(("blocks", value["block"]), Setting("use", value["block"]))
     return None
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from annotated_types import Lt
 from pydantic import Field
 
-from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.keras_object import KerasObject, bad_argument
 from seqspec.core.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.core.catalog.types import Maybe, NameText, Number, read_by
 from seqspec.core.catalog.validation import wrong_type
@@ -16,11 +16,6 @@ from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import OWN_CLASS, Help, Setting, SpecOrProgram, TableName
 from seqspec.core.diagnostics.violation import Violation
 
-_MONITOR = "Name of the monitored metric, such as val_loss."
-# Keras surprise: a mode that it does not know is read as auto, with a warning.
-_Mode = Annotated[str, Expects('"auto", "min" or "max"')]
-_MODE_DOC = "Whether smaller or larger values are better; auto infers it from the name."
-_VERBOSE = "0: silent, 1: prints messages."
 _PAIR = re.compile(r"\s*[+-]?\d{1,9}\s*,\s*[+-]?\d{1,9}\s*")
 _Frequency = Literal["epoch"] | int
 
@@ -39,7 +34,7 @@ class BackupAndRestore(Callback):
 
     def check_arguments(self) -> None:
         if not self.backup_dir:
-            raise Violation("bad-value", "backup_dir must be a folder, got an empty string", path=("backup_dir",))
+            raise bad_argument("backup_dir", "must be a folder, got an empty string")
 
 
 class CSVLogger(Callback):
@@ -50,33 +45,45 @@ class CSVLogger(Callback):
     append: bool = Field(default=False, description="Whether to append to an existing file instead of overwriting it.")
 
 
-class EarlyStopping(Callback):
+class _Monitoring(Callback):
+    monitor: Annotated[str, Expects("the name of a metric")] = Field(
+        default="val_loss", description="Name of the monitored metric, such as val_loss."
+    )
+    verbose: int = Field(default=0, description="0: silent, 1: prints messages.")
+    # Keras surprise: a mode that it does not know is read as auto, with a warning.
+    mode: Annotated[str, Expects('"auto", "min" or "max"')] = Field(
+        default="auto", description="Whether smaller or larger values are better; auto infers it from the name."
+    )
+
+
+class EarlyStopping(_Monitoring):
     """Stops training when a monitored metric stops improving."""
 
-    monitor: Annotated[str, Expects("the name of a metric")] = Field(default="val_loss", description=_MONITOR)
+    leading = ("monitor", "min_delta", "patience")
+
     min_delta: Number = Field(default=0, description="Minimum change that counts as an improvement.")
     patience: int = Field(default=0, description="Epochs without improvement before training stops.")
-    verbose: int = Field(default=0, description=_VERBOSE)
-    mode: _Mode = Field(default="auto", description=_MODE_DOC)
     baseline: Maybe[Number] = Field(default=None, description="Value that the metric must reach to count as improved.")
     restore_best_weights: bool = Field(default=False, description="Whether the weights of the best epoch are restored.")
     start_from_epoch: int = Field(default=0, description="Epochs before monitoring starts.")
 
 
-class ModelCheckpoint(Callback):
-    """Saves the model or its weights during training."""
-
-    filepath: Annotated[str, Expects("a file name")] = Field(
-        description="Path of the file; may contain {epoch} and names of metrics as placeholders."
-    )
-    monitor: Annotated[str, Expects("the name of a metric")] = Field(default="val_loss", description=_MONITOR)
-    verbose: int = Field(default=0, description=_VERBOSE)
+class _Checkpoint(_Monitoring):
     save_best_only: bool = Field(default=False, description="Whether to save only when the monitored metric improves.")
     save_weights_only: bool = Field(default=False, description="Whether to save only the weights.")
-    mode: _Mode = Field(default="auto", description=_MODE_DOC)
     save_freq: _Frequency = Field(default="epoch", description='"epoch", or a number of batches.')
     initial_value_threshold: Maybe[Number] = Field(
         default=None, description="Value that must be improved on before the first save."
+    )
+
+
+class ModelCheckpoint(_Checkpoint):
+    """Saves the model or its weights during training."""
+
+    leading = ("filepath", "monitor", "verbose", "save_best_only", "save_weights_only")
+
+    filepath: Annotated[str, Expects("a file name")] = Field(
+        description="Path of the file; may contain {epoch} and names of metrics as placeholders."
     )
 
     def check_arguments(self) -> None:
@@ -91,36 +98,28 @@ class ModelCheckpoint(Callback):
             )
 
 
-class OrbaxCheckpoint(Callback):
+class OrbaxCheckpoint(_Checkpoint):
     """Saves the training state with Orbax, which must be installed."""
 
     since = "3.14"
+    leading = ("directory", "monitor", "verbose", "save_best_only")
+    trailing = ("max_to_keep", "save_on_background", "save_weights_only")
 
     directory: Annotated[str, Expects("a folder")] = Field(description="Folder of the checkpoints.")
-    monitor: Annotated[str, Expects("the name of a metric")] = Field(default="val_loss", description=_MONITOR)
-    verbose: int = Field(default=0, description=_VERBOSE)
-    save_best_only: bool = Field(default=False, description="Whether to save only when the monitored metric improves.")
-    mode: _Mode = Field(default="auto", description=_MODE_DOC)
-    save_freq: _Frequency = Field(default="epoch", description='"epoch", or a number of batches.')
-    initial_value_threshold: Maybe[Number] = Field(
-        default=None, description="Value that must be improved on before the first save."
-    )
     max_to_keep: Maybe[int] = Field(default=1, description="Maximum number of checkpoints to keep.")
     save_on_background: bool = Field(default=True, description="Whether to save in the background.")
-    save_weights_only: bool = Field(default=False, description="Whether to save only the weights.")
 
 
-class ReduceLROnPlateau(Callback):
+class ReduceLROnPlateau(_Monitoring):
     """Reduces the learning rate when a monitored metric stops improving."""
 
-    monitor: Annotated[str, Expects("the name of a metric")] = Field(default="val_loss", description=_MONITOR)
+    leading = ("monitor", "factor", "patience")
+
     # Keras surprise: a negative factor is accepted.
     factor: Annotated[Number, Lt(1)] = Field(
         default=0.1, description="Factor by which the learning rate is multiplied."
     )
     patience: int = Field(default=10, description="Epochs without improvement before the learning rate is reduced.")
-    verbose: int = Field(default=0, description=_VERBOSE)
-    mode: _Mode = Field(default="auto", description=_MODE_DOC)
     min_delta: Number = Field(default=0.0001, description="Minimum change that counts as an improvement.")
     cooldown: int = Field(default=0, description="Epochs to wait after a reduction.")
     min_lr: Number = Field(default=0.0, description="Minimum learning rate.")
@@ -209,10 +208,7 @@ NAMES: dict[str, type[KerasObject]] = {callback.__name__: callback for callback 
 _CODE = Message("contains Python code", SpecOrProgram(Help(" and cannot be declared in a spec")))
 _ITSELF = ("is added by Keras itself", "leave it out")
 REFUSED: dict[str, tuple[str, str | Help]] = {
-    "Callback": (
-        "is the base class and does nothing by itself",
-        Help("name a callback, or ", OWN_CLASS),
-    ),
+    "Callback": ("is the base class and does nothing by itself", Help("name a callback, or ", OWN_CLASS)),
     "CallbackList": (
         Message("is created by Keras from ", Setting("callbacks", [...])),
         "put its callbacks into the list itself",

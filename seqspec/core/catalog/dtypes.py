@@ -141,8 +141,5 @@ def unknown(value: str, accepted: list[str]) -> Violation:
     """The violation for an unknown dtype."""
     meant = suggest(value, accepted, f"available: {', '.join(accepted)}", Form.STRING)
     return Violation(
-        "unknown-name",
-        f'unknown dtype "{value}"',
-        recovered_value=meant.word or UNSET,
-        **meant.arguments(),
+        "unknown-name", f'unknown dtype "{value}"', recovered_value=meant.word or UNSET, **meant.arguments()
     )

@@ -1,6 +1,6 @@
 """Declarations of what the formats of `[export]` do not support in a layer.
 
-    exports = Exports((Limit(("openvino",), "TensorListReserve", fixes=("unroll",)),))
+    exports = Exports(Limit(("openvino",), "TensorListReserve", fixes=("unroll",)))
 
 The declarations are compared with the runtimes of the formats by `scripts/export-matrix` and a test.
 """
@@ -65,7 +65,7 @@ class Limit(NamedTuple):
         )
 
 
-class Exports(NamedTuple):
+class Exports:
     """The declaration of a layer.
 
     Attributes:
@@ -73,8 +73,9 @@ class Exports(NamedTuple):
         left_out: Whether the layer is only active in training, so that an export omits it.
     """
 
-    limits: tuple[Limit, ...] = ()
-    left_out: bool = False
+    def __init__(self, *limits: Limit, left_out: bool = False) -> None:
+        self.limits = limits
+        self.left_out = left_out
 
     def limits_of(self, layer: object, format: str, x: TensorSpec) -> Iterator[Limit]:
         """The limits that apply to a layer with its arguments and an input in a format."""

@@ -14,6 +14,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.language.names import snake_case
 
 _FLOAT32_MAX = 3.4028234663852886e38
 _INT64 = 2**63
@@ -116,6 +117,8 @@ class STFT(Initializer):
 
 
 class _Random(Initializer):
+    trailing = ("seed", "input_axes", "output_axes")
+
     seed: Maybe[Seed] = Field(default=None, description="Random seed.")
 
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
@@ -128,7 +131,6 @@ class RandomNormal(_Random):
     mean: Number = Field(default=0.0, description="Mean of the distribution.")
     # Keras surprise: a negative standard deviation is accepted here and below.
     stddev: Number = Field(default=0.05, description="Standard deviation.")
-    seed: Maybe[Seed] = Field(default=None, description="Random seed.")
 
 
 class TruncatedNormal(_Random):
@@ -136,7 +138,6 @@ class TruncatedNormal(_Random):
 
     mean: Number = Field(default=0.0, description="Mean of the distribution.")
     stddev: Number = Field(default=0.05, description="Standard deviation before truncation.")
-    seed: Maybe[Seed] = Field(default=None, description="Random seed.")
 
 
 class RandomUniform(_Random):
@@ -145,7 +146,6 @@ class RandomUniform(_Random):
     # Keras surprise: a least value above the greatest is accepted.
     minval: Number = Field(default=-0.05, description="Least value.")
     maxval: Number = Field(default=0.05, description="Maximum value.")
-    seed: Maybe[Seed] = Field(default=None, description="Random seed.")
 
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         return _uniform(self, self.minval, self.maxval, dtype)
@@ -155,7 +155,6 @@ class Orthogonal(_Random):
     """A random orthogonal matrix."""
 
     gain: Number = Field(default=1.0, description="Factor on the matrix.")
-    seed: Maybe[Seed] = Field(default=None, description="Random seed.")
 
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         if len(shape) < 2:
@@ -219,9 +218,6 @@ class VarianceScaling(_Scaling):
     distribution: Annotated[Literal["normal", "truncated_normal", "untruncated_normal", "uniform"], ANY_CASE] = Field(
         default="truncated_normal", description="Random distribution."
     )
-    seed: Maybe[Seed] = Field(default=None, description="Random seed.")
-    input_axes: Annotated[Maybe[int | list[int]], Since("3.15")] = Field(default=None, description=_AXES_IN)
-    output_axes: Annotated[Maybe[int | list[int]], Since("3.15")] = Field(default=None, description=_AXES_OUT)
 
     @property
     def recipe(self) -> tuple[float, str, str]:
@@ -287,44 +283,26 @@ def _float_factor(initializer: Initializer, factor: float, dtype: str) -> Violat
     return _cannot_fill(initializer, dtype)
 
 
+_CLASSES: tuple[type[Initializer], ...] = (
+    GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, LecunNormal, LecunUniform, Ones, Orthogonal,
+    RandomNormal, RandomUniform, STFT, TruncatedNormal, VarianceScaling, Zeros,
+)  # fmt: skip
+
+_ALIASES: dict[type[Initializer], str] = {
+    Identity: "IdentityInitializer",
+    Ones: "one",
+    Orthogonal: "OrthogonalInitializer",
+    RandomNormal: "normal",
+    RandomUniform: "uniform",
+    STFT: "STFTInitializer",
+    Zeros: "zero",
+}
+
 NAMES: dict[str, type[KerasObject]] = {
-    "GlorotNormal": GlorotNormal,
-    "glorot_normal": GlorotNormal,
-    "GlorotUniform": GlorotUniform,
-    "glorot_uniform": GlorotUniform,
-    "HeNormal": HeNormal,
-    "he_normal": HeNormal,
-    "HeUniform": HeUniform,
-    "he_uniform": HeUniform,
-    "Identity": Identity,
-    "identity": Identity,
-    "IdentityInitializer": Identity,
-    "LecunNormal": LecunNormal,
-    "lecun_normal": LecunNormal,
-    "LecunUniform": LecunUniform,
-    "lecun_uniform": LecunUniform,
-    "Ones": Ones,
-    "ones": Ones,
-    "one": Ones,
-    "Orthogonal": Orthogonal,
-    "orthogonal": Orthogonal,
-    "OrthogonalInitializer": Orthogonal,
-    "RandomNormal": RandomNormal,
-    "random_normal": RandomNormal,
-    "normal": RandomNormal,
-    "RandomUniform": RandomUniform,
-    "random_uniform": RandomUniform,
-    "uniform": RandomUniform,
-    "STFT": STFT,
-    "stft": STFT,
-    "STFTInitializer": STFT,
-    "TruncatedNormal": TruncatedNormal,
-    "truncated_normal": TruncatedNormal,
-    "VarianceScaling": VarianceScaling,
-    "variance_scaling": VarianceScaling,
-    "Zeros": Zeros,
-    "zeros": Zeros,
-    "zero": Zeros,
+    name: declared
+    for declared in _CLASSES
+    for name in (declared.__name__, snake_case(declared.__name__), _ALIASES.get(declared))
+    if name is not None
 }
 """All names that `keras.initializers.get` accepts."""
 

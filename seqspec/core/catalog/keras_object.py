@@ -10,11 +10,11 @@ Models are strict and frozen. `model_fields_set` holds the arguments that were w
 """
 
 import sys
-from collections.abc import Container, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Mapping, Sequence, Set
 from copy import copy
 from inspect import Parameter, Signature, cleandoc
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -33,11 +33,14 @@ from seqspec.core.catalog.markers import READING, all_marks, field_type, for_ran
 from seqspec.core.catalog.plain import freeze, to_plain, tree_of
 from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import same_word
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.keras import series
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
+
+T = TypeVar("T")
+K = TypeVar("K", bound="KerasObject")
 
 
 def _own_annotations(cls: type) -> Mapping[str, object]:
@@ -91,6 +94,9 @@ class KerasObject(BaseModel):
     rank: ClassVar[int] = 0
     """The number of spatial axes, if the class has any."""
 
+    leading: ClassVar[tuple[str, ...]] = ()
+    """The arguments that come first, where base classes declare them in another order."""
+
     trailing: ClassVar[tuple[str, ...]] = ()
     """The arguments that come last, as `**kwargs` in Keras."""
 
@@ -99,6 +105,9 @@ class KerasObject(BaseModel):
 
     accepted: ClassVar[frozenset[str]] = frozenset()
     """The keys of the class in a table."""
+
+    name_from_class: ClassVar[Callable[[str], str] | None] = None
+    """How the default of `name` follows from the name of the class, if it does."""
 
     legacy: ClassVar[Mapping[str, str | None]] = {}
     """Arguments of older Keras versions that are still accepted: the new name, or None for one that is ignored."""
@@ -123,11 +132,19 @@ class KerasObject(BaseModel):
                 if any(hasattr(mark, "for_rank") for mark in (*field.metadata, *all_marks(field.annotation))):
                     fields[name] = bound = copy(field)
                     bound.annotation, bound.metadata = unwrap(for_rank(field_type(field), cls.rank))
+        if cls.name_from_class is not None and "name" not in _own_annotations(cls):
+            cls._set_default("name", cls.name_from_class(cls.__name__))
         if "__signature__" not in cls.__dict__:
             cls.__signature__ = _LazySignature()  # type: ignore[assignment]  # a descriptor
         cls.__doc__ = _Documentation(cls.__dict__.get("__doc__"))  # type: ignore[assignment]  # a descriptor
         cls.accepted = frozenset([*fields, *[field.alias for field in fields.values() if field.alias is not None]])
         _forget_class_variables(cls)
+
+    @classmethod
+    def _set_default(cls, name: str, default: object) -> None:
+        """Changes the default of an inherited argument."""
+        cls.model_fields[name] = field = copy(cls.model_fields[name])
+        field.default = default
 
     @classmethod
     def _field_order(cls) -> list[str]:
@@ -143,8 +160,9 @@ class KerasObject(BaseModel):
                 inherited.update(dict.fromkeys(base.model_fields))
         names = [*(name for name in inherited if name not in order), *order]
         names = [name for name in names if name not in cls.without and name in cls.model_fields]
+        first = [name for name in cls.leading if name in names]
         last = [name for name in cls.trailing if name in names]
-        return [*(name for name in names if name not in last), *last]
+        return [*first, *(name for name in names if name not in first and name not in last), *last]
 
     if not TYPE_CHECKING:
 
@@ -392,6 +410,43 @@ def given_arguments(declaration: KerasObject) -> dict[str, Any]:
     values = declaration.__dict__
     given = declaration.__pydantic_fields_set__
     return {name: values[name] for name in values if name in given}
+
+
+def require_valid(instance: T | None, violations: Sequence[Violation]) -> T:
+    """The instance that was read; raises `Violations` if there are mistakes, with what could be recovered."""
+    if violations:
+        raise Violations(list(violations), UNSET if instance is None else instance)
+    assert instance is not None
+    return instance
+
+
+def unchecked(cls: type[K], **given: Any) -> K:
+    """An instance with arguments that are known to be valid."""
+    return cls.model_construct(**given)
+
+
+def place_of(declaration: KerasObject, name: str) -> dict[str, Any]:
+    """The path and anchor of a violation: those of an argument if it is written, else those of the layer."""
+    return {"path": (name,)} if name in declaration.model_fields_set else {"anchor": "layer"}
+
+
+def bad_argument(
+    name: str, requirement: str, *, label: str | Help | None = None, help: str | Help | None = None
+) -> Violation:
+    """The violation for an argument whose value does not meet a requirement, such as `must be positive, got 0`."""
+    return Violation("bad-value", f"{name} " + requirement, path=(name,), label=label, help=help)
+
+
+def conflict(
+    name: str,
+    statement: str,
+    *,
+    label: str | Help | None = None,
+    related: Sequence[tuple[tuple[str | int, ...], str]] = (),
+    help: str | Help | None = None,
+) -> Violation:
+    """The violation for an argument that cannot be combined with the others of its table."""
+    return Violation("conflicting-arguments", statement, path=(name,), label=label, related=related, help=help)
 
 
 def family_of(declared: KerasObject) -> str:

@@ -199,9 +199,7 @@ class Layer(KerasObject):
                 items = given if isinstance(given, list) else [given]
                 shape = Help(Setting("input", Verbatim(quote_value(items))))
             violation = violation.replace(
-                label=None,
-                help="write " + shape + Help(" in ", TableName(("model",))),
-                recovered_value=UNSET,
+                label=None, help="write " + shape + Help(" in ", TableName(("model",))), recovered_value=UNSET
             )
         return violation
 
@@ -327,6 +325,20 @@ class Layer(KerasObject):
         return None
 
 
+class PathPrefix:
+    """Prepends these keys to the path of a violation that is raised inside."""
+
+    def __init__(self, *keys: str | int) -> None:
+        self.keys = keys
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, Violation):
+            raise error.prefixed(*self.keys) from None
+
+
 def function_name(activation: object) -> str:
     """The name of an activation, `"custom"` for a custom one."""
     if activation is None:
@@ -384,12 +396,19 @@ def require_known(size: Size, noun: str) -> int:
     """The size as a number; raises a `Violation` if it is unknown."""
     if isinstance(size, int):
         return size
-    raise Violation(
-        "unknown-size",
-        Message("needs a known number of ", noun, " to create its weights, got ", size),
-        label=Message(size, " is unknown"),
-        anchor="layer",
-    )
+    raise unknown_size(Message("needs a known number of ", noun, " to create its weights, got ", size), size)
+
+
+def unknown_size(statement: str, size: Size, x: TensorSpec | None = None) -> Violation:
+    """The violation for an input `x` with an unknown size."""
+    if x is not None:
+        statement = Message(statement, ", got ", show(x.sample))
+    return Violation("unknown-size", statement, label=Message(size, " is unknown"), anchor="layer")
+
+
+def empty_axis(noun: str, x: TensorSpec) -> Violation:
+    """The violation for an input `x` without the channels or time steps that Keras sums."""
+    return Violation("shape-mismatch", Message(f"expected at least one {noun}, got ", show(x.sample)), anchor="layer")
 
 
 VOCABULARY_SIZE = "vocabulary"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from seqspec.core.catalog.dtype_rule import FLOATING, cannot_compute
 from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.catalog.keras_object import argument_of
-from seqspec.core.catalog.layer import InferenceContext, Inputs, Layer, Outputs, Phase, require_numbers
+from seqspec.core.catalog.layer import InferenceContext, Inputs, Layer, Outputs, PathPrefix, Phase, require_numbers
 from seqspec.core.catalog.objects import ACTIVATION, INITIALIZER
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Value
@@ -148,14 +148,14 @@ def refused_inputs(xs: Sequence[TensorSpec]) -> Violation:
 
 def result_dtype(layer: Layer, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
     """The output dtype of the computation; raises a `Violation` for an unsupported dtype of `x`."""
-    rule, met = layer.dtype_rule, weight_dtype(layer, env)
+    rule, weights = layer.dtype_rule, weight_dtype(layer, env)
     if rule.keeps_bool and x.dtype == "bool" and layer.compute_dtype(env) in FLOATING:
         return "bool"
-    if rule.refuses(x.dtype, met):
-        raise cannot_compute(x.dtype, met, rule)
+    if rule.refuses(x.dtype, weights):
+        raise cannot_compute(x.dtype, weights, rule)
     if rule.keeps_before is not None and env.keras < rule.keeps_before:
         return x.dtype
-    return rule.result_dtype(x.dtype, met, y.dtype)
+    return rule.result_dtype(x.dtype, weights, y.dtype)
 
 
 def weight_dtype(layer: Layer, env: InferenceContext) -> str:
@@ -168,10 +168,8 @@ def weight_dtype(layer: Layer, env: InferenceContext) -> str:
 def activated(activation: object, y: TensorSpec, env: InferenceContext) -> TensorSpec:
     """Applies an activation, an object or its name, to the result of a computation."""
     function = cast("Function", ACTIVATION.read(activation) if isinstance(activation, str) else activation)
-    try:
+    with PathPrefix("activation"):
         return function.compute_output_spec(y, env)
-    except Violation as violation:
-        raise violation.prefixed("activation")
 
 
 def _check_penalty(penalty: "Regularizer", y: TensorSpec, env: InferenceContext, declared: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.keras_object import KerasObject, require_valid
 from seqspec.core.catalog.markers import ShapeNeutral
 from seqspec.core.catalog.validation import validator, wrong_type
 from seqspec.core.diagnostics.message import Message
@@ -147,7 +147,7 @@ class Family(ShapeNeutral):
         if isinstance(value, CustomUse):
             return self._custom(value)
         if isinstance(value, KerasObject):
-            return self._made(value)
+            return self._accept(value)
         if value is UNSET:
             # An invalid use of a custom class, which has been reported.
             raise Violations([], None)
@@ -166,7 +166,7 @@ class Family(ShapeNeutral):
             help = 'write "zeros"' if value == 0 else 'write "ones"' if value == 1 else constant
         return wrong_type(self.text, value).replace(help=help)
 
-    def _made(self, value: KerasObject) -> KerasObject:
+    def _accept(self, value: KerasObject) -> KerasObject:
         """Validates an object that was created in Python."""
         name = value.identifier if isinstance(value, Named) else type(value).__name__
         if (isinstance(value, Named) and name in self.names()) or self.class_named(name) is type(value):
@@ -219,11 +219,7 @@ class Family(ShapeNeutral):
             )
         tree, violations = call.bind(declared.__name__, names)
         instance = _complete(declared.read(tree, violations))
-        if violations:
-            located = [_in_shorthand(violation, call, names, name_range) for violation in violations]
-            raise Violations(located, UNSET if instance is None else instance)
-        assert instance is not None
-        return instance
+        return require_valid(instance, [_in_shorthand(found, call, names, name_range) for found in violations])
 
     def _read_table(self, table: Mapping[str, object]) -> KerasObject:
         name = table.get("type")
@@ -264,11 +260,7 @@ class Family(ShapeNeutral):
     def _make(self, declared: type[KerasObject], tree: Mapping[str, object]) -> KerasObject:
         violations: list[Violation] = []
         instance = declared.read(tree, violations)
-        if violations:
-            instance = _complete(instance)
-            raise Violations(violations, UNSET if instance is None else instance)
-        assert instance is not None
-        return instance
+        return require_valid(_complete(instance) if violations else instance, violations)
 
     def _unknown(self, name: str, string_range: tuple[int, int] | None = None) -> Violation:
 

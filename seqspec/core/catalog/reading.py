@@ -1,6 +1,6 @@
 """Reads an entry of `layers` as a layer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 from pydantic import GetCoreSchemaHandler
@@ -194,6 +194,24 @@ def invalid_name(name: str) -> Violation:
         f'invalid layer name "{name[:60]}"',
         help="use only letters, digits, _, - and .: Keras uses names as paths",
     )
+
+
+def duplicate_names(layers: Sequence[Layer | None], title: str) -> Iterator[Violation]:
+    """The violations for layers with the name of an earlier one, at paths below the table with `layers`."""
+    first: dict[str, int] = {}
+    for index, layer in enumerate(layers):
+        if layer is None or layer.name is None:
+            continue
+        if layer.name in first:
+            yield Violation(
+                "duplicate-name",
+                f'duplicate layer name "{layer.name}", already used by {title}[{first[layer.name]}]',
+                path=("layers", index, "name"),
+                related=[(("layers", first[layer.name], "name"), "first used here")],
+                help="layer names must be unique in a model; rename one of them",
+            )
+        else:
+            first[layer.name] = index
 
 
 def schema_of_any_layer() -> CoreSchema:

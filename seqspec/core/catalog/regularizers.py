@@ -10,6 +10,7 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.types import Float, Maybe, NonNegativeNumber
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.language.names import snake_case
 from seqspec.core.shapes.tensor import Shape, show
 
 _SUMMED = FLOATING | {"int32", "int64", "uint32", "uint64"}
@@ -87,14 +88,9 @@ class OrthogonalRegularizer(Regularizer):
 
 
 NAMES: dict[str, type[KerasObject]] = {
-    "L1": L1,
-    "l1": L1,
-    "L2": L2,
-    "l2": L2,
-    "L1L2": L1L2,
-    "l1l2": L1L2,
-    "OrthogonalRegularizer": OrthogonalRegularizer,
-    "orthogonal_regularizer": OrthogonalRegularizer,
+    name: declared
+    for declared in (L1, L2, L1L2, OrthogonalRegularizer)
+    for name in (declared.__name__, snake_case(declared.__name__))
 }
 """All names that `keras.regularizers.get` accepts."""
 

@@ -18,10 +18,7 @@ REFUSED: dict[str, tuple[str, str | Help]] = {
         ),
     ),
     "HashedCrossing": (_SEVERAL, "cross the features in the data pipeline, or write a custom layer"),
-    "Lambda": (
-        _CODE,
-        Help("use a Keras layer such as Rescaling or Activation, or ", OWN_CLASS),
-    ),
+    "Lambda": (_CODE, Help("use a Keras layer such as Rescaling or Activation, or ", OWN_CLASS)),
     **dict.fromkeys(
         "TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer".split(),
         (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, cast, get_args, get_origin
 
@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, Type
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from seqspec.core.catalog.keras_object import require_valid
 from seqspec.core.catalog.markers import (
     READING,
     InUnitOfInput,
@@ -155,10 +156,7 @@ def validate(annotation: object, value: object) -> Any:
     """The validated value; raises `Violation` or `Violations`."""
     if isinstance(value, Mapping) and (table := _table_class(annotation)) is not None:
         violations: list[Violation] = []
-        instance = table.read(value, violations)
-        if violations:
-            raise Violations(violations, UNSET if instance is None else instance)
-        return instance
+        return require_valid(table.read(value, violations), violations)
     try:
         return _adapter(annotation).validate_python(value, context=READING)
     except ValidationError as error:
@@ -188,24 +186,28 @@ def accepts(annotation: object, value: object) -> bool:
 
 def validate_items(annotation: object, values: Sequence[object]) -> list[object]:
     """Validates every element; raises all violations at once, each with the index in its path."""
-    items: list[object] = []
     violations: list[Violation] = []
-    complete = True
-    for index, value in enumerate(values):
-        try:
-            items.append(validate(annotation, value))
-            continue
-        except Violation as violation:
-            violations.append(violation.with_subject(index).prefixed(index))
-            recovered = violation.recovered_value
-        except Violations as several:
-            violations.extend(item.prefixed(index) for item in several.items)
-            recovered = several.recovered_value
-        items.append(recovered)
-        complete = complete and recovered is not UNSET
+    items = [read_entry(violations, index, index, validate, annotation, value) for index, value in enumerate(values)]
     if violations:
-        raise Violations(violations, items if complete else UNSET)
+        raise Violations(violations, UNSET if any(item is UNSET for item in items) else items)
     return items
+
+
+def read_entry(
+    violations: list[Violation], key: str | int, subject: str | int, read: Callable[..., object], *arguments: object
+) -> Any:
+    """The value that `read` returns for an entry of a list or table; the recovered one if it raises violations.
+
+    These are appended with the key of the entry.
+    """
+    try:
+        return read(*arguments)
+    except Violation as violation:
+        violations.append(violation.with_subject(subject).prefixed(key))
+        return violation.recovered_value
+    except Violations as several:
+        violations.extend(item.prefixed(key) for item in several.items)
+        return several.recovered_value
 
 
 @lru_cache(maxsize=1024)
@@ -282,12 +284,7 @@ def _explain_table(
         return wrong_type(expected, value)
     violations: list[Violation] = []
     for key, entry in value.items():
-        try:
-            validate(get_args(kind)[1], entry)
-        except Violation as violation:
-            violations.append(violation.with_subject(shorten(key)).prefixed(key))
-        except Violations as several:
-            violations.extend(item.prefixed(key) for item in several.items)
+        read_entry(violations, key, shorten(key), validate, get_args(kind)[1], entry)
     return Violations(violations) if violations else raised or wrong_type(expected, value)
 
 
@@ -387,9 +384,9 @@ def _recovered(kind: object, metadata: Sequence[object], value: object) -> objec
 
 def recover(cls: type[K], tree: Mapping[str, object], error: ValidationError, violations: list[Violation]) -> K | None:
     """The instance with recovered values, or None; the mistakes are appended to `violations`."""
-    reading = _Reading(cls, tree, violations)
+    reading = _FaultyTable(cls, tree, violations)
     usable = reading.take(error)
-    recovered = reading.made() if usable else None
+    recovered = reading.instance() if usable else None
     violations.extend(reading.violations)
     return recovered
 
@@ -399,7 +396,7 @@ def _concerns(violation: Violation, key: str) -> bool:
     return violation.path[:1] == (key,) or (violation.anchor == "key" and violation.recovered_value == key)
 
 
-class _Reading(Generic[K]):
+class _FaultyTable(Generic[K]):
     """A table with mistakes, which are corrected until the class accepts it."""
 
     def __init__(self, cls: type[K], tree: Mapping[str, object], known: Sequence[Violation]) -> None:
@@ -476,11 +473,11 @@ class _Reading(Generic[K]):
             self.left_out.add(name)
         return True
 
-    def made(self) -> K | None:
+    def instance(self) -> K | None:
         """The instance without the rejected keys; None if it is still invalid."""
         cls = self.cls
         if self.left_out:
-            return self._made_without()
+            return self._partial_instance()
         try:
             instance: K = cls.__pydantic_validator__.validate_python(self.given, context=READING)
             return instance
@@ -490,7 +487,7 @@ class _Reading(Generic[K]):
                 self._take_together(line)
             return None
 
-    def _made_without(self) -> K:
+    def _partial_instance(self) -> K:
         """The instance without invalid required arguments; combinations of arguments are not checked."""
         fields = self.cls.model_fields
         values = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
@@ -533,16 +530,13 @@ def _raised_by(lines: Sequence[ErrorDetails], annotation: object, value: object)
     violations: list[Violation] = []
     for index, entry in enumerate(value):
         cause = wrong.get(index)
-        if cause is None:
-            items.append(validate(item, entry))
-            continue
-        if isinstance(cause, Violation):
-            cause = cause.with_subject(index)
-        violations.extend(
-            violation.prefixed(index) for violation in (cause.items if isinstance(cause, Violations) else [cause])
-        )
-        items.append(cause.recovered_value)
+        read = partial(validate, item, entry) if cause is None else partial(_raise, cause)
+        items.append(read_entry(violations, index, index, read))
     return Violations(violations, UNSET if any(violation is UNSET for violation in items) else items)
+
+
+def _raise(cause: Violation | Violations) -> object:
+    raise cause
 
 
 def metadata_changes(metadata: Sequence[object]) -> bool:

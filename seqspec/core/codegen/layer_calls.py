@@ -113,7 +113,7 @@ class Layers:
         self.objects = Objects(imports)
         self.statements: list[str] = []
         """The statements before the model."""
-        self._made: dict[int, str] = {}
+        self._variables: dict[int, str] = {}
 
     def prepare(self, layer: Layer, name: str, incoming: TensorSpec | None, spelling: object) -> None:
         """Writes the statements for base models and frozen stacks in the layer, at any depth."""
@@ -127,12 +127,12 @@ class Layers:
 
     def write(self, layer: Layer, name: str, incoming: TensorSpec | None, spelling: object) -> Expression:
         """The expression for a layer with this name; `incoming` is the input of base models inside."""
-        state = self._made.get(id(layer))
+        state = self._variables.get(id(layer))
         return self._call(layer, name, incoming, entries(spelling)) if state is None else state
 
     def _write_statement(self, layer: Layer, name: str, otherwise: str, expression: Expression) -> None:
         short = "name" in given_arguments(layer) and name.isidentifier() and len(name) <= _MAX_NAME_LENGTH
-        variable = self._made[id(layer)] = self.imports.free(name if short else otherwise)
+        variable = self._variables[id(layer)] = self.imports.free(name if short else otherwise)
         self.statements += lines(expression, f"{variable} = ")
         if not layer.trainable:
             self.statements.append(f"{variable}.trainable = False")

@@ -11,10 +11,7 @@ import keras
 
 _POOLING = {"GlobalAveragePooling2D": "avg", "GlobalMaxPooling2D": "max"}
 _ALPHAS = (1.0, 0.25, 0.35, 0.5, 0.75, 1.3, 1.4)
-_VARIANTS: Mapping[str, Sequence[object]] = {
-    "include_preprocessing": (True, False),
-    "minimalistic": (False, True),
-}
+_VARIANTS: Mapping[str, Sequence[object]] = {"include_preprocessing": (True, False), "minimalistic": (False, True)}
 _IGNORED = (
     *("name", "trainable", "registered_name", "shared_object_id", "build_config", "compile_config", "module"),
     # An argument that has no effect here, and that older versions do not save.

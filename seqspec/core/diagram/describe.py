@@ -132,10 +132,10 @@ def diagram(
         batch: The batch size for the memory of activations; by default that of `[fit]`, or 32.
     """
     diagnostics = tuple(result.report.diagnostics if findings is None else findings)
-    return _Maker(result, diagnostics, batch).diagram(fold)
+    return _Describer(result, diagnostics, batch).diagram(fold)
 
 
-class _Maker:
+class _Describer:
     def __init__(self, result: AnalysisResult, findings: tuple[Diagnostic, ...], batch: int | None) -> None:
         self.result = result
         self.findings = findings
@@ -239,7 +239,7 @@ class _Maker:
         untrained = memory == 0
         inner = tuple(self.layer(each, 0 if untrained else activation_bytes(each, self.batch)) for each in layer.layers)
         # A finding in an inner layer is marked only there.
-        deeper = {index for each in inner for index in _all_findings(each)}
+        deeper = {index for each in inner for index in each.all_findings()}
         return Layer(
             name=layer.name,
             type=layer.type,
@@ -280,9 +280,7 @@ class _Maker:
     def unreached(self) -> list[Unreached]:
         """The layers from the first failing one on, whose outputs are unknown."""
         spec = self.result.spec
-        if spec is None or spec.stack is None:
-            return []
-        if self.result.graph is not None:
+        if spec is None or spec.stack is None or self.result.graph is not None:
             return []
         rest = [self.unreached_layer(i) for i in range(len(self.result.report.layers), len(spec.stack.layers))]
         return [*rest[:1], *(replace(layer, finding=None) for layer in rest[1:])]
@@ -342,12 +340,6 @@ class _Maker:
         )
 
 
-def _all_findings(layer: Layer) -> Iterator[int]:
-    yield from layer.findings
-    for inner in layer.layers:
-        yield from _all_findings(inner)
-
-
 def _within(diagnostic: Diagnostic, at: str) -> bool:
     return diagnostic.pointer == at or diagnostic.pointer.startswith(f"{at}/")
 
@@ -388,7 +380,6 @@ def common_diagram(diagrams: Sequence[Diagram], common_text: Callable[[Sequence[
             texts[index] = Message(int(value) if str(value).isdecimal() else value)
         return common_text(texts)
 
-    # With some values, the layers are followed further than with others.
     merged: Diagram = common([diagrams[index] for index in kept])
     return merged
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Path, pointer
+from seqspec.core.diagram.theme import SEVERITIES
 
 Kind = Literal["layer", "backbone"]
 
@@ -67,6 +68,20 @@ class Layer:
     kind: Kind
     frozen: bool
     findings: tuple[int, ...]
+
+    def all_findings(self) -> Iterator[int]:
+        """The findings at the layer, and at those inside it."""
+        yield from self.findings
+        for inner in self.layers:
+            yield from inner.all_findings()
+
+    def written(self, separator: str, equals: str) -> str:
+        """The arguments in one line."""
+        return separator.join(f"{key}{equals}{value}" for key, value in self.arguments)
+
+    def output_text(self) -> str:
+        """The shapes of the outputs."""
+        return " ".join(map(str, self.outputs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +173,24 @@ class Diagram:
     findings: tuple[Diagnostic, ...]
     elsewhere: tuple[int, ...]
 
-    def layers(self) -> Iterator[Layer]:
-        """The layers that are drawn, equal copies once, without those inside others."""
+    def copies(self) -> Iterator[tuple[Group | None, Copy]]:
+        """The layers that are drawn, each copy with its group; a layer outside of groups is a copy itself."""
         for entry in self.entries:
             if isinstance(entry, Group):
                 for copy in entry.copies:
-                    yield from copy.layers
+                    yield entry, copy
             else:
-                yield entry
+                yield None, Copy(1, (entry,))
+
+    def layers(self) -> Iterator[Layer]:
+        """The layers that are drawn, equal copies once, without those inside others."""
+        for _, copy in self.copies():
+            yield from copy.layers
+
+    def worst_severity(self, findings: Iterable[int]) -> str | None:
+        """The worst severity of findings, given their indices."""
+        severities = {self.findings[index].severity for index in findings}
+        return next((severity for severity in SEVERITIES if severity in severities), None)
 
 
 @dataclass(frozen=True, slots=True)

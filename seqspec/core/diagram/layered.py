@@ -50,10 +50,10 @@ def place(boxes: Sequence[Box], edges: Sequence[tuple[int, int]]) -> Places:
         boxes: The boxes, each after all boxes from which an edge leads to it.
         edges: The boxes at which each edge begins and ends, by their indices.
     """
-    return _Layered(boxes, edges).places()
+    return _LayeredGraph(boxes, edges).places()
 
 
-class _Layered:
+class _LayeredGraph:
     """Vertices are the boxes, and a point in every layer that an edge passes."""
 
     def __init__(self, boxes: Sequence[Box], edges: Sequence[tuple[int, int]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -12,7 +12,6 @@ from seqspec.core.diagram.description import Copy, Diagram, Group, HeadRow, Laye
 from seqspec.core.diagram.display import exact, memory, short
 from seqspec.core.diagram.measure import cut, listed, width, wrapped
 from seqspec.core.diagram.scene import Placed, Rect, Scene, Shape, Stroke, Text
-from seqspec.core.diagram.theme import SEVERITIES
 
 _MARGIN = 20
 _GUTTER = 44
@@ -208,11 +207,7 @@ class Layout:
         if has_tip:
             yield Stroke(((LINE - 4.5, end - 6), (LINE + 4.5, end - 6), (LINE, end)), "arrow", closed=True)
         if layer is not None:
-            same = layer.outputs == (layer.input,)
-            label = " ".join(map(str, layer.outputs))
-            if layer.outputs[0].dtype != layer.input.dtype:
-                label += f" {layer.outputs[0].dtype}"
-            yield Text(36, y + 14, cut(label, self.form.width - 60, 11.5, mono=True), "same" if same else "shape")
+            yield _output_text(layer, 36, y + 14, self.form.width - 60)
 
     def card(self, layer: Layer, wide: float) -> tuple[float, list[Shape]]:
         """The box of a layer with its cost, findings and inner layers, and its height."""
@@ -230,12 +225,7 @@ class Layout:
         shapes += self.cost(right - form.cost - 12, layer.params, self.most_params, "params")
         shapes += self.cost(right, layer.macs, self.most_macs, "macs")
         if self.rows:
-            same = layer.outputs == (layer.input,)
-            shape = " ".join(map(str, layer.outputs))
-            if layer.outputs[0].dtype != layer.input.dtype:
-                shape += f" {layer.outputs[0].dtype}"
-            x = right - costs - 12 - form.shape
-            shapes.append(Text(x, 16, cut(shape, form.shape, 11.5, mono=True), "same" if same else "shape"))
+            shapes.append(_output_text(layer, right - costs - 12 - form.shape, 16, form.shape))
         height, notes = self.notes(layer.findings, height, wide)
         shapes += notes
         for inner in layer.layers:
@@ -284,16 +274,12 @@ class Layout:
             yield Rect(right - wide, y, max(2, wide * size / most), thick, kind, thick / 2)
 
     def box(self, layer: Layer) -> str:
-        worst = self.worst(layer.findings)
+        worst = self.diagram.worst_severity(layer.findings)
         if worst is not None:
             return f"box-{worst}"
         if layer.frozen:
             return "frozen"
         return "backbone" if layer.kind == "backbone" else "card"
-
-    def worst(self, findings: Iterable[int]) -> str | None:
-        severities = {self.diagram.findings[index].severity for index in findings}
-        return next((severity for severity in SEVERITIES if severity in severities), None)
 
     def notes(self, findings: Sequence[int], y: float, wide: float, least: float = 0) -> tuple[float, list[Shape]]:
         """The findings of a box, below its content, and their end position."""
@@ -350,7 +336,7 @@ class Layout:
         for part in parts:
             shapes.append(Placed(8, y, part.shapes))
             y += part.height
-        worst = self.worst(group.findings) if first else None
+        worst = self.diagram.worst_severity(group.findings) if first else None
         style = "group" if worst is None else f"box-{worst}"
         box = Rect(0, 0, self.form.width, y + 2, style, 9)
         gap = 4 if self.rows else 10
@@ -376,7 +362,7 @@ class Layout:
             shapes.append(Text(88, y + 12, cut(str(row), wide - 100, 12), "text"))
             y, notes = self.notes(row.findings, y + 20, wide)
             shapes += notes
-        worst = self.worst([index for row in rows for index in row.findings])
+        worst = self.diagram.worst_severity([index for row in rows for index in row.findings])
         return Piece(y + 8, (Rect(0, 0, wide, y + 2, "card" if worst is None else f"box-{worst}", 6), *shapes))
 
     def elsewhere(self, wide: float) -> Iterator[Piece]:
@@ -394,6 +380,13 @@ def finding_line(finding: Diagnostic) -> str:
     """One line on a finding: code, line, message."""
     location = f" line {finding.span.line}" if finding.span is not None else ""
     return f"{finding.code}{location}: {finding.statement}"
+
+
+def _output_text(layer: Layer, x: float, y: float, room: float) -> Text:
+    """The output shape, and its dtype where the layer changes it."""
+    dtype = layer.outputs[0].dtype
+    label = layer.output_text() + (f" {dtype}" if dtype != layer.input.dtype else "")
+    return Text(x, y, cut(label, room, 11.5, mono=True), "same" if layer.outputs == (layer.input,) else "shape")
 
 
 def _given(layer: Layer | Unreached) -> str:

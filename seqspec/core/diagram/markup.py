@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Literal
 
 from seqspec.core.diagnostics.quote import shorten
-from seqspec.core.diagram.description import Diagram, GraphDiagram, Group, Layer, Tensor, Unreached
+from seqspec.core.diagram.description import Diagram, GraphDiagram, Layer, Node, Tensor, Unreached
 from seqspec.core.diagram.display import short
-from seqspec.core.diagram.theme import SEVERITIES
 from seqspec.core.output.text import visible
+
+_Kind = Literal["box", "dashed", "end", "more"]
+"""A layer, one that is not reached in a stack, an input or output, or the number of further layers."""
 
 _MAX_ARGUMENTS = 60
 # Only strokes are colored, so that the diagrams suit light and dark pages.
@@ -32,7 +35,7 @@ def dot(diagram: Diagram, title: str) -> str:
 
 
 class _Graph:
-    """The part that both languages share: numbers and labels of nodes."""
+    """The part that both languages share: the numbers, labels and styles of nodes."""
 
     def __init__(self, diagram: Diagram) -> None:
         self.diagram = diagram
@@ -40,6 +43,16 @@ class _Graph:
         self.groups = 0
         self.edges: list[tuple[str, str, str]] = []
         self.last: tuple[str, Tensor] | None = None
+
+    def node(self, name: str, title: str, lines: Sequence[str], style: str | None, kind: _Kind = "box") -> str:
+        """The declaration of a node."""
+        raise NotImplementedError
+
+    def group_start(self, label: str) -> str:
+        """The beginning of the group with the number `groups`."""
+        raise NotImplementedError
+
+    group_end: ClassVar[str] = ""
 
     def enter(self, output: Tensor) -> str:
         """The name of the next node, which is connected to the previous one."""
@@ -51,7 +64,6 @@ class _Graph:
         return name
 
     def text(self, layer: Layer) -> list[str]:
-        given = ", ".join(f"{key}={value}" for key, value in layer.arguments)
         cost = [
             f"{short(layer.params)} parameters" if layer.params else "",
             f"{short(layer.macs)} MACs" if layer.macs else "",
@@ -60,145 +72,112 @@ class _Graph:
         inner = [f"{inner_layer.type} {inner_layer.name}" for inner_layer in layer.layers]
         lines = [
             layer.name,
-            shorten(given, _MAX_ARGUMENTS),
+            shorten(layer.written(", ", "="), _MAX_ARGUMENTS),
             ", ".join(inner),
             ", ".join(filter(None, cost)),
             ", ".join(filter(None, marks)),
         ]
         return [*filter(None, lines), *self.found(layer.findings)]
 
-    def found(self, findings: tuple[int, ...]) -> list[str]:
+    def found(self, findings: Sequence[int]) -> list[str]:
         return [
             f"{self.diagram.findings[index].severity} {self.diagram.findings[index].code}" for index in findings[:3]
         ]
 
-    def style(self, layer: Layer) -> str | None:
-        severities = {self.diagram.findings[index].severity for index in _findings(layer)}
-        worst = next((severity for severity in SEVERITIES if severity in severities), None)
-        return worst or ("frozen" if layer.frozen else "backbone" if layer.kind == "backbone" else None)
+    def layer(self, name: str, layer: Layer) -> str:
+        worst = self.diagram.worst_severity(layer.all_findings())
+        style = worst or ("frozen" if layer.frozen else "backbone" if layer.kind == "backbone" else None)
+        return self.node(name, layer.type, self.text(layer), style)
 
-    def entries(self) -> Iterator[tuple[Group | None, tuple[Layer, ...], str]]:
-        """The layers in sequence, with their group and repetitions."""
-        for entry in self.diagram.entries:
-            if isinstance(entry, Group):
-                for copy in entry.copies:
-                    times = f" ×{copy.times}" if copy.times > 1 else ""
-                    yield entry, copy.layers, f"{entry.group}{times}"
-            else:
-                yield None, (entry,), ""
+    def unreached(self, name: str, layer: Unreached, kind: _Kind = "box") -> str:
+        findings = () if layer.finding is None else (layer.finding,)
+        lines = [*filter(None, [layer.name]), *self.found(findings)]
+        return self.node(name, layer.type, lines, "error" if findings else "unreached", kind)
 
-    def nodes(self) -> Iterator[tuple[str, str, list[str], str | None, bool]]:
-        """The nodes of a graph: name, title, further lines, style, and whether it is an input or output."""
-        nodes = self.diagram.nodes if isinstance(self.diagram, GraphDiagram) else ()
+    def nodes(self) -> Iterator[str]:
+        """The declarations of the nodes."""
+        return self.graph(self.diagram.nodes) if isinstance(self.diagram, GraphDiagram) else self.stack()
+
+    def stack(self) -> Iterator[str]:
+        diagram = self.diagram
+        if diagram.input.shape is not None:
+            yield self.node(self.enter(diagram.input), "Input", (), None, "end")
+        for group, copy in diagram.copies():
+            if group is not None:
+                self.groups += 1
+                yield self.group_start(group.group + (f" ×{copy.times}" if copy.times > 1 else ""))
+            for layer in copy.layers:
+                yield ("  " if group else "") + self.layer(self.enter(layer.outputs[0]), layer)
+            if group is not None:
+                yield self.group_end
+        if diagram.more:
+            yield self.node(self.enter(Tensor(None, None)), f"{diagram.more:,} more", (), None, "more")
+        for unreached in diagram.unreached:
+            yield self.unreached(self.enter(Tensor(None, None)), unreached, "dashed")
+
+    def graph(self, nodes: Sequence[Node]) -> Iterator[str]:
         for index, node in enumerate(nodes):
-            self.edges += [
-                (f"n{source}", f"n{index}", " ".join(map(str, nodes[source].outputs))) for source in node.inputs
-            ]
+            name = f"n{index}"
+            self.edges += [(f"n{source}", name, " ".join(map(str, nodes[source].outputs))) for source in node.inputs]
             if node.kind != "call":
-                yield f"n{index}", node.kind.capitalize(), [*filter(None, [node.name])], None, True
+                yield self.node(name, node.kind.capitalize(), [*filter(None, [node.name])], None, "end")
             elif isinstance(node.layer, Layer):
-                yield f"n{index}", node.layer.type, self.text(node.layer), self.style(node.layer), False
+                yield self.layer(name, node.layer)
             elif isinstance(node.layer, Unreached):
-                style = "error" if node.layer.finding is not None else "unreached"
-                yield f"n{index}", node.layer.type, _unreached(self, node.layer), style, False
+                yield self.unreached(name, node.layer)
             else:
-                yield f"n{index}", node.name, [], "unreached" if node.outputs[0].shape is None else None, False
+                yield self.node(name, node.name, (), "unreached" if node.outputs[0].shape is None else None)
 
 
 class _Mermaid(_Graph):
+    group_end = "  end"
+
+    def __init__(self, diagram: Diagram) -> None:
+        super().__init__(diagram)
+        self.styled: dict[str, list[str]] = {}
+        """The names of nodes by their style."""
+
     def lines(self) -> Iterator[str]:
         yield "flowchart TD"
-        styled: dict[str, list[str]] = {}
-        for name, title, lines, style, is_end in self.nodes():
-            text = "<br/>".join([title if is_end else f"<b>{_entities(title)}</b>", *map(_entities, lines)])
-            yield f'  {name}(["{text}"])' if is_end else f'  {name}["{text}"]'
-            if style is not None:
-                styled.setdefault(style, []).append(name)
-        if not isinstance(self.diagram, GraphDiagram):
-            yield from self.stack(styled)
+        yield from self.nodes()
         for start, end, label in self.edges:
             yield f'  {start} -->|"{_entities(label)}"| {end}'
-        for style, names in styled.items():
+        for style, names in self.styled.items():
             line = f"stroke:{_STYLES[style]},stroke-width:2px" if style in _STYLES else "stroke-dasharray:4 3"
             yield f"  classDef {style} {line}"
             yield f"  class {','.join(names)} {style}"
 
-    def stack(self, styled: dict[str, list[str]]) -> Iterator[str]:
-        """The nodes of a stack, whose names are added to those of their styles."""
-        diagram = self.diagram
-        if diagram.input.shape is not None:
-            yield f'  {self.enter(diagram.input)}(["Input"])'
-        for group, layers, label in self.entries():
-            if group is not None:
-                self.groups += 1
-                yield f'  subgraph g{self.groups}["{_entities(label)}"]'
-            for layer in layers:
-                name = self.enter(layer.outputs[0])
-                title = "<br/>".join([f"<b>{_entities(layer.type)}</b>", *map(_entities, self.text(layer))])
-                yield f'  {"  " if group else ""}{name}["{title}"]'
-                if (style := self.style(layer)) is not None:
-                    styled.setdefault(style, []).append(name)
-            if group is not None:
-                yield "  end"
-        if diagram.more:
-            yield f'  {self.enter(Tensor(None, None))}["{diagram.more:,} more"]'
-        for unreached in diagram.unreached:
-            name = self.enter(Tensor(None, None))
-            title = "<br/>".join([f"<b>{_entities(unreached.type)}</b>", *map(_entities, _unreached(self, unreached))])
-            yield f'  {name}["{title}"]'
-            styled.setdefault("error" if unreached.finding is not None else "unreached", []).append(name)
+    def node(self, name: str, title: str, lines: Sequence[str], style: str | None, kind: _Kind = "box") -> str:
+        if style is not None:
+            self.styled.setdefault(style, []).append(name)
+        heading = _entities(title) if kind in ("end", "more") else f"<b>{_entities(title)}</b>"
+        text = "<br/>".join([heading, *map(_entities, lines)])
+        return f'  {name}(["{text}"])' if kind == "end" else f'  {name}["{text}"]'
+
+    def group_start(self, label: str) -> str:
+        return f'  subgraph g{self.groups}["{_entities(label)}"]'
 
 
 class _Dot(_Graph):
+    group_end = "  }"
+
     def lines(self, title: str) -> Iterator[str]:
-        diagram = self.diagram
         yield "digraph model {"
         yield f"  graph [label={_quoted(title)}, labelloc=t, fontname=Helvetica]"
         yield "  node [shape=box, style=rounded, fontname=Helvetica, fontsize=11]"
         yield "  edge [fontname=Courier, fontsize=10]"
-        for name, title, lines, style, is_end in self.nodes():
-            dashed = ', style="rounded,dashed"' if is_end or style == "unreached" else ""
-            color = f', color="{_STYLES[style]}", penwidth=2' if style in _STYLES else ""
-            yield f"  {name} [label={_quoted(title, *lines)}{dashed}{color}]"
-        if not isinstance(diagram, GraphDiagram):
-            yield from self.stack()
+        yield from self.nodes()
         for start, end, label in self.edges:
             yield f"  {start} -> {end} [label={_quoted(label)}]"
         yield "}"
 
-    def stack(self) -> Iterator[str]:
-        """The nodes of a stack."""
-        diagram = self.diagram
-        if diagram.input.shape is not None:
-            yield f'  {self.enter(diagram.input)} [label="Input", style="rounded,dashed"]'
-        for group, layers, label in self.entries():
-            if group is not None:
-                self.groups += 1
-                yield f"  subgraph cluster_{self.groups} {{ label={_quoted(label)} style=rounded fontname=Helvetica"
-            for layer in layers:
-                name = self.enter(layer.outputs[0])
-                style = self.style(layer)
-                color = f', color="{_STYLES[style]}", penwidth=2' if style is not None else ""
-                yield f"  {'  ' if group else ''}{name} [label={_quoted(layer.type, *self.text(layer))}{color}]"
-            if group is not None:
-                yield "  }"
-        if diagram.more:
-            yield f"  {self.enter(Tensor(None, None))} [label={_quoted(f'{diagram.more:,} more')}]"
-        for unreached in diagram.unreached:
-            name = self.enter(Tensor(None, None))
-            color = f', color="{_STYLES["error"]}", penwidth=2' if unreached.finding is not None else ""
-            unreached_label = _quoted(unreached.type, *_unreached(self, unreached))
-            yield f'  {name} [label={unreached_label}, style="rounded,dashed"{color}]'
+    def node(self, name: str, title: str, lines: Sequence[str], style: str | None, kind: _Kind = "box") -> str:
+        dashed = ', style="rounded,dashed"' if kind in ("end", "dashed") or style == "unreached" else ""
+        color = f', color="{_STYLES[style]}", penwidth=2' if style in _STYLES else ""
+        return f"  {name} [label={_quoted(title, *lines)}{dashed}{color}]"
 
-
-def _unreached(graph: _Graph, layer: Unreached) -> list[str]:
-    return [*filter(None, [layer.name]), *graph.found(() if layer.finding is None else (layer.finding,))]
-
-
-def _findings(layer: Layer) -> Iterator[int]:
-    yield from layer.findings
-    for inner in layer.layers:
-        yield from _findings(inner)
+    def group_start(self, label: str) -> str:
+        return f"  subgraph cluster_{self.groups} {{ label={_quoted(label)} style=rounded fontname=Helvetica"
 
 
 def _entities(text: str) -> str:

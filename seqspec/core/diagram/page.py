@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagram.description import Diagram, Group, Layer
+from seqspec.core.diagram.description import Diagram, Layer
 from seqspec.core.diagram.display import exact
 from seqspec.core.diagram.graph_layout import layout
 from seqspec.core.diagram.layout import totals_line
@@ -110,7 +110,7 @@ def _finding(finding: Diagnostic) -> str:
 
 
 def _table(diagram: Diagram) -> Iterator[str]:
-    rows = list(_rows(diagram))
+    rows = [_row(layer, copy.times) for _, copy in diagram.copies() for layer in copy.layers]
     if not rows:
         return
     yield '<h2>Layers</h2><div class="wide" tabindex="0" role="region" aria-label="Layers"><table><thead><tr>'
@@ -120,21 +120,10 @@ def _table(diagram: Diagram) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
-def _rows(diagram: Diagram) -> Iterator[str]:
-    for entry in diagram.entries:
-        if isinstance(entry, Group):
-            for copy in entry.copies:
-                for layer in copy.layers:
-                    yield _row(layer, copy.times)
-        else:
-            yield _row(entry, 1)
-
-
 def _row(layer: Layer, times: int) -> str:
     name = layer.name + (f" (×{times})" if times > 1 else "")
-    given = ", ".join(f"{key}={value}" for key, value in layer.arguments)
     frozen = " (frozen)" if layer.frozen else ""
-    cells = [name, layer.type + frozen, given, " ".join(map(str, layer.outputs)), layer.outputs[0].dtype or ""]
+    cells = [name, layer.type + frozen, layer.written(", ", "="), layer.output_text(), layer.outputs[0].dtype or ""]
     numbers = [exact(layer.params), exact(layer.macs)]
     return (
         "<tr>"

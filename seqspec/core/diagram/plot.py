@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, get_args
 
 from seqspec.core.diagnostics.errors import SpecError
@@ -132,19 +132,17 @@ class Plot:
 
     def render(self, format: str, theme: Theme = "auto", scale: float = 2.0) -> str | bytes:
         """The diagram in one of the formats `FORMATS`; raises `ValueError` for another one."""
-        if format == "svg":
-            return self.svg(theme)
-        if format == "html":
-            return self.html(theme)
-        if format == "png":
-            return self.png(theme, scale)
-        if format == "pdf":
-            return self.pdf(theme)
-        if format == "mmd":
-            return self.mermaid()
-        if format == "dot":
-            return self.dot()
-        raise ValueError(f"unknown format {format!r}; must be one of {', '.join(FORMATS)}")
+        renderers: dict[str, Callable[[], str | bytes]] = {
+            "svg": lambda: self.svg(theme),
+            "html": lambda: self.html(theme),
+            "png": lambda: self.png(theme, scale),
+            "pdf": lambda: self.pdf(theme),
+            "mmd": self.mermaid,
+            "dot": self.dot,
+        }
+        if format not in renderers:
+            raise ValueError(f"unknown format {format!r}; must be one of {', '.join(FORMATS)}")
+        return renderers[format]()
 
     def save(self, path: str | os.PathLike[str], theme: Theme = "auto", scale: float = 2.0) -> None:
         """Writes the diagram in the format that the name ends with; a file is replaced as a whole.

@@ -1,9 +1,9 @@
 """The base class of the tables of a spec, which are Pydantic models like the Keras classes."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
-from seqspec.core.catalog.keras_object import KerasObject, given_arguments
+from seqspec.core.catalog.keras_object import KerasObject, given_arguments, require_valid
 from seqspec.core.catalog.plain import tree_of
 from seqspec.core.catalog.validation import (
     alternatives,
@@ -16,7 +16,7 @@ from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, SpecOrProgram
 from seqspec.core.diagnostics.suggest import Suggestion, nearest
-from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.language.keys import ELSEWHERE, move_to
 from seqspec.core.syntax.document import Tree
@@ -67,6 +67,34 @@ class Table(KerasObject):
             violations.append(Violation("wrong-type", f"{cls.title} must be a table, got {quote_value(tree)}"))
             return None
         return cls.read(tree, violations)
+
+    @classmethod
+    def read_list(cls, tree: object, violations: list[Violation]) -> list[Self] | None:
+        """Reads the table, or a list of tables; None if one of them cannot be recovered."""
+        if isinstance(tree, Mapping):
+            table = cls.read_table(tree, violations)
+            return None if table is None else [table]
+        if not isinstance(tree, list):
+            message = f"{cls.title} must be a table or a list of tables, got {quote_value(tree)}"
+            violations.append(Violation("wrong-type", message))
+            return None
+        tables: list[Self] = []
+        complete = True
+        for index, entry in enumerate(tree):
+            mistakes: list[Violation] = []
+            table = cls.read_table(entry, mistakes)
+            if table is None:
+                complete = False
+            elif (excluded := table.conflict_with(tables)) is not None:
+                mistakes.append(excluded)
+            else:
+                tables.append(table)
+            violations.extend(violation.prefixed(index) for violation in mistakes)
+        return tables if complete else None
+
+    def conflict_with(self, earlier: Sequence[Self]) -> Violation | None:
+        """The violation for a table of a list that excludes one of the earlier ones; None if there is none."""
+        return None
 
     @classmethod
     def is_optional_for_check(cls, name: str) -> bool:
@@ -182,7 +210,4 @@ def read_tagged(tree: Mapping[str, object], tag: str, kinds: Mapping[str, type[T
         violations.append(wrong.with_subject(tag).prefixed(tag))
         kind = wrong.recovered_value
     table = kinds[kind].read({**tree, tag: kind}, violations) if kind is not UNSET else None
-    if violations:
-        raise Violations(violations, UNSET if table is None else table)
-    assert table is not None
-    return table
+    return require_valid(table, violations)

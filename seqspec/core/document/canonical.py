@@ -36,7 +36,7 @@ class Unformattable(ValueError):
     """A document that cannot be written in the requested format; the message is the reason."""
 
 
-class Formatted:
+class CanonicalText:
     """A document in canonical form: its text, and the comments that the format cannot express."""
 
     def __init__(self, text: str, lost: list[str]) -> None:
@@ -44,7 +44,7 @@ class Formatted:
         self.lost = lost
 
 
-def format_document(document: Document, to: str | None = None) -> Formatted:
+def format_document(document: Document, to: str | None = None) -> CanonicalText:
     r"""The canonical text of a readable document, in its own format or in `to`.
 
     Lines end with `\\n`; no byte order mark.
@@ -61,7 +61,7 @@ def format_document(document: Document, to: str | None = None) -> Formatted:
     if syntax is not document.syntax:
         lost = _to_json(commented) if syntax is JSON else _to_toml(commented)
         meant = to_plain(commented.root)
-    return Formatted(_written(commented, syntax, meant, document.depth), lost)
+    return CanonicalText(_written(commented, syntax, meant, document.depth), lost)
 
 
 def upgrade_document(document: Document, tree: Mapping[str, object]) -> str:

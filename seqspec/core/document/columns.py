@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 from annotated_types import MinLen
 from pydantic import AfterValidator, Field
 
+from seqspec.core.catalog.keras_object import bad_argument, conflict, require_valid
 from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, read_by
-from seqspec.core.catalog.validation import alternatives, validate, wrong_choice, wrong_type
+from seqspec.core.catalog.validation import alternatives, read_entry, validate, wrong_choice, wrong_type
 from seqspec.core.diagnostics.quote import quote_value, shorten
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
@@ -122,9 +123,7 @@ class NumberColumn(ColumnKind):
     def check_arguments(self) -> None:
         require_unit(self.unit)
         if self.clip is not None and self.clip[0] == self.clip[1]:
-            raise Violation(
-                "bad-value", f"clip makes all values {self.clip[0]:g}", path=("clip",), help="set two different limits"
-            )
+            raise bad_argument("clip", f"makes all values {self.clip[0]:g}", help="set two different limits")
 
     def width(self) -> int:
         """1, and 1 for the flag."""
@@ -209,10 +208,9 @@ class CategoryColumn(ColumnKind):
     def check_arguments(self) -> None:
         for key in ("top", "min_count") if self.values is not None else ():
             if getattr(self, key) is not None:
-                raise Violation(
-                    "conflicting-arguments",
+                raise conflict(
+                    key,
                     f"values and {key} are both set",
-                    path=(key,),
                     help=f"keep one: values lists all values, {key} learns them from the training set",
                 )
 
@@ -249,12 +247,7 @@ class DateColumn(ColumnKind):
     def check_arguments(self) -> None:
         if self.since_ is not None and "elapsed" not in self.parts:
             parts = [*self.parts, "elapsed"] if "parts" in self.model_fields_set else ["elapsed"]
-            raise Violation(
-                "conflicting-arguments",
-                "since needs the part elapsed",
-                path=("since",),
-                help=Help("write ", Setting("parts", parts)),
-            )
+            raise conflict("since", "since needs the part elapsed", help=Help("write ", Setting("parts", parts)))
 
     def width(self) -> int:
         """1 or 2 for each part, and 1 for the flag."""
@@ -304,17 +297,9 @@ def read_columns(value: object) -> dict[str, Column]:
     for name, entry in value.items():
         if name in SUPPRESSION_KEYS:
             continue
-        try:
-            columns[name] = _column(name, entry)
-            continue
-        except Violation as violation:
-            violations.append(violation.with_subject(shorten(name)).prefixed(name))
-            recovered = violation.recovered_value
-        except Violations as several:
-            violations += [item.prefixed(name) for item in several.items]
-            recovered = several.recovered_value
-        if recovered is not UNSET:
-            columns[name] = recovered
+        column = read_entry(violations, name, shorten(name), _column, name, entry)
+        if column is not UNSET:
+            columns[name] = column
     known = {violation.path[:2] for violation in violations}
     for name, column in columns.items():
         if isinstance(column, DateColumn) and (name, "since") not in known:
@@ -384,12 +369,10 @@ def _category(name: str, values: Sequence[object]) -> CategoryColumn:
     """A category with these values, for a list instead of a table."""
     violations: list[Violation] = []
     column = CategoryColumn.read({"kind": "category", "values": list(values)}, violations)
-    if violations:
-        # A list has no key "values" to name.
-        items = [item.replace(path=item.path[1:], subject=(shorten(name), *item.subject[1:])) for item in violations]
-        raise Violations(items, UNSET if column is None else column)
-    assert column is not None
-    return column
+    # A list has no key "values" to name.
+    return require_valid(
+        column, [item.replace(path=item.path[1:], subject=(shorten(name), *item.subject[1:])) for item in violations]
+    )
 
 
 def _check_since(

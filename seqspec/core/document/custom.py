@@ -279,15 +279,7 @@ def read_custom(tree: object, violations: list[Violation]) -> Classes | None:
                     "wrong-type",
                     f"a custom class must be declared by a table, got {quote_value(table)}",
                     help=Help(
-                        "write ",
-                        TableName(
-                            (
-                                "custom",
-                                name[:60],
-                            )
-                        ),
-                        " with ",
-                        Setting("import", "my_layers:MyLayer"),
+                        "write ", TableName(("custom", name[:60])), " with ", Setting("import", "my_layers:MyLayer")
                     ),
                 )
             )

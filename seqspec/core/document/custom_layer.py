@@ -80,12 +80,7 @@ class CustomLayer(Layer, CustomUse):
                 label=f"{count} is unknown",
                 help=Help(
                     "params of ",
-                    TableName(
-                        (
-                            "custom",
-                            self.definition.name,
-                        )
-                    ),
+                    TableName(("custom", self.definition.name)),
                     " must not depend on an unknown dimension",
                 ),
             )

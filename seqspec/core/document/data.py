@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from seqspec.core.catalog.dtypes import DTypeName
+from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.markers import Absent
 from seqspec.core.catalog.types import Maybe, NonNegativeInt
 from seqspec.core.catalog.validation import wrong_type
@@ -92,12 +93,7 @@ class Data(Table):
                     help=Help("keep one: source in ", TableName(("data",)), " with split, or a source for each set"),
                 )
         if "split" in given and "source" not in given:
-            raise Violation(
-                "conflicting-arguments",
-                "split needs source in [data]",
-                path=("split",),
-                help=Help("add source to ", TableName(("data",))),
-            )
+            raise conflict("split", "split needs source in [data]", help=Help("add source to ", TableName(("data",))))
         # A single fold has a validation set, whose measured properties are set there.
         folds = self.split is not None and "k-fold" in self.split.by and self.split.fold is None
         if folds and self.split is not None and self.validation is not None:

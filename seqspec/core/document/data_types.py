@@ -24,22 +24,48 @@ class DeclaredTable:
     Args:
         module: The module in `seqspec.core.document`.
         name: The name in it of the class of the table, or of its classes by the value of the key `tag`.
+        expected: What is accepted, in messages.
         tag: The key that selects the class.
+        title: The name of the table in messages about its keys, if it has a tag.
         types: JSON types of other values that are accepted, such as `"string"`.
+        plain: The Python type of such values, if they are read as they are.
         strings: Other strings that are accepted.
+        wraps: Whether such a string is short for a table with it as its type.
         short: Whether a value of `tag` alone, or a list of the values of a category, is short for a table.
     """
 
     module: str
     name: str
+    expected: str
     tag: str = ""
+    title: str = ""
     types: tuple[str, ...] = ()
+    plain: type | None = None
     strings: tuple[str, ...] = ()
+    wraps: bool = False
     short: bool = False
 
     def declaration(self) -> Any:
         """The class of the table, or its classes by tag."""
         return getattr(import_module(f"seqspec.core.document.{self.module}"), self.name)
+
+    def read(self, value: object) -> object:
+        """The table, or one of the other values that are accepted; raises `Violation` or `Violations`."""
+        if isinstance(value, self.declaration() if self.wraps else (Table, self.plain or Table)):
+            return value
+        if isinstance(value, str) and self.strings:
+            if value not in self.strings:
+                raise wrong_choice(value, self.strings, self.expected)
+            return validate(self.declaration(), {"type": value}) if self.wraps else value
+        if not isinstance(value, Mapping):
+            raise wrong_type(self.expected, value)
+        if self.tag:
+            return read_tagged(value, self.tag, self.declaration(), self.title)
+        return validate(self.declaration(), value)
+
+    def marks(self, read: Callable[[object], object] | None = None) -> tuple[object, ...]:
+        """The metadata of the type of such a value, which `read` reads."""
+        return read_by(read or self.read, self.expected, self, NEUTRAL)
 
 
 class JsonTypes:
@@ -57,52 +83,10 @@ class NamedEntries:
         self.least = least
 
 
-def _table(value: object, text: str, read: Callable[[Mapping[str, object]], object]) -> object:
-    if isinstance(value, Table):
-        return value
-    if not isinstance(value, Mapping):
-        raise wrong_type(text, value)
-    return read(value)
-
-
-def _source(value: object) -> object:
-    return value if isinstance(value, str) else _table(value, _SOURCE, lambda tree: _tagged(tree, _SOURCES, "source"))
-
-
-def _split(value: object) -> object:
-    return _table(value, _SPLIT, lambda tree: _tagged(tree, _SPLITS, "split"))
-
-
-def _tagged(tree: Mapping[str, object], table: DeclaredTable, title: str) -> Table:
-    kinds: Mapping[str, type[Table]] = table.declaration()
-    return read_tagged(tree, table.tag, kinds, title)
-
-
-def _word_or_table(value: object, table: DeclaredTable, text: str) -> object:
-    """One of the strings that are accepted beside a table, or that table."""
-    if isinstance(value, str):
-        if value not in table.strings:
-            raise wrong_choice(value, table.strings, text)
-        return value
-    return _table(value, text, lambda tree: validate(table.declaration(), tree))
-
-
-def _missing(value: object) -> object:
-    return _word_or_table(value, _FILL, _MISSING)
-
-
 def _columns(value: object) -> object:
     from seqspec.core.document.columns import read_columns
 
     return read_columns(value)
-
-
-def _gaps(value: object) -> object:
-    return _word_or_table(value, _GAP_FILL, _GAPS)
-
-
-def _best(value: object) -> object:
-    return _table(value, _BEST, lambda tree: validate(_BEST_EPOCH.declaration(), tree))
 
 
 def _threshold(value: object) -> object:
@@ -110,19 +94,7 @@ def _threshold(value: object) -> object:
         if not 0 < value < 1:
             raise Violation("bad-value", f"must be above 0 and below 1, got {quote_value(value, typed=False)}")
         return value
-    return _word_or_table(value, _AIM, _THRESHOLD)
-
-
-def _representative(value: object) -> object:
-    return _table(value, _REPRESENTATIVE, lambda tree: validate(_REPRESENTATIVES.declaration(), tree))
-
-
-def _trained(value: object) -> object:
-    return (
-        value
-        if isinstance(value, bool)
-        else _table(value, _TRAINED, lambda tree: validate(_LAST_LAYERS.declaration(), tree))
-    )
+    return _THRESHOLD.read(value)
 
 
 def _trainable(value: object) -> object:
@@ -136,36 +108,32 @@ def _trainable(value: object) -> object:
     raise wrong
 
 
-_SOURCE = "a path or a table with type"
-_SPLIT = "a table with by"
-_MISSING = '"error", "drop" or { fill = ... }'
-_GAPS = '"error", "drop" or { fill = ..., max = N }'
 _MISSING_WORDS = ("error", "drop")
+_THRESHOLD = DeclaredTable(
+    "outputs",
+    "Threshold",
+    'a number, "f1", "balanced", { recall = ... } or { cost = [..., ...] }',
+    types=("number",),
+    strings=("f1", "balanced"),
+)
+_TRAINED = DeclaredTable("sources", "LastLayers", "true, false or { last = N }", types=("boolean",), plain=bool)
+_TRAINABLE = f"a table from layer names to {_TRAINED.expected}"
 _COLUMNS = "a table from column names to kinds"
-_BEST = "a table with monitor"
-_REPRESENTATIVE = "a table with set and samples"
-_THRESHOLD = 'a number, "f1", "balanced", { recall = ... } or { cost = [..., ...] }'
-_TRAINED = "true, false or { last = N }"
-_TRAINABLE = f"a table from layer names to {_TRAINED}"
-_SOURCES = DeclaredTable("sources", "SOURCES", tag="type", types=("string",))
-_SPLITS = DeclaredTable("sources", "SPLITS", tag="by")
-_KINDS = DeclaredTable("columns", "KINDS", tag="kind", short=True)
-_FILL = DeclaredTable("sources", "Fill", strings=_MISSING_WORDS)
-_GAP_FILL = DeclaredTable("sources", "GapFill", strings=_MISSING_WORDS)
-_BEST_EPOCH = DeclaredTable("sources", "Best")
-_AIM = DeclaredTable("outputs", "Threshold", types=("number",), strings=("f1", "balanced"))
-_REPRESENTATIVES = DeclaredTable("sources", "Representative")
-_LAST_LAYERS = DeclaredTable("sources", "LastLayers", types=("boolean",))
-_Trained = Annotated[Any, *read_by(_trained, _TRAINED, _LAST_LAYERS, NEUTRAL)]
-_ColumnKind = Annotated[Any, _KINDS]
+_Trained = Annotated[Any, *_TRAINED.marks()]
+_ColumnKind = Annotated[Any, DeclaredTable("columns", "KINDS", "", tag="kind", short=True)]
 
-SourceOrPath = Annotated[Any, *read_by(_source, _SOURCE, _SOURCES, NEUTRAL)]
+_SOURCE = DeclaredTable(
+    "sources", "SOURCES", "a path or a table with type", tag="type", title="source", types=("string",), plain=str
+)
+SourceOrPath = Annotated[Any, *_SOURCE.marks()]
 """A source of samples: a path, or one of `sources.SOURCES`."""
 
-SetSplit = Annotated[Any, *read_by(_split, _SPLIT, _SPLITS, NEUTRAL)]
+SetSplit = Annotated[Any, *DeclaredTable("sources", "SPLITS", "a table with by", tag="by", title="split").marks()]
 """One of `sources.SPLITS`."""
 
-MissingValues = Annotated[Any, *read_by(_missing, _MISSING, _FILL, NEUTRAL)]
+MissingValues = Annotated[
+    Any, *DeclaredTable("sources", "Fill", '"error", "drop" or { fill = ... }', strings=_MISSING_WORDS).marks()
+]
 """`"error"`, `"drop"`, or a `sources.Fill`."""
 
 if TYPE_CHECKING:
@@ -176,16 +144,21 @@ else:
     ColumnKinds = Annotated[Any, *read_by(_columns, _COLUMNS, NamedEntries(_ColumnKind, 1), NEUTRAL)]
 """From column names to the classes of `columns.KINDS`, in the order of the encoded vector."""
 
-GapPolicy = Annotated[Any, *read_by(_gaps, _GAPS, _GAP_FILL, NEUTRAL)]
+GapPolicy = Annotated[
+    Any,
+    *DeclaredTable("sources", "GapFill", '"error", "drop" or { fill = ..., max = N }', strings=_MISSING_WORDS).marks(),
+]
 """`"error"`, `"drop"`, or a `sources.GapFill`."""
 
-BestEpoch = Annotated[Any, *read_by(_best, _BEST, _BEST_EPOCH, NEUTRAL)]
+BestEpoch = Annotated[Any, *DeclaredTable("sources", "Best", "a table with monitor").marks()]
 """A `sources.Best`."""
 
-RepresentativeSamples = Annotated[Any, *read_by(_representative, _REPRESENTATIVE, _REPRESENTATIVES, NEUTRAL)]
+RepresentativeSamples = Annotated[
+    Any, *DeclaredTable("sources", "Representative", "a table with set and samples").marks()
+]
 """A `sources.Representative`."""
 
-DecisionThreshold = Annotated[Any, *read_by(_threshold, _THRESHOLD, _AIM, NEUTRAL)]
+DecisionThreshold = Annotated[Any, *_THRESHOLD.marks(_threshold)]
 """A number, `"f1"`, `"balanced"`, or a `threshold.Threshold`."""
 
 TrainableLayers = Annotated[Any, *read_by(_trainable, _TRAINABLE, NamedEntries(_Trained), NEUTRAL)]

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Le
 from pydantic import Field
 
+from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.types import Maybe, NonNegativeInt, PositiveInt, UnitInterval
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table
@@ -31,7 +32,7 @@ class FoldSplit(Table):
         if self.test >= 1:
             raise Violation("bad-value", "no samples are left for training", path=("test",))
         if self.fold is not None and self.fold > self.count:
-            raise Violation("bad-value", f"fold must be at most {self.count}, got {self.fold}", path=("fold",))
+            raise bad_argument("fold", f"must be at most {self.count}, got {self.fold}")
 
     @property
     def count(self) -> int:

@@ -31,12 +31,7 @@ _TYPES = {
     "null": "null",
 }
 
-_BOUNDS = {
-    "minimum": ">=",
-    "exclusiveMinimum": ">",
-    "maximum": "<=",
-    "exclusiveMaximum": "<",
-}
+_BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
 
 _LENGTHS = {
     "minItems": ("at least", "entry", "entries"),
@@ -76,7 +71,7 @@ class _TooMuchWork(Exception):
     pass
 
 
-class _Undecided(Exception):
+class _UndecidedPattern(Exception):
     """A regular expression cannot be matched in bounded time."""
 
 
@@ -110,7 +105,7 @@ def policy_violations(
         mistakes.append(Violation(rule, f"the schema of {subject} contains a reference cycle", anchor="layer"))
     except _TooMuchWork as error:
         mistakes.append(Violation(rule, f"the schema of {subject} {error} for one value", anchor="layer"))
-    except _Undecided as error:
+    except _UndecidedPattern as error:
         mistakes.append(
             Violation(
                 rule,
@@ -169,7 +164,7 @@ def _matches(pattern: str, text: str) -> bool:
 
     match = search(pattern, text)
     if match is None:
-        raise _Undecided(pattern)
+        raise _UndecidedPattern(pattern)
     return match
 
 
@@ -216,7 +211,7 @@ def _unevaluated_properties(validator: object, part: object, instance: object, s
         for pattern in _patterns_in(schema):
             for key in instance:
                 if not is_cheap(pattern, key):
-                    raise _Undecided(pattern)
+                    raise _UndecidedPattern(pattern)
     yield from Draft202012Validator.VALIDATORS["unevaluatedProperties"](validator, part, instance, schema) or ()
 
 
@@ -316,7 +311,7 @@ def schema_mistakes(schema: object, at: Path) -> Iterator[Violation]:
             yield violation.replace(statement=f"invalid JSON Schema: {violation.statement}").prefixed(*at)
     except RecursionError:
         yield Violation("bad-custom", "the schema is nested too deeply", path=at)
-    except (_TooMuchWork, _Undecided) as error:
+    except (_TooMuchWork, _UndecidedPattern) as error:
         yield Violation("bad-custom", f"the schema of args cannot be checked: it {error}", path=at)
     finally:
         _work.reset(token)

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Self
 from pydantic import Field, PlainValidator, model_validator
 
 from seqspec.core.catalog.dtypes import DTypeName
+from seqspec.core.catalog.keras_object import require_valid
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.plain import to_plain, tree_of
-from seqspec.core.catalog.reading import invalid_name, read_layer
+from seqspec.core.catalog.reading import duplicate_names, invalid_name, read_layer
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validation_error
 from seqspec.core.diagnostics.message import Message
@@ -32,9 +33,7 @@ _MAX_AXES = 63
 
 def _shape(value: object) -> object:
     violations: list[Violation] = []
-    sizes = _read_shape(value, violations)
-    if violations:
-        raise Violations(violations, UNSET if sizes is None else sizes)
+    require_valid(_read_shape(value, violations), violations)
     return value
 
 
@@ -230,29 +229,11 @@ def _read_layers(tree: Mapping[str, Any], violations: list[Violation]) -> list[L
         layers.append(read_layer(entry, mistakes))
         for violation in mistakes:
             violations.append(violation.prefixed("layers", index))
-    _check_names(layers, violations)
-    return layers
-
-
-def _check_names(layers: list[Layer | None], violations: list[Violation]) -> None:
-    first: dict[str, int] = {}
     for index, layer in enumerate(layers):
-        if layer is None or layer.name is None:
-            continue
-        path = ("layers", index, "name")
-        check_name(layer.name, path, violations)
-        if layer.name in first:
-            violations.append(
-                Violation(
-                    "duplicate-name",
-                    f'duplicate layer name "{layer.name}", already used by model.layers[{first[layer.name]}]',
-                    path=path,
-                    related=[(("layers", first[layer.name], "name"), "first used here")],
-                    help="layer names must be unique in a model; rename one of them",
-                )
-            )
-        else:
-            first[layer.name] = index
+        if layer is not None and layer.name is not None:
+            check_name(layer.name, ("layers", index, "name"), violations)
+    violations.extend(duplicate_names(layers, "model.layers"))
+    return layers
 
 
 def _read_input(

@@ -5,16 +5,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from annotated_types import Ge, Gt, Le, Len, Lt
 from pydantic import Field
 
 from seqspec.core.catalog.exports import Format
-from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.catalog.keras_object import bad_argument, given_arguments
 from seqspec.core.catalog.markers import Expects, Since, ValuesSince
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, PositiveNumber
-from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.base_table import Table
@@ -51,17 +50,9 @@ class Save(Table):
 
     def check_arguments(self) -> None:
         if self.weights is not None and not self.weights.endswith(".weights.h5"):
-            raise Violation(
-                "bad-value",
-                f'weights must end in .weights.h5, got "{self.weights[-60:]}"',
-                path=("weights",),
-            )
+            raise bad_argument("weights", f'must end in .weights.h5, got "{self.weights[-60:]}"')
         if not self.filepath.endswith((".keras", ".h5", ".hdf5")) and self.zipped is not False:
-            raise Violation(
-                "bad-value",
-                f'filepath must end in .keras, got "{self.filepath[-60:]}"',
-                path=("filepath",),
-            )
+            raise bad_argument("filepath", f'must end in .keras, got "{self.filepath[-60:]}"')
 
 
 SAVE_KEYS = frozenset({"weights", "best", "serving"})
@@ -104,38 +95,37 @@ class Export(Table):
     def unknown_argument_help(cls, key: str) -> Help | None:
         return Help("write ", Setting("optimize", "int8")) if key.startswith("quantiz") else None
 
+    def conflict_with(self, earlier: Sequence[Self]) -> Violation | None:
+        if any(self.filepath == other.filepath for other in earlier):
+            return bad_argument("filepath", f'"{self.filepath[-60:]}" is used by two exports')
+        return None
+
     def check_arguments(self) -> None:
         suffix = SUFFIXES.get(self.format)
         if suffix is not None and self.format != "onnx" and not self.filepath.endswith(suffix):
-            raise Violation(
-                "bad-value",
-                f'filepath must end in {suffix} for format = "{self.format}", got "{self.filepath[-60:]}"',
-                path=("filepath",),
+            raise bad_argument(
+                "filepath", f'must end in {suffix} for format = "{self.format}", got "{self.filepath[-60:]}"'
             )
         if self.format == "tfjs" and self.filepath.endswith(".json"):
-            raise Violation(
-                "bad-value",
-                f'filepath must be a folder for format = "tfjs", got "{self.filepath[-60:]}"',
-                path=("filepath",),
+            raise bad_argument(
+                "filepath",
+                f'must be a folder for format = "tfjs", got "{self.filepath[-60:]}"',
                 help="model.json and the weights are written in it",
             )
         if self.tolerance is True:
-            raise Violation("bad-value", "tolerance must be a positive number or false, got true", path=("tolerance",))
+            raise bad_argument("tolerance", "must be a positive number or false, got true")
         for key, value, usual, format in (
             ("optimize", self.optimize, "none", "litert"),
             ("representative", self.representative, None, "litert"),
             ("opset_version", self.opset_version, None, "onnx"),
         ):
             if value != usual and self.format != format:
-                raise Violation(
-                    "bad-value", f'{key} needs format = "{format}", got format = "{self.format}"', path=(key,)
-                )
+                raise bad_argument(key, f'needs format = "{format}", got format = "{self.format}"')
         if self.input == "columns" and self.format not in ("onnx", "tf_saved_model"):
-            raise Violation(
-                "bad-value",
-                f'input = "columns" needs format = "onnx" or "tf_saved_model", got format = "{self.format}": it has no '
+            raise bad_argument(
+                "input",
+                f'= "columns" needs format = "onnx" or "tf_saved_model", got format = "{self.format}": it has no '
                 "operations that look up strings",
-                path=("input",),
                 help=Help(
                     "write ",
                     Setting("input", "encoded"),
@@ -143,10 +133,8 @@ class Export(Table):
                 ),
             )
         if self.representative is not None and self.optimize not in INT8:
-            raise Violation(
-                "bad-value",
-                f'representative needs optimize = "int8" or "full_int8", got optimize = "{self.optimize}"',
-                path=("representative",),
+            raise bad_argument(
+                "representative", f'needs optimize = "int8" or "full_int8", got optimize = "{self.optimize}"'
             )
 
 
@@ -238,7 +226,7 @@ def read_outputs(tree: Mapping[str, object], violations: list[Violation]) -> Out
     for key, table in OUTPUT_KEYS.items():
         if key in tree:
             mistakes: list[Violation] = []
-            read[key] = _read_exports(tree[key], mistakes) if table is Export else table.read_table(tree[key], mistakes)
+            read[key] = (Export.read_list if table is Export else table.read_table)(tree[key], mistakes)
             violations.extend(violation.prefixed(key) for violation in mistakes)
     return Outputs(**read)
 
@@ -246,29 +234,3 @@ def read_outputs(tree: Mapping[str, object], violations: list[Violation]) -> Out
 def export_path(tree: Mapping[str, object], index: int) -> Path:
     """The path of one of the exports in the document."""
     return ("export", index) if isinstance(tree.get("export"), list) else ("export",)
-
-
-def _read_exports(tree: object, violations: list[Violation]) -> list[Export] | None:
-    if isinstance(tree, Mapping):
-        table = Export.read_table(tree, violations)
-        return None if table is None else [table]
-    if not isinstance(tree, list):
-        violations.append(
-            Violation("wrong-type", f"[export] must be a table or a list of tables, got {quote_value(tree)}")
-        )
-        return None
-    tables: list[Export] = []
-    complete = True
-    for index, entry in enumerate(tree):
-        mistakes: list[Violation] = []
-        table = Export.read_table(entry, mistakes)
-        if table is None:
-            complete = False
-        elif any(table.filepath == other.filepath for other in tables):
-            mistakes.append(
-                Violation("bad-value", f'filepath "{table.filepath[-60:]}" is used by two exports', path=("filepath",))
-            )
-        else:
-            tables.append(table)
-        violations.extend(violation.prefixed(index) for violation in mistakes)
-    return tables if complete else None

@@ -12,7 +12,7 @@ from pydantic import Field
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.plain import FrozenDict, table_form, to_plain
 from seqspec.core.catalog.types import Maybe, NonNegativeInt, Number, PositiveInt, read_by
-from seqspec.core.catalog.validation import validate, wrong_choice, wrong_type
+from seqspec.core.catalog.validation import validate, wrong_type
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting, Value
@@ -173,7 +173,7 @@ Space = Mapping[tuple[str, ...], Distribution]
 """The distributions by the path of their value in the document."""
 
 
-def _bad(message: str, key: str, help: str | Help | None = None) -> Violation:
+def _bad(message: str, key: str | int, help: str | Help | None = None) -> Violation:
     return Violation("bad-distribution", message, path=(key,), help=help)
 
 
@@ -216,9 +216,7 @@ def _distribution(value: object, path: Path) -> Distribution:
         length = value.get("length") if table is Items and isinstance(value, Mapping) else None
         if length is not None and not isinstance(length, (Mapping, Uniform)):
             message = f"length must be a range, got {quote_value(length)}"
-            raise Violation(
-                "bad-distribution", message, path=("length",), help=Help("write ", Value({"min": 1, "max": 3}))
-            )
+            raise _bad(message, "length", Help("write ", Value({"min": 1, "max": 3})))
         found: Distribution = validate(table, value)
         if isinstance(found, Fixed) and (inner := _searched(found.value, path)):
             raise Violation("bad-distribution", "a fixed value has no distributions in it", help=inner)
@@ -248,14 +246,12 @@ def _choice(values: Sequence[object], path: Path) -> Choice:
     labels: list[Scalar] = []
     for index, value in enumerate(values):
         if isinstance(value, Mapping) and not value.keys() & {*KIND_KEYS} and _class_of(value) is not None:
-            message, help = "an alternative must be a value, not a distribution", "write one range, or each value"
-            raise Violation("bad-distribution", message, path=(index,), help=help)
+            message = "an alternative must be a value, not a distribution"
+            raise _bad(message, index, "write one range, or each value")
         if any(value == other and type(value) is type(other) for other in values[:index]):
-            message = f"the alternative {quote_value(value, typed=False)} is given twice"
-            raise Violation("bad-distribution", message, path=(index,))
+            raise _bad(f"the alternative {quote_value(value, typed=False)} is given twice", index)
         if isinstance(value, float) and not math.isfinite(value):
-            message = f"an alternative must be finite, got {quote_value(value, typed=False)}"
-            raise Violation("bad-distribution", message, path=(index,))
+            raise _bad(f"an alternative must be finite, got {quote_value(value, typed=False)}", index)
         labels.append(_label(value))
     alternatives = []
     for index, (value, label) in enumerate(zip(values, labels)):
@@ -333,10 +329,8 @@ def _collect(
             continue
         try:
             space[at] = _distribution(value, at)
-        except Violation as violation:
-            violations.append(violation)
-        except Violations as several:
-            violations += several.items
+        except (Violation, Violations) as problem:
+            violations += problem.items if isinstance(problem, Violations) else [problem]
 
 
 class Objective(Table):
@@ -356,7 +350,7 @@ def _objectives(value: object) -> object:
     for index, entry in enumerate(entries):
         tree = {"metric": entry} if isinstance(entry, str) else entry
         if not isinstance(tree, (Mapping, Objective)):
-            wrong = wrong_type(_OBJECTIVE, entry)
+            wrong = wrong_type(_OBJECTIVE.expected, entry)
             raise wrong.prefixed(index) if isinstance(value, list) else wrong
         read.append(tree if isinstance(tree, Objective) else validate(Objective, tree))
     return read
@@ -408,35 +402,19 @@ class Stop(Table):
     patience: Maybe[PositiveInt] = Field(default=None, description="Trials without a better one.")
 
 
-def _word_or(table: type[Table], words: Sequence[str], expected: str, value: object) -> object:
-    if isinstance(value, table):
-        return value
-    if isinstance(value, str):
-        if value not in words:
-            raise wrong_choice(value, list(words), expected)
-        return validate(table, {"type": value})
-    if not isinstance(value, Mapping):
-        raise wrong_type(expected, value)
-    return validate(table, value)
-
-
-def _pruner(value: object) -> object:
-    return _word_or(Pruner, get_args(PrunerType), _PRUNER, value)
-
-
-def _sampler(value: object) -> object:
-    return _word_or(Sampler, get_args(SamplerType), _SAMPLER, value)
-
-
 _SPACE = "a table from paths to distributions"
-_OBJECTIVE = 'a name such as "val_loss", or a table with metric and direction'
-_PRUNER, _SAMPLER = (
-    f"{', '.join(quote_value(name, typed=False) for name in get_args(types))} or a table with type"
-    for types in (PrunerType, SamplerType)
+_OBJECTIVE = DeclaredTable(
+    "search", "Objective", 'a name such as "val_loss", or a table with metric and direction', types=("string", "array")
 )
-_OBJECTIVES = DeclaredTable("search", "Objective", types=("string", "array"))
-_PRUNERS = DeclaredTable("search", "Pruner", strings=get_args(PrunerType))
-_SAMPLERS = DeclaredTable("search", "Sampler", strings=get_args(SamplerType))
+
+
+def _typed_table(name: str, types: object) -> DeclaredTable:
+    words = get_args(types)
+    expected = f"{', '.join(quote_value(word, typed=False) for word in words)} or a table with type"
+    return DeclaredTable("search", name, expected, strings=words, wraps=True)
+
+
+_SAMPLER, _PRUNER = _typed_table("Sampler", SamplerType), _typed_table("Pruner", PrunerType)
 
 
 class Search(Table):
@@ -452,18 +430,16 @@ class Search(Table):
     )
     """The options of the command in place of keys."""
 
-    objective: Annotated[Any, *read_by(_objectives, _OBJECTIVE, _OBJECTIVES, NEUTRAL)] = Field(
+    objective: Annotated[Any, *_OBJECTIVE.marks(_objectives)] = Field(
         description="What is searched for: a logged name, params, macs, memory or file_size; or a list of them."
     )
     trials: PositiveInt = Field(default=100, description="Trained candidates.")
     time: Maybe[Seconds] = Field(default=None, description="Wall time after which no trial starts.")
     epochs: Maybe[PositiveInt] = Field(default=None, description="Epochs of all trials, after which none starts.")
-    sampler: Annotated[Any, *read_by(_sampler, _SAMPLER, _SAMPLERS, NEUTRAL)] = Field(
+    sampler: Annotated[Any, *_SAMPLER.marks()] = Field(
         default=Sampler(type="tpe"), description="What proposes the values."
     )
-    pruner: Annotated[Any, *read_by(_pruner, _PRUNER, _PRUNERS, NEUTRAL)] = Field(
-        default=Pruner(type="none"), description="What ends trials early."
-    )
+    pruner: Annotated[Any, *_PRUNER.marks()] = Field(default=Pruner(type="none"), description="What ends trials early.")
     limits: Maybe[Limits] = Field(default=None, description="What a candidate may not exceed.")
     at: Literal["kept", "last"] = Field(
         default="kept", description="The epoch whose value counts: that of the model that is kept, or the last."
@@ -476,8 +452,7 @@ class Search(Table):
     )
     seed: Maybe[NonNegativeInt] = Field(default=None, description="Seed of the search; by default that of [runtime].")
     start: Maybe[list[dict[str, Any]]] = Field(
-        default=None,
-        description="Candidates that are tried after the document; an empty list leaves the document out.",
+        default=None, description="Candidates that are tried after the document; an empty list leaves the document out."
     )
     keep: PositiveInt = Field(default=5, description="Number of best trials whose models are kept.")
     final: Literal["evaluate", "retrain", "none"] = Field(

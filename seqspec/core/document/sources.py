@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 from annotated_types import Len, MinLen
 from pydantic import AfterValidator, Field
 
+from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.types import Maybe, NonNegativeInt, PositiveInt, UnitInterval
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, TableName
@@ -255,11 +256,11 @@ class SeriesSource(DelimitedSource):
                     # Without target, the features are forecast.
                     where = key if key in self.model_fields_set else "features"
                     help = f"remove it from {where}, or name another column in {other}"
-                    raise Violation("conflicting-arguments", message, path=(where,), help=help)
+                    raise conflict(where, message, help=help)
         for name in self.features or ():
             if name in (self.time, self.group):
                 message = f'column "{name}" is {"time" if name == self.time else "group"}, not a feature'
-                raise Violation("conflicting-arguments", message, path=("features",), help="remove it from features")
+                raise conflict("features", message, help="remove it from features")
         if self.time is None:
             for key, message in (
                 ("gaps", "gaps are found by time stamps"),
@@ -267,10 +268,7 @@ class SeriesSource(DelimitedSource):
                 ("calendar", "calendar is that of time stamps"),
             ):
                 if key in self.model_fields_set:
-                    raise Violation(
-                        "conflicting-arguments", f"{message}, and time is not set", path=(key,),
-                        help=f"set time, or remove {key}",
-                    )  # fmt: skip
+                    raise conflict(key, f"{message}, and time is not set", help=f"set time, or remove {key}")
 
 
 class AudioSource(Table):

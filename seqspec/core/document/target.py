@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from seqspec.core.catalog.dtypes import DTypeName
+from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.types import Maybe, NameText, NonNegativeInt, PositiveInt
 from seqspec.core.diagnostics.message import Declared
 from seqspec.core.diagnostics.quote import quote_value
@@ -101,10 +102,9 @@ class Regression(Target):
     def check_arguments(self) -> None:
         require_unit(self.unit)
         if self.scale == "log" and self.range is not None and self.range[0] <= 0:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "scale",
                 f"the logarithm needs positive labels, but they range from {self.range[0]:g}",
-                path=("scale",),
                 related=[(("range",), Declared())],
                 help=Help("write ", Setting("scale", "standard")),
             )

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from annotated_types import Ge, Lt
 from pydantic import Field
 
-from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.catalog.keras_object import conflict, given_arguments
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.objects import LOSS, METRIC, OPTIMIZER, Callback, Loss, Metric, Optimizer
 from seqspec.core.catalog.types import (
@@ -208,10 +208,9 @@ class Fit(Table):
 
     def check_arguments(self) -> None:
         if {"optimizer", "learning_rate"} <= self.model_fields_set:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "learning_rate",
                 "a stage has either optimizer or learning_rate",
-                path=("learning_rate",),
                 help="move the learning rate into the optimizer",
             )
 
@@ -242,38 +241,9 @@ DATA_ARGUMENTS = ("x", "y", "validation_data", "sample_weight")
 _RECOMPILING = STAGE_KEYS - {"name"}
 
 _DATA: dict[str, str | Help] = {
-    "x": Help(
-        "the training data is described in ",
-        TableName(("data", "train")),
-    ),
+    "x": Help("the training data is described in ", TableName(("data", "train"))),
     "y": Help("the labels are described in ", TableName(("target",))),
-    "validation_data": Help(
-        "the validation data is described in ",
-        TableName(("data", "validation")),
-    ),
+    "validation_data": Help("the validation data is described in ", TableName(("data", "validation"))),
     "samples": Help("write it in ", TableName(("data", "train"))),
     "sample_weight": "sample weights are data and cannot be declared in a spec",
 }
-
-
-def read_fit(tree: object, violations: list[Violation]) -> list[Fit] | None:
-    """Reads the table `fit`, or a list of tables, as a list of stages; None for an invalid stage."""
-    if isinstance(tree, Mapping):
-        stage = Fit.read_table(tree, violations)
-        return None if stage is None else [stage]
-    if not isinstance(tree, list):
-        violations.append(
-            Violation("wrong-type", f"[fit] must be a table or a list of tables, got {quote_value(tree)}")
-        )
-        return None
-    stages: list[Fit] = []
-    complete = True
-    for index, entry in enumerate(tree):
-        mistakes: list[Violation] = []
-        stage = Fit.read_table(entry, mistakes)
-        violations.extend(violation.prefixed(index) for violation in mistakes)
-        if stage is None:
-            complete = False
-        else:
-            stages.append(stage)
-    return stages if complete else None

@@ -68,17 +68,13 @@ class TypedSpec:
                     for layer, entry in zip(self.stack.layers, value.get("layers", ()))
                 ]
                 tree[key] = {**value, "layers": layers}
-            elif key == "fit" and self.fit is not None:
-                stages = [stage.to_tree() for stage in self.fit]
-                tree[key] = stages if isinstance(value, list) else stages[0]
-            elif key == "export" and self.outputs is not None and self.outputs.export is not None:
-                exports = [export.to_tree() for export in self.outputs.export]
-                tree[key] = exports if isinstance(value, list) else exports[0]
-            elif key in OPTIONAL_TABLES:
-                typed = getattr(self.outputs, key) if key in OUTPUTS else getattr(self, key)
-                tree[key] = typed.to_tree() if typed is not None else value
             else:
-                tree[key] = value
+                typed = getattr(self.outputs if key in OUTPUTS else self, key) if key in OPTIONAL_TABLES else None
+                if isinstance(typed, list):
+                    tables = [table.to_tree() for table in typed]
+                    tree[key] = tables if isinstance(value, list) else tables[0]
+                else:
+                    tree[key] = value if typed is None else typed.to_tree()
         return tree
 
 
@@ -95,10 +91,8 @@ def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Vi
         from seqspec.core.document.custom import read_custom
         from seqspec.core.document.custom_use import resolve_custom
 
-        mistakes: list[Violation] = []
-        classes = read_custom(tree["custom"], mistakes)
+        classes = _read("custom", tree, read_custom, violations)
         spec.custom = {name: declared for name, declared in (classes or {}).items() if declared is not None}
-        violations.extend(violation.prefixed("custom") for violation in mistakes)
         tree = {
             key: resolve_custom(value, classes, violations, (key,)) if key in ("model", "compile", "fit") else value
             for key, value in tree.items()
@@ -122,7 +116,7 @@ def _read_tables(spec: TypedSpec, tree: Mapping[str, object], violations: list[V
         from seqspec.core.document import training_tables
 
         spec.compile = _read("compile", tree, training_tables.Compile.read_table, violations)
-        spec.fit = _read("fit", tree, training_tables.read_fit, violations)
+        spec.fit = _read("fit", tree, training_tables.Fit.read_list, violations)
     if "data" in tree:
         from seqspec.core.document import data
 
@@ -147,26 +141,21 @@ def _check_report(spec: TypedSpec, violations: list[Violation]) -> None:
     report = spec.outputs.report if spec.outputs is not None else None
     if report is None or spec.target is None:
         return
-    if report.calibrate and spec.target.kind in ("regression", "reconstruction"):
-        violations.append(
-            Violation(
-                "conflicting-arguments",
-                f'calibrate needs class labels, but [target] has kind = "{spec.target.kind}"',
-                path=("report", "calibrate"),
-                related=[(("target", "kind"), Declared())],
-                help="remove calibrate",
+    kind = spec.target.kind
+    for key, labels, wrong in (
+        ("calibrate", "class", report.calibrate and kind in ("regression", "reconstruction")),
+        ("threshold", "binary", report.threshold != 0.5 and kind != "binary"),
+    ):
+        if wrong:
+            violations.append(
+                Violation(
+                    "conflicting-arguments",
+                    f'{key} needs {labels} labels, but [target] has kind = "{kind}"',
+                    path=("report", key),
+                    related=[(("target", "kind"), Declared())],
+                    help=f"remove {key}",
+                )
             )
-        )
-    if report.threshold != 0.5 and spec.target.kind != "binary":
-        violations.append(
-            Violation(
-                "conflicting-arguments",
-                f'threshold needs binary labels, but [target] has kind = "{spec.target.kind}"',
-                path=("report", "threshold"),
-                related=[(("target", "kind"), Declared())],
-                help="remove threshold",
-            )
-        )
 
 
 def _take_encoded_input(spec: TypedSpec, violations: list[Violation]) -> None:

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
+from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.markers import Expects, Offers
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
 
 Unit = Annotated[str, Expects("a unit"), Offers("€", "%", "kg")]
 
@@ -14,9 +14,8 @@ def require_unit(unit: str | None) -> None:
     """Raises `Violation` for the value of a key `unit` that cannot be beside a number."""
     if unit is None or (unit and unit == unit.strip() and not unit[0].isdigit() and unit[0] not in "+-.,"):
         return
-    raise Violation(
-        "bad-value",
-        f"unit must be what is written beside a number, got {quote_value(unit, typed=False)}",
-        path=("unit",),
+    raise bad_argument(
+        "unit",
+        f"must be what is written beside a number, got {quote_value(unit, typed=False)}",
         help=Help("write it as in ", Setting("unit", "kg")),
     )

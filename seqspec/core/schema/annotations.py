@@ -15,7 +15,7 @@ from seqspec.core.catalog.layers.audio import WINDOWS, SciPyWindow
 from seqspec.core.catalog.layers.base_image import Factor
 from seqspec.core.catalog.layers.batch_normalization import ClippingTable
 from seqspec.core.catalog.layers.core import TensorValue
-from seqspec.core.catalog.layers.lora import NotInSpecs
+from seqspec.core.catalog.layers.kernel import NotInSpecs
 from seqspec.core.catalog.layers.reshaping_spatial import Margins
 from seqspec.core.catalog.losses.base import NullMeansNone
 from seqspec.core.catalog.markers import Offers, is_union, marker, unwrap, without_none

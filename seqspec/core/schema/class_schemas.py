@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, get_args, get_origin
 
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.layers.lora import NotInSpecs
+from seqspec.core.catalog.layers.kernel import NotInSpecs
 from seqspec.core.catalog.markers import field_type, without_none
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import schema_factory, schema_of
@@ -88,15 +88,18 @@ def _name_values(annotation: object) -> ValueSchema:
 
 def closed_table(properties: Mapping[str, object], required: Sequence[str], description: Schema) -> Schema:
     """A table with these keys and no others except extension keys."""
-    return {**description, "type": "object", "properties": dict(properties), **_closing(properties, required)}
+    return {**description, "type": "object", **closed_keys(properties, required)}
+
+
+def closed_keys(properties: Mapping[str, object], required: Sequence[str] = ()) -> Schema:
+    """The keywords for the keys of such a table."""
+    return {"properties": dict(properties), **_closing(properties, required)}
 
 
 @schema_factory(KerasObject)
 def _table(declared: type[KerasObject]) -> ValueSchema:
     """A table inside another, such as `[data.train]`."""
-    table = closed_table(properties_of(declared), (), {})
-    del table["type"]
-    return ValueSchema("object", table=table, declares=(declared,))
+    return ValueSchema("object", table=closed_keys(properties_of(declared)), declares=(declared,))
 
 
 def _closing(keys: Iterable[str], required: Sequence[str]) -> Schema:
@@ -115,14 +118,14 @@ def tagged_definitions(
     folded: bool = False,
 ) -> Iterator[tuple[str, Schema]]:
     """The open and the closed definition of a class that is selected by the value of `key`."""
-    tag = {**described(doc), "const": names[0]}
+    tag = described(doc, const=names[0])
     keys = {key: tag, **properties}
     yield (
         definition,
         {**description, "type": "object", "properties": keys, "required": [key], "additionalProperties": True},
     )
     if folded or len(names) > 1:
-        anyhow = {**keys, key: {**described(doc), "type": "string"}}
+        anyhow = {**keys, key: described(doc, type="string")}
         yield definition + CLOSED, closed_table(anyhow, [key, *required], description)
     else:
         yield definition + CLOSED, {"allOf": [{"$ref": f"#/$defs/{definition}"}], **_closing(keys, [key, *required])}

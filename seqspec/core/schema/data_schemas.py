@@ -9,7 +9,7 @@ from seqspec.core.document.columns import KINDS, CategoryValues
 from seqspec.core.document.data_types import DeclaredTable, JsonTypes, NamedEntries
 from seqspec.core.document.sources import SOURCES, SPLITS
 from seqspec.core.schema.annotations import schema_factory, schema_of, strings
-from seqspec.core.schema.class_schemas import closed_table, properties_of, required_of, tagged_definitions
+from seqspec.core.schema.class_schemas import closed_keys, properties_of, required_of, tagged_definitions
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys
 from seqspec.core.schema.value_schema import Schema, ValueSchema
@@ -28,8 +28,7 @@ def _declared_table(mark: DeclaredTable) -> ValueSchema:
     if mark.tag:
         values = _tagged_table(mark)
     else:
-        table = closed_table(properties_of(mark.declaration()), required_of(mark.declaration()), {})
-        del table["type"]
+        table = closed_keys(properties_of(mark.declaration()), required_of(mark.declaration()))
         values = ValueSchema("object", table=table, declares=(mark,))
     if mark.short:
         names = strings(*mark.declaration())

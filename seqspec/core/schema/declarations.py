@@ -113,7 +113,7 @@ def _add_blocks(definitions: dict[str, Schema], declared: DeclaredSymbols) -> No
         parameters = {key: _parameter(value) for key, value in declared.parameters(name).items()}
         repetition = copy.deepcopy(REPETITION)
         repetition["for"] |= {"properties": dict.fromkeys(parameters, True), "additionalProperties": False}
-        body = {"use": {**described(doc), "const": name}, **parameters, **repetition}
+        body = {"use": described(doc, const=name), **parameters, **repetition}
         definitions[f"Use.{name}"] = closed_table(body, ["use"], described(doc))
         branch = {"if": has_keys({"use": {"const": name}}), "then": {"$ref": f"#/$defs/{_escaped(f'Use.{name}')}"}}
         definitions["Layer"]["allOf"].append(branch)
@@ -130,7 +130,7 @@ def _block_description(declared: DeclaredSymbols, block: str) -> str:
 
 
 def _parameter(value: object) -> Schema:
-    return {**described(f"A parameter of the block. Default: {quote_json(value)}."), "default": value}
+    return described(f"A parameter of the block. Default: {quote_json(value)}.", default=value)
 
 
 def _escaped(name: str) -> str:
@@ -180,7 +180,7 @@ def _class(name: str, declared: DeclaredSymbols, description: str, kind: str) ->
     arguments, required = declared.class_arguments(name)
     properties = {key: _argument(value) for key, value in arguments.items()}
     shared = {**common(), **copy.deepcopy(REPETITION)} if kind == "layer" else {}
-    body = {**shared, "custom": {**described(description), "const": name}, **properties}
+    body = {**shared, "custom": described(description, const=name), **properties}
     out = closed_table(body, ["custom", *required], described(description))
     schema = declared.classes[name].get("args")
     if not isinstance(schema, Mapping) or schema.get("additionalProperties") is not False:

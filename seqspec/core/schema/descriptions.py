@@ -21,9 +21,9 @@ def summary(declared: type[KerasObject]) -> str:
     return next(iter((declared.__doc__ or "").strip().splitlines()), "")
 
 
-def described(description: str, markdown: str | None = None) -> Schema:
-    """The two keywords that describe a value, as text and as Markdown."""
-    return {"description": description, "markdownDescription": markdown or description}
+def described(description: str, markdown: str | None = None, /, **keywords: object) -> Schema:
+    """The two keywords that describe a value, as text and as Markdown, and further keywords."""
+    return {"description": description, "markdownDescription": markdown or description, **keywords}
 
 
 def describe_argument(argument: FieldInfo) -> Schema:

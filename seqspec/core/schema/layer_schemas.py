@@ -21,10 +21,7 @@ _TYPE = described(
     "Layer type: a class of keras.layers or keras.applications.",
     "Layer type: a class of `keras.layers` or `keras.applications`.",
 )
-BLOCK_NAME: Schema = {
-    **described("A block declared under [blocks].", "A block declared under `[blocks]`."),
-    "type": "string",
-}
+BLOCK_NAME: Schema = described("A block declared under [blocks].", "A block declared under `[blocks]`.", type="string")
 USE: Schema = {"$ref": "#/$defs/Name.block"}
 CUSTOM: Schema = {"$ref": "#/$defs/Name.layer"}
 LIST = ValueSchema("array", items=Items(ValueSchema(definition="Layer")))
@@ -33,17 +30,14 @@ LIST = ValueSchema("array", items=Items(ValueSchema(definition="Layer")))
 _NESTED_LIST = ValueSchema("array", items=Items(ValueSchema("object", "string", definition="Layer", nested=True)))
 
 REPETITION: dict[str, Schema] = {
-    "repeat": {
-        **described("Number of identical copies. Must be a non-negative integer."),
-        **integer(0, 2**31 - 1).reference(),
-    },
-    "for": {
-        **described(
-            "A table of lists: one copy for each element, to which the arguments refer by the list's name.",
-            'A table of lists: one copy for each element.\n\n`for = { units = [64, 32] }` with `units = "$units"`',
-        ),
+    "repeat": described(
+        "Number of identical copies. Must be a non-negative integer.", **integer(0, 2**31 - 1).reference()
+    ),
+    "for": described(
+        "A table of lists: one copy for each element, to which the arguments refer by the list's name.",
+        'A table of lists: one copy for each element.\n\n`for = { units = [64, 32] }` with `units = "$units"`',
         **ValueSchema("object", table={"minProperties": 1, "additionalProperties": True}).reference(),
-    },
+    ),
 }
 """The keys that every entry of a list of layers accepts."""
 
@@ -105,14 +99,14 @@ def entry() -> Schema:
     out = _table("use", "custom", structure=True)
     out["anyOf"] += [{"$ref": "#/$defs/CustomLayer"}, {"$ref": "#/$defs/Use"}]
     out["allOf"].insert(0, {"if": has_keys({"use": True}), "then": {"$ref": "#/$defs/Use"}})
-    return {**described("A layer."), "defaultSnippets": snippets, **_table_or_name(out)}
+    return described("A layer.", defaultSnippets=snippets, **_table_or_name(out))
 
 
 def inner() -> Schema:
     """A layer inside another one, where blocks and repetition are not allowed."""
     out = _table("custom", structure=False)
     out["allOf"].append({"properties": dict.fromkeys(("use", *REPETITION), False), "additionalProperties": True})
-    return {**described("A nested layer."), **_table_or_name(out)}
+    return described("A nested layer.", **_table_or_name(out))
 
 
 def _table_or_name(table: Schema) -> Schema:

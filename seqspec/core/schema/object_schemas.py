@@ -18,7 +18,7 @@ from seqspec.core.document.training_tables import (
 )
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import NUMBER, schema_factory, schema_of, strings
-from seqspec.core.schema.class_schemas import class_definitions, closed_table, custom_class_name, properties_of
+from seqspec.core.schema.class_schemas import class_definitions, closed_keys, custom_class_name, properties_of
 from seqspec.core.schema.descriptions import describe_class, described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, lacks_keys
 from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
@@ -140,11 +140,9 @@ def _plain_optimizer(mark: InnerOptimizer) -> ValueSchema:
 
 @schema_factory(MapOfOptimizers)
 def _map(mark: MapOfOptimizers) -> ValueSchema:
-    tag = {**described("OptimizerMap, which is optional."), "const": "OptimizerMap"}
-    table = closed_table(
-        {"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required(), describe_class(OptimizerMap)
-    )
-    del table["type"]
+    tag = described("OptimizerMap, which is optional.", const="OptimizerMap")
+    keys = closed_keys({"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required())
+    table = {**describe_class(OptimizerMap), **keys}
     return ValueSchema("object", table=table, declares=(OptimizerMap,))
 
 

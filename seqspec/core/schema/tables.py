@@ -25,6 +25,7 @@ from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import SIZE, integer, schema_of, strings
 from seqspec.core.schema.class_schemas import (
     EXTENSION_KEYS,
+    closed_keys,
     closed_table,
     extension_key_patterns,
     properties_of,
@@ -42,39 +43,36 @@ _MAX_AXES = 63
 def document_keys() -> dict[str, Schema]:
     """All top-level keys."""
     return {
-        "seqspec": {**described("The version of the language."), "const": LATEST, "default": LATEST},
-        "$schema": {**described("The schema for editors; ignored by seqspec."), "type": "string"},
-        "keras": {
-            **described(
-                'Supported Keras versions, such as ">=3.13".',
-                'Supported Keras versions, such as `">=3.13"`.',
-            ),
-            "type": "string",
-            "pattern": patterns.VERSIONS,
-        },
-        "extends": {
-            **described("Base spec that this one extends, as a path relative to this file."),
-            "type": "string",
-        },
-        "vars": {
-            **described('Named values, referenced as "$name".', 'Named values, referenced as `"$name"`.'),
-            "type": "object",
-            "propertyNames": {"pattern": patterns.VARIABLE},
-            "additionalProperties": True,
-        },
-        "blocks": {
-            **described("Lists of layers with parameters, inserted with use.", _BLOCKS),
-            "type": "object",
-            "patternProperties": EXTENSION_KEYS,
-            "additionalProperties": {"$ref": "#/$defs/Block"},
-        },
-        "custom": {
-            **described("Custom classes, by name."),
-            "type": "object",
-            "propertyNames": {"pattern": patterns.CLASS_NAME},
-            "patternProperties": EXTENSION_KEYS,
-            "additionalProperties": {"$ref": "#/$defs/Custom"},
-        },
+        "seqspec": described("The version of the language.", const=LATEST, default=LATEST),
+        "$schema": described("The schema for editors; ignored by seqspec.", type="string"),
+        "keras": described(
+            'Supported Keras versions, such as ">=3.13".',
+            'Supported Keras versions, such as `">=3.13"`.',
+            type="string",
+            pattern=patterns.VERSIONS,
+        ),
+        "extends": described("Base spec that this one extends, as a path relative to this file.", type="string"),
+        "vars": described(
+            'Named values, referenced as "$name".',
+            'Named values, referenced as `"$name"`.',
+            type="object",
+            propertyNames={"pattern": patterns.VARIABLE},
+            additionalProperties=True,
+        ),
+        "blocks": described(
+            "Lists of layers with parameters, inserted with use.",
+            _BLOCKS,
+            type="object",
+            patternProperties=EXTENSION_KEYS,
+            additionalProperties={"$ref": "#/$defs/Block"},
+        ),
+        "custom": described(
+            "Custom classes, by name.",
+            type="object",
+            propertyNames={"pattern": patterns.CLASS_NAME},
+            patternProperties=EXTENSION_KEYS,
+            additionalProperties={"$ref": "#/$defs/Custom"},
+        ),
         "model": _place("Model"),
         "target": _place("Target"),
         "compile": _place("Compile"),
@@ -84,19 +82,20 @@ def document_keys() -> dict[str, Schema]:
         **{key: _place(table.__name__) for key, table in OUTPUT_KEYS.items()},
         "export": _one_or_several("Export", "Export for inference; a list of tables defines several exports."),
         "search": _place("Search"),
-        "override": {
-            **described("Changes to layers, selected by name.", _OVERRIDE),
-            "type": "object",
-            "properties": {
-                "layers": {
-                    **described("Layer names, each with the arguments to change."),
-                    "type": "object",
-                    "additionalProperties": {"type": "object", "additionalProperties": True},
-                }
+        "override": described(
+            "Changes to layers, selected by name.",
+            _OVERRIDE,
+            type="object",
+            properties={
+                "layers": described(
+                    "Layer names, each with the arguments to change.",
+                    type="object",
+                    additionalProperties={"type": "object", "additionalProperties": True},
+                )
             },
-            "patternProperties": extension_key_patterns(["layers"]),
-            "additionalProperties": False,
-        },
+            patternProperties=extension_key_patterns(["layers"]),
+            additionalProperties=False,
+        ),
     }
 
 
@@ -118,11 +117,11 @@ def _one_or_several(name: str, doc: str) -> Schema:
     values = ValueSchema(
         "object", "array", items=Items(ValueSchema(definition=name, nested=True)), table=_unfolded(name)
     )
-    return {**described(doc), **values.schema()}
+    return described(doc, **values.schema())
 
 
-def _description(table: type[Table], field: str) -> Schema:
-    return described(table.model_fields[field].description or "")
+def _description(table: type[Table], field: str, /, **keywords: object) -> Schema:
+    return described(table.model_fields[field].description or "", **keywords)
 
 
 def _place(name: str) -> Schema:
@@ -132,67 +131,55 @@ def _place(name: str) -> Schema:
 
 def _table(table: type[Table]) -> Schema:
     """A table whose keys are declared; required keys may be inherited with `extends`."""
-    body = closed_table(properties_of(table), (), {})
-    del body["type"]
-    return {**described(summary(table)), **ValueSchema("object", table=body).schema()}
+    body = closed_keys(properties_of(table))
+    return described(summary(table), **ValueSchema("object", table=body).schema())
 
 
 def _target() -> Schema:
     branches = [Branch(f"Target.{kind}", (kind,), summary(table)) for kind, table in KINDS.items()]
     body = dispatch("kind", branches, described("The kind of label."))
-    return {**described("Format of one label."), **ValueSchema("object", table=body).schema()}
+    return described("Format of one label.", **ValueSchema("object", table=body).schema())
 
 
 def _model() -> Schema:
     name = ValueSchema("null", string_patterns=(patterns.LAYER_NAME,)).schema()
     shape = ValueSchema("array", items=Items(SIZE, 0, _MAX_AXES))
     flag = {"anyOf": [True, {"type": "boolean"}]}
-    long = closed_table(
+    long = closed_keys(
         {
-            "shape": {
-                **described('The shape of one sample, without the batch size: [28, 28, 1], ["T", 64].'),
-                **shape.schema(),
-            },
-            "dtype": {
-                **described("Dtype of the input."),
-                **schema_of(DTypeName).schema(),
-                "default": "float32",
-            },
-            "batch_size": {**described("Fixed batch size."), **integer(0).or_none().schema()},
-            "name": {**described("Name of the input."), **name},
-            "sparse": {**described("Whether the input is a sparse tensor."), "default": False, **flag},
-            "ragged": {**described("Whether the input is a ragged tensor."), "default": False, **flag},
+            "shape": described(
+                'The shape of one sample, without the batch size: [28, 28, 1], ["T", 64].', **shape.schema()
+            ),
+            "dtype": described("Dtype of the input.", **schema_of(DTypeName).schema(), default="float32"),
+            "batch_size": described("Fixed batch size.", **integer(0).or_none().schema()),
+            "name": described("Name of the input.", **name),
+            "sparse": described("Whether the input is a sparse tensor.", default=False, **flag),
+            "ragged": described("Whether the input is a ragged tensor.", default=False, **flag),
         },
         ("shape",),
-        {},
     )
-    del long["type"]
     doc = 'The shape of one sample, without the batch size: [28, 28, 1], ["T", 64]; or a table with shape, dtype, ...'
     marked = (
         'The shape of one sample, without the batch size: `[28, 28, 1]`, `["T", 64]`.\n\nOr a table with `shape`, ...'
     )
     properties = {
-        "name": {**described("Name of the model."), **name},
-        "input": {**described(doc, marked), **(shape | ValueSchema("object", table=long)).schema()},
-        "layers": {**described("The layers, in order."), **LIST.schema()},
+        "name": described("Name of the model.", **name),
+        "input": described(doc, marked, **(shape | ValueSchema("object", table=long)).schema()),
+        "layers": described("The layers, in order.", **LIST.schema()),
     }
-    body = closed_table(properties, (), {})
-    del body["type"]
-    return {**described("The model."), **ValueSchema("object", table=body).schema()}
+    body = closed_keys(properties)
+    return described("The model.", **ValueSchema("object", table=body).schema())
 
 
 def _block() -> Schema:
-    parameters = {
-        **_description(Block, "params"),
-        "type": "object",
-        "propertyNames": {"allOf": [{"pattern": patterns.VARIABLE}, {"not": {"enum": ["use", "for", "repeat"]}}]},
-        "additionalProperties": True,
-    }
-    layers = {
-        **_description(Block, "layers"),
-        "type": "array",
-        "items": LIST.schema()["items"],
-    }
+    parameters = _description(
+        Block,
+        "params",
+        type="object",
+        propertyNames={"allOf": [{"pattern": patterns.VARIABLE}, {"not": {"enum": ["use", "for", "repeat"]}}]},
+        additionalProperties=True,
+    )
+    layers = _description(Block, "layers", type="array", items=LIST.schema()["items"])
     return closed_table(
         {"params": parameters, "layers": layers}, (), described("A block: a list of layers with parameters.")
     )
@@ -201,44 +188,29 @@ def _block() -> Schema:
 def _custom() -> Schema:
     size = ValueSchema("null", "integer", bounds={"minimum": 0}, string_patterns=(patterns.DIMENSION,))
     count = ValueSchema("integer", "string", bounds={"minimum": 0})
-    like = closed_table(
-        {
-            "like": {
-                **described("Keras layer whose output shape rule is used."),
-                **strings(*LAYERS, *ALIASES).schema(False),
-            }
-        },
+    like = closed_keys(
+        {"like": described("Keras layer whose output shape rule is used.", **strings(*LAYERS, *ALIASES).schema(False))},
         ("like",),
-        {},
     )
-    del like["type"]
     of_layers: dict[str, Schema] = {
-        "input_shape": {
-            **_description(CustomClass, "input_shape"),
-            **ValueSchema("array", items=Items(size)).schema(False),
-        },
-        "output_shape": {
-            **_description(CustomClass, "output_shape"),
+        "input_shape": _description(
+            CustomClass, "input_shape", **ValueSchema("array", items=Items(size)).schema(False)
+        ),
+        "output_shape": _description(
+            CustomClass,
+            "output_shape",
             **(strings("same") | ValueSchema("array", "object", items=Items(count), table=like)).schema(False),
-            "default": "same",
-        },
-        "params": {**_description(CustomClass, "params"), **count.schema(False)},
-        "dtype": {**_description(CustomClass, "dtype"), **strings(*sorted(DTYPES)).schema(False)},
-        "supports_masking": {**_description(CustomClass, "supports_masking"), "type": "boolean", "default": False},
+            default="same",
+        ),
+        "params": _description(CustomClass, "params", **count.schema(False)),
+        "dtype": _description(CustomClass, "dtype", **strings(*sorted(DTYPES)).schema(False)),
+        "supports_masking": _description(CustomClass, "supports_masking", type="boolean", default=False),
     }
-    kind = {
-        **_description(CustomClass, "kind"),
-        "enum": list(CUSTOM_KINDS),
-        "default": "layer",
-    }
+    kind = _description(CustomClass, "kind", enum=list(CUSTOM_KINDS), default="layer")
     properties = {
-        "import": {
-            **_description(CustomClass, "import_"),
-            "type": "string",
-            "pattern": patterns.IMPORT,
-        },
+        "import": _description(CustomClass, "import_", type="string", pattern=patterns.IMPORT),
         "kind": kind,
-        "args": {**_description(CustomClass, "args"), "type": "object", "additionalProperties": True},
+        "args": _description(CustomClass, "args", type="object", additionalProperties=True),
         **of_layers,
     }
     out = closed_table(properties, (), described("A custom class."))

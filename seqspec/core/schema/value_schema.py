@@ -8,6 +8,7 @@ union of two of them is one again, and a mistake is reported by exactly one keyw
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, NamedTuple
 
 from seqspec.core.catalog.keras_object import KerasObject
@@ -96,19 +97,9 @@ class ValueSchema:
 
     def named(self, definition: str, nested: bool | None = None) -> ValueSchema:
         """The values as a shared definition; `nested` is True for lists and tables if it is not given."""
-        values = ValueSchema(
-            *self.types,
-            bounds=self.bounds,
-            choices=self.choices,
-            string_patterns=self.string_patterns,
-            items=self.items,
-            table=self.table,
-            definition=definition,
-            needs=self.needs,
-            nested=(self.table is not None or self.items is not None) if nested is None else nested,
-            declares=self.declares,
-            entries=self.entries,
-        )
+        values = copy(self)
+        values.definition = definition
+        values.nested = (self.table is not None or self.items is not None) if nested is None else nested
         NAMED[definition] = values
         return values
 

@@ -13,7 +13,7 @@ from seqspec.core.analysis.analyze import AnalysisResult, require_settings
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.quote import quote_value, shorten_list
-from seqspec.core.document.canonical import Formatted, Unformattable, format_document
+from seqspec.core.document.canonical import CanonicalText, Unformattable, format_document
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze_and_lint
 from seqspec.core.spec import Spec
@@ -397,7 +397,7 @@ def _write_report(result: SearchResult, state: str | None) -> None:
     write_report(result, state)
 
 
-def spec_text(result: SearchResult, number: int | None = None, format: str | None = None) -> Formatted:
+def spec_text(result: SearchResult, number: int | None = None, format: str | None = None) -> CanonicalText:
     """The document of a trial, by default of the best one, in `format` ("toml" or "json"); raises `RunError`."""
     trials = {trial.number: trial for trial in result.trials}
     if number is not None and number not in trials:
@@ -408,7 +408,7 @@ def spec_text(result: SearchResult, number: int | None = None, format: str | Non
         raise RunError(f"trial {trial.number} has not begun")
     text, own = found[0].read_text(encoding="utf-8"), found[0].suffix[1:]
     if format in (None, own):
-        return Formatted(text, [])
+        return CanonicalText(text, [])
     try:
         return format_document(parse_text(text, format=own), format)
     except Unformattable as error:

@@ -23,7 +23,7 @@ from seqspec.core.compiler.keras_objects import make
 from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.model_table import read_model
-from seqspec.core.document.training_tables import Compile, read_fit
+from seqspec.core.document.training_tables import Compile, Fit
 from tests.introspection import KERAS, is_available
 
 HOMES = {
@@ -488,7 +488,7 @@ def test_a_compiled_model_trains():
     model = built([3], MLP, table={"optimizer": "adam", "loss": "mse", "metrics": ["mae"]})
     x = keras.random.normal((8, 3), seed=1)
     violations = []
-    stages = read_fit(
+    stages = Fit.read_list(
         [
             {
                 "epochs": 2,

@@ -10,7 +10,6 @@ import tensorflow as tf
 
 import seqspec
 from seqspec.core.analysis.analyze import environment
-from seqspec.core.analysis.data.datasets import find_splits
 from seqspec.core.analysis.data.input_fit import check_input_fit
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.quantizing import quantized_layers
@@ -304,7 +303,7 @@ def test_splits_are_keras_own(share):
         tables = {"compile": {"loss": "mse"}, "fit": fit, "data": {"train": {"samples": samples}}}
         tree = document([{"type": "Dense", "units": 1}], (2,), **tables)
         facts = facts_of(tree)
-        (split,) = find_splits(facts.data, facts.fit)
+        (split,) = facts.inputs.splits
         try:
             train, validation = train_validation_split((np.zeros(samples),), share)
         except ValueError:

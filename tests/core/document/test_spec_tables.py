@@ -17,7 +17,7 @@ from seqspec.core.document.runtime import Runtime
 from seqspec.core.document.sources import SOURCES, SPLITS, Best, Fill, FractionSplit, LastLayers, Representative
 from seqspec.core.document.tables import TABLES, declaration, table_keys
 from seqspec.core.document.target import KINDS, read_target
-from seqspec.core.document.training_tables import Compile, read_fit
+from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.language.keys import TOP_LEVEL
 from tests import CASES, ROOT
 
@@ -34,9 +34,9 @@ GOOD = [
     (Compile.read_table, {"loss": ["mse"], "metrics": {"head": ["mae"]}, "loss_weights": {"head": 2}}),
     (Compile.read_table, {"loss": {"head": "mse"}, "jit_compile": "auto", "steps_per_execution": 4, "x-note": "mine"}),
     (Compile.read_table, {"optimizer": "none", "loss": "none", "metrics": "none"}),
-    (read_fit, {"epochs": 3, "validation_split": 0.1, "class_weight": {"0": 1, "1": 2.5}, "verbose": 2}),
-    (read_fit, [{"epochs": 3}, {"epochs": 5, "initial_epoch": 3, "callbacks": ["EarlyStopping"]}]),
-    (read_fit, {"shuffle": "batch", "validation_freq": [1, 5]}),
+    (Fit.read_list, {"epochs": 3, "validation_split": 0.1, "class_weight": {"0": 1, "1": 2.5}, "verbose": 2}),
+    (Fit.read_list, [{"epochs": 3}, {"epochs": 5, "initial_epoch": 3, "callbacks": ["EarlyStopping"]}]),
+    (Fit.read_list, {"shuffle": "batch", "validation_freq": [1, 5]}),
     (read_target, {"kind": "binary"}),
     (read_target, {"kind": "multiclass", "classes": 10, "encoding": "one_hot", "names": ["a", "b"]}),
     (read_target, {"kind": "multilabel", "classes": 3, "class_counts": [1, 2, 3]}),
@@ -86,13 +86,17 @@ BAD = [
         ],
     ),
     (Compile.read_table, {"steps_per_execution": 0}, [("bad-value", ("steps_per_execution",))]),
-    (read_fit, {"x": 1, "epoch": 2}, [("unknown-key", ("x",)), ("unknown-key", ("epoch",))]),
-    (read_fit, [{"epochs": 1}, {"epochs": "2"}], [("wrong-type", (1, "epochs"))]),
-    (read_fit, "fast", [("wrong-type", ())]),
-    (read_fit, {"class_weight": {"cat": 1}}, [("wrong-type", ("class_weight", "cat"))]),
-    (read_fit, {"validation_split": 1.0}, [("bad-value", ("validation_split",))]),
-    (read_fit, {"callbacks": ["LambdaCallback"]}, [("unsupported-class", ("callbacks", 0))]),
-    (read_fit, {"callbacks": [{"type": "LearningRateScheduler"}]}, [("unsupported-class", ("callbacks", 0, "type"))]),
+    (Fit.read_list, {"x": 1, "epoch": 2}, [("unknown-key", ("x",)), ("unknown-key", ("epoch",))]),
+    (Fit.read_list, [{"epochs": 1}, {"epochs": "2"}], [("wrong-type", (1, "epochs"))]),
+    (Fit.read_list, "fast", [("wrong-type", ())]),
+    (Fit.read_list, {"class_weight": {"cat": 1}}, [("wrong-type", ("class_weight", "cat"))]),
+    (Fit.read_list, {"validation_split": 1.0}, [("bad-value", ("validation_split",))]),
+    (Fit.read_list, {"callbacks": ["LambdaCallback"]}, [("unsupported-class", ("callbacks", 0))]),
+    (
+        Fit.read_list,
+        {"callbacks": [{"type": "LearningRateScheduler"}]},
+        [("unsupported-class", ("callbacks", 0, "type"))],
+    ),
     (read_target, {}, [("missing-key", ())]),
     (read_target, {"kind": "multi_class", "classes": 2}, [("bad-value", ("kind",))]),
     (read_target, {"kind": "multiclass"}, [("missing-key", ())]),

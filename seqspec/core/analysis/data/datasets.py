@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
@@ -77,11 +76,6 @@ def find_datasets(data: Data | None) -> list[tuple[str, Dataset]]:
     from seqspec.core.document.data import SETS
 
     return [(name, dataset) for name in SETS if (dataset := getattr(data, name)) is not None]
-
-
-def find_splits(data: Data | None, fit: Sequence[Fit]) -> Sequence[Split]:
-    """The samples of each stage."""
-    return [Split(number, stage, data) for number, stage in enumerate(fit)]
 
 
 def _countable(number: int | None) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from seqspec.core.analysis.layer_report import LayerReport
 
 
@@ -27,12 +29,8 @@ def normalized_together(entry: LayerReport) -> int | None:
         share = channels if groups == -1 and isinstance(channels, int) else groups
     else:
         return None
-    total = 1
-    for size in sizes:
-        if not isinstance(size, int):
-            return None
-        total *= size
-    return total // share if share > 0 else None
+    known = [size for size in sizes if isinstance(size, int)]
+    return prod(known) // share if share > 0 and len(known) == len(sizes) else None
 
 
 def normalizes_channels(entry: LayerReport, channels_first: bool = False) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from seqspec.core.analysis.training.objective import Objective
 from seqspec.core.catalog import losses
-from seqspec.core.shapes.tensor import BATCH, Dim, Shape, Size
+from seqspec.core.shapes.tensor import BATCH, Dim, Shape, Size, all_known, product
 
 
 class IncompatibleShapes(Exception):
@@ -59,7 +59,7 @@ class BroadcastTracker:
     def require_same_count(self, first: Shape, second: Shape, repeats: bool = False) -> None:
         """Requires the same number of elements; with `repeats`, a single element may be broadcast."""
         if not _same_element_count(first, second):
-            if not repeats or 1 not in (_count(first), _count(second)):
+            if not repeats or 1 not in (product(first), product(second)):
                 raise IncompatibleShapes
             self.broadcasts = True
 
@@ -78,19 +78,10 @@ def may_be_equal(first: Size, second: Size) -> bool:
     return first == second or BATCH not in (first, second)
 
 
-def _count(shape: Shape) -> Size | None:
-    total = 1
-    for size in shape:
-        if not isinstance(size, int):
-            return None
-        total *= size
-    return total
-
-
 def _same_element_count(first: Shape, second: Shape) -> bool:
     batches = [BATCH in shape for shape in (first, second)]
     rest = [tuple(size for size in shape if size != BATCH) for shape in (first, second)]
-    counts = [_count(shape) for shape in rest]
+    counts = [product(shape) if all_known(shape) else None for shape in rest]
     return batches[0] == batches[1] and (None in counts or counts[0] == counts[1])
 
 

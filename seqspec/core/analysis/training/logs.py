@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.core.catalog.objects import CustomUse, Named
 from seqspec.core.diagnostics.violation import Path
+from seqspec.core.language.names import numbered, snake_case
 
 if TYPE_CHECKING:
     from seqspec.core.document.training_tables import Compile
@@ -105,12 +106,7 @@ def _known(metric: Any, counts: dict[str, int]) -> tuple[str, str, str | None]:
     kind = type(metric).__name__
     name = metric.name
     if name is None:
-        from seqspec.core.language.names import snake_case
-
-        stem = snake_case(kind)
-        before = counts.get(stem, 0)
-        name = f"{stem}_{before}" if before else stem
-        counts[stem] = before + 1
+        name = numbered(snake_case(kind), counts)
     return name, kind, metric.direction
 
 

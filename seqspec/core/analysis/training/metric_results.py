@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.head import Head
@@ -150,14 +149,3 @@ def implied(objective: Objective | None, outputs: Shape) -> Shape | None:
     if "sparse" in objective.traits:
         return outputs[:-1]
     return outputs if not objective.traits.isdisjoint(("categorical", "binary")) else None
-
-
-def find_metric_results(
-    measures: Sequence[CompiledMetric],
-    objective: Objective | None,
-    labels: Labels | None,
-    output: TensorSpec,
-    head: Head | None,
-) -> list[MetricResult]:
-    """The outcome of each metric in the first step."""
-    return [MetricResult(measure, objective, labels, output, head) for measure in measures]

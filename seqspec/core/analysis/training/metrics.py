@@ -20,11 +20,7 @@ from seqspec.core.catalog.objects import CustomUse, Named
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.shapes.tensor import Shape
 
-_BY_CHOICE = {
-    "binary": "BinaryAccuracy",
-    "sparse": "SparseCategoricalAccuracy",
-    "categorical": "CategoricalAccuracy",
-}
+_BY_CHOICE = {"binary": "BinaryAccuracy", "sparse": "SparseCategoricalAccuracy", "categorical": "CategoricalAccuracy"}
 
 
 COUNTING = ("accuracy", "confusion", "f_score", "operating_point")

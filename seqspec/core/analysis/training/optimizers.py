@@ -71,13 +71,11 @@ class OptimizerUse:
         return path
 
 
-def find_optimizers(compile: Compile | None, document: Mapping[str, Any]) -> list[OptimizerUse]:
+def find_optimizers(compile: Compile, document: Mapping[str, Any]) -> list[OptimizerUse]:
     """The optimizers that compute updates; empty if Keras has none.
 
     `document` is the expanded spec.
     """
-    if compile is None:
-        return []
     tree = document["compile"]
     optimizer: object = compile.optimizer
     if isinstance(optimizer, str):

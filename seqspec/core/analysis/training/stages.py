@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from seqspec.core.analysis.cached_property import cached_property
@@ -95,11 +94,6 @@ class Stage:
             else:
                 names += [f"learning_rate_{_name(optimizer)}" for optimizer in optimizers]
         return names
-
-
-def find_stages(splits: Sequence[Split], paths: Sequence[Path], separate: bool | None) -> list[Stage]:
-    """The stages of `[fit]` in order; `separate` as in `Stage`."""
-    return [Stage(split, path, separate) for split, path in zip(splits, paths)]
 
 
 def _name(optimizer: OptimizerUse) -> str:

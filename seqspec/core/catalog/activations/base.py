@@ -3,15 +3,7 @@
 from math import inf
 from typing import ClassVar
 
-from seqspec.core.catalog.dtype_rule import (
-    COMPLEX,
-    FLOATING,
-    FLOATS_ONLY,
-    NO_TEXT,
-    REAL,
-    DtypeRule,
-    cannot_compute,
-)
+from seqspec.core.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, NO_TEXT, REAL, DtypeRule, cannot_compute
 from seqspec.core.catalog.exports import EVERYWHERE, Exports
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import InferenceContext

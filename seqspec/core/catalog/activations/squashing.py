@@ -3,10 +3,7 @@
 from math import inf
 
 from seqspec.core.catalog.activations.base import EXPONENTIAL, Function
-from seqspec.core.catalog.dtype_rule import (
-    FLOATING,
-    DtypeRule,
-)
+from seqspec.core.catalog.dtype_rule import FLOATING, DtypeRule
 from seqspec.core.catalog.exports import Exports, Limit
 
 
@@ -63,7 +60,7 @@ class log_sigmoid(Function):
 class sparsemax(Function):
     """A softmax that sets small probabilities to exactly zero."""
 
-    exports = Exports((Limit(("tfjs",), "BroadcastTo"),))
+    exports = Exports(Limit(("tfjs",), "BroadcastTo"))
     bounds = (0, 1)
     traits = frozenset({"distribution", "normalizing"})
     dtype_rule = DtypeRule(FLOATING - {"float16"}, "input")

@@ -6,9 +6,16 @@ from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import Field
 
-from seqspec.core.catalog.applications.graph import Graph, Node, make
+from seqspec.core.catalog.applications.graph import Graph, Node
 from seqspec.core.catalog.applications.pixels import BYTES, SIGNED, Pixels
-from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
+from seqspec.core.catalog.keras_object import (
+    KerasObject,
+    bad_argument,
+    conflict,
+    given_argument,
+    given_arguments,
+    unchecked,
+)
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_known, require_rank
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.objects import Activation
@@ -24,6 +31,13 @@ from seqspec.core.syntax.document import Tree
 
 IMAGENET = "imagenet"
 _ANY = Dim()
+
+_NO_TOP = Setting("include_top", False)
+_UNTRAINED = Setting("weights", NONE)
+_OWN_TOP = Help("write ", _NO_TOP, " and add your own Dense layer, or ", _UNTRAINED)
+_TRAINED_TOP = Message(Setting("include_top", True), " and ", Setting("weights", IMAGENET))
+_TO_THREE_CHANNELS = Value({"type": "Conv2D", "filters": 3, "kernel_size": 1})
+_FOR_TRAINED = "for pretrained weights with include_top"
 _NOT_TAKEN = ("activity_regularizer", "autocast", "dtype")
 
 
@@ -95,6 +109,11 @@ Pretrained = Annotated[str | None, *read_by(_pretrained, _PRETRAINED, Pretrained
 """`"imagenet"`, `"none"`, or a weights file."""
 
 
+def preprocessing_flag() -> bool:
+    """Declares the argument `include_preprocessing`."""
+    return Field(default=True, description="Whether the model rescales pixels in [0, 255] itself.")
+
+
 def keras_name(name: str) -> str:
     """Declares the argument `name` with Keras's default for this model."""
     return Field(default=name, description="Name, unique in the model.")
@@ -141,15 +160,8 @@ class Application(Layer):
             return "remove it: the input is the output of the previous layer"
         if key in _NOT_TAKEN:
             statement = f"a base model does not accept {key}"
-            return (
-                statement
-                + Help(
-                    "; it follows ",
-                    SpecOrProgram(Help("dtype_policy of ", TableName(("runtime",))), "the global dtype policy"),
-                )
-                if key == "dtype"
-                else statement
-            )
+            policy = SpecOrProgram(Help("dtype_policy of ", TableName(("runtime",))), "the global dtype policy")
+            return statement + Help("; it follows ", policy) if key == "dtype" else statement
         return None
 
     @property
@@ -180,21 +192,14 @@ class Application(Layer):
         # Keras surprise: before 3.13 a dense top may have 0 classes.
         least = 0 if self.dense_top and env.keras < (3, 13) else 1
         if self.include_top and self.classes < least:
-            raise Violation(
-                "bad-value", Message("classes must be a positive integer, got ", self.classes), path=("classes",)
-            )
+            raise bad_argument("classes", Message("must be a positive integer, got ", self.classes))
 
     def _check_trained_top(self) -> None:
         if self.pretrained == IMAGENET and self.classes != 1000:
             raise self.trained(
                 "classes",
-                f"must be 1000 for pretrained weights with include_top, got {self.classes}",
-                Help(
-                    "write ",
-                    Setting("include_top", False),
-                    " and add your own Dense layer, or ",
-                    Setting("weights", NONE),
-                ),
+                f"must be 1000 {_FOR_TRAINED}, got {self.classes}",
+                _OWN_TOP,
             )
         activation = self.classifier_activation
         plain = not isinstance(activation, KerasObject) or (
@@ -203,22 +208,13 @@ class Application(Layer):
         if self.pretrained is not None and not plain:
             raise self.trained(
                 "classifier_activation",
-                Message(
-                    'must be "softmax" or ',
-                    NONE,
-                    f" for pretrained weights with include_top, got {type(activation).__name__}",
-                ),
-                Help(
-                    "write ",
-                    Setting("include_top", False),
-                    " and add your own Dense layer, or ",
-                    Setting("weights", NONE),
-                ),
+                Message('must be "softmax" or ', NONE, f" {_FOR_TRAINED}, got {type(activation).__name__}"),
+                _OWN_TOP,
             )
 
     def trained(self, argument: str, message: str, help: str | Help) -> Violation:
         """The violation for an argument that is incompatible with trained weights."""
-        return Violation("conflicting-arguments", Message(argument, " ", message), path=(argument,), help=help)
+        return conflict(argument, Message(argument, " ", message), help=help)
 
     # Inputs that Keras rejects
 
@@ -253,13 +249,7 @@ class Application(Layer):
                 "unknown-size",
                 Message("needs a known image size for its classification head, got ", show(sample)),
                 anchor="layer",
-                help=Help(
-                    "write ",
-                    Setting("include_top", False),
-                    " with ",
-                    Setting("pooling", "avg"),
-                    ", and add your own Dense layer",
-                ),
+                help=Help("write ", _NO_TOP, " with ", Setting("pooling", "avg"), ", and add your own Dense layer"),
             )
 
     def require_three_channels(self, sample: Shape) -> None:
@@ -271,28 +261,20 @@ class Application(Layer):
                 anchor="layer",
                 label=Message("expects 3 channels, got ", sample[-1]),
                 help=_permute_help(sample, self.minimum_size)
-                or Help(
-                    "insert ",
-                    Value({"type": "Conv2D", "filters": 3, "kernel_size": 1}),
-                    " before it, or write ",
-                    Setting("weights", NONE),
-                ),
+                or Help("insert ", _TO_THREE_CHANNELS, " before it, or write ", _UNTRAINED),
             )
 
     def too_small(self, sample: Shape) -> Violation:
         """The violation for images below the minimum size."""
         size = self.minimum_size
+        resizing = Value({"type": "Resizing", "height": size, "width": size})
         return Violation(
             "shape-mismatch",
             Message("expected images of at least ", size, " × ", size, ", got ", show(sample)),
             anchor="layer",
             label=Message("expects at least ", size, " × ", size),
             help=_permute_help(sample, self.minimum_size)
-            or Help(
-                "insert ",
-                Value({"type": "Resizing", "height": size, "width": size}),
-                " before it, or use larger images",
-            ),
+            or Help("insert ", resizing, " before it, or use larger images"),
         )
 
     # The interface of a layer
@@ -391,24 +373,10 @@ def _declared(shape: ImageShape | None, x: TensorSpec) -> Shape:
 def _wrong_trained_size(sample: Shape, size: int) -> Violation:
     return Violation(
         "shape-mismatch",
-        Message(
-            "expected input ",
-            show((size, size, 3)),
-            " with ",
-            Setting("include_top", True),
-            " and ",
-            Setting("weights", IMAGENET),
-            ", got ",
-            show(sample),
-        ),
+        Message("expected input ", show((size, size, 3)), " with ", _TRAINED_TOP, ", got ", show(sample)),
         anchor="layer",
         label=Message("expects ", size, " × ", size, " × 3"),
-        help=Help(
-            "write ",
-            Setting("include_top", False),
-            " to keep the trained weights for other sizes, or ",
-            Setting("weights", NONE),
-        ),
+        help=Help("write ", _NO_TOP, " to keep the trained weights for other sizes, or ", _UNTRAINED),
     )
 
 
@@ -416,16 +384,14 @@ def _permute_help(sample: Shape, minimum: int) -> Help | None:
     first, _, last = sample
     if first in (1, 3) and isinstance(last, int) and last >= minimum:
         return Help(
-            "it expects (height, width, channels): insert ",
-            Value({"type": "Permute", "dims": [2, 3, 1]}),
-            " before it",
+            "it expects (height, width, channels): insert ", Value({"type": "Permute", "dims": [2, 3, 1]}), " before it"
         )
     return None
 
 
 @lru_cache(maxsize=64)
 def _build(kind: Any, values: tuple[Any, ...], sample: Shape, env: InferenceContext) -> Graph:
-    model: Application = make(kind, **dict(zip(kind.structural, values)))
+    model: Application = unchecked(kind, **dict(zip(kind.structural, values)))
     graph = Graph(sample, env)
 
     def built() -> Graph:

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pydantic import Field
-
-from seqspec.core.catalog.applications.application import keras_name
+from seqspec.core.catalog.applications.application import keras_name, preprocessing_flag
 from seqspec.core.catalog.applications.efficientnet import NamedWeights
-from seqspec.core.catalog.applications.graph import Graph, Node, make
+from seqspec.core.catalog.applications.graph import Graph, Node
 from seqspec.core.catalog.applications.pixels import STANDARD
 from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layers.convolutional import GROUPED
 from seqspec.core.catalog.types import Name
@@ -33,14 +32,12 @@ class _LayerScale(Layer):
 
 
 class _ConvNeXt(NamedWeights):
-    exports = Exports((Limit(GROUPED.formats, GROUPED.operation),))
+    exports = Exports(Limit(GROUPED.formats, GROUPED.operation))
     pixels = STANDARD
     blocks: ClassVar[tuple[int, ...]] = (3, 3, 27, 3)
     filters: ClassVar[int] = 0
 
-    include_preprocessing: bool = Field(
-        default=True, description="Whether the model rescales pixels in [0, 255] itself."
-    )
+    include_preprocessing: bool = preprocessing_flag()
 
     def check_arguments(self) -> None:
         super().check_arguments()
@@ -70,7 +67,7 @@ class _ConvNeXt(NamedWeights):
     def _block(self, g: Graph, x: Node, filters: int, index: int) -> Node:
         inner = g.layer_norm(g.conv(x, filters, 7, padding="same", bias=True, groups=filters))
         inner = g.dense(g.step(g.dense(inner, 4 * filters)), filters)
-        return g.sum(x, g.step(g.add(make(_LayerScale, index=index), inner)))
+        return g.sum(x, g.step(g.add(unchecked(_LayerScale, index=index), inner)))
 
 
 class ConvNeXtTiny(_ConvNeXt):

@@ -3,11 +3,16 @@
 import math
 from typing import ClassVar
 
-from pydantic import Field
-
-from seqspec.core.catalog.applications.application import IMAGENET, Application, keras_name, round_to_eight
-from seqspec.core.catalog.applications.graph import Graph, Node, make
+from seqspec.core.catalog.applications.application import (
+    IMAGENET,
+    Application,
+    keras_name,
+    preprocessing_flag,
+    round_to_eight,
+)
+from seqspec.core.catalog.applications.graph import Graph, Node
 from seqspec.core.catalog.applications.pixels import BYTES, STANDARD
+from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layers.preprocessing import Normalization
 from seqspec.core.catalog.layers.reshaping import Reshape
 from seqspec.core.catalog.types import Name
@@ -38,7 +43,7 @@ class NamedWeights(Application):
 
 
 def _squeeze(g: Graph, x: Node, filters: int) -> Node:
-    gate = g.add(make(Reshape, target_shape=(1, 1, x.channels)), g.global_average(x))
+    gate = g.add(unchecked(Reshape, target_shape=(1, 1, x.channels)), g.global_average(x))
     gate = g.conv(gate, filters, padding="same", bias=True)
     gate = g.conv(gate, x.channels, padding="same", bias=True)
     return g.sum(x, gate)
@@ -62,7 +67,7 @@ class _EfficientNet(NamedWeights):
     depth: ClassVar[float] = 1.0
 
     def architecture(self, g: Graph, x: Node) -> Node:
-        x = g.add(make(Normalization), g.step(x))
+        x = g.add(unchecked(Normalization), g.step(x))
         x = g.norm_relu(g.conv(g.pad_for_strides(x, 3), self._scaled(32), 3, 2))
         for kernel, repeats, before, after, expansion, strides in _V1:
             filters = self._scaled(before)
@@ -184,9 +189,7 @@ class _EfficientNetV2(NamedWeights):
     width: ClassVar[float] = 1.0
     depth: ClassVar[float] = 1.0
 
-    include_preprocessing: bool = Field(
-        default=True, description="Whether the model rescales pixels in [0, 255] itself."
-    )
+    include_preprocessing: bool = preprocessing_flag()
 
     def check_arguments(self) -> None:
         super().check_arguments()

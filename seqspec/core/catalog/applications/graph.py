@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
 
+from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layer_inference import check_initializers
 from seqspec.core.catalog.layers.batch_normalization import BatchNormalization
@@ -31,14 +31,6 @@ from seqspec.core.shapes.tensor import BATCH, Dim, Shape, Size, TensorSpec, Weig
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
 Merge = Callable[[Sequence[Shape]], Shape]
-
-
-L = TypeVar("L", bound=Layer)
-
-
-def make(kind: type[L], **given: Any) -> L:
-    """A layer from values that are known to be valid, without validation."""
-    return kind.model_construct(**given)
 
 
 @dataclass(eq=False, slots=True)
@@ -94,59 +86,25 @@ class Graph:
         return self._node(merge, inputs, TensorSpec(dims, self.env.policy.compute))
 
     def conv(
-        self,
-        x: Node,
-        filters: int,
-        kernel: int | Pair = 1,
-        strides: int = 1,
-        padding: str = "valid",
-        bias: bool = False,
-        groups: int = 1,
-    ) -> Node:
+        self, x: Node, filters: int, kernel: int | Pair = 1, strides: int = 1, padding: str = "valid",
+        bias: bool = False, groups: int = 1,
+    ) -> Node:  # fmt: skip
         """`Conv2D`."""
-        return self.add(
-            make(
-                Conv2D,
-                filters=filters,
-                kernel_size=_pair(kernel),
-                strides=_pair(strides),
-                padding=padding,
-                use_bias=bias,
-                groups=groups,
-            ),
-            x,
-        )
+        window = _window(kernel, strides, padding)
+        return self.add(unchecked(Conv2D, **window, filters=filters, use_bias=bias, groups=groups), x)
 
     def depthwise(self, x: Node, kernel: int, strides: int = 1, padding: str = "same", multiplier: int = 1) -> Node:
         """`DepthwiseConv2D` without bias; with the padding `"aligned"`, strides follow `pad_for_strides`."""
         if padding == "aligned":
             padding = "valid" if strides > 1 else "same"
             x = self.pad_for_strides(x, kernel) if strides > 1 else x
-        return self.add(
-            make(
-                DepthwiseConv2D,
-                kernel_size=_pair(kernel),
-                strides=_pair(strides),
-                padding=padding,
-                depth_multiplier=multiplier,
-                use_bias=False,
-            ),
-            x,
-        )
+        window = _window(kernel, strides, padding)
+        return self.add(unchecked(DepthwiseConv2D, **window, depth_multiplier=multiplier, use_bias=False), x)
 
     def separable(self, x: Node, filters: int, kernel: int = 3, strides: int = 1, padding: str = "same") -> Node:
         """`SeparableConv2D` without bias."""
-        return self.add(
-            make(
-                SeparableConv2D,
-                filters=filters,
-                kernel_size=_pair(kernel),
-                strides=_pair(strides),
-                padding=padding,
-                use_bias=False,
-            ),
-            x,
-        )
+        window = _window(kernel, strides, padding)
+        return self.add(unchecked(SeparableConv2D, **window, filters=filters, use_bias=False), x)
 
     def norm(self, x: Node, scale: bool = True) -> Node:
         """`BatchNormalization`."""
@@ -162,11 +120,11 @@ class Graph:
 
     def dense(self, x: Node, units: int) -> Node:
         """`Dense`."""
-        return self.add(make(Dense, units=units), x)
+        return self.add(unchecked(Dense, units=units), x)
 
     def pad(self, x: Node, padding: Padding) -> Node:
         """`ZeroPadding2D`."""
-        return self.add(make(ZeroPadding2D, padding=padding), x)
+        return self.add(unchecked(ZeroPadding2D, padding=padding), x)
 
     def pad_for_strides(self, x: Node, kernel: int) -> Node:
         """`ZeroPadding2D` that aligns a strided window of size `kernel` as in older frameworks."""
@@ -181,11 +139,11 @@ class Graph:
 
     def max_pool(self, x: Node, size: int, strides: int, padding: str = "valid") -> Node:
         """`MaxPooling2D`."""
-        return self.add(make(MaxPooling2D, pool_size=_pair(size), strides=_pair(strides), padding=padding), x)
+        return self.add(unchecked(MaxPooling2D, pool_size=_pair(size), strides=_pair(strides), padding=padding), x)
 
     def average_pool(self, x: Node, size: int, strides: int, padding: str = "valid") -> Node:
         """`AveragePooling2D`."""
-        return self.add(make(AveragePooling2D, pool_size=_pair(size), strides=_pair(strides), padding=padding), x)
+        return self.add(unchecked(AveragePooling2D, pool_size=_pair(size), strides=_pair(strides), padding=padding), x)
 
     def global_average(self, x: Node, keepdims: bool = False) -> Node:
         """`GlobalAveragePooling2D`."""
@@ -218,22 +176,22 @@ class Graph:
 
         The traversal is depth-first, starts at the output, and visits the inputs of a node in order.
         """
-        met: dict[int, int] = {}
+        visits: dict[int, int] = {}
         waiting = [self.output]
         while waiting:
             node = waiting.pop()
-            if id(node) not in met:
-                met[id(node)] = len(met)
+            if id(node) not in visits:
+                visits[id(node)] = len(visits)
                 waiting.extend(reversed(node.inputs))
-        distance = dict.fromkeys(met, 0)
+        distance = dict.fromkeys(visits, 0)
         for node in reversed(self.nodes):
-            if id(node) in met:
+            if id(node) in visits:
                 next_distance = distance[id(node)] + 1
                 for before in node.inputs:
                     if distance[id(before)] < next_distance:
                         distance[id(before)] = next_distance
-        nodes = [node for node in self.nodes if id(node) in met]
-        nodes.sort(key=lambda node: (-distance[id(node)], met[id(node)]))
+        nodes = [node for node in self.nodes if id(node) in visits]
+        nodes.sort(key=lambda node: (-distance[id(node)], visits[id(node)]))
         return nodes
 
     @cached_property
@@ -316,13 +274,17 @@ def _apart(shapes: Sequence[Shape]) -> Violation:
     )
 
 
+def _window(kernel: int | Pair, strides: int, padding: str) -> dict[str, object]:
+    return {"kernel_size": _pair(kernel), "strides": _pair(strides), "padding": padding}
+
+
 def _pair(value: int | Pair) -> Pair:
     return (value, value) if isinstance(value, int) else value
 
 
-_NORM = make(BatchNormalization)
-_NORM_WITHOUT_SCALE = make(BatchNormalization, scale=False)
-_LAYER_NORM = make(LayerNormalization)
-_GLOBAL_AVERAGE = make(GlobalAveragePooling2D)
-_GLOBAL_AVERAGE_KEPT = make(GlobalAveragePooling2D, keepdims=True)
-_GLOBAL_MAX = make(GlobalMaxPooling2D)
+_NORM = unchecked(BatchNormalization)
+_NORM_WITHOUT_SCALE = unchecked(BatchNormalization, scale=False)
+_LAYER_NORM = unchecked(LayerNormalization)
+_GLOBAL_AVERAGE = unchecked(GlobalAveragePooling2D)
+_GLOBAL_AVERAGE_KEPT = unchecked(GlobalAveragePooling2D, keepdims=True)
+_GLOBAL_MAX = unchecked(GlobalMaxPooling2D)

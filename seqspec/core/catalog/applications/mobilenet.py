@@ -4,8 +4,15 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from seqspec.core.catalog.applications.application import IMAGENET, Application, keras_name, round_to_eight
-from seqspec.core.catalog.applications.graph import Graph, Node, make
+from seqspec.core.catalog.applications.application import (
+    IMAGENET,
+    Application,
+    keras_name,
+    preprocessing_flag,
+    round_to_eight,
+)
+from seqspec.core.catalog.applications.graph import Graph, Node
+from seqspec.core.catalog.keras_object import bad_argument, unchecked
 from seqspec.core.catalog.layers.reshaping import Flatten, Reshape
 from seqspec.core.catalog.types import Name, Number
 from seqspec.core.diagnostics.message import Message
@@ -40,9 +47,7 @@ class _Mobile(Application):
 
     def needs(self, argument: str, accepted: str) -> Violation:
         """The violation for a value of `argument` for which the layers of the model cannot be created."""
-        return Violation(
-            "bad-value", Message(argument, " must be ", accepted, ", got ", getattr(self, argument)), path=(argument,)
-        )
+        return bad_argument(argument, Message("must be ", accepted, ", got ", getattr(self, argument)))
 
 
 class MobileNet(_Mobile):
@@ -86,7 +91,7 @@ class MobileNet(_Mobile):
             return self.pooled(g, x)
         x = g.step(g.global_average(x, keepdims=True))
         x = g.conv(x, self.classes, padding="same", bias=True)
-        return g.step(g.add(make(Reshape, target_shape=(self.classes,)), x))
+        return g.step(g.add(unchecked(Reshape, target_shape=(self.classes,)), x))
 
 
 _V2 = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
@@ -131,9 +136,7 @@ class _MobileNetV3(_Mobile):
         description="Whether to use the minimalistic variant (no 5 × 5 kernels, squeeze-and-excite or hard-swish).",
     )
     dropout_rate: Number = Field(default=0.2, description="Dropout rate before the classification head.")
-    include_preprocessing: bool = Field(
-        default=True, description="Whether the model rescales pixels in [0, 255] itself."
-    )
+    include_preprocessing: bool = preprocessing_flag()
 
     def check_arguments(self) -> None:
         super().check_arguments()
@@ -165,7 +168,7 @@ class _MobileNetV3(_Mobile):
         last = round_to_eight(self.last_filters * self.alpha) if self.alpha > 1 else self.last_filters
         x = g.step(g.conv(g.global_average(x, keepdims=True), last, padding="same", bias=True))
         x = g.conv(x, self.classes, padding="same", bias=True)
-        return g.step(g.add(make(Flatten), x))
+        return g.step(g.add(unchecked(Flatten), x))
 
     def _block(self, g: Graph, x: Node, row: Row, expand: bool) -> Node:
         expansion, filters, kernel, strides, squeeze = row

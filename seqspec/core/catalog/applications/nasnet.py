@@ -3,7 +3,8 @@
 from typing import ClassVar
 
 from seqspec.core.catalog.applications.application import IMAGENET, Application, keras_name
-from seqspec.core.catalog.applications.graph import Graph, Node, make
+from seqspec.core.catalog.applications.graph import Graph, Node
+from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layers.reshaping_spatial import Cropping2D
 from seqspec.core.catalog.types import Name
 from seqspec.core.diagnostics.message import Message
@@ -58,7 +59,7 @@ def _adjusted(g: Graph, before: Node | None, x: Node, filters: int) -> Node:
     if _known(before.spec.dims[2]) != _known(x.spec.dims[2]):
         active = g.step(before)
         even = g.conv(g.average_pool(active, 1, 2), filters // 2, padding="same")
-        moved = g.add(make(Cropping2D, cropping=((1, 0), (1, 0))), g.pad(active, ((0, 1), (0, 1))))
+        moved = g.add(unchecked(Cropping2D, cropping=((1, 0), (1, 0))), g.pad(active, ((0, 1), (0, 1))))
         odd = g.conv(g.average_pool(moved, 1, 2), filters // 2, padding="same")
         return g.norm(g.concat(even, odd))
     if before.channels != filters:

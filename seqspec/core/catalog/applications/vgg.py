@@ -3,8 +3,9 @@
 from typing import ClassVar
 
 from seqspec.core.catalog.applications.application import Application, keras_name
-from seqspec.core.catalog.applications.graph import Graph, Node, make
+from seqspec.core.catalog.applications.graph import Graph, Node
 from seqspec.core.catalog.applications.pixels import CENTERED
+from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layers.reshaping import Flatten
 from seqspec.core.catalog.types import Name
 
@@ -22,7 +23,7 @@ class _VGG(Application):
             x = g.max_pool(x, 2, 2)
         if not self.include_top:
             return self.pooled(g, x)
-        x = g.add(make(Flatten), x)
+        x = g.add(unchecked(Flatten), x)
         for units in (4096, 4096, self.classes):
             x = g.dense(x, units)
         return x

@@ -11,11 +11,7 @@ from seqspec.core.catalog.dtype_rule import FLOATING, FLOATS_ONLY, PRESERVE, SIG
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.objects import Activation as ActivationFunction
-from seqspec.core.catalog.objects import (
-    Constraint,
-    Initializer,
-    Regularizer,
-)
+from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.traits import SeveralInputs, SeveralTraced
 from seqspec.core.catalog.types import Maybe, NeutralNumber, Number
 from seqspec.core.diagnostics.message import Message

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers, require_rank
+from seqspec.core.catalog.keras_object import bad_argument, conflict, given_arguments, place_of
+from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers, require_rank, unknown_size
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, Number, PositiveInt, read_by
@@ -48,12 +48,7 @@ def _window_name(value: object) -> str:
         if name in _PARAMETRIC.split()
         else "is not a SciPy window"
     )
-    raise Violation(
-        "unknown-name",
-        f'"{shorten(value)}" {why}',
-        label=meant.label,
-        help=meant.help,
-    )
+    raise Violation("unknown-name", f'"{shorten(value)}" {why}', label=meant.label, help=meant.help)
 
 
 class SciPyWindow:
@@ -72,7 +67,7 @@ class MelSpectrogram(Layer):
     only counts this matrix product.
     """
 
-    exports = Exports((Limit(("onnx",), "RFFT"),))
+    exports = Exports(Limit(("onnx",), "RFFT"))
 
     several_inputs = SeveralInputs(traced="packed")
 
@@ -113,11 +108,7 @@ class MelSpectrogram(Layer):
         if env.phase is Phase.TRACE:
             return self._traced(x, env)
         if self.num_mel_bins < 0:
-            raise Violation(
-                "bad-value",
-                f"num_mel_bins must be a non-negative integer, got {self.num_mel_bins}",
-                path=("num_mel_bins",),
-            )
+            raise bad_argument("num_mel_bins", f"must be a non-negative integer, got {self.num_mel_bins}")
         # Keras surprise: only the first axis is used, and others, such as channels, are ignored; for a
         # batch of scalars, the batch axis is taken as the time axis.
         lead, samples = (x.dims[:1], x.dims[1]) if x.rank > 1 else ((), x.dims[0])
@@ -128,15 +119,12 @@ class MelSpectrogram(Layer):
         if not isinstance(samples, int):
             return (samples + (stride + 1)) // stride if stride > 0 else Dim()
         if stride == 0:
-            raise Violation("bad-value", "sequence_stride must not be 0", path=("sequence_stride",))
+            raise bad_argument("sequence_stride", "must not be 0")
         frames = (samples + stride + 1) // stride
         if frames < 0:
-            raise Violation(
-                "bad-value",
-                Message(
-                    "sequence_stride must be a positive integer, got ", stride, ", which results in ", frames, " frames"
-                ),
-                path=("sequence_stride",),
+            raise bad_argument(
+                "sequence_stride",
+                Message("must be a positive integer, got ", stride, ", which results in ", frames, " frames"),
             )
         return frames
 
@@ -157,51 +145,40 @@ class MelSpectrogram(Layer):
             return
         require_numbers(x)
         if self.fft_length == 0:
-            raise Violation("bad-value", "fft_length must be a positive integer, got 0", path=("fft_length",))
+            raise bad_argument("fft_length", "must be a positive integer, got 0")
         samples, reach = x.dims[-1], self.fft_length // 2
         # Keras surprise: TensorFlow skips the computation of a value that is raised to the power of 0.
         if isinstance(samples, int) and reach > 0 and samples <= reach and self.mag_exp != 0:
-            given = "fft_length" in self.model_fields_set
             raise Violation(
                 "shape-mismatch",
                 Message(
                     "pads the signal by reflecting ", reach, " samples (fft_length / 2), but it has only ", samples
                 ),
-                path=("fft_length",) if given else (),
-                anchor="value" if given else "layer",
+                **place_of(self, "fft_length"),
                 help=Help(
-                    "write ",
-                    Setting("fft_length", 1 << max(samples.bit_length() - 1, 1)),
-                    ", or use a longer signal",
+                    "write ", Setting("fft_length", 1 << max(samples.bit_length() - 1, 1)), ", or use a longer signal"
                 ),
             )
 
     def _check_computation(self, env: InferenceContext) -> None:
         if self.fft_length < 0:
-            raise Violation(
-                "bad-value", Message("fft_length must be non-negative, got ", self.fft_length), path=("fft_length",)
-            )
+            raise bad_argument("fft_length", Message("must be non-negative, got ", self.fft_length))
         length = self.sequence_length or self.fft_length
         if length > self.fft_length:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "sequence_length",
                 Message("sequence_length must be <= fft_length (", self.fft_length, "), got ", length),
-                path=("sequence_length",),
             )
         window = self.window
         if length < 0 and window is not None:
-            raise Violation(
-                "bad-value", Message("sequence_length must be non-negative, got ", length), path=("sequence_length",)
-            )
+            raise bad_argument("sequence_length", Message("must be non-negative, got ", length))
         if isinstance(window, str) and window not in ("hann", "hamming"):
             raise Violation(
                 "unknown-name", f'window must be "hann", "hamming" or a list, got "{shorten(window)}"', path=("window",)
             )
         if isinstance(window, list) and len(window) != length:
-            raise Violation(
-                "conflicting-arguments",
-                Message("window must have one value per sample of a frame (", length, "), got ", len(window)),
-                path=("window",),
+            raise conflict(
+                "window", Message("window must have one value per sample of a frame (", length, "), got ", len(window))
             )
         if self.power_to_db and self.compute_dtype(env) == "float64":
             # Keras surprise: decibels are computed in float32 only.
@@ -240,16 +217,14 @@ class STFTSpectrogram(Layer):
 
     def check_arguments(self) -> None:
         if self.frame_step is not None and self.frame_step > self.frame_length:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "frame_step",
                 Message("frame_step must be <= frame_length (", self.frame_length, "), got ", self.frame_step),
-                path=("frame_step",),
             )
         if self.fft_length is not None and self.fft_length < self.frame_length:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "fft_length",
                 Message("fft_length must be >= frame_length (", self.frame_length, "), got ", self.fft_length),
-                path=("fft_length",),
             )
 
     @property
@@ -277,12 +252,7 @@ class STFTSpectrogram(Layer):
             return TensorSpec((BATCH, *self._picture(x)[1:]), x.dtype)
         sounds = channels(x.dims, self._first)
         if not isinstance(sounds, int):
-            raise Violation(
-                "unknown-size",
-                Message("needs a known number of channels, got ", sounds),
-                label=Message(sounds, " is unknown"),
-                anchor="layer",
-            )
+            raise unknown_size(Message("needs a known number of channels, got ", sounds), sounds)
         # Keras surprise: before 3.14, audio that is too short by one frame step results in a spectrogram of size 0.
         return TensorSpec(self._picture(x, 1 if env.keras >= (3, 14) else 0), self.compute_dtype(env))
 
@@ -298,10 +268,9 @@ class STFTSpectrogram(Layer):
     def _frames(self, x: TensorSpec, least: int = 1) -> Size:
         step = self.frame_step or self.frame_length // 2
         if step == 0:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "frame_length",
                 "frame_length = 1 requires a frame_step: the default, half of it, would be 0",
-                path=("frame_length",),
                 help=Help("add ", Setting("frame_step", 1)),
             )
         (samples,) = spatial(x.dims, self._first)
@@ -310,8 +279,7 @@ class STFTSpectrogram(Layer):
             raise Violation(
                 "window-too-large",
                 Message("frame_length ", self.frame_length, " is larger than the input ", show(x.sample)),
-                path=("frame_length",) if "frame_length" in self.model_fields_set else (),
-                anchor="value" if "frame_length" in self.model_fields_set else "layer",
+                **place_of(self, "frame_length"),
                 label=Message("expects at least ", self.frame_length, " samples, got ", samples),
                 help=Help("use ", Setting("padding", "same"), ", or a smaller frame_length"),
             )
@@ -320,10 +288,9 @@ class STFTSpectrogram(Layer):
     def _check_kernels(self, env: InferenceContext) -> None:
         """Raises a `Violation` if Keras cannot initialize the kernels."""
         if isinstance(self.window, list) and len(self.window) != self.frame_length:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "window",
                 Message("window must have frame_length (", self.frame_length, ") values, got ", len(self.window)),
-                path=("window",),
             )
         dtype = self.variable_dtype(env)
         if dtype in FLOATS:

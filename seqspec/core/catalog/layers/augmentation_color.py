@@ -1,12 +1,12 @@
 """The layers that change pixel values at random during training, without moving pixels."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATING, NO_TEXT, OWN_FLOATS, REAL, DtypeRule
-from seqspec.core.catalog.keras_object import given_argument
+from seqspec.core.catalog.keras_object import bad_argument, given_argument, unchecked
 from seqspec.core.catalog.layer import InferenceContext, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layers.base_image import (
     CHANCE_DOC,
@@ -23,7 +23,6 @@ from seqspec.core.catalog.layers.base_image import (
     Pair,
     Part,
     PartEach,
-    Seed,
     Share,
     Signed,
     SignedOrEmpty,
@@ -47,7 +46,6 @@ class RandomBrightness(AugmentationLayer):
     # Keras surprise: "none" and an empty list mean 0, although the argument is required.
     factor: Maybe[SignedOrEmpty] = Field(description="Brightness change as a fraction of the value range, -1 to 1.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomColorDegeneration(AugmentationLayer):
@@ -58,7 +56,6 @@ class RandomColorDegeneration(AugmentationLayer):
 
     factor: Signed = Field(description="Strength of the color degeneration; 1 removes all color.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if env.phase is not Phase.TRACE and env.keras >= (3, 15):
@@ -79,11 +76,6 @@ class RandomColorDegeneration(AugmentationLayer):
             )
 
 
-def _made(layer: type[AugmentationLayer], **given: Any) -> AugmentationLayer:
-    """A layer with arguments that are known to be valid."""
-    return layer.model_construct(**given)
-
-
 class RandomColorJitter(AugmentationLayer):
     """Changes brightness, contrast, saturation and hue, if their factors are set."""
 
@@ -97,18 +89,17 @@ class RandomColorJitter(AugmentationLayer):
         default=None, description="Saturation factor, 0 to 1; 0.5 leaves the image unchanged."
     )
     hue_factor: Maybe[Part] = Field(default=None, description="Hue shift, 0 to 1.")
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.require_image(x)
         # Keras does not pass data_format to the inner layers.
         inside: list[AugmentationLayer] = []
         if self.contrast_factor is not None:
-            inside.append(_made(RandomContrast, factor=self.contrast_factor, value_range=self.value_range))
+            inside.append(unchecked(RandomContrast, factor=self.contrast_factor, value_range=self.value_range))
         if self.saturation_factor is not None:
-            inside.append(_made(RandomSaturation, factor=self.saturation_factor, value_range=self.value_range))
+            inside.append(unchecked(RandomSaturation, factor=self.saturation_factor, value_range=self.value_range))
         if self.hue_factor is not None:
-            inside.append(_made(RandomHue, factor=self.hue_factor, value_range=self.value_range))
+            inside.append(unchecked(RandomHue, factor=self.hue_factor, value_range=self.value_range))
         if self.contrast_factor is not None or self.saturation_factor is not None:
             self.require_dtype(*FLOATS, env=env)
         elif self.brightness_factor is not None:
@@ -125,10 +116,9 @@ class RandomColorJitter(AugmentationLayer):
 
     def check_arguments(self) -> None:
         if len(self.value_range) != 2 and (self.brightness_factor, self.saturation_factor) != (None, None):
-            raise Violation(
-                "bad-value",
-                Message("value_range must have two numbers, got ", len(self.value_range)),
-                path=("value_range",),
+            raise bad_argument(
+                "value_range",
+                Message("must have two numbers, got ", len(self.value_range)),
                 help="write the minimum and maximum pixel value, such as [0, 255]",
             )
 
@@ -140,7 +130,6 @@ class RandomContrast(AugmentationLayer):
 
     factor: Part = Field(description="Contrast change, 0 to 1.")
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomErasing(AugmentationLayer):
@@ -155,11 +144,9 @@ class RandomErasing(AugmentationLayer):
         default=(0.02, 0.33), description="Area of the erased rectangle as a fraction of the image, 0 to 1."
     )
     fill_value: Maybe[NeutralNumber | Numbers] = Field(
-        default=None,
-        description="Fill value: a number, or one for each of 3 channels; noise if none.",
+        default=None, description="Fill value: a number, or one for each of 3 channels; noise if none."
     )
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
@@ -177,12 +164,11 @@ class RandomGaussianBlur(AugmentationLayer):
     kernel_size: OddSize = Field(default=3, description="Height and width of the blur kernel; odd integers.")
     sigma: Part = Field(default=1.0, description="Standard deviation of the Gaussian kernel, 0 to 1.")
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         sizes = [self.kernel_size] if isinstance(self.kernel_size, int) else self.kernel_size
         if min(sizes) < 0:
-            raise Violation("bad-value", f"kernel_size must be positive, got {min(sizes)}", path=("kernel_size",))
+            raise bad_argument("kernel_size", f"must be positive, got {min(sizes)}")
         return super().traced_image(x, env)
 
 
@@ -195,7 +181,6 @@ class RandomGrayscale(AugmentationLayer):
     traced_gray = True
 
     factor: Share = Field(default=0.5, description="Probability that an image is changed.")
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         return self.traced_image(x, env) if env.phase is Phase.TRACE else TensorSpec(x.dims, x.dtype, sparse=x.sparse)
@@ -210,7 +195,6 @@ class RandomHue(AugmentationLayer):
 
     factor: Part = Field(description="Hue shift, 0 to 1.")
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomInvert(AugmentationLayer):
@@ -221,7 +205,6 @@ class RandomInvert(AugmentationLayer):
 
     factor: Part = Field(default=1.0, description=CHANCE_DOC)
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomPosterization(AugmentationLayer):
@@ -234,14 +217,13 @@ class RandomPosterization(AugmentationLayer):
         description="Number of bits kept per channel, 1 to 8."
     )
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         factor = given_argument(self, "factor", 1)  # an argument that could not be read is missing
         low, high = sorted(factor) if isinstance(factor, list) else (1, factor)
         # Keras surprise: fractions are accepted until the bits are drawn, including integers written as floats.
         if isinstance(low, float) or (isinstance(high, float) and low != high):
-            raise Violation("bad-value", "factor must be an integer or a list of integers", path=("factor",))
+            raise bad_argument("factor", "must be an integer or a list of integers")
         return super().traced_image(x, env)
 
 
@@ -255,7 +237,6 @@ class RandomSaturation(AugmentationLayer):
 
     factor: Signed = Field(description="Saturation factor: 0 is grayscale, 0.5 unchanged, 1 fully saturated.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomSharpness(AugmentationLayer):
@@ -265,7 +246,6 @@ class RandomSharpness(AugmentationLayer):
 
     factor: Part = Field(description="Sharpness factor: 0 is blurred, 0.5 unchanged, 1 sharpest.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class Solarization(AugmentationLayer):
@@ -281,14 +261,11 @@ class Solarization(AugmentationLayer):
         default=0.0, description="Threshold above which pixels are inverted, as a fraction of the value range, 0 to 1."
     )
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = self.compute_dtype(env)
         if dtype not in FLOATS and any(end % 1 for end in self.value_range):
-            raise Violation(
-                "bad-value", f"value_range must be integers when computing in {dtype}", path=("value_range",)
-            )
+            raise bad_argument("value_range", f"must be integers when computing in {dtype}")
         return super().traced_image(x, env)
 
     def output_range(self, x: Interval | None) -> Interval | None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seqspec.core.catalog.keras_object import given_argument
+from seqspec.core.catalog.keras_object import bad_argument, given_argument
 from seqspec.core.catalog.layer import InferenceContext, Outputs
 from seqspec.core.catalog.layers.base_image import (
     FILL_VALUE_DOC,
@@ -13,14 +13,13 @@ from seqspec.core.catalog.layers.base_image import (
     MIXING_DOC,
     AugmentationLayer,
     FillMode,
+    ImageLayer,
     Interpolation,
-    Seed,
     SignedEach,
     SignedOrEmpty,
 )
 from seqspec.core.catalog.markers import Expects
 from seqspec.core.catalog.types import Maybe, NeutralNumber
-from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import TensorSpec
 
 
@@ -34,28 +33,28 @@ class RandomFlip(AugmentationLayer):
         default="horizontal_and_vertical",
         description="Flip direction: horizontal (left to right), vertical or horizontal_and_vertical.",
     )
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
-class RandomRotation(AugmentationLayer):
-    """Rotates images."""
-
+class _Transform(AugmentationLayer):
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
+    trailing = ("fill_mode", "interpolation", "seed", "fill_value", *ImageLayer.trailing)
+
+    fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
+    interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
+    fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
+
+
+class RandomRotation(_Transform):
+    """Rotates images."""
 
     # Keras surprise: "none" and an empty list mean 0, although the argument is required.
     factor: Maybe[SignedOrEmpty] = Field(
         description="Maximum rotation as a fraction of a full turn: 0.1 is up to 36 degrees in either direction."
     )
-    fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
-    interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
-    fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
 
 
-class RandomTranslation(AugmentationLayer):
+class RandomTranslation(_Transform):
     """Translates images vertically and horizontally."""
-
-    traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
 
     height_factor: SignedEach = Field(
         description="Vertical shift as a fraction of the height, -1 to 1; one number shifts in both directions."
@@ -63,25 +62,15 @@ class RandomTranslation(AugmentationLayer):
     width_factor: SignedEach = Field(
         description="Horizontal shift as a fraction of the width, -1 to 1; one number shifts in both directions."
     )
-    fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
-    interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
-    fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
 
 
-class RandomZoom(AugmentationLayer):
+class RandomZoom(_Transform):
     """Zooms images in or out."""
-
-    traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
 
     height_factor: SignedEach = Field(
         description="Vertical zoom, from -1 to 1, excluding -1; positive values zoom out, negative values zoom in."
     )
     width_factor: Maybe[SignedEach] = Field(default=None, description="Horizontal zoom; same as height_factor if none.")
-    fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
-    interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
-    fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         self.check_versions(env)
@@ -93,5 +82,4 @@ class RandomZoom(AugmentationLayer):
         for name in ("height_factor", "width_factor"):
             factor = given_argument(self, name)  # an argument that could not be read is missing
             if factor == -1 or (isinstance(factor, list) and -1 in factor):
-                message = f"{name} must be > -1, got -1, which results in an empty image"
-                raise Violation("bad-value", message, path=(name,))
+                raise bad_argument(name, "must be > -1, got -1, which results in an empty image")

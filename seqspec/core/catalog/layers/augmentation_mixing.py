@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_image import (
     COMPLEX,
@@ -13,10 +14,8 @@ from seqspec.core.catalog.layers.base_image import (
     Pair,
     Part,
     PartEach,
-    Seed,
 )
 from seqspec.core.catalog.types import NeutralBool, NeutralInt, NeutralNumber
-from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import TensorSpec
 
 
@@ -36,7 +35,6 @@ class AugMix(AugmentationLayer):
         default=True, description="Whether to include brightness, color, contrast and sharpness operations."
     )
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
@@ -44,9 +42,7 @@ class AugMix(AugmentationLayer):
             return
         # Keras surprise: in a graph, -1 is accepted as an unknown number, and no chain is mixed.
         if self.num_chains < -1:
-            raise Violation(
-                "bad-value", f"num_chains must be non-negative, got {self.num_chains}", path=("num_chains",)
-            )
+            raise bad_argument("num_chains", f"must be non-negative, got {self.num_chains}")
         if self.num_chains > 0 and self.chain_depth > 0:
             # Keras surprise: whether these are rejected depends on which augmentations are drawn.
             self.require_two_ends()
@@ -60,7 +56,6 @@ class CutMix(AugmentationLayer):
     traits = AugmentationLayer.traits | {"mixes_labels"}
 
     factor: Part = Field(default=1.0, description="Size of the patches, 0 to 1.")
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
@@ -78,7 +73,6 @@ class MixUp(AugmentationLayer):
     traced_dtypes = (*FLOATS, *COMPLEX)
 
     alpha: NeutralNumber = Field(default=0.2, description="Parameter of the beta distribution for blending two images.")
-    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandAugment(AugmentationLayer):
@@ -90,14 +84,13 @@ class RandAugment(AugmentationLayer):
     num_ops: NeutralInt = Field(default=2, description="Number of operations.")
     factor: PartEach = Field(default=0.5, description="Strength of the operations, 0 to 1.")
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
         if env.phase is not Phase.TRACE:
             return
         if self.num_ops < -1:
-            raise Violation("bad-value", f"num_ops must be non-negative, got {self.num_ops}", path=("num_ops",))
+            raise bad_argument("num_ops", f"must be non-negative, got {self.num_ops}")
         if self.num_ops > 0:
             self.require_gray(x, env)
             self.require_known_channels(x)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_image import (
     CHANCE_DOC,
@@ -20,7 +21,6 @@ from seqspec.core.catalog.layers.base_image import (
     Numbers,
     Part,
     PartEach,
-    Seed,
     Share,
 )
 from seqspec.core.catalog.markers import NEUTRAL
@@ -45,7 +45,6 @@ class RandomElasticTransform(AugmentationLayer):
     )
     fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
@@ -53,7 +52,7 @@ class RandomElasticTransform(AugmentationLayer):
             return
         if _greatest(self.factor) and _greatest(self.scale):
             if self.fill_mode == "mirror":
-                raise Violation("bad-value", 'fill_mode "mirror" is not supported by TensorFlow', path=("fill_mode",))
+                raise bad_argument("fill_mode", '"mirror" is not supported by TensorFlow')
             self.require_size(x)
             self.require_known_channels(x)
             self.require_dtype(*NO_HALF, env=env)
@@ -69,7 +68,6 @@ class RandomPerspective(AugmentationLayer):
     scale: Share = Field(default=1.0, description="How far corners move, as a fraction of the image size.")
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
     fill_value: NeutralNumber = Field(default=0.0, description="Fill value outside the image.")
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
@@ -89,4 +87,3 @@ class RandomShear(AugmentationLayer):
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
     fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
     fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
-    seed: Seed = Field(default=None, description="Random seed.")

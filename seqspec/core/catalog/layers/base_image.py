@@ -13,7 +13,8 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from seqspec.core.catalog.exports import Exports
-from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase, wrong_rank
+from seqspec.core.catalog.keras_object import bad_argument
+from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase, unknown_size, wrong_rank
 from seqspec.core.catalog.layer_inference import result_dtype
 from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.traits import SeveralInputs
@@ -117,12 +118,7 @@ class ImageLayer(Layer):
         """Raises a `Violation` if height or width is unknown."""
         for name, axis in (("height", self.height_axis), ("width", self.height_axis + 1)):
             if not isinstance(x.dims[axis], int):
-                raise Violation(
-                    "unknown-size",
-                    Message("needs a known ", name, " inside a Pipeline, got ", show(x.sample)),
-                    label=f"{x.dims[axis]} is unknown",
-                    anchor="layer",
-                )
+                raise unknown_size(Message("needs a known ", name, " inside a Pipeline"), x.dims[axis], x)
 
     def require_range(self, usual: tuple[int, int] | None) -> None:
         """Raises for a range that is not a pair. Keras surprise: further values only matter if it converts from
@@ -130,26 +126,18 @@ class ImageLayer(Layer):
         """
         value_range = tuple(getattr(self, "value_range", (0, 255)))
         if len(value_range) < 2 or (usual and len(value_range) > 2 and value_range[:2] != usual):
-            raise Violation(
-                "bad-value", Message("value_range must have two numbers, got ", len(value_range)), path=("value_range",)
-            )
+            raise bad_argument("value_range", Message("must have two numbers, got ", len(value_range)))
 
     def require_two_ends(self) -> None:
         """Raises a `Violation` for a range of pixels with equal ends."""
         low, high = getattr(self, "value_range", (0, 255))
         if low == high:
-            message = f"value_range must have two different numbers, got {low} twice"
-            raise Violation("bad-value", message, path=("value_range",))
+            raise bad_argument("value_range", f"must have two different numbers, got {low} twice")
 
     def require_known_channels(self, x: TensorSpec) -> None:
         """Raises a `Violation` if the number of channels is unknown."""
         if not isinstance(x.dims[self.channel_axis], int):
-            raise Violation(
-                "unknown-size",
-                Message("needs a known number of channels inside a Pipeline, got ", show(x.sample)),
-                label=f"{x.dims[self.channel_axis]} is unknown",
-                anchor="layer",
-            )
+            raise unknown_size("needs a known number of channels inside a Pipeline", x.dims[self.channel_axis], x)
 
     def require_gray(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises a `Violation` for images that cannot be converted to grayscale."""
@@ -196,6 +184,11 @@ class AugmentationLayer(ImageLayer):
 
     traits = frozenset({"augmentation", "image"})
     exports = Exports(left_out=True)
+    trailing: ClassVar[tuple[str, ...]] = ("seed", *ImageLayer.trailing)
+
+    seed: Maybe[Annotated[Seed64, Expects("a 64-bit integer"), NEUTRAL]] = Field(
+        default=None, description="Random seed."
+    )
 
     def inference_output(self, x: TensorSpec, y: Outputs) -> Outputs:
         return y if isinstance(y, list) else y._replace(dims=x.dims)
@@ -283,7 +276,6 @@ Pair = Annotated[list[NeutralNumber], Len(2, 2)]
 Numbers = list[NeutralNumber]
 """A pixel range that Keras only checks when it computes. Keras surprise: any number of values is accepted."""
 
-Seed = Maybe[Annotated[Seed64, Expects("a 64-bit integer"), NEUTRAL]]
 Part = factor(0, 1)
 PartEach = factor(0, 1, both=True)
 Signed = factor(-1, 1)

@@ -1,12 +1,12 @@
 """The base class of convolutions and pooling layers: `rank` spatial axes and a channel axis, and their violations."""
 
 from collections.abc import Sequence
-from copy import copy
 from math import isqrt
 from typing import ClassVar
 
 from pydantic import Field
 
+from seqspec.core.catalog.keras_object import place_of
 from seqspec.core.catalog.layer import InferenceContext, Layer, wrong_rank
 from seqspec.core.catalog.types import DataFormat, PerAxis
 from seqspec.core.diagnostics.message import Message, join
@@ -37,10 +37,9 @@ class SpatialLayer(Layer):
         if cls.rank < 2:
             return
         # Keras declares such a default as one number for a single axis and as a tuple for several.
-        for name, field in cls.model_fields.items():
+        for name, field in list(cls.model_fields.items()):
             if type(field.default) is int and any(isinstance(mark, PerAxis) for mark in field.metadata):
-                cls.model_fields[name] = several = copy(field)
-                several.default = (field.default,) * cls.rank
+                cls._set_default(name, (field.default,) * cls.rank)
 
     @property
     def channels_first(self) -> bool:
@@ -122,14 +121,12 @@ class SpatialLayer(Layer):
             else Message("with this dilation_rate spans ", by_axis(effective), ", which is")
         )
         needed = by_axis(effective) + (" steps" if self.rank == 1 else "")
-        given = argument in self.model_fields_set
         raise Violation(
             "window-too-large",
             Message(
                 argument, " ", by_axis(window), " ", spans, " larger than the ", by_axis(self.spatial(x)), " input"
             ),
-            path=(argument,) if given else (),
-            anchor="value" if given else "layer",
+            **place_of(self, argument),
             label=Message("needs at least ", needed),
             help=self._window_help(x, effective),
         )

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import NO_TEXT, DtypeRule
 from seqspec.core.catalog.dtypes import INTEGERS
-from seqspec.core.catalog.keras_object import given_argument
+from seqspec.core.catalog.keras_object import conflict, given_argument
 from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, unknown_features_help
 from seqspec.core.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
@@ -170,10 +170,9 @@ class BatchNormalization(AffineNormalization):
         if not self.renorm:
             return super().compute_output_spec(x, env)
         if self.moving_variance_initializer is None:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "moving_variance_initializer",
                 Message("renorm requires a moving_variance_initializer, got ", NONE),
-                path=("moving_variance_initializer",),
                 help='write "ones"',
             )
         dtype = self.variable_dtype(env)

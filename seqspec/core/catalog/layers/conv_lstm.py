@@ -7,13 +7,14 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import OWN_FLOATS, cannot_compute
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.layer import InferenceContext, Phase
+from seqspec.core.catalog.keras_object import bad_argument, conflict
+from seqspec.core.catalog.layer import InferenceContext, Phase, empty_axis
 from seqspec.core.catalog.layer_inference import weight_dtype
 from seqspec.core.catalog.layers.base_spatial import by_axis
 from seqspec.core.catalog.layers.rnn import Recurrent
-from seqspec.core.catalog.layers.rnn_cells import Seed, StepState, require_bias_initializer
-from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
-from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, NonNegativeInt, PerAxisInt
+from seqspec.core.catalog.layers.rnn_cells import RecurrentArguments, StepState, require_bias_initializer
+from seqspec.core.catalog.objects import Activation
+from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NonNegativeInt, PerAxisInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
@@ -23,13 +24,20 @@ from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, prod
 Sizes = int | Sequence[int]
 
 
-class ConvLSTM(Recurrent):
+class ConvLSTM(RecurrentArguments, Recurrent):
     """The base class of convolutional LSTMs; `rank` is the number of spatial axes of one step."""
 
     traits = frozenset({"ignores_rate_one", "mask_user", "no_integers"})
     can_be_cell = False
     freezes_weights = False
     frames: ClassVar[str] = ""
+
+    trailing = (
+        "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "activation",
+        "recurrent_activation", "use_bias", "kernel_initializer", "recurrent_initializer", "bias_initializer",
+        "unit_forget_bias", "kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "kernel_constraint",
+        "recurrent_constraint", "bias_constraint", "dropout", "recurrent_dropout", "seed", *Recurrent.trailing,
+    )  # fmt: skip
 
     filters: NonNegativeInt = Field(description="Number of filters, that is, output channels.")
     kernel_size: PerAxisInt = Field(description="Size of the kernel.")
@@ -39,41 +47,18 @@ class ConvLSTM(Recurrent):
         default=None, description="Position of the channels axis; channels_last by default."
     )
     dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the input kernel.")
-    activation: Maybe[Activation] = Field(default="tanh", description="Activation function of the output.")
     recurrent_activation: Maybe[Activation] = Field(default="sigmoid", description="Activation function of the gates.")
-    use_bias: bool = Field(default=True, description="Whether to add a bias.")
-    kernel_initializer: Maybe[Initializer] = Field(
-        default="glorot_uniform", description="Initializer for the input kernel."
-    )
-    recurrent_initializer: Maybe[Initializer] = Field(
-        default="orthogonal", description="Initializer for the recurrent kernel."
-    )
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
     unit_forget_bias: NeutralBool = Field(
         default=True, description="Whether the forget gate's bias is initialized to 1."
     )
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the input kernel.")
-    recurrent_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the recurrent kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the input kernel.")
-    recurrent_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the recurrent kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
-    dropout: NeutralNumber = Field(
-        default=0.0, description="Fraction of the input units dropped during training, 0 to 1."
-    )
-    recurrent_dropout: NeutralNumber = Field(
-        default=0.0, description="Fraction of the recurrent state units dropped during training, 0 to 1."
-    )
-    seed: Seed = Field(default=None, description="Random seed for dropout.")
 
     def check_versions(self, env: InferenceContext) -> None:
         if env.keras < (3, 14) or max(self._each(self.strides)) == 1 or max(self._each(self.dilation_rate)) == 1:
             return
-        raise Violation(
-            "conflicting-arguments",
+        raise conflict(
+            "dilation_rate",
             f"cannot combine strides > 1 ({_listed(self.strides)}) with dilation_rate > 1 "
             f"({_listed(self.dilation_rate)})",
-            path=("dilation_rate",),
             label=Help("needs ", Setting("strides", 1)),
             help="remove strides or dilation_rate",
         )
@@ -104,16 +89,12 @@ class ConvLSTM(Recurrent):
         for size in (*sizes, depth):
             if not isinstance(size, int):
                 noun = "number of channels" if size is depth else "size of a time step"
+                statement = Message(
+                    "needs time steps of known shape, but the ", noun, " is unknown (", size, ") in ", show(step[1:])
+                )
                 raise Violation(
                     "unknown-size",
-                    Message(
-                        "needs time steps of known shape, but the ",
-                        noun,
-                        " is unknown (",
-                        size,
-                        ") in ",
-                        show(step[1:]),
-                    ),
+                    statement,
                     label=Message(size, " is unknown"),
                     help="only the number of time steps may be unknown; TimeDistributed(Resizing) resizes images",
                     anchor="layer",
@@ -147,11 +128,9 @@ class ConvLSTM(Recurrent):
         if env.phase is not Phase.TRACE:
             return
         if self.filters == 0:
-            raise Violation("bad-value", "filters must be positive where Keras runs the layer", path=("filters",))
+            raise bad_argument("filters", "must be positive where Keras runs the layer")
         if channels((x.dims[0], *x.dims[2:]), self._first) == 0:
-            raise Violation(
-                "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"
-            )
+            raise empty_axis("channel", x)
         dtype = weight_dtype(self, env)
         if OWN_FLOATS.refuses(x.dtype, dtype):
             raise cannot_compute(x.dtype, dtype, OWN_FLOATS)
@@ -229,11 +208,9 @@ class ConvLSTM3D(ConvLSTM):
     """An LSTM over a sequence of volumes: (time, depth, height, width, channels)."""
 
     exports = Exports(
-        (
-            Limit(("onnx", "tfjs"), "PartitionedCall", when=lambda layer: layer.data_format == "channels_first"),
-            Limit(("litert",), "Conv3D", when=lambda layer: layer.data_format == "channels_first"),
-            *ConvLSTM.exports.limits,
-        )
+        Limit(("onnx", "tfjs"), "PartitionedCall", when=lambda layer: layer.data_format == "channels_first"),
+        Limit(("litert",), "Conv3D", when=lambda layer: layer.data_format == "channels_first"),
+        *ConvLSTM.exports.limits,
     )
     rank = 3
     axes = 6

@@ -8,19 +8,12 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import OWN_FLOATS
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.layer import InferenceContext, Phase, require_known
-from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
-from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
-from seqspec.core.catalog.types import (
-    ANY_CASE,
-    DataFormat,
-    Maybe,
-    NeutralNumber,
-    NonNegativeInt,
-    Padding,
-    PerAxisInt,
-    PositiveInt,
-)
+from seqspec.core.catalog.keras_object import conflict
+from seqspec.core.catalog.layer import InferenceContext, Phase, empty_axis, require_known
+from seqspec.core.catalog.layers.base_spatial import SpatialLayer
+from seqspec.core.catalog.layers.kernel import KernelArguments, LoraArguments
+from seqspec.core.catalog.objects import Activation
+from seqspec.core.catalog.types import ANY_CASE, Maybe, Padding, PerAxisInt, PositiveInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting, Verbatim
 from seqspec.core.diagnostics.violation import Violation
@@ -49,6 +42,7 @@ class Convolution(SpatialLayer):
         default="valid", description='"valid" (no padding) or "same" (keeps the size if strides = 1).'
     )
     dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
     use_bias: bool = Field(default=True, description="Whether to add a bias.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -56,9 +50,7 @@ class Convolution(SpatialLayer):
         if env.phase is not Phase.TRACE:
             return y
         if self.sums_channels and self.channels(x) == 0:
-            raise Violation(
-                "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"
-            )
+            raise empty_axis("channel", x)
         if not self.loses_static_sizes(x):
             return y
         sizes = [size if isinstance(size, Dim) else Dim() for size in self.spatial(y)]
@@ -107,8 +99,8 @@ class Convolution(SpatialLayer):
         """Raises a `Violation` if strides and dilation_rate are both above 1."""
         dilation = max(self.each(self.dilation_rate))
         if dilation > 1 and (strides := max(self.each(self.strides))) > 1:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "dilation_rate",
                 Message(
                     "dilation_rate > 1 requires ",
                     Setting("strides", 1),
@@ -117,7 +109,6 @@ class Convolution(SpatialLayer):
                     " with strides ",
                     strides,
                 ),
-                path=("dilation_rate",),
                 label=Message("strides is ", strides),
                 help="remove strides or dilation_rate",
             )
@@ -126,42 +117,25 @@ class Convolution(SpatialLayer):
 GROUPED = Limit(("onnx", "tfjs"), "StatefulPartitionedCall", when=lambda layer: layer.groups > 1)
 
 
-class _Conv(Convolution):
+class _Conv(LoraArguments, KernelArguments, Convolution):
     traits = frozenset({"convolution", "no_integers"})
-    exports = Exports((GROUPED,))
+    exports = Exports(GROUPED)
+    leading: ClassVar[tuple[str, ...]] = (
+        "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation",
+        "use_bias",
+    )  # fmt: skip
 
     filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
-    kernel_size: PerAxisInt = Field(
-        description="Size of the kernel: one integer for all spatial axes, or one per axis."
-    )
-    strides: PerAxisInt = Field(default=1, description="Strides of the kernel.")
-    padding: Padding = Field(
-        default="valid", description='"valid" (no padding) or "same" (keeps the size if strides = 1).'
-    )
-    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
-    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
     groups: PositiveInt = Field(default=1, description="Number of groups into which the channels are split.")
-    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
-    use_bias: bool = Field(default=True, description="Whether to add a bias.")
-    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
-    # Keras surprise: a rank of 0 is accepted and means no adapter.
-    lora_rank: Maybe[NonNegativeInt] = Field(default=None, description="Rank of the LoRA adapter.")
-    lora_alpha: Maybe[NeutralNumber] = Field(default=None, description="Scaling factor of the LoRA adapter.")
 
     def check_arguments(self) -> None:
         if self.filters % self.groups:
             near = max(self.filters - self.filters % self.groups, self.groups)
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "filters",
                 Message(
                     "filters must be a multiple of groups, got ", self.filters, " filters for ", self.groups, " groups"
                 ),
-                path=("filters",),
                 label=Message("groups is ", self.groups),
                 help=Help(
                     "write ", Setting("filters", near), ", or ", Setting("groups", Verbatim(_divisors(self.filters)))
@@ -169,11 +143,8 @@ class _Conv(Convolution):
             )
         self.refuse_strides_with_dilation()
         if self.lora_rank and self.kernel_constraint is not None:
-            raise Violation(
-                "conflicting-arguments",
-                "lora_rank cannot be combined with kernel_constraint",
-                path=("kernel_constraint",),
-                help="remove one of the two",
+            raise conflict(
+                "kernel_constraint", "lora_rank cannot be combined with kernel_constraint", help="remove one of the two"
             )
 
     def convolution_output(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -203,13 +174,8 @@ class _Conv(Convolution):
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         kernel = self.kernel_shape(x)
         dtype = self.variable_dtype(env)
-        filters, rank = self.filters, self.lora_rank
-        weights = self.with_bias([WeightSpec("kernel", kernel, dtype, not rank)], filters, env)
-        if rank:
-            adapter = "float32" if env.keras >= (3, 15) else dtype
-            weights.append(WeightSpec("lora_kernel_a", (*kernel[:-1], rank), adapter))
-            weights.append(WeightSpec("lora_kernel_b", (rank, filters), adapter))
-        return weights
+        weights = self.with_bias([WeightSpec("kernel", kernel, dtype, not self.lora_rank)], self.filters, env)
+        return weights + self.adapter_weights("kernel", kernel, dtype, env)
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return product(y.sample) * (prod(self.each(self.kernel_size)) * (self.require_channels(x) // self.groups))
@@ -219,6 +185,8 @@ class Conv1D(_Conv):
     """A convolution over the steps of a sequence."""
 
     rank = 1
+    # Unlike in Keras, padding comes last: specs are expanded in this order.
+    leading = tuple(name for name in _Conv.leading if name != "padding")
     # Causal padding only applies to a time axis.
     # Accepts one more value than the other ranks.
     padding: Annotated[Literal["valid", "same", "causal"], ANY_CASE] = Field(  # type: ignore[assignment]
@@ -237,11 +205,9 @@ class Conv3D(_Conv):
     """A convolution over the depth, height and width of volumes."""
 
     exports = Exports(
-        (
-            GROUPED,
-            Limit(("litert",), "Conv3D", when=lambda layer: layer.groups > 1),
-            Limit(("litert",), "SpaceToBatchND", when=lambda layer: max(layer.each(layer.dilation_rate)) > 1),
-        )
+        GROUPED,
+        Limit(("litert",), "Conv3D", when=lambda layer: layer.groups > 1),
+        Limit(("litert",), "SpaceToBatchND", when=lambda layer: max(layer.each(layer.dilation_rate)) > 1),
     )
     rank = 3
 

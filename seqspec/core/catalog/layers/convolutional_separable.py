@@ -7,10 +7,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.layer import InferenceContext
-from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC
 from seqspec.core.catalog.layers.convolutional import Convolution, places_times
-from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
-from seqspec.core.catalog.types import DataFormat, Maybe, Padding, PerAxisInt, PositiveInt
+from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
+from seqspec.core.catalog.types import Maybe, PositiveInt
 from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, all_known
 
 
@@ -39,19 +38,11 @@ class _Channelwise(Convolution):
 class _DepthwiseConv(_Channelwise):
     traits = frozenset({"channelwise", "convolution", "depthwise", "no_integers"})
     sums_channels = False
+    leading = (
+        "kernel_size", "strides", "padding", "depth_multiplier", "data_format", "dilation_rate", "activation",
+        "use_bias",
+    )  # fmt: skip
 
-    kernel_size: PerAxisInt = Field(
-        description="Size of the kernel: one integer for all spatial axes, or one per axis."
-    )
-    strides: PerAxisInt = Field(default=1, description="Strides of the kernel.")
-    padding: Padding = Field(
-        default="valid", description='"valid" (no padding) or "same" (keeps the size if strides = 1).'
-    )
-    depth_multiplier: PositiveInt = Field(default=1, description="Depthwise output channels per input channel.")
-    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
-    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
-    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
-    use_bias: bool = Field(default=True, description="Whether to add a bias.")
     depthwise_initializer: Maybe[Initializer] = Field(
         default="glorot_uniform", description="Initializer for the kernel."
     )
@@ -73,11 +64,7 @@ class _DepthwiseConv(_Channelwise):
 
     def initialized_variables(self, x: TensorSpec, env: InferenceContext) -> Iterator[tuple[str, tuple[int, ...], str]]:
         for weight in self.own_weights(x, env):
-            yield (
-                "bias_initializer" if weight.name == "bias" else "depthwise_initializer",
-                weight.shape,
-                weight.dtype,
-            )
+            yield ("bias_initializer" if weight.name == "bias" else "depthwise_initializer", weight.shape, weight.dtype)
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return places_times(self.spatial(y), self.depthwise_shape(x))
@@ -98,19 +85,12 @@ class DepthwiseConv2D(_DepthwiseConv):
 class _SeparableConv(_Channelwise):
     traits = frozenset({"channelwise", "convolution", "no_integers"})
 
+    leading = (
+        "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "depth_multiplier",
+        "activation", "use_bias",
+    )  # fmt: skip
+
     filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
-    kernel_size: PerAxisInt = Field(
-        description="Size of the kernel: one integer for all spatial axes, or one per axis."
-    )
-    strides: PerAxisInt = Field(default=1, description="Strides of the kernel.")
-    padding: Padding = Field(
-        default="valid", description='"valid" (no padding) or "same" (keeps the size if strides = 1).'
-    )
-    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
-    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
-    depth_multiplier: PositiveInt = Field(default=1, description="Depthwise output channels per input channel.")
-    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
-    use_bias: bool = Field(default=True, description="Whether to add a bias.")
     depthwise_initializer: Maybe[Initializer] = Field(
         default="glorot_uniform", description="Initializer for the depthwise kernel."
     )

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.layer import InferenceContext, Phase
-from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC
 from seqspec.core.catalog.layers.convolutional import Convolution, places_times
-from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
-from seqspec.core.catalog.types import DataFormat, Maybe, Padding, PerAxisInt, PerAxisNonNegativeInt, PositiveInt
+from seqspec.core.catalog.layers.kernel import KernelArguments
+from seqspec.core.catalog.types import Maybe, Padding, PerAxisInt, PerAxisNonNegativeInt, PositiveInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
@@ -19,15 +19,16 @@ from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, show
 DILATED = Limit(("litert", "tfjs"), "Conv2DBackpropInput", when=lambda layer: max(layer.each(layer.dilation_rate)) > 1)
 
 
-class _ConvTranspose(Convolution):
-    exports = Exports((DILATED,))
+class _ConvTranspose(KernelArguments, Convolution):
+    exports = Exports(DILATED)
     traits = frozenset({"no_integers", "transposed_convolution"})
     sums_channels = False
+    leading = (
+        "filters", "kernel_size", "strides", "padding", "output_padding", "data_format", "dilation_rate", "activation",
+        "use_bias",
+    )  # fmt: skip
 
     filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
-    kernel_size: PerAxisInt = Field(
-        description="Size of the kernel: one integer for all spatial axes, or one per axis."
-    )
     strides: PerAxisInt = Field(default=1, description="Strides: the upsampling factors.")
     padding: Padding = Field(
         default="valid", description='"valid" (no cropping) or "same" (output size is input size times strides).'
@@ -35,16 +36,6 @@ class _ConvTranspose(Convolution):
     output_padding: Maybe[PerAxisNonNegativeInt] = Field(
         default=None, description="Amount added to the output size; must be less than strides."
     )
-    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
-    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
-    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
-    use_bias: bool = Field(default=True, description="Whether to add a bias.")
-    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
 
     def check_arguments(self) -> None:
         self.refuse_strides_with_dilation()
@@ -55,12 +46,11 @@ class _ConvTranspose(Convolution):
             return
         padding, strides = self.each(self.output_padding), self.each(self.strides)
         if any(pad >= stride for pad, stride in zip(padding, strides)):
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "output_padding",
                 Message(
                     "output_padding must be less than strides, got ", show(padding), " with strides ", show(strides)
                 ),
-                path=("output_padding",),
                 label=Message("strides is ", show(strides)),
                 help=Help(
                     "remove output_padding: with ",
@@ -127,5 +117,5 @@ class Conv2DTranspose(_ConvTranspose):
 class Conv3DTranspose(_ConvTranspose):
     """A transposed convolution over depth, height and width, which upsamples volumes."""
 
-    exports = Exports((Limit(("tfjs",), "Conv3DBackpropInputV2"),))
+    exports = Exports(Limit(("tfjs",), "Conv3DBackpropInputV2"))
     rank = 3

@@ -1,20 +1,13 @@
 """Dense."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import PROMOTE
 from seqspec.core.catalog.layer import InferenceContext, Layer, require_rank_at_least, unknown_features_help
-from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype
-from seqspec.core.catalog.markers import Since
-from seqspec.core.catalog.objects import (
-    Activation,
-    Constraint,
-    Initializer,
-    Regularizer,
-)
+from seqspec.core.catalog.layers.kernel import KernelArguments, QuantizableArguments
+from seqspec.core.catalog.objects import Activation
 from seqspec.core.catalog.traits import SparseInput
 from seqspec.core.catalog.types import Maybe, PositiveInt
 from seqspec.core.diagnostics.message import Message
@@ -37,7 +30,7 @@ def _features(x: TensorSpec) -> int:
     )
 
 
-class Dense(Layer):
+class Dense(QuantizableArguments, KernelArguments, Layer):
     """A densely connected layer: activation(x · kernel + bias) on the last axis."""
 
     role = "weights"
@@ -48,23 +41,11 @@ class Dense(Layer):
     # TensorFlow only multiplies sparse tensors of rank 2.
     sparse_input = SparseInput(ranks=(2,))
 
+    leading = ("units", "activation", "use_bias")
+
     units: PositiveInt = Field(description="Number of units: the size of the last output axis.")
     activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
     use_bias: bool = Field(default=True, description="Whether to add a bias.")
-    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
-    lora_rank: LoraRank = Field(default=None, description="Rank of the LoRA adapter.")
-    lora_alpha: LoraAlpha = Field(default=None, description="Scaling factor of the LoRA adapter.")
-    quantization_config: Annotated[Quantization, Since("3.13")] = Field(
-        default=None, description="Cannot be set in a spec."
-    )
-
-    def check_arguments(self) -> None:
-        check_lora(self, self.lora_rank, "kernel_constraint")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         require_rank_at_least(x, 2, "(..., features)")
@@ -73,15 +54,11 @@ class Dense(Layer):
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         dtype = self.variable_dtype(env)
-        features = _features(x)
-        weights = [WeightSpec("kernel", (features, self.units), dtype, not self.lora_rank)]
+        kernel = (_features(x), self.units)
+        weights = [WeightSpec("kernel", kernel, dtype, not self.lora_rank)]
         if self.use_bias:
             weights.append(WeightSpec("bias", (self.units,), dtype))
-        if self.lora_rank:
-            lora = lora_dtype(self, env)
-            weights.append(WeightSpec("lora_kernel_a", (features, self.lora_rank), lora))
-            weights.append(WeightSpec("lora_kernel_b", (self.lora_rank, self.units), lora))
-        return weights
+        return weights + self.adapter_weights("kernel", kernel, dtype, env)
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return product(y.sample) * x.dims[-1]

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, PRESERVE, DtypeRule
-from seqspec.core.catalog.keras_object import given_argument
+from seqspec.core.catalog.keras_object import bad_argument, given_argument, place_of
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.traits import SeveralInputs, SparseInput
@@ -41,7 +41,7 @@ class RandomNoise(Noise):
 
     def check_arguments(self) -> None:
         if self.seed is not None and self.amount > 0 and not -(2**63) <= self.seed < 2**63:
-            raise Violation("bad-value", f"seed must be a 64-bit integer, got {self.seed}", path=("seed",))
+            raise bad_argument("seed", f"must be a 64-bit integer, got {self.seed}")
 
     @property
     def amount(self) -> float:
@@ -62,11 +62,8 @@ class RandomNoise(Noise):
     def undefined_at_one(self) -> None:
         """Raises a `Violation` for a rate of 1, with which the formula divides by a kept fraction of 0."""
         if self.amount == 1:
-            raise Violation(
-                "bad-value",
-                "rate must be < 1 where Keras runs the layer, as inside a Pipeline",
-                path=("rate",),
-                help="write a rate < 1",
+            raise bad_argument(
+                "rate", "must be < 1 where Keras runs the layer, as inside a Pipeline", help="write a rate < 1"
             )
 
 
@@ -101,8 +98,7 @@ class PatternedNoise(RandomNoise):
             raise Violation(
                 "shape-mismatch",
                 Message("noise_shape cannot be broadcast with input ", show(x.dims), " (including batch)"),
-                path=("noise_shape",) if "noise_shape" in self.model_fields_set else (),
-                anchor="value" if "noise_shape" in self.model_fields_set else "layer",
+                **place_of(self, "noise_shape"),
             )
         return y._replace(dims=dims)
 

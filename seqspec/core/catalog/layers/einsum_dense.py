@@ -8,9 +8,9 @@ from pydantic import Field
 from seqspec.core.catalog.dtype_rule import PROMOTE
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.layer_inference import check_initializers
-from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype
-from seqspec.core.catalog.markers import SHAPING, Expects, Since
-from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
+from seqspec.core.catalog.layers.kernel import KernelArguments, QuantizableArguments
+from seqspec.core.catalog.markers import SHAPING, Expects
+from seqspec.core.catalog.objects import Activation
 from seqspec.core.catalog.types import Maybe, NonNegativeInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
@@ -19,12 +19,15 @@ from seqspec.core.shapes.einsum import Mismatch, Shapes, contracted, einsum_shap
 from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec, WeightSpec, product, show
 
 
-class EinsumDense(Layer):
+class EinsumDense(QuantizableArguments, KernelArguments, Layer):
     """A dense layer whose product with the kernel is written as an einsum equation."""
 
     role = "weights"
     traits = frozenset({"dense", "quantizable"})
     dtype_rule = PROMOTE
+
+    leading = ("equation", "output_shape", "activation", "bias_axes")
+    trailing = ("gptq_unpacked_column_size", "quantization_config", *Layer.trailing)
 
     equation: Annotated[str, Expects('an equation such as "abc,cd->abd"'), SHAPING] = Field(
         description='Einsum equation including the batch axis, such as "abc,cd->abd" or "...x,xy->...y".'
@@ -36,23 +39,12 @@ class EinsumDense(Layer):
     bias_axes: Maybe[Annotated[str, Expects("letters of the output"), SHAPING]] = Field(
         default=None, description="Output axes with a bias."
     )
-    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
-    lora_rank: LoraRank = Field(default=None, description="Rank of the LoRA adapter.")
-    lora_alpha: LoraAlpha = Field(default=None, description="Scaling factor of the LoRA adapter.")
     gptq_unpacked_column_size: Maybe[int] = Field(
         default=None, description="Number of unpacked kernel columns of a model quantized with GPTQ."
     )
-    quantization_config: Annotated[Quantization, Since("3.13")] = Field(
-        default=None, description="Cannot be set in a spec."
-    )
 
     def check_arguments(self) -> None:
-        check_lora(self, self.lora_rank, "kernel_constraint")
+        super().check_arguments()
         if parse_equation(self.equation) is None:
             raise Violation(
                 "bad-value",
@@ -71,9 +63,7 @@ class EinsumDense(Layer):
         except Mismatch as mismatch:
             argument = mismatch.argument or "equation"
             raise Violation(
-                "bad-value" if mismatch.argument else "wrong-rank",
-                f"{argument} {mismatch}",
-                path=(argument,),
+                "bad-value" if mismatch.argument else "wrong-rank", f"{argument} {mismatch}", path=(argument,)
             ) from None
         self._need_fixed("kernel", equation.weight, shapes.weight)
         if shapes.bias is not None:
@@ -127,11 +117,7 @@ class EinsumDense(Layer):
         weights = [WeightSpec("kernel", kernel, dtype, not self.lora_rank)]
         if shapes.bias is not None:
             weights.append(WeightSpec("bias", _numbers(shapes.bias), dtype))
-        if self.lora_rank:
-            lora = lora_dtype(self, env)
-            weights.append(WeightSpec("lora_kernel_a", (*kernel[:-1], self.lora_rank), lora))
-            weights.append(WeightSpec("lora_kernel_b", (self.lora_rank, kernel[-1]), lora))
-        return weights
+        return weights + self.adapter_weights("kernel", kernel, dtype, env)
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         equation = parse_equation(self.equation)

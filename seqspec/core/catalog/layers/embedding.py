@@ -1,19 +1,15 @@
 """Embedding and ReversibleEmbedding."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from seqspec.core.catalog.dtypes import DTypeName
+from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
-from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype, not_in_specs
-from seqspec.core.catalog.markers import Since
-from seqspec.core.catalog.objects import (
-    Constraint,
-    Initializer,
-    Regularizer,
-)
+from seqspec.core.catalog.layers.kernel import QuantizableArguments, not_in_specs
+from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.traits import Role, SparseInput
 from seqspec.core.catalog.types import Maybe, NeutralNumber, PositiveInt
 from seqspec.core.diagnostics.message import Message
@@ -26,7 +22,7 @@ _Weights: Any = not_in_specs(
 )
 
 
-class Embedding(Layer):
+class Embedding(QuantizableArguments, Layer):
     """A table of vectors: each integer of the input is replaced by its vector."""
 
     role: ClassVar[Role] = "embedding"
@@ -36,6 +32,9 @@ class Embedding(Layer):
     legacy: ClassVar[Mapping[str, str | None]] = {"input_length": None}
     sparse_input = SparseInput(arguments={"mask_zero": (False,)})
 
+    trailing: ClassVar[tuple[str, ...]] = ("lora_rank", "lora_alpha", "quantization_config", *Layer.trailing)
+    adapted = "embeddings"
+
     input_dim: PositiveInt = Field(description="Vocabulary size: the largest index plus one.")
     output_dim: PositiveInt = Field(description="Dimension of the embedding vectors.")
     embeddings_initializer: Maybe[Initializer] = Field(default="uniform", description="Initializer for the embeddings.")
@@ -43,14 +42,6 @@ class Embedding(Layer):
     embeddings_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the embeddings.")
     mask_zero: bool = Field(default=False, description="Whether index 0 is padding, which later layers mask.")
     weights: _Weights = Field(default=None, description="Cannot be set in a spec.")
-    lora_rank: LoraRank = Field(default=None, description="Rank of the LoRA adapter.")
-    lora_alpha: LoraAlpha = Field(default=None, description="Scaling factor of the LoRA adapter.")
-    quantization_config: Annotated[Quantization, Since("3.13")] = Field(
-        default=None, description="Cannot be set in a spec."
-    )
-
-    def check_arguments(self) -> None:
-        check_lora(self, self.lora_rank, "embeddings_constraint")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: floats and strings are accepted; call casts them to integers, or fails.
@@ -67,12 +58,9 @@ class Embedding(Layer):
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         shape = (self.input_dim, self.output_dim)
-        weights = [WeightSpec("embeddings", shape, self.variable_dtype(env), not self.lora_rank)]
-        if self.lora_rank:
-            lora = lora_dtype(self, env)
-            weights.append(WeightSpec("lora_embeddings_a", (self.input_dim, self.lora_rank), lora))
-            weights.append(WeightSpec("lora_embeddings_b", (self.lora_rank, self.output_dim), lora))
-        return weights
+        dtype = self.variable_dtype(env)
+        weights = [WeightSpec("embeddings", shape, dtype, not self.lora_rank)]
+        return weights + self.adapter_weights("embeddings", shape, dtype, env)
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
         return x.dims if self.mask_zero else None
@@ -84,6 +72,7 @@ class ReversibleEmbedding(Embedding):
     role = "opaque"
     traits = frozenset({"quantizable"})
     mask_on_data_since = (3, 14)
+    trailing = Layer.trailing
     same_in_all_phases = False
 
     tie_weights: bool = Field(default=True, description="Whether the reverse projection uses the same embeddings.")
@@ -95,10 +84,9 @@ class ReversibleEmbedding(Embedding):
     def check_arguments(self) -> None:
         super().check_arguments()
         if self.lora_rank and not self.tie_weights:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "lora_rank",
                 Message("lora_rank cannot be combined with ", Setting("tie_weights", False)),
-                path=("lora_rank",),
                 label=Help("not with ", Setting("tie_weights", False)),
                 help="remove one of the two: Keras cannot add the untied weights after the adapter",
             )

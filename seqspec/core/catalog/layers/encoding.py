@@ -1,6 +1,7 @@
 """Functions shared by the layers that encode categories as vectors."""
 
 from seqspec.core.catalog.dtypes import INTEGERS
+from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
@@ -16,13 +17,11 @@ _SUMS = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", 
 def check_sparse(sparse: bool, output_mode: str) -> None:
     """Raises a `Violation` if indices, which are always dense, are requested as a sparse tensor."""
     if sparse and output_mode == "int":
-        raise Violation(
-            "conflicting-arguments",
+        raise conflict(
+            "sparse",
             Message(
-                Setting("sparse", True),
-                ' requires an output_mode that returns vectors, such as "multi_hot", got "int"',
+                Setting("sparse", True), ' requires an output_mode that returns vectors, such as "multi_hot", got "int"'
             ),
-            path=("sparse",),
             help="remove sparse, or add an output_mode",
         )
 

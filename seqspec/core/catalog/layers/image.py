@@ -7,9 +7,10 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import INTERPOLATIONS, NO_TEXT, POOLED, REAL, DtypeRule
 from seqspec.core.catalog.exports import INFERENCE, Exports, Limit, resize_limits
+from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.layer import InferenceContext, Inputs, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layer_inference import refused_inputs
-from seqspec.core.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair, Seed
+from seqspec.core.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair
 from seqspec.core.catalog.markers import Expects
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NeutralBool, NeutralInt, NeutralNumber, NonNegativeInt
@@ -76,10 +77,8 @@ class Resizing(ImageLayer):
     """Resizes images."""
 
     exports = Exports(
-        (
-            *resize_limits(lambda layer: layer.interpolation in _TRANSLATED[layer.antialias]),
-            Limit(INFERENCE, "ResizeArea", when=lambda layer: layer.interpolation == "area"),
-        )
+        *resize_limits(lambda layer: layer.interpolation in _TRANSLATED[layer.antialias]),
+        Limit(INFERENCE, "ResizeArea", when=lambda layer: layer.interpolation == "area"),
     )
 
     several_inputs = SeveralInputs("together", "packed")
@@ -124,9 +123,9 @@ class Resizing(ImageLayer):
             raise Violation("conflicting-arguments", "cannot both crop and pad to the aspect ratio", anchor="layer")
         if self.interpolation not in INTERPOLATIONS:
             names = ", ".join(INTERPOLATIONS)
-            raise Violation("bad-value", f"interpolation must be one of {names}", path=("interpolation",))
+            raise bad_argument("interpolation", f"must be one of {names}")
         if self.fill_mode != "constant":
-            raise Violation("bad-value", 'fill_mode must be "constant"', path=("fill_mode",))
+            raise bad_argument("fill_mode", 'must be "constant"')
 
     def output_range(self, x: Interval | None) -> Interval | None:
         # The other interpolations overshoot.
@@ -144,7 +143,6 @@ class RandomCrop(AugmentationLayer):
 
     height: NonNegativeInt = Field(description="Height of the output.")
     width: NonNegativeInt = Field(description="Width of the output.")
-    seed: Seed = Field(default=None, description="Random seed.")
 
     def compute_output_spec(self, x: Inputs, env: InferenceContext) -> Outputs:
         if not isinstance(x, TensorSpec):
@@ -163,7 +161,7 @@ def _need_something(layer: CenterCrop | RandomCrop) -> None:
     """Raises a `Violation` for a size of 0."""
     for name in ("height", "width"):
         if getattr(layer, name) == 0:
-            raise Violation("bad-value", f"{name} must be positive for an image smaller than the crop", path=(name,))
+            raise bad_argument(name, "must be positive for an image smaller than the crop")
 
 
 def _of_several(
@@ -207,7 +205,7 @@ class Equalization(ImageLayer):
 class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     """Applies contrast-limited adaptive histogram equalization (CLAHE), tile by tile."""
 
-    exports = Exports((Limit(("tfjs",), "Min of rank 5"),))
+    exports = Exports(Limit(("tfjs",), "Min of rank 5"))
 
     since = "3.14"
     traced_size = True
@@ -230,11 +228,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
         sizes = x.dims[-2:] if self.data_format == "channels_first" else x.dims[-3:-1]
         for size, tiles in zip(sizes, self.tile_grid_size):
             if tiles < 0:
-                raise Violation(
-                    "bad-value",
-                    Message("tile_grid_size must be two positive numbers, got ", tiles),
-                    path=("tile_grid_size",),
-                )
+                raise bad_argument("tile_grid_size", Message("must be two positive numbers, got ", tiles))
             if isinstance(size, int) and size > 0 and -size % tiles > size:
                 raise Violation(
                     "shape-mismatch",
@@ -247,4 +241,4 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
 
     def _require_tiles(self) -> None:
         if len(self.tile_grid_size) != 2 or 0 in self.tile_grid_size:
-            raise Violation("bad-value", "tile_grid_size must be two positive numbers", path=("tile_grid_size",))
+            raise bad_argument("tile_grid_size", "must be two positive numbers")

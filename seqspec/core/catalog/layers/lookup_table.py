@@ -1,31 +1,53 @@
-"""The table of a lookup layer: its vocabulary, the tokens for masked and unknown values, and its output."""
+"""The base class of layers with a vocabulary: its tokens, those for masked and unknown values, and their indices."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal
 
-from seqspec.core.catalog.layer import VOCABULARY_SIZE, InferenceContext
+from annotated_types import Ge
+from pydantic import Field
+
+from seqspec.core.catalog.keras_object import bad_argument, conflict
+from seqspec.core.catalog.layer import VOCABULARY_SIZE, InferenceContext, Layer
 from seqspec.core.catalog.layers.encoding import check_sparse, encoded
+from seqspec.core.catalog.types import Maybe, NeutralBool
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Help, InputShape, Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import bag_shape, one_hot_shape
 from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec
 
 
-class LookupTable(NamedTuple):
-    """A table from a vocabulary to indices, as created by the constructor of the layer."""
+class VocabularyLayer(Layer):
+    """A layer with a table from a vocabulary to indices, as created by its constructor."""
 
-    vocabulary: Sequence[Any] | str | None
-    output_mode: str
-    mask_token: object
-    oov_token: object
-    num_oov_indices: int
-    max_tokens: int | None
-    pad_to_max_tokens: bool
-    idf_weights: Sequence[float] | None
-    sparse: bool
-    invert: bool = False
+    adapted_argument = "vocabulary"
+    traits = frozenset({"tensorflow_only", "token_index"})
+    casts_input = False
+
+    max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
+        default=None, description="Maximum vocabulary size, including special tokens."
+    )
+    output_mode: Literal["int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf"] = Field(
+        default="int", description="Output: indices (int), or vectors: one_hot, multi_hot, count or tf_idf."
+    )
+    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
+    pad_to_max_tokens: bool = Field(
+        default=False, description="Whether to pad output vectors to max_tokens for a smaller vocabulary."
+    )
+
+    vocabulary: Any
+    idf_weights: Any
+
+    @property
+    def reserved(self) -> tuple[object, object, int]:
+        """The token for masked values, that for unknown ones, and the number of indices for unknown ones."""
+        raise NotImplementedError
+
+    @property
+    def maps_back(self) -> bool:
+        """Whether it maps indices to the vocabulary."""
+        return False
 
     @property
     def mode(self) -> str:
@@ -33,68 +55,55 @@ class LookupTable(NamedTuple):
         return {"binary": "multi_hot", "tf-idf": "tf_idf"}.get(self.output_mode, self.output_mode)
 
     @property
-    def special(self) -> int:
+    def _special(self) -> int:
         """The number of indices reserved before the vocabulary."""
-        return self.num_oov_indices + (self.mask_token is not None and self.mode == "int")
+        mask, _, unknown = self.reserved
+        return unknown + (mask is not None and self.mode == "int")
 
-    def check(self) -> None:
-        """Raises a `Violation` for arguments that Keras rejects."""
+    def check_arguments(self) -> None:
         if self.pad_to_max_tokens and self.max_tokens is None:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "pad_to_max_tokens",
                 Message(Setting("pad_to_max_tokens", True), " requires max_tokens, the size to pad to"),
-                path=("pad_to_max_tokens",),
                 help="add max_tokens",
             )
-        if self.invert and self.mode != "int":
-            raise Violation(
-                "conflicting-arguments",
+        if self.maps_back and self.mode != "int":
+            raise conflict(
+                "output_mode",
                 f'invert = true maps indices back to the vocabulary and requires output_mode "int", got "{self.mode}"',
-                path=("output_mode",),
                 help="remove output_mode or invert",
             )
         check_sparse(self.sparse, self.mode)
         if self.idf_weights is not None and self.mode != "tf_idf":
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "idf_weights",
                 f'idf_weights requires output_mode "tf_idf", got "{self.mode}"',
-                path=("idf_weights",),
                 help=Help("remove idf_weights, or write ", Setting("output_mode", "tf_idf")),
             )
         if self.vocabulary is None:
             return
         if self.mode == "tf_idf" and self.idf_weights is None:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "vocabulary",
                 'vocabulary with output_mode "tf_idf" requires idf_weights',
-                path=("vocabulary",),
                 help="add idf_weights, one per vocabulary entry, or remove vocabulary and let adapt() compute both",
             )
         if isinstance(self.vocabulary, str):
             if self.mode == "tf_idf":
-                raise Violation(
-                    "conflicting-arguments",
-                    'vocabulary must be a list with output_mode "tf_idf": Keras does not read a file here',
-                    path=("vocabulary",),
+                raise conflict(
+                    "vocabulary", 'vocabulary must be a list with output_mode "tf_idf": Keras does not read a file here'
                 )
             return
         self._check_words(self.vocabulary)
 
     def _check_words(self, vocabulary: Sequence[object]) -> None:
         if not vocabulary:
-            raise Violation(
-                "bad-value",
-                "vocabulary is empty",
-                path=("vocabulary",),
-                help="remove vocabulary, so that adapt() computes it, or list its words",
+            raise bad_argument(
+                "vocabulary", "is empty", help="remove vocabulary, so that adapt() computes it, or list its words"
             )
         start = self._words_begin(vocabulary)
         if start == len(vocabulary):
-            raise Violation(
-                "bad-value",
-                f"vocabulary contains only the mask and OOV tokens: {_shown(vocabulary)}",
-                path=("vocabulary",),
-            )
+            raise bad_argument("vocabulary", f"contains only the mask and OOV tokens: {_shown(vocabulary)}")
         first: dict[object, int] = {}
         for index, term in enumerate(vocabulary[start:], start):
             if term in first:
@@ -105,43 +114,42 @@ class LookupTable(NamedTuple):
                     related=[(("vocabulary", first[term]), "first occurrence")],
                 )
             first[term] = index
-        self._check_reserved("mask_token", self.mask_token, first)
-        if self.invert:
-            self._check_reserved("oov_token", self.oov_token, first)
-        size = self.special + len(vocabulary) - start
+        mask, oov, _ = self.reserved
+        self._check_reserved("mask_token", mask, first)
+        if self.maps_back:
+            self._check_reserved("oov_token", oov, first)
+        size = self._special + len(vocabulary) - start
         if self.max_tokens is not None and size > self.max_tokens:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "max_tokens",
                 Message("max_tokens is ", self.max_tokens, ", but the vocabulary has ", size, " tokens")
-                + (f", including {self.special} mask and OOV tokens" if self.special else ""),
-                path=("max_tokens",),
+                + (f", including {self._special} mask and OOV tokens" if self._special else ""),
                 label=Message("needs at least ", size),
             )
         if self.idf_weights is not None and len(self.idf_weights) != len(vocabulary):
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "idf_weights",
                 Message(
                     "idf_weights must have one number for each of the ",
                     len(vocabulary),
                     " vocabulary entries, got ",
                     len(self.idf_weights),
                 ),
-                path=("idf_weights",),
             )
 
     def _words_begin(self, vocabulary: Sequence[object]) -> int:
         """The index of the first word: after the special tokens if the vocabulary starts with exactly these."""
-        if len(vocabulary) < self.special:
+        if len(vocabulary) < self._special:
             return 0
-        masks = self.special - self.num_oov_indices
-        tokens = [self.mask_token] * masks + [self.oov_token] * self.num_oov_indices
-        return self.special if list(vocabulary[: self.special]) == tokens else 0
+        mask, oov, unknown = self.reserved
+        tokens = [mask] * (self._special - unknown) + [oov] * unknown
+        return self._special if list(vocabulary[: self._special]) == tokens else 0
 
     def _check_reserved(self, name: str, token: object, indices: dict[object, int]) -> None:
         if token is None or token not in indices:
             return
-        masks = [self.mask_token] * (self.special - self.num_oov_indices)
-        special = [*masks, *[self.oov_token] * min(self.num_oov_indices, 8)]
+        mask, oov, unknown = self.reserved
+        special = [mask] * (self._special - unknown) + [oov] * min(unknown, 8)
         raise Violation(
             "bad-value",
             f"vocabulary contains the {name} {_shown(token)} at index {indices[token]}",
@@ -159,7 +167,7 @@ class LookupTable(NamedTuple):
         if self.vocabulary is None or isinstance(self.vocabulary, str):
             # Keras surprise: max_tokens without pad_to_max_tokens fixes no size before adapt, and a file may exceed it.
             return Dim(VOCABULARY_SIZE)
-        return self.special + len(self.vocabulary) - self._words_begin(self.vocabulary)
+        return self._special + len(self.vocabulary) - self._words_begin(self.vocabulary)
 
     def encode(self, dims: Shape, env: InferenceContext) -> TensorSpec:
         """The output for a tensor of this shape, as reported by shape inference."""
@@ -188,10 +196,9 @@ class LookupTable(NamedTuple):
                 anchor="value" if self.idf_weights is not None else "layer",
             )
         if self.sparse and len(dims) > 1:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "sparse",
                 'sparse = true is not supported with output_mode "tf_idf" inside a Pipeline',
-                path=("sparse",),
                 help="remove sparse",
             )
         return encoded(dims, "count", depth, "int64", self.sparse)._replace(dtype="float32")
@@ -199,11 +206,21 @@ class LookupTable(NamedTuple):
     def check_known(self) -> None:
         """Raises a `Violation` if vectors are requested before the size of the vocabulary is known."""
         if self.vocabulary is None and not self.pad_to_max_tokens:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "output_mode",
                 f'output_mode "{self.mode}" requires a vocabulary inside a Pipeline, where adapt() is not available',
-                path=("output_mode",),
                 help=Help("add vocabulary, or max_tokens and ", Setting("pad_to_max_tokens", True)),
+            )
+
+    def require_text(self, x: TensorSpec) -> None:
+        """Raises a `Violation` for an input that is not text."""
+        if x.dtype != "string":
+            raise Violation(
+                "wrong-dtype",
+                f"expects text (dtype string), got dtype {x.dtype}",
+                anchor="layer",
+                label="expects text",
+                help=Help("write ", InputShape([...], {"dtype": "string"}), " in ", TableName(("model",))),
             )
 
 

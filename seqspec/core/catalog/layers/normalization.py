@@ -7,6 +7,7 @@ from annotated_types import Ge
 from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
+from seqspec.core.catalog.keras_object import bad_argument, place_of
 from seqspec.core.catalog.layer import InferenceContext, Inputs, Outputs, Phase, require_rank_at_least
 from seqspec.core.catalog.layer_inference import cast_input, refused_inputs
 from seqspec.core.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
@@ -34,9 +35,7 @@ class GroupNormalization(AffineNormalization):
 
     def check_arguments(self) -> None:
         if self.groups == 0:
-            raise Violation(
-                "bad-value", "groups must be a positive integer, or -1 for one per channel, got 0", path=("groups",)
-            )
+            raise bad_argument("groups", "must be a positive integer, or -1 for one per channel, got 0")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if env.phase is Phase.DATA:
@@ -46,20 +45,13 @@ class GroupNormalization(AffineNormalization):
         channels = self._fixed(x, self.axis)
         groups = channels if self.groups == -1 else self.groups
         if channels == 0 or channels % groups:
-            given = "groups" in self.model_fields_set
+            statement = Message(
+                "cannot split ", channels, " channels on axis ", self.axis, " into ", groups, " groups of equal size"
+            )
             raise Violation(
                 "channel-mismatch",
-                Message(
-                    "cannot split ",
-                    channels,
-                    " channels on axis ",
-                    self.axis,
-                    " into ",
-                    groups,
-                    " groups of equal size",
-                ),
-                path=("groups",) if given else (),
-                anchor="value" if given else "layer",
+                statement,
+                **place_of(self, "groups"),
                 label=Message("the input has ", channels, " channels"),
                 help=_divisors(channels),
             )

@@ -6,16 +6,14 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, POOLED, DtypeRule, cannot_compute
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.layer import InferenceContext, Phase
+from seqspec.core.catalog.layer import InferenceContext, Phase, empty_axis
 from seqspec.core.catalog.layer_inference import result_dtype
-from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
+from seqspec.core.catalog.layers.base_spatial import SpatialLayer
 from seqspec.core.catalog.traits import Role
-from seqspec.core.catalog.types import DataFormat, Maybe, PerAxisInt
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.catalog.types import Maybe, PerAxisInt
 from seqspec.core.shapes.arrays import window_output
 from seqspec.core.shapes.interval import repeated
-from seqspec.core.shapes.tensor import TensorSpec, show
+from seqspec.core.shapes.tensor import TensorSpec
 
 # Keras surprise: unlike convolutions, pooling layers accept padding, and adaptive ones data_format, only in lower
 # case only.
@@ -36,9 +34,7 @@ def pooled_dtype(layer: SpatialLayer, x: TensorSpec, y: TensorSpec, env: Inferen
     if dtype_rule.refuses(x.dtype, x.dtype):
         raise cannot_compute(x.dtype, x.dtype, dtype_rule)
     if layer.channels(x) == 0 and dtype_rule is _GREATEST:
-        raise Violation(
-            "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"
-        )
+        raise empty_axis("channel", x)
     return x.dtype
 
 
@@ -53,11 +49,11 @@ class Pooling(SpatialLayer):
     traits = frozenset({"passes_values", "pooling"})
     same_in_all_phases = True
     window_argument = "pool_size"
+    trailing = ("data_format", *SpatialLayer.trailing)
 
     pool_size: PerAxisInt = Field(default=2, description="Size of the window, for all axes or one for each.")
     strides: Maybe[PerAxisInt] = Field(default=None, description="Strides of the window; by default the window size.")
     padding: Padding = Field(default="valid", description='"valid" for none, "same" to lose no border.')
-    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         have = len(x.dims) - 2
@@ -110,4 +106,4 @@ class MaxPooling3D(Pooling):
     """The maximum of each window over depth, height and width."""
 
     rank = 3
-    exports = Exports((Limit(("litert",), "MaxPool3D"),))
+    exports = Exports(Limit(("litert",), "MaxPool3D"))

@@ -6,14 +6,14 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATS_ONLY
 from seqspec.core.catalog.exports import FORMATS, Exports, Limit
-from seqspec.core.catalog.layer import InferenceContext, Phase, wrong_rank
+from seqspec.core.catalog.layer import InferenceContext, Phase, unknown_size, wrong_rank
 from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
 from seqspec.core.catalog.layers.pooling import pooled_dtype
 from seqspec.core.catalog.traits import Role
 from seqspec.core.catalog.types import Maybe, PerAxisNonNegativeInt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.tensor import TensorSpec, show
+from seqspec.core.shapes.tensor import TensorSpec
 
 _UNKNOWN = Limit(FORMATS, "adaptive pooling", sizes="unknown")
 
@@ -25,7 +25,7 @@ class _AdaptivePooling(SpatialLayer):
     rank, unknown sizes and an empty output are accepted, and fail at run time.
     """
 
-    exports = Exports((_UNKNOWN,))
+    exports = Exports(_UNKNOWN)
     role: ClassVar[Role] = "max_pool"
     traits = frozenset({"passes_values", "pooling"})
 
@@ -57,12 +57,7 @@ class _AdaptivePooling(SpatialLayer):
         # Output sizes that are impossible for any input come first.
         for size, wanted in sorted(zip(self.spatial(x), sizes), key=lambda pair: pair[1] > 1):
             if not isinstance(size, int) and wanted > 1:
-                raise Violation(
-                    "unknown-size",
-                    Message("needs a fixed size to split inside a Pipeline, got ", show(x.sample)),
-                    label=Message(size, " is unknown"),
-                    anchor="layer",
-                )
+                raise unknown_size("needs a fixed size to split inside a Pipeline", size, x)
             # Keras surprise: a window one larger than needed must also fit, so an output size of 1 is impossible.
             if wanted < 2 or not isinstance(size, int) or size < -(-size // wanted) + 1:
                 raise Violation(
@@ -91,7 +86,7 @@ class AdaptiveMaxPooling3D(_AdaptivePooling):
     """The maximum of each of `output_size` windows over depth, height and width."""
 
     rank = 3
-    exports = Exports((Limit(("litert",), "MaxPool3D"), _UNKNOWN))
+    exports = Exports(Limit(("litert",), "MaxPool3D"), _UNKNOWN)
 
 
 class AdaptiveAveragePooling1D(_AdaptivePooling):
@@ -116,4 +111,4 @@ class AdaptiveAveragePooling3D(_AdaptivePooling):
     role = "average_pool"
     dtype_rule = FLOATS_ONLY
     rank = 3
-    exports = Exports((Limit(("litert",), "AvgPool3D"), _UNKNOWN))
+    exports = Exports(Limit(("litert",), "AvgPool3D"), _UNKNOWN)

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtypes import FLOATS, Policy, PolicyText, policy
 from seqspec.core.catalog.exports import COUNTED, Exports, Limit
+from seqspec.core.catalog.keras_object import bad_argument, conflict, place_of
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers
 from seqspec.core.catalog.layers.encoding import check_sparse, encoded, encoded_range
 from seqspec.core.catalog.layers.rescaling import cannot_compute, fits_int64
@@ -63,10 +64,9 @@ class Normalization(Layer):
     def check_arguments(self) -> None:
         if (self.mean is None) != (self.variance is None):
             lone, other = ("mean", "variance") if self.variance is None else ("variance", "mean")
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                lone,
                 f"{lone} requires {other}",
-                path=(lone,),
                 label=f"requires {other}",
                 help=f"add {other}, or remove {lone} and let adapt() compute both",
             )
@@ -80,7 +80,7 @@ class Normalization(Layer):
                     path=(name,),
                 )
             if not _fits_float32(value):
-                raise Violation("bad-value", f"{name} contains a number too large for float32", path=(name,))
+                raise bad_argument(name, "contains a number too large for float32")
 
     def check_versions(self, env: InferenceContext) -> None:
         # Before 3.14 Keras broadcasts the given statistics when it builds the layer.
@@ -88,17 +88,15 @@ class Normalization(Layer):
             return
         mean, variance = _shape(self.mean), _shape(self.variance)
         if mean != variance:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "variance",
                 Message("mean and variance must have the same shape, got ", show(mean), " and ", show(variance)),
-                path=("variance",),
                 label=Message("shape ", show(variance), ", mean has ", show(mean)),
             )
         if len(mean) > len(self._axes):
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "mean",
                 Message("mean has rank ", len(mean), ", but axis lists ", len(self._axes), " axes"),
-                path=("mean",),
                 help="use one number, a list for one axis, or list more axes in axis",
             )
 
@@ -136,8 +134,7 @@ class Normalization(Layer):
                 raise Violation(
                     "unknown-size",
                     f"needs a known size at axis {axis} for its mean and variance, but axis {axis} is {described}",
-                    path=("axis",) if "axis" in self.model_fields_set else (),
-                    anchor="value" if "axis" in self.model_fields_set else "layer",
+                    **place_of(self, "axis"),
                     help="set that dimension in the input, or list only axes of known size in axis",
                 )
             kept[axis % x.rank] = size
@@ -169,9 +166,7 @@ class Normalization(Layer):
     def _check_repeated(self, x: TensorSpec, kept: dict[int, int]) -> None:
         # Keras surprise: a repeated axis is accepted if its size is 0 or 1.
         if product(x.dims[axis] for axis in self._axes) != product(kept.values()):
-            raise Violation(
-                "bad-value", Message("axis contains duplicates: ", quote_value(list(self._axes))), path=("axis",)
-            )
+            raise bad_argument("axis", Message("contains duplicates: ", quote_value(list(self._axes))))
 
     def _check_fit(
         self,
@@ -249,7 +244,7 @@ class Discretization(Layer):
 
     adapted_argument = "bin_boundaries"
     traits = frozenset({"token_index"})
-    exports = Exports((Limit(("onnx", "tfjs"), "Bucketize"), COUNTED))
+    exports = Exports(Limit(("onnx", "tfjs"), "Bucketize"), COUNTED)
     sparse_input = SparseInput(arguments={"output_mode": ("int", "multi_hot", "count")})
 
     without = ("activity_regularizer", "autocast", "trainable")
@@ -268,10 +263,9 @@ class Discretization(Layer):
     def check_arguments(self) -> None:
         check_sparse(self.sparse, self.output_mode)
         if self.num_bins is not None and self.bin_boundaries is not None:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "num_bins",
                 "num_bins cannot be combined with bin_boundaries",
-                path=("num_bins",),
                 help="remove num_bins: bin_boundaries determines the number of bins",
             )
         if self.num_bins is None and self.bin_boundaries is None:
@@ -284,10 +278,9 @@ class Discretization(Layer):
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         boundaries = self.bin_boundaries or []
         if env.phase is Phase.DATA and boundaries != sorted(boundaries):
-            raise Violation(
-                "bad-value",
-                Message("bin_boundaries must be in ascending order, got ", quote_value(boundaries)),
-                path=("bin_boundaries",),
+            raise bad_argument(
+                "bin_boundaries",
+                Message("must be in ascending order, got ", quote_value(boundaries)),
                 help=Help("write ", Setting("bin_boundaries", sorted(boundaries))),
             )
 
@@ -312,10 +305,9 @@ class Discretization(Layer):
 
     def _traced(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if self.bin_boundaries is None:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "num_bins",
                 "requires bin_boundaries inside a Pipeline, where adapt() is not available",
-                path=("num_bins",),
                 help=Help("write ", Setting("bin_boundaries", [...])),
             )
         dtype = self.compute_dtype(env)
@@ -340,15 +332,13 @@ class Hashing(Layer):
     traits = frozenset({"tensorflow_only", "token_index"})
     sparse_input = SparseInput(arguments={"output_mode": ("int", "multi_hot", "count")})
     exports = Exports(
-        (
-            Limit(
-                ("onnx", "openvino", "litert", "tfjs"),
-                "StringToHashBucketStrong",
-                when=lambda layer: layer.salt is not None,
-            ),
-            Limit(("onnx", "openvino", "litert"), "StringToHashBucketFast"),
-            Limit(("tfjs",), "AsString", dtypes="numbers"),
-        )
+        Limit(
+            ("onnx", "openvino", "litert", "tfjs"),
+            "StringToHashBucketStrong",
+            when=lambda layer: layer.salt is not None,
+        ),
+        Limit(("onnx", "openvino", "litert"), "StringToHashBucketFast"),
+        Limit(("tfjs",), "AsString", dtypes="numbers"),
     )
 
     several_inputs = SeveralInputs(traced="packed")
@@ -371,10 +361,9 @@ class Hashing(Layer):
 
     def check_arguments(self) -> None:
         if self.output_mode == "int" and self.dtype not in (None, "int32", "int64"):
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "dtype",
                 f'dtype must be "int32" or "int64" for bin indices, got "{self.dtype}"',
-                path=("dtype",),
                 help='remove dtype, or choose another output_mode such as "one_hot"',
             )
         check_sparse(self.sparse, self.output_mode)
@@ -405,9 +394,7 @@ class Hashing(Layer):
         if self.salt is not None:
             salts = self.salt if isinstance(self.salt, list) else [self.salt]
             if not all(map(fits_int64, salts)):
-                raise Violation(
-                    "bad-value", Message("salt must be 64-bit integers, got ", quote_value(self.salt)), path=("salt",)
-                )
+                raise bad_argument("salt", Message("must be 64-bit integers, got ", quote_value(self.salt)))
         dtype = self.variable_dtype(env)
         if self.output_mode == "int":
             return TensorSpec(x.dims, dtype)
@@ -444,7 +431,7 @@ class Hashing(Layer):
 class CategoryEncoding(Layer):
     """Encodes category indices as one-hot, multi-hot or count vectors."""
 
-    exports = Exports((COUNTED,))
+    exports = Exports(COUNTED)
     # Keras surprise: it fails only when it is called on data.
     traced_sparse = SparseInput(arguments={"output_mode": ("multi_hot", "count", "binary")})
 

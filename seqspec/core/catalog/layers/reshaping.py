@@ -180,7 +180,7 @@ Permutation = Annotated[
 class Permute(_Layout):
     """Permutes the axes of each sample."""
 
-    exports = Exports((Limit(("litert", "tfjs"), "Transpose", dtypes="strings"),))
+    exports = Exports(Limit(("litert", "tfjs"), "Transpose", dtypes="strings"))
     traits = frozenset({"passes_values", "rearranging", "spreading"})
 
     dims: Permutation = Field(description="Permutation of the input axes, counted from 1 without the batch axis.")

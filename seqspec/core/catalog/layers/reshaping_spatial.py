@@ -9,6 +9,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from seqspec.core.catalog.dtype_rule import POOLED, PRESERVE, DtypeRule
 from seqspec.core.catalog.exports import INFERENCE, Exports, Limit, resize_limits
+from seqspec.core.catalog.keras_object import place_of
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_spatial import AXES, SpatialLayer
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING
@@ -92,7 +93,7 @@ Cut = Annotated[int | Sequence[int | Sequence[int]], Margins()]
 Added = Annotated[int | Sequence[int | Sequence[int]], Margins(below=True)]
 
 
-class _Resized(SpatialLayer):
+class _ResizingLayer(SpatialLayer):
     """A layer that only changes the sizes of the spatial axes."""
 
     role = "layout"
@@ -120,14 +121,13 @@ class _Resized(SpatialLayer):
         return [(item, item) if isinstance(item, int) else item for item in value]
 
 
-class _Cropping(_Resized):
+class _Cropping(_ResizingLayer):
     def sizes(self, x: TensorSpec) -> Sequence[Size]:
         crops = self._pairs(self.cropping)  # type: ignore[attr-defined]  # of each rank
         before = self.spatial(x)
         sizes = [cropped(size, crop) for size, crop in zip(before, crops)]
         for name, size, left, crop in zip(AXES[self.rank], before, sizes, crops):
             if isinstance(left, int) and left <= 0:
-                given = "cropping" in self.model_fields_set
                 raise Violation(
                     "window-too-large",
                     Message(
@@ -140,8 +140,7 @@ class _Cropping(_Resized):
                         ", so that nothing is left of input ",
                         x,
                     ),
-                    path=("cropping",) if given else (),
-                    anchor="value" if given else "layer",
+                    **place_of(self, "cropping"),
                     label=Message(crop[0], " + ", crop[1], " of ", size),
                     help=Message("crop less than ", size, " in total, or downsample less in earlier layers"),
                 )
@@ -179,8 +178,8 @@ class Cropping3D(_Cropping):
     )
 
 
-class _Padding(_Resized):
-    exports = Exports((Limit(INFERENCE, "Pad", dtypes="strings"),))
+class _Padding(_ResizingLayer):
+    exports = Exports(Limit(INFERENCE, "Pad", dtypes="strings"))
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if env.phase is not Phase.SHAPE:
@@ -244,7 +243,7 @@ class ZeroPadding3D(_Padding):
     )
 
 
-class _UpSampling(_Resized):
+class _UpSampling(_ResizingLayer):
     def require_input(self, x: TensorSpec) -> None:
         self.require_axes(x)
 
@@ -280,17 +279,12 @@ class UpSampling2D(_UpSampling):
     """Upsamples images by integer factors."""
 
     exports = Exports(
-        (
-            *resize_limits(
-                lambda layer: layer.interpolation in ("lanczos3", "lanczos5"), ("openvino", "litert", "tfjs")
-            ),
-            # TensorFlow reads the coefficients from a table, which is exact for powers of two only.
-            Limit(
-                ("onnx",),
-                "ResizeBicubic",
-                when=lambda layer: layer.interpolation == "bicubic" and not _are_powers_of_two(layer.each(layer.size)),
-            ),
-        )
+        *resize_limits(lambda layer: layer.interpolation in ("lanczos3", "lanczos5"), ("openvino", "litert", "tfjs")),
+        Limit(
+            ("onnx",),
+            "ResizeBicubic",
+            when=lambda layer: layer.interpolation == "bicubic" and not _are_powers_of_two(layer.each(layer.size)),
+        ),
     )
     rank = 2
 

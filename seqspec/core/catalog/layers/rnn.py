@@ -8,7 +8,8 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtype_rule import FLOATING
 from seqspec.core.catalog.exports import Exports, Limit
-from seqspec.core.catalog.layer import InferenceContext, Layer, NestedOutputs, Outputs, Phase, wrong_rank
+from seqspec.core.catalog.keras_object import bad_argument, conflict
+from seqspec.core.catalog.layer import InferenceContext, Layer, NestedOutputs, Outputs, Phase, empty_axis, wrong_rank
 from seqspec.core.catalog.layer_inference import check_initializers, own_weights_with_trainable
 from seqspec.core.catalog.layers.rnn_cells import (
     GatedUnits,
@@ -29,7 +30,7 @@ from seqspec.core.catalog.types import NeutralBool
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, InputShape, Setting, Value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, product, show
+from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, product
 
 
 class Recurrent(Steps):
@@ -41,10 +42,8 @@ class Recurrent(Steps):
     axes: ClassVar[int] = 3
     """The required rank of the input, including the batch size; 0 if Keras does not check it."""
     exports = Exports(
-        (
-            Limit(("litert",), "TensorListReserve", ("batch_size", "unroll"), lambda layer: not layer.unroll),
-            Limit(("onnx", "openvino", "tfjs"), "AssignVariableOp", when=lambda layer: layer.stateful),
-        )
+        Limit(("litert",), "TensorListReserve", ("batch_size", "unroll"), lambda layer: not layer.unroll),
+        Limit(("onnx", "openvino", "tfjs"), "AssignVariableOp", when=lambda layer: layer.stateful),
     )
     needs: ClassVar[str] = "(time, features)"
     weights_attribute = "cell"
@@ -113,10 +112,9 @@ class Recurrent(Steps):
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if env.phase is Phase.TRACE and self.stateful:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "stateful",
                 "cannot be stateful inside a Pipeline, where Keras creates no variables",
-                path=("stateful",),
                 help="remove stateful, or move the layer out of the Pipeline",
             )
         if len(x.dims) != (self.axes or 3):
@@ -132,9 +130,7 @@ class Recurrent(Steps):
 
     def _check_trace(self, x: TensorSpec, env: InferenceContext) -> None:
         if x.dims[1] == 0:
-            raise Violation(
-                "shape-mismatch", Message("expected at least one time step, got ", show(x.sample)), anchor="layer"
-            )
+            raise empty_axis("time step", x)
         first, *_ = cells = self.called_cells()
         if 0 < getattr(first, "dropout", 0) < 1 and x.dtype not in FLOATING:
             raise Violation(
@@ -150,7 +146,7 @@ class Recurrent(Steps):
         for cell in cells:
             whole = next((name for name in ("dropout", "recurrent_dropout") if getattr(cell, name, 0) >= 1), None)
             if whole is not None and env.keras < (3, 14):
-                raise Violation("bad-value", f"{whole} cannot be 1 inside a Pipeline before Keras 3.14", path=(whole,))
+                raise bad_argument(whole, "cannot be 1 inside a Pipeline before Keras 3.14")
             cell.check_activations((x.dims[0], *x.dims[2:]), env)
         if self.unroll and not isinstance(x.dims[1], int):
             raise Violation(
@@ -169,10 +165,9 @@ class Recurrent(Steps):
         for state in self.step_states(step):
             for shape in state if isinstance(state, list) else [state]:
                 if isinstance(shape, list):
-                    raise Violation(
-                        "conflicting-arguments",
+                    raise conflict(
+                        "return_state",
                         "cannot return the states of nested StackedRNNCells",
-                        path=("return_state",),
                         help="put all cells into one list, or remove return_state",
                     )
                 flat.append(shape)
@@ -332,13 +327,12 @@ def _flat(cells: Sequence[Layer]) -> list[Layer]:
     return [leaf for cell in cells for leaf in (_flat(cell.cells) if isinstance(cell, StackedRNNCells) else [cell])]
 
 
-class _Fused(Recurrent):
+class _CudnnLayer(Recurrent):
     """The base class of LSTM and GRU, which can use cuDNN kernels for whole sequences."""
 
     # Keras surprise: `true` is accepted without a GPU, and the first call fails.
     use_cudnn: NeutralBool | Annotated[Literal["auto"], NEUTRAL] = Field(
-        default="auto",
-        description='Whether to use the cuDNN kernel; "auto" uses it when possible.',
+        default="auto", description='Whether to use the cuDNN kernel; "auto" uses it when possible.'
     )
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
@@ -355,21 +349,20 @@ class _Fused(Recurrent):
             )
         if self.implementation == 1 and self.dropout > 0 >= self.recurrent_dropout and self.use_cudnn is not False:
             # Keras surprise: its list of dropout masks, one per gate, is treated as a single mask.
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "implementation",
                 "cannot use dropout with implementation = 1 when called in training mode",
-                path=("implementation",),
                 help=Help("remove implementation, or write ", Setting("use_cudnn", False)),
             )
 
 
-class LSTM(_Fused, LSTMUnits):
+class LSTM(_CudnnLayer, LSTMUnits):
     """Long short-term memory: processes a sequence (time, features) with gates and two states."""
 
     traits = frozenset({"ignores_rate_one", "mask_user"})
 
 
-class GRU(_Fused, GRUUnits):
+class GRU(_CudnnLayer, GRUUnits):
     """Gated recurrent unit: processes a sequence (time, features) with gates and one state."""
 
     traits = frozenset({"ignores_rate_one", "mask_user"})

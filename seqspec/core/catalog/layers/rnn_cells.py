@@ -10,14 +10,10 @@ from typing import Annotated, Any, ClassVar
 from annotated_types import Ge, Le, Len
 from pydantic import Field
 
-from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_known
+from seqspec.core.catalog.keras_object import KerasObject, conflict
+from seqspec.core.catalog.layer import InferenceContext, Layer, PathPrefix, Phase, require_known
 from seqspec.core.catalog.layer_inference import activated, check_initializers, own_weights_with_trainable
-from seqspec.core.catalog.objects import (
-    Activation,
-    Constraint,
-    Initializer,
-    Regularizer,
-)
+from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.catalog.traits import Composition, Sublayer
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, PositiveInt
@@ -104,23 +100,16 @@ class Steps(Layer):
 def require_bias_initializer(initializer: object) -> None:
     """Raises a `Violation` if Keras would call a missing bias initializer."""
     if initializer is None:
-        raise Violation(
-            "conflicting-arguments",
+        raise conflict(
+            "bias_initializer",
             "bias_initializer cannot be none when unit_forget_bias is true",
-            path=("bias_initializer",),
             help=Help("write ", Setting("bias_initializer", "zeros"), ", or ", Setting("unit_forget_bias", False)),
         )
 
 
-class Units(Steps):
-    """The arguments of all recurrent units, and their weights: one kernel and one recurrent kernel for all gates."""
+class RecurrentArguments(KerasObject):
+    """The arguments of all recurrent units that Keras has for their weights, activations and dropout."""
 
-    bare = True
-
-    gates: ClassVar[int] = 1
-    states: ClassVar[int] = 1
-
-    units: PositiveInt = Field(description="Number of units: the size of the output and of the state.")
     activation: Maybe[Activation] = Field(default="tanh", description="Activation function of the output.")
     use_bias: bool = Field(default=True, description="Whether to add a bias.")
     kernel_initializer: Maybe[Initializer] = Field(
@@ -144,6 +133,18 @@ class Units(Steps):
         default=0.0, description="Fraction of the recurrent state units dropped during training, 0 to 1."
     )
     seed: Seed = Field(default=None, description="Random seed for dropout.")
+
+
+class Units(RecurrentArguments, Steps):
+    """The arguments of all recurrent units, and their weights: one kernel and one recurrent kernel for all gates."""
+
+    bare = True
+
+    leading = ("units",)
+    gates: ClassVar[int] = 1
+    states: ClassVar[int] = 1
+
+    units: PositiveInt = Field(description="Number of units: the size of the output and of the state.")
 
     def check_step(self, step: Shape, env: InferenceContext) -> None:
         require_known(step[-1], "features")
@@ -315,17 +316,13 @@ class StackedRNNCells(Cell):
     )
 
     def check_arguments(self) -> None:
-        try:
+        with PathPrefix("cells"):
             require_steps(self.cells)
-        except Violation as violation:
-            raise violation.prefixed("cells")
 
     def check_step(self, step: Shape, env: InferenceContext) -> None:
         for index, (cell, incoming) in enumerate(self.each(step)):
-            try:
+            with PathPrefix("cells", index):
                 cell.cell_check(incoming, env)
-            except Violation as violation:
-                raise violation.prefixed("cells", index)
 
     def each(self, step: Shape) -> list[tuple[Steps, Shape]]:
         """Every cell with its input step."""

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from seqspec.core.catalog.layer import InferenceContext, Inputs, Layer, Outputs, Phase, cannot_compute_sparse
+from seqspec.core.catalog.layer import (
+    InferenceContext,
+    Inputs,
+    Layer,
+    Outputs,
+    PathPrefix,
+    Phase,
+    cannot_compute_sparse,
+)
 from seqspec.core.catalog.layer_inference import (
     cast_input,
     check_on_data,
@@ -16,7 +24,7 @@ from seqspec.core.catalog.layer_inference import (
     refused_inputs,
     traces_sparse,
 )
-from seqspec.core.catalog.reading import AnyLayer
+from seqspec.core.catalog.reading import AnyLayer, duplicate_names
 from seqspec.core.catalog.traits import ALWAYS, Composition, SeveralInputs, Sublayer
 from seqspec.core.catalog.types import Maybe
 from seqspec.core.diagnostics.message import Message, join
@@ -46,10 +54,8 @@ class NestedModel(Layer):
 
     def check_versions(self, env: InferenceContext) -> None:
         for index, layer in enumerate(self.stack()):
-            try:
+            with PathPrefix("layers", index):
                 layer.check_versions(env)
-            except Violation as violation:
-                raise violation.prefixed("layers", index)
 
     def pass_through(self, layer: Layer, x: Outputs, env: InferenceContext) -> Outputs:
         """The outputs of an inner layer for `x`."""
@@ -103,10 +109,8 @@ class NestedModel(Layer):
         if env.phase is not Phase.DATA:
             return
         for index, (layer, _, inputs, _) in enumerate(self.steps(x, env)):
-            try:
+            with PathPrefix("layers", index):
                 check_on_data(layer, inputs, env)
-            except Violation as violation:
-                raise violation.prefixed("layers", index) from None
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return [
@@ -155,19 +159,8 @@ class Sequential(NestedModel):
     layers: Maybe[list[AnyLayer]] = Field(default=None, description="The layers, in order.")
 
     def check_arguments(self) -> None:
-        first: dict[str, int] = {}
-        for index, layer in enumerate(self.stack()):
-            if not layer.name:
-                continue
-            if layer.name in first:
-                raise Violation(
-                    "duplicate-name",
-                    f'duplicate layer name "{layer.name}", already used by layers[{first[layer.name]}]',
-                    path=("layers", index, "name"),
-                    related=[(("layers", first[layer.name], "name"), "first used here")],
-                    help="layer names must be unique in a model; rename one of them",
-                )
-            first[layer.name] = index
+        for violation in duplicate_names(self.stack(), "layers"):
+            raise violation
 
     def stack(self) -> Sequence[Layer]:
         return self.layers or ()
@@ -188,10 +181,8 @@ class Sequential(NestedModel):
     def _traced(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         y: Outputs = self.start(x, env)
         for index, layer in enumerate(self.stack()):
-            try:
+            with PathPrefix("layers", index):
                 y = output_spec(layer, y, env)
-            except Violation as violation:
-                raise violation.prefixed("layers", index)
         return y
 
     def walk(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
@@ -210,11 +201,9 @@ class Sequential(NestedModel):
             inferred, _, shapes, _ = layer.several_inputs
             if shapes == "refused" or (shapes == "inferred" and inferred != "each"):
                 raise refused_inputs(xs)
-            try:
+            with PathPrefix("layers", index):
                 if shapes == "inferred":
                     output_spec(layer, xs, env)
-            except Violation as violation:
-                raise violation.prefixed("layers", index)
             xs = [TensorSpec(x.dims, layer.compute_dtype(env)) for x in xs]
         return list(xs)
 

@@ -4,79 +4,73 @@ A vocabulary is declared or learned by `adapt`; Keras keeps it in a table, not i
 before the first call. A vocabulary file is not opened here, so its size stays unknown.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from annotated_types import Ge, Len
+from annotated_types import Len
 from pydantic import AfterValidator, Field
 
 from seqspec.core.catalog.exports import COUNTED, Exports, Limit
-from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
+from seqspec.core.catalog.keras_object import bad_argument, conflict
+from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.encoding import encoded_range
-from seqspec.core.catalog.layers.lookup_table import LookupTable
+from seqspec.core.catalog.layers.lookup_table import VocabularyLayer
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects, Since
 from seqspec.core.catalog.traits import SparseInput
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, NonNegativeInt, Seed64
 from seqspec.core.catalog.validation import validate
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import NONE, Help, InputShape, Setting, TableName
+from seqspec.core.diagnostics.snippet import NONE, Help, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.interval import Interval
 from seqspec.core.shapes.tensor import BATCH, Dim, Size, TensorSpec, show
 
 _Int64 = Seed64
-_Mode = Literal["int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf"]
-_MODE_DOC = "Output: indices (int), or vectors: one_hot, multi_hot, count or tf_idf."
 _File = Annotated[str, Expects("the path of a vocabulary file"), SHAPING]
 _Words = Maybe[list[Annotated[str, Expects("a word")]] | _File]
 _Idf = Maybe[list[NeutralNumber]]
-
-_MASK_WORD = ""
-_OOV_WORD = "[UNK]"
 
 
 _Lengths = Annotated[list[int], AfterValidator(tuple)]
 """Lengths of n-grams, which Keras accepts as a tuple only."""
 
 
-class _Lookup(Layer):
+class _Lookup(VocabularyLayer):
     """The base class of the two lookup layers."""
 
-    adapted_argument = "vocabulary"
-    traits = frozenset({"tensorflow_only", "token_index"})
     without = ("activity_regularizer", "autocast")
+    leading = (
+        "max_tokens", "num_oov_indices", "idf_weights", "invert", "output_mode", "sparse", "pad_to_max_tokens",
+    )  # fmt: skip
 
-    max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
-        default=None, description="Maximum vocabulary size, including special tokens."
-    )
     num_oov_indices: NonNegativeInt = Field(default=1, description="Number of out-of-vocabulary (OOV) indices.")
     idf_weights: _Idf = Field(
         default=None, description="Inverse document frequency (IDF) weight of each vocabulary entry."
     )
     invert: bool = Field(default=False, description="Whether to map indices back to vocabulary entries.")
-    output_mode: _Mode = Field(default="int", description=_MODE_DOC)
-    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
-    pad_to_max_tokens: bool = Field(
-        default=False, description="Whether to pad output vectors to max_tokens for a smaller vocabulary."
-    )
     # Keras surprise: the constructor ignores this argument.
     dtype: Maybe[Annotated[str, Expects("a dtype policy")]] = Field(
         default=None, description="Has no effect on this layer."
     )
 
-    vocabulary: Any
     mask_token: object
     oov_token: object
     _key_dtype = "string"
-    casts_input = False
+
+    @property
+    def reserved(self) -> tuple[object, object, int]:
+        return self.mask_token, self.oov_token, self.num_oov_indices
+
+    @property
+    def maps_back(self) -> bool:
+        return self.invert
 
     def check_arguments(self) -> None:
-        self._table.check()
+        super().check_arguments()
         if self.invert and self.oov_token is None:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "oov_token",
                 Message(Setting("invert", True), " requires an oov_token for unknown indices"),
-                path=("oov_token",),
                 help="remove oov_token",
             )
 
@@ -86,25 +80,10 @@ class _Lookup(Layer):
     def variable_dtype(self, env: InferenceContext) -> str:
         return self._key_dtype
 
-    @property
-    def _table(self) -> LookupTable:
-        return LookupTable(
-            self.vocabulary,
-            self.output_mode,
-            self.mask_token,
-            self.oov_token,
-            self.num_oov_indices,
-            self.max_tokens,
-            self.pad_to_max_tokens,
-            self.idf_weights,
-            self.sparse,
-            self.invert,
-        )
-
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if env.phase is not Phase.TRACE:
-            return self._table.encode(x.dims, env)
-        y = self._table.look_up(x.dims, env)
+            return self.encode(x.dims, env)
+        y = self.look_up(x.dims, env)
         return y._replace(dtype=self._key_dtype) if self.invert else y
 
     @property
@@ -121,15 +100,13 @@ class IntegerLookup(_Lookup):
     """Maps integers to indices of a vocabulary."""
 
     exports = Exports(
-        (
-            Limit(("onnx", "litert"), "LookupTableFindV2"),
-            COUNTED,
-            Limit(
-                ("openvino", "tfjs"),
-                "AsString",
-                when=lambda layer: layer.num_oov_indices > 1 and layer.oov_method == "farmhash",
-            ),
-        )
+        Limit(("onnx", "litert"), "LookupTableFindV2"),
+        COUNTED,
+        Limit(
+            ("openvino", "tfjs"),
+            "AsString",
+            when=lambda layer: layer.num_oov_indices > 1 and layer.oov_method == "farmhash",
+        ),
     )
 
     _key_dtype = "int64"
@@ -155,10 +132,9 @@ class IntegerLookup(_Lookup):
 
     def check_arguments(self) -> None:
         if self.salt is not None and self.oov_method != "farmhash":
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "salt",
                 f'salt requires oov_method "farmhash", got "{self.oov_method}"',
-                path=("salt",),
                 help=Help("add ", Setting("oov_method", "farmhash"), ", or remove salt"),
             )
         super().check_arguments()
@@ -173,17 +149,15 @@ class StringLookup(_Lookup):
     """Maps words to indices of a vocabulary."""
 
     exports = Exports(
-        (
-            Limit(("onnx",), "LookupTableFindV2"),
-            Limit(("openvino",), "LookupTableFindV2", when=lambda layer: not layer.invert),
-            COUNTED,
-            Limit(
-                ("litert", "tfjs"),
-                "StringToHashBucketStrong",
-                when=lambda layer: layer.num_oov_indices > 1 and layer.salt is not None,
-            ),
-            Limit(("litert",), "StringToHashBucketFast", when=lambda layer: layer.num_oov_indices > 1),
-        )
+        Limit(("onnx",), "LookupTableFindV2"),
+        Limit(("openvino",), "LookupTableFindV2", when=lambda layer: not layer.invert),
+        COUNTED,
+        Limit(
+            ("litert", "tfjs"),
+            "StringToHashBucketStrong",
+            when=lambda layer: layer.num_oov_indices > 1 and layer.salt is not None,
+        ),
+        Limit(("litert",), "StringToHashBucketFast", when=lambda layer: layer.num_oov_indices > 1),
     )
     traced_sparse = SparseInput(arguments={"output_mode": ("int",)})
 
@@ -191,7 +165,7 @@ class StringLookup(_Lookup):
         default=None, description="Token that represents masked values."
     )
     oov_token: Maybe[Annotated[str, Expects("a word"), SHAPING]] = Field(
-        default=_OOV_WORD, description="Token for unknown indices when invert is true."
+        default="[UNK]", description="Token for unknown indices when invert is true."
     )
     vocabulary: _Words = Field(default=None, description="List of words, or the path of a file with one per line.")
     # Keras surprise: an unknown encoding is accepted until the vocabulary is read back.
@@ -201,27 +175,20 @@ class StringLookup(_Lookup):
     )
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
-        if env.phase is Phase.DATA and x.dtype != "string" and not self.invert:
-            raise Violation(
-                "wrong-dtype",
-                f"expects text (dtype string), got dtype {x.dtype}",
-                anchor="layer",
-                label="expects text",
-                help=Help("write ", InputShape([...], {"dtype": "string"}), " in ", TableName(("model",))),
-            )
+        if env.phase is Phase.DATA and not self.invert:
+            self.require_text(x)
 
 
-class TextVectorization(Layer):
+class TextVectorization(VocabularyLayer):
     """Splits texts into words and encodes them as indices or vectors."""
 
-    casts_input = False
-    adapted_argument = "vocabulary"
-    traits = frozenset({"tensorflow_only", "token_index"})
-    exports = Exports((Limit(("onnx", "openvino", "litert"), "StaticRegexReplace"), Limit(("tfjs",), "StringSplitV2")))
+    exports = Exports(Limit(("onnx", "openvino", "litert"), "StaticRegexReplace"), Limit(("tfjs",), "StringSplitV2"))
 
-    max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
-        default=None, description="Maximum vocabulary size, including special tokens."
-    )
+    leading = (
+        "max_tokens", "standardize", "split", "ngrams", "output_mode", "output_sequence_length", "pad_to_max_tokens",
+        "vocabulary", "idf_weights", "sparse",
+    )  # fmt: skip
+
     standardize: Maybe[Annotated[Literal["lower_and_strip_punctuation", "lower", "strip_punctuation"], NEUTRAL]] = (
         Field(default="lower_and_strip_punctuation", description="Text standardization before splitting.")
     )
@@ -229,48 +196,32 @@ class TextVectorization(Layer):
         default="whitespace", description="How texts are split into tokens; none for no splitting."
     )
     # Keras surprise: lengths of 0 and below are accepted until the layer is called on data.
-    ngrams: Maybe[int | _Lengths] = Field(
-        default=None,
-        description="Maximum n-gram size, or a list of n-gram sizes.",
-    )
-    output_mode: _Mode = Field(default="int", description=_MODE_DOC)
+    ngrams: Maybe[int | _Lengths] = Field(default=None, description="Maximum n-gram size, or a list of n-gram sizes.")
     output_sequence_length: Maybe[NonNegativeInt] = Field(
         default=None, description="Number of tokens to truncate or pad each text to."
     )
-    pad_to_max_tokens: bool = Field(
-        default=False, description="Whether to pad output vectors to max_tokens for a smaller vocabulary."
-    )
     vocabulary: _Words = Field(default=None, description="List of words, or the path of a file with one per line.")
     idf_weights: _Idf = Field(default=None, description="Inverse document frequency (IDF) weight of each word.")
-    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
     ragged: NeutralBool = Field(default=False, description="Whether the output is ragged.")
     encoding: Annotated[str, Expects("a text encoding")] = Field(default="utf-8", description="Encoding of strings.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
-        if env.phase is Phase.DATA and x.dtype != "string":
-            raise Violation(
-                "wrong-dtype",
-                f"expects text (dtype string), got dtype {x.dtype}",
-                anchor="layer",
-                label="expects text",
-                help=Help("write ", InputShape([...], {"dtype": "string"}), " in ", TableName(("model",))),
-            )
+        if env.phase is Phase.DATA:
+            self.require_text(x)
 
     def check_arguments(self) -> None:
-        table = self._table
-        if table.mode != "int":
+        if self.mode != "int":
             for name, given in (
                 ("output_sequence_length", self.output_sequence_length is not None),
                 ("ragged", self.ragged),
             ):
                 if given:
-                    raise Violation(
-                        "conflicting-arguments",
-                        f'{name} requires output_mode "int", got "{table.mode}"',
-                        path=(name,),
+                    raise conflict(
+                        name,
+                        f'{name} requires output_mode "int", got "{self.mode}"',
                         help=f"remove {name}: each text is encoded as one vector",
                     )
-        table.check()
+        super().check_arguments()
 
     def compute_dtype(self, env: InferenceContext) -> str:
         return "string"
@@ -279,45 +230,32 @@ class TextVectorization(Layer):
         return "string"
 
     @property
-    def _table(self) -> LookupTable:
-        return LookupTable(
-            self.vocabulary,
-            self.output_mode,
-            _MASK_WORD,
-            _OOV_WORD,
-            1,
-            self.max_tokens,
-            self.pad_to_max_tokens,
-            self.idf_weights,
-            self.sparse,
-        )
+    def reserved(self) -> tuple[object, object, int]:
+        return "", "[UNK]", 1
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: several columns of text, and inputs other than text, are accepted until it is called on data.
-        table = self._table
         if env.phase is Phase.TRACE:
-            return self._traced(x, table, env)
-        if table.mode == "int":
+            return self._traced(x, env)
+        if self.mode == "int":
             length: Size = Dim("tokens") if self.output_sequence_length is None else self.output_sequence_length
             return TensorSpec((x.dims[0], length), "int64")
         # Keras surprise: a column of shape [1] is reported as a separate axis, although the computation removes it.
         if self.split is not None:
-            return table.encode((*x.dims, Dim("tokens")), env)
-        return table.encode(x.dims if x.rank > 1 else (*x.dims, 1), env)
+            return self.encode((*x.dims, Dim("tokens")), env)
+        return self.encode(x.dims if x.rank > 1 else (*x.dims, 1), env)
 
-    def _traced(self, x: TensorSpec, table: LookupTable, env: InferenceContext) -> TensorSpec:
+    def _traced(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         lengths = (self.ngrams,) if isinstance(self.ngrams, int) else self.ngrams
         if isinstance(self.ngrams, tuple) and min(self.ngrams, default=1) < 1:
-            raise Violation(
-                "bad-value", Message("ngrams must be positive, got ", quote_value(lengths)), path=("ngrams",)
-            )
+            raise bad_argument("ngrams", Message("must be positive, got ", quote_value(lengths)))
         if self.split is not None:
-            return self._traced_words(x, table, env)
+            return self._traced_words(x, env)
         dims = x.dims
         if self.ngrams is not None:
             dims = (*dims[:-1], Dim("tokens"))
-        if table.mode != "int":
-            return table.look_up(dims, env)
+        if self.mode != "int":
+            return self.look_up(dims, env)
         length = self.output_sequence_length
         if length is not None:
             last = dims[-1]
@@ -328,7 +266,7 @@ class TextVectorization(Layer):
                 dims = (*dims[:-1], length)
         return TensorSpec(dims, "int64")
 
-    def _traced_words(self, x: TensorSpec, table: LookupTable, env: InferenceContext) -> TensorSpec:
+    def _traced_words(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if x.rank > 1 and x.dims[-1] != 1:
             raise Violation(
                 "wrong-rank" if x.rank > 2 else "shape-mismatch",
@@ -343,26 +281,25 @@ class TextVectorization(Layer):
             # Splitting by whitespace loses the batch size.
             texts = (BATCH,)
         tokens = Dim("tokens")
-        if table.mode == "int":
+        if self.mode == "int":
             length = self.output_sequence_length if not self.ragged else None
             return TensorSpec((*texts, tokens if length is None else length), "int64")
-        table.check_known()
-        dtype = "float32" if table.mode == "tf_idf" else "int64"
-        if table.mode == "one_hot":
-            if table.sparse:
-                raise Violation(
-                    "conflicting-arguments",
+        self.check_known()
+        dtype = "float32" if self.mode == "tf_idf" else "int64"
+        if self.mode == "one_hot":
+            if self.sparse:
+                raise conflict(
+                    "sparse",
                     Message(Setting("sparse", True), " is not supported with one vector per word inside a Pipeline"),
-                    path=("sparse",),
                     help="remove sparse",
                 )
-            return TensorSpec((*texts, tokens, table.depth()), dtype)
-        if table.mode == "tf_idf":
-            table.look_up((BATCH, 2) if len(texts) == 1 else (BATCH, 2, 2), env)
-        if table.sparse and len(texts) > 1:
-            return table.look_up((BATCH, 2, 2), env)
-        batch = texts[0] if len(texts) == 1 and not table.sparse else BATCH
-        return TensorSpec((batch, *(Dim() for _ in texts[1:]), table.depth()), dtype)
+            return TensorSpec((*texts, tokens, self.depth()), dtype)
+        if self.mode == "tf_idf":
+            self.look_up((BATCH, 2) if len(texts) == 1 else (BATCH, 2, 2), env)
+        if self.sparse and len(texts) > 1:
+            return self.look_up((BATCH, 2, 2), env)
+        batch = texts[0] if len(texts) == 1 and not self.sparse else BATCH
+        return TensorSpec((batch, *(Dim() for _ in texts[1:]), self.depth()), dtype)
 
     @property
     def token_count(self) -> int | None:

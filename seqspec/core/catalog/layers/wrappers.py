@@ -8,7 +8,16 @@ from pydantic import Field
 from seqspec.core.catalog.dtype_rule import FLOATING
 from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase, require_numbers, wrong_rank
+from seqspec.core.catalog.layer import (
+    InferenceContext,
+    Layer,
+    Outputs,
+    PathPrefix,
+    Phase,
+    empty_axis,
+    require_numbers,
+    wrong_rank,
+)
 from seqspec.core.catalog.layer_inference import (
     check_initializers,
     output_of_call,
@@ -45,7 +54,8 @@ class Wrapper(Layer):
         return super().unknown_argument_help(key)
 
     def check_versions(self, env: InferenceContext) -> None:
-        check_sublayer_versions(self.layer, env, "layer")
+        with PathPrefix("layer"):
+            self.layer.check_versions(env)
 
     def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
         return [Sublayer(("layer",), self.layer, x)]
@@ -55,23 +65,8 @@ class Wrapper(Layer):
 
     def inner(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """The outputs of the inner layer for `x`, from shape inference."""
-        return sublayer_output_shape(self.layer, x, env, "layer")
-
-
-def check_sublayer_versions(layer: Layer, env: InferenceContext, *path: str | int) -> None:
-    """Calls `check_versions` of an inner layer; violations are prefixed with its `path`."""
-    try:
-        layer.check_versions(env)
-    except Violation as violation:
-        raise violation.prefixed(*path)
-
-
-def sublayer_output_shape(layer: Layer, x: TensorSpec, env: InferenceContext, *path: str | int) -> Outputs:
-    """The outputs of an inner layer for `x`; violations are prefixed with its `path`."""
-    try:
-        return output_spec(layer, x, env.at(Phase.SHAPE))
-    except Violation as violation:
-        raise violation.prefixed(*path)
+        with PathPrefix("layer"):
+            return output_spec(self.layer, x, env.at(Phase.SHAPE))
 
 
 _BACKWARD = Message("a recurrent layer with ", Setting("go_backwards", True))
@@ -90,8 +85,7 @@ class Bidirectional(Wrapper):
         default="concat", description='How the two outputs are combined; "none" returns both.'
     )
     backward_layer: Maybe[Annotated[Layer, LayerType(_BACKWARD)]] = Field(
-        default=None,
-        description="The backward layer; by default a copy of `layer` with go_backwards reversed.",
+        default=None, description="The backward layer; by default a copy of `layer` with go_backwards reversed."
     )
 
     @classmethod
@@ -136,9 +130,11 @@ class Bidirectional(Wrapper):
                 )
 
     def check_versions(self, env: InferenceContext) -> None:
-        check_sublayer_versions(self.layer, env, "layer")
+        with PathPrefix("layer"):
+            self.layer.check_versions(env)
         if self.backward_layer is not None:
-            check_sublayer_versions(self.backward_layer, env, "backward_layer")
+            with PathPrefix("backward_layer"):
+                self.backward_layer.check_versions(env)
 
     def _both_layers(self) -> tuple[Recurrent, Recurrent]:
         """The two layers as Keras creates them: named copies with opposite directions."""
@@ -161,15 +157,14 @@ class Bidirectional(Wrapper):
         if env.phase is Phase.BUILD:
             self._check_build(x)
         forward, backward = self._both_layers()
-        outputs = sublayer_output_shape(forward, x, env, "layer")
+        with PathPrefix("layer"):
+            outputs = output_spec(forward, x, env.at(Phase.SHAPE))
         if self.backward_layer is not None:
             # Keras surprise: the backward layer is only built, so one with another output is accepted, and the first
             # call fails unless the two outputs can be merged.
-            try:
+            with PathPrefix("backward_layer"):
                 backward.check_build(x, env)
                 check_initializers(backward, x, env)
-            except Violation as violation:
-                raise violation.prefixed("backward_layer")
         y, states = (outputs[0], outputs[1:]) if isinstance(outputs, list) else (outputs, [])
         # Keras surprise: "concat" doubles the last axis, which is not the channel axis with channels_first.
         last = y.dims[-1] * 2 if self.merge_mode == "concat" else y.dims[-1]
@@ -194,10 +189,8 @@ class Bidirectional(Wrapper):
     def _traced(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         outputs_of_both: list[Sequence[TensorSpec]] = []
         for path, layer, incoming, *_ in self.sublayers(x, env):
-            try:
+            with PathPrefix(*path):
                 y = output_spec(layer, incoming, env)
-            except Violation as violation:
-                raise violation.prefixed(*path)
             outputs_of_both.append(y if isinstance(y, list) else [y])
         dtype, mask = self.compute_dtype(env), self.mask(x, outputs_of_both[0][0])
         joined = [
@@ -323,23 +316,17 @@ class TimeDistributed(Wrapper):
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if env.phase is Phase.TRACE:
             if x.dims[1] == 0:
-                raise Violation(
-                    "shape-mismatch", Message("expected at least one time step, got ", show(x.sample)), anchor="layer"
-                )
+                raise empty_axis("time step", x)
         elif x.rank > 2:
-            try:
+            with PathPrefix("layer"):
                 if self.layer.casts_any_dtype:
                     require_numbers(x)
                 self.layer.check_call(self._step(x), env)
-            except Violation as violation:
-                raise violation.prefixed("layer") from None
 
     def _traced(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: the inner layer receives each step without the usual cast to its dtype.
-        try:
+        with PathPrefix("layer"):
             y = output_of_call(self.layer, self._step(x), self._inner_context(env))
-        except Violation as violation:
-            raise violation.prefixed("layer")
         if (y[0] if isinstance(y, list) else y).sparse:
             raise Violation("conflicting-arguments", "cannot stack sparse tensors", path=("layer",), anchor="layer")
         if isinstance(y, list):
@@ -410,10 +397,8 @@ class SpectralNormalization(Wrapper):
             )
         dtype = self.compute_dtype(env)
         if env.phase is Phase.TRACE:
-            try:
+            with PathPrefix("layer"):
                 y = output_spec(self.layer, x, env)
-            except Violation as violation:
-                raise violation.prefixed("layer")
             # Keras surprise: the output has the dtype of the input, even if that is an integer dtype.
             dtype = x.dtype
         assert isinstance(y, TensorSpec)

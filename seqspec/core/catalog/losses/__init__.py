@@ -53,9 +53,6 @@ NAMES = NameIndex(
 )
 """Every name that `Model.compile` reads as a loss."""
 
-_BASE = (
-    "is a base class and carries code",
-    Help("name a loss of Keras, or ", OWN_CLASS),
-)
+_BASE = ("is a base class and carries code", Help("name a loss of Keras, or ", OWN_CLASS))
 REFUSED: dict[str, tuple[str, str | Help]] = {"Loss": _BASE, "LossFunctionWrapper": _BASE}
 """The classes that a document cannot hold: why, and what to do instead."""

@@ -5,8 +5,8 @@ from typing import Annotated
 from annotated_types import Gt, Lt
 from pydantic import Field
 
-from seqspec.core.catalog.losses.base import DTYPE_DOC, LOGITS_DOC, REDUCTION_DOC, SMOOTHING_DOC, Dtype, Loss, Reduction
-from seqspec.core.catalog.types import Number, PlainName
+from seqspec.core.catalog.losses.base import LOGITS_DOC, SMOOTHING_DOC, Loss
+from seqspec.core.catalog.types import Number
 
 
 class BinaryFocalCrossentropy(Loss):
@@ -20,9 +20,6 @@ class BinaryFocalCrossentropy(Loss):
     from_logits: bool = Field(default=False, description=LOGITS_DOC)
     label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
     axis: int | list[int] = Field(default=-1, description="Axis that is averaged.")
-    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: PlainName = Field(default="binary_focal_crossentropy", description="Name.")
-    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class CategoricalFocalCrossentropy(Loss):
@@ -35,9 +32,6 @@ class CategoricalFocalCrossentropy(Loss):
     from_logits: bool = Field(default=False, description=LOGITS_DOC)
     label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
     axis: int | list[int] = Field(default=-1, description="Axis of the classes.")
-    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: PlainName = Field(default="categorical_focal_crossentropy", description="Name.")
-    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class CategoricalGeneralizedCrossEntropy(Loss):
@@ -48,6 +42,3 @@ class CategoricalGeneralizedCrossEntropy(Loss):
     q: Annotated[Number, Gt(0), Lt(1)] = Field(
         default=0.5, description="0 approaches cross-entropy, 1 the mean absolute error."
     )
-    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: PlainName = Field(default="categorical_generalized_cross_entropy", description="Name.")
-    dtype: Dtype = Field(default=None, description=DTYPE_DOC)

@@ -65,10 +65,7 @@ NAMES = NameIndex(
 TYPED = NameIndex(CLASSES, {"Accuracy": "Accuracy", "accuracy": "Accuracy"})
 """The class for a type or a name with arguments, where the bare name leaves the choice to Keras."""
 
-_BASE = (
-    "is a base class and carries code",
-    Help("name a metric of Keras, or ", OWN_CLASS),
-)
+_BASE = ("is a base class and carries code", Help("name a metric of Keras, or ", OWN_CLASS))
 REFUSED: dict[str, tuple[str, str | Help]] = dict.fromkeys(
     ("Metric", "metric", "MeanMetricWrapper", "mean_metric_wrapper"), _BASE
 )

@@ -1,15 +1,16 @@
 """The base class of metrics."""
 
+from collections.abc import Callable
 from typing import ClassVar, Literal
+
+from pydantic import Field
 
 from seqspec.core.catalog.dtypes import DTYPES, PolicyText, policy
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.types import Maybe
+from seqspec.core.catalog.types import Maybe, Name
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Violation
-
-Dtype = Maybe[PolicyText]
-DTYPE_DOC = "Dtype of the computation."
+from seqspec.core.language.names import snake_case
 
 
 class Metric(KerasObject):
@@ -21,12 +22,16 @@ class Metric(KerasObject):
     direction: ClassVar[Literal["max", "min"] | None] = "min"
     """Whether Keras maximizes or minimizes the metric; None if it cannot infer this."""
 
+    name_from_class: ClassVar[Callable[[str], str] | None] = snake_case
+
+    name: Name = Field(default=None, description="Name.")
+    dtype: Maybe[PolicyText] = Field(default=None, description="Dtype of the computation.")
+
     def check_arguments(self) -> None:
-        dtype = getattr(self, "dtype", None)
-        if dtype and policy(dtype).compute not in self.computes_in:
+        if self.dtype and policy(self.dtype).compute not in self.computes_in:
             raise Violation(
                 "bad-value",
-                f'{type(self).__name__} cannot be computed in dtype "{dtype}"',
+                f'{type(self).__name__} cannot be computed in dtype "{self.dtype}"',
                 path=("dtype",),
                 help=Help("remove dtype, or write ", Setting("dtype", "float32")),
             )

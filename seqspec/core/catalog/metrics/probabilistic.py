@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from seqspec.core.catalog.markers import Since
-from seqspec.core.catalog.metrics.base import DTYPE_DOC, Dtype, Metric
-from seqspec.core.catalog.types import Maybe, Name, Number
+from seqspec.core.catalog.metrics.base import Metric
+from seqspec.core.catalog.types import Maybe, Number
 
 _LOGITS_DOC = "Whether predictions are logits instead of probabilities."
 _SMOOTHING_DOC = "Label smoothing factor, from 0 to 1."
@@ -17,8 +17,6 @@ class BinaryCrossentropy(Metric):
 
     traits = frozenset({"equal_shapes"})
 
-    name: Name = Field(default="binary_crossentropy", description="Name.")
-    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     from_logits: bool = Field(default=False, description=_LOGITS_DOC)
     label_smoothing: Number = Field(default=0, description=_SMOOTHING_DOC)
 
@@ -28,8 +26,6 @@ class CategoricalCrossentropy(Metric):
 
     traits = frozenset({"any_axis", "equal_shapes"})
 
-    name: Name = Field(default="categorical_crossentropy", description="Name.")
-    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     from_logits: bool = Field(default=False, description=_LOGITS_DOC)
     label_smoothing: Number = Field(default=0, description=_SMOOTHING_DOC)
     axis: int = Field(default=-1, description="Axis of the classes.")
@@ -40,8 +36,6 @@ class SparseCategoricalCrossentropy(Metric):
 
     traits = frozenset({"last_axis"})
 
-    name: Name = Field(default="sparse_categorical_crossentropy", description="Name.")
-    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     from_logits: bool = Field(default=False, description=_LOGITS_DOC)
     ignore_class: Annotated[Maybe[int], Since("3.14")] = Field(default=None, description="Label value that is ignored.")
     axis: int = Field(default=-1, description="Axis of the classes.")
@@ -52,17 +46,11 @@ class KLDivergence(Metric):
 
     traits = frozenset({"broadcasts"})
 
-    name: Name = Field(default="kl_divergence", description="Name.")
-    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
-
 
 class Poisson(Metric):
     """Poisson loss."""
 
     traits = frozenset({"broadcasts"})
-
-    name: Name = Field(default="poisson", description="Name.")
-    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class Hinge(Metric):
@@ -70,23 +58,14 @@ class Hinge(Metric):
 
     traits = frozenset({"broadcasts"})
 
-    name: Name = Field(default="hinge", description="Name.")
-    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
-
 
 class SquaredHinge(Metric):
     """Square of the hinge loss, labels -1 and 1."""
 
     traits = frozenset({"broadcasts"})
 
-    name: Name = Field(default="squared_hinge", description="Name.")
-    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
-
 
 class CategoricalHinge(Metric):
     """Hinge loss between the correct class and the highest-scoring wrong one."""
 
     traits = frozenset({"broadcasts"})
-
-    name: Name = Field(default="categorical_hinge", description="Name.")
-    dtype: Dtype = Field(default=None, description=DTYPE_DOC)

@@ -7,7 +7,8 @@ from annotated_types import Gt, Le
 from pydantic import Field
 
 from seqspec.core.catalog.learning_rate import LearningRate
-from seqspec.core.catalog.optimizers.base import BETA_1_DOC, BETA_2_DOC, EPSILON_DOC, RATE_DOC, Optimizer
+from seqspec.core.catalog.optimizers.adam import Adam
+from seqspec.core.catalog.optimizers.base import BETA_2_DOC, COMMON, EPSILON_DOC, RATE_DOC, Optimizer
 from seqspec.core.catalog.types import NonNegativeNumber, Number
 
 
@@ -19,7 +20,6 @@ class Adadelta(Optimizer):
     highest_learning_rate = 20.0
     lowest_learning_rate = 1e-3
 
-    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     rho: Number = Field(default=0.95, description="Decay rate of the moving averages.")
     epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
 
@@ -32,7 +32,6 @@ class Adagrad(Optimizer):
     highest_learning_rate = 1.5
     lowest_learning_rate = 1e-5
 
-    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     initial_accumulator_value: Number = Field(default=0.1, description="Initial value of the accumulators.")
     epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
 
@@ -40,17 +39,15 @@ class Adagrad(Optimizer):
         return prod(shape)
 
 
-class Adamax(Optimizer):
+class Adamax(Adam):
     """Adam with the infinity norm (Adamax)."""
 
     traits = frozenset({"adaptive"})
     highest_learning_rate = 0.05
-    lowest_learning_rate = 1e-5
+    without = ("amsgrad",)
+    trailing = ("epsilon", *COMMON)
 
-    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
-    beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
     beta_2: Number = Field(default=0.999, description="Decay rate of the infinity norm of gradients.")
-    epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
 
 
 class Adafactor(Optimizer):
@@ -58,7 +55,6 @@ class Adafactor(Optimizer):
 
     traits = frozenset({"adaptive"})
 
-    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     beta_2_decay: Number = Field(default=-0.8, description="Power with which the decay of squares changes.")
     epsilon_1: Number = Field(default=1e-30, description=EPSILON_DOC)
     epsilon_2: Number = Field(default=0.001, description="Minimum parameter scale for relative steps.")
@@ -72,17 +68,10 @@ class Adafactor(Optimizer):
         return prod(shape) + sums
 
 
-class Nadam(Optimizer):
+class Nadam(Adam):
     """Adam with Nesterov momentum."""
 
-    traits = frozenset({"adaptive", "two_moments"})
-    highest_learning_rate = 0.03
-    lowest_learning_rate = 1e-5
-
-    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
-    beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
-    beta_2: Number = Field(default=0.999, description=BETA_2_DOC)
-    epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
+    without = ("amsgrad",)
 
 
 class Ftrl(Optimizer):
@@ -92,7 +81,6 @@ class Ftrl(Optimizer):
     starting_learning_rate = 0.01
     lowest_learning_rate = 1e-5
 
-    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     learning_rate_power: Annotated[Number, Le(0)] = Field(
         default=-0.5, description="How the rate falls while training."
     )
@@ -114,7 +102,6 @@ class Lion(Optimizer):
     highest_learning_rate = 0.01
     lowest_learning_rate = 1e-7
 
-    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     beta_1: Annotated[Number, Le(1), Gt(0)] = Field(
         default=0.9, description="Interpolation between gradient and momentum for the step."
     )
@@ -124,17 +111,11 @@ class Lion(Optimizer):
         return prod(shape)
 
 
-class Lamb(Optimizer):
+class Lamb(Adam):
     """Adam with layer-wise adaptive step sizes, for large batches (LAMB)."""
 
-    traits = frozenset({"adaptive", "two_moments"})
+    without = ("amsgrad",)
     highest_learning_rate = 0.1
-    lowest_learning_rate = 1e-5
-
-    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
-    beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
-    beta_2: Number = Field(default=0.999, description=BETA_2_DOC)
-    epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
 
 
 class ScheduleFreeAdamW(Optimizer):

@@ -7,15 +7,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.keras_object import KerasObject, bad_argument, conflict
+from seqspec.core.catalog.learning_rate import LearningRate
 from seqspec.core.catalog.types import Maybe, Number, PlainName
 from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
 
 RATE_DOC = "Learning rate, a number or a schedule."
-
-
-BETA_1_DOC = "Decay rate of the first moment (mean of gradients)."
 
 
 BETA_2_DOC = "Decay rate of the second moment (mean of squared gradients)."
@@ -38,9 +35,7 @@ COMMON = (
 )
 
 
-_OLD = {
-    "decay": Help("use a schedule: ", Setting("learning_rate", {"type": "InverseTimeDecay", ...: ...})),
-}
+_OLD = {"decay": Help("use a schedule: ", Setting("learning_rate", {"type": "InverseTimeDecay", ...: ...}))}
 
 
 class Optimizer(KerasObject):
@@ -58,6 +53,7 @@ class Optimizer(KerasObject):
     lowest_learning_rate: ClassVar[float | None] = None
     """The learning rate below which newly initialized weights hardly change; None where that is not known."""
 
+    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     weight_decay: Maybe[Number] = Field(default=None, description="Weight decay.")
     clipnorm: Maybe[Number] = Field(default=None, description="Maximum norm of each gradient.")
     clipvalue: Maybe[Number] = Field(default=None, description="Maximum absolute value of each gradient element.")
@@ -83,19 +79,14 @@ class Optimizer(KerasObject):
     def check_arguments(self) -> None:
         steps = self.gradient_accumulation_steps
         if steps and steps < 2:
-            raise Violation(
-                "bad-value",
-                f"gradient_accumulation_steps must be an integer of at least 2, got {steps}",
-                path=("gradient_accumulation_steps",),
-            )
+            raise bad_argument("gradient_accumulation_steps", f"must be an integer of at least 2, got {steps}")
         if self.use_ema:
             self._check_ema()
         clips = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, name) is not None]
         if len(clips) > 1:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                clips[1],
                 f"{clips[1]} cannot be combined with {clips[0]}",
-                path=(clips[1],),
                 label="set only one of them",
                 related=[((clips[0],), "the other one")],
                 help="keep one of clipnorm, clipvalue and global_clipnorm",
@@ -120,15 +111,7 @@ class Optimizer(KerasObject):
 
     def _check_ema(self) -> None:
         if not 0 <= self.ema_momentum <= 1:
-            raise Violation(
-                "bad-value",
-                f"ema_momentum needs a number at least 0 and at most 1, got {self.ema_momentum:g}",
-                path=("ema_momentum",),
-            )
+            raise bad_argument("ema_momentum", f"needs a number at least 0 and at most 1, got {self.ema_momentum:g}")
         every = self.ema_overwrite_frequency
         if every and every < 1:
-            raise Violation(
-                "bad-value",
-                f"ema_overwrite_frequency must be a positive integer, got {every}",
-                path=("ema_overwrite_frequency",),
-            )
+            raise bad_argument("ema_overwrite_frequency", f"must be a positive integer, got {every}")

@@ -39,7 +39,6 @@ class RMSprop(Optimizer):
     highest_learning_rate = 0.05
     lowest_learning_rate = 1e-5
 
-    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     rho: Number = Field(default=0.9, description="Decay rate of the second moment (mean of squared gradients).")
     momentum: Number = Field(default=0.0, description="Momentum: fraction of the previous update that is added.")
     epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)

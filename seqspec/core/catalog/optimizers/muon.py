@@ -6,9 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seqspec.core.catalog.learning_rate import LearningRate
 from seqspec.core.catalog.markers import Expects, Since
-from seqspec.core.catalog.optimizers.base import COMMON, EPSILON_DOC, RATE_DOC, Optimizer
+from seqspec.core.catalog.optimizers.base import COMMON, EPSILON_DOC, Optimizer
 from seqspec.core.catalog.types import Maybe, Number
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.regex import is_pattern
@@ -29,7 +28,6 @@ class Muon(Optimizer):
         "ns_steps", "nesterov", "rms_rate",
     )  # fmt: skip
 
-    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     adam_beta_1: Number = Field(default=0.9, description="Decay rate of AdamW's first moment.")
     adam_beta_2: Number = Field(default=0.999, description="Decay rate of AdamW's second moment.")
     adam_weight_decay: Annotated[Maybe[Number], Since("3.13")] = Field(

@@ -4,16 +4,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.keras_object import KerasObject, require_valid
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.objects import OPTIMIZER
 from seqspec.core.catalog.objects import Optimizer as AnyOptimizer
-from seqspec.core.catalog.optimizers.base import Optimizer
+from seqspec.core.catalog.optimizers.base import COMMON
 from seqspec.core.catalog.types import Maybe, Number, PlainName, read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, SpecOrProgram
-from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.language.regex import is_pattern
 
 
@@ -29,7 +29,7 @@ class LossScaleOptimizer(KerasObject):
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | Help | None:
-        return f"set {key} in inner_optimizer" if key in Optimizer.model_fields else None
+        return f"set {key} in inner_optimizer" if key in COMMON else None
 
 
 def _plain_optimizer(value: object) -> object:
@@ -89,11 +89,7 @@ def _optimizer_map(value: object) -> OptimizerMap:
     if value.get("type", "OptimizerMap") != "OptimizerMap":
         raise Violation("bad-value", f"needs {_MAP}, got a {value['type']}", path=("type",))
     violations: list[Violation] = []
-    optimizers = OptimizerMap.read(value, violations)
-    if violations:
-        raise Violations(violations, UNSET if optimizers is None else optimizers)
-    assert optimizers is not None
-    return optimizers
+    return require_valid(OptimizerMap.read(value, violations), violations)
 
 
 class MapOfOptimizers:

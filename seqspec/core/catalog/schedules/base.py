@@ -2,15 +2,23 @@
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
+
+from pydantic import Field
 
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.types import PositiveNumber
+from seqspec.core.catalog.types import PlainName, PositiveNumber
 
 Steps = PositiveNumber
 
 
 class Schedule(KerasObject):
     """A learning rate as a function of the step, which is counted from 0 over all training stages."""
+
+    name_from_class = str
+    trailing: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: PlainName = Field(default=None, description="Name.")
 
     def rate_at(self, step: float) -> float:
         """The learning rate at a step; raises `ArithmeticError` or `ValueError` where it is undefined."""

@@ -11,12 +11,13 @@ from seqspec.core.catalog.types import Float, Maybe, Number, PlainName
 class CosineDecay(Schedule):
     """Cosine decay with an optional linear warmup."""
 
+    trailing = ("name", "warmup_target", "warmup_steps")
+
     initial_learning_rate: Float = Field(description="Initial learning rate.")
     decay_steps: Steps = Field(description="Number of decay steps.")
     alpha: Number = Field(
         default=0.0, description="Minimum learning rate, as a fraction of the rate where the decay begins."
     )
-    name: PlainName = Field(default="CosineDecay", description="Name.")
     warmup_target: Maybe[Float] = Field(default=None, description="Learning rate at the end of the warmup.")
     warmup_steps: Number = Field(default=0, description="Number of warmup steps.")
 

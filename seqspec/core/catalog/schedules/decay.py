@@ -9,58 +9,52 @@ from typing import Annotated
 from annotated_types import Len
 from pydantic import Field
 
+from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.schedules.base import Schedule, Steps, as_float
 from seqspec.core.catalog.types import Float, Number, PlainName
-from seqspec.core.diagnostics.violation import Violation
 
 
-class ExponentialDecay(Schedule):
+class _Decay(Schedule):
+    initial_learning_rate: Float = Field(description="Initial learning rate.")
+    decay_steps: Steps = Field(description="Number of decay steps.")
+
+    @property
+    def turning_points(self) -> list[float]:
+        return [as_float(self.decay_steps)]
+
+
+class ExponentialDecay(_Decay):
     """Exponential decay."""
 
-    initial_learning_rate: Float = Field(description="Initial learning rate.")
     decay_steps: Steps = Field(description="Number of steps per multiplication by the decay rate.")
     decay_rate: Number = Field(description="Factor.")
     staircase: bool = Field(default=False, description="Whether to decay at discrete intervals.")
-    name: PlainName = Field(default="ExponentialDecay", description="Name.")
 
     def rate_at(self, step: float) -> float:
         power = step / self.decay_steps
         factor = math.pow(self.decay_rate, math.floor(power) if self.staircase else power)
         return float(self.initial_learning_rate * factor)
 
-    @property
-    def turning_points(self) -> list[float]:
-        return [as_float(self.decay_steps)]
 
-
-class InverseTimeDecay(Schedule):
+class InverseTimeDecay(_Decay):
     """Inverse time decay."""
 
-    initial_learning_rate: Float = Field(description="Initial learning rate.")
     decay_steps: Steps = Field(description="Number of steps per increase of the divisor by the decay rate.")
     decay_rate: Number = Field(description="Decay rate.")
     staircase: bool = Field(default=False, description="Whether to decay at discrete intervals.")
-    name: PlainName = Field(default="InverseTimeDecay", description="Name.")
 
     def rate_at(self, step: float) -> float:
         power = step / self.decay_steps
         divisor = 1 + self.decay_rate * (math.floor(power) if self.staircase else power)
         return float(self.initial_learning_rate / divisor)
 
-    @property
-    def turning_points(self) -> list[float]:
-        return [as_float(self.decay_steps)]
 
-
-class PolynomialDecay(Schedule):
+class PolynomialDecay(_Decay):
     """Polynomial decay to a final learning rate."""
 
-    initial_learning_rate: Float = Field(description="Initial learning rate.")
-    decay_steps: Steps = Field(description="Number of decay steps.")
     end_learning_rate: Float = Field(default=0.0001, description="Final learning rate.")
     power: Number = Field(default=1.0, description="Power of the polynomial; 1 is linear.")
     cycle: bool = Field(default=False, description="Whether to restart after the last decay step.")
-    name: PlainName = Field(default="PolynomialDecay", description="Name.")
 
     def rate_at(self, step: float) -> float:
         steps = float(self.decay_steps)
@@ -74,10 +68,6 @@ class PolynomialDecay(Schedule):
     @property
     def decay_end(self) -> float | None:
         return None if self.cycle else as_float(self.decay_steps)
-
-    @property
-    def turning_points(self) -> list[float]:
-        return [as_float(self.decay_steps)]
 
 
 class PiecewiseConstantDecay(Schedule):
@@ -108,9 +98,8 @@ class PiecewiseConstantDecay(Schedule):
 
     def check_arguments(self) -> None:
         if len(self.values) != len(self.boundaries) + 1:
-            raise Violation(
-                "conflicting-arguments",
+            raise conflict(
+                "values",
                 f"values needs one more entry than boundaries, {len(self.boundaries) + 1}, got {len(self.values)}",
-                path=("values",),
                 related=[(("boundaries",), f"{len(self.boundaries)} boundaries")],
             )
