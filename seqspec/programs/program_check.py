@@ -21,7 +21,7 @@ from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
 from seqspec.programs.imported_findings import divide, imported_documents, in_part
 from seqspec.programs.layers import sampling
-from seqspec.programs.layers.program_model import Note, ProgramModel
+from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.migration.findings import Findings as MigrationFindings
 from seqspec.programs.migration.findings import findings as migration_findings
 from seqspec.programs.migration.findings import only_in_keras_3
@@ -32,6 +32,7 @@ from seqspec.programs.program_document import ModelDocument, Program, ProgramDoc
 from seqspec.programs.source.imported_files import Places
 from seqspec.programs.source.notebook_edits import NotebookEdits
 from seqspec.programs.source.program_source import Fault
+from seqspec.programs.values.abstract_values import Note
 from seqspec.programs.values.spans import keyword_span, position, span_of
 
 if TYPE_CHECKING:

@@ -98,7 +98,7 @@ class LayerReader(ObjectReader):
             if not model.mistakes:
                 result.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
         for mistake in model.mistakes:
-            result.note("class", mistake.message, mistake.node, mistake.help, mistake.rule)
+            result.add(mistake)
         entries = list(state.layers)
         fit = next((call for call in state.calls if call.method != "compile"), None)
         data = None if fit is None else _data_shape(fit)

@@ -299,10 +299,8 @@ class ObjectReader:
             unknown.operands = (value,)
             return unknown
         if key == "loss" and isinstance(value, Function) and not isinstance(value.node, ast.Lambda):
-            for mistake in loss_mistakes(value.node):
-                self.result.note("class", mistake.message, mistake.node, mistake.help, mistake.rule, "warning")
-            for mistake in gradient_mistakes(value.node):
-                self.result.note("class", mistake.message, mistake.node, mistake.help, mistake.rule)
+            for mistake in (*loss_mistakes(value.node), *gradient_mistakes(value.node)):
+                self.result.add(mistake)
         if isinstance(value, (Function, Method, Class, CustomObject, Instance)):
             self.result.note("own-code", f"{key} is the program's own code, and is not followed", node)
         return Unknown(node)

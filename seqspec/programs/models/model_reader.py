@@ -154,8 +154,7 @@ class ModelReader(LayerReader):
         self._read_model(model, state)
         # Not every combination of branches occurs.
         for mistake in call_mistakes(interpreter, state) if self.result.alternatives_of is None else ():
-            kind, rule, message, node, help, severity = mistake
-            self.result.note(kind, message, node, help, rule, severity)
+            self.result.add(mistake)
             self.result.complete &= mistake.rule is not None
         if len(self.output_names) > 1:
             # The names of the logs depend on those of the outputs.
@@ -208,7 +207,7 @@ class ModelReader(LayerReader):
             if model.kind == "external":
                 self._complete_external()
             for mistake in cut_outputs(model) if is_certain and not model.trains_itself else ():
-                self.result.note(mistake.kind, mistake.message, mistake.node, mistake.help, mistake.rule)
+                self.result.add(mistake)
             if is_certain and model.tensors is not None and stage.fit.method == "fit":
                 note_inputs(self.result, model.tensors[0], stage.fit)
                 note_labels(self.result, model.tensors, stage.fit)

@@ -6,9 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from seqspec.programs.layers.layer_reader import has_weights
-from seqspec.programs.layers.program_model import Note
 from seqspec.programs.source.imported_files import Places
-from seqspec.programs.values.abstract_values import Argument, Invocation, KerasCall, Model, PartialChange, Unknown
+from seqspec.programs.values.abstract_values import Argument, Invocation, KerasCall, Model, Note, PartialChange, Unknown
 from seqspec.programs.values.spans import position
 
 

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.layers.fit_data import traits_of
-from seqspec.programs.layers.program_model import Note
 from seqspec.programs.models.trainable_changes import layers_of
-from seqspec.programs.values.abstract_values import Array, KerasCall, Model, Unknown
+from seqspec.programs.values.abstract_values import Array, KerasCall, Model, Note, Unknown
 from seqspec.programs.values.tensors import Operation, Tensor
 
 _WEIGHTS = ("trainable_variables", "trainable_weights", "variables", "weights")

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from seqspec.programs.graphs.functional_models import Graph, leaves
 from seqspec.programs.keras_api.keras_names import family_of
-from seqspec.programs.layers.program_model import Note
 from seqspec.programs.python.interpreter import Interpreter
-from seqspec.programs.values.abstract_values import KerasCall, Model
+from seqspec.programs.values.abstract_values import KerasCall, Model, Note
 from seqspec.programs.values.tensors import Tensor
 
 _SEVERAL = ("return_state", "return_attention_scores")

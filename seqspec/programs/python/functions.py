@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.programs.graphs.functional_models import MODEL_INPUTS, MODEL_OUTPUTS, begin_model, trains_itself
-from seqspec.programs.layers.program_model import Note
 from seqspec.programs.python.class_mistakes import base_call_mistakes, class_mistakes, created_layers
 from seqspec.programs.python.journal import merge_branches
 from seqspec.programs.values.abstract_values import (
     MISSING,
     Argument,
     Class,
-    ClassMistake,
     Dict,
     Doubt,
     Environment,
@@ -76,19 +74,13 @@ def _call_methods(interpreter: Interpreter, cls: Class) -> None:
             receiver = [] if method.kind == "static" else [Argument(0, this, method.node)]
             _enter(interpreter, method, receiver, adding)
             if method.name == "call" and _is_layer_class(cls):
-                _note_class(interpreter, created_layers(interpreter.tensors[before:], method.node))
+                interpreter.notes += created_layers(interpreter.tensors[before:], method.node)
     _doubt_additions(interpreter, adding or {})
 
 
 def _is_layer_class(cls: Class) -> bool:
     base = cls.keras_base()
     return base is not None and base.name == "Layer"
-
-
-def _note_class(interpreter: Interpreter, mistakes: Iterable[ClassMistake]) -> None:
-    for mistake in mistakes:
-        note = Note("class", mistake.message, mistake.node, mistake.help, mistake.rule, mistake.severity)
-        interpreter.notes.append(note)
 
 
 def _excluded(cls: Class) -> set[str]:
@@ -152,7 +144,7 @@ def create_instance(
     instance = Instance(cls)
     if cls.first is None:
         cls.first = instance
-        _note_class(interpreter, base_call_mistakes(cls, interpreter.generation == Generation.KERAS_3))
+        interpreter.notes += base_call_mistakes(cls, interpreter.generation == Generation.KERAS_3)
     base = cls.keras_base()
     if base is not None and base.name == "Sequential":
         model = Model(node, base)

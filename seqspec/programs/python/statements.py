@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from seqspec.programs.keras_api.keras_names import canonical
-from seqspec.programs.layers.program_model import Note
 from seqspec.programs.python.assignments import assign, assign_augmented, delete, set_name
 from seqspec.programs.python.class_mistakes import function_mistakes
 from seqspec.programs.python.control_flow import follow_for, follow_if, follow_match, follow_try, follow_while
@@ -82,8 +81,7 @@ def _global(interpreter: Interpreter, node: ast.Global, frame: Frame) -> Signal:
 
 
 def _define(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Signal:
-    for mistake in function_mistakes(node):
-        interpreter.notes.append(Note("class", mistake.message, mistake.node, mistake.help, mistake.rule))
+    interpreter.notes += function_mistakes(node)
     set_name(interpreter, node.name, define_function(interpreter, node, frame.env), frame.env)
     return None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind
+    from seqspec.core.diagnostics.snippet import Help
 
 
 class NumpyInteger(int):
@@ -422,13 +423,22 @@ class Invocation(Call):
         self.repeated = repeated
 
 
-class ClassMistake(NamedTuple):
-    """A mistake in a method of a class of models, with its rule, and its severity if it is not that of the rule."""
+class Note(NamedTuple):
+    """A note on a part that could not be read, or was interpreted in one of several ways.
 
-    rule: str
+    `help` says how to fix it, if it is an error. `kind` is `"own-layer"`, `"own-code"`, `"unknown-layer"`,
+    `"unknown-loop"`, `"unknown-condition"`, `"unknown-functions"`, `"unknown-layers"`, `"filled-elsewhere"`,
+    `"changed-layers"`, `"graph"`, `"operation"`, `"left-out"`, `"read-as"`, `"shared-layer"`, `"numpy-integer"`,
+    `"text-for-number"`, `"unexpected"`, `"layer-class"`, `"inner-input"`, `"call"`, `"class"`, `"class-call"`,
+    `"plain-data"`, `"single-sample"`, `"uncalled-layer"`,
+    or the name of a rule on graphs, such as `"disconnected-output"`.
+    """
+
+    kind: str
     message: str
     node: ast.AST
-    help: str
+    help: str | Help | None = None
+    rule: str | None = None
     severity: str | None = None
 
 
@@ -463,7 +473,7 @@ class Model:
     kind: Kind = "sequential"
     tensors: tuple[object, object] | None = None
     trains_itself: bool = False
-    mistakes: tuple[ClassMistake, ...] = ()
+    mistakes: tuple[Note, ...] = ()
     former: list[ModelState] = field(default_factory=list)
     policy: Argument | None = None
 
