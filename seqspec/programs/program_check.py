@@ -225,20 +225,13 @@ def _exhausted(document: Document) -> Diagnostic:
     return at_source(violation, document)
 
 
-def _findings(
-    reports: Sequence[Report], model: ProgramModel, file: str | None, lines: list[str], target: KerasTarget | None
-) -> list[Diagnostic]:
-    """The findings of a model that occur with all sampled values."""
-    older = target is not None and target.version in (1, 2)
-    results = [
-        [
-            as_argument_rule(diagnostic)
-            for diagnostic in report.diagnostics
-            if not _is_excluded(diagnostic, model) and not (older and _is_of_keras_3(diagnostic, model))
-        ]
-        for report in reports
-    ]
-    return [*_note_findings(model.notes, file, lines, older), *sampling.common_findings(results, model)]
+def _applies(diagnostic: Diagnostic, model: ProgramModel, target: KerasTarget | None) -> bool:
+    """Whether a finding of a document of a model is one of the program."""
+    return not _is_excluded(diagnostic, model) and not (_is_older(target) and _is_of_keras_3(diagnostic, model))
+
+
+def _is_older(target: KerasTarget | None) -> bool:
+    return target is not None and target.version in (1, 2)
 
 
 def model_findings(
@@ -249,8 +242,16 @@ def model_findings(
     lines: list[str],
     target: KerasTarget | None,
 ) -> list[Diagnostic]:
-    """The findings of one model of a program, given the reports of its documents."""
-    adjusted = (advice.adjusted(each, model) for each in _findings(reports, model, file, lines, target))
+    """The findings of one model of a program that occur with all sampled values, by the reports of its documents."""
+    results = [
+        [as_argument_rule(each) for each in report.diagnostics if _applies(each, model, target)] for report in reports
+    ]
+    notes = _note_findings(model.notes, file, lines, _is_older(target))
+    return _adjusted([*notes, *sampling.common_findings(results, model)], model, advice)
+
+
+def _adjusted(findings: Iterable[Diagnostic], model: ProgramModel, advice: ProgramAdvice) -> list[Diagnostic]:
+    adjusted = (advice.adjusted(each, model) for each in findings)
     return [each for each in adjusted if each is not None]
 
 
@@ -261,7 +262,6 @@ def tail_findings(
     start = sampling.tail_start(model)
     if start is None or not reports:
         return []
-    older = target is not None and target.version in (1, 2)
     results = [
         [
             diagnostic
@@ -269,13 +269,11 @@ def tail_findings(
             if family(diagnostic.code) in ("2", "3")
             and diagnostic.name not in _OF_UNKNOWN_INPUTS
             and _is_after(diagnostic.pointer, start)
-            and not _is_excluded(diagnostic, model)
-            and not (older and _is_of_keras_3(diagnostic, model))
+            and _applies(diagnostic, model, target)
         ]
         for report in reports
     ]
-    adjusted = (advice.adjusted(each, model) for each in sampling.common_findings(results, model))
-    return [each for each in adjusted if each is not None]
+    return _adjusted(sampling.common_findings(results, model), model, advice)
 
 
 def _is_after(pointer: str, start: int) -> bool:
@@ -364,19 +362,13 @@ def _certain(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]]) -> list[
         if model.alternatives_of is not None:
             places = {(diagnostic.code, diagnostic.span) for diagnostic in found}
             common[id(model.alternatives_of)] = common.get(id(model.alternatives_of), places) & places
-    return [
-        (
-            model,
-            [
-                diagnostic
-                for diagnostic in found
-                if model.alternatives_of is None
-                or family(diagnostic.code) != "2"
-                or (diagnostic.code, diagnostic.span) in common[id(model.alternatives_of)]
-            ],
-        )
-        for model, found in findings
-    ]
+
+    def is_certain(model: ProgramModel, diagnostic: Diagnostic) -> bool:
+        if model.alternatives_of is None or family(diagnostic.code) != "2":
+            return True
+        return (diagnostic.code, diagnostic.span) in common[id(model.alternatives_of)]
+
+    return [(model, [each for each in found if is_certain(model, each)]) for model, found in findings]
 
 
 def _common_to_stages(
@@ -465,14 +457,9 @@ def _deduplicated(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Keeps one finding per rule and location, even if a call creates several models or layers."""
     unique: dict[object, Diagnostic] = {}
     for diagnostic in diagnostics:
-        unique.setdefault(
-            (diagnostic.code, diagnostic.span, diagnostic.message if diagnostic.name == "not-followed" else ""),
-            diagnostic,
-        )
-    start = Span(0, 0, 0, 0)
-    return sorted(
-        unique.values(), key=lambda diagnostic: ((diagnostic.span or start).line, (diagnostic.span or start).column)
-    )
+        text = diagnostic.message if diagnostic.name == "not-followed" else ""
+        unique.setdefault((diagnostic.code, diagnostic.span, text), diagnostic)
+    return sorted(unique.values(), key=lambda each: (each.span.line, each.span.column) if each.span else (0, 0))
 
 
 def cell_documents(program: Program, file: str, lines: list[str]) -> list[Document]:

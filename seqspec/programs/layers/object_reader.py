@@ -399,12 +399,6 @@ class ObjectReader:
         self.result.unspecified.add("decay")
         self.result.values.setdefault((*path, "learning_rate"), decay.node)
 
-    def plain(self, value: object) -> str | None:
-        """A dtype, as a string; None if it is not known."""
-        if isinstance(value, Ref):
-            return value.name
-        return value if isinstance(value, str) else None
-
     def _add_unknown(
         self, path: Path, value: Unknown, candidates: tuple[object, ...] = (), from_data: bool = False
     ) -> None:

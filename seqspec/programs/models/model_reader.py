@@ -24,12 +24,7 @@ from seqspec.programs.layers.object_reader import OMITTED, UNDETERMINED, contain
 from seqspec.programs.layers.program_model import UNKNOWN_LOSS, ProgramModel, same_tree
 from seqspec.programs.layers.tensor_specs import tensor_spec
 from seqspec.programs.models.call_mistakes import call_mistakes, cut_outputs
-from seqspec.programs.models.compile_arguments import (
-    DROPPED,
-    OF_OLD_FITS,
-    compile_order,
-    fit_argument,
-)
+from seqspec.programs.models.compile_arguments import DROPPED, OF_OLD_FITS, compile_order, fit_argument
 from seqspec.programs.models.fragments import detached_layers, fragments, tails
 from seqspec.programs.models.model_inputs import (
     note_batch_axis,
@@ -380,20 +375,13 @@ class ModelReader(LayerReader):
         return {"custom": UNKNOWN_LOSS}
 
     def _known_metrics(self, value: Sequence[object], node: ast.AST) -> list[object]:
-        known = [
-            item
-            for item in value
-            if not isinstance(item, Unknown) and not (isinstance(item, (list, dict)) and contains_unknown(item))
-        ]
-        if len(known) < len(value):
-            self.result.note("left-out", "metrics of the program's own are left out", node)
-            self.result.unspecified.add("metrics")
+        known = [item for item in value if not contains_unknown(item)]
+        if len(known) == len(value):
+            return known
+        self.result.note("left-out", "metrics of the program's own are left out", node)
+        self.result.unspecified.add("metrics")
         # After an omitted metric the paths of later ones would be wrong, so only names are kept.
-        return (
-            known
-            if len(known) == len(value)
-            else [item for item in known if isinstance(item, str) and METRIC.named(item)]
-        )
+        return [item for item in known if isinstance(item, str) and METRIC.named(item)]
 
     def _read_fit(self, call: Invocation) -> None:
         result = self.result

@@ -107,14 +107,9 @@ def _graphs(model: Model) -> Iterator[Graph]:
 
 def _is_candidate(tensor: Tensor) -> bool:
     layer = tensor.source
-    if (
-        not tensor.is_certain
-        or tensor.label is None
-        or not isinstance(layer, KerasCall)
-        or family_of(layer.ref) != "layers"
-    ):
+    if not tensor.is_certain or tensor.label is None or not isinstance(layer, KerasCall) or layer.open is not None:
         return False
-    return not any(layer.value(key) for key in _SEVERAL) and layer.open is None
+    return family_of(layer.ref) == "layers" and not any(layer.value(key) for key in _SEVERAL)
 
 
 def _ancestors(tensor: Tensor) -> Iterator[int]:

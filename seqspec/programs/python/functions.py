@@ -145,26 +145,20 @@ def create_instance(
     if cls.first is None:
         cls.first = instance
         interpreter.notes += base_call_mistakes(cls, interpreter.generation == Generation.KERAS_3)
-    base = cls.keras_base()
-    if base is not None and base.name == "Sequential":
+    base, init = cls.keras_base(), cls.find("__init__")
+    if base is not None and base.name in ("Sequential", "Model", "Functional"):
         model = Model(node, base)
-        model.trains_itself = trains_itself(cls)
-        model.add_name(cls.node.name, f"{cls.node.name}()")
-        interpreter.begin_model(model, ModelState())
-        instance.attributes["__model__"] = model
-    own_init = isinstance(cls.find("__init__"), Function)
-    if base is not None and base.name in ("Model", "Functional"):
-        model = Model(node, base)
-        model.kind = "subclass"
+        model.kind = "sequential" if base.name == "Sequential" else "subclass"
         model.trains_itself = trains_itself(cls)
         model.add_name(cls.node.name, f"{cls.node.name}()")
         instance.attributes["__model__"] = model
         inputs, outputs = (
             next((a.value for a in arguments if a.key in keys), None) for keys in (MODEL_INPUTS, MODEL_OUTPUTS)
         )
-        if not own_init and outputs is not None:
+        if model.kind == "sequential":
+            interpreter.begin_model(model, ModelState())
+        elif not isinstance(init, Function) and outputs is not None:
             begin_model(interpreter, model, "functional", inputs, outputs)
-    init = cls.find("__init__")
     if isinstance(init, Function):
         others = [argument.shift(1) for argument in arguments]
         call_function(interpreter, init, [Argument(0, instance, node), *others], node, open)
@@ -172,9 +166,8 @@ def create_instance(
         instance.attributes.update(_field_values(cls, arguments, open))
     created = instance.attributes.get("__model__")
     if isinstance(created, Model) and created.kind == "subclass":
-        created.mistakes = (
-            () if created.trains_itself else tuple(class_mistakes(instance, interpreter.tree_of(cls.node)))
-        )
+        if not created.trains_itself:
+            created.mistakes = tuple(class_mistakes(instance, interpreter.tree_of(cls.node)))
         _follow_call(interpreter, instance, created)
     return instance
 
@@ -239,15 +232,11 @@ def call_function(
         return Unknown(node)
     env = Environment(function.env)
     _bind(interpreter, function, arguments, env, open)
-    if isinstance(function.node, ast.Lambda):
-        interpreter.stack.append(function)
-        try:
-            return interpreter.evaluate(function.node.body, env)
-        finally:
-            interpreter.stack.pop()
     frame = Frame(env)
     interpreter.stack.append(function)
     try:
+        if isinstance(function.node, ast.Lambda):
+            return interpreter.evaluate(function.node.body, env)
         interpreter.block(function.node.body, frame)
     finally:
         interpreter.stack.pop()
@@ -288,9 +277,8 @@ def _bind(
         for parameter, default in zip(parameters.kwonlyargs, function.keyword_defaults):
             values.setdefault(parameter.arg, default)
     for name in known:
-        env.variables[name] = values.get(name, MISSING)
-        if env.variables[name] is MISSING:
-            env.variables[name] = Unknown(text=name)
+        value = values.get(name, MISSING)
+        env.variables[name] = Unknown(text=name) if value is MISSING else value
     if parameters.vararg is not None:
         env.variables[parameters.vararg.arg] = tuple(extra)
     if parameters.kwarg is not None:

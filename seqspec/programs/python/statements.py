@@ -13,16 +13,7 @@ from seqspec.programs.python.control_flow import follow_for, follow_if, follow_m
 from seqspec.programs.python.functions import define_function
 from seqspec.programs.python.misused_values import note_unused_result
 from seqspec.programs.source.imported_files import module_of
-from seqspec.programs.values.abstract_values import (
-    MISSING,
-    Class,
-    Environment,
-    Frame,
-    Function,
-    Ref,
-    Signal,
-    Unknown,
-)
+from seqspec.programs.values.abstract_values import MISSING, Class, Environment, Frame, Function, Ref, Signal, Unknown
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -130,12 +121,10 @@ def _import_from(interpreter: Interpreter, node: ast.ImportFrom, frame: Frame) -
             frame.env.modules.append(ref)
             continue
         value = MISSING if imports is None else imports.value(module, alias.name, node.lineno)
-        if value is not MISSING:
-            interpreter.journal.set_item(frame.env.variables, alias.asname or alias.name, value)
-            continue
-        ref = canonical((*module, alias.name))
-        _note_source(interpreter, ref)
-        interpreter.journal.set_item(frame.env.variables, alias.asname or alias.name, ref)
+        if value is MISSING:
+            value = ref = canonical((*module, alias.name))
+            _note_source(interpreter, ref)
+        interpreter.journal.set_item(frame.env.variables, alias.asname or alias.name, value)
     return None
 
 

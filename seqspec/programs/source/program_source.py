@@ -34,23 +34,9 @@ _COMMAND = re.compile(r"[ \t]*[%!]{1,2}[A-Za-z]")
 _TIMED = re.compile(r"%(?:time|timeit|prun|memit)(?:[ \t]+-\w+(?:[ \t]*\d+)?)*[ \t]+(?=\S)")
 """A magic that runs the statement after it."""
 
-_SKIPPED_MAGICS = (
-    "%%bash",
-    "%%sh",
-    "%%html",
-    "%%javascript",
-    "%%js",
-    "%%writefile",
-    "%%latex",
-    "%%R",
-    "%%cython",
-    "%%script",
-    "%%markdown",
-    "%%perl",
-    "%%ruby",
-    "%%svg",
-    "%%bigquery",
-    "%%file",
+_SKIPPED_MAGICS = tuple(
+    "%%bash %%sh %%html %%javascript %%js %%writefile %%latex %%R %%cython %%script %%markdown %%perl %%ruby %%svg "
+    "%%bigquery %%file".split()
 )
 
 
