@@ -68,15 +68,13 @@ _RULES_OF_NOTES = {
     "unexpected": "unknown-argument",
     "layer-class": "bad-layer-entry",
     "uncalled-layer": "wrong-type",
-    "disconnected-output": "disconnected-output",
-    "merge-of-identical": "merge-of-identical",
-    "output-without-loss": "output-without-loss",
-    "unknown-output": "unknown-output",
-    "unused-input": "unused-input",
-    "unused-layer-call": "unused-layer-call",
-    "unused-object": "unused-object",
-    "missing-log": "missing-log",
-    "trainable-without-compile": "trainable-without-compile",
+    **{
+        rule: rule
+        for rule in (
+            "disconnected-output merge-of-identical output-without-loss unknown-output unused-input unused-layer-call "
+            "unused-object missing-log trainable-without-compile"
+        ).split()
+    },
 }
 """The rule of a note by its kind; of all others it is `not-followed`."""
 
@@ -247,10 +245,10 @@ def model_findings(
         [as_argument_rule(each) for each in report.diagnostics if _applies(each, model, target)] for report in reports
     ]
     notes = _note_findings(model.notes, file, lines, _is_older(target))
-    return _adjusted([*notes, *sampling.common_findings(results, model)], model, advice)
+    return _adjust([*notes, *sampling.common_findings(results, model)], model, advice)
 
 
-def _adjusted(findings: Iterable[Diagnostic], model: ProgramModel, advice: ProgramAdvice) -> list[Diagnostic]:
+def _adjust(findings: Iterable[Diagnostic], model: ProgramModel, advice: ProgramAdvice) -> list[Diagnostic]:
     adjusted = (advice.adjusted(each, model) for each in findings)
     return [each for each in adjusted if each is not None]
 
@@ -273,7 +271,7 @@ def tail_findings(
         ]
         for report in reports
     ]
-    return _adjusted(sampling.common_findings(results, model), model, advice)
+    return _adjust(sampling.common_findings(results, model), model, advice)
 
 
 def _is_after(pointer: str, start: int) -> bool:

@@ -281,7 +281,7 @@ def _period(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
     return _remove(fixes, use) if isinstance(value, ast.Constant) and value.value == 1 else None
 
 
-def _written(fixes: MigrationFixes, use: Use, form: str) -> tuple[Edit, ...] | None:
+def _in_form(fixes: MigrationFixes, use: Use, form: str) -> tuple[Edit, ...] | None:
     """The expression in another form, in which `{}` stands for it."""
     return (Edit(span_of(use.node, fixes.lines), form.format(fixes.text(use.node))),)
 
@@ -401,8 +401,8 @@ _HANDLERS: dict[str, _Handler] = {
     **dict.fromkeys(("layers.*(input_shape)", "layers.*(input_dim)", "layers.*(batch_input_shape)"), _input),
     "layers.*(pool_size missing)": _pool_size,
     "losses.*(reduction='auto')": _reduction,
-    "Input(integer)": partial(_written, form="({},)"),
-    "Model.compile(metrics=object)": partial(_written, form="[{}]"),
+    "Input(integer)": partial(_in_form, form="({},)"),
+    "Model.compile(metrics=object)": partial(_in_form, form="[{}]"),
     "Model.compile(third metrics)": _as_metrics,
     "Model.save_weights(file)": partial(_renamed_file, suffix=".weights.h5"),
     **{

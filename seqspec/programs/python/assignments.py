@@ -108,7 +108,7 @@ def _value_of_part(holder: BaseModelLayers, owner: KerasCall, target: ast.Attrib
     return value if value is former else PartialChange(target, value)
 
 
-def _changed_item(interpreter: Interpreter, target: ast.Subscript, env: Environment) -> tuple[object, object]:
+def _holder_and_key(interpreter: Interpreter, target: ast.Subscript, env: Environment) -> tuple[object, object]:
     """The list or dict of which an item is set or deleted, and the key; None for a slice."""
     holder = interpreter.evaluate(target.value, env)
     key = interpreter.evaluate(target.slice, env) if not isinstance(target.slice, ast.Slice) else None
@@ -118,7 +118,7 @@ def _changed_item(interpreter: Interpreter, target: ast.Subscript, env: Environm
 
 
 def _set_item(interpreter: Interpreter, target: ast.Subscript, value: object, env: Environment) -> None:
-    holder, key = _changed_item(interpreter, target, env)
+    holder, key = _holder_and_key(interpreter, target, env)
     if isinstance(holder, Dict) and isinstance(key, (str, int, float)):
         interpreter.journal.set_attribute(holder, "items", {**holder.items, key: value})
     elif isinstance(holder, List) and is_integer(key) and -len(holder.items) <= key < len(holder.items):
@@ -140,7 +140,7 @@ def delete(interpreter: Interpreter, node: ast.Delete, frame: Frame) -> Signal:
     for target in node.targets:
         if not isinstance(target, ast.Subscript):
             continue
-        holder, key = _changed_item(interpreter, target, frame.env)
+        holder, key = _holder_and_key(interpreter, target, frame.env)
         if isinstance(holder, Dict) and isinstance(key, (str, int, float)):
             others = {name: value for name, value in holder.items.items() if name != key}
             interpreter.journal.set_attribute(holder, "items", others)
