@@ -21,7 +21,7 @@ from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
 from seqspec.programs.imported_findings import divide, imported_documents, in_part
 from seqspec.programs.layers import sampling
-from seqspec.programs.layers.program_model import Note, ProgramModel
+from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.migration.findings import Findings as MigrationFindings
 from seqspec.programs.migration.findings import findings as migration_findings
 from seqspec.programs.migration.findings import only_in_keras_3
@@ -32,6 +32,7 @@ from seqspec.programs.program_document import ModelDocument, Program, ProgramDoc
 from seqspec.programs.source.imported_files import Places
 from seqspec.programs.source.notebook_edits import NotebookEdits
 from seqspec.programs.source.program_source import Fault
+from seqspec.programs.values.abstract_values import Note
 from seqspec.programs.values.spans import keyword_span, position, span_of
 
 if TYPE_CHECKING:
@@ -67,15 +68,13 @@ _RULES_OF_NOTES = {
     "unexpected": "unknown-argument",
     "layer-class": "bad-layer-entry",
     "uncalled-layer": "wrong-type",
-    "disconnected-output": "disconnected-output",
-    "merge-of-identical": "merge-of-identical",
-    "output-without-loss": "output-without-loss",
-    "unknown-output": "unknown-output",
-    "unused-input": "unused-input",
-    "unused-layer-call": "unused-layer-call",
-    "unused-object": "unused-object",
-    "missing-log": "missing-log",
-    "trainable-without-compile": "trainable-without-compile",
+    **{
+        rule: rule
+        for rule in (
+            "disconnected-output merge-of-identical output-without-loss unknown-output unused-input unused-layer-call "
+            "unused-object missing-log trainable-without-compile"
+        ).split()
+    },
 }
 """The rule of a note by its kind; of all others it is `not-followed`."""
 
@@ -224,20 +223,13 @@ def _exhausted(document: Document) -> Diagnostic:
     return at_source(violation, document)
 
 
-def _findings(
-    reports: Sequence[Report], model: ProgramModel, file: str | None, lines: list[str], target: KerasTarget | None
-) -> list[Diagnostic]:
-    """The findings of a model that occur with all sampled values."""
-    older = target is not None and target.version in (1, 2)
-    results = [
-        [
-            as_argument_rule(diagnostic)
-            for diagnostic in report.diagnostics
-            if not _is_excluded(diagnostic, model) and not (older and _is_of_keras_3(diagnostic, model))
-        ]
-        for report in reports
-    ]
-    return [*_note_findings(model.notes, file, lines, older), *sampling.common_findings(results, model)]
+def _applies(diagnostic: Diagnostic, model: ProgramModel, target: KerasTarget | None) -> bool:
+    """Whether a finding of a document of a model is one of the program."""
+    return not _is_excluded(diagnostic, model) and not (_is_older(target) and _is_of_keras_3(diagnostic, model))
+
+
+def _is_older(target: KerasTarget | None) -> bool:
+    return target is not None and target.version in (1, 2)
 
 
 def model_findings(
@@ -248,8 +240,16 @@ def model_findings(
     lines: list[str],
     target: KerasTarget | None,
 ) -> list[Diagnostic]:
-    """The findings of one model of a program, given the reports of its documents."""
-    adjusted = (advice.adjusted(each, model) for each in _findings(reports, model, file, lines, target))
+    """The findings of one model of a program that occur with all sampled values, by the reports of its documents."""
+    results = [
+        [as_argument_rule(each) for each in report.diagnostics if _applies(each, model, target)] for report in reports
+    ]
+    notes = _note_findings(model.notes, file, lines, _is_older(target))
+    return _adjust([*notes, *sampling.common_findings(results, model)], model, advice)
+
+
+def _adjust(findings: Iterable[Diagnostic], model: ProgramModel, advice: ProgramAdvice) -> list[Diagnostic]:
+    adjusted = (advice.adjusted(each, model) for each in findings)
     return [each for each in adjusted if each is not None]
 
 
@@ -260,7 +260,6 @@ def tail_findings(
     start = sampling.tail_start(model)
     if start is None or not reports:
         return []
-    older = target is not None and target.version in (1, 2)
     results = [
         [
             diagnostic
@@ -268,13 +267,11 @@ def tail_findings(
             if family(diagnostic.code) in ("2", "3")
             and diagnostic.name not in _OF_UNKNOWN_INPUTS
             and _is_after(diagnostic.pointer, start)
-            and not _is_excluded(diagnostic, model)
-            and not (older and _is_of_keras_3(diagnostic, model))
+            and _applies(diagnostic, model, target)
         ]
         for report in reports
     ]
-    adjusted = (advice.adjusted(each, model) for each in sampling.common_findings(results, model))
-    return [each for each in adjusted if each is not None]
+    return _adjust(sampling.common_findings(results, model), model, advice)
 
 
 def _is_after(pointer: str, start: int) -> bool:
@@ -363,19 +360,13 @@ def _certain(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]]) -> list[
         if model.alternatives_of is not None:
             places = {(diagnostic.code, diagnostic.span) for diagnostic in found}
             common[id(model.alternatives_of)] = common.get(id(model.alternatives_of), places) & places
-    return [
-        (
-            model,
-            [
-                diagnostic
-                for diagnostic in found
-                if model.alternatives_of is None
-                or family(diagnostic.code) != "2"
-                or (diagnostic.code, diagnostic.span) in common[id(model.alternatives_of)]
-            ],
-        )
-        for model, found in findings
-    ]
+
+    def is_certain(model: ProgramModel, diagnostic: Diagnostic) -> bool:
+        if model.alternatives_of is None or family(diagnostic.code) != "2":
+            return True
+        return (diagnostic.code, diagnostic.span) in common[id(model.alternatives_of)]
+
+    return [(model, [each for each in found if is_certain(model, each)]) for model, found in findings]
 
 
 def _common_to_stages(
@@ -464,14 +455,9 @@ def _deduplicated(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Keeps one finding per rule and location, even if a call creates several models or layers."""
     unique: dict[object, Diagnostic] = {}
     for diagnostic in diagnostics:
-        unique.setdefault(
-            (diagnostic.code, diagnostic.span, diagnostic.message if diagnostic.name == "not-followed" else ""),
-            diagnostic,
-        )
-    start = Span(0, 0, 0, 0)
-    return sorted(
-        unique.values(), key=lambda diagnostic: ((diagnostic.span or start).line, (diagnostic.span or start).column)
-    )
+        text = diagnostic.message if diagnostic.name == "not-followed" else ""
+        unique.setdefault((diagnostic.code, diagnostic.span, text), diagnostic)
+    return sorted(unique.values(), key=lambda each: (each.span.line, each.span.column) if each.span else (0, 0))
 
 
 def cell_documents(program: Program, file: str, lines: list[str]) -> list[Document]:

@@ -81,9 +81,8 @@ def _read_models(models: Iterable[ProgramModel], places: _Places, notes: Mapping
     """The models that were read; each once per call that creates it, with the lowest level of its variants."""
     by_node: dict[int, list[ProgramModel]] = {}
     for model in models:
-        if model.is_fragment:
-            continue
-        by_node.setdefault(id(model.node), []).append(model)
+        if not model.is_fragment:
+            by_node.setdefault(id(model.node), []).append(model)
     placed: dict[int, _Placed] = {}
     for variants in by_node.values():
         first = variants[0]

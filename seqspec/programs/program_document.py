@@ -14,7 +14,7 @@ from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.limits import Limits
 from seqspec.programs.graphs.graph_reader import input_tensor
 from seqspec.programs.layers.gradients import named_losses
-from seqspec.programs.layers.program_model import Note, ProgramModel
+from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.migration.migration import Migration, read_migration
 from seqspec.programs.models.history_reads import missing_logs
 from seqspec.programs.models.model_reader import read_detached_layers, read_models
@@ -34,6 +34,7 @@ from seqspec.programs.source.contents import (
 )
 from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles, Places
 from seqspec.programs.source.program_source import Cell, Source, cell_at, read_source
+from seqspec.programs.values.abstract_values import Note
 from seqspec.programs.values.spans import keyword_span, part_of_string, position, span_of
 
 if TYPE_CHECKING:

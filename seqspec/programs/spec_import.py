@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from seqspec.core.diagnostics.diagnostic import Span
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.syntax.document import Document, Tree
 from seqspec.programs.layers import sampling
 from seqspec.programs.layers.program_model import UNKNOWN_LOSS, ProgramModel, same_tree
@@ -302,9 +303,6 @@ def model_document(document: Document) -> Document:
 
 def unreadable(document: Document, program: Program, violation: Violation) -> Document:
     """The document of a program without the model that was selected, with the violation that says why."""
-    from seqspec.core.diagnostics.diagnostic import Span
-    from seqspec.core.diagnostics.violation import SourceLocation
-
     document.readable = False
     fault = program.source.faults[0] if program.source.tree is None and program.source.cells is None else None
     exact = Span(fault.line, fault.column, fault.line, fault.column) if fault is not None and fault.line else None
@@ -358,9 +356,8 @@ def custom_call(node: ast.AST, program: ast.AST | None, module: str) -> CustomCa
     parameters = _parameters(name, program) if source == f"{module}:{name}" else None
     for index, argument in enumerate(node.args):
         if parameters is None or index >= len(parameters) or isinstance(argument, ast.Starred):
-            raise NotDeclarableError(
-                f"the name of positional argument {index + 1} of {name} is unknown: pass it by keyword"
-            )
+            message = f"the name of positional argument {index + 1} of {name} is unknown: pass it by keyword"
+            raise NotDeclarableError(message)
         arguments[parameters[index]] = _literal(argument, name)
     for keyword in node.keywords:
         if keyword.arg is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
 
 from seqspec.core.catalog import legacy
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT
@@ -38,7 +37,6 @@ _DEPENDENCIES = "_layer_checkpoint_dependencies"
 """The layers in files of Keras 2.12 to 2.14; 2.12 and 2.13 count a layer with weights twice."""
 
 Slot = tuple[Node, Role]
-_Assignment: TypeAlias = "tuple[Node, Role, str, Array]"
 
 
 def assign_arrays(model: SavedModel, nodes: Sequence[Node], notes: ConversionNotes) -> None:
@@ -67,7 +65,7 @@ def _by_layer(store: ByLayer, nodes: Sequence[Node], generation: Generation, not
     named = len(by_name) == len(filled) and all(node.name in by_name for node in owners)
     for node, (name, arrays) in zip(owners, filled):
         chosen = by_name[node.name] if named else arrays
-        _fill(_match_arrays([node], chosen, generation, node.name or name, notes), notes)
+        _fill(*_match_arrays([node], chosen, generation, node.name or name, notes))
 
 
 def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
@@ -90,8 +88,7 @@ def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation
             "each belongs",
             "convert the model again with its original layer names",
         )
-    chosen = chosen or orders[0]
-    _fill([(node, role, name, array) for (node, role), (name, array) in zip(chosen, arrays)], notes)
+    _fill(chosen or orders[0], [array for _, array in arrays])
 
 
 def _names(nodes: Sequence[Node], outer: frozenset[str] = frozenset()) -> dict[int, frozenset[str]]:
@@ -148,48 +145,37 @@ def _slots(nodes: Sequence[Node], generation: Generation) -> list[Slot]:
 
 def _match_arrays(
     nodes: Sequence[Node], arrays: NamedArrays, generation: Generation, where: str, notes: ConversionNotes
-) -> list[_Assignment]:
+) -> tuple[list[Slot], list[Array]]:
+    """The slots of layers, and the array of each."""
     slots = _slots(nodes, generation)
     if len(arrays) != len(slots):
         raise wrong_count(len(slots), len(arrays), f"weights of the layer {where!r}")
-    leaves = {id(leaf) for leaf, _ in slots}
-    if len(leaves) == 1:
-        return _by_role(slots, arrays)
+    if len({id(leaf) for leaf, _ in slots}) == 1:
+        return slots, _by_role(slots, arrays)
     by_name = (keras_1.match_names if generation.keras == 1 else _by_layer_name)(slots, arrays)
-    found = by_name or [(node, role, name, array) for (node, role), (name, array) in zip(slots, arrays)]
     if slots != [slot for leaf in all_leaves(nodes) for slot in _slots([leaf], generation)]:
         notes.fixes["nested weights split by trainable"] += 1
-    return found
+    return slots, by_name or [array for _, array in arrays]
 
 
-def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[_Assignment]:
-    """Assigns by the role in the names if all have one, else by order."""
-    named = {_plain_role(name.rpartition("/")[2]): (name, array) for name, array in arrays}
-    if len(named) == len(arrays) and all(_synonym(role.name) in named for _, role in slots):
-        return [(node, role, *named[_synonym(role.name)]) for node, role in slots]
-    return [(node, role, name, array) for (node, role), (name, array) in zip(slots, arrays)]
+def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[Array]:
+    """The arrays by the role in their names if all have one, else by order."""
+    named = {_plain_role(name.rpartition("/")[2]): array for name, array in arrays}
+    wanted = [_synonym(role.name) for _, role in slots]
+    if len(named) == len(arrays) and named.keys() >= set(wanted):
+        return [named[role] for role in wanted]
+    return [array for _, array in arrays]
 
 
-def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[_Assignment] | None:
-    """Assigns by layer name and role, if every name has both and they are unique, also in the model."""
+def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[Array] | None:
+    """The arrays by layer name and role, if every name has both and they are unique, also in the model."""
     if len({(node.name, role.name) for node, role in slots}) < len(slots):
         return None  # Keras then numbers the names of the arrays, not of the layers.
-    known: dict[tuple[str, str], tuple[str, Array]] = {}
-    for name, array in arrays:
-        parts = name.split("/")
-        if len(parts) < 2:
-            return None
-        key = (parts[-2], _plain_role(parts[-1]))
-        if key in known:
-            return None
-        known[key] = (name, array)
-    found = []
-    for node, role in slots:
-        entry = known.get((node.name, _synonym(role.name)))
-        if entry is None:
-            return None
-        found.append((node, role, *entry))
-    return found
+    known = {(parts[-2], _plain_role(parts[-1])): array for name, array in arrays if len(parts := name.split("/")) > 1}
+    wanted = [(node.name, _synonym(role.name)) for node, role in slots]
+    if len(known) < len(arrays) or not known.keys() >= set(wanted):
+        return None
+    return [known[key] for key in wanted]
 
 
 def _plain_role(name: str) -> str:
@@ -201,20 +187,22 @@ def _synonym(name: str) -> str:
     return _SYNONYMS.get(name, name)
 
 
-def _fill(found: Sequence[_Assignment], notes: ConversionNotes) -> None:
-    for node, role, _, array in found:
+def _fill(slots: Sequence[Slot], arrays: Sequence[Array]) -> None:
+    for (node, role), array in zip(slots, arrays):
         node.arrays[role.name] = array
 
 
 def _without_random(arrays: NamedArrays, notes: ConversionNotes) -> NamedArrays:
     """The arrays without the states of random number generators, which Keras 3 stores elsewhere."""
-    kept = []
-    for name, array in arrays:
-        if array.dtype.kind in "iu" and _RANDOM.search(name):
-            notes.add(f"the state of a random number generator is not carried over: {name}")
-        else:
-            kept.append((name, array))
-    return kept
+    return [(name, array) for name, array in arrays if not _is_random(name, array, notes)]
+
+
+def _is_random(name: str, array: Array, notes: ConversionNotes) -> bool:
+    """Whether an array is the state of a random number generator, which is noted then."""
+    if array.dtype.kind not in "iu" or not _RANDOM.search(name):
+        return False
+    notes.add(f"the state of a random number generator is not carried over: {name}")
+    return True
 
 
 def wrong_count(needed: int, found: int, what: str) -> SavedModelError:
@@ -229,9 +217,7 @@ def _by_path(store: ByPath, nodes: Sequence[Node], generation: Generation, notes
     root = next((root for root in ("layers", _DEPENDENCIES) if _has(left, root)), "layers")
     _fill_stack(nodes, root, left, generation, root)
     for path, array in left.items():
-        if array.dtype.kind in "iu" and _RANDOM.search(path):
-            notes.add(f"the state of a random number generator is not carried over: {path}")
-        else:
+        if not _is_random(path, array, notes):
             raise SavedModelError("weights-left-over", f"the array {path} belongs to no layer of the architecture")
 
 

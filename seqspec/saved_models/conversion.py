@@ -114,9 +114,8 @@ def plan_conversion(
         raise
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # A malformed configuration can cause any exception.
-        raise SavedModelError(
-            "not-a-model", f"the configuration or the weights are damaged: {type(error).__name__}: {error}"
-        ) from error
+        message = f"the configuration or the weights are damaged: {type(error).__name__}: {error}"
+        raise SavedModelError("not-a-model", message) from error
 
 
 def _plan(
@@ -170,9 +169,8 @@ def _plan(
     imported = import_model(config, limits)
     if input_shape is not None:
         if "input" in imported.tree["model"]:
-            raise SavedModelError(
-                "input-shape", "the file already has the input shape of the model", "remove --input-shape"
-            )
+            message = "the file already has the input shape of the model"
+            raise SavedModelError("input-shape", message, "remove --input-shape")
         imported = import_model({**config, "build_config": {"input_shape": [None, *input_shape]}}, limits)
     if layout is not None:
         _move_input(imported.tree["model"], layout)
@@ -236,11 +234,8 @@ def _generation_with(saved: SavedModel, architecture: Mapping[str, object]) -> G
     version = outer.get("keras_version", raw.get("keras_version"))
     missing = 3 if "module" in raw else 1
     known = generation_of(version, outer.get("backend", raw.get("backend")), missing)
-    if isinstance(saved.store, ByPath):
-        return known if known.keras > 1 else saved.generation
-    if saved.generation.version:
-        return saved.generation
-    return known
+    is_known = known.keras > 1 if isinstance(saved.store, ByPath) else not saved.generation.version
+    return known if is_known else saved.generation
 
 
 def _note_hard_sigmoid(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
@@ -260,13 +255,10 @@ def _serialize(raw: Mapping[str, object], outer: Mapping[str, object], nodes: Se
     inner: dict[str, object] = {"layers": [entry(node) for node in nodes]}
     if isinstance(name, str):
         inner["name"] = name
-    if isinstance(config, Mapping):
-        inner |= {key: config[key] for key in ("build_input_shape",) if key in config}
-    kept = {
-        key: raw[key]
-        for key in ("build_config", "compile_config", "training_config", "optimizer", "loss")
-        if key in raw
-    }
+    if isinstance(config, Mapping) and "build_input_shape" in config:
+        inner["build_input_shape"] = config["build_input_shape"]
+    compiled = ("build_config", "compile_config", "training_config", "optimizer", "loss")
+    kept = {key: raw[key] for key in compiled if key in raw}
     if isinstance(outer.get("training_config"), Mapping):
         kept["training_config"] = outer["training_config"]
     return {**kept, "class_name": STACK, "config": inner}

@@ -87,25 +87,6 @@ def _segments(target: Sequence[Node]) -> Iterator[_Segment]:
         yield _Segment(source, indices)
 
 
-def compare_predictions(
-    target: Sequence[Node],
-    generation: Generation,
-    values: Array,
-    runner: Runner,
-    against: str,
-    ignore_masked: bool = False,
-    layout: Layout | None = None,
-) -> ConversionCheck:
-    """Compares every layer; raises `SavedModelError` for the first one that differs.
-
-    With `ignore_masked` the outputs of the model for masked time steps may differ. `layout` is that of `values`, the
-    input of the converted model.
-    """
-    comparison = _Comparison(target, generation, values, runner, against, layout)
-    comparison.compare_all(ignore_masked)
-    return comparison.check
-
-
 class _Place(NamedTuple):
     """The state between two layers.
 
@@ -120,8 +101,8 @@ class _Place(NamedTuple):
     layout: Layout | None = None
 
 
-class _Comparison:
-    """The comparison of a model, from its input to its output."""
+class Comparison:
+    """The comparison of a model, from its input to its output; `layout` is that of `values`, the converted input."""
 
     def __init__(
         self,
@@ -145,8 +126,11 @@ class _Comparison:
         self._added_mask = ""
         """The name of the layer after which only Keras 3 has a mask."""
 
-    def compare_all(self, ignore_masked: bool) -> None:
-        """Compares every layer; raises `SavedModelError` for the first one that differs."""
+    def compare_all(self, ignore_masked: bool = False) -> ConversionCheck:
+        """Compares every layer; raises `SavedModelError` for the first one that differs.
+
+        With `ignore_masked` the outputs of the model for masked time steps may differ.
+        """
         for segment in _segments(self._layers):
             # Zeros, as after a ReLU without a positive input, do not test the kernel of a layer.
             replaced = not self._place.x.values.any() and self._replace_input(segment.source, self._place)
@@ -157,9 +141,9 @@ class _Comparison:
                 self.check.not_compared.append(
                     f"{segment.source.name or 'a layer'} and all layers after it ({unknown})"
                 )
-                return
+                return self.check
         if not self._loose:
-            return
+            return self.check
         still_masked = self._place.x.mask is not None
         self.check.masked = f"{self._generation} repeats the output before them, and Keras 3 computes with zeros"
         if not (still_masked and ignore_masked):
@@ -171,6 +155,7 @@ class _Comparison:
                 if still_masked
                 else None,
             )
+        return self.check
 
     def _replace_input(self, source: Node, place: _Place) -> bool:
         """Resets to a state with normal random values; returns whether the next layer accepts them."""

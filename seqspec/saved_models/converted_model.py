@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.core.syntax.document import Tree
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.saved_models.conversion import Conversion, plan_conversion
-from seqspec.saved_models.conversion_check import ConversionCheck, NumpyRunner, compare_predictions, random_input
+from seqspec.saved_models.conversion_check import Comparison, ConversionCheck, NumpyRunner, random_input
 from seqspec.saved_models.fill_weights import fill_weights
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, SavedModelError
@@ -60,17 +61,13 @@ def convert(
     Raises:
         SavedModelError, Violations, OSError: As `plan_conversion` and `fill_weights` do.
     """
+    plan = partial(plan_conversion, file, architecture, theano, input_shape, move_channels, limits=limits)
     try:
-        return _converted(
-            plan_conversion(file, architecture, theano, input_shape, move_channels, limits=limits), ignore_masked
-        )
+        return _converted(plan(), ignore_masked)
     except _WrongOrder as wrong:
         # The shapes of the weights show it, where they depend on it.
         with suppress(SavedModelError, Violations):
-            other = plan_conversion(
-                file, architecture, theano, input_shape, move_channels, channels_first=True, limits=limits
-            )
-            converted = _converted(other, ignore_masked)
+            converted = _converted(plan(channels_first=True), ignore_masked)
             if converted.result.report.ok:
                 return converted
         raise wrong.error from None
@@ -176,9 +173,8 @@ def _compare_predictions(converted: Converted, model: keras.Model, values: Array
     runner: Any = NumpyRunner(layers, values) if model is None else _KerasRunner(model, values)
     against = "numpy" if model is None else "keras"
     try:
-        check = compare_predictions(
-            layers, conversion.generation, values, runner, against, converted.ignore_masked, conversion.layout
-        )
+        comparison = Comparison(layers, conversion.generation, values, runner, against, conversion.layout)
+        check = comparison.compare_all(converted.ignore_masked)
         if check.masked:
             conversion.notes.add(f"the predictions for masked time steps differ: {check.masked}")
         return check
@@ -275,11 +271,8 @@ def compare_with(model: keras.Model, data: str, converted: Converted) -> float:
             "predictions-differ",
             f"the predictions have the shape {predictions.shape}, and those of the data {expected.shape}",
         )
-    if (
-        converted.ignore_masked
-        and (mask := _mask_of(model, values)) is not None
-        and mask.shape == predictions.shape[:2]
-    ):
+    mask = _mask_of(model, values) if converted.ignore_masked else None
+    if mask is not None and mask.shape == predictions.shape[:2]:
         predictions, expected = predictions[mask], expected[mask]
     difference = np.max(np.abs(predictions.astype(np.float64) - expected), initial=0.0)
     return float(difference / max(1.0, float(np.max(np.abs(expected), initial=0.0))))

@@ -13,24 +13,11 @@ from seqspec.core.language.names import numbered
 from seqspec.core.shapes.tensor import WeightSpec
 from seqspec.saved_models.assign import group_by_layer, wrong_count
 from seqspec.saved_models.conversion import Conversion
-from seqspec.saved_models.layer_classes import (
-    adds_weights,
-    group_of,
-    is_base_model,
-    is_stack,
-    splits_text,
-)
+from seqspec.saved_models.layer_classes import adds_weights, group_of, is_base_model, is_stack, splits_text
 from seqspec.saved_models.nodes import Node, stack_of
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.quantization import dequantize, quantized_variables, stored_names
-from seqspec.saved_models.saved_model import (
-    Array,
-    ByLayer,
-    ByPath,
-    InOneList,
-    NamedArrays,
-    SavedModelError,
-)
+from seqspec.saved_models.saved_model import Array, ByLayer, ByPath, InOneList, NamedArrays, SavedModelError
 from seqspec.saved_models.vocabulary import IDF
 from seqspec.saved_models.weights_h5 import Leaf, leaves_of
 
@@ -68,13 +55,13 @@ def _store_arrays(node: Node, leaf: Leaf, arrays: dict[str, Array]) -> None:
         # Keras stores it twice for a TextVectorization, which contains a lookup layer.
         inside = ["/_lookup_layer"] if splits_text(node.kind) else []
         arrays |= {f"{leaf.group}{part}/vars/{IDF}": idf for part in ["", *inside]}
-    for number, index in enumerate(leaf.stored):
+    for path, index in leaf.paths():
         weight = leaf.weights[index]
         array = left.pop(weight.name, None)
         if array is None:
             raise SavedModelError("weights-missing", f"the file has no {weight.name} of the layer {leaf.name!r}")
         _require_shape(array, weight, leaf)
-        arrays[f"{leaf.group}/vars/{number}"] = np.asarray(array).astype(_stored_dtype(weight.dtype))
+        arrays[path] = np.asarray(array).astype(_stored_dtype(weight.dtype))
     if left:
         raise SavedModelError("weights-left-over", f"no weight of the layer {leaf.name!r} uses {', '.join(left)}")
 
@@ -103,12 +90,8 @@ def _pairs(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> Iterato
 def _paths(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> Iterator[tuple[Node, dict[str, str]]]:
     """The layers of a Keras 3 file with the paths of their arrays by role."""
     for part, leaf in _pairs(targets, wanted):
-        if is_base_model(leaf.kind):
-            continue
-        yield (
-            part,
-            {leaf.weights[index].name: f"{leaf.group}/vars/{number}" for number, index in enumerate(leaf.stored)},
-        )
+        if not is_base_model(leaf.kind):
+            yield part, {leaf.weights[index].name: path for path, index in leaf.paths()}
 
 
 def _quantized(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> dict[str, Node]:
@@ -145,10 +128,7 @@ class _ArrayChanges:
 
 
 def _attach(
-    targets: Sequence[Node],
-    wanted: Sequence[Sequence[Leaf]],
-    arrays: Mapping[str, Array],
-    before: Mapping[str, Array],
+    targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]], arrays: Mapping[str, Array], before: Mapping[str, Array]
 ) -> None:
     """Assigns the arrays to the layers of a Keras 3 file, for the comparison in NumPy."""
     for part, paths in _paths(targets, wanted):
@@ -227,8 +207,8 @@ def _by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], changes: _ArrayCha
         if is_base_model(leaf.kind):
             found |= _base_model_arrays(leaf, left)
             continue
-        for number, index in enumerate(leaf.stored):
-            weight, path = leaf.weights[index], f"{leaf.group}/vars/{number}"
+        for path, index in leaf.paths():
+            weight = leaf.weights[index]
             if path not in left:
                 raise SavedModelError(
                     "weights-missing",
@@ -237,12 +217,10 @@ def _by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], changes: _ArrayCha
                 )
             found[path] = changes.apply(path, left.pop(path), weight, leaf)
     for path, array in left.items():
-        if "seed_generator" in path or "/_random_generator" in path:
-            continue
         if path.endswith("idf_weights"):
             found[path] = array
-            continue
-        raise SavedModelError("weights-left-over", f"the array {path} belongs to no layer of the architecture")
+        elif "seed_generator" not in path and "/_random_generator" not in path:
+            raise SavedModelError("weights-left-over", f"the array {path} belongs to no layer of the architecture")
     return found
 
 
@@ -251,9 +229,8 @@ def _base_model_arrays(leaf: Leaf, left: dict[str, Array]) -> dict[str, Array]:
     paths = [path for path in left if path.startswith(f"{leaf.group}/") and "seed_generator" not in path]
     found = {path: left.pop(path) for path in paths}
     if sorted(map(np.shape, found.values())) != sorted(tuple(weight.shape) for weight in leaf.weights):
-        raise SavedModelError(
-            "weights-shape", f"the arrays of the layer {leaf.name!r} in the file are not those of {leaf.kind}"
-        )
+        message = f"the arrays of the layer {leaf.name!r} in the file are not those of {leaf.kind}"
+        raise SavedModelError("weights-shape", message)
     return found
 
 
@@ -330,8 +307,7 @@ def _distribute(
     """Distributes the list of a layer's weights to its leaves, in order."""
     at = 0
     for leaf in leaves:
-        for number, index in enumerate(leaf.stored):
-            path = f"{leaf.group}/vars/{number}"
+        for path, index in leaf.paths():
             found[path] = changes.apply(path, _merge_lora(leaf, index, values, at), leaf.weights[index], leaf)
         # The weights of such a wrapper include the weights of the inner layer, in a different order.
         if not adds_weights(leaf.kind):

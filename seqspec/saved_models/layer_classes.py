@@ -61,6 +61,11 @@ def _has(kind: str, *traits: str) -> bool:
     return found is not None and not found.traits.isdisjoint(traits)
 
 
+def _role(kind: str) -> str | None:
+    found = successor(kind)
+    return None if found is None else found.role
+
+
 def is_convolution(kind: str) -> bool:
     """Whether a class is a convolution with one kernel for all channels, also a transposed one."""
     return _has(kind, "convolution", "transposed_convolution") and not _has(kind, "channelwise")
@@ -89,8 +94,7 @@ def slides_kernel(kind: str) -> bool:
 
 
 def is_recurrent_convolution(kind: str) -> bool:
-    found = successor(kind)
-    return found is not None and found.role == "recurrent" and found.rank > 0
+    return _role(kind) == "recurrent" and rank_of(kind) > 0
 
 
 def is_global_pooling(kind: str) -> bool:
@@ -103,13 +107,11 @@ def is_pooling(kind: str) -> bool:
 
 def is_maximum(kind: str) -> bool:
     """Whether a pooling layer takes the maximum, not the average."""
-    found = successor(kind)
-    return found is not None and found.role == "max_pool"
+    return _role(kind) == "max_pool"
 
 
 def is_embedding(kind: str) -> bool:
-    found = successor(kind)
-    return found is not None and found.role == "embedding"
+    return _role(kind) == "embedding"
 
 
 def is_flatten(kind: str) -> bool:
@@ -118,14 +120,12 @@ def is_flatten(kind: str) -> bool:
 
 def applies_activation(kind: str) -> bool:
     """Whether a class only applies the activation that an argument names."""
-    found = successor(kind)
-    return found is not None and found.role == "activation" and "activation" in found.model_fields
+    return _role(kind) == "activation" and has_argument(kind, "activation")
 
 
 def is_softmax(kind: str) -> bool:
     """Whether a class only applies a softmax along the axis that an argument names."""
-    found = successor(kind)
-    return found is not None and found.role == "activation" and "axis" in found.model_fields
+    return _role(kind) == "activation" and has_argument(kind, "axis")
 
 
 def crops_in_training_only(kind: str) -> bool:
@@ -136,20 +136,15 @@ def crops_in_training_only(kind: str) -> bool:
 
 def is_elementwise(kind: str) -> bool:
     """Whether a class computes at inference each output from the input at its position, by the same function."""
-    found = successor(kind)
-    if (
-        found is None
-        or found.rank
-        or not {"activation", "axis", "mask_value", "shared_axes"}.isdisjoint(found.model_fields)
-    ):
+    others = ("activation", "axis", "mask_value", "shared_axes")
+    if rank_of(kind) or any(has_argument(kind, name) for name in others):
         return False
-    return found.role in ("activation", "affine", "dropout", "noise")
+    return _role(kind) in ("activation", "affine", "dropout", "noise")
 
 
 def acts_in_training_only(kind: str) -> bool:
     """Whether a class is dropout or noise, which return their input at inference."""
-    found = successor(kind)
-    return found is not None and found.role in ("dropout", "noise")
+    return _role(kind) in ("dropout", "noise")
 
 
 def ignores_masked_steps(kind: str) -> bool:

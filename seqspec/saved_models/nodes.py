@@ -272,3 +272,13 @@ def new_layer_before(kind: str, config: Mapping[str, object], before: Node) -> N
 def as_single_layer(nodes: Sequence[Node]) -> Node:
     """The layers as one layer: a single layer itself, or a Sequential."""
     return nodes[0] if len(nodes) == 1 else Node(STACK, {}, "", list(nodes))
+
+
+def replace_layers(nodes: Sequence[Node], replace: Callable[[Node], list[Node]]) -> list[Node]:
+    """The layers, those inside of others too, with several in place of each layer without layers inside."""
+    found: list[Node] = []
+    for node in nodes:
+        if node.children:
+            node.replace_children(lambda inner: replace_layers(inner, replace))
+        found += [node] if node.children else replace(node)
+    return found

@@ -41,10 +41,10 @@ def with_vocabularies(config: Mapping[str, object], texts: Mapping[str, bytes], 
         SavedModelError: A file belongs to no layer, or does not have the words of its layer.
     """
     left = dict(texts)
-    made = _stack(config, ASSETS.rstrip("/"), left, store.arrays if store is not None else {})
+    changed = _stack(config, ASSETS.rstrip("/"), left, store.arrays if store is not None else {})
     if left:
         raise SavedModelError("weights-left-over", f"{next(iter(left))} belongs to no layer of the architecture")
-    return made
+    return changed
 
 
 def _stack(

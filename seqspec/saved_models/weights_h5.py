@@ -35,6 +35,10 @@ class Leaf(NamedTuple):
     stored: Sequence[int]
     lora_scale: float = 1.0
 
+    def paths(self) -> Iterator[tuple[str, int]]:
+        """The path of each stored weight in the file, and its index."""
+        return ((f"{self.group}/vars/{number}", index) for number, index in enumerate(self.stored))
+
 
 def leaves_of(layers: Sequence[LayerReport], env: InferenceContext) -> list[list[Leaf]]:
     """The leaves of each layer of a model."""
@@ -75,7 +79,7 @@ def _lora_scale(layer: object) -> float:
 
 
 def write_weights(arrays: Mapping[str, Array], target: str | os.PathLike[str]) -> None:
-    """Writes arrays at their paths; an existing file is relayers only by a complete one."""
+    """Writes arrays at their paths; an existing file is replaced only by a complete one."""
     with renamed(Path(target)) as partial, h5py.File(partial, "w") as file:
         for name, array in arrays.items():
             file.create_dataset(name, data=array)

@@ -60,14 +60,15 @@ def bound_references(tree: Mapping[str, object], variables: Iterable[str]) -> It
         for value, path, scope in walk(section, _below):
             if isinstance(value, str):
                 binders = scope.binders()
-                read = _read(value)
+                read = try_read(value)
                 if read is None:
                     continue
                 for reference in read.references:
                     yield BoundReference(path, value, read, reference, binders.get(reference.name), binders)
 
 
-def _read(text: str) -> ParsedText | None:
+def try_read(text: str) -> ParsedText | None:
+    """The references in a string; None if it is invalid."""
     try:
         return read_text(text)
     except Violation:
@@ -79,7 +80,7 @@ def names_of(tree: Mapping[str, object], variables: Iterable[str]) -> set[str]:
     declared = set(variables)
     for _, value, names in values(tree, variables):
         declared.update(names)
-        read = _read(value) if isinstance(value, str) and "$" in value else None
+        read = try_read(value) if isinstance(value, str) and "$" in value else None
         if read is not None:
             declared.update(reference.name for reference in read.references)
     return declared

@@ -79,7 +79,7 @@ def context_at(document: Document, offset: int) -> Context | None:
 
 def _rest(text: str, offset: int) -> str:
     match = _NEXT.match(text, offset)
-    return match.group() if match else ""
+    return match[0] if match else ""
 
 
 def _in_json_string(text: str, offset: int) -> bool:
@@ -106,14 +106,13 @@ def _found(tree: SyntaxTree, start: int, end: int) -> tuple[Path, str, int, int]
     return best
 
 
-def innermost(document: Document, offset: int) -> tuple[Path, str] | None:
-    """The path of the innermost node at an offset, and whether its `"key"` or `"value"` is there."""
+def innermost(document: Document, start: int, end: int | None = None) -> tuple[Path, str] | None:
+    """The path of the innermost node that contains a range, and whether its `"key"` or `"value"` does."""
+    end = start if end is None else end
     best: tuple[int, Path, str] | None = None
     for path, node in document.syntax_tree().walk():
-        if not path:
-            continue
         for first, last, anchor in ((node.key_start, node.key_end, "key"), (node.start, node.end, "value")):
-            if first >= 0 and first <= offset <= last and (best is None or last - first < best[0]):
+            if path and 0 <= first <= start and end <= last and (best is None or last - first < best[0]):
                 best = (last - first, path, anchor)
     return None if best is None else best[1:]
 

@@ -71,6 +71,13 @@ class CompletionPlace:
         return ""
 
 
+class DeclaredPlace(CompletionPlace):
+    """A location where what is possible depends on the declarations of the document."""
+
+    def __init__(self, symbols: DeclaredSymbols) -> None:
+        self.symbols = symbols
+
+
 class Values(CompletionPlace):
     """The values of an argument, as its schema describes them."""
 
@@ -312,9 +319,7 @@ class LayerPlace(CompletionPlace):
         return Key("A block declared under `[blocks]`.", BlockNames(self.symbols), True, form='"')
 
     def below(self, key: str | int, value: object) -> CompletionPlace:
-        if key == "for":
-            return CompletionPlace()
-        return super().below(key, value)
+        return CompletionPlace() if key == "for" else super().below(key, value)
 
     def candidates(self) -> Iterator[Candidate]:
         from seqspec.core.schema.layer_schemas import layers_without_arguments
@@ -407,11 +412,8 @@ def custom_class_doc(symbols: DeclaredSymbols, name: object) -> str:
     return f"**{name}**\n\nA {table.get('kind', CLASS_KIND)} (custom): `{table.get('import', '')}`."
 
 
-class BlockNames(CompletionPlace):
+class BlockNames(DeclaredPlace):
     """The name of a block."""
-
-    def __init__(self, symbols: DeclaredSymbols) -> None:
-        self.symbols = symbols
 
     def candidates(self) -> Iterator[Candidate]:
         for name in self.symbols.blocks:
@@ -473,10 +475,11 @@ class Words(CompletionPlace):
 
 
 class Entries(CompletionPlace):
-    """A list whose entries have the same place."""
+    """A list, or a table with user-defined keys, whose entries have the same place."""
 
-    def __init__(self, entry: CompletionPlace) -> None:
-        self.entry = entry
+    def __init__(self, entry: CompletionPlace, key: type[int] | type[str] = int) -> None:
+        self._entry = entry
+        self._key = key
 
     def below(self, key: str | int, value: object) -> CompletionPlace:
-        return self.entry if isinstance(key, int) else CompletionPlace()
+        return self._entry if isinstance(key, self._key) else CompletionPlace()

@@ -13,7 +13,6 @@ from pygls.workspace import PositionCodec
 from seqspec.core.analysis.report import Report
 from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.violation import Violation
 from seqspec.editor.lsp.position_map import PositionMap
 
 SOURCE = "seqspec"
@@ -130,17 +129,13 @@ def configuration_findings(error: ConfigurationError, codec: PositionCodec) -> d
         out.setdefault(os.path.abspath(location.document.file), []).append(
             types.Diagnostic(
                 range=text.span(location.span()),
-                message=_message_of(violation),
+                message=violation.message + (f"\nhelp: {violation.help}" if violation.help else ""),
                 severity=types.DiagnosticSeverity.Error,
                 code="bad-configuration",
                 source=SOURCE,
             )
         )
     return out
-
-
-def _message_of(violation: Violation) -> str:
-    return violation.message + (f"\nhelp: {violation.help}" if violation.help else "")
 
 
 FindingsByFile = Mapping[str, list[types.Diagnostic]]

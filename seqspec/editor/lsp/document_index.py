@@ -83,17 +83,13 @@ class DocumentIndex:
         """A document followed by the chain of documents that it extends."""
         snapshots = [snapshot]
         seen = {os.path.realpath(snapshot.file)}
-        while len(snapshots) < self._limits.files:
+        while len(snapshots) < self._limits.files and "extends" in snapshots[-1].tree:
             last = snapshots[-1]
-            if "extends" not in last.tree:
-                break
             file = base_of(last.document, last.tree["extends"], snapshot.document)
-            if file is None or os.path.realpath(file) in seen:
-                break
-            base = self.get(file)
+            base = None if file is None or os.path.realpath(file) in seen else self.get(file)
             if base is None:
                 break
-            seen.add(os.path.realpath(file))
+            seen.add(os.path.realpath(base.file))
             snapshots.append(base)
         return snapshots
 

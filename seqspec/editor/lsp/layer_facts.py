@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lsprotocol.types import InlayHint, InlayHintKind, MarkupContent, MarkupKind
+
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.diagnostics.violation import Path
+from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
 
 _MAX_COPIES = 6
@@ -21,6 +24,13 @@ def shapes_label(outputs: Sequence[str]) -> str:
     different = list(dict.fromkeys(outputs))
     shown = different if len(different) <= _SHOWN_SHAPES else [different[0], different[-1]]
     return f"→ {' … '.join(shown)}" + (f" ×{len(outputs)}" if len(outputs) > 1 else "")
+
+
+def shapes_hint(text: PositionMap, offset: int, outputs: Sequence[str], layers: Sequence[LayerReport]) -> InlayHint:
+    """The hint with the output shapes of layers at an offset, and with their facts where these are known."""
+    tooltip = MarkupContent(MarkupKind.Markdown, facts(layers)) if layers else None
+    label = shapes_label(outputs)
+    return InlayHint(text.position(offset), label, InlayHintKind.Type, tooltip=tooltip, padding_left=True)
 
 
 def facts(layers: Sequence[LayerReport]) -> str:

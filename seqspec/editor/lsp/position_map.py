@@ -60,9 +60,11 @@ class PositionMap:
 
     def span(self, span: Span | None) -> Range:
         """The range of a span; the start of the text for None."""
-        if span is None:
-            return self.range(0, 0)
-        return self.range(self.at(span.line, span.column), self.at(span.end_line, span.end_column))
+        return self.range(0, 0) if span is None else self.range(*self.offsets(span))
+
+    def offsets(self, span: Span) -> tuple[int, int]:
+        """The offsets of a span."""
+        return self.at(span.line, span.column), self.at(span.end_line, span.end_column)
 
     def at(self, line: int, column: int) -> int:
         r"""The offset of a line (ended by `\n` only) and a column, both from 1."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
+from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.report import ModelsReport, PlacedLayer
 from seqspec.core.diagnostics.codes import ESSENTIAL
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
@@ -16,7 +17,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.suppressions.suppress import comment_at_end, rule_added_to_comment
 from seqspec.editor.lsp.code_actions.fixes import quick_fix
 from seqspec.editor.lsp.diagnostics import to_lsp
-from seqspec.editor.lsp.layer_facts import facts, shapes_label
+from seqspec.editor.lsp.layer_facts import facts, shapes_hint, shapes_label
 from seqspec.editor.lsp.position_map import PositionMap
 
 
@@ -26,16 +27,8 @@ def hints(report: ModelsReport, text: PositionMap, start: int, end: int) -> list
     for span, layers in _by_call(report).items():
         offset = text.at(span.end_line, span.end_column)
         if start <= offset <= end:
-            labels.append(
-                types.InlayHint(
-                    position=text.position(offset),
-                    label=_shapes(layers),
-                    kind=types.InlayHintKind.Type,
-                    tooltip=_markdown(layers),
-                    padding_left=True,
-                )
-            )
-    return sorted(labels, key=lambda hint: (hint.position.line, hint.position.character))
+            labels.append((offset, shapes_hint(text, offset, [layer.output for layer in layers], _reports(layers))))
+    return [hint for _, hint in sorted(labels, key=lambda label: label[0])]
 
 
 def hover(report: ModelsReport, text: PositionMap, offset: int) -> types.Hover | None:
@@ -43,13 +36,15 @@ def hover(report: ModelsReport, text: PositionMap, offset: int) -> types.Hover |
     around = [
         (last - first, span, layers)
         for span, layers in _by_call(report).items()
-        if (first := text.at(span.line, span.column)) <= offset <= (last := text.at(span.end_line, span.end_column))
+        for first, last in (text.offsets(span),)
+        if first <= offset <= last
     ]
     if not around:
         return None
     _, span, layers = min(around, key=lambda candidate: candidate[0])
-    contents = _markdown(layers) or types.MarkupContent(types.MarkupKind.Markdown, f"output {_shapes(layers)[2:]}")
-    return types.Hover(contents, text.span(span))
+    reports, shapes = _reports(layers), shapes_label([layer.output for layer in layers])
+    contents = facts(reports) if reports else f"output {shapes[2:]}"
+    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, contents), text.span(span))
 
 
 def lenses(report: ModelsReport, text: PositionMap) -> Iterator[types.CodeLens]:
@@ -83,9 +78,7 @@ def actions(
         touches: Returns whether the selection overlaps a range.
     """
     fixable = [
-        candidate
-        for candidate in diagnostics
-        if candidate.span is not None and touches(*_offsets(text, candidate.span))
+        candidate for candidate in diagnostics if candidate.span is not None and touches(*text.offsets(candidate.span))
     ]
     file = report.file or ""
     for diagnostic, lsp_diagnostic in to_lsp(report, fixable, file, text, codec):
@@ -110,17 +103,8 @@ def _by_call(report: ModelsReport) -> dict[Span, list[PlacedLayer]]:
     return by_call
 
 
-def _shapes(layers: Sequence[PlacedLayer]) -> str:
-    return shapes_label([layer.output for layer in layers])
-
-
-def _markdown(layers: Sequence[PlacedLayer]) -> types.MarkupContent | None:
-    reports = [placed.layer for placed in layers if placed.layer is not None]
-    return types.MarkupContent(types.MarkupKind.Markdown, facts(reports)) if reports else None
-
-
-def _offsets(text: PositionMap, span: Span) -> tuple[int, int]:
-    return text.at(span.line, span.column), text.at(span.end_line, span.end_column)
+def _reports(layers: Sequence[PlacedLayer]) -> list[LayerReport]:
+    return [placed.layer for placed in layers if placed.layer is not None]
 
 
 def _suppression(report: ModelsReport, diagnostic: Diagnostic, text: PositionMap) -> types.TextEdit | None:

@@ -260,14 +260,7 @@ class _Reader:
                 self._value(item, (*path, index), scope, where)
 
     def _table(
-        self,
-        value: Mapping[str, object],
-        path: Path,
-        scope: _Scope,
-        where: str,
-        *,
-        entry: bool,
-        layer: bool,
+        self, value: Mapping[str, object], path: Path, scope: _Scope, where: str, *, entry: bool, layer: bool
     ) -> None:
         if where != "plain" and "use" in value and (entry or "type" not in value):
             self._use(value, path, scope)

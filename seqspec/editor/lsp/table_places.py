@@ -17,6 +17,7 @@ from seqspec.core.schema import tables
 from seqspec.editor.lsp.completion_places import (
     Candidate,
     CompletionPlace,
+    DeclaredPlace,
     Entries,
     Key,
     LayerPlace,
@@ -45,11 +46,8 @@ def _definitions() -> dict[str, Any]:
     return dict(tables.definitions())
 
 
-class Root(CompletionPlace):
+class Root(DeclaredPlace):
     """The document."""
-
-    def __init__(self, symbols: DeclaredSymbols) -> None:
-        self.symbols = symbols
 
     def keys(self, value: object) -> Mapping[str, Key]:
         symbols = self.symbols
@@ -57,8 +55,8 @@ class Root(CompletionPlace):
         layers = Entries(LayerPlace(symbols))
         places: dict[str, CompletionPlace] = {
             "model": SchemaTable(definitions["Model"], {"layers": layers}),
-            "blocks": NamedTables(SchemaTable(definitions["Block"], {"layers": layers})),
-            "custom": NamedTables(SchemaTable(definitions["Custom"], {})),
+            "blocks": Entries(SchemaTable(definitions["Block"], {"layers": layers}), str),
+            "custom": Entries(SchemaTable(definitions["Custom"], {}), str),
             "override": SchemaTable(_root()["override"], {"layers": Overrides(symbols)}),
             **{key: _table_place(key, symbols) for key in OPTIONAL_TABLES},
         }
@@ -152,11 +150,8 @@ class SearchPlace(TablePlace):
         return {**keys, "space": keys["space"]._replace(place=SpacePlace(self.symbols), form="{")}
 
 
-class SpacePlace(CompletionPlace):
+class SpacePlace(DeclaredPlace):
     """The table `search.space`: the paths of the document that a search can set."""
-
-    def __init__(self, symbols: DeclaredSymbols) -> None:
-        self.symbols = symbols
 
     def keys(self, value: object) -> Mapping[str, Key]:
         declared = self.symbols.tree.get("vars")
@@ -199,21 +194,8 @@ class TargetPlace(CompletionPlace):
         return tagged_keys("kind", self.kinds, value, self.symbols, "The kind of label.")
 
 
-class NamedTables(CompletionPlace):
-    """A table with user-defined keys, whose values have the same place."""
-
-    def __init__(self, entry: CompletionPlace) -> None:
-        self.entry = entry
-
-    def below(self, key: str | int, value: object) -> CompletionPlace:
-        return self.entry if isinstance(key, str) else CompletionPlace()
-
-
-class Overrides(CompletionPlace):
+class Overrides(DeclaredPlace):
     """The table `override`: changes of layers by name."""
-
-    def __init__(self, symbols: DeclaredSymbols) -> None:
-        self.symbols = symbols
 
     def keys(self, value: object) -> Mapping[str, Key]:
         model = self.symbols.tree.get("model")

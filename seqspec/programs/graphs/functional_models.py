@@ -69,7 +69,7 @@ class Graph(NamedTuple):
         if self.is_stack:
             declared = [LayerEntry(value, value.node) for value in self.inputs if isinstance(value, KerasCall)]
             calls = [call for call in self.calls if not isinstance(call.source, Doubt) and not is_identity(call)]
-            return (*declared, *(LayerEntry(_step(call), _node(call), call.label, call.node) for call in calls))
+            return (*declared, *(LayerEntry(_step(call), layer_node(call), call.label, call.node) for call in calls))
         entries: dict[int, LayerEntry] = {}
         self._add_layers(entries, set(), False)
         return tuple(entries.values())
@@ -81,7 +81,9 @@ class Graph(NamedTuple):
                 continue
             inner = nested_graph(call.source)
             if inner is None:
-                entries.setdefault(id(call.source), LayerEntry(call.source, _node(call), None, call.node, is_nested))
+                entries.setdefault(
+                    id(call.source), LayerEntry(call.source, layer_node(call), None, call.node, is_nested)
+                )
             elif id(call.source) not in nested_models:
                 nested_models.add(id(call.source))
                 inner._add_layers(entries, nested_models, True)
@@ -125,7 +127,7 @@ def _step(call: Tensor) -> object:
     return (as_layer(call) or call) if isinstance(call.source, Operation) else call.source
 
 
-def _node(call: Tensor) -> ast.AST:
+def layer_node(call: Tensor) -> ast.AST:
     """The expression of the layer that is called; the whole call where the layer has no expression of its own."""
     own = call.inlined or isinstance(call.source, Operation) or getattr(call.source, "node", None) is call.node
     return call.node.func if isinstance(call.node, ast.Call) and not own else call.node
@@ -220,7 +222,6 @@ def graph_state(
         # The rest is checked as if they were inputs.
         missing, every = graph.missing, find_graph([*inputs, *graph.missing], outputs)
         graph = graph if every.topology == "unknown" else every._replace(uncalled=uncalled, missing=missing)
-    state = ModelState()
     doubts = graph.doubts()
     if not graph.is_stack:
         text = _DOUBTS[graph.topology]
@@ -229,7 +230,7 @@ def graph_state(
         doubts = (*doubts, Doubt("graph", node, text))
     if has_others(graph.calls):
         doubts = (*doubts, Doubt("unknown-condition", node, _DOUBTS["unknown"]))
-    return state.copy(layers=graph.layers(), doubts=doubts, graph=graph)
+    return ModelState(graph.layers(), graph, doubts=doubts)
 
 
 def _is_layer(value: KerasCall) -> bool:

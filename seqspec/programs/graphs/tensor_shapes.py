@@ -13,7 +13,8 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.tensor import Dim, Size, TensorSpec
 from seqspec.programs.keras_api.operations import ARITHMETIC, ELEMENTWISE, is_attention
-from seqspec.programs.values.abstract_values import KerasCall, Ref, are_integers, is_integer, known_items
+from seqspec.programs.values.abstract_values import KerasCall, are_integers, is_integer, known_items
+from seqspec.programs.values.array_values import dtype_name
 from seqspec.programs.values.tensors import Operation, Tensor, has_tensor, is_tensor, tensors_in
 
 Values = Mapping[str | int, object]
@@ -78,9 +79,8 @@ def _elementwise_of_any_dtype(tensors: Sequence[TensorSpec], values: Values) -> 
 
 
 def _cast(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
-    dtype = _value(values, 1, "dtype")
-    name = dtype.name if isinstance(dtype, Ref) else dtype
-    return TensorSpec(tensors[0].dims, name) if len(tensors) == 1 and isinstance(name, str) and name in DTYPES else None
+    name = dtype_name(_value(values, 1, "dtype"))
+    return TensorSpec(tensors[0].dims, name) if len(tensors) == 1 and name in DTYPES else None
 
 
 def _arithmetic(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:

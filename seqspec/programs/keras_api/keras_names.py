@@ -13,19 +13,13 @@ from seqspec.core.language.names import ALIASES, snake_case
 from seqspec.programs.keras_api.signatures import OBJECTS, object_declaration
 from seqspec.programs.values.abstract_values import KerasCall, Ref
 
-_ROOTS = (
-    ("tensorflow", "python", "keras"),
-    ("tensorflow", "compat", "v1", "keras"),
-    ("tensorflow", "compat", "v2", "keras"),
-    ("tensorflow", "contrib", "keras", "python", "keras"),
-    ("tensorflow", "contrib", "keras", "api", "keras"),
-    ("tensorflow", "contrib", "keras"),
-    ("tensorflow", "keras"),
-    ("tf_keras",),
-    ("keras_core",),
-    ("keras", "api", "_v2", "keras"),
-    ("keras", "src"),
-    ("keras", "api"),
+_ROOTS = tuple(
+    tuple(path.split("."))
+    for path in (
+        "tensorflow.python.keras tensorflow.compat.v1.keras tensorflow.compat.v2.keras "
+        "tensorflow.contrib.keras.python.keras tensorflow.contrib.keras.api.keras tensorflow.contrib.keras "
+        "tensorflow.keras tf_keras keras_core keras.api._v2.keras keras.src keras.api"
+    ).split()
 )
 """The modules that contain Keras."""
 
@@ -35,41 +29,28 @@ KERAS_PACKAGES = frozenset(("keras", *(root[0] for root in _ROOTS)))
 _TF_FAMILIES = ("losses", "metrics", "optimizers", "initializers", "layers")
 
 FAMILIES = {
-    "optimizers": "optimizers",
-    "losses": "losses",
+    **{
+        name: name
+        for name in (
+            "optimizers losses metrics callbacks initializers regularizers constraints activations schedules "
+            "applications datasets"
+        ).split()
+    },
     "objectives": "losses",
-    "metrics": "metrics",
-    "callbacks": "callbacks",
-    "initializers": "initializers",
     "initializations": "initializers",
-    "regularizers": "regularizers",
-    "constraints": "constraints",
-    "activations": "activations",
-    "schedules": "schedules",
-    "applications": "applications",
-    "datasets": "datasets",
 }
 """The family of classes or functions in each module of Keras."""
 
 _TF_OPTIMIZERS = {
-    "AdamOptimizer": "Adam",
+    **{f"{name}Optimizer": name for name in ("Adam", "Adagrad", "Adadelta", "Ftrl")},
     "GradientDescentOptimizer": "SGD",
     "RMSPropOptimizer": "RMSprop",
-    "AdagradOptimizer": "Adagrad",
-    "AdadeltaOptimizer": "Adadelta",
-    "FtrlOptimizer": "Ftrl",
 }
 """The optimizers of TensorFlow 1 that tf.keras accepted."""
 
 _TF_INITIALIZERS = {
-    "random_normal_initializer": "RandomNormal",
-    "random_uniform_initializer": "RandomUniform",
-    "truncated_normal_initializer": "TruncatedNormal",
-    "constant_initializer": "Constant",
-    "zeros_initializer": "Zeros",
-    "ones_initializer": "Ones",
-    "glorot_uniform_initializer": "GlorotUniform",
-    "glorot_normal_initializer": "GlorotNormal",
+    f"{snake_case(name)}_initializer": name
+    for name in ("RandomNormal RandomUniform TruncatedNormal Constant Zeros Ones GlorotUniform GlorotNormal").split()
 }
 """The initializers of TensorFlow that tf.keras accepted."""
 

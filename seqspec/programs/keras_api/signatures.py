@@ -77,13 +77,7 @@ _RENAMED = {
 _ONLY_OF = {"stride": ("Pooling1D",), "length": ("UpSampling1D",)}
 """The classes that have an argument of an older version, where others have its new name."""
 
-_CONVOLUTIONS = {
-    "Conv1D": 1,
-    "Conv2D": 2,
-    "Conv3D": 3,
-    "SeparableConv2D": 2,
-    "Conv2DTranspose": 2,
-}
+_CONVOLUTIONS = {"Conv1D": 1, "Conv2D": 2, "Conv3D": 3, "SeparableConv2D": 2, "Conv2DTranspose": 2}
 
 
 def layer_declaration(name: str) -> tuple[type[Layer] | None, dict[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from seqspec.programs.values.abstract_values import ClassMistake
+from seqspec.programs.values.abstract_values import Note
 
 _ASYMMETRIC = (
     "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy", "kl_divergence",
@@ -14,7 +14,7 @@ _ASYMMETRIC = (
 """Losses of Keras whose value is another one if labels and predictions change places."""
 
 
-def loss_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ClassMistake]:
+def loss_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Note]:
     """The mistakes in a function that is passed as loss: it takes labels and predictions."""
     names = [each.arg for each in function.args.args[:2]]
     if len(names) < 2 or function.args.args[0].arg == "self":
@@ -28,11 +28,11 @@ def loss_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[
             name = node.func.attr if isinstance(node.func, ast.Attribute) else _name(node.func)
             if name in _ASYMMETRIC:
                 message = f"{name} takes the labels first, got {predictions} and {labels}"
-                yield ClassMistake("bad-custom", message, node, f"write {name}({labels}, {predictions})")
+                yield Note("class", message, node, f"write {name}({labels}, {predictions})", "bad-custom", "warning")
         match node:
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(index))) if name in names:
                 message = f"{name}[{index}] is sample {index} of the batch, not an output"
-                yield ClassMistake("bad-custom", message, node, f"write {name}[:, {index}]")
+                yield Note("class", message, node, f"write {name}[:, {index}]", "bad-custom", "warning")
 
 
 def _name(node: ast.expr) -> str | None:

@@ -215,21 +215,14 @@ def _note_validation_split(model: ProgramModel, samples: object, fit: Invocation
 
 def _note_generator(model: ProgramModel, samples: Argument, fit: Invocation) -> None:
     """Notes a generator that never ends an epoch, or has no batches for the second one."""
-    steps = fit.argument("steps_per_epoch", 12 if fit.method == "fit" else 1, "samples_per_epoch")
+    steps = fit.value("steps_per_epoch", 12 if fit.method == "fit" else 1, "samples_per_epoch")
     epochs = model.tree.get("fit", {}).get("epochs")
-    if (
-        fit.open is not None
-        or not isinstance(samples.value, Generator)
-        or (steps is not None and steps.value is not None)
-    ):
+    if fit.open is not None or not isinstance(samples.value, Generator) or steps is not None:
         return
     name = samples.value.function.name
     if is_endless(samples.value.function):
-        message, help = (
-            f"steps_per_epoch is missing: {name}() never ends, and so the first epoch",
-            "pass steps_per_epoch",
-        )
-        model.note("batches", message, fit.node, help, rule="missing-argument")
+        message = f"steps_per_epoch is missing: {name}() never ends, and so the first epoch"
+        model.note("batches", message, fit.node, "pass steps_per_epoch", rule="missing-argument")
     elif is_integer(epochs) and epochs > 1 and ends(samples.value.function):
         message = f"{name}() ends after the first epoch, but the model is trained for {epochs}"
         help = "repeat its loop under while True, and pass steps_per_epoch"
@@ -321,13 +314,8 @@ def _note_missing_labels(
     """Notes arrays without labels for a model with a loss of Keras."""
     value = None if samples is None else samples.value
     arrays = list(value.items.values()) if isinstance(value, Dict) else [value]
-    if (
-        fit.method != "fit"
-        or fit.open is not None
-        or "labels" in model.unspecified
-        or not arrays
-        or not all(isinstance(each, Array) or _is_joined(each) for each in arrays)
-    ):
+    are_arrays = bool(arrays) and all(isinstance(each, Array) or _is_joined(each) for each in arrays)
+    if fit.method != "fit" or fit.open is not None or "labels" in model.unspecified or not are_arrays:
         return
     if labels is None and traits_of(model.tree.get("compile", {}).get("loss")):
         message = "fit() is missing y: the model is trained with a loss, which compares labels"

@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
-from seqspec.programs.layers.program_model import Note
-from seqspec.programs.values.abstract_values import ClassMistake, Function
+from seqspec.programs.values.abstract_values import Function, Note
 
 CUTTING = frozenset(
     "argmax argmin argsort bincount ceil equal floor floor_divide floordiv greater greater_equal histogram in_top_k "
@@ -36,7 +35,7 @@ class Flow(IntEnum):
     SMOOTH = 2
 
 
-def gradient_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ClassMistake]:
+def gradient_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Note]:
     """The function that cuts the gradient of every value that a loss returns; nothing where one may not be cut."""
     parameters = [each.arg for each in function.args.args if each.arg not in ("self", "cls")]
     if len(parameters) < 2 or any(isinstance(node, _UNFOLLOWED) for each in function.body for node in ast.walk(each)):
@@ -47,7 +46,7 @@ def gradient_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Itera
         node = reader.cutting[0]
         name = ast.unparse(node.func) if isinstance(node, ast.Call) else ast.unparse(node)
         message = f"{name} has no gradient, so this loss cannot train a model"
-        yield ClassMistake("no-gradient", message, node, "use a smooth function, or make it a metric")
+        yield Note("class", message, node, "use a smooth function, or make it a metric", "no-gradient")
 
 
 def named_losses(functions: Sequence[Function]) -> Iterator[Note]:
@@ -58,8 +57,7 @@ def named_losses(functions: Sequence[Function]) -> Iterator[Note]:
         if "loss" not in name or name in _SCORES or len(parameters) != 2 or "pred" not in parameters[1]:
             continue
         if not isinstance(function.node, ast.Lambda):
-            for mistake in gradient_mistakes(function.node):
-                yield Note("class", mistake.message, mistake.node, mistake.help, mistake.rule, "warning")
+            yield from (mistake._replace(severity="warning") for mistake in gradient_mistakes(function.node))
 
 
 _UNFOLLOWED = (

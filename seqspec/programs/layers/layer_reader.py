@@ -47,6 +47,7 @@ from seqspec.programs.values.abstract_values import (
     element_nodes,
     is_integer,
 )
+from seqspec.programs.values.array_values import dtype_name
 from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import Tensor
 
@@ -98,7 +99,7 @@ class LayerReader(ObjectReader):
             if not model.mistakes:
                 result.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
         for mistake in model.mistakes:
-            result.note("class", mistake.message, mistake.node, mistake.help, mistake.rule)
+            result.add(mistake)
         entries = list(state.layers)
         fit = next((call for call in state.calls if call.method != "compile"), None)
         data = None if fit is None else _data_shape(fit)
@@ -252,7 +253,7 @@ class LayerReader(ObjectReader):
         """Sets the input of the model; `number` counts those of a graph."""
         result = self.result
         path: Path = ("model", "input") if not number else ("inputs", number - 1)
-        kind = self.plain(dtype.value) if dtype is not None else None
+        kind = dtype_name(dtype.value) if dtype is not None else None
         long = (batch_size is not None and is_integer(batch_size.value)) or isinstance(kind, str)
         value = (value,) if is_integer(value) and result.generation < Generation.KERAS_3 else value
         items = list(value.items if isinstance(value, List) else value) if isinstance(value, (List, tuple)) else None
@@ -305,14 +306,9 @@ class LayerReader(ObjectReader):
             return "?"
         if isinstance(value, NumpyInteger):
             return int(value)
-        if isinstance(value, Unknown):
-            self._add_unknown(path, value)
-            return value
-        if isinstance(value, float) and value.is_integer():
-            return value
         if isinstance(value, (int, float, str)):
             return value
-        unknown = Unknown(self.result.values.get(path))
+        unknown = value if isinstance(value, Unknown) else Unknown(self.result.values.get(path))
         self._add_unknown(path, unknown)
         return unknown
 
@@ -370,12 +366,8 @@ class LayerReader(ObjectReader):
         if len({(state.layers, state.doubts) for state in model.states}) != 1 or model.states[0].doubts:
             if any(doubt.kind == "graph" for doubt in model.states[0].doubts):
                 return self._opaque_layer("functional", _FUNCTIONAL, model.node, path)
-            return self._opaque_layer(
-                "unknown-condition",
-                "the layers of this model depend on values that are not known statically",
-                model.node,
-                path,
-            )
+            message = "the layers of this model depend on values that are not known statically"
+            return self._opaque_layer("unknown-condition", message, model.node, path)
         state = model.states[0]
         entries = state.layers[1:] if state.layers and is_input(state.layers[0].value) else state.layers
         table: dict[str, object] = {"type": "Sequential"}
@@ -474,12 +466,8 @@ class LayerReader(ObjectReader):
         window = field is not None and any(isinstance(mark, PerAxis) for mark in all_marks(field_type(field)))
         if window or key in _PYTHON_INTEGERS or (cls.__name__, key) in _PYTHON_INTEGERS_OF:
             code = Unknown(argument.node).text
-            self.result.note(
-                "numpy-integer",
-                f"{key} must be a Python int, got a NumPy integer: {code}",
-                argument.node,
-                f"write int({code})",
-            )
+            message = f"{key} must be a Python int, got a NumPy integer: {code}"
+            self.result.note("numpy-integer", message, argument.node, f"write int({code})")
 
     def _finish_layer(self, cls: type[KerasObject], call: KerasCall, table: dict[str, object], path: Path) -> None:
         result = self.result

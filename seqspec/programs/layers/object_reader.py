@@ -299,10 +299,8 @@ class ObjectReader:
             unknown.operands = (value,)
             return unknown
         if key == "loss" and isinstance(value, Function) and not isinstance(value.node, ast.Lambda):
-            for mistake in loss_mistakes(value.node):
-                self.result.note("class", mistake.message, mistake.node, mistake.help, mistake.rule, "warning")
-            for mistake in gradient_mistakes(value.node):
-                self.result.note("class", mistake.message, mistake.node, mistake.help, mistake.rule)
+            for mistake in (*loss_mistakes(value.node), *gradient_mistakes(value.node)):
+                self.result.add(mistake)
         if isinstance(value, (Function, Method, Class, CustomObject, Instance)):
             self.result.note("own-code", f"{key} is the program's own code, and is not followed", node)
         return Unknown(node)
@@ -400,12 +398,6 @@ class ObjectReader:
         # In Keras 2 it is not a schedule, so that callbacks can change the learning rate too.
         self.result.unspecified.add("decay")
         self.result.values.setdefault((*path, "learning_rate"), decay.node)
-
-    def plain(self, value: object) -> str | None:
-        """A dtype, as a string; None if it is not known."""
-        if isinstance(value, Ref):
-            return value.name
-        return value if isinstance(value, str) else None
 
     def _add_unknown(
         self, path: Path, value: Unknown, candidates: tuple[object, ...] = (), from_data: bool = False

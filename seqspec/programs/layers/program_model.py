@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Tree
-from seqspec.programs.values.abstract_values import Argument, Unknown
+from seqspec.programs.values.abstract_values import Argument, Note, Unknown
 from seqspec.programs.values.generation import Generation
 
 if TYPE_CHECKING:
@@ -21,25 +21,6 @@ UNKNOWN_LOSS = "OwnLoss"
 
 _WITH_SIZES = ("model", "data", "target")
 """Tables whose sizes are compared with each other."""
-
-
-class Note(NamedTuple):
-    """A note on a part that could not be read, or was interpreted in one of several ways.
-
-    `help` says how to fix it, if it is an error. `kind` is `"own-layer"`, `"own-code"`, `"unknown-layer"`,
-    `"unknown-loop"`, `"unknown-condition"`, `"unknown-functions"`, `"unknown-layers"`, `"filled-elsewhere"`,
-    `"changed-layers"`, `"graph"`, `"operation"`, `"left-out"`, `"read-as"`, `"shared-layer"`, `"numpy-integer"`,
-    `"text-for-number"`, `"unexpected"`, `"layer-class"`, `"inner-input"`, `"call"`, `"class"`, `"class-call"`,
-    `"plain-data"`, `"single-sample"`, `"uncalled-layer"`,
-    or the name of a rule on graphs, such as `"disconnected-output"`.
-    """
-
-    kind: str
-    message: str
-    node: ast.AST
-    help: str | Help | None = None
-    rule: str | None = None
-    severity: str | None = None
 
 
 class UnknownValue(NamedTuple):
@@ -204,8 +185,11 @@ class ProgramModel:
         rule: str | None = None,
         severity: str | None = None,
     ) -> None:
-        """Adds a note, once; it is reported under `rule`, or else under that of its kind."""
-        note = Note(kind, message, node, help, rule, severity)
+        """Adds a note, which is reported under `rule`, or else under that of its kind."""
+        self.add(Note(kind, message, node, help, rule, severity))
+
+    def add(self, note: Note) -> None:
+        """Adds a note, once."""
         if note not in self.notes:
             self.notes.append(note)
 

@@ -265,11 +265,9 @@ def common_findings(samples: Sequence[Sequence[Diagnostic]], model: ProgramModel
     names = _names_by_values(model, len(samples))
     common: list[Diagnostic] = []
     for diagnostic in samples[0]:
-        same = [diagnostic]
-        for other in samples[1:]:
-            match = next((o for o in other if o.code == diagnostic.code and o.pointer == diagnostic.pointer), None)
-            if match is not None:
-                same.append(match)
+        key = diagnostic.code, diagnostic.pointer
+        others = [next((each for each in sample if (each.code, each.pointer) == key), None) for sample in samples[1:]]
+        same = [diagnostic, *(each for each in others if each is not None)]
         if len(same) == len(samples):
             common.append(_merge_diagnostics(same, names))
     return common

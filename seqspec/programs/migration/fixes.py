@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.catalog import legacy
@@ -61,13 +61,9 @@ class MigrationFixes:
 
     def of(self, use: Use) -> Fix | None:
         """The fix of a use; None if the right change is not clear."""
-        if isinstance(use.node, ast.alias):
-            made = import_fixes.edits_of(use, self.module, self.lines)
-        else:
-            made = self._edits(use)
-        if not made:
-            return None
-        return Fix(_label(use), made, _is_safe(use))
+        is_import = isinstance(use.node, ast.alias)
+        edits = import_fixes.edits_of(use, self.module, self.lines) if is_import else self._edits(use)
+        return Fix(_label(use), edits, _is_safe(use)) if edits else None
 
     def _edits(self, use: Use) -> tuple[Edit, ...] | None:
         handler = _HANDLERS.get(use.row.name)
@@ -256,10 +252,8 @@ def _decay(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
     target = span_of(rate if rate is not None else value, fixes.lines)
     new = Edit(target, schedule if rate is None else f"learning_rate={schedule}")
     gone = removed_argument(call, keyword, fixes.lines)
-    if (gone.span.line, gone.span.column) < (
-        target.end_line,
-        target.end_column,
-    ) and gone.span.end_column > target.column:
+    end = target.end_line, target.end_column
+    if (gone.span.line, gone.span.column) < end and gone.span.end_column > target.column:
         return None
     return new, gone, *written.edits
 
@@ -287,12 +281,9 @@ def _period(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
     return _remove(fixes, use) if isinstance(value, ast.Constant) and value.value == 1 else None
 
 
-def _as_tuple(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
-    return (Edit(span_of(use.node, fixes.lines), f"({fixes.text(use.node)},)"),)
-
-
-def _in_list(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
-    return (Edit(span_of(use.node, fixes.lines), f"[{fixes.text(use.node)}]"),)
+def _in_form(fixes: MigrationFixes, use: Use, form: str) -> tuple[Edit, ...] | None:
+    """The expression in another form, in which `{}` stands for it."""
+    return (Edit(span_of(use.node, fixes.lines), form.format(fixes.text(use.node))),)
 
 
 def _as_metrics(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
@@ -313,24 +304,16 @@ def _pool_size(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
     return None if use.call is None else (added_argument(use.call, "pool_size=2", fixes.lines),)
 
 
-def _weights_file(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
-    return _renamed_file(fixes, use.node, ".weights.h5")
-
-
-def _model_file(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
-    return _renamed_file(fixes, use.node, ".keras")
-
-
 def _checkpoint_file(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
     keywords = {each.arg: each.value for each in use.call.keywords} if use.call is not None else {}
     only = keywords.get("save_weights_only")
     weights = isinstance(only, ast.Constant) and bool(only.value)
-    return _renamed_file(fixes, use.node, ".weights.h5" if weights else ".keras")
+    return _renamed_file(fixes, use, ".weights.h5" if weights else ".keras")
 
 
-def _renamed_file(fixes: MigrationFixes, node: ast.AST, suffix: str) -> tuple[Edit, ...] | None:
+def _renamed_file(fixes: MigrationFixes, use: Use, suffix: str) -> tuple[Edit, ...] | None:
     """Another ending of a file name, wherever the program has the same name."""
-    piece = _last_string(node)
+    node, piece = use.node, _last_string(use.node)
     if piece is None:
         return None
     old = str(piece.value)
@@ -413,32 +396,26 @@ _Handler = Callable[[MigrationFixes, Use], "tuple[Edit, ...] | None"]
 
 _HANDLERS: dict[str, _Handler] = {
     "optimizers.*(decay)": _decay,
-    "optimizers.*(epsilon=None)": _remove,
     "callbacks.ModelCheckpoint(period)": _period,
     POSITIONAL_KERNEL: _positional_kernel,
-    "layers.*(input_shape)": _input,
-    "layers.*(input_dim)": _input,
-    "layers.*(batch_input_shape)": _input,
-    "layers.Embedding(input_length)": _remove,
+    **dict.fromkeys(("layers.*(input_shape)", "layers.*(input_dim)", "layers.*(batch_input_shape)"), _input),
     "layers.*(pool_size missing)": _pool_size,
     "losses.*(reduction='auto')": _reduction,
-    "Input(integer)": _as_tuple,
-    "Model.compile(metrics=object)": _in_list,
+    "Input(integer)": partial(_in_form, form="({},)"),
+    "Model.compile(metrics=object)": partial(_in_form, form="[{}]"),
     "Model.compile(third metrics)": _as_metrics,
-    "Model.save_weights(file)": _weights_file,
-    "Model.save(folder)": _model_file,
-    "Model.save(.h5)": _model_file,
-    "models.save_model(folder)": _model_file,
-    "models.save_model(.h5)": _model_file,
-    "Model.save(save_format)": _remove,
-    "Model.save_weights(save_format)": _remove,
+    "Model.save_weights(file)": partial(_renamed_file, suffix=".weights.h5"),
+    **{
+        f"{function}({argument})": partial(_renamed_file, suffix=".keras")
+        for function in ("Model.save", "models.save_model")
+        for argument in ("folder", ".h5")
+    },
     "callbacks.ModelCheckpoint(filepath)": _checkpoint_file,
     "Model.predict_classes": _classes,
-    "Model.fit_generator": _generator,
-    "Model.evaluate_generator": _generator,
-    "Model.predict_generator": _generator,
-    "backend.set_image_dim_ordering": _ordering,
-    "backend.image_dim_ordering": _ordering,
+    **{f"Model.{method}_generator": _generator for method in ("fit", "evaluate", "predict")},
+    **{f"backend.{name}image_dim_ordering": _ordering for name in ("", "set_")},
+    **dict.fromkeys(("optimizers.*(epsilon=None)", "layers.Embedding(input_length)"), _remove),
+    **dict.fromkeys(("Model.save(save_format)", "Model.save_weights(save_format)"), _remove),
     **{f"Model.compile(loss={name!r})": _loss for name in legacy.LOSSES},
     **{f"layers.{name}({argument})": _remove for name, each in IGNORED_BY_KERAS_2.items() for argument in each},
     **{

@@ -60,12 +60,7 @@ def _batch_size(call: ast.Call, data: str | None, module: Module, lines: list[st
         if keyword.arg == (data or "generator"):
             source = keyword.value
     if isinstance(source, ast.Name):
-        values = [
-            statement.value
-            for statement in module.statements
-            if isinstance(statement, ast.Assign)
-            and any(isinstance(each, ast.Name) and each.id == source.id for each in statement.targets)
-        ]
+        values = module.values.get(source.id, ())
         source = values[0] if len(values) == 1 else None
     if not isinstance(source, ast.Call):
         return None

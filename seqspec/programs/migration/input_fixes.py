@@ -92,13 +92,13 @@ def input_edits(call: ast.Call, keyword: ast.keyword, place: Place, path: str, l
     if keyword.arg == "input_dim" or (isinstance(keyword.value, ast.Constant) and type(keyword.value.value) is int):
         text = f"({text},)"
     argument = "batch_shape" if keyword.arg == "batch_input_shape" else "shape"
-    made = f"{path}({argument}={text})"
+    new_input = f"{path}({argument}={text})"
     span = span_of(place.node, lines)
     at = replace(span, end_line=span.line, end_column=span.column)
     before = lines[span.line - 1][: span.column - 1]
     separator = f"\n{before}" if not before.strip() else " "
     if place.model is None:
-        return [Edit(at, f"{made},{separator}"), removed]
+        return [Edit(at, f"{new_input},{separator}"), removed]
     if before.strip():
         return None
-    return [Edit(at, f"{place.model}.add({made}){separator}"), removed]
+    return [Edit(at, f"{place.model}.add({new_input}){separator}"), removed]

@@ -95,12 +95,8 @@ def _target_of(
 
 
 def _by_names(module: Module, uses: Sequence[Use], source: Source) -> KerasTarget:
-    for reference in module.references():
-        first = reference.name.path.partition(".")[0]
-        if first in KERAS_3_NAMES:
-            return KerasTarget(3, f"only Keras 3 has keras.{first}", True)
-    for imported in module.imports:
-        first = imported.name.path.partition(".")[0]
+    names = [*(each.name for each in module.references()), *(each.name for each in module.imports)]
+    for first in (name.path.partition(".")[0] for name in names):
         if first in KERAS_3_NAMES:
             return KerasTarget(3, f"only Keras 3 has keras.{first}", True)
     if _BACKEND.search(source.text):

@@ -300,14 +300,19 @@ class Module:
         """The text in a variable that has no other value; the expression itself if it is something else."""
         if not isinstance(node, ast.Name) or self.assignments(node.id) != 1:
             return node
-        values = [
-            statement.value
-            for statement in self.statements
-            if isinstance(statement, ast.Assign)
-            and isinstance(statement.value, ast.Constant)
-            and any(isinstance(target, ast.Name) and target.id == node.id for target in statement.targets)
-        ]
+        values = [value for value in self.values.get(node.id, ()) if isinstance(value, ast.Constant)]
         return values[0] if len(values) == 1 else node
+
+    @cached_property
+    def values(self) -> Mapping[str, list[ast.expr]]:
+        """The values that statements assign to each variable."""
+        values: dict[str, list[ast.expr]] = {}
+        for statement in self.statements:
+            if isinstance(statement, ast.Assign):
+                for target in statement.targets:
+                    if isinstance(target, ast.Name):
+                        values.setdefault(target.id, []).append(statement.value)
+        return values
 
     def assignments(self, name: str) -> int:
         """How often the program assigns to a variable of this name."""

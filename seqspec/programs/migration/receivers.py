@@ -109,15 +109,9 @@ class Receivers:
 
 def _sequentials(module: Module) -> frozenset[str]:
     """The variables whose only value is a new `Sequential` model."""
-    values: dict[str, list[ast.expr]] = {}
-    for statement in module.statements:
-        if isinstance(statement, ast.Assign):
-            for target in statement.targets:
-                if isinstance(target, ast.Name):
-                    values.setdefault(target.id, []).append(statement.value)
     return frozenset(
         name
-        for name, assigned in values.items()
+        for name, assigned in module.values.items()
         if len(assigned) == module.assignments(name) and all(_is_sequential(value, module) for value in assigned)
     )
 

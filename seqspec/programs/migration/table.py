@@ -1,15 +1,14 @@
 """The table of migration: everything that Keras 3 no longer has, ignores, or treats differently than Keras 1 or 2.
 
-A row is one line. `scripts/migration` runs the trial of each row with both Kerases and records what they do in
-`tests/programs/migration/trials.json`, which a test compares with this table. Renamed classes and arguments that saved
-models have too are declared in `core.catalog.legacy`; the rows for these are derived from there.
+`scripts/migration` runs the trial of each row with both Kerases and records what they do in
+`tests/programs/migration/trials.json`, which has the trials, and which a test compares with this table. Renamed classes
+and arguments that saved models have too are declared in `core.catalog.legacy`; the rows for these are derived from it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from seqspec.core.catalog import legacy
@@ -37,7 +36,6 @@ class Row(NamedTuple):
         rule: The rule that reports it.
         new: What replaces it: a path below the package, the new name of an argument, or code with the arguments in
             braces: `"ops.normalize({x}, axis={axis})"`.
-        trial: An expression with it, in which `keras` is the package; by default the name itself.
         effect: What Keras 3 does with it.
         packages: The packages of which this is true; `tf.keras` has kept some names.
         removed_in: The version of Keras that removed or changed it, 2 or 3.
@@ -48,7 +46,6 @@ class Row(NamedTuple):
     name: str
     rule: str
     new: str = ""
-    trial: str = ""
     effect: Effect = "raises"
     packages: tuple[str, ...] = BOTH
     removed_in: Literal[2, 3] = 3
@@ -76,51 +73,51 @@ class Row(NamedTuple):
         return self.effect == "raises" and self.rule not in (VALUE, FILE)
 
 
-def _moved(names: str, new: str, packages: tuple[str, ...] = BOTH, removed_in: Literal[2, 3] = 3) -> list[Row]:
-    return [Row(name, MODULE, new, packages=packages, removed_in=removed_in) for name in names.split()]
+def _rows(
+    names: str,
+    rule: str,
+    new: str = "",
+    *,
+    effect: Effect = "raises",
+    packages: tuple[str, ...] = BOTH,
+    removed_in: Literal[2, 3] = 3,
+    help: str = "",
+) -> list[Row]:
+    """Rows that differ in their name only."""
+    return [Row(name, rule, new, effect, packages, removed_in, help) for name in names.split()]
 
 
 PRIVATE = "tensorflow.python.keras"
 """A copy of Keras 2 inside of TensorFlow, whose layers and models cannot be combined with those of Keras 3."""
+_ONLY_SAVED = "U_constraint"
+"""An argument of Keras 1 that only saved models have."""
 POSITIONAL_KERNEL = "layers.Conv2D(rows, columns)"
 """The row of the kernels of Keras 1 that are given by position."""
 
-_PRIVATE_LAYER = f"__import__('{PRIVATE}.layers', fromlist=['Dense']).Dense"
-
 _MODULES = (
-    *_moved("layers.core layers.convolutional layers.pooling layers.recurrent layers.embeddings", "layers"),
-    *_moved("layers.advanced_activations layers.noise layers.local layers.normalization layers.wrappers", "layers"),
-    *_moved("layers.merge layers.convolutional_recurrent layers.cudnn_recurrent layers.preprocessing", "layers"),
-    *_moved("layers.experimental.preprocessing layers.experimental", "layers"),
-    *_moved("utils.np_utils utils.vis_utils utils.generic_utils utils.data_utils utils.layer_utils", "utils"),
-    *_moved("utils.all_utils utils.io_utils", "utils"),
-    *_moved("engine.topology engine.base_layer engine.input_layer", "layers"),
-    *_moved("engine.training engine.sequential engine.functional", "models"),
-    *_moved("engine", ""),
-    *(
-        Row(f"initializations.{name}", OLDEST, removed_in=2, help=f"pass keras.initializers.{new}")
-        for name, new in {"normal": "RandomNormal(stddev=scale)", "uniform": "RandomUniform(-scale, scale)"}.items()
+    *_rows(
+        "layers.core layers.convolutional layers.pooling layers.recurrent layers.embeddings "
+        "layers.advanced_activations layers.noise layers.local layers.normalization layers.wrappers layers.merge "
+        "layers.convolutional_recurrent layers.cudnn_recurrent layers.preprocessing layers.experimental "
+        "layers.experimental.preprocessing engine.topology engine.base_layer engine.input_layer", MODULE, "layers",
     ),
-    *_moved("objectives", "losses", removed_in=2),
-    *_moved("initializations", "initializers", removed_in=2),
-    *_moved("optimizers.adam_v2 optimizers.gradient_descent_v2 optimizers.rmsprop_v2 optimizers.adam", "optimizers"),
-    *_moved("optimizer_v2.adam optimizer_v2.gradient_descent optimizer_v2.rmsprop optimizer_v2.adagrad", "optimizers"),
-    *_moved("optimizer_v2.adadelta optimizer_v2.adamax optimizer_v2.nadam optimizer_v2.ftrl", "optimizers"),
-    *_moved("optimizers.experimental optimizer_v2 optimizers.optimizer_v2", "optimizers"),
-    *_moved("backend.tensorflow_backend", "backend"),
-    *_moved("mixed_precision.experimental", "mixed_precision"),
-    *_moved("preprocessing.text", "", _K),
-    Row(
-        PRIVATE,
-        MODULE,
-        "",
-        f"{_PRIVATE_LAYER} is keras.layers.Dense",
-        "changed",
-        (TF_KERAS,),
-        2,
-        help="import from tensorflow.keras",
-    ),
-)
+    *_rows("utils.np_utils utils.vis_utils utils.generic_utils utils.data_utils utils.layer_utils utils.all_utils "
+           "utils.io_utils", MODULE, "utils"),
+    *_rows("engine.training engine.sequential engine.functional", MODULE, "models"),
+    Row("engine", MODULE),
+    Row("initializations.normal", OLDEST, removed_in=2, help="pass keras.initializers.RandomNormal(stddev=scale)"),
+    Row("initializations.uniform", OLDEST, removed_in=2, help="pass keras.initializers.RandomUniform(-scale, scale)"),
+    Row("objectives", MODULE, "losses", removed_in=2),
+    Row("initializations", MODULE, "initializers", removed_in=2),
+    *_rows("optimizers.adam_v2 optimizers.gradient_descent_v2 optimizers.rmsprop_v2 optimizers.adam optimizer_v2.adam "
+           "optimizer_v2.gradient_descent optimizer_v2.rmsprop optimizer_v2.adagrad optimizer_v2.adadelta "
+           "optimizer_v2.adamax optimizer_v2.nadam optimizer_v2.ftrl optimizers.experimental optimizer_v2 "
+           "optimizers.optimizer_v2", MODULE, "optimizers"),
+    Row("backend.tensorflow_backend", MODULE, "backend"),
+    Row("mixed_precision.experimental", MODULE, "mixed_precision"),
+    Row("preprocessing.text", MODULE, packages=_K),
+    Row(PRIVATE, MODULE, effect="changed", packages=(TF_KERAS,), removed_in=2, help="import from tensorflow.keras"),
+)  # fmt: skip
 
 _SHORT_NAMES = {
     **dict.fromkeys(("mse", "MSE"), "mean_squared_error"),
@@ -132,38 +129,30 @@ _SHORT_NAMES = {
 }
 """Functions of losses and metrics that only `tf.keras` still has under these names."""
 
+_NO_SUCCESSOR = "it has no successor"
+
 _NAMES = (
     Row("engine.topology.Container", NAME, "Model"),
-    Row("engine.training.Model", MODULE, "Model"),
-    Row("engine.Model", MODULE, "Model"),
+    *_rows("engine.training.Model engine.Model", MODULE, "Model"),
     Row("engine.Layer", MODULE, "layers.Layer"),
-    Row("engine.InputSpec", MODULE, "layers.InputSpec"),
+    *_rows("engine.InputSpec engine.topology.InputSpec engine.base_layer.InputSpec", MODULE, "layers.InputSpec"),
     Row("engine.Input", MODULE, "Input"),
     Row("engine.topology.get_source_inputs", MODULE, "utils.get_source_inputs"),
-    Row("engine.topology.InputSpec", MODULE, "layers.InputSpec"),
-    Row("engine.base_layer.InputSpec", MODULE, "layers.InputSpec"),
     Row("engine.topology.merge", OLDEST, removed_in=2, help="use a layer such as Concatenate or Add"),
-    *(
-        Row(f"{module}.{name}", NAME, f"layers.{legacy.CLASSES[name][0]}")
-        for module in ("layers", "layers.cudnn_recurrent")
-        for name in sorted(legacy.CUDNN)
-    ),
+    *(Row(f"{module}.{name}", NAME, f"layers.{legacy.CLASSES[name][0]}")
+      for module in ("layers", "layers.cudnn_recurrent") for name in sorted(legacy.CUDNN)),
     Row("layers.AbstractRNNCell", NAME, "layers.Layer"),
     Row("layers.DenseFeatures", NAME, help="use keras.utils.FeatureSpace"),
     Row("layers.LocallyConnected1D", NAME, help="it has no successor; Conv1D shares its weights between positions"),
     Row("layers.LocallyConnected2D", NAME, help="it has no successor; Conv2D shares its weights between positions"),
-    Row("layers.local.LocallyConnected1D", NAME, help="it has no successor"),
-    Row("layers.local.LocallyConnected2D", NAME, help="it has no successor"),
     Row("layers.RandomHeight", NAME, packages=_K, help="use RandomZoom with height_factor"),
     Row("layers.RandomWidth", NAME, packages=_K, help="use RandomZoom with width_factor"),
     Row("layers.ThresholdedReLU", NAME, "layers.ReLU", packages=_K, help="write ReLU(threshold=theta)"),
     Row("layers.advanced_activations.ThresholdedReLU", NAME, help="write ReLU(threshold=theta)"),
     Row("layers.experimental.SyncBatchNormalization", NAME, help="write BatchNormalization(synchronized=True)"),
-    Row("layers.experimental.RandomFourierFeatures", NAME, help="it has no successor"),
     Row("layers.experimental.EinsumDense", MODULE, "layers.EinsumDense"),
     Row("callbacks.BaseLogger", NAME, help="Keras 3 averages the metrics of an epoch itself"),
     Row("callbacks.experimental", NAME, help="use the callback of keras.callbacks"),
-    Row("constraints.RadialConstraint", NAME, help="it has no successor"),
     *(
         Row(f"{family}.{old}", OLDEST, f"{family}.{legacy.OBJECTS[old]}", removed_in=2)
         for family, names in {
@@ -179,26 +168,20 @@ _NAMES = (
     Row("experimental.CosineDecay", MODULE, "optimizers.schedules.CosineDecay"),
     Row("experimental.CosineDecayRestarts", MODULE, "optimizers.schedules.CosineDecayRestarts"),
     Row("losses.Reduction", NAME, packages=_K, help='write reduction="sum_over_batch_size", "sum" or "none"'),
-    *(
-        Row(f"{module}.{old}", NAME, f"{module}.{new}", packages=_K)
-        for module in ("losses", "metrics")
-        for old, new in _SHORT_NAMES.items()
-    ),
+    *(Row(f"{module}.{old}", NAME, f"{module}.{new}", packages=_K)
+      for module in ("losses", "metrics") for old, new in _SHORT_NAMES.items()),
     Row("losses.cosine_proximity", NAME, "losses.cosine_similarity"),
-    Row("metrics.MeanRelativeError", NAME, help="it has no successor"),
     Row("metrics.MeanTensor", NAME, help="use keras.metrics.Mean"),
     Row("models.model_from_yaml", NAME, help="write JSON: keras.models.model_from_json(model.to_json())"),
     Row("models.model_from_config", NAME, help="use keras.Model.from_config"),
-    Row("models.experimental", NAME, help="it has no successor"),
-    *(
-        Row(f"optimizers.legacy.{name}", NAME, f"optimizers.{name}", f"keras.optimizers.legacy.{name}()")
-        for name in ("Adadelta", "Adagrad", "Adam", "Adamax", "Ftrl", "Nadam", "RMSprop", "SGD")
-    ),
+    *(Row(f"optimizers.legacy.{name}", NAME, f"optimizers.{name}")
+      for name in ("Adadelta", "Adagrad", "Adam", "Adamax", "Ftrl", "Nadam", "RMSprop", "SGD")),
     Row("optimizers.TFOptimizer", NAME, help="use an optimizer of Keras"),
-    Row("preprocessing.image.ImageDataGenerator", DATA, packages=_K),
-    Row("preprocessing.image.DirectoryIterator", DATA, packages=_K),
-    Row("preprocessing.image.NumpyArrayIterator", DATA, packages=_K),
-    Row("preprocessing.image.Iterator", DATA, packages=_K),
+    *_rows("preprocessing.image.ImageDataGenerator preprocessing.image.DirectoryIterator "
+           "preprocessing.image.NumpyArrayIterator preprocessing.image.Iterator preprocessing.text.Tokenizer "
+           "preprocessing.text.one_hot preprocessing.text.hashing_trick preprocessing.text.text_to_word_sequence "
+           "preprocessing.text.tokenizer_from_json preprocessing.sequence.TimeseriesGenerator "
+           "preprocessing.sequence.skipgrams preprocessing.sequence.make_sampling_table", DATA, packages=_K),
     Row("preprocessing.image.random_rotation", DATA, packages=_K, help="use keras.layers.RandomRotation"),
     Row("preprocessing.image.random_shift", DATA, packages=_K, help="use keras.layers.RandomTranslation"),
     Row("preprocessing.image.random_shear", DATA, packages=_K, help="use keras.layers.RandomShear"),
@@ -206,27 +189,13 @@ _NAMES = (
     Row("preprocessing.image.random_brightness", DATA, packages=_K, help="use keras.layers.RandomBrightness"),
     Row("preprocessing.image.random_channel_shift", DATA, packages=_K, help="use keras.layers.RandomColorJitter"),
     Row("preprocessing.image.apply_affine_transform", DATA, packages=_K, help="use keras.ops.image.affine_transform"),
-    Row("preprocessing.text.Tokenizer", DATA, packages=_K),
-    Row("preprocessing.text.one_hot", DATA, packages=_K),
-    Row("preprocessing.text.hashing_trick", DATA, packages=_K),
-    Row("preprocessing.text.text_to_word_sequence", DATA, packages=_K),
-    Row("preprocessing.text.tokenizer_from_json", DATA, packages=_K),
-    Row("preprocessing.sequence.TimeseriesGenerator", DATA, packages=_K),
-    Row("preprocessing.sequence.skipgrams", DATA, packages=_K),
-    Row("preprocessing.sequence.make_sampling_table", DATA, packages=_K),
-    Row("utils.GeneratorEnqueuer", NAME, help="use keras.utils.PyDataset"),
-    Row("utils.OrderedEnqueuer", NAME, help="use keras.utils.PyDataset"),
-    Row("utils.SequenceEnqueuer", NAME, help="use keras.utils.PyDataset"),
-    Row("utils.SidecarEvaluator", NAME, help="it has no successor"),
-    Row("utils.experimental", NAME, help="it has no successor"),
-    Row("utils.HDF5Matrix", NAME, help="read the file with h5py"),
-    Row("utils.io_utils.HDF5Matrix", NAME, help="read the file with h5py"),
+    *_rows(
+        "utils.GeneratorEnqueuer utils.OrderedEnqueuer utils.SequenceEnqueuer", NAME, help="use keras.utils.PyDataset"
+    ),
+    *_rows("utils.HDF5Matrix utils.io_utils.HDF5Matrix", NAME, help="read the file with h5py"),
     Row("utils.multi_gpu_model", NAME, help="use keras.distribution.DataParallel or tf.distribute.MirroredStrategy"),
     Row("utils.multi_gpu_utils.multi_gpu_model", NAME, help="use keras.distribution.DataParallel"),
-    Row("utils.to_ordinal", NAME, help="it has no successor"),
-    Row("utils.warmstart_embedding_matrix", NAME, help="it has no successor"),
-    Row("utils.conv_utils", NAME, help="it was never public"),
-    Row("utils.tf_utils", NAME, help="it was never public"),
+    *_rows("utils.conv_utils utils.tf_utils", NAME, help="it was never public"),
     Row("utils.layer_utils.count_params", NAME, help="use model.count_params()"),
     Row("utils.layer_utils.print_summary", NAME, help="use model.summary()"),
     Row("utils.np_utils.accuracy", OLDEST, removed_in=2, help="use keras.metrics"),
@@ -234,17 +203,14 @@ _NAMES = (
     Row("utils.visualize_util", OLDEST, "utils", removed_in=2),
     Row("utils.visualize_util.plot", OLDEST, "utils.plot_model", removed_in=2),
     Row("wrappers.scikit_learn", NAME, help="use keras.wrappers.SKLearnClassifier, or scikeras"),
-    *(Row(f"applications.{name}", NAME, help="it has no successor") for name in ("regnet", "resnet_rs")),
-    *(
-        Row(f"applications.RegNet{kind}{size}", NAME, help="it has no successor")
-        for kind in "XY"
-        for size in ("002", "004", "006", "008", "016", "032", "040", "064", "080", "120", "160", "320")
-    ),
-    *(
-        Row(f"applications.ResNetRS{size}", NAME, help="it has no successor")
-        for size in (50, 101, 152, 200, 270, 350, 420)
-    ),
-)
+    *_rows("applications.regnet applications.resnet_rs constraints.RadialConstraint "
+           "layers.experimental.RandomFourierFeatures layers.local.LocallyConnected1D "
+           "layers.local.LocallyConnected2D metrics.MeanRelativeError models.experimental utils.SidecarEvaluator "
+           "utils.experimental utils.to_ordinal utils.warmstart_embedding_matrix", NAME, help=_NO_SUCCESSOR),
+    *(Row(f"applications.RegNet{kind}{size}", NAME, help=_NO_SUCCESSOR)
+      for kind in "XY" for size in "002 004 006 008 016 032 040 064 080 120 160 320".split()),
+    *(Row(f"applications.ResNetRS{size}", NAME, help=_NO_SUCCESSOR) for size in (50, 101, 152, 200, 270, 350, 420)),
+)  # fmt: skip
 
 
 def _backend(rows: Mapping[str, str], packages: tuple[str, ...] = _K) -> list[Row]:
@@ -292,154 +258,96 @@ _BACKEND = (
 )  # fmt: skip
 
 
-def _ignored(layer: str, argument: str) -> Row:
-    sizes = "0.5" if "Dropout" in layer else "1, 1" if "Separable" in layer else "1"
-    trial = f"keras.layers.{layer}({sizes}, {argument}={'False' if argument == 'trainable' else None})"
-    return Row(f"layers.{layer}({argument})", VALUE, "", trial, help="leave it out: Keras 2 ignores it")
-
-
-_IGNORED_BY_KERAS_2 = (_ignored(layer, each) for layer, arguments in IGNORED_BY_KERAS_2.items() for each in arguments)
-
 _ARGUMENTS = (
-    Row("optimizers.*(lr)", RENAMED, "learning_rate", "keras.optimizers.Adam(lr=0.1)"),
-    Row("optimizers.*(decay)", IGNORED, "", "keras.optimizers.Adam(decay=0.1)", "ignored"),
-    Row("optimizers.*(jit_compile)", REMOVED, "", "keras.optimizers.Adam(jit_compile=True)"),
-    Row("optimizers.Nadam(schedule_decay)", REMOVED, "", "keras.optimizers.Nadam(schedule_decay=0.004)"),
-    Row("optimizers.*(epsilon=None)", VALUE, "", "STEP(keras.optimizers.Adam(epsilon=None))",
-        help="leave it out"),
-    Row("callbacks.ModelCheckpoint(period)", REMOVED, "", "keras.callbacks.ModelCheckpoint('a.keras', period=2)",
-        help='write save_freq="epoch", or an integer number of batches'),
-    Row("callbacks.ModelCheckpoint(options)", REMOVED, "", "keras.callbacks.ModelCheckpoint('a.keras', options=None)"),
-    Row("callbacks.TensorBoard(batch_size)", REMOVED, "", "keras.callbacks.TensorBoard('logs', batch_size=32)"),
-    Row("callbacks.TensorBoard(write_grads)", REMOVED, "", "keras.callbacks.TensorBoard('logs', write_grads=False)"),
-    Row("callbacks.TensorBoard(embeddings_layer_names)", REMOVED, "",
-        "keras.callbacks.TensorBoard('logs', embeddings_layer_names=None)"),
-    Row("callbacks.TensorBoard(embeddings_data)", REMOVED, "",
-        "keras.callbacks.TensorBoard('logs', embeddings_data=None)"),
-    Row("callbacks.ReduceLROnPlateau(epsilon)", IGNORED, "min_delta",
-        "keras.callbacks.ReduceLROnPlateau(epsilon=0.5)", "ignored"),
-    Row("callbacks.ProgbarLogger(count_mode)", REMOVED, "", "keras.callbacks.ProgbarLogger(count_mode='steps')"),
-    Row("layers.*(weights)", REMOVED, "", "keras.layers.Dense(1, weights=None)",
+    *_rows(
+        "optimizers.*(jit_compile) optimizers.Nadam(schedule_decay) callbacks.ModelCheckpoint(options) "
+        "callbacks.TensorBoard(batch_size) callbacks.TensorBoard(write_grads) "
+        "callbacks.TensorBoard(embeddings_layer_names) callbacks.TensorBoard(embeddings_data) "
+        "callbacks.ProgbarLogger(count_mode) layers.*(input_length) layers.*(dynamic) layers.*(time_major) "
+        "layers.BatchNormalization(fused) layers.BatchNormalization(virtual_batch_size) Input(type_spec) "
+        "utils.to_categorical(dtype)", REMOVED,
+    ),
+    Row("optimizers.*(lr)", RENAMED, "learning_rate"),
+    *_rows("optimizers.*(decay) layers.*(implementation)", IGNORED, effect="ignored"),
+    Row("optimizers.*(epsilon=None)", VALUE, help="leave it out"),
+    Row("callbacks.ModelCheckpoint(period)", REMOVED, help='write save_freq="epoch", or an integer number of batches'),
+    Row("callbacks.ReduceLROnPlateau(epsilon)", IGNORED, "min_delta", effect="ignored"),
+    Row("layers.*(weights)", REMOVED,
         help="pass a Constant initializer, or call layer.set_weights after the layer is built"),
-    Row("layers.*(input_shape)", IGNORED, "", "keras.layers.Dense(1, input_shape=(2,))", "deprecated"),
-    Row("layers.*(batch_input_shape)", REMOVED, "", "keras.layers.Dense(1, batch_input_shape=(1, 2))",
-        help="begin the model with keras.Input(batch_shape=...)"),
-    Row("layers.*(input_dim)", IGNORED, "", "keras.layers.Dense(1, input_dim=2)", "deprecated"),
-    Row("layers.*(input_length)", REMOVED, "", "keras.layers.LSTM(1, input_length=3, input_dim=2)"),
-    Row("layers.Embedding(input_length)", IGNORED, "", "keras.layers.Embedding(3, 2, input_length=4)", "deprecated"),
-    Row("layers.*(dynamic)", REMOVED, "", "keras.layers.Dense(1, dynamic=True)"),
-    Row("layers.*(time_major)", REMOVED, "", "keras.layers.LSTM(1, time_major=False)"),
-    Row("layers.*(implementation)", IGNORED, "", "keras.layers.LSTM(1, implementation=2)", "ignored"),
-    Row("layers.BatchNormalization(fused)", REMOVED, "", "keras.layers.BatchNormalization(fused=True)"),
-    Row("layers.BatchNormalization(virtual_batch_size)", REMOVED, "",
-        "keras.layers.BatchNormalization(virtual_batch_size=None)"),
-    Row("layers.LeakyReLU(alpha)", RENAMED, "negative_slope", "keras.layers.LeakyReLU(alpha=0.1)", "deprecated"),
-    Row("layers.InputLayer(input_shape)", RENAMED, "shape", "keras.layers.InputLayer(input_shape=(2,))", "deprecated"),
-    Row("layers.InputLayer(batch_input_shape)", RENAMED, "batch_shape",
-        "keras.layers.InputLayer(batch_input_shape=(1, 2))", "deprecated"),
-    Row("layers.*(pool_size missing)", VALUE, "", "keras.layers.AveragePooling2D()", help="write pool_size=2"),
-    *_IGNORED_BY_KERAS_2,
-    Row("layers.merge(mode)", OLDEST, "", "keras.layers.merge([X, X], mode='concat')", removed_in=2,
-        help="use a layer such as Concatenate or Add"),
-    Row(POSITIONAL_KERNEL, OLDEST, "", "keras.layers.Conv2D(2, 3, 3).strides == (1, 1)", "changed",
-        removed_in=2, help="write the kernel size as a tuple"),
-    Row("Sequential.add(KerasLayer)", VALUE, "", "keras.Sequential([LAYER_OF_KERAS_2])",
-        help="import tf_keras in place of Keras: tensorflow_hub uses it"),
-    Row("Input(integer)", VALUE, "", "keras.Input(7)", help="write a tuple: shape=(7,)"),
-    Row("layers.InputLayer(integer)", VALUE, "", "keras.layers.InputLayer(7)", help="write a tuple: (7,)"),
-    Row("Input(type_spec)", REMOVED, "", "keras.Input(shape=(2,), type_spec=None)"),
-    Row("Model(input)", OLDEST, "inputs", "keras.Model(input=X, output=X)", removed_in=2),
-    Row("Model(output)", OLDEST, "outputs", "keras.Model(input=X, output=X)", removed_in=2),
-    Row("activations.relu(alpha)", RENAMED, "negative_slope", "keras.activations.relu(ARRAY, alpha=0.1)"),
-    Row("utils.to_categorical(dtype)", REMOVED, "", "keras.utils.to_categorical([0, 1], dtype='int32')"),
-    Row("utils.to_categorical(y)", RENAMED, "x", "keras.utils.to_categorical(y=[0, 1])"),
-    Row("utils.to_categorical(nb_classes)", OLDEST, "num_classes", "keras.utils.to_categorical([0, 1], nb_classes=2)",
-        removed_in=2),
-    Row("preprocessing.image.load_img(grayscale)", REMOVED, "", "BIND(keras.utils.load_img, 'a.png', grayscale=True)",
-        help='write color_mode="grayscale"'),
-    Row("losses.*(reduction='auto')", VALUE, "", "keras.losses.MeanSquaredError(reduction='auto')",
-        help='write reduction="sum_over_batch_size", or leave it out'),
-    Row("Model.compile(metrics=object)", VALUE, "", "MODEL.compile('sgd', 'mse', metrics=keras.metrics.AUC())",
-        help="write a list: metrics=[...]"),
-    Row("Model.compile(third metrics)", VALUE, "",
-        "(MODEL.compile('sgd', 'mse', ['mae']), MODEL.fit(ARRAY, ARRAY, verbose=0))", help="write metrics=[...]"),
+    Row("layers.*(batch_input_shape)", REMOVED, help="begin the model with keras.Input(batch_shape=...)"),
+    Row("layers.LeakyReLU(alpha)", RENAMED, "negative_slope", effect="deprecated"),
+    Row("layers.InputLayer(input_shape)", RENAMED, "shape", effect="deprecated"),
+    Row("layers.InputLayer(batch_input_shape)", RENAMED, "batch_shape", effect="deprecated"),
+    *_rows("layers.*(input_shape) layers.*(input_dim) layers.Embedding(input_length)", IGNORED, effect="deprecated"),
+    Row("layers.*(pool_size missing)", VALUE, help="write pool_size=2"),
+    *(Row(f"layers.{layer}({name})", VALUE, help="leave it out: Keras 2 ignores it")
+      for layer, names in IGNORED_BY_KERAS_2.items() for name in names),
+    Row("layers.merge(mode)", OLDEST, removed_in=2, help="use a layer such as Concatenate or Add"),
+    Row(POSITIONAL_KERNEL, OLDEST, effect="changed", removed_in=2, help="write the kernel size as a tuple"),
+    Row("Sequential.add(KerasLayer)", VALUE, help="import tf_keras in place of Keras: tensorflow_hub uses it"),
+    Row("Input(integer)", VALUE, help="write a tuple: shape=(7,)"),
+    Row("layers.InputLayer(integer)", VALUE, help="write a tuple: (7,)"),
+    Row("Model(input)", OLDEST, "inputs", removed_in=2),
+    Row("Model(output)", OLDEST, "outputs", removed_in=2),
+    Row("activations.relu(alpha)", RENAMED, "negative_slope"),
+    Row("utils.to_categorical(y)", RENAMED, "x"),
+    Row("utils.to_categorical(nb_classes)", OLDEST, "num_classes", removed_in=2),
+    Row("preprocessing.image.load_img(grayscale)", REMOVED, help='write color_mode="grayscale"'),
+    Row("losses.*(reduction='auto')", VALUE, help='write reduction="sum_over_batch_size", or leave it out'),
+    Row("Model.compile(metrics=object)", VALUE, help="write a list: metrics=[...]"),
+    Row("Model.compile(third metrics)", VALUE, help="write metrics=[...]"),
 )  # fmt: skip
 
 
-def _method(name: str, rule: str, new: str = "", trial: str = "", effect: Effect = "raises", help: str = "") -> Row:
-    return Row(f"Model.{name}", rule, new, trial or f"MODEL.{name}", effect, help=help)
-
+_NAME_KERAS = "name the file *.keras"
 
 _METHODS = (
-    _method("fit_generator", NAME, "fit"),
-    _method("evaluate_generator", NAME, "evaluate"),
-    _method("predict_generator", NAME, "predict"),
-    _method("predict_classes", NAME, help="write predict(x).argmax(axis=-1), or predict(x) > 0.5 for one sigmoid unit"),
-    _method("predict_proba", NAME, "predict"),
-    _method("to_yaml", NAME, "to_json"),
-    _method("reset_states", NAME, help="call reset_states of each stateful layer"),
-    _method("add_metric", NAME, trial="MODEL.add_metric(1.0, name='m')",
-            help="compute the metric in train_step, or pass it to compile"),
-    _method("add_loss", NAME, trial="keras.Model(X, X).add_loss(X)",
-            help="add it in the call of a layer, or write compute_loss"),
-    *(Row(f"Sequential.{name}", NAME, f"{name}s[0]",
-          f"keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).{name}") for name in ("input", "output")),
-    _method("state_updates", NAME), _method("updates", NAME),
-    _method("get_input_at", NAME), _method("get_output_at", NAME),
-    _method("get_input_shape_at", NAME), _method("get_output_shape_at", NAME),
-    *(_method(f"fit({name})", REMOVED, trial=f"MODEL.fit(ARRAY, ARRAY, verbose=0, {name}={value})",
-              help="pass it to keras.utils.PyDataset")
-      for name, value in {"workers": 1, "use_multiprocessing": False, "max_queue_size": 10}.items()),
-    *(_method(f"predict({name})", REMOVED, trial=f"MODEL.predict(ARRAY, verbose=0, {name}={value})",
-              help="pass it to keras.utils.PyDataset")
-      for name, value in {"workers": 1, "use_multiprocessing": False, "max_queue_size": 10}.items()),
-    *(_method(f"evaluate({name})", REMOVED, trial=f"MODEL.evaluate(ARRAY, ARRAY, verbose=0, {name}={value})",
-              help="pass it to keras.utils.PyDataset")
-      for name, value in {"workers": 1, "use_multiprocessing": False, "max_queue_size": 10}.items()),
-    Row("Model.fit(nb_epoch)", OLDEST, "epochs", "MODEL.fit(ARRAY, ARRAY, nb_epoch=1)", removed_in=2),
-    Row("Model.fit(show_accuracy)", OLDEST, "", "MODEL.fit(ARRAY, ARRAY, show_accuracy=True)", removed_in=2),
-    _method("train_on_batch(reset_metrics)", REMOVED, trial="MODEL.train_on_batch(ARRAY, ARRAY, reset_metrics=True)"),
-    _method("test_on_batch(reset_metrics)", REMOVED, trial="MODEL.test_on_batch(ARRAY, ARRAY, reset_metrics=True)"),
-    _method("save(save_format)", IGNORED, trial="MODEL.save(FILE + '.keras', save_format='keras')", effect="deprecated",
-            help="name the file *.keras"),
-    _method("save(include_optimizer)", IGNORED, trial="MODEL.save(FILE + '.h5', include_optimizer=False)",
-            effect="deprecated"),
-    _method("save_weights(save_format)", REMOVED, trial="MODEL.save_weights(FILE + '.weights.h5', save_format='h5')"),
-    _method("save_weights(file)", FILE, trial="MODEL.save_weights(FILE + '.h5')", help="name the file *.weights.h5"),
-    _method("save(folder)", FILE, trial="MODEL.save(FILE)", help="name the file *.keras, or use model.export"),
-    _method("save(.h5)", FILE, trial="MODEL.save(FILE + '.h5')", effect="deprecated", help="name the file *.keras"),
-    Row("models.save_model(folder)", FILE, "", "keras.models.save_model(MODEL, FILE)", help="name the file *.keras"),
-    Row("models.save_model(.h5)", FILE, "", "keras.models.save_model(MODEL, FILE + '.h5')", "deprecated",
-        help="name the file *.keras"),
-    Row("callbacks.ModelCheckpoint(filepath)", FILE, "", "keras.callbacks.ModelCheckpoint('weights.hdf5')",
-        help="name the file *.keras, or *.weights.h5 with save_weights_only", check="bad-value"),
-    *(Row(f"Model.fit({name})", VALUE, "", f"MODEL.fit(ARRAY, ARRAY, validation_data=(ARRAY, ARRAY), {name}=1.5)",
-          help="write an integer", check="wrong-type") for name in ("steps_per_epoch", "validation_steps")),
-    Row("Optimizer.lr", NAME, "learning_rate", "keras.optimizers.Adam().lr"),
-    Row("Layer.add_weight(name by position)", VALUE, "", "keras.layers.Layer().add_weight('w', (3, 3))",
-        help="write name=..., and the shape first"),
-    Row("Layer.output_shape", NAME, "output.shape", "LAYER.output_shape"),
-    Row("Layer.input_shape", NAME, "input.shape", "LAYER.input_shape"),
-    *(_method(f"compile({name})", REMOVED, trial=f"MODEL.compile('sgd', 'mse', {name}=None)")
+    Row("Model.fit_generator", NAME, "fit"),
+    Row("Model.evaluate_generator", NAME, "evaluate"),
+    *_rows("Model.predict_generator Model.predict_proba", NAME, "predict"),
+    Row("Model.predict_classes", NAME,
+        help="write predict(x).argmax(axis=-1), or predict(x) > 0.5 for one sigmoid unit"),
+    Row("Model.to_yaml", NAME, "to_json"),
+    Row("Model.reset_states", NAME, help="call reset_states of each stateful layer"),
+    Row("Model.add_metric", NAME, help="compute the metric in train_step, or pass it to compile"),
+    Row("Model.add_loss", NAME, help="add it in the call of a layer, or write compute_loss"),
+    *(Row(f"Sequential.{name}", NAME, f"{name}s[0]") for name in ("input", "output")),
+    *_rows("Model.state_updates Model.updates Model.get_input_at Model.get_output_at Model.get_input_shape_at "
+           "Model.get_output_shape_at", NAME),
+    *(Row(f"Model.{method}({name})", REMOVED, help="pass it to keras.utils.PyDataset")
+      for method in ("fit", "predict", "evaluate") for name in ("workers", "use_multiprocessing", "max_queue_size")),
+    Row("Model.fit(nb_epoch)", OLDEST, "epochs", removed_in=2),
+    *_rows("Model.fit(show_accuracy) Model.compile(class_mode)", OLDEST, removed_in=2),
+    *_rows("Model.train_on_batch(reset_metrics) Model.test_on_batch(reset_metrics) Model.save_weights(save_format)",
+           REMOVED),
+    Row("Model.save(include_optimizer)", IGNORED, effect="deprecated"),
+    Row("Model.save(save_format)", IGNORED, effect="deprecated", help=_NAME_KERAS),
+    Row("Model.save_weights(file)", FILE, help="name the file *.weights.h5"),
+    Row("Model.save(folder)", FILE, help=f"{_NAME_KERAS}, or use model.export"),
+    *_rows("Model.save(.h5) models.save_model(.h5)", FILE, effect="deprecated", help=_NAME_KERAS),
+    Row("models.save_model(folder)", FILE, help=_NAME_KERAS),
+    Row("callbacks.ModelCheckpoint(filepath)", FILE,
+        help=f"{_NAME_KERAS}, or *.weights.h5 with save_weights_only", check="bad-value"),
+    *(Row(f"Model.fit({name})", VALUE, help="write an integer", check="wrong-type")
+      for name in ("steps_per_epoch", "validation_steps")),
+    Row("Optimizer.lr", NAME, "learning_rate"),
+    Row("Layer.add_weight(name by position)", VALUE, help="write name=..., and the shape first"),
+    *(Row(f"Layer.{name}_shape", NAME, f"{name}.shape") for name in ("output", "input")),
+    *(Row(f"Model.compile({name})", REMOVED)
       for name in ("sample_weight_mode", "target_tensors", "experimental_run_tf_function", "distribute", "cloning")),
-    Row("Model.compile(class_mode)", OLDEST, "", "MODEL.compile('sgd', 'mse', class_mode='binary')", removed_in=2),
 )  # fmt: skip
 
 _DEFAULTS = (
-    *(Row(f"layers.{name}(recurrent_activation default)", DEFAULT, "",
-          f"keras.layers.{name}(1, 1).recurrent_activation.__name__", "changed",
-          help='write recurrent_activation="hard_sigmoid" for the same results as before')
+    *(Row(f"layers.{name}(recurrent_activation default)", DEFAULT, effect="changed",
+        help='write recurrent_activation="hard_sigmoid" for the same results as before')
       for name in ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")),
-    Row("regularizers.l1_l2(default)", DEFAULT, "", "vars(keras.regularizers.l1_l2())", "changed",
+    Row("regularizers.l1_l2(default)", DEFAULT, effect="changed",
         help="write l1=0.01, l2=0.01 for the same results as before"),
-    Row("optimizers.Lion(learning_rate default)", DEFAULT, "", "float(keras.optimizers.Lion().learning_rate)",
-        "changed", help="write learning_rate=1e-4 for the same results as before"),
+    Row("optimizers.Lion(learning_rate default)", DEFAULT, effect="changed",
+        help="write learning_rate=1e-4 for the same results as before"),
 )  # fmt: skip
 
-_LOSSES = tuple(
-    Row(f"Model.compile(loss={old!r})", VALUE, new, f"keras.losses.get({old!r})") for old, new in legacy.LOSSES.items()
-)
-
+_LOSSES = tuple(Row(f"Model.compile(loss={old!r})", VALUE, new) for old, new in legacy.LOSSES.items())
 
 _OLDEST_LAYERS = (
     *(
@@ -454,45 +362,9 @@ _OLDEST_LAYERS = (
     ),
 )
 
-OLDEST_TRIALS: Mapping[str, str] = MappingProxyType({
-    "output_dim": "keras.layers.Dense(output_dim=2)",
-    "nb_filter": "keras.layers.Conv1D(nb_filter=2, kernel_size=1)",
-    "border_mode": "keras.layers.Conv2D(2, 1, border_mode='same')",
-    "subsample": "keras.layers.Conv2D(2, 1, subsample=(1, 1))",
-    "subsample_length": "keras.layers.Conv1D(2, 1, subsample_length=1)",
-    "stride": "keras.layers.MaxPooling1D(2, stride=1)",
-    "filter_length": "keras.layers.Conv1D(2, filter_length=1)",
-    "pool_length": "keras.layers.MaxPooling1D(pool_length=2)",
-    "length": "keras.layers.UpSampling1D(length=2)",
-    "atrous_rate": "keras.layers.Conv2D(2, 1, atrous_rate=(1, 1))",
-    "dim_ordering": "keras.layers.Conv2D(2, 1, dim_ordering='tf')",
-    "bias": "keras.layers.Dense(2, bias=True)",
-    "init": "keras.layers.Dense(2, init='uniform')",
-    "inner_init": "keras.layers.LSTM(2, inner_init='orthogonal')",
-    "inner_activation": "keras.layers.LSTM(2, inner_activation='sigmoid')",
-    "beta_init": "keras.layers.BatchNormalization(beta_init='zero')",
-    "gamma_init": "keras.layers.BatchNormalization(gamma_init='one')",
-    "W_regularizer": "keras.layers.Dense(2, W_regularizer=None)",
-    "U_regularizer": "keras.layers.LSTM(2, U_regularizer=None)",
-    "b_regularizer": "keras.layers.Dense(2, b_regularizer=None)",
-    "W_constraint": "keras.layers.Dense(2, W_constraint=None)",
-    "b_constraint": "keras.layers.Dense(2, b_constraint=None)",
-    "dropout_W": "keras.layers.LSTM(2, dropout_W=0.1)",
-    "dropout_U": "keras.layers.LSTM(2, dropout_U=0.1)",
-    "forget_bias_init": "keras.layers.LSTM(2, forget_bias_init='one')",
-    "p": "keras.layers.Dropout(p=0.5)",
-    "sigma": "keras.layers.GaussianNoise(sigma=0.1)",
-    "nb_row": "keras.layers.Conv2D(2, nb_row=1, nb_col=1)",
-    "nb_col": "keras.layers.Conv2D(2, nb_row=1, nb_col=1)",
-    "kernel_dim1": "keras.layers.Conv3D(2, kernel_dim1=1, kernel_dim2=1, kernel_dim3=1)",
-    "kernel_dim2": "keras.layers.Conv3D(2, kernel_dim1=1, kernel_dim2=1, kernel_dim3=1)",
-    "kernel_dim3": "keras.layers.Conv3D(2, kernel_dim1=1, kernel_dim2=1, kernel_dim3=1)",
-})  # fmt: skip
-"""A call with each argument of layers that only Keras 1 has, as `core.catalog.legacy` declares them."""
-
 _OLDEST_ARGUMENTS = tuple(
-    Row(f"layers.*({old})", OLDEST, "/".join(legacy.RENAMED.get(old, ())), OLDEST_TRIALS[old], removed_in=2)
-    for old in sorted(OLDEST_TRIALS)
+    Row(f"layers.*({old})", OLDEST, "/".join(legacy.RENAMED.get(old, ())), removed_in=2)
+    for old in sorted(legacy.KERAS_1_ARGUMENTS - {_ONLY_SAVED})
 )
 
 _KEPT = tuple(row._replace(effect="deprecated", packages=(TF_KERAS,)) for row in _NAMES if row.rule == DATA)

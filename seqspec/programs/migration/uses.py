@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -164,22 +164,8 @@ def _is_imported(node: ast.expr, row: Row, module: Module) -> bool:
 
 
 _INPUTS = ("Input", "InputLayer")
-_Condition = Callable[[ast.Call, ast.keyword], bool]
-
-
-def _is_none(call: ast.Call, keyword: ast.keyword) -> bool:
-    return isinstance(keyword.value, ast.Constant) and keyword.value.value is None
-
-
-def _is_auto(call: ast.Call, keyword: ast.keyword) -> bool:
-    return isinstance(keyword.value, ast.Constant) and keyword.value.value == "auto"
-
-
-_CONDITIONS: dict[str, tuple[str, _Condition]] = {
-    "epsilon=None": ("epsilon", _is_none),
-    "reduction='auto'": ("reduction", _is_auto),
-}
-"""Arguments that Keras 3 rejects with one value."""
+_REJECTED = {"epsilon": (None, "epsilon=None"), "reduction": ("auto", "reduction='auto'")}
+"""The arguments that Keras 3 rejects with one value: the value, and the argument of the row."""
 
 
 @cache
@@ -213,15 +199,9 @@ def _keywords(owners: tuple[str, ...], name: KerasName, call: ast.Call) -> Itera
         for owner in owners:
             rows = _keyword_rows(owner)
             row = rows.get(keyword.arg or "")
-            if row is None:
-                row = next(
-                    (
-                        rows[text]
-                        for text, (argument, holds) in _CONDITIONS.items()
-                        if text in rows and argument == keyword.arg and holds(call, keyword)
-                    ),
-                    None,
-                )
+            value, text = _REJECTED.get(keyword.arg or "", (None, ""))
+            if row is None and isinstance(keyword.value, ast.Constant) and keyword.value.value == value:
+                row = rows.get(text)
             if row is not None and row.rule != FILE:
                 if name.package in row.packages and row.rule != OLDEST and not _accepts(row, name):
                     yield Use(row, keyword, name, call, keyword)
@@ -320,14 +300,9 @@ def _defaults(owner: str, name: KerasName, call: ast.Call) -> Iterator[Use]:
     keywords = {keyword.arg for keyword in call.keywords}
     for text, row in _keyword_rows(owner).items():
         argument, _, what = text.partition(" ")
-        if (
-            what == "default"
-            and argument not in keywords
-            and len(call.args) < 3
-            and not (argument == "learning_rate" and call.args)
-        ):
-            yield Use(row, call, name, call)
-        elif text == "default" and not call.args and not keywords:
+        by_position = len(call.args) > 2 or (argument == "learning_rate" and call.args)
+        is_left_out = what == "default" and argument not in keywords and not by_position
+        if is_left_out or (text == "default" and not call.args and not keywords):
             yield Use(row, call, name, call)
     if owner.startswith("layers.AveragePooling") and not call.args and "pool_size" not in keywords | {"pool_length"}:
         yield Use(_keyword_rows("layers.*")["pool_size missing"], call, name, call)
@@ -394,16 +369,12 @@ def _methods(call: ast.Call, func: ast.Attribute, module: Module, receivers: Rec
 
 
 def _saved(method: str, name: str, call: ast.Call) -> Iterator[Use]:
-    if method not in ("save", "save_weights") or not call.args:
-        return
-    rows, tail = _keyword_rows(name), ending(call.args[0])
-    if not tail:
-        return
-    if method == "save_weights":
-        if not tail.endswith(".weights.h5"):
-            yield Use(rows["file"], call.args[0], None, call)
-    else:
-        yield from _saved_model(rows, None, call, call.args[0])
+    if method == "save" and call.args:
+        yield from _saved_model(_keyword_rows(name), None, call, call.args[0])
+    elif method == "save_weights" and call.args:
+        tail = ending(call.args[0])
+        if tail and not tail.endswith(".weights.h5"):
+            yield Use(_keyword_rows(name)["file"], call.args[0], None, call)
 
 
 def _saved_model(rows: dict[str, Row], name: KerasName | None, call: ast.Call, file: ast.expr) -> Iterator[Use]:

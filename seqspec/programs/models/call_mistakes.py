@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from seqspec.core.diagnostics.message import Message, counted
 from seqspec.core.shapes.arrays import broadcast
@@ -24,6 +23,7 @@ from seqspec.programs.values.abstract_values import (
     KerasCall,
     Model,
     ModelState,
+    Note,
     Ref,
     Unknown,
     known_items,
@@ -31,24 +31,7 @@ from seqspec.programs.values.abstract_values import (
 from seqspec.programs.values.tensors import Operation, Tensor, is_tensor
 
 
-class Mistake(NamedTuple):
-    """A call that Keras refuses, or of which the result is not known.
-
-    Attributes:
-        kind: The kind of note.
-        rule: The rule; None where the result is not known.
-        severity: The severity, if it is not that of the rule.
-    """
-
-    kind: str
-    rule: str | None
-    message: str
-    node: ast.AST
-    help: str | None = None
-    severity: str | None = None
-
-
-def call_mistakes(interpreter: Interpreter, state: ModelState, depth: int = 0) -> Iterator[Mistake]:
+def call_mistakes(interpreter: Interpreter, state: ModelState, depth: int = 0) -> Iterator[Note]:
     """The mistakes in the calls of a model, and in those of its inner models, on tensors of known shapes."""
     if depth > MAX_NESTED_MODELS or any(doubt.kind != "graph" for doubt in state.doubts):
         return
@@ -64,7 +47,7 @@ def call_mistakes(interpreter: Interpreter, state: ModelState, depth: int = 0) -
             yield from _inner_model(interpreter, call.source, call)
 
 
-def _unpacking(interpreter: Interpreter, call: Tensor) -> Iterator[Mistake]:
+def _unpacking(interpreter: Interpreter, call: Tensor) -> Iterator[Note]:
     whole = call.inputs[0]
     result = tensor_spec(interpreter, whole)
     if result is None or call.targets is None or not isinstance(whole, Tensor):
@@ -77,10 +60,10 @@ def _unpacking(interpreter: Interpreter, call: Tensor) -> Iterator[Mistake]:
     cls = layer_declaration(name)[0] if isinstance(whole.source, KerasCall) else None
     help = "set return_state=True" if count == 1 and cls is not None and cls.role == "recurrent" else None
     message = f"{name} returns {counted(count, 'tensor')}, not {call.targets}"
-    yield Mistake("call", "wrong-type", message, whole.node, help)
+    yield Note("call", message, whole.node, help, "wrong-type")
 
 
-def _operation(interpreter: Interpreter, call: Tensor) -> Iterator[Mistake]:
+def _operation(interpreter: Interpreter, call: Tensor) -> Iterator[Note]:
     inputs = [tensor_spec(interpreter, value) for value in call.inputs]
     known = [each for each in inputs if isinstance(each, TensorSpec)]
     if len(known) < len(inputs) or is_identity(call) or tensor_spec(interpreter, call) is not None:
@@ -90,18 +73,18 @@ def _operation(interpreter: Interpreter, call: Tensor) -> Iterator[Mistake]:
         one, other = known
         if broadcast(one.dims, other.dims) is None:
             message = str(Message("cannot broadcast ", show(one.sample), " and ", show(other.sample)))
-            yield Mistake("call", "shape-mismatch", message, call.node, "make both shapes equal, or sizes 1")
+            yield Note("call", message, call.node, "make both shapes equal, or sizes 1", "shape-mismatch")
             return
-    yield Mistake("unknown-layer", None, f"the output of {Unknown(call.node).text} is not known", call.node)
+    yield Note("unknown-layer", f"the output of {Unknown(call.node).text} is not known", call.node)
 
 
-def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Mistake]:
+def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Note]:
     first = call.arguments[0].value if call.arguments else None
     created = first is not None and layer.node is call.node and layer.ref.name not in MERGING.values()
     if created and isinstance(call.node, ast.Call):
         name, (tensor, *others) = Unknown(call.node.func).text, map(_text, (*call.node.args, *call.node.keywords))
         message = f"{layer.ref.name} is created with a tensor, not called on it"
-        yield Mistake("call", "wrong-type", message, call.node, f"write {name}({', '.join(others)})({tensor})")
+        yield Note("call", message, call.node, f"write {name}({', '.join(others)})({tensor})", "wrong-type")
     if is_attention(layer):
         yield from _attention(interpreter, layer, call)
     declared = layer_declaration(layer.ref.name)[0]
@@ -111,17 +94,17 @@ def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
     if layer.ref.name == "Concatenate" and axis == 0 and not isinstance(axis, bool):
         message = "Concatenate joins the samples of batches: axis 0 is the batch size"
         help = "set axis=-1, or 1 for the first axis per sample"
-        yield Mistake("call", "bad-axis", message, call.node, help, "warning")
+        yield Note("call", message, call.node, help, "bad-axis", "warning")
     if layer.ref.name not in MERGING.values() or not is_tensor(first):
         return
     # Several outputs of a layer are a list.
     if isinstance(tensor_spec(interpreter, first), TensorSpec) and isinstance(call.node, ast.Call):
         name, inputs = Unknown(call.node.func).text, ", ".join(Unknown(node).text for node in call.node.args)
         message = f"{layer.ref.name} must be called on a list of tensors"
-        yield Mistake("call", "wrong-type", message, call.node, f"write {name}([{inputs}])")
+        yield Note("call", message, call.node, f"write {name}([{inputs}])", "wrong-type")
 
 
-def _attention(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Mistake]:
+def _attention(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Note]:
     """A call of attention on its query alone."""
     first = call.arguments[0] if call.arguments else None
     if first is None or not isinstance(call.node, ast.Call) or len(call.node.args) != 1:
@@ -135,14 +118,14 @@ def _attention(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iter
     code, query = Unknown(call.node.func).text, Unknown(first.node).text
     if layer.ref.name in ("AdditiveAttention", "Attention"):
         message = f"{layer.ref.name} must be called on a list: the query and the value"
-        yield Mistake("call", "wrong-type", message, call.node, f"write {code}([{query}, {query}]) for self-attention")
+        yield Note("call", message, call.node, f"write {code}([{query}, {query}]) for self-attention", "wrong-type")
     else:
         message = f"missing argument value in the call of {layer.ref.name}"
         help = f"write {code}({query}, {query}) for self-attention"
-        yield Mistake("call", "missing-argument", message, call.node, help)
+        yield Note("call", message, call.node, help, "missing-argument")
 
 
-def _initial_states(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Mistake]:
+def _initial_states(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Note]:
     """Initial states of another size than the units of a recurrent layer."""
     argument = next((each for each in call.arguments if each.key == "initial_state"), None)
     items = None if argument is None else known_items(argument.value)
@@ -154,7 +137,7 @@ def _initial_states(interpreter: Interpreter, layer: KerasCall, call: Tensor) ->
             continue
         text, wanted = (each.text if isinstance(each, Unknown) else str(each) for each in (size, units))
         message = f"the initial state has {text} values, but {layer.ref.name} has {wanted} units"
-        yield Mistake("call", "shape-mismatch", message, argument.node, f"set units={text}, or project the state")
+        yield Note("call", message, argument.node, f"set units={text}, or project the state", "shape-mismatch")
 
 
 def _bidirectional_size(state: object) -> object:
@@ -186,17 +169,17 @@ def _text(node: ast.AST) -> str:
     return f"{node.arg}={Unknown(node.value).text}" if isinstance(node, ast.keyword) else Unknown(node).text
 
 
-def _inner_model(interpreter: Interpreter, inner: Model, call: Tensor) -> Iterator[Mistake]:
+def _inner_model(interpreter: Interpreter, inner: Model, call: Tensor) -> Iterator[Note]:
     for expected, received in _inputs(interpreter, inner, call):
         if not _accepts(inner.states[0], expected.dims, received.dims):
             name = inner.label or "the inner model"
             shapes = (show(expected.sample), ", got ", show(received.sample))
             message = str(Message(name, " was created for inputs of shape ", *shapes))
             help = f"change the input of {name}, or the layers before it"
-            yield Mistake("inner-input", "shape-mismatch", message, call.node, help)
+            yield Note("inner-input", message, call.node, help, "shape-mismatch")
 
 
-def cut_outputs(model: Model) -> Iterator[Mistake]:
+def cut_outputs(model: Model) -> Iterator[Note]:
     """The outputs of a functional model that no gradient leaves, such as `argmax` of the probabilities."""
     outputs = leaves(model.tensors[1]) if model.kind == "functional" and model.tensors is not None else []
     cuts = [_cut(output) for output in outputs]
@@ -205,7 +188,7 @@ def cut_outputs(model: Model) -> Iterator[Mistake]:
         name = tensor.source.name if isinstance(tensor.source, Operation) else ""
         message = f"{name} has no gradient, so fit cannot train the layers before it"
         help = f"train a model without it, and apply {name} to the predictions"
-        yield Mistake("class", "no-gradient", message, tensor.node, help)
+        yield Note("class", message, tensor.node, help, "no-gradient")
 
 
 def _cut(output: object) -> Tensor | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from seqspec.programs.graphs.functional_models import Graph, graph_state, leaves
+from seqspec.programs.graphs.functional_models import Graph, graph_state, layer_node, leaves
 from seqspec.programs.keras_api.keras_names import OTHER_LAYERS
 from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.python.interpreter import Interpreter
@@ -19,6 +20,9 @@ from seqspec.programs.values.abstract_values import (
     Unknown,
 )
 from seqspec.programs.values.tensors import Operation, Tensor, is_tensor
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.coverage import Kind
 
 _MAX_FRAGMENTS = 20
 _MAX_TAIL = 100
@@ -42,13 +46,11 @@ def fragments(interpreter: Interpreter) -> Iterator[Model]:
         if not inputs:
             entries = _tail(end)
             if len(entries) > 2 or (len(entries) == 2 and not interpreter.sources):
-                yield _stack(interpreter, end.node, ModelState().copy(layers=entries))
+                yield _model(interpreter, end.node, ModelState(entries), "sequential")
             continue
         state = graph_state(interpreter, inputs, [end], end.node)
         if isinstance(state.graph, Graph) and state.graph.topology != "unknown":
-            model = Model(end.node, Ref(("keras", "models", "Model"), "keras"))
-            model.kind, model.states, model.policy = "functional", (state,), interpreter.policy
-            yield model
+            yield _model(interpreter, end.node, state)
 
 
 def detached_layers(interpreter: Interpreter) -> Iterator[Model]:
@@ -70,9 +72,7 @@ def detached_layers(interpreter: Interpreter) -> Iterator[Model]:
             LayerEntry(layer, layer.node, layer.label or Unknown(layer.node.func).text)
             for layer in list(layers.values())[:_MAX_DETACHED]
         )
-        model = Model(entries[0].node, Ref(("keras", "models", "Model"), "keras"))
-        model.kind, model.states, model.policy = "functional", (ModelState().copy(layers=entries),), interpreter.policy
-        yield model
+        yield _model(interpreter, entries[0].node, ModelState(entries))
 
 
 def tails(interpreter: Interpreter) -> Iterator[Model]:
@@ -85,15 +85,15 @@ def tails(interpreter: Interpreter) -> Iterator[Model]:
         ends = leaves(end)
         entries = _tail(ends[0]) if len(ends) == 1 and not graphs[0].doubts() else ()
         if len(entries) > 1:
-            tail = _stack(interpreter, model.node, model.states[0].copy(layers=entries, doubts=(), graph=None))
+            state = model.states[0].copy(layers=entries, doubts=(), graph=None)
+            tail = _model(interpreter, model.node, state, "sequential")
             tail.trains_itself = model.trains_itself
             yield tail
 
 
-def _stack(interpreter: Interpreter, node: ast.AST, state: ModelState) -> Model:
-    model = Model(node, Ref(("keras", "models", "Sequential"), "keras"))
-    model.states, model.policy = (state,), interpreter.policy
-    return model
+def _model(interpreter: Interpreter, node: ast.AST, state: ModelState, kind: Kind = "functional") -> Model:
+    ref = Ref(("keras", "models", "Sequential" if kind == "sequential" else "Model"), "keras")
+    return Model(node, ref, (state,), kind=kind, policy=interpreter.policy)
 
 
 def _tail(end: object) -> tuple[LayerEntry, ...]:
@@ -104,9 +104,7 @@ def _tail(end: object) -> tuple[LayerEntry, ...]:
         layer = value.source
         if not isinstance(layer, KerasCall) or layer_declaration(layer.ref.name)[0] is None or len(entries) > _MAX_TAIL:
             break
-        own = value.inlined or getattr(layer, "node", None) is value.node
-        node = value.node.func if isinstance(value.node, ast.Call) and not own else value.node
-        entries.append(LayerEntry(layer, node, value.label, value.node))
+        entries.append(LayerEntry(layer, layer_node(value), value.label, value.node))
         value = value.inputs[0]
     if not entries:
         return ()

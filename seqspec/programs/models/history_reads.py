@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple, TypeGuard
 
-from seqspec.programs.layers.program_model import Note, ProgramModel
+from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.models.output_logs import logs_of_outputs
+from seqspec.programs.values.abstract_values import Note
 from seqspec.programs.values.generation import Generation
 
 _RATES = ("lr", "learning_rate")

@@ -24,12 +24,7 @@ from seqspec.programs.layers.object_reader import OMITTED, UNDETERMINED, contain
 from seqspec.programs.layers.program_model import UNKNOWN_LOSS, ProgramModel, same_tree
 from seqspec.programs.layers.tensor_specs import tensor_spec
 from seqspec.programs.models.call_mistakes import call_mistakes, cut_outputs
-from seqspec.programs.models.compile_arguments import (
-    DROPPED,
-    OF_OLD_FITS,
-    compile_order,
-    fit_argument,
-)
+from seqspec.programs.models.compile_arguments import DROPPED, OF_OLD_FITS, compile_order, fit_argument
 from seqspec.programs.models.fragments import detached_layers, fragments, tails
 from seqspec.programs.models.model_inputs import (
     note_batch_axis,
@@ -154,8 +149,7 @@ class ModelReader(LayerReader):
         self._read_model(model, state)
         # Not every combination of branches occurs.
         for mistake in call_mistakes(interpreter, state) if self.result.alternatives_of is None else ():
-            kind, rule, message, node, help, severity = mistake
-            self.result.note(kind, message, node, help, rule, severity)
+            self.result.add(mistake)
             self.result.complete &= mistake.rule is not None
         if len(self.output_names) > 1:
             # The names of the logs depend on those of the outputs.
@@ -208,7 +202,7 @@ class ModelReader(LayerReader):
             if model.kind == "external":
                 self._complete_external()
             for mistake in cut_outputs(model) if is_certain and not model.trains_itself else ():
-                self.result.note(mistake.kind, mistake.message, mistake.node, mistake.help, mistake.rule)
+                self.result.add(mistake)
             if is_certain and model.tensors is not None and stage.fit.method == "fit":
                 note_inputs(self.result, model.tensors[0], stage.fit)
                 note_labels(self.result, model.tensors, stage.fit)
@@ -381,20 +375,13 @@ class ModelReader(LayerReader):
         return {"custom": UNKNOWN_LOSS}
 
     def _known_metrics(self, value: Sequence[object], node: ast.AST) -> list[object]:
-        known = [
-            item
-            for item in value
-            if not isinstance(item, Unknown) and not (isinstance(item, (list, dict)) and contains_unknown(item))
-        ]
-        if len(known) < len(value):
-            self.result.note("left-out", "metrics of the program's own are left out", node)
-            self.result.unspecified.add("metrics")
+        known = [item for item in value if not contains_unknown(item)]
+        if len(known) == len(value):
+            return known
+        self.result.note("left-out", "metrics of the program's own are left out", node)
+        self.result.unspecified.add("metrics")
         # After an omitted metric the paths of later ones would be wrong, so only names are kept.
-        return (
-            known
-            if len(known) == len(value)
-            else [item for item in known if isinstance(item, str) and METRIC.named(item)]
-        )
+        return [item for item in known if isinstance(item, str) and METRIC.named(item)]
 
     def _read_fit(self, call: Invocation) -> None:
         result = self.result

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.core.diagnostics.suggest import nearest
-from seqspec.programs.layers.program_model import Note, ProgramModel
+from seqspec.programs.layers.program_model import ProgramModel
+from seqspec.programs.values.abstract_values import Note
 from seqspec.programs.values.generation import Generation
 
 _UNCERTAIN = frozenset({"callbacks", "version", "keras_2", "training"})

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from seqspec.programs.graphs.functional_models import graph_layers
 from seqspec.programs.layers.layer_reader import has_weights
-from seqspec.programs.layers.program_model import Note
 from seqspec.programs.source.imported_files import Places
-from seqspec.programs.values.abstract_values import Argument, Invocation, KerasCall, Model, PartialChange, Unknown
+from seqspec.programs.values.abstract_values import Argument, Invocation, KerasCall, Model, Note, PartialChange, Unknown
 from seqspec.programs.values.spans import position
 
 
@@ -18,9 +18,12 @@ def trainable_changes(models: Sequence[Model], tree: ast.Module, places: Places)
         if len(model.states) != 1 or model.former or any(doubt.kind != "graph" for doubt in model.states[0].doubts):
             continue
         others = {
-            id(layer) for other in models if other is not model and _is_trained(other) for layer in layers_of(other)
+            id(layer)
+            for other in models
+            if other is not model and _is_trained(other)
+            for layer in graph_layers(other).owners
         }
-        layers = [layer for layer in layers_of(model) if id(layer) not in others and has_weights(layer)]
+        layers = [layer for layer in graph_layers(model).owners if id(layer) not in others and has_weights(layer)]
         first: Invocation | None = None
         collects_once = False
         for call in model.states[0].calls:
@@ -49,20 +52,6 @@ def _notes(
             message = f"trainable = {value} has no effect: {lines}"
             yield Note("trainable-without-compile", message, after.node, f"call {model.expression}.compile before fit")
             return
-
-
-def layers_of(model: Model) -> list[KerasCall]:
-    """The layers of a model, those of inner models included."""
-    layers: dict[int, KerasCall] = {}
-    pending: list[object] = [model]
-    seen: set[int] = set()
-    for value in pending:
-        if isinstance(value, Model) and id(value) not in seen:
-            seen.add(id(value))
-            pending += [entry.value for state in value.states for entry in state.layers]
-        elif isinstance(value, KerasCall):
-            layers[id(value)] = value
-    return list(layers.values())
 
 
 def _is_trained(model: Model) -> bool:

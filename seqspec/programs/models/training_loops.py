@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from seqspec.programs.graphs.functional_models import graph_layers
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.layers.fit_data import traits_of
-from seqspec.programs.layers.program_model import Note
-from seqspec.programs.models.trainable_changes import layers_of
-from seqspec.programs.values.abstract_values import Array, KerasCall, Model, Unknown
+from seqspec.programs.values.abstract_values import Array, KerasCall, Model, Note, Unknown
 from seqspec.programs.values.tensors import Operation, Tensor
 
 _WEIGHTS = ("trainable_variables", "trainable_weights", "variables", "weights")
@@ -74,7 +73,7 @@ def _inference(call: Tensor, model: Model, tapes: Sequence[tuple[ast.With, str]]
     gradients = [text for tape, text in tapes if any(node is inner for inner in ast.walk(tape))]
     if not any(f"{name}.{weights}" in text for text in gradients for weights in _WEIGHTS):
         return
-    layer = next((each.ref.name for each in layers_of(model) if _depends_on_training(each.ref.name)), None)
+    layer = next((each.ref.name for each in graph_layers(model).owners if _depends_on_training(each.ref.name)), None)
     if layer is not None:
         message = f"{layer} behaves as in inference: {name} is called without training=True"
         yield Note("call", message, node, f"write {name}({inputs}, training=True)", "missing-argument", "warning")

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from seqspec.programs.graphs.functional_models import Graph, leaves
 from seqspec.programs.keras_api.keras_names import family_of
-from seqspec.programs.layers.program_model import Note
 from seqspec.programs.python.interpreter import Interpreter
-from seqspec.programs.values.abstract_values import KerasCall, Model
+from seqspec.programs.values.abstract_values import KerasCall, Model, Note
 from seqspec.programs.values.tensors import Tensor
 
 _SEVERAL = ("return_state", "return_attention_scores")
@@ -108,14 +107,9 @@ def _graphs(model: Model) -> Iterator[Graph]:
 
 def _is_candidate(tensor: Tensor) -> bool:
     layer = tensor.source
-    if (
-        not tensor.is_certain
-        or tensor.label is None
-        or not isinstance(layer, KerasCall)
-        or family_of(layer.ref) != "layers"
-    ):
+    if not tensor.is_certain or tensor.label is None or not isinstance(layer, KerasCall) or layer.open is not None:
         return False
-    return not any(layer.value(key) for key in _SEVERAL) and layer.open is None
+    return family_of(layer.ref) == "layers" and not any(layer.value(key) for key in _SEVERAL)
 
 
 def _ancestors(tensor: Tensor) -> Iterator[int]:

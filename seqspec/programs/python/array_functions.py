@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -177,29 +178,24 @@ def _dirichlet(call: Call) -> object:
 
 def _array(call: Call) -> object:
     value = call.value(0, "object", "a", "value", "x")
-    dtype = call.value("dtype")
-    dtype = dtype.name if isinstance(dtype, Ref) else dtype
+    dtype = array_values.dtype_name(call.value("dtype"))
     value = array_values.as_array(value, call.node)
     if isinstance(value, Array):
-        return value.replace_fields(dtype=dtype) if isinstance(dtype, str) else value
+        return value if dtype is None else value.replace_fields(dtype=dtype)
     if isinstance(value, List):
         stacked = _stacked(value, 0, call)
         if stacked is not None:
             return stacked
     texts = known_items(value)
-    if isinstance(texts, tuple) and texts and dtype is None and are_strings(texts):
+    if isinstance(texts, tuple) and texts and call.value("dtype") is None and are_strings(texts):
         return Array((len(texts),), "str", node=call.node)
     shape: list[int] = []
     numbers: list[float] = []
     if not isinstance(value, (List, tuple)) or not _collect_numbers(value, 0, shape, numbers):
         return call.unknown
     whole = all(isinstance(number, int) for number in numbers)
-    if not isinstance(dtype, str):
-        dtype = "int64" if whole else "float64"
-    counts: dict[int, int] = {}
-    for number in numbers:
-        if number == int(number):
-            counts[int(number)] = counts.get(int(number), 0) + 1
+    dtype = dtype or ("int64" if whole else "float64")
+    counts = dict(Counter(int(number) for number in numbers if number == int(number)))
     return Array(
         tuple(shape),
         dtype,
@@ -304,13 +300,9 @@ def _concatenate_arrays(parts: list[Array], axis: int, node: ast.AST) -> object:
     ends = [part.range for part in parts if part.range is not None]
     bounds = (min(low for low, _ in ends), max(high for _, high in ends)) if len(ends) == len(parts) else None
     alike = all((part.encoding, part.classes) == (first.encoding, first.classes) for part in parts) and axis == 0
-    counts: dict[int, int] | None = {}
+    counts: Counter[int] = Counter()
     for part in parts:
-        for each, count in (part.counts or {}).items():
-            if counts is not None:
-                counts[each] = counts.get(each, 0) + count
-        if part.counts is None:
-            counts = None
+        counts.update(part.counts or {})
     joined_parts = Array(
         shape,
         first.dtype if all(part.dtype == first.dtype for part in parts) else None,
@@ -318,7 +310,7 @@ def _concatenate_arrays(parts: list[Array], axis: int, node: ast.AST) -> object:
         first.encoding if alike else None,
         first.classes if alike else None,
         node,
-        counts,
+        None if any(part.counts is None for part in parts) else dict(counts),
     )
     lows = [low for low, high in ends if low == high]
     joined_parts.is_ordered = len(lows) == len(parts) > 1 and axis == 0 and lows == sorted(set(lows))
@@ -340,14 +332,12 @@ def _reshape_array(call: Call) -> object:
     if not isinstance(value, Unknown) or not isinstance(result, Unknown):
         return result
     shape = call.value(1, "newshape", "shape")
-    items = shape.items if isinstance(shape, List) and shape.unknown is None else shape
+    items = known_items(shape)
     return array_values.reshaped_unknown(items if isinstance(items, tuple) else (items,), call.node) or result
 
 
 def _reshape(call: Call) -> object:
-    value, shape = call.value(0, "a", "tensor", "x"), call.value(1, "newshape", "shape")
-    if isinstance(shape, List) and shape.unknown is None:
-        shape = shape.items
+    value, shape = call.value(0, "a", "tensor", "x"), known_items(call.value(1, "newshape", "shape"))
     sizes = list(shape) if isinstance(shape, tuple) else [shape]
     return array_values.reshape(value, sizes, call.node) if isinstance(value, Array) else call.unknown
 
@@ -367,11 +357,8 @@ def _normalize(call: Call) -> object:
 
 
 def _cast(call: Call) -> object:
-    value, kind = call.value(0, "x"), call.value(1, "dtype")
-    kind = kind.name if isinstance(kind, Ref) else kind
-    if not isinstance(value, Array):
-        return call.unknown
-    return value.replace_fields(dtype=kind if isinstance(kind, str) else None)
+    value, dtype = call.value(0, "x"), array_values.dtype_name(call.value(1, "dtype"))
+    return value.replace_fields(dtype=dtype) if isinstance(value, Array) else call.unknown
 
 
 def _argmax(call: Call) -> object:
@@ -411,20 +398,20 @@ def _train_test_split(call: Call) -> object:
             continue
         value.parts += 2
         split = {"is_ordered": False, "counts": None, "is_part": True, "whole": value, "parts": 0}
-        if not value.shape:
-            parts += [value.replace_fields(is_rest=is_rest, **split) for is_rest in (False, True)]
-            continue
-        count, held = value.shape[0], None
-        if is_integer(count) and isinstance(share, (int, float)) and not isinstance(share, bool):
-            held = ceil(count * share) if isinstance(share, float) else share
-        sizes: tuple[object, object] = (call.unknown, call.unknown)
-        if held is not None and is_integer(count) and 0 < held < count:
-            sizes = (count - held, held)
-        parts += [
-            value.replace_fields(shape=(size, *value.shape[1:]), is_rest=bool(at), **split)
-            for at, size in enumerate(sizes)
-        ]
+        shapes = [value.shape] * 2
+        if value.shape:
+            sizes = _split_sizes(value.shape[0], share) or (call.unknown, call.unknown)
+            shapes = [(size, *value.shape[1:]) for size in sizes]
+        parts += [value.replace_fields(shape=shape, is_rest=bool(at), **split) for at, shape in enumerate(shapes)]
     return tuple(parts)
+
+
+def _split_sizes(count: object, share: object) -> tuple[object, object] | None:
+    """The sizes of both parts of a split; None where they are not known."""
+    if not is_integer(count) or isinstance(share, bool) or not isinstance(share, (int, float)):
+        return None
+    held = ceil(count * share) if isinstance(share, float) else share
+    return (count - held, held) if 0 < held < count else None
 
 
 def _part_of_table(table: Unknown, node: ast.AST) -> Unknown:

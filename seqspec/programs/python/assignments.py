@@ -91,13 +91,8 @@ def _set_attribute(
         interpreter.journal.set_item(holder.attributes, target.attr, value)
     elif isinstance(holder, KerasCall):
         interpreter.journal.set_item(holder.attributes, target.attr, Argument(target.attr, value, source or target))
-    elif isinstance(holder, Model):
-        if target.attr == "trainable":
-            for owner in graph_layers(holder).owners:
-                interpreter.journal.set_item(
-                    owner.attributes, target.attr, Argument(target.attr, value, source or target)
-                )
-    elif isinstance(holder, BaseModelLayers):
+    elif isinstance(holder, BaseModelLayers) or (isinstance(holder, Model) and target.attr == "trainable"):
+        holder = graph_layers(holder) if isinstance(holder, Model) else holder
         for owner in holder.owners:
             value = _value_of_part(holder, owner, target, value) if holder.part else value
             interpreter.journal.set_item(owner.attributes, target.attr, Argument(target.attr, value, source or target))
@@ -113,11 +108,17 @@ def _value_of_part(holder: BaseModelLayers, owner: KerasCall, target: ast.Attrib
     return value if value is former else PartialChange(target, value)
 
 
-def _set_item(interpreter: Interpreter, target: ast.Subscript, value: object, env: Environment) -> None:
+def _holder_and_key(interpreter: Interpreter, target: ast.Subscript, env: Environment) -> tuple[object, object]:
+    """The list or dict of which an item is set or deleted, and the key; None for a slice."""
     holder = interpreter.evaluate(target.value, env)
     key = interpreter.evaluate(target.slice, env) if not isinstance(target.slice, ast.Slice) else None
     if isinstance(holder, ModelLayers):
         interpreter.change_layers(holder.owner, target)
+    return holder, key
+
+
+def _set_item(interpreter: Interpreter, target: ast.Subscript, value: object, env: Environment) -> None:
+    holder, key = _holder_and_key(interpreter, target, env)
     if isinstance(holder, Dict) and isinstance(key, (str, int, float)):
         interpreter.journal.set_attribute(holder, "items", {**holder.items, key: value})
     elif isinstance(holder, List) and is_integer(key) and -len(holder.items) <= key < len(holder.items):
@@ -139,10 +140,7 @@ def delete(interpreter: Interpreter, node: ast.Delete, frame: Frame) -> Signal:
     for target in node.targets:
         if not isinstance(target, ast.Subscript):
             continue
-        holder = interpreter.evaluate(target.value, frame.env)
-        key = interpreter.evaluate(target.slice, frame.env) if not isinstance(target.slice, ast.Slice) else None
-        if isinstance(holder, ModelLayers):
-            interpreter.change_layers(holder.owner, target)
+        holder, key = _holder_and_key(interpreter, target, frame.env)
         if isinstance(holder, Dict) and isinstance(key, (str, int, float)):
             others = {name: value for name, value in holder.items.items() if name != key}
             interpreter.journal.set_attribute(holder, "items", others)

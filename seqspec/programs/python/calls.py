@@ -85,11 +85,7 @@ if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
 
 
-def call_value(
-    interpreter: Interpreter,
-    function: object,
-    call: Call,
-) -> object:
+def call_value(interpreter: Interpreter, function: object, call: Call) -> object:
     """The value of a call."""
     if isinstance(call.node.func, ast.Attribute) and call.node.func.attr in ("predict", "predict_generator"):
         data = call.value(0, "x", "generator")
@@ -214,8 +210,7 @@ def _method_value(function: object, call: Call) -> object:
     if name == "map":
         return label_encoding.mapped(call)
     if name == "reshape" and isinstance(function, Unknown) and call.open is None:
-        sizes = call.positional[0] if len(call.positional) == 1 else tuple(call.positional)
-        sizes = sizes.items if isinstance(sizes, List) and sizes.unknown is None else sizes
+        sizes = known_items(call.positional[0]) if len(call.positional) == 1 else tuple(call.positional)
         return (array_values.reshaped_unknown(sizes, call.node) if isinstance(sizes, tuple) else None) or call.unknown
     if name in ("Choice", "suggest_categorical"):
         choices = call.value(1, "values", "choices")
@@ -386,8 +381,7 @@ _ACCEPT_TENSORS = frozenset(
 def _pad_sequences(call: Call) -> object:
     value, length = call.value(0, "sequences"), call.value(1, "maxlen")
     samples: object = value.shape[0] if isinstance(value, Array) and value.shape else call.unknown
-    if isinstance(value, (List, Dict)) or length is None:
-        length = length if length is not None else call.unknown
+    length = call.unknown if length is None else length
     if not isinstance(length, (int, Unknown)):
         return call.unknown
     # The padding is 0.
@@ -398,7 +392,7 @@ def _pad_sequences(call: Call) -> object:
 
 def _create_sequential(interpreter: Interpreter, ref: Ref, call: Call) -> Model:
     model = Model(call.node, ref)
-    state = ModelState()
+    states = [ModelState()]
     layers = call.argument(0, "layers")
     name = call.argument(1, "name")
     if name is not None:
@@ -406,14 +400,13 @@ def _create_sequential(interpreter: Interpreter, ref: Ref, call: Call) -> Model:
     if layers is not None and layers.value is not None:
         items = iterate(layers.value)
         if items is None:
-            state.doubts = (Doubt("unknown-layers", layers.node, Unknown(layers.node).text),)
+            states = [ModelState(doubts=(Doubt("unknown-layers", layers.node, Unknown(layers.node).text),))]
         else:
             stacks: list[tuple[LayerEntry, ...]] = [()]
             for entry in _entries(items, layers.node):
                 stacks = [(*stack, each) for stack in stacks for each in _alternatives(entry)][:MAX_STATES]
-            interpreter.begin_model(model, *(state.copy(layers=stack) for stack in stacks))
-            return model
-    interpreter.begin_model(model, state)
+            states = [ModelState(stack) for stack in stacks]
+    interpreter.begin_model(model, *states)
     return model
 
 
@@ -515,11 +508,11 @@ def _transformer_method(interpreter: Interpreter, receiver: CustomObject, name: 
     creation = receiver.node
     by_default = isinstance(creation, ast.Call) and not creation.args and not creation.keywords
     scale = "standard" if receiver.name == "StandardScaler" and by_default else None
-    if receiver.name not in _SCALERS or not isinstance(value, Array):
-        return Array(node=call.node).replace_fields(fitted_on=fitted_on, is_part=is_part, scale=scale)
-    # Samples on which the scaler was not fitted can be out of its range.
-    bounds = (0, 1) if receiver.name == "MinMaxScaler" and by_default and name == "fit_transform" else None
-    scaled = Array(value.shape, "float64", bounds, node=value.node)
+    scaled = Array(node=call.node)
+    if receiver.name in _SCALERS and isinstance(value, Array):
+        # Samples on which the scaler was not fitted can be out of its range.
+        bounds = (0, 1) if receiver.name == "MinMaxScaler" and by_default and name == "fit_transform" else None
+        scaled = Array(value.shape, "float64", bounds, node=value.node)
     return scaled.replace_fields(fitted_on=fitted_on, is_part=is_part, scale=scale)
 
 

@@ -9,11 +9,11 @@ from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import layer_declaration
-from seqspec.programs.values.abstract_values import Class, ClassMistake, Function, Instance, KerasCall, Ref
+from seqspec.programs.values.abstract_values import Class, Function, Instance, KerasCall, Note, Ref
 from seqspec.programs.values.tensors import Tensor
 
 
-def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[ClassMistake]:
+def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[Note]:
     """The mistakes in the class of a model of the program `tree`."""
     cls = instance.cls
     if cls is None:
@@ -22,29 +22,29 @@ def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[ClassMistake]:
     layers = [name for name, value in instance.attributes.items() if isinstance(value, KerasCall)]
     if isinstance(init, Function) and not isinstance(init.node, ast.Lambda) and not _initializes(init.node, cls.node):
         message = f"{cls.node.name} does not initialize keras.Model"
-        yield ClassMistake("bad-custom", message, init.node.body[0], "write super().__init__() first")
+        yield Note("class", message, init.node.body[0], "write super().__init__() first", "bad-custom")
     if not isinstance(call, Function) or isinstance(call.node, ast.Lambda):
         return
     receiver = call.node.args.args[0].arg if call.node.args.args else ""
     last = call.node.body[-1]
     if isinstance(last, ast.Expr) and _own_callee(last.value, receiver) in layers and not _returns(call.node):
         help = f"write return {ast.unparse(last.value)}"
-        yield ClassMistake("bad-custom", "call() returns nothing", last, help)
+        yield Note("class", "call() returns nothing", last, help, "bad-custom")
     if all(isinstance(base, (Class, Ref)) for base in cls.bases):
         yield from _undefined(call.node, receiver, layers, instance, tree)
 
 
-def function_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ClassMistake]:
+def function_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Note]:
     """`def Net(Model):` with methods in it, which is meant to be a class."""
     arguments = [each.arg for each in function.args.args]
     methods = {each.name for each in function.body if isinstance(each, ast.FunctionDef)}
     if len(arguments) == 1 and arguments[0] in (*_BASES, "Callback") and "__init__" in methods:
         code = f"{function.name}({arguments[0]})"
         message = f"{code} is defined as a function, so that it returns nothing"
-        yield ClassMistake("bad-custom", message, function.args.args[0], f"write class {code}")
+        yield Note("class", message, function.args.args[0], f"write class {code}", "bad-custom")
 
 
-def created_layers(calls: Sequence[Tensor], method: ast.AST) -> Iterator[ClassMistake]:
+def created_layers(calls: Sequence[Tensor], method: ast.AST) -> Iterator[Note]:
     """The layers that `call` creates where it calls them, or in a variable: Keras refuses their weights in training.
 
     Args:
@@ -71,10 +71,10 @@ def created_layers(calls: Sequence[Tensor], method: ast.AST) -> Iterator[ClassMi
         if call.is_certain and family_of(layer.ref) == "layers" and declared is not None and declared.has_weights:
             message = f"call() creates {layer.ref.name}, so each call would have new weights"
             place = node if node.func is layer.node else layer.node
-            yield ClassMistake("bad-custom", message, place, "create the layer in __init__, and call it here")
+            yield Note("class", message, place, "create the layer in __init__, and call it here", "bad-custom")
 
 
-def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[ClassMistake]:
+def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[Note]:
     """Wrong calls of the methods of the base class in a class of layers or models."""
     base = next((base for base in cls.bases if isinstance(base, Ref) and base.is_keras), None)
     if base is None or len(cls.bases) > 1:
@@ -97,16 +97,16 @@ def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[ClassMistake]:
                     # Layers such as Dense may be skipped on purpose.
                     if method == "__init__" and base.name in (*_BASES, *_SET_BY_BASES) and first == base_text != name:
                         message = f"super({first}, {receiver}) skips the __init__ of {first}"
-                        yield ClassMistake("bad-custom", message, node, f"write super({name}, {receiver}).__init__()")
+                        yield Note("class", message, node, f"write super({name}, {receiver}).__init__()", "bad-custom")
                     given = node.args[0] if len(node.args) == 1 else None
                     is_receiver = isinstance(given, ast.Name) and given.id == receiver
                     if method == "__init__" and is_keras_3 and is_receiver and given is not None:
                         message = f"super().__init__() passes {receiver} already, so this is a second argument"
-                        yield ClassMistake("unknown-argument", message, given, "write super().__init__()")
+                        yield Note("class", message, given, "write super().__init__()", "unknown-argument")
                     # `build` of Wrapper and others has a default.
                     if method == "build" and base.name == "Layer" and not node.args and not node.keywords:
                         message = "missing argument input_shape for build()"
-                        yield ClassMistake("missing-argument", message, node, "write super().build(input_shape)")
+                        yield Note("class", message, node, "write super().build(input_shape)", "missing-argument")
 
 
 _MODELS = ("Model", "Functional", "Sequential")
@@ -121,7 +121,7 @@ _OF_MODELS = frozenset(
 """Methods of models that a callback does not have."""
 
 
-def _of_callback(cls: Class) -> Iterator[ClassMistake]:
+def _of_callback(cls: Class) -> Iterator[Note]:
     """Methods of the model that a callback calls on itself."""
     own = {each.name for each in cls.node.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
     own |= {node.attr for node in ast.walk(cls.node) if isinstance(node, ast.Attribute) and _is_set(node)}
@@ -133,10 +133,10 @@ def _of_callback(cls: Class) -> Iterator[ClassMistake]:
             name = _own_callee(node, receiver) if receiver and isinstance(node, ast.Call) else None
             if name in _OF_MODELS and name not in own and isinstance(node, ast.Call):
                 help = f"write {receiver}.model.{name}(...)"
-                yield ClassMistake("unknown-name", f"a callback has no method {name}", node.func, help)
+                yield Note("class", f"a callback has no method {name}", node.func, help, "unknown-name")
 
 
-def _overwritten(cls: Class, names: Sequence[str]) -> Iterator[ClassMistake]:
+def _overwritten(cls: Class, names: Sequence[str]) -> Iterator[Note]:
     """Attributes that `__init__` sets before it calls that of the base class, which sets them again."""
     init = next((each for each in cls.node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
     receiver = None if init is None else _receiver(init)
@@ -155,7 +155,7 @@ def _overwritten(cls: Class, names: Sequence[str]) -> Iterator[ClassMistake]:
                     if name not in given:
                         message = f"{ast.unparse(attribute)} is set before super().__init__(), which sets it again"
                         help = f"pass it: super().__init__({name}={ast.unparse(value)})"
-                        yield ClassMistake("bad-custom", message, attribute, help, "warning")
+                        yield Note("class", message, attribute, help, "bad-custom", "warning")
                 return
         if not isinstance(statement, ast.Assign):
             continue
@@ -213,7 +213,7 @@ def _own_callee(node: ast.AST, receiver: str) -> str | None:
 
 def _undefined(
     call: ast.AST, receiver: str, layers: Sequence[str], instance: Instance, tree: ast.AST
-) -> Iterator[ClassMistake]:
+) -> Iterator[Note]:
     """Calls of attributes that the program never sets, by a name that is close to that of a layer."""
     known: set[str] | None = None
     for node in ast.walk(call):
@@ -224,7 +224,7 @@ def _undefined(
         known = _set_names(tree) if known is None else known
         if name not in known and not known & {"setattr", "__dict__", "__getattr__", "__getattribute__"}:
             help = f"write {receiver}.{meant}, or create the layer in __init__"
-            yield ClassMistake("unknown-name", f"{instance.cls.node.name} has no attribute {name}", node.func, help)
+            yield Note("class", f"{instance.cls.node.name} has no attribute {name}", node.func, help, "unknown-name")
 
 
 _KERAS = frozenset(

@@ -73,7 +73,8 @@ def _branch(
         return one
     if "raise" in (one, other):
         changes, signal = (second_changes, other) if one == "raise" else (first_changes, one)
-        _replay(interpreter, changes)
+        for holder, key, _, after in changes:
+            interpreter.journal.write(holder, key, after)
         return signal
     # One way leaves the block, the other one continues.
     ended, signal, going, rest = (
@@ -82,15 +83,14 @@ def _branch(
         else (second_changes, other, first_changes, one)
     )
     if signal == "return":
-        ended = _store_returned_states(interpreter, ended, frame)
-        interpreter.journal.merge(ended, going)
-        return rest
-    frame.may_end_early = True
+        ended = _store_returned_states(ended, frame)
+    else:
+        frame.may_end_early = True
     interpreter.journal.merge(ended, going)
     return rest
 
 
-def _store_returned_states(interpreter: Interpreter, changes: Changes, frame: Frame) -> Changes:
+def _store_returned_states(changes: Changes, frame: Frame) -> Changes:
     """Keeps the models of a path that returned until the end of the function; returns its other changes."""
     others: Changes = []
     for holder, key, before, after in changes:
@@ -99,11 +99,6 @@ def _store_returned_states(interpreter: Interpreter, changes: Changes, frame: Fr
         elif holder is not frame.env.variables:
             others.append(Change(holder, key, before, after))
     return others
-
-
-def _replay(interpreter: Interpreter, changes: Changes) -> None:
-    for holder, key, _, after in changes:
-        interpreter.journal.write(holder, key, after)
 
 
 def follow_for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
@@ -184,9 +179,8 @@ def follow_while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Sig
         frame.may_end_early = True
         return None
 
-    if operators.truth_value(interpreter.evaluate(node.test, frame.env)) is True and isinstance(
-        node.test, ast.Constant
-    ):
+    test = operators.truth_value(interpreter.evaluate(node.test, frame.env))
+    if test is True and isinstance(node.test, ast.Constant):
         return _follow_unknown_loop(interpreter, node, frame, lambda: None)
     return _follow_known_loop(interpreter, node, frame, iterations)
 
@@ -269,10 +263,10 @@ def _forget_attribute(interpreter: Interpreter, node: ast.Attribute, frame: Fram
 
 
 def _forget_changes(interpreter: Interpreter, changes: Changes, node: ast.stmt, models: int) -> None:
-    made_inside = {id(model) for model in interpreter.models[models:]}
+    new_models = {id(model) for model in interpreter.models[models:]}
     for holder, key, before, after in changes:
         if isinstance(holder, Model):
-            if key == "states" and isinstance(before, tuple) and before and id(holder) not in made_inside:
+            if key == "states" and isinstance(before, tuple) and before and id(holder) not in new_models:
                 _doubt_changed(interpreter, holder, before, node)
         elif key in ("items", "unknown") and isinstance(holder, (List, Dict)):
             forget_items(interpreter.journal, holder, Unknown(text="a value changed in a loop"))

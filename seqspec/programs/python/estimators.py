@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from seqspec.programs.layers.program_model import Note
 from seqspec.programs.python.functions import call_function
 from seqspec.programs.values import array_values
-from seqspec.programs.values.abstract_values import Argument, Call, CustomObject, Function, Model, Ref, Unknown
+from seqspec.programs.values.abstract_values import Argument, Call, CustomObject, Function, Model, Note, Ref, Unknown
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter

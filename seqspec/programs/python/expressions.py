@@ -54,14 +54,7 @@ from seqspec.programs.values.abstract_values import (
     offset_from_index,
 )
 from seqspec.programs.values.data_loaders import ATTRIBUTES as DATASET_ATTRIBUTES
-from seqspec.programs.values.tensors import (
-    SHAPE_ATTRIBUTES,
-    Tensor,
-    apply_operator,
-    base_input,
-    base_output,
-    is_tensor,
-)
+from seqspec.programs.values.tensors import SHAPE_ATTRIBUTES, Tensor, apply_operator, base_input, base_output, is_tensor
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -114,19 +107,17 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
     if isinstance(value, Ref):
         if value.path[-1] == "FLAGS":
             return interpreter.flags.get(name, Unknown(node))
-        ref = canonical((*value.path, name))
-        return Ref(ref.path, value.source)
+        return Ref(canonical((*value.path, name)).path, value.source)
     if isinstance(value, Instance):
         return _instance_attribute(interpreter, value, name, node)
     if isinstance(value, Class):
-        found_attribute = value.find(name)
-        return Unknown(node) if found_attribute is MISSING else found_attribute
+        member = value.find(name)
+        return Unknown(node) if member is MISSING else member
     if isinstance(value, Model):
         return _model_attribute(value, name, node)
     if isinstance(value, Tensor) or (is_tensor(value) and name in SHAPE_ATTRIBUTES):
-        return (
-            _shape_attribute(interpreter, value, name, node) if name in SHAPE_ATTRIBUTES else BuiltinMethod(value, name)
-        )
+        is_shape = name in SHAPE_ATTRIBUTES
+        return _shape_attribute(interpreter, value, name, node) if is_shape else BuiltinMethod(value, name)
     if name == "value" and (value is None or is_integer(value)):
         # A size of TensorFlow 1.
         return value
@@ -160,9 +151,9 @@ def _shape_attribute(interpreter: Interpreter, value: Tensor | KerasCall, name: 
     from seqspec.programs.layers.tensor_specs import tensor_shape
 
     shape = tensor_shape(interpreter, value, node)
-    if name in ("shape", "_keras_shape") or not isinstance(shape, tuple):
-        return shape if name in ("shape", "_keras_shape") else Unknown(node)
-    return len(shape) if name in ("ndim", "rank") else Unknown(node)
+    if name in ("shape", "_keras_shape"):
+        return shape
+    return len(shape) if name in ("ndim", "rank") and isinstance(shape, tuple) else Unknown(node)
 
 
 def _layer_tensor(layer: KerasCall, name: str, node: ast.expr) -> object:
@@ -346,10 +337,7 @@ def _compare(interpreter: Interpreter, node: ast.Compare, env: Environment) -> o
     for operator, operand in zip(node.ops, node.comparators):
         right = interpreter.evaluate(operand, env)
         result = operators.compare(operator, left, right)
-        if result is False:
-            outcome = False
-        elif result is None and outcome is True:
-            outcome = None
+        outcome = False if result is False else outcome and result
         left = right
     return Unknown(node) if outcome is None else outcome
 
@@ -434,10 +422,6 @@ def _f_string(interpreter: Interpreter, node: ast.JoinedStr, env: Environment) -
         if len(text) > MAX_ITEMS:
             return Unknown(node)
     return text
-
-
-def _lambda(interpreter: Interpreter, node: ast.Lambda, env: Environment) -> object:
-    return define_function(interpreter, node, env)
 
 
 def _comprehension(
@@ -553,7 +537,7 @@ HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any, Environment], object]
     ast.IfExp: _conditional,
     ast.Subscript: _subscript,
     ast.JoinedStr: _f_string,
-    ast.Lambda: _lambda,
+    ast.Lambda: define_function,
     ast.ListComp: _comprehension,
     ast.SetComp: _comprehension,
     ast.GeneratorExp: _comprehension,

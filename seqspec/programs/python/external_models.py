@@ -41,8 +41,7 @@ def external_model(interpreter: Interpreter, call: Call) -> Model | None:
     model = Model(call.node, Ref(("keras", "models", "Model"), "keras"))
     model.kind = "external"
     model.add_name(holder.id if isinstance(holder, ast.Name) else holder.attr, Unknown(holder).text)
-    doubt = Doubt("external", call.node, CREATED_ELSEWHERE)
-    interpreter.begin_model(model, ModelState().copy(doubts=(doubt,)))
+    interpreter.begin_model(model, ModelState(doubts=(Doubt("external", call.node, CREATED_ELSEWHERE),)))
     assign(interpreter, holder, model, call.env)
     return model
 
@@ -80,7 +79,7 @@ def continued_model(interpreter: Interpreter, call: Call) -> Model | None:
     model = Model(call.node, Ref(("keras", "models", "Sequential"), "keras"))
     model.add_name(holder.id)
     earlier = () if _begins_model(layer) else (LayerEntry(EarlierLayers(call.node), call.node),)
-    interpreter.begin_model(model, ModelState().copy(layers=earlier))
+    interpreter.begin_model(model, ModelState(earlier))
     assign(interpreter, holder, model, call.env)
     return model
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.programs.graphs.functional_models import MODEL_INPUTS, MODEL_OUTPUTS, begin_model, trains_itself
-from seqspec.programs.layers.program_model import Note
 from seqspec.programs.python.class_mistakes import base_call_mistakes, class_mistakes, created_layers
 from seqspec.programs.python.journal import merge_branches
 from seqspec.programs.values.abstract_values import (
     MISSING,
     Argument,
     Class,
-    ClassMistake,
     Dict,
     Doubt,
     Environment,
@@ -76,19 +74,13 @@ def _call_methods(interpreter: Interpreter, cls: Class) -> None:
             receiver = [] if method.kind == "static" else [Argument(0, this, method.node)]
             _enter(interpreter, method, receiver, adding)
             if method.name == "call" and _is_layer_class(cls):
-                _note_class(interpreter, created_layers(interpreter.tensors[before:], method.node))
+                interpreter.notes += created_layers(interpreter.tensors[before:], method.node)
     _doubt_additions(interpreter, adding or {})
 
 
 def _is_layer_class(cls: Class) -> bool:
     base = cls.keras_base()
     return base is not None and base.name == "Layer"
-
-
-def _note_class(interpreter: Interpreter, mistakes: Iterable[ClassMistake]) -> None:
-    for mistake in mistakes:
-        note = Note("class", mistake.message, mistake.node, mistake.help, mistake.rule, mistake.severity)
-        interpreter.notes.append(note)
 
 
 def _excluded(cls: Class) -> set[str]:
@@ -152,27 +144,21 @@ def create_instance(
     instance = Instance(cls)
     if cls.first is None:
         cls.first = instance
-        _note_class(interpreter, base_call_mistakes(cls, interpreter.generation == Generation.KERAS_3))
-    base = cls.keras_base()
-    if base is not None and base.name == "Sequential":
+        interpreter.notes += base_call_mistakes(cls, interpreter.generation == Generation.KERAS_3)
+    base, init = cls.keras_base(), cls.find("__init__")
+    if base is not None and base.name in ("Sequential", "Model", "Functional"):
         model = Model(node, base)
-        model.trains_itself = trains_itself(cls)
-        model.add_name(cls.node.name, f"{cls.node.name}()")
-        interpreter.begin_model(model, ModelState())
-        instance.attributes["__model__"] = model
-    own_init = isinstance(cls.find("__init__"), Function)
-    if base is not None and base.name in ("Model", "Functional"):
-        model = Model(node, base)
-        model.kind = "subclass"
+        model.kind = "sequential" if base.name == "Sequential" else "subclass"
         model.trains_itself = trains_itself(cls)
         model.add_name(cls.node.name, f"{cls.node.name}()")
         instance.attributes["__model__"] = model
         inputs, outputs = (
             next((a.value for a in arguments if a.key in keys), None) for keys in (MODEL_INPUTS, MODEL_OUTPUTS)
         )
-        if not own_init and outputs is not None:
+        if model.kind == "sequential":
+            interpreter.begin_model(model, ModelState())
+        elif not isinstance(init, Function) and outputs is not None:
             begin_model(interpreter, model, "functional", inputs, outputs)
-    init = cls.find("__init__")
     if isinstance(init, Function):
         others = [argument.shift(1) for argument in arguments]
         call_function(interpreter, init, [Argument(0, instance, node), *others], node, open)
@@ -180,9 +166,8 @@ def create_instance(
         instance.attributes.update(_field_values(cls, arguments, open))
     created = instance.attributes.get("__model__")
     if isinstance(created, Model) and created.kind == "subclass":
-        created.mistakes = (
-            () if created.trains_itself else tuple(class_mistakes(instance, interpreter.tree_of(cls.node)))
-        )
+        if not created.trains_itself:
+            created.mistakes = tuple(class_mistakes(instance, interpreter.tree_of(cls.node)))
         _follow_call(interpreter, instance, created)
     return instance
 
@@ -247,15 +232,11 @@ def call_function(
         return Unknown(node)
     env = Environment(function.env)
     _bind(interpreter, function, arguments, env, open)
-    if isinstance(function.node, ast.Lambda):
-        interpreter.stack.append(function)
-        try:
-            return interpreter.evaluate(function.node.body, env)
-        finally:
-            interpreter.stack.pop()
     frame = Frame(env)
     interpreter.stack.append(function)
     try:
+        if isinstance(function.node, ast.Lambda):
+            return interpreter.evaluate(function.node.body, env)
         interpreter.block(function.node.body, frame)
     finally:
         interpreter.stack.pop()
@@ -296,9 +277,8 @@ def _bind(
         for parameter, default in zip(parameters.kwonlyargs, function.keyword_defaults):
             values.setdefault(parameter.arg, default)
     for name in known:
-        env.variables[name] = values.get(name, MISSING)
-        if env.variables[name] is MISSING:
-            env.variables[name] = Unknown(text=name)
+        value = values.get(name, MISSING)
+        env.variables[name] = Unknown(text=name) if value is MISSING else value
     if parameters.vararg is not None:
         env.variables[parameters.vararg.arg] = tuple(extra)
     if parameters.kwarg is not None:

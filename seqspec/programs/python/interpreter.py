@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 
-from seqspec.programs.layers.program_model import Note
 from seqspec.programs.python import calls
 from seqspec.programs.python.expressions import HANDLERS, operands_of
 from seqspec.programs.python.functions import call_uncalled
@@ -33,6 +32,7 @@ from seqspec.programs.values.abstract_values import (
     KerasCall,
     Model,
     ModelState,
+    Note,
     Signal,
     Unknown,
 )

@@ -51,10 +51,7 @@ class Journal:
         """Sets a variable, or an attribute of an instance."""
         if self._open:
             self._open[-1].setdefault((id(holder), key), (holder, key, holder.get(key, MISSING)))
-        if value is MISSING:
-            holder.pop(key, None)
-        else:
-            holder[key] = value
+        _put(holder, key, value)
 
     def set_attribute(self, holder: object, name: str, value: object) -> None:
         """Sets an attribute of a list, dict or model."""

@@ -112,9 +112,8 @@ def get_dummies(call: Call) -> object:
     plain = all(argument.key in (0, "data", "dtype", "prefix") for argument in call.arguments)
     counts = _value_counts(labels)
     classes: object = len(counts) if counts is not None else _class_count(labels)
-    if plain and classes is None and _is_column(labels):
-        kinds = Unknown(call.node, text="?")
-        return Array((_sample_count(labels, call.node), kinds), "bool", (0, 1), "one_hot", kinds, call.node)
+    if classes is None and _is_column(labels):
+        classes = Unknown(call.node, text="?")
     if not plain or classes is None:
         return Array(None, None, (0, 1), node=call.node)
     return Array((_sample_count(labels, call.node), classes), "bool", (0, 1), "one_hot", classes, call.node)

@@ -13,7 +13,6 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.programs.keras_api.keras_names import MERGING, canonical, family_of, is_layer_name
 from seqspec.programs.keras_api.operations import ATTENTION
-from seqspec.programs.layers.program_model import Note
 from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
@@ -23,6 +22,7 @@ from seqspec.programs.values.abstract_values import (
     Environment,
     KerasCall,
     Model,
+    Note,
     Ref,
     Unknown,
     UnknownLayer,

@@ -165,11 +165,8 @@ def _add_option(interpreter: Interpreter, parser: Instance, call: Call) -> None:
 def _convert(name: str, value: object, node: ast.AST) -> object:
     function, types = _CONVERSIONS.get(name, (None, ()))
     # Long strings take too long to convert.
-    if (
-        function is None
-        or not isinstance(value, types)
-        or (name == "int" and isinstance(value, str) and len(value) >= 20)
-    ):
+    is_long = name == "int" and isinstance(value, str) and len(value) >= 20
+    if function is None or not isinstance(value, types) or is_long:
         return Unknown(node)
     try:
         return function(value)

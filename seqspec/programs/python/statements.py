@@ -7,23 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from seqspec.programs.keras_api.keras_names import canonical
-from seqspec.programs.layers.program_model import Note
 from seqspec.programs.python.assignments import assign, assign_augmented, delete, set_name
 from seqspec.programs.python.class_mistakes import function_mistakes
 from seqspec.programs.python.control_flow import follow_for, follow_if, follow_match, follow_try, follow_while
 from seqspec.programs.python.functions import define_function
 from seqspec.programs.python.misused_values import note_unused_result
 from seqspec.programs.source.imported_files import module_of
-from seqspec.programs.values.abstract_values import (
-    MISSING,
-    Class,
-    Environment,
-    Frame,
-    Function,
-    Ref,
-    Signal,
-    Unknown,
-)
+from seqspec.programs.values.abstract_values import MISSING, Class, Environment, Frame, Function, Ref, Signal, Unknown
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -82,8 +72,7 @@ def _global(interpreter: Interpreter, node: ast.Global, frame: Frame) -> Signal:
 
 
 def _define(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Signal:
-    for mistake in function_mistakes(node):
-        interpreter.notes.append(Note("class", mistake.message, mistake.node, mistake.help, mistake.rule))
+    interpreter.notes += function_mistakes(node)
     set_name(interpreter, node.name, define_function(interpreter, node, frame.env), frame.env)
     return None
 
@@ -132,12 +121,10 @@ def _import_from(interpreter: Interpreter, node: ast.ImportFrom, frame: Frame) -
             frame.env.modules.append(ref)
             continue
         value = MISSING if imports is None else imports.value(module, alias.name, node.lineno)
-        if value is not MISSING:
-            interpreter.journal.set_item(frame.env.variables, alias.asname or alias.name, value)
-            continue
-        ref = canonical((*module, alias.name))
-        _note_source(interpreter, ref)
-        interpreter.journal.set_item(frame.env.variables, alias.asname or alias.name, ref)
+        if value is MISSING:
+            value = ref = canonical((*module, alias.name))
+            _note_source(interpreter, ref)
+        interpreter.journal.set_item(frame.env.variables, alias.asname or alias.name, value)
     return None
 
 

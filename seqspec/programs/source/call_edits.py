@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
+from seqspec.core.diagnostics.diagnostic import Edit, Fix
 from seqspec.core.diagnostics.message import Message, join
 from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.tree_fix import TreeFix, rename, set_value
@@ -15,10 +16,6 @@ from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import is_integer
 from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.spans import keyword_span, span_of
-
-if TYPE_CHECKING:
-    from seqspec.core.diagnostics.diagnostic import Edit, Fix
-
 
 _FRACTION = re.compile(r"-?\d+(\.\d+)?/\d+(\.\d+)?")
 """A quotient, which is a string in a spec and an expression in a program."""
@@ -41,8 +38,6 @@ class ProgramFixes:
 
         `violations` are the same mistake in every layer that the call creates.
         """
-        from seqspec.core.diagnostics.diagnostic import Fix
-
         fix = tree_fix(violations[0], self._tree)
         if fix is None or len(fix.changes) != 1:
             return None
@@ -87,8 +82,6 @@ class ProgramFixes:
 
     def _replace_literal(self, node: ast.AST, text: str) -> Edit:
         """The edit that replaces a literal; a string keeps the quotes of the program."""
-        from seqspec.core.diagnostics.diagnostic import Edit
-
         span = span_of(node, self._lines)
         literal = self._lines[span.line - 1][span.column - 1 :]
         if literal.startswith("'") and text.startswith('"') and "'" not in text:
@@ -96,7 +89,6 @@ class ProgramFixes:
         return Edit(span, text)
 
     def _rename(self, path: Path, key: str) -> Edit | None:
-        from seqspec.core.diagnostics.diagnostic import Edit
 
         keyword = self._model.keys.get(path)
         return Edit(keyword_span(keyword, self._lines), key) if keyword is not None else None
@@ -112,10 +104,6 @@ class ProgramFixes:
 
 def added_argument(call: ast.Call, argument: str, lines: list[str]) -> Edit:
     """The edit that adds an argument at the end of a call."""
-    from dataclasses import replace
-
-    from seqspec.core.diagnostics.diagnostic import Edit
-
     whole = span_of(call, lines)
     arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
     if not arguments:
@@ -128,10 +116,6 @@ def added_argument(call: ast.Call, argument: str, lines: list[str]) -> Edit:
 
 def removed_argument(call: ast.Call, keyword: ast.keyword, lines: list[str]) -> Edit:
     """The edit that removes a keyword argument from a call."""
-    from dataclasses import replace
-
-    from seqspec.core.diagnostics.diagnostic import Edit
-
     arguments: list[ast.AST] = [*call.args, *call.keywords]
     index = arguments.index(keyword)
     span = span_of(keyword, lines)

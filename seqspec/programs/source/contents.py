@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.frontends.registry import entry_of, has_markers
-from seqspec.programs.keras_api.keras_names import DISTINCTIVE, GENERATOR_METHODS, resolve_bare_name
+from seqspec.programs.keras_api.keras_names import (
+    DISTINCTIVE,
+    GENERATOR_METHODS,
+    canonical,
+    resolve_bare_module,
+    resolve_bare_name,
+    resolve_star_import,
+)
 from seqspec.programs.values.abstract_values import Ref
 from seqspec.programs.values.spans import position
 
@@ -219,8 +226,6 @@ class _Names:
         return any(ref.is_keras or ref.path == ("tensorflow",) for ref in refs)
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
-        from seqspec.programs.keras_api.keras_names import canonical
-
         if isinstance(node, ast.Import):
             for alias in node.names:
                 path = tuple(alias.name.split("."))
@@ -235,13 +240,6 @@ class _Names:
                 self._imports[alias.asname or alias.name] = canonical((*module, alias.name))
 
     def _resolve(self, node: ast.expr, depth: int = 0) -> Ref | None:
-        from seqspec.programs.keras_api.keras_names import (
-            canonical,
-            resolve_bare_module,
-            resolve_bare_name,
-            resolve_star_import,
-        )
-
         if isinstance(node, ast.Attribute) and depth < _MAX_DEPTH:
             base = self._resolve(node.value, depth + 1)
             if base is None:

@@ -114,9 +114,7 @@ class ImportedFiles:
 
     def _file_in(self, folder: str, names: ModuleName) -> str | None:
         base = os.path.join(folder, *names)
-        for path in (
-            (f"{base}.py", os.path.join(base, "__init__.py")) if names else (os.path.join(base, "__init__.py"),)
-        ):
+        for path in (*([f"{base}.py"] if names else []), os.path.join(base, "__init__.py")):
             if os.path.isfile(path) and _is_within(os.path.realpath(path), os.path.realpath(self._top)):
                 return path
         return None

@@ -40,13 +40,9 @@ class NotebookEdits:
 
     def fix(self, fix: Fix) -> Fix | None:
         """A fix of the code as a fix of the file; None if a place of it is not in a cell."""
-        edits = []
-        for edit in fix.edits:
-            moved = self._edit(edit)
-            if moved is None:
-                return None
-            edits.append(moved)
-        return replace(fix, edits=tuple(edits))
+        moved = [self._edit(edit) for edit in fix.edits]
+        edits = tuple(edit for edit in moved if edit is not None)
+        return replace(fix, edits=edits) if len(edits) == len(moved) else None
 
     def _edit(self, edit: Edit) -> Edit | None:
         span = edit.span

@@ -34,23 +34,9 @@ _COMMAND = re.compile(r"[ \t]*[%!]{1,2}[A-Za-z]")
 _TIMED = re.compile(r"%(?:time|timeit|prun|memit)(?:[ \t]+-\w+(?:[ \t]*\d+)?)*[ \t]+(?=\S)")
 """A magic that runs the statement after it."""
 
-_SKIPPED_MAGICS = (
-    "%%bash",
-    "%%sh",
-    "%%html",
-    "%%javascript",
-    "%%js",
-    "%%writefile",
-    "%%latex",
-    "%%R",
-    "%%cython",
-    "%%script",
-    "%%markdown",
-    "%%perl",
-    "%%ruby",
-    "%%svg",
-    "%%bigquery",
-    "%%file",
+_SKIPPED_MAGICS = tuple(
+    "%%bash %%sh %%html %%javascript %%js %%writefile %%latex %%R %%cython %%script %%markdown %%perl %%ruby %%svg "
+    "%%bigquery %%file".split()
 )
 
 
@@ -130,9 +116,7 @@ def read_source(text: str, notebook: bool) -> Source:
 
 def _parse(text: str) -> tuple[ast.Module | None, Fault | None]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text), None
+        return _tree(text), None
     except SyntaxError as error:
         line, column = error.lineno or 1, error.offset or 1
         if _is_python_2(text, error):
@@ -145,15 +129,20 @@ def _parse(text: str) -> tuple[ast.Module | None, Fault | None]:
         return None, Fault(f"the file cannot be parsed as Python: {why}", 0, 0)
 
 
+def _tree(text: str) -> ast.Module:
+    """The tree of a text, without the warnings of Python; raises `SyntaxError`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
 def _read_around_faults(text: str) -> ast.Module | None:
     """The tree of a text without prompts, wrong indentation and up to `_MAX_FAULTS` lines that cannot be parsed."""
     lines, indents = _without_prompts(text.split("\n"))
     is_python_2 = False
     for _ in range(_MAX_FAULTS + 1):
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = ast.parse("\n".join(lines))
+            tree = _tree("\n".join(lines))
         except SyntaxError as error:
             at = (error.lineno or 0) - 1
             if not 0 <= at < len(lines):

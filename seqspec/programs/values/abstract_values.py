@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind
+    from seqspec.core.diagnostics.snippet import Help
 
 
 class NumpyInteger(int):
@@ -229,8 +230,7 @@ class Argument:
 
     def shift(self, by: int) -> Argument:
         """The argument at another position; a keyword stays."""
-        key = self.key + by if isinstance(self.key, int) else self.key
-        return Argument(key, self.value, self.node, self.keyword, self.spread)
+        return replace(self, key=self.key + by) if isinstance(self.key, int) else self
 
 
 @dataclass(eq=False, slots=True)
@@ -396,12 +396,7 @@ class ModelState:
 
     def key(self) -> tuple[object, ...]:
         """Distinguishes it from other states of the same model."""
-        return (
-            tuple(map(id, self.layers)),
-            id(self.built),
-            tuple(map(id, self.calls)),
-            tuple(map(id, self.doubts)),
-        )
+        return (tuple(map(id, self.layers)), id(self.built), tuple(map(id, self.calls)), tuple(map(id, self.doubts)))
 
 
 class Invocation(Call):
@@ -422,13 +417,22 @@ class Invocation(Call):
         self.repeated = repeated
 
 
-class ClassMistake(NamedTuple):
-    """A mistake in a method of a class of models, with its rule, and its severity if it is not that of the rule."""
+class Note(NamedTuple):
+    """A note on a part that could not be read, or was interpreted in one of several ways.
 
-    rule: str
+    `help` says how to fix it, if it is an error. `kind` is `"own-layer"`, `"own-code"`, `"unknown-layer"`,
+    `"unknown-loop"`, `"unknown-condition"`, `"unknown-functions"`, `"unknown-layers"`, `"filled-elsewhere"`,
+    `"changed-layers"`, `"graph"`, `"operation"`, `"left-out"`, `"read-as"`, `"shared-layer"`, `"numpy-integer"`,
+    `"text-for-number"`, `"unexpected"`, `"layer-class"`, `"inner-input"`, `"call"`, `"class"`, `"class-call"`,
+    `"plain-data"`, `"single-sample"`, `"uncalled-layer"`,
+    or the name of a rule on graphs, such as `"disconnected-output"`.
+    """
+
+    kind: str
     message: str
     node: ast.AST
-    help: str
+    help: str | Help | None = None
+    rule: str | None = None
     severity: str | None = None
 
 
@@ -463,7 +467,7 @@ class Model:
     kind: Kind = "sequential"
     tensors: tuple[object, object] | None = None
     trains_itself: bool = False
-    mistakes: tuple[ClassMistake, ...] = ()
+    mistakes: tuple[Note, ...] = ()
     former: list[ModelState] = field(default_factory=list)
     policy: Argument | None = None
 
@@ -550,27 +554,23 @@ class Class:
     first: Instance | None = None
     """Its first instance in the program."""
 
-    def find(self, name: str, depth: int = 0) -> object:
-        """An attribute of the class or of a base; `MISSING` where there is none."""
-        if name in self.attributes:
-            return self.attributes[name]
+    def ancestors(self, depth: int = 0) -> Iterator[object]:
+        """The class and what it derives from, with the bases of each class after it."""
+        yield self
         for base in self.bases:
-            if isinstance(base, Class) and depth < 20:
-                inherited = base.find(name, depth + 1)
-                if inherited is not MISSING:
-                    return inherited
-        return MISSING
+            if not isinstance(base, Class):
+                yield base
+            elif depth < 20:
+                yield from base.ancestors(depth + 1)
 
-    def keras_base(self, depth: int = 0) -> Ref | None:
+    def find(self, name: str) -> object:
+        """An attribute of the class or of a base; `MISSING` where there is none."""
+        classes = (each for each in self.ancestors() if isinstance(each, Class))
+        return next((each.attributes[name] for each in classes if name in each.attributes), MISSING)
+
+    def keras_base(self) -> Ref | None:
         """The Keras class from which it derives."""
-        for base in self.bases:
-            if isinstance(base, Ref) and base.is_keras:
-                return base
-            if isinstance(base, Class) and depth < 20:
-                inherited = base.keras_base(depth + 1)
-                if inherited is not None:
-                    return inherited
-        return None
+        return next((each for each in self.ancestors() if isinstance(each, Ref) and each.is_keras), None)
 
 
 class Instance:
@@ -775,12 +775,10 @@ MAX_ITEMS = 1000
 
 def iterate(value: object) -> Sequence[object] | None:
     """The items over which a loop iterates; None if they are unknown or too many."""
-    if isinstance(value, List):
-        return None if value.unknown is not None else value.items
+    if isinstance(value, (List, Dict)):
+        return None if value.unknown is not None else tuple(value.items)
     if isinstance(value, (tuple, str)):
         return value
     if isinstance(value, range):
         return value if abs(value.stop - value.start) // abs(value.step) <= MAX_ITEMS else None
-    if isinstance(value, Dict):
-        return None if value.unknown is not None else tuple(value.items)
     return None

@@ -19,6 +19,7 @@ from seqspec.programs.values.abstract_values import (
     are_strings,
     is_index,
     is_integer,
+    known_items,
 )
 
 _COPYING_METHODS = ("copy", "to_numpy", "numpy", "toarray", "todense", "tolist")
@@ -42,6 +43,12 @@ def common_array(items: object) -> Array | None:
 
 def _size_text(size: object) -> object:
     return size.text if isinstance(size, Unknown) else size
+
+
+def dtype_name(value: object) -> str | None:
+    """The name of a dtype that is a string, or an imported name such as `tf.float32`; None for another value."""
+    name = value.name if isinstance(value, Ref) else value
+    return name if isinstance(name, str) else None
 
 
 def as_array(value: object, node: ast.AST) -> object:
@@ -83,14 +90,10 @@ def arithmetic(op: ast.operator, left: object, right: object, node: ast.AST) -> 
             found = None
     is_float = isinstance(op, ast.Div) or isinstance(number, float)
     dtype = "float64" if is_float and (value.dtype or "").startswith(("uint", "int")) else value.dtype
-    if found == value.range:
-        encoding, counts = value.encoding, value.counts if number is not None else None
-    else:
-        # Class indices remain class indices, although the loss may no longer accept them; so do other numbers.
-        encoding, counts = (
-            value.encoding if value.encoding in ("integer", "number") and number is not None else None,
-            None,
-        )
+    # Class indices remain class indices, although the loss may no longer accept them; so do other numbers.
+    is_kept = found == value.range or (value.encoding in ("integer", "number") and number is not None)
+    encoding = value.encoding if is_kept else None
+    counts = value.counts if found == value.range and number is not None else None
     result = Array(shape, dtype, found, encoding, value.classes if encoding else None, value.node, counts)
     result.normal = _new_normal(op, value, number, value is left)
     return result
@@ -311,9 +314,7 @@ def method(value: Array, name: str, call: Call) -> object:
             arguments = list(arguments[0].items if isinstance(arguments[0], List) else arguments[0])
         return reshape(value, arguments, call.node)
     if name == "astype":
-        kind = call.value(0, "dtype")
-        kind = kind.name if isinstance(kind, Ref) else kind
-        return value.replace_fields(dtype=kind if isinstance(kind, str) else None)
+        return value.replace_fields(dtype=dtype_name(call.value(0, "dtype")))
     if name == "argmax":
         return argmax(value, call.value(0, "axis"), call.node)
     if name in _COPYING_METHODS or name == "sort_values":
@@ -423,8 +424,5 @@ def to_shape(value: object) -> tuple[object, ...] | None:
     """A shape given as a number, tuple or list; None if unknown."""
     if is_integer(value) or (isinstance(value, Unknown) and _is_number(value)):
         value = (value,)
-    if isinstance(value, List) and value.unknown is None:
-        value = value.items
-    if isinstance(value, tuple) and all(isinstance(size, (int, Unknown)) for size in value):
-        return value
-    return None
+    sizes = known_items(value)
+    return sizes if isinstance(sizes, tuple) and all(isinstance(size, (int, Unknown)) for size in sizes) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from seqspec.programs.values.abstract_values import Array, Call, Instance, is_integer
 
@@ -42,6 +43,7 @@ _POSITIONS_OF_CLASSES = {"make_classification": (5,), "make_blobs": (2,), "make_
 
 def keras_dataset(name: str, call: Call, channels_first: bool = False) -> object:
     """The result of `keras.datasets.<name>.load_data()`: `(x_train, y_train), (x_test, y_test)`."""
+    counts: Sequence[int]
     if name in _IMAGES:
         counts, shape, number = _IMAGES[name]
         if channels_first and len(shape) == 3:
@@ -50,37 +52,26 @@ def keras_dataset(name: str, call: Call, channels_first: bool = False) -> object
         mode = call.value("label_mode", 0)
         if name == "cifar100" and mode is not None:
             classes = {"coarse": 20, "fine": 100}.get(mode) if isinstance(mode, str) else None
-        labels = (1,) if name.startswith("cifar") else ()
-        return tuple(
-            (
-                Array((count, *shape), "uint8", (0, 255), node=call.node),
-                Array((count, *labels), "uint8", (0, classes - 1) if classes else None, "integer", classes, call.node),
-            )
-            for count in counts
-        )
-    if name in _TEXTS:
-        train, test, kinds = _TEXTS[name]
+        samples = Array(shape, "uint8", (0, 255), node=call.node)
+        indices = (0, classes - 1) if classes else None
+        labels = Array((1,) if name.startswith("cifar") else (), "uint8", indices, "integer", classes, call.node)
+    elif name in _TEXTS:
+        *counts, kinds = _TEXTS[name]
         words = call.value("num_words", 1)
         others = [argument for argument in call.arguments if argument.key not in ("num_words", 1, "path", 0, "seed")]
         # Every index up to the limit occurs; 1 marks the start.
         bounds = (1, words - 1) if is_integer(words) and words <= 30_000 and not others else None
-        return tuple(
-            (
-                Array((count,), None, bounds, node=call.node),
-                Array((count,), "int64", (0, kinds - 1), "integer", kinds, call.node),
-            )
-            for count in (train, test)
-        )
-    if name in _NUMBERS:
-        train, test, features = _NUMBERS[name]
-        return tuple(
-            (
-                Array((count, features), "float64", None, node=call.node),
-                Array((count,), "float64", None, "number", None, call.node),
-            )
-            for count in (train, test)
-        )
-    return call.unknown
+        samples = Array((), None, bounds, node=call.node)
+        labels = Array((), "int64", (0, kinds - 1), "integer", kinds, call.node)
+    elif name in _NUMBERS:
+        *counts, features = _NUMBERS[name]
+        samples = Array((features,), "float64", node=call.node)
+        labels = Array((), "float64", None, "number", None, call.node)
+    else:
+        return call.unknown
+    return tuple(
+        tuple(each.replace_fields(shape=(count, *(each.shape or ()))) for each in (samples, labels)) for count in counts
+    )
 
 
 _SORTED = ("load_iris", "load_wine")

@@ -131,15 +131,10 @@ def _concatenate(left: object, right: object, node: ast.AST) -> object:
         return left + right if len(left) + len(right) <= 10 * _MAX_LENGTH else Unknown(node)
     if isinstance(left, tuple) and isinstance(right, tuple):
         return left + right if len(left) + len(right) <= _MAX_LENGTH else Unknown(node)
-    if (
-        not isinstance(left, List)
-        or not isinstance(right, List)
-        or left.unknown is not None
-        or right.unknown is not None
-    ):
-        return Unknown(node)
-    whole = left.items + right.items
-    return List(whole) if len(whole) <= _MAX_LENGTH else Unknown(node)
+    if isinstance(left, List) and isinstance(right, List) and left.unknown is None and right.unknown is None:
+        whole = left.items + right.items
+        return List(whole) if len(whole) <= _MAX_LENGTH else Unknown(node)
+    return Unknown(node)
 
 
 def _repeat(value: List | tuple[object, ...] | str, times: int, node: ast.AST) -> object:

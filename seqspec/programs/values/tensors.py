@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice, product
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
@@ -232,12 +233,8 @@ def argument_alternatives(arguments: Sequence[Argument]) -> list[tuple[Sequence[
     if len(ways) < 2:
         return [(arguments, choices) for _, choices in ways] or [(arguments, {})]
     return [
-        ([_with_value(argument, value) for argument, value in zip(arguments, way)], choices) for way, choices in ways
+        ([replace(argument, value=value) for argument, value in zip(arguments, way)], choices) for way, choices in ways
     ]
-
-
-def _with_value(argument: Argument, value: object) -> Argument:
-    return Argument(argument.key, value, argument.node, argument.keyword, argument.spread)
 
 
 def call_layer(interpreter: Interpreter, layer: object, call: Call) -> object:
@@ -277,11 +274,7 @@ def merge(layer: KerasCall, inputs: Sequence[Argument], call: Call) -> object:
 
 
 def operate(
-    interpreter: Interpreter,
-    name: str,
-    arguments: Sequence[Argument],
-    node: ast.AST,
-    path: tuple[str, ...] = (),
+    interpreter: Interpreter, name: str, arguments: Sequence[Argument], node: ast.AST, path: tuple[str, ...] = ()
 ) -> object:
     """The result of an operation on tensors.
 

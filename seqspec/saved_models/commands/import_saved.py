@@ -17,13 +17,15 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.document.canonical import canonical_text
+from seqspec.core.output.text import visible
 from seqspec.core.syntax.document import Document
 from seqspec.saved_models.file import is_saved_model
+from seqspec.saved_models.json_text import MAX_BYTES, parse_json
+from seqspec.saved_models.saved_model import SavedModelError
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
     from seqspec.saved_models.converted_model import Converted
-    from seqspec.saved_models.saved_model import SavedModelError
 
 _TOLERANCE, _HALF_TOLERANCE = 1e-4, 2e-3
 _ROUNDED_TOLERANCE = {"int8": 5e-2, "int4": 5e-2, "float8": 2e-1}
@@ -61,15 +63,10 @@ def is_text_archive(file: str) -> bool:
 
 
 def import_saved(
-    file: str,
-    output: str | None,
-    kind: str,
-    options: ImportOptions,
-    weight_options: WeightOptions,
+    file: str, output: str | None, kind: str, options: ImportOptions, weight_options: WeightOptions
 ) -> None:
     """Imports a saved model; exits with status 1 and writes nothing unless the converted model computes the same."""
     from seqspec.saved_models.converted_model import convert
-    from seqspec.saved_models.saved_model import SavedModelError
 
     weights, verify, tolerance = weight_options
     if weights is not None and not weights.endswith((".weights.h5", ".keras")):
@@ -108,8 +105,6 @@ def conversion_arguments(file: str, options: ImportOptions) -> dict[str, Any]:
 
 def report_error(file: str, error: SavedModelError) -> None:
     """Reports why a file is not imported."""
-    from seqspec.core.output.text import visible
-
     click.echo(f"{visible(file)}: error[{error.reason}]: {visible(error.message)}", err=True)
     if error.help is not None:
         click.echo(f"  = help: {visible(str(error.help))}", err=True)
@@ -123,9 +118,6 @@ def exit_with_error(file: str, error: SavedModelError) -> NoReturn:
 
 def read_architecture(file: str) -> Mapping[str, object]:
     """The JSON of an architecture; exits with status 1 if it is not one."""
-    from seqspec.saved_models.json_text import MAX_BYTES, parse_json
-    from seqspec.saved_models.saved_model import SavedModelError
-
     try:
         if os.path.getsize(file) > MAX_BYTES:
             raise click.ClickException(f"{file}: larger than {MAX_BYTES:,} bytes")
@@ -162,7 +154,6 @@ def _verified(
     """What was compared, as lines of text, and the Keras model if one was built."""
     from seqspec.core.diagnostics.errors import BuildError
     from seqspec.saved_models.converted_model import build_converted, check_conversion, compare_with, has_keras
-    from seqspec.saved_models.saved_model import SavedModelError
 
     data = verify if verify not in (None, "keras", "numpy") else None
     archive = weights is not None and weights.endswith(".keras")

@@ -13,6 +13,7 @@ from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.output.text import visible
 from seqspec.saved_models.commands.import_saved import conversion_arguments, report_error
 from seqspec.saved_models.file import is_saved_model
+from seqspec.saved_models.saved_model import SavedModelError
 
 
 class SavedModelUpgrader:
@@ -33,7 +34,6 @@ UPGRADER = SavedModelUpgrader()
 def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: bool) -> bool:
     from seqspec.core.diagnostics.errors import BuildError
     from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
-    from seqspec.saved_models.saved_model import SavedModelError
 
     target = Path(output) if output is not None else _default_target(file)
     if target.exists():

@@ -77,17 +77,18 @@ def _layers(file: Hdf5, group: h5py.Group) -> list[tuple[str, NamedArrays]]:
     found = []
     for name in names:
         layer = file.child(group, name)
-        weights = file.texts(layer, "weight_names") or []
-        found.append((name, [(weight, file.array(file.child(layer, weight))) for weight in weights]))
-        listed = len(weights)
-        if listed != _datasets(file, layer):
+        arrays = _arrays(file, layer)
+        found.append((name, arrays))
+        if len(arrays) != _datasets(file, layer):
             raise SavedModelError("weights-left-over", f"the layer {name!r} contains arrays that it does not list")
     if "top_level_model_weights" in group:
-        own = file.child(group, "top_level_model_weights")
-        weights = file.texts(own, "weight_names") or []
-        if weights:
-            found.append(("", [(weight, file.array(file.child(own, weight))) for weight in weights]))
+        arrays = _arrays(file, file.child(group, "top_level_model_weights"))
+        found += [("", arrays)] if arrays else []
     return found
+
+
+def _arrays(file: Hdf5, layer: h5py.Group) -> NamedArrays:
+    return [(name, file.array(file.child(layer, name))) for name in file.texts(layer, "weight_names") or []]
 
 
 def _datasets(file: Hdf5, group: object) -> int:

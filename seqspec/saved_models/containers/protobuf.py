@@ -76,11 +76,8 @@ def numbers_of(data: bytes, number: int) -> Iterator[int]:
 
 def number_of(data: bytes, number: int) -> int:
     """The last value of a field that is a number; 0 without one."""
-    last = 0
-    for found, value in fields(data):
-        if found == number and isinstance(value, int):
-            last = value
-    return last
+    values = [value for found, value in fields(data) if found == number and isinstance(value, int)]
+    return values[-1] if values else 0
 
 
 def text_of(data: bytes, number: int) -> str:

@@ -14,6 +14,7 @@ from seqspec.saved_models.numpy_layers.tensor import (
     UnsupportedLayer,
     from_channels_last,
     per_axis,
+    plus_bias,
     to_channels_last,
 )
 from seqspec.saved_models.packages import np
@@ -28,21 +29,17 @@ def identity(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 def dense(node: Node, x: Tensor, generation: Generation) -> Tensor:
     y = x.values @ node.arrays["kernel"].astype(np.float64)
-    if "bias" in node.arrays:
-        y = y + node.arrays["bias"]
-    return Tensor(activation_from_config(node, generation)(y), x.mask)
+    return Tensor(activation_from_config(node, generation)(plus_bias(node, y)), x.mask)
 
 
 def einsum_dense(node: Node, x: Tensor, generation: Generation) -> Tensor:
     y = np.einsum(str(node.value("equation")), x.values, node.arrays["kernel"].astype(np.float64))
-    if "bias" in node.arrays:
-        y = y + node.arrays["bias"]
-    return Tensor(activation_from_config(node, generation)(y))
+    return Tensor(activation_from_config(node, generation)(plus_bias(node, y)))
 
 
 def maxout(node: Node, x: Tensor, generation: Generation) -> Tensor:
     parts = np.einsum("bi,piu->bpu", x.values, node.arrays["kernel"].astype(np.float64))
-    return Tensor((parts + node.arrays["bias"] if "bias" in node.arrays else parts).max(1))
+    return Tensor(plus_bias(node, parts).max(1))
 
 
 def activation(node: Node, x: Tensor, generation: Generation) -> Tensor:
@@ -63,17 +60,13 @@ def masking(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def leaky_relu(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    slope = node.value("negative_slope", default=0.3)
-    return Tensor(np.where(x.values > 0, x.values, _number(slope) * x.values), x.mask)
+    slope = _number(node.value("negative_slope", default=0.3))
+    return Tensor(np.where(x.values > 0, x.values, slope * x.values), x.mask)
 
 
 def relu(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    most, slope, least = (
-        node.value("max_value"),
-        node.value("negative_slope", default=0),
-        node.value("threshold", default=0),
-    )
-    slope, least = _number(slope), _number(least)
+    most = node.value("max_value")
+    slope, least = (_number(node.value(name, default=0)) for name in ("negative_slope", "threshold"))
     y = np.where(x.values >= least, x.values, slope * (x.values - least))
     y = y if most is None else np.minimum(y, _number(most))
     return Tensor(y, None if generation.relu_drops_mask else x.mask)

@@ -14,6 +14,7 @@ from seqspec.saved_models.numpy_layers.tensor import (
     UnsupportedLayer,
     from_channels_last,
     per_axis,
+    plus_bias,
     to_channels_last,
 )
 from seqspec.saved_models.packages import np
@@ -107,8 +108,7 @@ def kernel_of(node: Node, generation: Generation, role: str = "kernel") -> Array
 
 
 def convolution(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    first = node.has_channels_first
-    values = to_channels_last(x.values, first)
+    values = to_channels_last(x.values, node.has_channels_first)
     count = values.ndim - 2
     kernel = kernel_of(node, generation)
     if kernel.shape[:-2] != kernel_size_of(node, count):
@@ -117,33 +117,29 @@ def convolution(node: Node, x: Tensor, generation: Generation) -> Tensor:
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(kernel.shape[:-2], dilations))
     values = pad(values, spans, strides, padding_of(node), generation)
     y = correlate(values, kernel, strides, dilations, int(node.value("groups", default=1)))
-    return add_bias_and_activate(node, y, x, first, generation)
+    return add_bias_and_activate(node, y, generation)
 
 
-def add_bias_and_activate(node: Node, y: Array, x: Tensor, first: bool, generation: Generation) -> Tensor:
+def add_bias_and_activate(node: Node, y: Array, generation: Generation) -> Tensor:
     """Adds the bias and applies the activation, in the axis order of the file."""
-    if "bias" in node.arrays:
-        y = y + node.arrays["bias"]
-    y = from_channels_last(y, first)
-    if first and "bias" in node.arrays and generation.keras >= 3 and y.shape[1] == y.shape[-1]:
+    y = from_channels_last(plus_bias(node, y), node.has_channels_first)
+    if node.has_channels_first and "bias" in node.arrays and generation.keras >= 3 and y.shape[1] == y.shape[-1]:
         # Keras surprise: the TensorFlow backend takes the last axis as the channels if it has their size.
         raise UnsupportedLayer(f"{node.kind} with channels_first and a last axis of the size of the channels")
     return Tensor(activation_from_config(node, generation)(y))
 
 
 def depthwise(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    first = node.has_channels_first
-    values = to_channels_last(x.values, first)
+    values = to_channels_last(x.values, node.has_channels_first)
     y = _each_channel(node, values, kernel_of(node, generation, "kernel"), generation)
-    return add_bias_and_activate(node, y, x, first, generation)
+    return add_bias_and_activate(node, y, generation)
 
 
 def separable(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    first = node.has_channels_first
-    values = to_channels_last(x.values, first)
+    values = to_channels_last(x.values, node.has_channels_first)
     y = _each_channel(node, values, kernel_of(node, generation, "depthwise_kernel"), generation)
     y = y @ kernel_of(node, generation, "pointwise_kernel").reshape(y.shape[-1], -1)
-    return add_bias_and_activate(node, y, x, first, generation)
+    return add_bias_and_activate(node, y, generation)
 
 
 def _each_channel(node: Node, values: Array, kernel: Array, generation: Generation) -> Array:
@@ -159,8 +155,7 @@ def _each_channel(node: Node, values: Array, kernel: Array, generation: Generati
 
 def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
     """Transposed convolution: each input value adds its multiple of the kernel to the output."""
-    first = node.has_channels_first
-    values = to_channels_last(x.values, first)
+    values = to_channels_last(x.values, node.has_channels_first)
     count = values.ndim - 2
     kernel = kernel_of(node, generation)
     sizes, strides = kernel.shape[:count], strides_of(node, count)
@@ -186,7 +181,7 @@ def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
             margin = [(0, start + want - have if axis == len(cut) else 0) for axis in range(y.ndim)]
             y = np.pad(y, margin)
         cut.append(slice(start, start + want))
-    return add_bias_and_activate(node, y[tuple(cut)], x, first, generation)
+    return add_bias_and_activate(node, y[tuple(cut)], generation)
 
 
 def _output_lengths(

@@ -26,7 +26,7 @@ from seqspec.saved_models.numpy_layers.tensor import (
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, Generation
 from seqspec.saved_models.version_fixes.convolution import orient
-from seqspec.saved_models.version_fixes.recurrent import separate_gates
+from seqspec.saved_models.version_fixes.recurrent import resets_after, separate_gates
 
 Step = Callable[[Array, list[Array]], tuple[Array, list[Array]]]
 
@@ -117,7 +117,7 @@ def _cell(node: Node, generation: Generation) -> Step:
             return h, [h, c]
 
         return lstm
-    after = node.kind in legacy.CUDNN or _resets_after(node, generation)
+    after = node.kind in legacy.CUDNN or resets_after(node)
 
     def gru(x: Array, states: list[Array]) -> tuple[Array, list[Array]]:
         h = states[0]
@@ -131,13 +131,6 @@ def _cell(node: Node, generation: Generation) -> Step:
         return h, [h]
 
     return gru
-
-
-def _resets_after(node: Node, generation: Generation) -> bool:
-    if "reset_after" in node.config:
-        return bool(node.config["reset_after"])
-    bias = node.arrays.get("bias")
-    return bias is not None and bias.ndim == 2
 
 
 def _parts(node: Node, generation: Generation, names: str) -> dict[str, tuple[Array, Array, Array, Array]]:
@@ -214,15 +207,15 @@ def bidirectional(node: Node, x: Tensor, generation: Generation) -> Tensor:
     zeros = generation.zeros_masked_steps and bool(forward.value("return_sequences"))
     one, other = (recurrent(layer, x, generation, zeros) for layer in (forward, backward))
     two = other.values[:, ::-1] if forward.value("return_sequences") else other.values
-    mode = node.value("merge_mode", default="concat")
-    if mode == "concat":
-        y = np.concatenate([one.values, two], axis=-1)
-    elif mode == "sum":
-        y = one.values + two
-    elif mode == "mul":
-        y = one.values * two
-    elif mode == "ave":
-        y = (one.values + two) / 2
-    else:
+    merge = _MERGES.get(str(node.value("merge_mode", default="concat")))
+    if merge is None:
         raise UnsupportedLayer("Bidirectional with several outputs")
-    return Tensor(y, one.mask)
+    return Tensor(merge(one.values, two), one.mask)
+
+
+_MERGES: dict[str, Callable[[Array, Array], Array]] = {
+    "concat": lambda one, other: np.concatenate([one, other], axis=-1),
+    "sum": lambda one, other: one + other,
+    "mul": lambda one, other: one * other,
+    "ave": lambda one, other: (one + other) / 2,
+}

@@ -45,3 +45,8 @@ def to_channels_last(values: Array, first: bool) -> Array:
 def from_channels_last(values: Array, first: bool) -> Array:
     """The inverse of `to_channels_last`."""
     return values.transpose(0, values.ndim - 1, *range(1, values.ndim - 1)) if first else values
+
+
+def plus_bias(node: Node, y: Array) -> Array:
+    """The outputs of a layer with its bias, if it has one."""
+    return y + node.arrays["bias"] if "bias" in node.arrays else y

@@ -17,7 +17,7 @@ from seqspec.saved_models.layer_classes import (
     masks_values,
     rank_of,
 )
-from seqspec.saved_models.nodes import Layout, Node
+from seqspec.saved_models.nodes import Layout, Node, replace_layers
 from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
 from seqspec.saved_models.version_fixes import (
     channels_last,
@@ -55,14 +55,14 @@ def apply_fixes(
             older_layers.replace_unmasked_softmax(leaf, generation, notes)
         _restore_unsaved_arguments(leaf, generation, notes)
         _keep_backward_layer(leaf)
-    nodes = older_layers.replace_maxout(nodes, notes)
-    nodes = padding.insert_padding(nodes, generation, notes)
+    nodes = replace_layers(nodes, lambda node: older_layers.replace_maxout(node, notes))
+    nodes = replace_layers(nodes, lambda node: padding.with_padding(node, generation, notes))
     start = None
     if move_channels:
         nodes, start = channels_last.move_channels_last(nodes, generation, notes)
     else:
         nodes = channels_last.to_channels_last(nodes, generation, notes)
-    return hard_sigmoid.insert_rescaling(nodes, generation, notes), start
+    return replace_layers(nodes, lambda node: hard_sigmoid.with_rescaling(node, generation, notes)), start
 
 
 def require_supported(node: Node, generation: Generation) -> None:

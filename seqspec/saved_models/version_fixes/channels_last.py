@@ -54,10 +54,10 @@ def move_channels_last(
         _require_plain_wrappers(nodes)
     start = state.layout
     assert start is not None
-    made = converter.stack(nodes, state)
+    moved = converter.stack(nodes, state)
     if state.axes:
         notes.add("the outputs have their channels on the last axis, too")
-    return made, start
+    return moved, start
 
 
 def _require_plain_wrappers(nodes: Sequence[Node]) -> None:
@@ -182,12 +182,10 @@ class _LayoutConverter:
             state.steps -= 1
         if is_global_pooling(inner.kind) and not inner.value("keepdims"):
             state.axes = 0
-        elif after is not None:
-            node.layout = state.layout
+        node.layout = state.layout
+        if after is not None:
             found += [_last(_permute(state.axes, state.steps, back=True)), after]
             state.axes = 0
-            return found
-        node.layout = state.layout
         return found
 
     def _flatten(self, node: Node, state: _State, rest: Sequence[Node]) -> list[Node]:
@@ -322,9 +320,7 @@ def _channels_last(node: Node) -> None:
 
 def _softmax(node: Node) -> Node | None:
     """The softmax of a convolution as a separate layer, since it is computed over the last axis in any layout."""
-    if not slides_kernel(node.kind):
-        return None
-    if activation_name(node.config.get("activation")) != "softmax":
+    if not slides_kernel(node.kind) or activation_name(node.config.get("activation")) != "softmax":
         return None
     node.config["activation"] = "linear"
     return _last(Node("Activation", {"activation": "softmax"}))

@@ -67,17 +67,9 @@ def _columns(node: Node, scaled: Sequence[bool]) -> None:
         node.arrays[role] = array * np.repeat(factors, array.shape[-1] // len(scaled))
 
 
-def insert_rescaling(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> list[Node]:
-    """Inserts Rescaling(1.2) before Activation layers with hard_sigmoid."""
-    if not generation.old_hard_sigmoid:
-        return list(nodes)
-    found = []
-    for node in nodes:
-        if node.children:
-            node.replace_children(lambda nodes: insert_rescaling(nodes, generation, notes))
-        elif applies_activation(node.kind) and is_hard(node, "activation"):
-            before = new_layer_before("Rescaling", {"scale": FACTOR, "offset": 0.0}, node)
-            found.append(before)
-            notes.fixes["Rescaling(1.2) inserted before hard_sigmoid"] += 1
-        found.append(node)
-    return found
+def with_rescaling(node: Node, generation: Generation, notes: ConversionNotes) -> list[Node]:
+    """A layer, an Activation with hard_sigmoid after Rescaling(1.2)."""
+    if not (generation.old_hard_sigmoid and applies_activation(node.kind) and is_hard(node, "activation")):
+        return [node]
+    notes.fixes["Rescaling(1.2) inserted before hard_sigmoid"] += 1
+    return [new_layer_before("Rescaling", {"scale": FACTOR, "offset": 0.0}, node), node]

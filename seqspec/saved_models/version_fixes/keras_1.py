@@ -32,11 +32,11 @@ def note_backend(generation: Generation, nodes: Sequence[Node], theano: bool, no
         )
 
 
-def match_names(slots: Sequence[tuple[Node, Role]], arrays: NamedArrays) -> list[tuple[Node, Role, str, Array]] | None:
-    """Assigns by the names of Keras 1, of a layer and a role joined by a line, if they are exactly those needed."""
-    known = {name.partition(":")[0]: (name, array) for name, array in arrays}
+def match_names(slots: Sequence[tuple[Node, Role]], arrays: NamedArrays) -> list[Array] | None:
+    """The arrays by the names of Keras 1, of a layer and a role joined by a line, if they are exactly those needed."""
+    known = {name.partition(":")[0]: array for name, array in arrays}
     keys = [f"{node.name}_{legacy.WEIGHTS_OF_KERAS_1.get(role.name, role.name)}" for node, role in slots]
     if len(known) < len(arrays) or set(keys) != set(known):
         # Models in which two layers have the same name, or with a layer that was renamed.
         return None
-    return [(node, role, *known[key]) for key, (node, role) in zip(keys, slots)]
+    return [known[key] for key in keys]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from seqspec.saved_models.layer_classes import is_batch_normalization, is_softmax
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.packages import np
@@ -60,21 +58,11 @@ def replace_samplewise_normalization(node: Node, notes: ConversionNotes) -> None
     )
 
 
-def replace_maxout(nodes: Sequence[Node], notes: ConversionNotes) -> list[Node]:
-    """Replaces MaxoutDense with one Dense for all its parts, followed by layers that compute their maximum."""
-    found = []
-    for node in nodes:
-        if node.children:
-            node.replace_children(lambda nodes: replace_maxout(nodes, notes))
-        if node.kind == _MAXOUT:
-            found += _maxout(node)
-            notes.fixes["MaxoutDense replaced by Dense, Reshape and GlobalMaxPooling1D"] += 1
-        else:
-            found.append(node)
-    return found
-
-
-def _maxout(node: Node) -> list[Node]:
+def replace_maxout(node: Node, notes: ConversionNotes) -> list[Node]:
+    """One Dense for all parts of a MaxoutDense, followed by layers that compute their maximum; another layer itself."""
+    if node.kind != _MAXOUT:
+        return [node]
+    notes.fixes["MaxoutDense replaced by Dense, Reshape and GlobalMaxPooling1D"] += 1
     parts, inputs, units = node.arrays["kernel"].shape
     kept = ("name", "trainable", "W_regularizer", "b_regularizer", "W_constraint", "b_constraint", "batch_input_shape")
     config = {key: node.config[key] for key in kept if key in node.config}

@@ -6,8 +6,6 @@ has SeparableConv1D with the padding "causal".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from seqspec.saved_models.layer_classes import (
     is_pooling,
     is_recurrent_convolution,
@@ -20,24 +18,17 @@ from seqspec.saved_models.nodes import Node, new_layer_before, per_axis
 from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
 
 
-def insert_padding(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> list[Node]:
-    """Inserts a ZeroPadding layer where Keras 3 pads differently."""
-    theano = generation.backend == "theano"
-    found = []
-    for node in nodes:
-        if node.children:
-            node.replace_children(lambda nodes: insert_padding(nodes, generation, notes))
-        else:
-            if is_separable(node.kind) and node.value("padding") == "causal":
-                found.append(_causal_padding(node, notes))
-            elif not theano:
-                pass
-            elif is_recurrent_convolution(node.kind):
-                _require_odd(node)
-            elif node.value("padding") == "same":
-                found += _theano_padding(node, notes)
-        found.append(node)
-    return found
+def with_padding(node: Node, generation: Generation, notes: ConversionNotes) -> list[Node]:
+    """A layer after a ZeroPadding layer where Keras 3 pads differently."""
+    if is_separable(node.kind) and node.value("padding") == "causal":
+        return [_causal_padding(node, notes), node]
+    if generation.backend != "theano":
+        return [node]
+    if is_recurrent_convolution(node.kind):
+        _require_odd(node)
+    elif node.value("padding") == "same":
+        return [*_theano_padding(node, notes), node]
+    return [node]
 
 
 def _causal_padding(node: Node, notes: ConversionNotes) -> Node:

@@ -29,7 +29,7 @@ def modernize(node: Node, generation: Generation, notes: ConversionNotes) -> Non
     if node.kind in legacy.CUDNN:
         _cudnn(node, notes)
     if has_argument(node.kind, "reset_after"):
-        _reset_after(node, generation)
+        node.config.setdefault("reset_after", resets_after(node))
 
 
 def _join(node: Node, notes: ConversionNotes) -> None:
@@ -64,8 +64,7 @@ def _cudnn(node: Node, notes: ConversionNotes) -> None:
     notes.fixes["CuDNN weights converted"] += 1
 
 
-def _reset_after(node: Node, generation: Generation) -> None:
-    """Sets reset_after by the shape of the bias if the configuration does not have the key."""
-    if "reset_after" not in node.config:
-        bias = node.arrays.get("bias")
-        node.config["reset_after"] = bias is not None and bias.ndim == 2
+def resets_after(node: Node) -> bool:
+    """The argument `reset_after`: by the shape of the bias if the configuration does not have it."""
+    bias = node.arrays.get("bias")
+    return bool(node.config.get("reset_after", bias is not None and bias.ndim == 2))

@@ -9,17 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from seqspec.core.catalog import legacy
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.programs.migration.public_names import MODULES, exists
-from seqspec.programs.migration.table import OLDEST_TRIALS, PRIVATE, TABLE
+from seqspec.programs.migration.table import PRIVATE, TABLE
 from tests import ROOT
 from tests.nightly import rest_nightly
 
 TRIALS = Path(__file__).with_name("trials.py")
 RECORDED = json.loads(TRIALS.with_suffix(".json").read_text(encoding="utf-8"))
-NOT_IN_KERAS_1 = {"U_constraint"}
-"""An argument that only saved models have."""
 
 
 def raises(outcome):
@@ -69,8 +66,8 @@ def test_rows_of_one_package_are_not_true_of_the_other():
     assert [row.name for row in only if raises(RECORDED[row.name]["tf.keras"])] == []
 
 
-def test_arguments_of_keras_1_have_trials():
-    assert set(OLDEST_TRIALS) == legacy.KERAS_1_ARGUMENTS - NOT_IN_KERAS_1
+def test_what_is_no_name_has_a_trial():
+    assert [name for name, entry in RECORDED.items() if "(" in name and "trial" not in entry] == []
 
 
 @pytest.mark.slow

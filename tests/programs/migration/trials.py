@@ -1,5 +1,8 @@
 """Runs the trials of the table of migration with the Keras that is installed, and says what happens.
 
+The trial of a row is an expression with what it names, in which `keras` is the package: `"trial"` of `trials.json`. A
+row without one is tried by reading its name.
+
 `python trials.py keras|tf.keras|tf_keras` writes the results as JSON; `scripts/migration` runs it for each package.
 """
 
@@ -11,6 +14,9 @@ import sys
 import tempfile
 import warnings
 from importlib import import_module
+from pathlib import Path
+
+RECORD = Path(__file__).with_suffix(".json")
 
 
 class Trials:
@@ -106,15 +112,15 @@ def state(value):
     return json.dumps({key: item for key, item in config.items() if key != "name"}, default=str, sort_keys=True)
 
 
-def outcome(row, trials):
+def outcome(row, code, trials):
     """What a package does with a row: `"ok"`, `"warns"`, `"ignored"`, an exception, or the value of a default."""
-    if not row.trial:
+    if code is None:
         return trials.name(row.name)
-    result, value = trials.run(row.trial)
+    result, value = trials.run(code)
     if row.effect == "changed":
         return str(value)
     if result in ("ok", "warns") and row.effect == "ignored" and "(" in row.name and value is not None:
-        plain = trials.run(without(row.trial, row.argument))[1]
+        plain = trials.run(without(code, row.argument))[1]
         return "ignored" if state(plain) == state(value) else "used"
     return result
 
@@ -123,7 +129,8 @@ def main(package):
     from seqspec.programs.migration.table import TABLE
 
     trials = Trials(package)
-    print("\nRESULTS", json.dumps({row.name: outcome(row, trials) for row in TABLE}))
+    codes = {name: entry.get("trial") for name, entry in json.loads(RECORD.read_text(encoding="utf-8")).items()}
+    print("\nRESULTS", json.dumps({row.name: outcome(row, codes.get(row.name), trials) for row in TABLE}))
 
 
 if __name__ == "__main__":

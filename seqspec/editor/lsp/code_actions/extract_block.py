@@ -24,20 +24,17 @@ KIND = types.CodeActionKind.RefactorExtract.value
 
 
 def extract_block(request: CodeActionRequest) -> Iterator[Refactoring]:
-    """Extracts the selected layers; a second action also replaces all equal runs of layers."""
+    """Extracts the selected layers; a second action also replaces all equal runs of layers. Raises `CannotEdit`."""
     selection = selected(request)
     if selection is None:
         return
     run, written = selection
     extraction = _Extraction(request, run, written)
     runs = equal_ranges(request.source.tree, run)
-    try:
-        yield Refactoring("Extract block", KIND, extraction.edits([run]))
-        others = [other for other in runs if other == run or extraction.fits(other)]
-        if len(others) > 1:
-            yield Refactoring(f"Extract block ({len(others)} places)", KIND, extraction.edits(others))
-    except CannotEdit:
-        return
+    yield Refactoring("Extract block", KIND, extraction.edits([run]))
+    others = [other for other in runs if other == run or extraction.fits(other)]
+    if len(others) > 1:
+        yield Refactoring(f"Extract block ({len(others)} places)", KIND, extraction.edits(others))
 
 
 class _Extraction:

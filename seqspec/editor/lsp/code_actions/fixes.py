@@ -34,16 +34,12 @@ def fixes(request: CodeActionRequest) -> Iterator[types.CodeAction]:
 
 def at_selection(request: CodeActionRequest, snapshot: Snapshot, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """The findings of a document that are in the requested one, at the selection."""
-    text = request.text
     return [
         diagnostic
         for diagnostic in diagnostics
         if diagnostic.span is not None
         and _same_file(diagnostic.file or snapshot.file, request.snapshot.file)
-        and request.touches(
-            text.at(diagnostic.span.line, diagnostic.span.column),
-            text.at(diagnostic.span.end_line, diagnostic.span.end_column),
-        )
+        and request.touches(*request.text.offsets(diagnostic.span))
     ]
 
 
@@ -56,9 +52,8 @@ def _of(
         if candidate.fix is not None and candidate.fix.edits
     ]
     for diagnostic, lsp_diagnostic in to_lsp(snapshot.result.report, fixable, snapshot.file, text, request.codec):
-        fix = diagnostic.fix
-        assert fix is not None
-        yield quick_fix(fix, lsp_diagnostic, uri, text)
+        assert diagnostic.fix is not None
+        yield quick_fix(diagnostic.fix, lsp_diagnostic, uri, text)
 
 
 def quick_fix(fix: Fix, lsp_diagnostic: types.Diagnostic, uri: str, text: PositionMap) -> types.CodeAction:

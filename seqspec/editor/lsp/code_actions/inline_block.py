@@ -32,15 +32,12 @@ KIND = types.CodeActionKind.RefactorInline.value
 
 
 def inline_block(request: CodeActionRequest) -> Iterator[Refactoring]:
-    """Inlines the block use at the cursor."""
+    """Inlines the block use at the cursor. Raises `CannotEdit`."""
     use = entry_at(request)
     entry = request.source.at(use) if use is not None else None
     if use is None or not isinstance(entry, dict) or not isinstance(entry.get("use"), str):
         return
-    try:
-        yield Refactoring(f"Inline block {entry['use']}", KIND, _Inlining(request, use).edits())
-    except CannotEdit:
-        return
+    yield Refactoring(f"Inline block {entry['use']}", KIND, _Inlining(request, use).edits())
 
 
 class _Inlining:

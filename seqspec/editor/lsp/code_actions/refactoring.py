@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from seqspec.core.document.typed_spec import TypedSpec, read_spec
 from seqspec.core.language.expand import expand
 from seqspec.core.language.expansion import Expansion
 from seqspec.core.syntax.edit.pieces import TextEdit, applied
+from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.core.syntax.formatter.nodes import equal_trees
 from seqspec.core.syntax.source import parse_text
 from seqspec.core.syntax.suppression_markers import may_suppress
@@ -41,13 +43,14 @@ class Refactoring(NamedTuple):
 
 
 def offered(request: CodeActionRequest, refactorings: Iterable[Refactoring]) -> Iterator[types.CodeAction]:
-    """The refactorings that keep the meaning of the document, without duplicates."""
+    """The refactorings that keep the meaning of the document, without duplicates; they may end with `CannotEdit`."""
     seen: list[Sequence[TextEdit]] = []
-    for refactoring in refactorings:
-        edits = sorted(refactoring.replacements, key=lambda r: (r.start, r.end))
-        if edits not in seen and preserves_meaning(request.snapshot, edits, refactoring.spelling):
-            seen.append(edits)
-            yield types.CodeAction(title=refactoring.title, kind=refactoring.kind, edit=request.edit(edits))
+    with suppress(CannotEdit):
+        for refactoring in refactorings:
+            edits = sorted(refactoring.replacements, key=lambda r: (r.start, r.end))
+            if edits not in seen and preserves_meaning(request.snapshot, edits, refactoring.spelling):
+                seen.append(edits)
+                yield types.CodeAction(title=refactoring.title, kind=refactoring.kind, edit=request.edit(edits))
 
 
 def preserves_meaning(snapshot: Snapshot, replacements: Sequence[TextEdit], spelling: bool = False) -> bool:

@@ -15,6 +15,7 @@ from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.editor.lsp.bound_references import Binders
 from seqspec.editor.lsp.code_actions.source import EditableSource, source_of
+from seqspec.editor.lsp.completion_context import innermost
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
 
@@ -82,12 +83,7 @@ class CodeActionRequest:
     @cached_property
     def inner(self) -> tuple[Path, str] | None:
         """The path of the smallest value or key that contains the selection, and which of the two it is."""
-        best: tuple[int, Path, str] | None = None
-        for path, (start, end, key_start, key_end) in self.snapshot.document.places().items():
-            for first, last, anchor in ((key_start, key_end, "key"), (start, end, "value")):
-                if path and 0 <= first <= self.start and self.end <= last and (best is None or last - first < best[0]):
-                    best = (last - first, path, anchor)
-        return None if best is None else best[1:]
+        return innermost(self.snapshot.document, self.start, self.end)
 
     @property
     def variables(self) -> Binders:

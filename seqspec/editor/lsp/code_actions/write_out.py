@@ -27,15 +27,12 @@ KIND = types.CodeActionKind.RefactorRewrite.value
 
 
 def write_out(request: CodeActionRequest) -> Iterator[Refactoring]:
-    """Replaces the layer at the cursor by its copies."""
+    """Replaces the layer at the cursor by its copies. Raises `CannotEdit`."""
     path = entry_at(request)
     entry = request.source.at(path) if path is not None else None
     if path is None or not isinstance(entry, dict) or "use" in entry or not ("repeat" in entry or "for" in entry):
         return
-    try:
-        yield Refactoring("Expand repeated layers", KIND, _copies(request, path, entry))
-    except CannotEdit:
-        return
+    yield Refactoring("Expand repeated layers", KIND, _copies(request, path, entry))
 
 
 def _copies(request: CodeActionRequest, path: Path, entry: Mapping[str, object]) -> list[TextEdit]:

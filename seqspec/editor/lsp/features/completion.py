@@ -175,11 +175,8 @@ class _Writer:
     def __init__(self, syntax: Syntax) -> None:
         self.syntax = syntax
 
-    def key(self, name: str) -> str:
-        return self.syntax.key(name)
-
     def pair(self, name: str, value: str) -> str:
-        return f"{_escaped(self.key(name))}{self.syntax.separator}{value}"
+        return f"{_escaped(self.syntax.key(name))}{self.syntax.separator}{value}"
 
     def hole(self, form: str, number: int) -> str:
         """A placeholder for a value, by its first character."""
@@ -225,13 +222,13 @@ def _keys(snapshot: Snapshot, context: Context, writer: _Writer) -> Iterator[Off
             continue
         if context.anchor == "header":
             if key.form == "{":
-                yield Offer(name, writer.key(name), key.doc, "key")
+                yield Offer(name, writer.syntax.key(name), key.doc, "key")
             continue
         detail = "required" if key.required else key.default or ""
         if context.assigned:
-            yield Offer(name, writer.key(name), key.doc, "key", detail, old=key.old)
+            yield Offer(name, writer.syntax.key(name), key.doc, "key", detail, old=key.old)
         elif not holder and writer.syntax.has_headers and key.form == "{" and name != "vars":
-            yield Offer(name, f"[{writer.key(name)}]\n$0", key.doc, "key", detail, snippet=True)
+            yield Offer(name, f"[{writer.syntax.key(name)}]\n$0", key.doc, "key", detail, snippet=True)
         else:
             pair = writer.pair(name, writer.hole(key.form, 1))
             if name == "seqspec" and key.default:
@@ -268,9 +265,8 @@ def _values(snapshot: Snapshot, context: Context, place: CompletionPlace, writer
             elif candidate.text in tag:
                 yield Offer(candidate.text, tag[candidate.text], candidate.doc, candidate.what, snippet=True)
             else:
-                yield Offer(
-                    candidate.text, json.dumps(candidate.text, ensure_ascii=False), candidate.doc, candidate.what
-                )
+                text = json.dumps(candidate.text, ensure_ascii=False)
+                yield Offer(candidate.text, text, candidate.doc, candidate.what)
         if bare:
             yield from _tables(snapshot, place, writer)
     if path[:1] not in (("vars",), ("custom",)) and path[-1:] not in (("type",), ("use",), ("custom",), ("name",)):
@@ -294,12 +290,12 @@ def _tag(snapshot: Snapshot, context: Context, place: CompletionPlace, writer: _
         return {}
     tagged = {}
     for candidate in place.candidates():
+        declared: type[KerasObject] | None = None
         if isinstance(place, LayerNames):
-            required = _required(layer_of(candidate.text))
+            declared = layer_of(candidate.text)
         elif isinstance(place, ClassNames):
-            required = _required(class_named(place.kind, candidate.text))
-        else:
-            required = ()
+            declared = class_named(place.kind, candidate.text)
+        required = () if declared is None else declared.required()
         if not required and not isinstance(place, BlockNames):
             continue
         table = {key: candidate.text}
@@ -316,19 +312,14 @@ def _tag(snapshot: Snapshot, context: Context, place: CompletionPlace, writer: _
     return tagged
 
 
-def _required(declared: type[KerasObject] | None) -> tuple[str, ...]:
-    return () if declared is None else declared.required()
-
-
 def _tables(snapshot: Snapshot, place: CompletionPlace, writer: _Writer) -> Iterator[Offer]:
     """Whole tables with their required arguments."""
     symbols = snapshot.declared
     if isinstance(place, LayerPlace):
         free = {candidate.text for candidate in place.candidates()}
         for candidate in layer_words():
-            body = writer.tagged(
-                "type", candidate.text, place.keys({"type": candidate.text}), open=candidate.text in free
-            )
+            keys = place.keys({"type": candidate.text})
+            body = writer.tagged("type", candidate.text, keys, open=candidate.text in free)
             label = f"{candidate.text} {{ }}" if candidate.text in free else candidate.text
             yield Offer(label, body, candidate.doc, "layer", snippet=True)
         for name in () if place.inner else symbols.blocks:
@@ -345,9 +336,8 @@ def _object_tables(place: Values, kind: Family, writer: _Writer) -> Iterator[Off
     bare = {candidate.text for candidate in place.candidates()}
     for candidate in class_words_of(kind):
         keys = place.keys({"type": candidate.text})
-        body = writer.tagged(
-            "type", candidate.text, keys, open=not any(k.required for n, k in keys.items() if n != "type")
-        )
+        is_open = not any(key.required for name, key in keys.items() if name != "type")
+        body = writer.tagged("type", candidate.text, keys, open=is_open)
         label = f"{candidate.text} {{ }}" if candidate.text in bare else candidate.text
         yield Offer(label, body, candidate.doc, "class", snippet=True)
     for name in place.symbols.classes_of(kind.noun):

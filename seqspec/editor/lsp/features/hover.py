@@ -10,10 +10,10 @@ from lsprotocol import types
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_json
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.keys import ENCODED_COLUMNS
-from seqspec.core.language.references import read_text
 from seqspec.editor.lsp import programs
+from seqspec.editor.lsp.bound_references import try_read
 from seqspec.editor.lsp.completion_context import innermost, string_inside
 from seqspec.editor.lsp.completion_places import LayerPlace, Values, block_doc, custom_class_doc
 from seqspec.editor.lsp.features.signature_help import open_call
@@ -85,12 +85,11 @@ def hover(snapshot: Snapshot, text: PositionMap, offset: int) -> types.Hover | N
 
 def _key_doc(snapshot: Snapshot, path: Path) -> str:
     """The description of a key with the names that its value may be; empty for an extension key."""
-    key = (
-        place_at(path[:-1], snapshot.tree, snapshot.declared).keys(snapshot.at(path[:-1])).get(str(path[-1]))
-        if path
-        else None
-    )
-    if key is None or not key.doc or not isinstance(path[-1], str):
+    if not path or not isinstance(path[-1], str):
+        return ""
+    holder = path[:-1]
+    key = place_at(holder, snapshot.tree, snapshot.declared).keys(snapshot.at(holder)).get(path[-1])
+    if key is None or not key.doc:
         return ""
     choices = key.place.schema.choices if isinstance(key.place, Values) else {}
     # Names without a description are in the documentation of the key; those of classes are other spellings.
@@ -138,12 +137,6 @@ def _about_layer(path: Path, anchor: str, value: object, snapshot: Snapshot) -> 
 
 
 def _references(snapshot: Snapshot, value: str) -> list[str]:
-    try:
-        names = [reference.name for reference in read_text(value).references]
-    except Violation:
-        return []
-    return [
-        f"`${name}` is `{quote_json(snapshot.declared.variables[name])}`"
-        for name in names
-        if name in snapshot.declared.variables
-    ]
+    read, variables = try_read(value), snapshot.declared.variables
+    names = [reference.name for reference in read.references] if read is not None else []
+    return [f"`${name}` is `{quote_json(variables[name])}`" for name in names if name in variables]

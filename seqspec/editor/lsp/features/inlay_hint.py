@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from seqspec.editor.lsp import programs
-from seqspec.editor.lsp.layer_facts import facts, shapes_label
+from seqspec.editor.lsp.layer_facts import shapes_hint
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
 
@@ -37,19 +37,10 @@ def hints(snapshot: Snapshot, text: PositionMap, start: int, end: int) -> list[t
     labels = []
     for path, outputs in snapshot.outputs.items():
         span = places.get(path)
-        if span is None or not start <= span[1] <= end:
-            continue
-        # Placed after the comma, so that the hint does not separate a value from its comma.
-        end_of_entry = span[1] + (snapshot.text[span[1] : span[1] + 1] == ",")
-        # After an invalid layer, nothing but the shape is known.
-        layers = snapshot.uses.get(path) or snapshot.layers.get(path)
-        labels.append(
-            types.InlayHint(
-                position=text.position(end_of_entry),
-                label=shapes_label(outputs),
-                kind=types.InlayHintKind.Type,
-                tooltip=types.MarkupContent(types.MarkupKind.Markdown, facts(layers)) if layers else None,
-                padding_left=True,
-            )
-        )
-    return sorted(labels, key=lambda hint: (hint.position.line, hint.position.character))
+        if span is not None and start <= span[1] <= end:
+            # Placed after the comma, so that the hint does not separate a value from its comma.
+            end_of_entry = span[1] + (snapshot.text[span[1] : span[1] + 1] == ",")
+            # After an invalid layer, nothing but the shape is known.
+            layers = snapshot.uses.get(path) or snapshot.layers.get(path, [])
+            labels.append((end_of_entry, shapes_hint(text, end_of_entry, outputs, layers)))
+    return [hint for _, hint in sorted(labels, key=lambda label: label[0])]

@@ -77,15 +77,10 @@ class _View:
     def head(self, drawn: Diagram) -> dict[str, object]:
         rows: dict[str, HeadRow] = {row.key: row for row in drawn.head}
         out: dict[str, object] = {}
-        for key, path in (
-            ("loss", ("compile", "loss")),
-            ("optimizer", ("compile", "optimizer")),
-            ("metrics", ("compile", "metrics")),
-            ("target", ("target",)),
-        ):
+        for key in ("loss", "optimizer", "metrics", "target"):
             row = rows.get(key)
             out[key] = (list(row.values) if row else []) if key == "metrics" else (row.values[0] if row else None)
-            out[f"{key}_range"] = self.range(path)
+            out[f"{key}_range"] = self.range((key,) if key == "target" else ("compile", key))
         return out
 
     def unchecked(self) -> list[str]:
