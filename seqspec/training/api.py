@@ -39,7 +39,6 @@ from seqspec.training.execute import (
     job_of,
     join_workers,
     ray_cluster,
-    resumed_job,
     shared_folder,
     strategy_of,
     train_worker,
@@ -324,14 +323,14 @@ def resume(
     report = report if strategy.rank == 0 else silent
     folder.update(extra_epochs=info["extra_epochs"], command="resume")
     folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
-    job = resumed_job(folder, analysis, prepared, before["seed"], allow_custom, info, strategy, report, epochs)
+    job = job_of(folder, analysis, prepared, before["seed"], allow_custom, info, strategy, report, epochs)
     return _execute(job, access, data)
 
 
 def _execute(job: TrainingJob, access: Access, data: object) -> Run:
     """Carries out the training in this process, the folds before the final model."""
     job.access, job.python_data = access, data
-    if job.analysis.spec is not None and is_cross_validated(job.analysis.spec):
+    if is_cross_validated(job.spec):
         job.train_folds = cross_validate
     return execute(job)
 

@@ -36,9 +36,8 @@ def execute(job: TrainingJob) -> Run:
     from seqspec.training.fitting.trainer import run_job
     from seqspec.training.loggers.group import LoggerGroup
 
-    assert job.analysis.spec is not None
     names = job.loggers if job.folder.writes else ()
-    group = LoggerGroup(names, job.folder, job.analysis.spec.to_dict(), job.report, lambda: job.model)
+    group = LoggerGroup(names, job.folder, job.spec.to_dict(), job.report, lambda: job.model)
     job.report = group
     with job.folder.locked(), terminated_as_interrupted():
         try:
@@ -77,8 +76,7 @@ def execute(job: TrainingJob) -> Run:
 def _write_report(job: TrainingJob, result: Run) -> None:
     from seqspec.training.comparison.diagnosis import diagnose_run
 
-    spec = job.analysis.spec
-    wanted = spec.outputs.report if spec is not None and spec.outputs is not None else None
+    wanted = job.spec.outputs.report if job.spec.outputs is not None else None
     if job.no_report or not (wanted.html if wanted is not None else job.html):
         job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(result)]})
         return
@@ -99,33 +97,19 @@ def job_of(
     info: RunInfo,
     strategy: SingleDevice,
     report: EventHandler,
+    added_epochs: int | None = None,
 ) -> TrainingJob:
-    """The `TrainingJob` of a run for the trainer."""
+    """The `TrainingJob` of a run for the trainer; `added_epochs` is None for a new run, not one that is continued."""
     from seqspec.training.fitting.trainer import TrainingJob
 
     job = TrainingJob(folder, analysis, prepared, seed, allowed, info["download"], report=report, strategy=strategy)
     job.html, job.no_report = info.get("html", False), info.get("no_report", False)
     job.loggers, job.is_fold = info.get("loggers", ()), "fold" in info or "trial" in info
-    return job
+    if added_epochs is not None:
+        from seqspec.training.loading import initial_weights
 
-
-def resumed_job(
-    folder: RunFolder,
-    analysis: AnalysisResult,
-    prepared: PreparedData,
-    seed: int,
-    allowed: Collection[str],
-    info: RunInfo,
-    strategy: SingleDevice,
-    report: EventHandler,
-    added_epochs: int,
-) -> TrainingJob:
-    """The `TrainingJob` of a run that is continued."""
-    from seqspec.training.loading import initial_weights
-
-    job = job_of(folder, analysis, prepared, seed, allowed, info, strategy, report)
-    job.resume, job.extra_epochs, job.added_epochs = True, info.get("extra_epochs", 0), added_epochs
-    job.initial_weights = initial_weights(info, allowed)
+        job.resume, job.extra_epochs, job.added_epochs = True, info.get("extra_epochs", 0), added_epochs
+        job.initial_weights = initial_weights(info, allowed)
     return job
 
 
@@ -142,7 +126,7 @@ def partial_job(
 ) -> TrainingJob:
     """The `TrainingJob` of a fold or trial: a new run, or one that is continued where the folder has one."""
     if (folder.path / "run.json").is_file():
-        return resumed_job(folder, analysis, prepared, seed, allowed, folder.info(), strategy, report, 0)
+        return job_of(folder, analysis, prepared, seed, allowed, folder.info(), strategy, report, added_epochs=0)
     # What a process left that was killed before the run was described.
     shutil.rmtree(folder.path, ignore_errors=True)
     folder.path.mkdir(parents=True)
@@ -291,6 +275,6 @@ def train_worker(
         folder.log("continued by new workers")
     # Ray may have restarted the workers after one of them was lost.
     added = settings.get("added_epochs", 0)
-    job = resumed_job(folder, analysis, prepared, seed, allowed, info, strategy, report, added)
+    job = job_of(folder, analysis, prepared, seed, allowed, info, strategy, report, added)
     job.access = access
     execute(job)

@@ -13,6 +13,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import columns, visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model, written_options
+from seqspec.training.commands.text_tables import padded
 from seqspec.training.commands.training_console import (
     allow_custom_option,
     allow_data_option,
@@ -151,7 +152,7 @@ def _details(result: SetEvaluation) -> None:
     for row in rows:
         iou = f"  {row['iou']:>5.3f}" if "iou" in row else ""
         click.echo(
-            f"{_padded(row['class'], width)}  {row['precision']:>9.3f}  {row['recall']:>6.3f}  {row['f1']:>5.3f}{iou}  "
+            f"{padded(row['class'], width)}  {row['precision']:>9.3f}  {row['recall']:>6.3f}  {row['f1']:>5.3f}{iou}  "
             f"{row['samples']:>{digits},}"
         )
     if "mean_iou" in classes:
@@ -162,9 +163,5 @@ def _details(result: SetEvaluation) -> None:
         click.echo("\nconfusion matrix (rows: true class, columns: predicted)")
         cell = max(len(f"{value:,}") for line in confusion for value in line) + 2
         for row, line in zip(rows, confusion):
-            click.echo(_padded(row["class"], width) + "".join(f"{value:>{cell},}" for value in line))
+            click.echo(padded(row["class"], width) + "".join(f"{value:>{cell},}" for value in line))
     click.echo()
-
-
-def _padded(text: str, width: int) -> str:
-    return visible(text) + " " * (width - columns(text))

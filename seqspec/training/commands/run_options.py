@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -47,13 +48,16 @@ class SpecCommand(click.Command):
             raise click.UsageError(f"no option {error.option_name}: write --set {table}.{key}=VALUE", ctx)
 
 
-def run_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The `shell_complete` of an argument that names a run: runs in the folder `runs`, or any path."""
+def _names_in(folder: str, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The `shell_complete` of an argument that names a run or a search: those in a folder, or any path."""
     from click.shell_completion import CompletionItem
 
-    names = sorted(os.listdir(RUNS)) if os.path.isdir(RUNS) else []
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     found = [CompletionItem(name) for name in ("latest", *names) if name.startswith(incomplete)]
     return found or [CompletionItem(incomplete, type="file")]
+
+
+run_names, search_names = partial(_names_in, RUNS), partial(_names_in, "searches")
 
 
 def _delimiter(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
@@ -85,6 +89,12 @@ def best_option(command: F) -> F:
         help="The model of the best epoch, or the one at the end of training; by default the best where the spec has "
         "[save] best.",
     )(command)
+
+
+weights_option = click.option(
+    "--weights", type=click.Choice(["declared", "none"]), default="declared", show_default=True,
+    help="none: base models start with random weights, nothing is downloaded.",
+)  # fmt: skip
 
 
 def logger_option(command: F) -> F:

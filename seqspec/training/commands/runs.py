@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from seqspec.core.diagnostics.quote import shorten, shorten_list
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, run_names
-from seqspec.training.commands.text_tables import padded, width_of
+from seqspec.training.commands.text_tables import fitting, padded, width_of
 from seqspec.training.commands.training_console import (
     echo_visible,
     exit_on_run_errors,
@@ -140,31 +139,22 @@ def compare(run: tuple[str, ...], sort: str | None, output: str) -> None:
     if output == "json":
         click.echo(to_json(comparison, indent=2))
         return
-    _show_comparison(comparison, shutil.get_terminal_size().columns)
+    _show_comparison(comparison)
 
 
-def _show_comparison(comparison: Comparison, width: int) -> None:
+def _show_comparison(comparison: Comparison) -> None:
     """Prints a table with a row per run; settings that do not fit in a terminal's width are named below it."""
     metrics = _shown_metrics(comparison)
     settings = {key: [_short(value) for value in values] for key, values in comparison["settings"].items()}
-    columns_: dict[str, Sequence[str]] = {"run": comparison["runs"]}
     results = {key: ["" if value is None else f"{value:.4g}" for value in values] for key, values in metrics.items()}
-    left = width - sum(width_of(key, values) + 2 for key, values in {**columns_, **results}.items())
-    unshown = []
-    for key, values in settings.items():
-        needed = width_of(key, values) + 2
-        if needed <= left or not sys.stdout.isatty():
-            columns_[key] = values
-            left -= needed
-        else:
-            unshown.append(key)
-    columns_.update(results)
+    table = {"run": comparison["runs"], **settings, **results}
+    kept, unshown = fitting(table, ["run", *results])
     best = {key: _best(key, values) for key, values in metrics.items()}
     paint = painter(sys.stdout)
-    widths = {key: width_of(key, values) for key, values in columns_.items()}
-    click.echo("  ".join(padded(key, widths[key], key in results) for key in columns_))
+    widths = {key: width_of(key, table[key]) for key in kept}
+    click.echo("  ".join(padded(key, widths[key], key in results) for key in kept))
     for index in range(len(comparison["runs"])):
-        cells = {key: padded(values[index], widths[key], key in results) for key, values in columns_.items()}
+        cells = {key: padded(table[key][index], widths[key], key in results) for key in kept}
         shown = [paint(cell, "bold") if best.get(key) == index else cell for key, cell in cells.items()]
         echo_raw("  ".join(shown))
     if unshown:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,8 @@ import click
 from seqspec.core.diagnostics.quote import shorten, shorten_list
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.search import by_first, rejected_text, search_names, simplest_text
+from seqspec.training.commands.run_options import search_names
+from seqspec.training.commands.search import by_first, rejected_text, simplest_text
 from seqspec.training.commands.search_progress import duration
 from seqspec.training.commands.text_tables import fitting, table_lines
 from seqspec.training.commands.training_console import echo_visible, exit_on_run_errors, format_option
@@ -152,8 +152,7 @@ def _table(result: SearchResult, rows: list[dict[str, object]]) -> Iterator[str]
     names = dict.fromkeys(key for row in rows for key in row)
     table = {"trial" if key == "number" else key: [_short(row.get(key)) for row in rows] for key in names}
     table["seconds"] = [f"{row['seconds']:.1f}" for row in rows]
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10**6
-    kept, hidden = fitting(table, width, 2 + len(result.objectives))
+    kept, hidden = fitting(table, list(table)[: 2 + len(result.objectives)])
     yield from table_lines({key: table[key] for key in kept}, [key for key in kept if key != "state"])
     if hidden:
         yield f"also        {', '.join(hidden)} (--format csv)"

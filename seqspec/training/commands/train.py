@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, placement_options, refuse_data, set_option
-from seqspec.training.commands.run_options import SpecCommand, logger_option, run_names
+from seqspec.training.commands.run_options import SpecCommand, logger_option, run_names, weights_option
 from seqspec.training.commands.training_console import (
-    JsonOutput,
-    TextOutput,
     allow_custom_option,
     allow_data_option,
     allow_output_option,
     exit_on_run_errors,
     format_option,
+    output_of,
 )
+from seqspec.training.records import EventHandler
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.analyze import AnalysisResult
@@ -38,13 +38,7 @@ if TYPE_CHECKING:
 @click.option("--batch-size", type=click.IntRange(min=1), metavar="N", help="Short for --set fit.batch_size=N.")
 @click.option("--learning-rate", type=float, metavar="X", help="Short for --set fit.learning_rate=X.")
 @click.option("--dry-run", is_flag=True, help="Check the spec, read the data and print the sizes, without training.")
-@click.option(
-    "--weights",
-    type=click.Choice(["declared", "none"]),
-    default="declared",
-    show_default=True,
-    help="none: base models start with random weights, nothing is downloaded.",
-)
+@weights_option
 @allow_custom_option
 @allow_data_option
 @allow_output_option
@@ -95,8 +89,7 @@ def command(
     from seqspec.training.placement import Placement
 
     placement = Placement(engine or "local", workers or 1, devices)
-    report = JsonOutput() if output == "json" else TextOutput()
-    with exit_on_run_errors(analysis.report.line), closing(report):
+    with exit_on_run_errors(analysis.report.line), closing(output_of(output)) as report:
         analysis = checked(file, settings=settings, placement=placement, known=analysis)
         if dry_run:
             _dry_run(analysis, allow_custom, Allowed(allow_data, allow_output), report)
@@ -109,9 +102,7 @@ def command(
         )  # fmt: skip
 
 
-def _dry_run(
-    analysis: AnalysisResult, allow_custom: tuple[str, ...], allowed: Allowed, report: JsonOutput | TextOutput
-) -> None:
+def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], allowed: Allowed, report: EventHandler) -> None:
     from seqspec.training.checks import (
         access_of,
         base_of,

@@ -126,6 +126,17 @@ class EventOutput:
     def close(self) -> None:
         """Removes what is shown only for a time."""
 
+    def _clear(self) -> None:
+        """Makes room for other lines on standard error."""
+
+    def _show_finding(self, fields: EventFields) -> None:
+        self._clear()
+        echo_findings([fields["diagnostic"]], fields["line"])
+
+    def _show_warning(self, fields: EventFields) -> None:
+        self._clear()
+        click.echo(f"warning: {visible(fields['message'])}", err=True)
+
     def _shower(self, event: str) -> Callable[[EventFields], None] | None:
         found: Callable[[EventFields], None] | None = getattr(self, f"_show_{event}", None)
         return found
@@ -144,22 +155,13 @@ class TextOutput(EventOutput):
         if self._bar is not None:
             self._bar.stop()
 
-    def _echo(self, text: str, severity: str | None = None) -> None:
-        if self._bar is not None:
-            self._bar.clear()
-        echo_visible(text, severity)
-
-    def _show_finding(self, fields: EventFields) -> None:
-        self._clear()
-        echo_findings([fields["diagnostic"]], fields["line"])
-
     def _clear(self) -> None:
         if self._bar is not None:
             self._bar.clear()
 
-    def _show_warning(self, fields: EventFields) -> None:
+    def _echo(self, text: str, severity: str | None = None) -> None:
         self._clear()
-        click.echo(f"warning: {visible(fields['message'])}", err=True)
+        echo_visible(text, severity)
 
     def _show_plan(self, fields: EventFields) -> None:
         sets = ", ".join(f"{name} {count:,}" for name, count in fields["sets"].items())
@@ -267,6 +269,11 @@ class TextOutput(EventOutput):
 
     def _show_done(self, fields: Mapping[str, object]) -> None:
         self._echo(f"done in {time.monotonic() - self._begun:.1f} s")
+
+
+def output_of(format: str, text: Callable[[], EventOutput] = TextOutput) -> JsonOutput | EventOutput:
+    """What prints the events in a format of `format_option`."""
+    return JsonOutput() if format == "json" else text()
 
 
 class Echo(Protocol):

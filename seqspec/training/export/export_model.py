@@ -345,9 +345,7 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
 
     A failed export is reported, and the others are still written: the trained model is not lost.
     """
-    spec = job.analysis.spec
-    assert spec is not None
-    outputs = spec.outputs
+    spec, outputs = job.spec, job.spec.outputs
     if outputs is None or (outputs.quantize is None and not outputs.export):
         return []
     from seqspec.training.export.exporter import ExportJob, export_model, save_quantized
