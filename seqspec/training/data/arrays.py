@@ -22,7 +22,7 @@ from seqspec.core.document.sources import ArraysSource, PythonSource
 from seqspec.training.data.paths import folder, matching, regular_file
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.shards import Part, row_ranges
-from seqspec.training.data.stored import CHUNK_BYTES, Array, StoredArray, Values, is_mapped
+from seqspec.training.data.stored import CHUNK_BYTES, Array, Collector, StoredArray, Values, is_mapped
 
 _NPY, _PICKLE = b"\x93NUMPY", b"\x80"
 """The first bytes of a file in NPY format, and of a pickle (since protocol 2)."""
@@ -103,7 +103,7 @@ def _member(file: Path, archive: NpzFile, name: str, context: ReadContext) -> Va
                 return _sharded([partial(_member_rows, str(file), name)], size, shape, dtype, context)
             if fortran or not shape or not context.streams(size):
                 return np.asarray(archive[name])
-            rows = context.collector(shape[1:], dtype)
+            rows = Collector(context.budget, shape[1:], dtype)
             for block in _blocks_of(member, shape, dtype):
                 rows.append(block)
             found: Values = rows.finish()
@@ -181,7 +181,7 @@ def _load(path: Path, context: ReadContext) -> Values:
                 ranges = row_ranges(len(mapped), mapped.nbytes // max(1, len(mapped)))
                 parts = [partial(_file_rows, path, *each) for each in ranges]
                 return _sharded(parts, mapped.nbytes, mapped.shape, mapped.dtype, context)
-        if context.budget is not None and context.streams(path.stat().st_size):
+        if context.streams(path.stat().st_size):
             mapped = np.load(path, mmap_mode="r", allow_pickle=False)
             if isinstance(mapped, np.memmap) and mapped.ndim:
                 return StoredArray.of_array(mapped)

@@ -45,7 +45,7 @@ from seqspec.training.data.number_text import NumberText, decimal_of, unit_of
 from seqspec.training.data.point_thousands import PointThousands, doubtful, watched
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Block, Column, Shards
-from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, Values
+from seqspec.training.data.stored import Collector, StoredArray, TextCollector, Values
 from seqspec.training.data.table_files import Table, delimiter_help, open_table
 from seqspec.training.data.table_formats.base import DELIMITERS, delimiter_name
 from seqspec.training.errors import DataError
@@ -378,7 +378,7 @@ def _collect(
     as_text: set[str],
     keep: bool,
 ) -> Columns:
-    budget = context.budget or Budget(None)
+    budget = context.budget
     matrices = {key: Collector(budget, (len(names),), np.float32) for key, names in wanted.numbers.items()}
     numeric = NumberBlocks(wanted.numbers, lenient=wanted.lenient)
     strings = {name: TextCollector(budget) for name in wanted.texts}

@@ -21,7 +21,7 @@ from seqspec.training.data.columns import ColumnSelection, collect, disk_full, r
 from seqspec.training.data.paths import class_folders
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import row_ranges
-from seqspec.training.data.stored import CHUNK_BYTES, Budget, StoredArray, TextCollector, Values, release
+from seqspec.training.data.stored import CHUNK_BYTES, StoredArray, TextCollector, Values, release
 from seqspec.training.data.table_files import open_table
 from seqspec.training.errors import DataError
 
@@ -204,7 +204,7 @@ def _destination(context: ReadContext, shape: tuple[int, ...], dtype: npt.DTypeL
     size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
     if not context.streams(size):
         return _Destination(np.zeros(shape, dtype))
-    budget = context.budget or Budget(None)
+    budget = context.budget
     try:
         file = budget.file()
         if hasattr(os, "posix_fallocate"):
@@ -255,7 +255,7 @@ def read_texts(source: TextSource, context: ReadContext) -> Samples:
         x = found.texts[source.column]
         return Samples(x, y, None, found.others, [source.column], labels, table.files, table.row_name)
     files, classes = class_folders(context, source.path, (".txt",))
-    texts = TextCollector(context.budget or Budget(None))
+    texts = TextCollector(context.budget)
     for file in files:
         try:
             text = Path(file).read_text(encoding="utf-8")

@@ -24,8 +24,8 @@ _SUM = 0.9999
 
 def findings(steps: Samples, source: SeriesSource, context: ReadContext) -> Iterator[Violation]:
     """Findings that do not keep a series from being used; raises `DataError` for a season longer than the series."""
-    assert steps.steps is not None and steps.y is not None
-    index = steps.steps.index
+    assert steps.y is not None
+    index = steps.series_steps.index
     season = index.season
     if source.season is not None and source.season >= len(steps):
         message = f"the season has {source.season:,} steps, the series {len(steps):,}"

@@ -102,14 +102,13 @@ def _empty_columns(sets: Iterable[Samples]) -> dict[str, Array]:
     """The rows of the file's steps that are empty, by column; steps of several sets are counted once."""
     rows: dict[str, list[Array]] = {}
     for samples in sets:
-        assert samples.steps is not None
         for values, names in ((samples.y, samples.labels), (samples.x, samples.features)):
             if values is None:
                 continue
             for place, name in enumerate(names):
                 empty = np.isnan(_column(values, place))
                 if empty.any():
-                    rows.setdefault(name, []).append(samples.steps.rows[empty])
+                    rows.setdefault(name, []).append(samples.series_steps.rows[empty])
     return {name: np.unique(np.concatenate(parts)) for name, parts in rows.items()}
 
 
@@ -171,9 +170,7 @@ def _smaller_window(sets: Mapping[str, Samples], source: SeriesSource, share: fl
 
 
 def _index(sets: Mapping[str, Samples]) -> SeriesIndex:
-    steps = next(iter(sets.values())).steps
-    assert steps is not None
-    return steps.index
+    return next(iter(sets.values())).series_steps.index
 
 
 def lost_windows(sets: Mapping[str, Samples], source: SeriesSource, count: int, lost: int) -> Iterator[Violation]:

@@ -49,8 +49,7 @@ def _column(place: int, part: Array) -> Array:
 
 def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> Iterator[Violation]:
     """Warnings for values of the columns to forecast, and of known ones, that are far from all others."""
-    assert steps.steps is not None
-    index, own = steps.steps.index, steps.steps.rows
+    index, own = steps.series_steps.index, steps.series_steps.rows
     series = None if index.series is None else index.series[own]
     columns: list[tuple[str, Values, int]] = []
     if steps.y is not None:
@@ -76,7 +75,7 @@ def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> It
         rows = far_rows(values, series)
         if len(rows):
             row = int(rows[0])
-            of = "" if series is None else f" of {index.name_of(int(own[row]))}"
+            of = index.of_series(int(own[row]))
             more = f", as in {counted(len(rows) - 1, 'further row')}" if len(rows) > 1 else ""
             text = f"{name}{of} is {values[row]:.6g} at {index.time_of(int(own[row]))} ({steps.where(row)}){more}"
             yield context.violation(

@@ -70,11 +70,10 @@ def read_series(source: SeriesSource, context: ReadContext) -> Samples:
         # A file for forecasts continues with known values, which cannot be trained on.
         steps = steps.take(np.flatnonzero(file.observed))
     steps = without_short_series(steps, source, context)
-    assert steps.steps is not None
-    index = steps.steps.index
+    index = steps.series_steps.index
     if index.season is None and index.frequency is not None:
         index = replace(index, season=season_of(index, source.horizon).steps)
-        steps = replace(steps, steps=Steps(index, steps.steps.rows))
+        steps = replace(steps, steps=Steps(index, steps.series_steps.rows))
     return replace(steps, warnings=[*steps.warnings, *findings(steps, source, context)])
 
 
@@ -385,7 +384,7 @@ class Rows:
         row = int(wrong[0])
         one, other = format.texts(times[row : row + 2])
         before, after = (int(each) + 1 for each in ((row, row + 1) if order is None else order[row : row + 2]))
-        of = "" if base.series is None else f" of {base.name_of(row)}"
+        of = base.of_series(row)
         message = (
             f"the rows{of} are sorted by {self._source.time}: row {after:,} ({other}) follows row {before:,} ({one})"
         )
@@ -408,7 +407,7 @@ class Rows:
         row = int(repeated[0])
         [text] = format.texts(times[row : row + 1])
         one, other = (int(each) + 1 for each in ((row, row + 1) if order is None else order[row : row + 2]))
-        of = "" if base.series is None else f" of {base.name_of(row)}"
+        of = base.of_series(row)
         message = f"{self._source.time} {text} occurs twice{of} (rows {one:,} and {other:,})"
         more = len(repeated) - 1
         if more:

@@ -40,8 +40,7 @@ def split_steps(
     Raises:
         DataError: The split cannot be made.
     """
-    own = whole.steps
-    assert own is not None
+    own = whole.series_steps
     warnings: list[Violation] = []
     if isinstance(split, _BY_TIME) and (source.time is not None or source.group is not None):
         rows = time_parts(own, split)
@@ -130,9 +129,7 @@ def _require_shape(sets: Mapping[str, Samples], source: SeriesSource, context: R
 
 def _require_length(sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> None:
     """Raises `DataError` if no series has a window, however they are split."""
-    steps = next(iter(sets.values())).steps
-    assert steps is not None
-    index, needed = steps.index, source.window + source.horizon
+    index, needed = next(iter(sets.values())).series_steps.index, source.window + source.horizon
     starts = index.first_rows()
     lengths = np.diff(np.r_[starts, len(index)])
     if (lengths >= needed).any():
@@ -148,8 +145,7 @@ def _require_length(sets: Mapping[str, Samples], source: SeriesSource, context: 
 
 def _empty(name: str, sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> DataError:
     """The error for a set of series that has no window."""
-    steps = sets[name].steps
-    assert steps is not None
+    steps = sets[name].series_steps
     total, count = len(steps.index), len(steps)
     own = count if name == SETS[0] or not source.time else max(0, count - source.window * len(steps.starts()))
     needed = source.window + source.horizon if name == SETS[0] or not source.time else source.horizon
