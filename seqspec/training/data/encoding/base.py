@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -97,11 +97,6 @@ class ColumnEncoding(ABC):
     def to_state(self) -> State:
         """Plain JSON."""
         return {"kind": self.kind, **asdict(self)}
-
-    @classmethod
-    def from_state(cls, state: State) -> Self:
-        """The inverse of `to_state`."""
-        return cls(**state)
 
 
 @dataclass(frozen=True)
