@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from seqspec.training.data.folders import IMAGES
+from seqspec.training.data.split import SET_OF_WORD, SETS
 from seqspec.training.scaffold.arrays import draft_arrays
 from seqspec.training.scaffold.errors import ScaffoldError, require_file
 from seqspec.training.scaffold.media import (
@@ -23,18 +24,15 @@ from seqspec.training.scaffold.media import (
     text_model,
 )
 from seqspec.training.scaffold.options import ScaffoldOptions
-from seqspec.training.scaffold.pieces import target_lines
+from seqspec.training.scaffold.pieces import model_lines, spec_text, target_lines
 from seqspec.training.scaffold.sensitive import sensitive_content
 from seqspec.training.scaffold.split import SplitPlan, random_split
 from seqspec.training.scaffold.task import MIN_PER_CLASS, Task, task_of_counts
-from seqspec.training.scaffold.text import Draft, header, model_name, toml
+from seqspec.training.scaffold.text import Draft, toml
 
 Medium = Literal["images", "text", "audio"]
 SUFFIXES: dict[Medium, tuple[str, ...]] = {"images": IMAGES, "text": (".txt",), "audio": (".wav",)}
-_SETS = {
-    "train": "train", "training": "train", "val": "validation", "valid": "validation", "validation": "validation",
-    "dev": "validation", "test": "test", "testing": "test",
-}  # fmt: skip
+_SETS = {**SET_OF_WORD, "testing": "test"}
 _MOST = 0.9
 _SAMPLED_FILES = 200
 _MAX_NAMES = 30
@@ -77,7 +75,9 @@ def draft_folder(options: ScaffoldOptions) -> Draft:
     plan = plan_folder(options, found)
     facts = facts_of(plan)
     model = _model(plan, facts)
-    return Draft(_text(plan, model), _lines(plan, facts, model.summary), [])
+    tables = (target_lines(plan.task), model.training, *source_tables(plan, model.source))
+    text = spec_text(options, model_lines(model.input, model.layers), *tables)
+    return Draft(text, _lines(plan, facts, model.summary), [])
 
 
 def _suffixes(folder: str) -> Counter[str]:
@@ -212,40 +212,14 @@ def _model(plan: FolderPlan, facts: Facts) -> Model:
     return audio_model(facts, plan.task, len(plan.files), plan.validated)
 
 
-def _text(plan: FolderPlan, model: Model) -> str:
-    lines = [
-        header(plan.options), "seqspec = 1", "",
-        "[model]", f"name = {toml(model_name(plan.options.data))}", f"input = {model.input}",
-        "layers = [", *(f"  {layer}" for layer in model.layers), "]", "",
-        *target_lines(plan.task), "",
-        *model.training, "",
-        *source_lines(plan, model.source),
-        "[runtime]", "seed = 7",
-    ]  # fmt: skip
-    return "\n".join(lines) + "\n"
-
-
-def source_lines(plan: FolderPlan, keys: Sequence[str]) -> list[str]:
-    """The source with these further keys and its split, or a source for each set; a blank line follows each table."""
-    path = plan.options.path
+def source_tables(plan: FolderPlan, keys: Sequence[str]) -> list[list[str]]:
+    """The source with these further keys and its split, or a source for each set."""
+    path, medium = plan.options.path, f"type = {toml(plan.medium)}"
     if not plan.sets:
-        source = [
-            "[data.source]",
-            f"type = {toml(plan.medium)}",
-            f"path = {toml(path)}  # one folder per class",
-            *keys,
-        ]
-        return [*source, "", *_split(plan).lines(), ""]
-    lines = []
-    for name, folder in sorted(plan.sets.items(), key=lambda pair: list(_SETS.values()).index(pair[0])):
-        lines += [
-            f"[data.{name}.source]",
-            f"type = {toml(plan.medium)}",
-            f"path = {toml(f'{path}/{folder}')}",
-            *keys,
-            "",
-        ]
-    return lines
+        source = ["[data.source]", medium, f"path = {toml(path)}  # one folder per class", *keys]
+        return [source, _split(plan).lines()]
+    ordered = sorted(plan.sets.items(), key=lambda pair: SETS.index(pair[0]))
+    return [[f"[data.{name}.source]", medium, f"path = {toml(f'{path}/{folder}')}", *keys] for name, folder in ordered]
 
 
 def _split(plan: FolderPlan) -> SplitPlan:
@@ -254,18 +228,15 @@ def _split(plan: FolderPlan) -> SplitPlan:
 
 def _lines(plan: FolderPlan, facts: Facts, model: str) -> list[tuple[str, str]]:
     plural = {"images": "images", "text": "texts", "audio": "sounds"}[plan.medium]
+    split = f"by the folders {', '.join(plan.sets.values())}" if plan.sets else _split(plan).summary
     lines = [
         (plan.options.name, f"{len(plan.files):,} {plural} in {len(plan.counts)} classes, {_shown(facts)}"),
         ("label", f"the folder: {plan.task.summary}"),
+        ("split", split),
     ]
-    if not plan.sets:
-        lines.append(("split", _split(plan).summary))
-    else:
-        lines.append(("split", f"by the folders {', '.join(plan.sets.values())}"))
     if not plan.validated:
-        lines.append(
-            ("note", "there is no validation folder: the number of epochs is fixed; move a part of train into val")
-        )
+        note = "there is no validation folder: the number of epochs is fixed; move a part of train into val"
+        lines.append(("note", note))
     return [*lines, ("model", model)]
 
 
