@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path as FilePath
 from pkgutil import resolve_name
@@ -126,7 +125,32 @@ def logged_search(run: FilePath, name: str) -> LoggedSearch | None:
     return LoggedSearch(search, search.name, {}, states.get(name, {}))
 
 
-class SearchLoggers:
+class _Loggers:
+    """Loggers of which one that fails is reported and not used any more: it must not stop training."""
+
+    _fault = "failed"
+
+    def __init__(self, names: Sequence[str], report: EventHandler) -> None:
+        self._report = report
+        self._loggers: dict[str, Logger] = {name: logger_class(name)() for name in names}
+
+    def _call(self, name: str, method: str, *arguments: object) -> bool:
+        """Calls a method of a logger, if it is still used; returns whether it did not fail."""
+        if name not in self._loggers:
+            return False
+        try:
+            getattr(self._loggers[name], method)(*arguments)
+        except Exception as error:
+            del self._loggers[name]
+            self._warn(f"the logger {name} {self._fault}: {type(error).__name__}: {reason_of(error)}")
+            return False
+        return True
+
+    def _warn(self, message: str) -> None:
+        self._report("warning", {"message": message})
+
+
+class SearchLoggers(_Loggers):
     """The loggers of a search, which have a run for it beside those of its trials; their state is in loggers.json.
 
     Args:
@@ -137,35 +161,26 @@ class SearchLoggers:
     """
 
     def __init__(self, names: Sequence[str], folder: FilePath, config: JsonObject, report: EventHandler) -> None:
-        self._folder, self._config, self._report = folder, config, report
-        self._loggers: dict[str, Logger] = {name: logger_class(name)() for name in names}
+        super().__init__(names, report)
+        self._folder, self._config = folder, config
 
     def start(self) -> None:
         """Starts them, before the first trial."""
         path = self._folder / _FILE
         states = read_json(path) if path.exists() else {}
-        for name, logger in list(self._loggers.items()):
+        for name in list(self._loggers):
             search = LoggedSearch(self._folder, self._folder.name, self._config, states.setdefault(name, {}))
-            self._call(name, partial(logger.start_search, search))
+            self._call(name, "start_search", search)
         if self._loggers:
             write_json(path, states)
 
     def finish(self, state: str, results: Mapping[str, float]) -> None:
         """Ends them at the end of the search."""
-        for name, logger in list(self._loggers.items()):
-            self._call(name, partial(logger.finish_search, state, results))
-
-    def _call(self, name: str, call: Callable[[], None]) -> None:
-        try:
-            call()
-        except Exception as error:
-            # A failing logger must not stop the search.
-            del self._loggers[name]
-            reason = reason_of(error)
-            self._report("warning", {"message": f"the logger {name} failed: {type(error).__name__}: {reason}"})
+        for name in list(self._loggers):
+            self._call(name, "finish_search", state, results)
 
 
-class LoggerGroup:
+class LoggerGroup(_Loggers):
     """Passes events on to `report` and to the loggers.
 
     The state of each logger and its last epoch are stored in loggers.json of the run folder: a resumed run
@@ -179,6 +194,8 @@ class LoggerGroup:
         model: Returns the model once it is built.
     """
 
+    _fault = "failed and is not used any more"
+
     def __init__(
         self,
         names: Sequence[str],
@@ -187,13 +204,13 @@ class LoggerGroup:
         report: EventHandler,
         model: Callable[[], keras.Model],
     ) -> None:
-        self._folder, self._config, self._report, self._model = folder, config, report, model
+        self._folder, self._config, self._model = folder, config, model
         for name in names:
             unknown = unknown_logger(str(name))
             if unknown is not None:
                 # The spec was checked: another installation wrote run.json, or someone edited it.
                 raise RunError(f"{folder.path / 'run.json'}: {unknown.message}; {unknown.help}")
-        self._loggers: dict[str, Logger] = {name: logger_class(name)() for name in names}
+        super().__init__(names, report)
         self._kept: dict[str, LoggerState] = {}
         if self._loggers and (folder.path / _FILE).exists():
             self._kept = read_json(folder.path / _FILE)
@@ -249,21 +266,9 @@ class LoggerGroup:
             for name in list(self._loggers):
                 self._call(name, "finish", state, self._evaluation)
 
-    def _call(self, name: str, method: str, *arguments: object) -> bool:
-        logger = self._loggers.get(name)
-        if logger is None:
-            return False
-        try:
-            getattr(logger, method)(*arguments)
-        except Exception as error:
-            # A failing logger must not stop training.
-            del self._loggers[name]
-            reason = reason_of(error)
-            message = f"the logger {name} failed and is not used any more: {type(error).__name__}: {reason}"
-            self._folder.log(message)
-            self._report("warning", {"message": message})
-            return False
-        return True
+    def _warn(self, message: str) -> None:
+        self._folder.log(message)
+        super()._warn(message)
 
     def _keep(self) -> None:
         if self._kept:

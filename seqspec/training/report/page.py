@@ -127,8 +127,7 @@ def _page(run: Run, analysis: AnalysisResult, found: SampleResults, state: str) 
 
 def _curves(run: Run) -> Iterator[str]:
     history = run.history
-    names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
-    names.sort(key=lambda name: name != "loss")
+    names = plots.curve_names(history)
     if not names:
         return
     best = (run.evaluation.get("best") or {}).get("epoch")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,9 +141,14 @@ def _style() -> AbstractContextManager[None]:
     return pyplot.rc_context(style)
 
 
-def _history(history: Mapping[str, Sequence[float | None]], best: float | None) -> Figure:
+def curve_names(history: Iterable[str]) -> list[str]:
+    """The logged values that have a chart of their own, the loss first."""
     names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
-    names.sort(key=lambda name: name != "loss")
+    return sorted(names, key=lambda name: name != "loss")
+
+
+def _history(history: Mapping[str, Sequence[float | None]], best: float | None) -> Figure:
+    names = curve_names(history)
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     figure, axes = _figure(3.6 * columns, 2.6 * rows, columns, rows)
