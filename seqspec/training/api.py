@@ -16,6 +16,7 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.frontends.frontend import Source
+from seqspec.core.linter.check import analyze_and_lint
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.checks import (
     LOCAL,
@@ -157,7 +158,7 @@ def train_checked(
     wanted = _wanted_loggers(analysis, placement, loggers)
     other = RunFolder.open(start_from) if start_from is not None else None
     # Streamed data is stored next to the run folder, on a disk with space for results, never next to the source data.
-    scratch = _existing(Path(runs))
+    scratch = next(each for each in (Path(runs), *Path(runs).absolute().parents) if each.is_dir())
     with errors_of_workers(placement.engine == "jax"), ray_cluster(analysis, placement, data) as shards:
         prepared = read_data(
             analysis, base, seed, allow_custom, data, scratch=str(scratch), shards=shards, access=access
@@ -397,8 +398,6 @@ def _refuse_changes(folder: RunFolder, analysis: AnalysisResult, prepared: Prepa
 
 def _changes_of_spec(folder: RunFolder, info: RunInfo, base: Path) -> list[str]:
     """What the file of the spec means now that it did not mean when the run started; nothing if there is no file."""
-    from seqspec.core.linter.check import analyze_and_lint
-
     file = Path(base, Path(info["spec"]).name) if info["spec"] is not None else None
     if file is None or not file.is_file():
         return []
@@ -410,8 +409,3 @@ def _changes_of_spec(folder: RunFolder, info: RunInfo, base: Path) -> list[str]:
         return [f"{_SPEC} (it has errors)"]
     keys = differences(folder.spec(), json.loads(json_text(spec_tree(now))))
     return [f"{_SPEC} ({shorten_list(keys)})"] if keys else []
-
-
-def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that exists."""
-    return next(each for each in (folder, *folder.absolute().parents) if each.is_dir())

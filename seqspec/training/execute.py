@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.diagnostics.violation import Path as TreePath
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.checks import LOCAL, checked, raise_violations, read_data
@@ -18,7 +19,8 @@ from seqspec.training.errors import PlacementError, RunError
 from seqspec.training.placement import Placement, backend_of, batch_size_violations, mirrored_violations
 from seqspec.training.records import EventHandler, RunInfo, WorkerSettings
 from seqspec.training.run import Run
-from seqspec.training.run_folder.environment import digests_of, lock_of
+from seqspec.training.run_folder.atomic_files import digest_of_tree
+from seqspec.training.run_folder.environment import data_digests, digests_of, lock_of
 from seqspec.training.run_folder.files import DONE, FAILED
 from seqspec.training.run_folder.folder import FollowerFolder, RunFolder
 from seqspec.training.run_folder.new_run import describe
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
 def execute(job: TrainingJob) -> Run:
     """Trains, evaluates, saves and reports; with several workers, all but the first only train."""
-    from seqspec.core.diagnostics.errors import BuildError
     from seqspec.training.fitting.trainer import run_job
     from seqspec.training.loggers.group import LoggerGroup
 
@@ -252,8 +253,6 @@ def train_worker(
 ) -> None:
     """Trains in one of several connected workers; `sharded` are the sharded sources, which no worker reads itself."""
     from seqspec.training.engines.ray_data import KnownShards
-    from seqspec.training.run_folder.atomic_files import digest_of_tree
-    from seqspec.training.run_folder.environment import data_digests
 
     info = folder.info()
     base, seed, allowed, access = Path(info["base"]), settings["seed"], settings["allowed"], settings["access"]

@@ -13,6 +13,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.core.document.sources import Dialect
 from seqspec.training.access import Access, Allowed, access_of_run
+from seqspec.training.data.split import SETS
 from seqspec.training.errors import RunError
 from seqspec.training.records import (
     Evaluation,
@@ -189,7 +190,6 @@ class Run:
             DataError: The data cannot be used.
             RunError: There is no such set, or no model yet.
         """
-        from seqspec.training.data.split import SETS
         from seqspec.training.prediction.inputs import evaluation_sets, trained_on
 
         self.uses_best(best)

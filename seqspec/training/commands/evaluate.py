@@ -22,7 +22,9 @@ from seqspec.training.commands.training_console import (
     format_option,
     show_evaluation,
 )
+from seqspec.training.errors import RunError
 from seqspec.training.plain_numbers import plain
+from seqspec.training.run_folder.names import search_above
 
 if TYPE_CHECKING:
     from seqspec.training.records import SetEvaluation
@@ -89,8 +91,6 @@ def command(
 
 def _count(run: Run, result: SetEvaluation) -> None:
     """Records that a trial of a search was evaluated on the test set, and warns where another one was before."""
-    from seqspec.training.errors import RunError
-    from seqspec.training.run_folder.names import search_above
     from seqspec.training.search.search_folder import SearchFolder
 
     above, trial = search_above(run.path), run.info.get("trial")

@@ -14,6 +14,7 @@ import click
 from seqspec.cli.options import encoding_name
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.output.text import visible
+from seqspec.training.errors import DataError
 from seqspec.training.run_folder.names import RUNS
 
 if TYPE_CHECKING:
@@ -119,8 +120,6 @@ def _existing_loggers(context: click.Context, option: click.Parameter, names: tu
 @contextmanager
 def name_run_on_errors(run: Run) -> Iterator[None]:
     """Prints the name of the run whose model is used where the data does not fit it."""
-    from seqspec.training.errors import DataError
-
     try:
         yield
     except DataError:

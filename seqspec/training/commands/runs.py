@@ -24,6 +24,7 @@ from seqspec.training.commands.training_console import (
     format_option,
     show_evaluation,
 )
+from seqspec.training.records import evaluated_sets
 from seqspec.training.run_folder.names import RUNS
 
 if TYPE_CHECKING:
@@ -88,8 +89,6 @@ def show(run: str) -> None:
 
 
 def _show(run: Run) -> None:
-    from seqspec.training.records import evaluated_sets
-
     info, lock, evaluation, state = run.info, run.lock, run.evaluation, run.state
     versions = ", ".join(f"{name} {value}" for name, value in lock["versions"].items())
     echo_visible(f"{run.path.name}: {state}, started {info['started']}")

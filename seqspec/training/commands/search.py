@@ -15,7 +15,10 @@ import click
 
 from seqspec.cli.options import echo_raw, exit_on_errors, file_names, painter, refuse_data, set_option
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.notation import TOML
+from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.output.text import visible
+from seqspec.training.access import Allowed
 from seqspec.training.commands.run_options import SpecCommand, logger_option, search_names, weights_option
 from seqspec.training.commands.search_progress import SearchProgress
 from seqspec.training.commands.training_console import (
@@ -210,7 +213,6 @@ def command() -> None:
 
 def _duration(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """The `callback` of a duration, which is reported at its option."""
-    from seqspec.core.diagnostics.violation import Violation
     from seqspec.core.document.search import seconds
 
     try:
@@ -268,7 +270,6 @@ def run(
     settings: tuple[str, ...],
 ) -> None:
     """Search the best values of the spec FILE, in a new folder."""
-    from seqspec.core.diagnostics.notation import TOML
     from seqspec.core.linter.check import analyze_and_lint, check
     from seqspec.core.search_space.search_settings import has_only_budgets
 
@@ -382,7 +383,6 @@ def _dry_run(
     import random
 
     from seqspec.core.search_space.candidates import drawn
-    from seqspec.training.access import Allowed
     from seqspec.training.search.plan import plan_of, seed_in
     from seqspec.training.search.text import shown
     from seqspec.training.search.trial_data import read_search_data

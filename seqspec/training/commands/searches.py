@@ -18,6 +18,7 @@ from seqspec.training.commands.search import by_first, rejected_text, simplest_t
 from seqspec.training.commands.search_progress import duration
 from seqspec.training.commands.text_tables import fitting, table_lines
 from seqspec.training.commands.training_console import echo_visible, exit_on_run_errors, format_option
+from seqspec.training.errors import RunError, unwritten
 
 if TYPE_CHECKING:
     from seqspec.training.search.results import SearchResult
@@ -69,7 +70,6 @@ def _list(folder: str, output: str) -> None:
 
 
 def _row(search: SearchFolder) -> dict[str, object]:
-    from seqspec.training.errors import RunError
     from seqspec.training.run_folder.files import DAMAGED
     from seqspec.training.search.results import SearchResult
 
@@ -160,7 +160,6 @@ def _table(result: SearchResult, rows: list[dict[str, object]]) -> Iterator[str]
 
 def _best(result: SearchResult) -> Iterator[str]:
     """The best trials, those within its standard error, and what was not trained."""
-    from seqspec.training.errors import RunError
     from seqspec.training.search.text import shown
 
     info, ranked = result._folder.info, result.ranked
@@ -233,7 +232,6 @@ def _short(value: object) -> str:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(search: tuple[str, ...], yes: bool) -> None:
     """Delete searches with their trials."""
-    from seqspec.training.errors import unwritten
     from seqspec.training.search.search_folder import SearchFolder
 
     with exit_on_run_errors():

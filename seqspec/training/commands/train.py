@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, placement_options, refuse_data, set_option
+from seqspec.training.access import Allowed
 from seqspec.training.commands.run_options import SpecCommand, logger_option, run_names, weights_option
 from seqspec.training.commands.training_console import (
     allow_custom_option,
@@ -83,7 +84,6 @@ def command(
     settings = (*settings, *(f"fit.{key}={value!r}" for key, value in short.items() if value is not None))
     analysis = analyze_and_lint(file, settings=settings)
     exit_on_errors(analysis.report)
-    from seqspec.training.access import Allowed
     from seqspec.training.api import train_checked
     from seqspec.training.checks import checked
     from seqspec.training.placement import Placement

@@ -252,7 +252,7 @@ def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int
     if kept is not None:
         dropped = len(whole) - len(kept)
         if not len(kept):
-            raise DataError([_nothing_left("every sample has missing values")])
+            raise DataError([_nothing_left(None)])
         whole = whole.take(kept)
     rows, warnings = split_rows(whole, split, seed, ("data", "split"))
     rows = _joined(rows) if joined else rows
@@ -301,7 +301,7 @@ def _prepared(
     sets, policy, warnings = dict(found.samples), _missing_policy(spec), list(found.warnings)
     dropped = found.dropped
     if found.series is None and not found.rows:
-        sets, dropped = _without_missing(sets, policy)
+        sets, dropped = _complete_sets(sets, policy, _nothing_left)
     # A set of a series whose steps are all in a gap is refused with its windows.
     present = {name: samples for name, samples in sets.items() if len(samples)}
     paths = {name: found.paths.get(name, context.path) for name in present}
@@ -334,7 +334,7 @@ def _prepared(
         sets, fills = _filled(sets, policy)
     if found.series is not None:
         cut = cut_windows(sets, found.series, context)
-        sets, dropped = _complete_windows(steps := sets, cut, found.series, policy)
+        sets, dropped = _complete_sets(cut, policy, partial(lost_set, steps := sets, found.series))
         warnings += lost_windows(steps, found.series, sum(map(len, cut.values())), dropped)
     if spec.target is not None and spec.target.kind == "reconstruction":
         sets = {name: replace(samples, y=samples.x) for name, samples in sets.items()}
@@ -398,30 +398,20 @@ def _ignored_class(spec: TypedSpec) -> int | None:
     return ignored
 
 
-def _without_missing(sets: Mapping[str, Samples], policy: object) -> tuple[dict[str, Samples], int]:
-    """The samples without missing values and how many were left out; raises `DataError` for a set without any left."""
-    kept, dropped = {}, 0
-    for name, samples in sets.items():
-        kept[name], count = complete(samples, policy)
-        if count == len(samples) > 0:
-            raise DataError([_nothing_left(f"every sample of the {name} set has missing values")])
-        dropped += count
-    return kept, dropped
-
-
-def _complete_windows(
-    steps: Mapping[str, Samples], sets: Mapping[str, Samples], source: SeriesSource, policy: object
+def _complete_sets(
+    sets: Mapping[str, Samples], policy: object, lost: Callable[[str], Violation]
 ) -> tuple[dict[str, Samples], int]:
-    """The windows without missing values, and how many were left out; raises `DataError` for a set without any."""
+    """The samples without missing values, and how many were left out; `lost` is the error of a set without any."""
     found = {name: complete(samples, policy) for name, samples in sets.items()}
     for name, (kept, dropped) in found.items():
         if dropped and not len(kept):
-            raise DataError([lost_set(name, steps[name], source)])
+            raise DataError([lost(name)])
     return {name: kept for name, (kept, _) in found.items()}, sum(dropped for _, dropped in found.values())
 
 
-def _nothing_left(message: str) -> Violation:
-    return Violation("data-split", message, path=("data", "missing"))
+def _nothing_left(name: str | None) -> Violation:
+    of = "" if name is None else f" of the {name} set"
+    return Violation("data-split", f"every sample{of} has missing values", path=("data", "missing"))
 
 
 def _encoded_sets(
@@ -448,7 +438,8 @@ def _encoded_sets(
         elif y is not None:
             y = x
         groups = None if group is None else samples.columns.get(group)
-        encoded[name] = SampleSet(x, y, _weights(samples.weight), samples.origins, groups)
+        weight = None if samples.weight is None else samples.weight.astype(np.float32)
+        encoded[name] = SampleSet(x, y, weight, samples.origins, groups)
     if violations:
         raise DataError(violations)
     return encoded
@@ -522,10 +513,6 @@ def _other_width(shape: Sequence[int | None], encoder: Encoder) -> Violation:
 
 def _with_channel(x: Array) -> Array:
     return x[..., None]
-
-
-def _weights(weight: Array | None) -> Array | None:
-    return None if weight is None else weight.astype(np.float32)
 
 
 def _classes_outside_train(

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.errors import DataError, Interrupted, RunError, TrainingError, reason_of
 from seqspec.training.placement import Placement
@@ -241,7 +242,6 @@ def _work(config: JsonObject) -> None:
     import ray.train
     from ray.train.collective import broadcast_from_rank_zero
 
-    from seqspec.core.diagnostics.errors import BuildError
     from seqspec.training.engines.jax_processes import join, split_cpu
 
     rank = ray.train.get_context().get_world_rank()

@@ -13,7 +13,7 @@ from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.exporting import export_limits, limit_help, limit_text
 from seqspec.core.analysis.files import ExternalPath
 from seqspec.core.diagnostics.errors import SpecError
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.outputs import SUFFIXES, Export, export_path
 from seqspec.core.document.target import Target
 from seqspec.core.document.typed_spec import TypedSpec
@@ -21,7 +21,8 @@ from seqspec.core.frontends.frontend import Source
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.checks import access_of, raise_violations, refused_output, seed_of
 from seqspec.training.data.labels import LabelEncoding
-from seqspec.training.errors import ExportError, RunError
+from seqspec.training.data.prepare import has_data, prepare
+from seqspec.training.errors import DataError, ExportError, RunError
 from seqspec.training.records import Evaluation, EventHandler, JsonObject, silent
 from seqspec.training.run_folder.folder import RunFolder
 
@@ -221,7 +222,6 @@ def _saved_model(source: Source) -> Path | None:
 
 def _converted(path: Path) -> Converted:
     """A saved model as a spec with weights; raises `RunError` for a file that cannot be read as one."""
-    from seqspec.core.diagnostics.violation import Violations
     from seqspec.saved_models.converted_model import convert
     from seqspec.saved_models.saved_model import SavedModelError
 
@@ -314,8 +314,6 @@ def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = N
 def _samples(
     analysis: AnalysisResult, model: keras.Model, folder: RunFolder | None, allowed: Collection[str], access: Access
 ) -> CheckSamples:
-    from seqspec.training.data.prepare import has_data, prepare
-    from seqspec.training.errors import DataError
     from seqspec.training.export.verify import random_samples, samples_of
 
     spec = analysis.spec

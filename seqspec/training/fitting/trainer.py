@@ -277,7 +277,7 @@ def _compile(job: TrainingJob, stages: Sequence[Fit], index: int) -> int:
     spec, model, strategy, stage = job.spec, job.model, job.strategy, stages[index]
     assert spec.compile is not None
     set_trainable(model, stage)
-    steps = _steps(job, stage)
+    steps = _feed(job, stage, index).steps
     steps_per_execution = choose_steps_per_execution(
         spec.compile, stages, min(steps, strategy.max_steps_per_execution or steps)
     )
@@ -289,9 +289,9 @@ def _compile(job: TrainingJob, stages: Sequence[Fit], index: int) -> int:
     return steps_per_execution
 
 
-def _steps(job: TrainingJob, stage: Fit) -> int:
+def _feed(job: TrainingJob, stage: Fit, index: int) -> Feed:
     train, _ = _sets(job, stage)
-    return Feed(train, stage.batch_size or BATCH_SIZE, 0, 0, False, stage.steps_per_epoch).steps
+    return Feed(train, stage.batch_size or BATCH_SIZE, job.seed, index, stage.shuffle, stage.steps_per_epoch)
 
 
 def _sets(job: TrainingJob, stage: Fit) -> tuple[SampleSet, SampleSet | None]:
@@ -310,9 +310,8 @@ def _fit(
 ) -> None:
     """Trains a stage for these epochs of it, from its beginning or from a checkpoint within it."""
     model, data = job.model, job.data
-    train, validation = _sets(job, stage)
-    batch_size = stage.batch_size or BATCH_SIZE
-    feed = Feed(train, batch_size, job.seed, index, stage.shuffle, stage.steps_per_epoch)
+    _, validation = _sets(job, stage)
+    feed = _feed(job, stage, index)
     given = fit_arguments(stage, loader(job.allowed))
     left_out = _OWN_CALLBACKS if job.strategy.rank == 0 else (*_OWN_CALLBACKS, *_WRITING_CALLBACKS)
     callbacks = [each for each in given.pop("callbacks") if type(each).__name__ not in left_out]
@@ -335,7 +334,7 @@ def _fit(
             shuffle=False,
             verbose=0,
             callbacks=[*callbacks, recorder],
-            **_validation(job.strategy, validation, stage, batch_size),
+            **_validation(job.strategy, validation, stage),
             **arguments,
         )
     except RunError:
@@ -358,10 +357,10 @@ def _fit(
     recorder.write(index + 1, 0)
 
 
-def _validation(strategy: SingleDevice, samples: SampleSet | None, stage: Fit, batch_size: int) -> dict[str, object]:
+def _validation(strategy: SingleDevice, samples: SampleSet | None, stage: Fit) -> dict[str, object]:
     if samples is None or not len(samples):
         return {}
-    return strategy.validation(samples, stage.validation_batch_size or batch_size)
+    return strategy.validation(samples, stage.validation_batch_size or stage.batch_size or BATCH_SIZE)
 
 
 def _trainable(model: keras.Model) -> int:
@@ -381,7 +380,7 @@ def _plan(job: TrainingJob, stages: Sequence[Fit], total: int, steps_per_executi
         "stages": len(stages),
         "epochs": total,
         "streamed": job.data.train.streams,
-        "steps": _steps(job, stages[0]),
+        "steps": _feed(job, stages[0], 0).steps,
         "batch_size": stages[0].batch_size or BATCH_SIZE,
         "steps_per_execution": steps_per_execution,
         "devices": devices,

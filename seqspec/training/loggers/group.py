@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypedDict, cast
 from seqspec.core.catalog.plugins import Plugin, plugins
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.outputs import Report
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.errors import PlacementError, RunError, reason_of
 from seqspec.training.loggers.logger import LoggedRun, LoggedSearch, Logger
@@ -42,16 +41,13 @@ def wanted_loggers(spec: TypedSpec, named: Sequence[str]) -> list[str]:
         PlacementError: One of them is unknown or not installed.
     """
     report = spec.outputs.report if spec.outputs is not None else None
-    places: dict[str, Path] = {name: ("report", "loggers", index) for index, name in enumerate(_of_spec(report))}
+    declared = (report.loggers if report is not None else None) or ()
+    places: dict[str, Path] = {name: ("report", "loggers", index) for index, name in enumerate(declared)}
     places.update({name: () for name in named if name not in places})
     violations = [violation for name, path in places.items() if (violation := _fault(name, path)) is not None]
     if violations:
         raise PlacementError(violations)
     return list(places)
-
-
-def _of_spec(report: Report | None) -> Sequence[str]:
-    return (report.loggers if report is not None else None) or ()
 
 
 def unknown_logger(name: str, path: Path = ()) -> Violation | None:

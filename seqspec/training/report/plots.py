@@ -17,6 +17,7 @@ from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values
+from seqspec.training.evaluation.evaluate import probabilities
 from seqspec.training.records import Calibration, Evaluation, held_out_sets
 from seqspec.training.report.forecast_panels import ForecastPanel, first_outputs, panels
 
@@ -41,8 +42,6 @@ def available() -> bool:
 
 def write_plots(run: Run, data: PreparedData | None, wanted: Sequence[str]) -> None:
     """Writes the plots that `[report] plots` names to the folder `plots` of a run, where matplotlib is installed."""
-    from seqspec.training.evaluation.evaluate import probabilities
-
     if not available():
         return
     samples = outputs = None

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from seqspec.cli.commands.new import TEMPLATES, document
+from seqspec.core.document.sources import ArraysSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.stored import Budget
@@ -119,8 +120,6 @@ def _table(options: ScaffoldOptions) -> Draft:
 def _autoencoder(options: ScaffoldOptions) -> Draft:
     expected = "an .npz file with an array x of images (28, 28, 1) with values from 0 to 1"
     _require(options, options.data.lower().endswith(".npz"), expected)
-    from seqspec.core.document.sources import ArraysSource
-
     x = read_arrays(ArraysSource(type="arrays", path=options.data), ReadContext("", (), budget=Budget(0))).x
     some = np.asarray(x[:1000])
     scaled = some.dtype.kind == "f" and some.min(initial=0) >= 0 and some.max(initial=0) <= 1

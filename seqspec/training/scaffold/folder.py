@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.training.data.folders import IMAGES
 from seqspec.training.data.split import SET_OF_WORD, SETS
 from seqspec.training.scaffold.arrays import draft_arrays
@@ -187,8 +188,6 @@ def _image_facts(files: Sequence[str]) -> ImageFacts:
     try:
         from PIL import Image, UnidentifiedImageError
     except ImportError:
-        from seqspec.core.diagnostics.errors import install_command
-
         raise ScaffoldError(f"reading images needs Pillow: {install_command('train')}")
     sizes, gray = [], 0
     for file in files:

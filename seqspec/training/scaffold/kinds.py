@@ -440,7 +440,8 @@ def _as_date(profile: ColumnProfile) -> ColumnChoice:
         note = "years of two digits, of which the century is not known: write them with four digits"
         return ColumnChoice(profile, "ignore", note=note)
     if date.odd.sentinels:
-        shown = _listed({f"{day:{date.format or '%Y-%m-%d'}}": count for day, count in date.odd.sentinels.items()})
+        counts = {f"{day:{date.format or '%Y-%m-%d'}}": count for day, count in date.odd.sentinels.items()}
+        shown = " and ".join(f"{text} in {counted(count, 'row')}" for text, count in counts.items())
         note = f"{shown} looks like a missing date: leave these fields empty"
         return ColumnChoice(profile, "ignore", note=note)
     settings: dict[str, Setting] = {"parts": list(date.parts)}
@@ -456,10 +457,6 @@ def _as_date(profile: ColumnProfile) -> ColumnChoice:
             f"{'it' if is_one else 'them'} if {'it has' if is_one else 'they have'} happened"
         )
     return ColumnChoice(profile, "date", settings, "; ".join(notes) or None)
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return " and ".join(f"{text} in {counted(count, 'row')}" for text, count in counts.items())
 
 
 def is_record_time(choice: ColumnChoice, missing: int) -> bool:

@@ -51,19 +51,9 @@ _UNKNOWN = re.compile(
 )
 """Names of classes that can mean that the label is not known."""
 _LABEL_NAMES = (
-    "label",
-    "target",
-    "class",
-    "y",
-    "outcome",
-    "response",
-    "result",
-    "churn",
-    "churned",
-    "default",
-    "survived",
+    "label", "target", "class", "y", "outcome", "response", "result", "churn", "churned", "default", "survived",
     "price",
-)
+)  # fmt: skip
 
 RowsOf = Callable[[str], Sequence[int]]
 """The rows of a value of the label, from 0."""
@@ -131,7 +121,8 @@ def task_of(
     if kind not in (None, "number", "boolean", "category"):
         raise ScaffoldError(f"the label {name} cannot have the kind {kind}; use number, boolean or category")
     if profile.distinct < 2:
-        raise ScaffoldError(f"{name} has {_values(profile)} in all rows: there is nothing to predict")
+        values = "no value" if profile.distinct == 0 else "the same value"
+        raise ScaffoldError(f"{name} has {values} in all rows: there is nothing to predict")
     if profile.sensitive is not None:
         raise ScaffoldError(f"{name} cannot be a label: {profile.sensitive}")
     if kind != "number" and not _is_number(profile, kind):
@@ -160,10 +151,6 @@ def _require_numbers(profile: ColumnProfile) -> None:
         raise ScaffoldError(f"{name}: {grouped_note(profile, numbers)}")
     if numbers is None or numbers.others:
         raise ScaffoldError(f"{name} has values that are not numbers; use --kind {name}=category if they are classes")
-
-
-def _values(profile: ColumnProfile) -> str:
-    return "no value" if profile.distinct == 0 else "the same value"
 
 
 def _is_number(profile: ColumnProfile, kind: Kind | None) -> bool:

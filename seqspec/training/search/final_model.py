@@ -4,7 +4,6 @@ set.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import cast
 
 from seqspec.training.errors import SearchError
@@ -53,11 +52,7 @@ class FinalModel:
 
     def _do(self, job: Job, what: str) -> object:
         self._workers.start(0, job)
-        (ended,) = self._workers.ended(_never)
+        (ended,) = self._workers.ended(lambda key, epoch, logs: False)
         if ended.error is not None:
             raise SearchError(f"the best trial could not be {what}: {ended.error}")
         return ended.result
-
-
-def _never(key: int, epoch: int, logs: Mapping[str, float]) -> bool:
-    return False

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.search_space.candidates import Candidate
@@ -179,7 +180,6 @@ class EvaluateTrial(NamedTuple):
     def run(self, data: SearchData, on_epoch: OnEpoch) -> SetEvaluation:
         """The results."""
         import_backend(data.plan.shared)
-        from seqspec.core.analysis.data.datasets import BATCH_SIZE
         from seqspec.training.evaluation.evaluate import evaluate_sets
 
         folder = RunFolder(self.path)

@@ -326,7 +326,8 @@ def plan_of(
     if not found.report.ok:
         raise SpecError(found.report)
     _report_warnings(found.report, report)
-    for path in _set_paths(checker.settings):
+    for setting in checker.settings:
+        path = tuple(key.strip(" \"'") for key in setting.partition("=")[0].split("."))
         if path in checker.search.space:
             report("warning", {"message": _without_effect(path, checker.search)})
     settings = [*checker.settings, *map(SharedSplit, Candidate({}, shared_split(analysis, seed)).settings())]
@@ -338,10 +339,6 @@ def plan_of(
         analysis, shared, checker, base or base_of(analysis), access, seed, goals, space.summary(),
         tuple(allowed), download, wanted,
     )  # fmt: skip
-
-
-def _set_paths(settings: Sequence[str]) -> list[tuple[str, ...]]:
-    return [tuple(key.strip(" \"'") for key in each.partition("=")[0].split(".")) for each in settings]
 
 
 def _without_effect(path: tuple[str, ...], search: Search) -> str:

@@ -43,10 +43,6 @@ def _far(values: Array, rows: Array) -> Array:
     return np.unique(np.concatenate(found))
 
 
-def _column(place: int, part: Array) -> Array:
-    return np.asarray(part[:, place])
-
-
 def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> Iterator[Violation]:
     """Warnings for values of the columns to forecast, and of known ones, that are far from all others."""
     index, own = steps.series_steps.index, steps.series_steps.rows
@@ -58,7 +54,7 @@ def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> It
     named = {name for name, _, _ in columns}
     inputs = [(name, steps.x, place) for place, name in enumerate(steps.features) if name not in named]
     for name, array, place in [*columns, *inputs]:
-        values = per_sample(partial(_column, place), array)
+        values = per_sample(partial(np.take, indices=place, axis=1), array)
         sentinel = isolated_sentinel(numbers := Distinct.of(values))
         if sentinel is not None:
             row = int(np.flatnonzero(values == sentinel)[0])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value
@@ -131,8 +132,6 @@ def _require_numbers(profile: ColumnProfile, option: str, sample: TableSample) -
 
 def _texts_in(profile: ColumnProfile, sample: TableSample) -> Array:
     """The rows with another text in a column of plain numbers; none in other columns."""
-    import pyarrow.compute as pc
-
     if profile.numbers is None or profile.numbers.unit is not None or profile.numbers.grouped:
         return np.zeros(0, np.int64)
     texts = pc.utf8_trim_whitespace(NumberText(sample.dialect.decimal).plain(sample.columns[profile.name]))
@@ -149,8 +148,6 @@ def _require_known(profile: ColumnProfile, sample: TableSample) -> None:
 
 def _values(sample: TableSample, name: str) -> Array:
     """The numbers of a column, NaN for empty cells."""
-    import pyarrow.compute as pc
-
     texts = pc.utf8_trim_whitespace(NumberText(sample.dialect.decimal).plain(sample.columns[name]))
     return np.asarray(pc.fill_null(pc.cast(texts, "float64"), np.nan).to_numpy())
 
