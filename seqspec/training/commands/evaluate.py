@@ -15,11 +15,10 @@ from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model, written_options
 from seqspec.training.commands.text_tables import padded
 from seqspec.training.commands.training_console import (
-    allow_custom_option,
-    allow_data_option,
     echo_visible,
     exit_on_run_errors,
     format_option,
+    reading_options,
     show_evaluation,
 )
 from seqspec.training.errors import RunError
@@ -42,8 +41,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @best_option
 @written_options
-@allow_custom_option
-@allow_data_option
+@reading_options
 @format_option
 def command(
     run: str,

@@ -46,7 +46,7 @@ _sort_option = click.option(
 def command(ctx: click.Context, runs: str) -> None:
     """List, show, compare and delete runs."""
     if ctx.invoked_subcommand is None:
-        _list(runs, "text", None)
+        ctx.invoke(list_runs, folder=runs)
 
 
 @command.command("list")
@@ -55,10 +55,6 @@ def command(ctx: click.Context, runs: str) -> None:
 @format_option
 def list_runs(folder: str, sort: str | None, output: str) -> None:
     """List the runs in a FOLDER (runs by default), oldest first."""
-    _list(folder, output, sort)
-
-
-def _list(folder: str, output: str, sort: str | None) -> None:
     from seqspec.training.comparison.runs import run_rows
 
     with exit_on_run_errors():

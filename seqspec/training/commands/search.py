@@ -23,12 +23,12 @@ from seqspec.training.commands.run_options import SpecCommand, logger_option, se
 from seqspec.training.commands.search_progress import SearchProgress
 from seqspec.training.commands.training_console import (
     EventOutput,
-    allow_custom_option,
     allow_data_option,
     echo_visible,
     exit_on_run_errors,
     format_option,
     output_of,
+    reading_options,
 )
 
 if TYPE_CHECKING:
@@ -246,8 +246,7 @@ _time_option = click.option(
 @_workers_option
 @_per_device_option
 @_engine_option
-@allow_custom_option
-@allow_data_option
+@reading_options
 @format_option
 @logger_option
 @set_option

@@ -36,7 +36,7 @@ _MAX_CELL = 40
 def command(ctx: click.Context, searches: str) -> None:
     """List, show, compare and delete searches."""
     if ctx.invoked_subcommand is None:
-        _list(searches, "text")
+        ctx.invoke(list_searches, folder=searches)
 
 
 @command.command("list")
@@ -44,10 +44,6 @@ def command(ctx: click.Context, searches: str) -> None:
 @format_option
 def list_searches(folder: str, output: str) -> None:
     """List the searches in a FOLDER (searches by default), oldest first."""
-    _list(folder, output)
-
-
-def _list(folder: str, output: str) -> None:
     with exit_on_run_errors():
         from seqspec.training.search.search_folder import searches_in
         from seqspec.training.search.text import shown

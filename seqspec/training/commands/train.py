@@ -10,19 +10,11 @@ import click
 from seqspec.cli.options import exit_on_errors, file_names, placement_options, refuse_data, set_option
 from seqspec.training.access import Allowed
 from seqspec.training.commands.run_options import SpecCommand, logger_option, run_names, weights_option
-from seqspec.training.commands.training_console import (
-    allow_custom_option,
-    allow_data_option,
-    allow_output_option,
-    exit_on_run_errors,
-    format_option,
-    output_of,
-)
+from seqspec.training.commands.training_console import access_options, exit_on_run_errors, format_option, output_of
 from seqspec.training.records import EventHandler
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.analyze import AnalysisResult
-    from seqspec.training.access import Allowed
 
 
 @click.command("train", cls=SpecCommand)
@@ -40,9 +32,7 @@ if TYPE_CHECKING:
 @click.option("--learning-rate", type=float, metavar="X", help="Short for --set fit.learning_rate=X.")
 @click.option("--dry-run", is_flag=True, help="Check the spec, read the data and print the sizes, without training.")
 @weights_option
-@allow_custom_option
-@allow_data_option
-@allow_output_option
+@access_options
 @click.option("--no-report", is_flag=True, help="Write no plots and no report.html.")
 @format_option
 @placement_options

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
 import click
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from seqspec.training.records import EventFields, FoldResults, ForecastResults, SetEvaluation
 
 _Value = TypeVar("_Value")
+F = TypeVar("F", bound=Callable[..., Any])
 _SHOWN = 6
 _SERVING = "serving.keras"
 _PAUSE = 0.1
@@ -45,6 +46,16 @@ allow_output_option = click.option(
     "--allow-output", multiple=True, metavar="FOLDER", shell_complete=file_names,
     help="A folder outside of the project and the current folder that the spec may write to.",
 )  # fmt: skip
+
+
+def reading_options(command: F) -> F:
+    """`--allow-custom` and `--allow-data`: what a spec may import and read."""
+    return allow_custom_option(allow_data_option(command))
+
+
+def access_options(command: F) -> F:
+    """The same, and `--allow-output`: what it may write."""
+    return reading_options(allow_output_option(command))
 
 
 @contextmanager

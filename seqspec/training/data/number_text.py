@@ -83,7 +83,6 @@ class NumberText:
     """
 
     def __init__(self, decimal: str | None = None, unit: str | None = None) -> None:
-        self._decimal = decimal
         groups = [",", *_SEPARATORS] if decimal == "." else [".", *_SEPARATORS] if decimal == "," else _SEPARATORS
         mark = re.escape(decimal or ".")
         whole = "|".join(f"(?:{re.escape(each)}[0-9]{{3}})+" for each in groups)

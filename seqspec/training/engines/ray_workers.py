@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
     from ray.util.queue import Queue
 
-    from seqspec.core.diagnostics.errors import BuildError
     from seqspec.core.diagnostics.violation import Path
     from seqspec.training.data.samples import Samples
     from seqspec.training.run import Run

@@ -35,11 +35,7 @@ from seqspec.training.records import (
     evaluated_sets,
     leaks_in,
 )
-from seqspec.training.run_folder.atomic_files import (
-    json_text,
-    save_arrays,
-    write_bytes,
-)
+from seqspec.training.run_folder.atomic_files import json_text, save_arrays, write_bytes
 from seqspec.training.run_folder.files import RunFiles
 from seqspec.training.run_folder.names import find_run
 
