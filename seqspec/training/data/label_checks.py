@@ -82,7 +82,7 @@ def _require_loss(spec: TypedSpec, objective: Objective, data: PreparedData, out
         step = loss_step(objective, (BATCH, *y.shape[1:]), (BATCH, *sample), output.mask)
         if step.refused or step.broadcasts:
             fault = f"but {objective.name} compares them with outputs of shape {shape_text(_sizes(output))}"
-            if _is_one_hot(objective, y, sample):
+            if _has_output_shape(objective, y, sample):
                 fault = f"as one-hot labels have, but {objective.name} expects class indices"
             message = f"labels of the {name} set have shape {shape_text(y.shape[1:])}, {fault}"
             raise _refused(spec, message, _other_loss(objective, y, sample))
@@ -100,14 +100,14 @@ def _require_loss(spec: TypedSpec, objective: Objective, data: PreparedData, out
 
 def _other_loss(objective: Objective, y: Values, sample: Sequence[object]) -> str | None:
     """The cross-entropy for the other encoding of classes, if that is the mistake."""
-    if _is_one_hot(objective, y, sample):
+    if _has_output_shape(objective, y, sample):
         return "for one-hot labels use categorical_crossentropy"
     if "categorical" in objective.traits and len(y.shape) == len(sample):
         return "for class indices use sparse_categorical_crossentropy"
     return None
 
 
-def _is_one_hot(objective: Objective, y: Values, sample: Sequence[object]) -> bool:
+def _has_output_shape(objective: Objective, y: Values, sample: Sequence[object]) -> bool:
     """Whether labels have the shape of the outputs where the loss expects class indices."""
     return "sparse" in objective.traits and tuple(y.shape[1:]) == tuple(sample)
 
