@@ -87,11 +87,8 @@ def data_digests(data: PreparedData, base: Path) -> DataDigests:
 
 def changed(before: Lock, installed: Mapping[str, str | None], digests: Digests) -> list[str]:
     """Descriptions of the differences between the lock of a run and the versions and digests of its continuation."""
-    found = [
-        f"{key} ({before['versions'].get(key)} → {installed.get(key)})"
-        for key in _COMPARED
-        if before["versions"].get(key) != installed.get(key)
-    ]
+    was, now = before["versions"], installed
+    found = [f"{key} ({was.get(key)} → {now.get(key)})" for key in _COMPARED if was.get(key) != now.get(key)]
     old, new = before["digests"], digests
     if old["expanded"] != new["expanded"]:
         found.append(EDITED)

@@ -160,18 +160,13 @@ class Coordinator:
                 return None
             place, proposed = found
             checked = self._affordable(self.plan.checker.checked(proposed))
-            if checked.reason is not None:
+            if (reason := checked.reason) is not None:
                 self.study.reject(place)
-                self.info["rejected"][checked.reason.rule] = self.info["rejected"].get(checked.reason.rule, 0) + 1
-                reason = checked.reason
-                line = {
-                    "values": dict(proposed.chosen),
-                    "rule": reason.rule,
-                    "name": reason.name,
-                    "line": reason.line,
+                self.info["rejected"][reason.rule] = self.info["rejected"].get(reason.rule, 0) + 1
+                self.folder.reject({
+                    "values": dict(proposed.chosen), "rule": reason.rule, "name": reason.name, "line": reason.line,
                     "trial": number,
-                }
-                self.folder.reject(line)
+                })  # fmt: skip
                 continue
             analysis = self.plan.trial(proposed, number)
             digest = self.plan.digest(analysis)
