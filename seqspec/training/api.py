@@ -158,11 +158,9 @@ def train_checked(
     wanted = _wanted_loggers(analysis, placement, loggers)
     other = RunFolder.open(start_from) if start_from is not None else None
     # Streamed data is stored next to the run folder, on a disk with space for results, never next to the source data.
-    scratch = next(each for each in (Path(runs), *Path(runs).absolute().parents) if each.is_dir())
+    scratch = str(next(each for each in (Path(runs), *Path(runs).absolute().parents) if each.is_dir()))
     with errors_of_workers(placement.engine == "jax"), ray_cluster(analysis, placement, data) as shards:
-        prepared = read_data(
-            analysis, base, seed, allow_custom, data, scratch=str(scratch), shards=shards, access=access
-        )
+        prepared = read_data(analysis, base, seed, allow_custom, data, scratch=scratch, shards=shards, access=access)
         findings = check_with_data(analysis, prepared, report, has_data=data is not None)
         info: RunInfo = {
             "state": RUNNING, "command": "train", "name": name or stem_of(analysis.document.file or "run"),

@@ -21,6 +21,7 @@ from seqspec.training.errors import PlacementError
 _BACKENDS = ("tensorflow", "jax", "torch")
 """The backends of Keras; each has the name of its package."""
 _MULTI_DEVICE = ("tensorflow", "jax")
+_ONE_WORKER = "Keras cannot fit a model on several TensorFlow workers (MultiWorkerMirroredStrategy fails in Keras 3)"
 _JAX = Help(Setting("backend", "jax"), " in ", TableName(("runtime",)))
 
 
@@ -92,9 +93,7 @@ def _of_engine(spec: TypedSpec, placement: Placement) -> list[Violation]:
     if engine != "local" and backend != "jax":
         reason = f"the engine {engine} needs the backend jax, not {backend}"
         if backend == "tensorflow":
-            reason = (
-                "Keras cannot fit a model on several TensorFlow workers (MultiWorkerMirroredStrategy fails in Keras 3)"
-            )
+            reason = _ONE_WORKER
         return [_misplaced(reason, path, "set " + _JAX)]
     split = spec.data.split if spec.data is not None else None
     if engine != "local" and split is not None and "k-fold" in split.by and split.fold is None:

@@ -161,12 +161,9 @@ class Run:
             weights = "" if restored == epochs else f", with the weights of epoch {restored}, restored"
             return f"the final one, after {counted(epochs, 'epoch')}{weights}"
         record = self.evaluation.get("best") or {}
-        values = "".join(
-            f" ({key} {value:.4g})" for key, value in record.items() if key != "epoch" and value is not None
-        )
-        return (
-            f"that of the best epoch, {record['epoch']:g}{values}" if record.get("epoch") else "that of the best epoch"
-        )
+        values = "".join(f" ({key} {each:.4g})" for key, each in record.items() if key != "epoch" and each is not None)
+        epoch = f", {record['epoch']:g}{values}" if record.get("epoch") else ""
+        return f"that of the best epoch{epoch}"
 
     def _chosen(self, best: bool | None) -> keras.Model:
         return self.best_model if self.uses_best(best) else self.model

@@ -96,11 +96,9 @@ def _show(run: Run) -> None:
         echo_visible(f"data        {sets}")
         echo_visible(f"parameters  {info['plan']['parameters']:,}")
     history = run.history
-    for number in range(len(history.get("loss", ()))):
-        logs = "  ".join(
-            f"{name} {values[number]:.4g}" for name, values in history.items() if values[number] is not None
-        )
-        echo_visible(f"epoch {number + 1:>4}  {logs}")
+    for epoch, values in enumerate(zip(*history.values()), 1):
+        logs = "  ".join(f"{name} {value:.4g}" for name, value in zip(history, values) if value is not None)
+        echo_visible(f"epoch {epoch:>4}  {logs}")
     if "model" in evaluation:
         echo_visible(f"model       {run.describe_model(evaluation['model'] == 'best')}")
     for line in fold_lines(evaluation["folds"]) if "folds" in evaluation else ():

@@ -112,9 +112,7 @@ class JsonOutput:
         """Prints an event."""
         if event.endswith("epoch_begin"):
             return
-        plain = {
-            key: value.to_dict() if key == "diagnostic" else value for key, value in fields.items() if key != "line"
-        }
+        plain = {key: each.to_dict() if key == "diagnostic" else each for key, each in fields.items() if key != "line"}
         click.echo(to_json({"event": event, **plain}))
 
     def close(self) -> None:
@@ -235,10 +233,8 @@ class TextOutput(EventOutput):
 
     def _show_fold(self, fields: EventFields) -> None:
         metrics = "  ".join(f"{key} {plain(value)}" for key, value in _ordered(fields["metrics"]).items())
-        width = len(str(fields["folds"]))
-        self._echo(
-            f"fold {fields['fold']:>{width}}/{fields['folds']:<{6 - width}} epoch {fields['epoch']:>3}  {metrics}"
-        )
+        count, width = fields["folds"], len(str(fields["folds"]))
+        self._echo(f"fold {fields['fold']:>{width}}/{count:<{6 - width}} epoch {fields['epoch']:>3}  {metrics}")
 
     def _show_folds(self, fields: EventFields) -> None:
         for line in fold_lines(cast("FoldResults", fields)):

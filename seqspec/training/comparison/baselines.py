@@ -287,6 +287,5 @@ def _comparison(name: str, baseline: float, interval: Interval, *, higher: bool)
         return Comparison(f"{statement}: not shown, the interval {bounds} includes it", None, statement)
     side = "above" if low > baseline else "below"
     better = (low > baseline) == higher
-    return Comparison(
-        f"{statement}: {'yes' if better else 'no'}, the interval {bounds} is {side} it", better, statement
-    )
+    text = f"{statement}: {'yes' if better else 'no'}, the interval {bounds} is {side} it"
+    return Comparison(text, better, statement)

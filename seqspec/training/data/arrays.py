@@ -62,9 +62,7 @@ def read_arrays(source: ArraysSource, context: ReadContext) -> Samples:
             if not zipfile.is_zipfile(file):
                 raise ValueError("not an .npz file")
             with np.load(file, allow_pickle=False) as archive:
-                x, y, weight = _named(
-                    source, context, archive.files, lambda name: _member(file, archive, name, context)
-                )
+                x, y, weight = _named(source, context, archive.files, lambda key: _member(file, archive, key, context))
         except _DAMAGED as error:
             raise context.error("data-unreadable", f"{source.path}: {_reason(error)}", "path")
     return checked_arrays(x, y, weight, files, context)

@@ -341,9 +341,7 @@ def _undeclared(name: str, kind: CategoryColumn, column: RawColumn) -> list[Viol
 def _counts(counts: Mapping[str, int]) -> str:
     """Values with their counts, most frequent first: "gold" (9), "xl" (3)."""
     order = sorted(counts, key=lambda value: (-counts[value], value))
-    shown = [
-        f"{quote_value(value[:_MAX_LISTED], typed=False)} ({counts[value]:,})" for value in order[: _MAX_SHOWN + 1]
-    ]
+    shown = [f"{quote_value(text[:_MAX_LISTED], typed=False)} ({counts[text]:,})" for text in order[: _MAX_SHOWN + 1]]
     return shorten_list(shown, _MAX_SHOWN)
 
 

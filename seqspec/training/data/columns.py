@@ -151,10 +151,8 @@ def require_columns(
     """
     named = [((*context.path, *key), name) for key, name in named_columns(source, keys)]
     wanted = [*named, *((path, name) for name, path in context.columns.items())]
-    violations = [
-        *others,
-        *(_missing_column(table, name, context, path) for path, name in wanted if not table.has(name)),
-    ]
+    missing = [_missing_column(table, name, context, path) for path, name in wanted if not table.has(name)]
+    violations = [*others, *missing]
     if violations and len(table.names) == 1 and not isinstance(source, TextSource):
         violations = _other_delimiter(table.names[0], source, context) or violations
     if violations:

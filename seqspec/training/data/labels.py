@@ -199,11 +199,9 @@ def _require_classes(
     if not len(bad):
         return
     shown = shorten_list(list(map(str, sorted({int(value) for value in flat[bad]}))), _MAX_SHOWN)
-    verb = "is" if len(bad) == 1 else "are"
+    labels = f"{counted(len(bad), 'label')} of the {name} set {'is' if len(bad) == 1 else 'are'}"
     sample = int(bad[0]) // int(np.prod(y.shape[1:], dtype=np.int64))
-    message = (
-        f"{counted(len(bad), 'label')} of the {name} set {verb} outside 0 to {classes - 1}: {shown} ({where(sample)})"
-    )
+    message = f"{labels} outside 0 to {classes - 1}: {shown} ({where(sample)})"
     help = "class indices start at 0" if flat.min() == 1 and flat.max() == classes else None
     raise DataError([violation("data-labels", message, help=help)])
 

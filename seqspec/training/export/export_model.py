@@ -263,15 +263,13 @@ def _job(
 
     spec = analysis.spec
     assert spec is not None
-    tree = spec.to_dict()
+    objects = custom_objects(spec.to_dict(), allowed)
     unroll = unrolled(analysis, model, path)
     quantize = spec.outputs.quantize if spec.outputs is not None else None
     samples = _samples(analysis, model, folder, allowed, access)
     encoder = folder.encoder() if folder is not None else None
     labels = folder.labels() if folder is not None else spec.target
-    return ExportJob(
-        model, samples, quantize, unroll, custom_objects(tree, allowed), encoder=encoder, **_of_outputs(spec, labels)
-    )
+    return ExportJob(model, samples, quantize, unroll, objects, encoder=encoder, **_of_outputs(spec, labels))
 
 
 def _of_outputs(spec: TypedSpec, labels: LabelEncoding | Target | None) -> dict[str, Any]:

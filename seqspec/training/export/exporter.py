@@ -162,9 +162,8 @@ def export_model(job: ExportJob, table: Export) -> Exported:
         raise ExportError(f"Keras cannot run the model on {job.samples.source}: {error.message.splitlines()[0][:300]}")
     with _Staging(job.base / table.filepath) as staging:
         with discard_stderr():
-            format.write(
-                staging.path, exportable, Options(table.optimize, table.opset_version, representative, job.metadata)
-            )
+            options = Options(table.optimize, table.opset_version, representative, job.metadata)
+            format.write(staging.path, exportable, options)
         size = sum(file.stat().st_size for file in staging.folder.rglob("*") if file.is_file())
         if job.encoder is not None and columns is None:
             name = f"{staging.path.stem}.encoding.json"

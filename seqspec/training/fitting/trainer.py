@@ -278,9 +278,8 @@ def _compile(job: TrainingJob, stages: Sequence[Fit], index: int) -> int:
     assert spec.compile is not None
     set_trainable(model, stage)
     steps = _feed(job, stage, index).steps
-    steps_per_execution = choose_steps_per_execution(
-        spec.compile, stages, min(steps, strategy.max_steps_per_execution or steps)
-    )
+    most = min(steps, strategy.max_steps_per_execution or steps)
+    steps_per_execution = choose_steps_per_execution(spec.compile, stages, most)
     pointer = ".".join(map(str, spec.stage_path(index)))
     compile_for(model, spec.compile, stage, steps_per_execution, loader(job.allowed), pointer, job.data.label_scale)
     strategy.compiled(model, [(len(_sets(job, each)[0]), each.batch_size or BATCH_SIZE) for each in stages])

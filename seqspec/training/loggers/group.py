@@ -69,9 +69,8 @@ def _fault(name: str, path: Path) -> Violation | None:
         return Violation("bad-logger", str(error), path=path)
     missing = [package for package in found.packages if find_spec(package) is None]
     if missing:
-        return Violation(
-            "bad-logger", f'the logger "{name}" needs {" and ".join(missing)}', path=path, help=found.install or None
-        )
+        message = f'the logger "{name}" needs {" and ".join(missing)}'
+        return Violation("bad-logger", message, path=path, help=found.install or None)
     return None
 
 

@@ -46,11 +46,9 @@ class MLflow(Logger):
         """Creates the run in MLflow, with its parameters."""
         from mlflow.entities import Param
 
-        experiment_name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or _EXPERIMENT
-        experiment = self._client.get_experiment_by_name(experiment_name)
-        identifier = (
-            experiment.experiment_id if experiment is not None else self._client.create_experiment(experiment_name)
-        )
+        experiment = os.environ.get("MLFLOW_EXPERIMENT_NAME") or _EXPERIMENT
+        known = self._client.get_experiment_by_name(experiment)
+        identifier = known.experiment_id if known is not None else self._client.create_experiment(experiment)
         self._id = self._client.create_run(identifier, run_name=name, tags=dict(tags)).info.run_id
         state["run_id"] = self._id
         found = [Param(_name(key), value[:_MAX_VALUE]) for key, value in parameters(config).items()]

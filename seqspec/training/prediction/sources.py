@@ -198,10 +198,8 @@ class _Reader:
             start += len(block)
         if first is None:
             raise whole
-        other, identifier = first, getattr(source_of_run(self._folder), "id", None)
-        replaced = (
-            items.replaced(item, other, identifier) if row in marked else item for row, item in items.numbered()
-        )
+        other, name = first, getattr(source_of_run(self._folder), "id", None)
+        replaced = (items.replaced(item, other, name) if row in marked else item for row, item in items.numbered())
         inputs = self._inputs(items.write(replaced, self._new_folder()))
         if len(inputs.x) != start:
             raise whole

@@ -173,9 +173,8 @@ class Scale:
             step = -(-len(self._names) // 8)
             return [float(number) for number in range(0, len(self._names), step)]
         if self._log:
-            found = [
-                10.0**power for power in range(math.ceil(self._unit(self.low)), math.floor(self._unit(self.high)) + 1)
-            ]
+            powers = range(math.ceil(self._unit(self.low)), math.floor(self._unit(self.high)) + 1)
+            found = [10.0**power for power in powers]
             if len(found) > 2:
                 return found[:: -(-len(found) // 5)]
             powers = range(math.floor(self._unit(self.low)), math.ceil(self._unit(self.high)) + 1)

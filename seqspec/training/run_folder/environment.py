@@ -74,9 +74,7 @@ def data_digests(data: PreparedData, base: Path) -> DataDigests:
     # With many small files, creating `Path` objects would take longer than the digests.
     inside = os.path.join(base, "")
     files = {name.removeprefix(inside): digest_of_file(name) for name in data.files}
-    arrays = {
-        f"{name}.{part}": getattr(each, part) for name, each in data.sets.items() for part in ("x", "y", "weight")
-    }
+    arrays = {f"{name}.{part}": getattr(own, part) for name, own in data.sets.items() for part in ("x", "y", "weight")}
     return {
         "files": files,
         # Data that comes from files is determined by them and by the split.

@@ -94,9 +94,7 @@ def plan_folder(options: ScaffoldOptions, found: Counter[str] | None = None) -> 
     options.refuse(("label",), "the folder of a file is its class")
     options.refuse(("positive",), "the classes are the folders in alphabetical order")
     medium = _medium(options, _suffixes(options.data) if found is None else found)
-    folders = sorted(
-        entry.name for entry in os.scandir(options.data) if entry.is_dir() and not entry.name.startswith(".")
-    )
+    folders = sorted(each.name for each in os.scandir(options.data) if each.is_dir() and not each.name.startswith("."))
     sets = {_SETS[name.lower()]: name for name in folders if name.lower() in _SETS}
     if "train" not in sets:
         sets = {}
@@ -132,9 +130,8 @@ def _medium(options: ScaffoldOptions, found: Counter[str]) -> Medium:
     for medium, suffixes in SUFFIXES.items():
         if total and sum(found[suffix] for suffix in suffixes) >= _MOST * total:
             return medium
-    shown = (
-        ", ".join(f"{count:,} {suffix or 'without a suffix'}" for suffix, count in found.most_common(5)) or "no files"
-    )
+    counts = found.most_common(5)
+    shown = ", ".join(f"{count:,} {suffix or 'without a suffix'}" for suffix, count in counts) or "no files"
     raise ScaffoldError(
         f"{options.name} holds {shown}; expected images, .txt or .wav files, one folder per class, or .npy arrays"
     )

@@ -233,9 +233,8 @@ def _resumed(folder: SearchFolder, source: Path, trials: int, time: str | float 
     if time is not None:
         settings = [*others, _time_setting(time)]
     elif len(others) < len(settings):
-        limit, own, before = (
-            _time(read(*each)) for each in ((source, settings), (source, others), (folder.document, others))
-        )
+        pairs = ((source, settings), (source, others), (folder.document, others))
+        limit, own, before = (_time(read(*each)) for each in pairs)
         if own is not None and own != before and (limit is None or own > limit):
             # It was raised in the document after the setting.
             settings = others
@@ -263,9 +262,8 @@ def _refuse_changes(plan: Plan, folder: SearchFolder) -> None:
     info, spec = folder.info, plan.analysis.spec
     assert spec is not None
     installed = versions(backend_of(spec))
-    found = [
-        f"{key} ({old} → {installed.get(key)})" for key, old in info["versions"].items() if installed.get(key) != old
-    ]
+    old = info["versions"]
+    found = [f"{key} ({old[key]} → {installed.get(key)})" for key in old if installed.get(key) != old[key]]
     if plan.document != info["document"]:
         before = analyze_and_lint(str(folder.document), vars=plan.analysis.vars, settings=plan.analysis.settings)
         keys = differences(plan_tree(before), plan_tree(plan.analysis)) if before.spec is not None else []

@@ -65,9 +65,8 @@ class Coordinator:
         self.trials = {trial.number: trial for trial in trials_of(folder)}
         self._interrupted = [trial for trial in self.trials.values() if trial.state == RUNNING]
         tried = {frozenset(values.items()) for values in (*rejected, *(each.chosen for each in self.trials.values()))}
-        self._first = [
-            chosen for chosen in self._first_candidates() if not any(each.issuperset(chosen.items()) for each in tried)
-        ]
+        first = self._first_candidates()
+        self._first = [chosen for chosen in first if not any(each.issuperset(chosen.items()) for each in tried)]
         self._generator = random.Random(f"{plan.seed}:{len(self.trials)}")
         self._grid = self._grid_candidates(tried) if self.search.sampler.type == "grid" else None
         self._attempts: Counter[int] = Counter()
@@ -308,9 +307,8 @@ class Coordinator:
     def _finished(self, trial: Trial, ended: Ended) -> Trial:
         error = ended.error
         if ended.killed is not None:
-            error = (
-                f"its process was killed {counted(_ATTEMPTS, 'time')} (signal {ended.killed}), perhaps {OUT_OF_MEMORY}"
-            )
+            times = counted(_ATTEMPTS, "time")
+            error = f"its process was killed {times} (signal {ended.killed}), perhaps {OUT_OF_MEMORY}"
         if is_trained(self.plan, trial.folder):
             found = measured(self.plan, trial.folder, trial.sizes)
             if found is not None:

@@ -143,9 +143,8 @@ def _longest_run(columns: Mapping[str, Array], index: SeriesIndex) -> int:
         for place, name in enumerate(index.targets)
         if name in columns
     ]
-    return max(
-        (len(run) for rows in filled for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)), default=0
-    )
+    runs = (run for rows in filled for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1))
+    return max(map(len, runs), default=0)
 
 
 def _seasons(index: SeriesIndex) -> list[int]:

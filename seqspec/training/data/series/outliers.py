@@ -58,9 +58,8 @@ def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> It
         sentinel = isolated_sentinel(numbers := Distinct.of(values))
         if sentinel is not None:
             row = int(np.flatnonzero(values == sentinel)[0])
-            text = (
-                f"{name} is {sentinel:.6g} in {counted(numbers.rows_of(sentinel), 'row')}, first in {steps.where(row)}"
-            )
+            count = counted(numbers.rows_of(sentinel), "row")
+            text = f"{name} is {sentinel:.6g} in {count}, first in {steps.where(row)}"
             key = "target" if name in steps.labels else "known" if name in named else "path"
             yield context.violation(
                 "data-values", f"{text}: far from all others", key, severity="warning", help=SENTINEL_HELP

@@ -288,10 +288,8 @@ def _cell_findings(
     for name, cells in found.items():
         text = f"{counted(cells.steps, 'empty cell')} of {name} {'is' if cells.steps == 1 else 'are'} filled"
         if cells.left:
-            stay = (
-                f"{cells.left:,} in runs of more than {index.count(how.max)} {'stays' if cells.left == 1 else 'stay'}"
-            )
-            text += f", {stay} empty"
+            stay = "stays" if cells.left == 1 else "stay"
+            text += f", {cells.left:,} in runs of more than {index.count(how.max)} {stay} empty"
         yield context.violation("series-gap", text, "gaps", severity="info")
 
 
@@ -385,10 +383,8 @@ class Rows:
         one, other = format.texts(times[row : row + 2])
         before, after = (int(each) + 1 for each in ((row, row + 1) if order is None else order[row : row + 2]))
         of = base.of_series(row)
-        message = (
-            f"the rows{of} are sorted by {self._source.time}: row {after:,} ({other}) follows row {before:,} ({one})"
-        )
-        self.notes.append(self._context.violation("series-time", message, "time", severity="info"))
+        text = f"the rows{of} are sorted by {self._source.time}: row {after:,} ({other}) follows row {before:,} ({one})"
+        self.notes.append(self._context.violation("series-time", text, "time", severity="info"))
         ascending = np.lexsort((times,) if base.series is None else (times, base.series))
         return times[ascending], ascending if order is None else order[ascending]
 

@@ -121,9 +121,8 @@ def _require_shape(sets: Mapping[str, Samples], source: SeriesSource, context: R
         f"the model expects {shape_text(wanted)}, a window has {shape_text(shape)}: {source.window:,} steps of "
         f"{counted(len(features), 'feature')}, {shorten_list(list(features), _MAX_SHOWN)}"
     )
-    help = Help(
-        "features are all numeric columns by default: set ", Setting("features", source.targets or features[:1])
-    )
+    numbers = Setting("features", source.targets or features[:1])
+    help = Help("features are all numeric columns by default: set ", numbers)
     raise DataError([Violation("data-mismatch", message, path=("model", "input"), help=help)])
 
 

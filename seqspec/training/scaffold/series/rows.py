@@ -91,9 +91,8 @@ def read_rows(options: ScaffoldOptions) -> SeriesRows:
     if frequency is None:
         raise ScaffoldError(f"{options.name} has too few rows for a series")
     _require_regular(times, frequency, order, sample, options)
-    return SeriesRows(
-        options, sample, profiles, target, _values(sample, target), series, names, order, times, format, frequency
-    )
+    values = _values(sample, target)
+    return SeriesRows(options, sample, profiles, target, values, series, names, order, times, format, frequency)
 
 
 def _target(options: ScaffoldOptions, sample: TableSample, profiles: Mapping[str, ColumnProfile]) -> str:
