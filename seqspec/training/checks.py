@@ -109,10 +109,8 @@ def checked(
     assert spec is not None
     if spec.compile is None or spec.stack is None:
         missing = "compile" if spec.compile is None else "model"
-        raise_violations(
-            analysis,
-            [Violation("missing-key", f"training needs [{missing}]", help=Help("add ", TableName((missing,))))],
-        )
+        violation = Violation("missing-key", f"training needs [{missing}]", help=Help("add ", TableName((missing,))))
+        raise_violations(analysis, [violation])
     return analysis
 
 

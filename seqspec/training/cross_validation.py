@@ -46,12 +46,8 @@ def cross_validate(job: TrainingJob) -> Folds:
     if found:
         shift = median(each.get("shift", 0.0) for each in found)
         scaling = Scaling(median(each["temperature"] for each in found), shift)
-    folds = Folds(
-        fold_results(runs, split.folds, level),
-        [ceil(median(each)) for each in zip(*used)],
-        median(thresholds) if thresholds else None,
-        scaling,
-    )
+    epochs = [ceil(median(each)) for each in zip(*used)]
+    folds = Folds(fold_results(runs, split.folds, level), epochs, median(thresholds) if thresholds else None, scaling)
     assert folds.results is not None
     job.report("folds", folds.results)
     job.report("final", {"epochs": sum(folds.epochs), "samples": sets["train"]})

@@ -42,8 +42,6 @@ def _split_of(other: RunFolder) -> str:
     split = other.spec().get("data", {}).get("split")
     if split is None:
         return "it trained on all rows"
-    return (
-        f"seed = {split.get('seed', other.lock()['seed'])}"
-        if split["by"] in ("random", "group", "k-fold", "group-k-fold")
-        else "that of its spec"
-    )
+    if split["by"] in ("random", "group", "k-fold", "group-k-fold"):
+        return f"seed = {split.get('seed', other.lock()['seed'])}"
+    return "that of its spec"

@@ -77,19 +77,10 @@ def command(
 
     with exit_on_run_errors(), _cleaning_up():
         export(
-            source,
-            model,
-            format=format,
-            output=target,
-            input=input,
-            batch_size=batch_size,
-            best=best,
-            settings=settings,
-            allow_custom=allow_custom,
-            allow_data=allow_data,
-            allow_output=allow_output,
+            source, model, format=format, output=target, input=input, batch_size=batch_size, best=best,
+            settings=settings, allow_custom=allow_custom, allow_data=allow_data, allow_output=allow_output,
             report=report,
-        )
+        )  # fmt: skip
 
 
 @contextmanager

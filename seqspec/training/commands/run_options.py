@@ -85,11 +85,10 @@ def written_options(command: F) -> F:
 def best_option(command: F) -> F:
     """`--best/--final`, as the parameter `best`."""
     return click.option(
-        "--best/--final",
-        default=None,
+        "--best/--final", default=None,
         help="The model of the best epoch, or the one at the end of training; by default the best where the spec has "
         "[save] best.",
-    )(command)
+    )(command)  # fmt: skip
 
 
 weights_option = click.option(

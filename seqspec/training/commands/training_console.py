@@ -360,10 +360,8 @@ def _show_residuals(result: SetEvaluation, echo: Echo) -> None:
     residuals = result["residuals"]
     unit, of_windows = residuals.get("unit"), "forecast" in result
     # The baselines of forecasts follow, from the same origins as the error of the model.
-    shown = [
-        f"{each.name}: {each.measure} {with_unit(plain(each.error), unit)}"
-        for each in constants(residuals["baseline"], last=not of_windows)
-    ]
+    known = constants(residuals["baseline"], last=not of_windows)
+    shown = [f"{each.name}: {each.measure} {with_unit(plain(each.error), unit)}" for each in known]
     samples = f" ({counted(result['samples'], 'window')})" if of_windows else ""
     intervals = result.get("intervals", {})
     errors = "  ".join(

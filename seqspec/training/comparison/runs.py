@@ -142,19 +142,14 @@ def compare_runs(runs: Sequence[Run], sort: str | None = None) -> Comparison:
 
 
 def _comparison(runs: Sequence[Run]) -> Comparison:
-    specs, versions, metrics, data = (
-        [run.spec for run in runs],
-        [run.lock["versions"] for run in runs],
-        [*map(_metrics, runs)],
-        [data_and_split(run.lock["digests"]) for run in runs],
-    )
+    metrics, data = [*map(_metrics, runs)], [data_and_split(run.lock["digests"]) for run in runs]
     return {
         "runs": [run.path.name for run in runs],
         "states": [run.state for run in runs],
         "started": [run.info["started"] for run in runs],
         "epochs": [len(run._folder.history()) for run in runs],
-        "settings": differing(specs),
-        "versions": differing(versions),
+        "settings": differing([run.spec for run in runs]),
+        "versions": differing([run.lock["versions"] for run in runs]),
         "data": all(each == data[0] for each in data),
         "metrics": {
             name: [each.get(name) for each in metrics]

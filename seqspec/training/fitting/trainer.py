@@ -142,14 +142,8 @@ def build(job: TrainingJob, *, download: bool) -> keras.Model:
         tf.config.experimental.enable_op_determinism()
     # Cleared, since the strategy distributes the model instead of the builder.
     runtime = spec.runtime.model_copy(update={"distribution": None}) if spec.runtime is not None else None
-    model = build_model(
-        spec.stack,
-        job.analysis.report.layers,
-        environment(spec),
-        runtime=runtime,
-        download=download,
-        load=loader(job.allowed),
-    )
+    layers, load = job.analysis.report.layers, loader(job.allowed)
+    model = build_model(spec.stack, layers, environment(spec), runtime=runtime, download=download, load=load)
     adapted = adapt(model, job.data.train)
     if not model.built:
         model.build((None, *job.data.train.x.shape[1:]))

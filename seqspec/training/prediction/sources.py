@@ -297,12 +297,9 @@ class _Rows(_Items):
 
     def blocks(self) -> Iterator[list[Item]]:
         with open_text(Path(self._file), newline="", encoding=self._encoding) as stream:
-            rows: Iterator[Item] = (
-                filter(None, csv.reader(stream, delimiter=self._separator))
-                if self._separator
-                else (line for line in stream if line.strip())
-            )
+            rows: Iterator[Item] = (line for line in stream if line.strip())
             if self._separator:
+                rows = filter(None, csv.reader(stream, delimiter=self._separator))
                 self._header = list(next(rows, []))
             while block := list(islice(rows, _BLOCK)):
                 yield block

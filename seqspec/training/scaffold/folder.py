@@ -143,12 +143,8 @@ def _classes(root: str, suffixes: tuple[str, ...]) -> dict[str, list[str]]:
     for entry in sorted(os.scandir(root), key=lambda entry: entry.name):
         if not entry.is_dir() or entry.name.startswith("."):
             continue
-        files = [
-            os.path.join(place, name)
-            for place, _, names in os.walk(entry.path)
-            for name in names
-            if os.path.splitext(name)[1].lower() in suffixes
-        ]
+        inside = (os.path.join(place, name) for place, _, names in os.walk(entry.path) for name in names)
+        files = [each for each in inside if os.path.splitext(each)[1].lower() in suffixes]
         if files:
             found[entry.name] = sorted(files)
     return found
