@@ -300,9 +300,8 @@ def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = N
         kind = type(layer).__name__
         # The class of a base model is Functional, and custom classes have their own names.
         if kind != entry.type and hasattr(entry.layer, "unroll"):
-            raise RunError(
-                f"{named}has {kind} at layer {number}, the spec {entry.type}: it is not the model of this spec"
-            )
+            message = f"{named}has {kind} at layer {number}, the spec {entry.type}: it is not the model of this spec"
+            raise RunError(message)
         inner = entry.layers[0].layer if entry.type == "Bidirectional" and entry.layers else entry.layer
         if getattr(inner, "unroll", False) is True:
             names.append(layer.name)

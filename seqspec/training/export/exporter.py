@@ -204,9 +204,8 @@ def _format(table: Export) -> Format:
     if keras.backend.backend() != "tensorflow":
         raise ExportError(f"exports need the TensorFlow backend, and Keras uses {keras.backend.backend()}")
     if table.format not in _MODULES:
-        raise ExportError(
-            f'format = "{table.format}" needs the torch backend; use the program of seqspec python instead'
-        )
+        message = f'format = "{table.format}" needs the torch backend; use the program of seqspec python instead'
+        raise ExportError(message)
     format: Format = import_module(f"seqspec.training.export.{_MODULES[table.format]}")
     return format
 

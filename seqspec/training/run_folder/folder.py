@@ -85,9 +85,8 @@ class RunFolder(RunFiles):
         """
         folder = cls(find_run(path))
         if not (folder.path / "run.json").is_file():
-            raise RunError(
-                f"{path} is not a run folder (it has no run.json), or the run ended before its training began"
-            )
+            message = f"{path} is not a run folder (it has no run.json), or the run ended before its training began"
+            raise RunError(message)
         for entry in folder._entries():
             try:
                 require_regular(str(entry))

@@ -51,9 +51,8 @@ def find_run(name: str | os.PathLike[str]) -> Path:
     if (path / "run.json").is_file():
         return path
     if (path / SEARCH_STATE).is_file():
-        raise RunError(
-            f"{path} is a search, not a run{_best_trial(path)}; seqspec searches show {path} lists its trials"
-        )
+        message = f"{path} is a search, not a run{_best_trial(path)}; seqspec searches show {path} lists its trials"
+        raise RunError(message)
     try:
         return _named(os.fspath(name))
     except RunError:

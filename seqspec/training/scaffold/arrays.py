@@ -126,9 +126,8 @@ def _task(y: Array, name: str) -> Task:
             _require_samples(sizes, name)
             return task_of_counts({str(int(value)): int(size) for value, size in zip(values, sizes)}, None, "1")
     if y.dtype.kind not in "iuf" or y.ndim > 2:
-        raise ScaffoldError(
-            f"{name} has the shape {y.shape} and the dtype {y.dtype}: expected one label or vector per sample"
-        )
+        message = f"{name} has the shape {y.shape} and the dtype {y.dtype}: expected one label or vector per sample"
+        raise ScaffoldError(message)
     outputs = 1 if y.ndim == 1 else y.shape[1]
     span = f"{float(np.nanmin(y)):.6g} to {float(np.nanmax(y)):.6g}"
     return Task("regression", outputs, scale="standard", summary=f"{span} → regression, mean absolute error")

@@ -55,9 +55,8 @@ def filled(template: str, options: ScaffoldOptions, vars: Mapping[str, object], 
 
 def _require(options: ScaffoldOptions, condition: bool, expected: str) -> None:
     if not condition:
-        raise ScaffoldError(
-            f"the template {options.template} needs {expected}; without a template, --data writes a spec for it"
-        )
+        message = f"the template {options.template} needs {expected}; without a template, --data writes a spec for it"
+        raise ScaffoldError(message)
 
 
 def _folder(options: ScaffoldOptions, medium: Medium) -> Draft:

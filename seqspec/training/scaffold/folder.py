@@ -109,15 +109,13 @@ def plan_folder(options: ScaffoldOptions, found: Counter[str] | None = None) -> 
         other = _classes(os.path.join(options.data, folder), SUFFIXES[medium])
         unknown = sorted(set(other) - set(classes))
         if unknown:
-            raise ScaffoldError(
-                f"{options.name}/{folder} has {len(unknown)} classes that {sets['train']} does not have"
-            )
+            message = f"{options.name}/{folder} has {len(unknown)} classes that {sets['train']} does not have"
+            raise ScaffoldError(message)
     counts = {name: len(files) for name, files in classes.items()}
     few = [name for name, count in counts.items() if count < MIN_PER_CLASS]
     if few:
-        raise ScaffoldError(
-            f"{len(few)} of the classes have fewer than {MIN_PER_CLASS} files; add files or remove them"
-        )
+        message = f"{len(few)} of the classes have fewer than {MIN_PER_CLASS} files; add files or remove them"
+        raise ScaffoldError(message)
     names = sorted(counts)
     shown = len(names) <= _MAX_NAMES and sensitive_content(names) is None
     task = task_of_counts(counts, names if shown else None, names[1] if shown else None)
@@ -132,9 +130,8 @@ def _medium(options: ScaffoldOptions, found: Counter[str]) -> Medium:
             return medium
     counts = found.most_common(5)
     shown = ", ".join(f"{count:,} {suffix or 'without a suffix'}" for suffix, count in counts) or "no files"
-    raise ScaffoldError(
-        f"{options.name} holds {shown}; expected images, .txt or .wav files, one folder per class, or .npy arrays"
-    )
+    message = f"{options.name} holds {shown}; expected images, .txt or .wav files, one folder per class, or .npy arrays"
+    raise ScaffoldError(message)
 
 
 def _classes(root: str, suffixes: tuple[str, ...]) -> dict[str, list[str]]:

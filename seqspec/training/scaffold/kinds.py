@@ -215,14 +215,11 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
         return ColumnChoice(profile, "ignore", note=grouped_note(profile, numbers))
     if numbers.others and (profile.distinct <= MAX_SHOWN or _is_code(profile, words)):
         return as_kind(profile, "category")
-    if (
-        numbers.other_texts
-        and not any(map(unit_of, numbers.other_texts))
-        and not sensitive_content(list(numbers.other_texts))
-    ):
-        texts = " and ".join(f"{quote_value(text, typed=False)} in {counted(count, 'row')}"
+    texts = list(numbers.other_texts)
+    if texts and not any(map(unit_of, texts)) and not sensitive_content(texts):
+        shown = " and ".join(f"{quote_value(text, typed=False)} in {counted(count, 'row')}"
                              for text, count in numbers.other_texts.items())  # fmt: skip
-        note = f"numbers, and {texts}: if this means missing, leave these fields empty"
+        note = f"numbers, and {shown}: if this means missing, leave these fields empty"
         return ColumnChoice(profile, "ignore", note=note)
     if numbers.others:
         kind = "numbers" if numbers.unit is None else f"numbers in {numbers.unit}"

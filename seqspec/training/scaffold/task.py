@@ -142,9 +142,8 @@ def task_of(
 def _require_numbers(profile: ColumnProfile) -> None:
     name, numbers = profile.name, profile.numbers
     if numbers is not None and numbers.marks and not numbers.others:
-        raise ScaffoldError(
-            f"{name} has {' and '.join(numbers.marks)} where a number is missing: leave these fields empty"
-        )
+        message = f"{name} has {' and '.join(numbers.marks)} where a number is missing: leave these fields empty"
+        raise ScaffoldError(message)
     if numbers is not None and numbers.other_units:
         raise ScaffoldError(f"{name}: {units_note(profile, numbers)}")
     if numbers is not None and numbers.grouped:
@@ -186,9 +185,8 @@ def _require_classes(profile: ColumnProfile, rows_of: RowsOf | None) -> None:
     if profile.unique:
         raise ScaffoldError(f"{name} is unique in all rows: it cannot be a label")
     if profile.distinct > _MAX_CLASSES and profile.distinct > profile.present / 20:
-        raise ScaffoldError(
-            f"the label has {profile.distinct:,} different values in {profile.present:,} rows: is it a category?"
-        )
+        message = f"the label has {profile.distinct:,} different values in {profile.present:,} rows: is it a category?"
+        raise ScaffoldError(message)
     rare = [value for value, count in profile.counts.items() if count < MIN_PER_CLASS]
     if rare:
         classes = "1 class" if len(rare) == 1 else f"{len(rare):,} classes"
@@ -215,9 +213,8 @@ def _require_clean(profile: ColumnProfile) -> None:
             )
     alike = variants(profile)
     if alike is not None and not sensitive_content(list(profile.counts)):
-        raise ScaffoldError(
-            f"{name} has the classes {alike}: write them the same way, {way_out} if they are different classes"
-        )
+        message = f"{name} has the classes {alike}: write them the same way, {way_out} if they are different classes"
+        raise ScaffoldError(message)
 
 
 def _with_rows(value: str, rows: Sequence[int]) -> str:

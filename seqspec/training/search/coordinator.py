@@ -264,11 +264,8 @@ class Coordinator:
         if ended.killed == 0:
             # It had no machine to start on.
             self._attempts[trial.number] -= 1
-        if (
-            ended.killed is not None
-            and not is_trained(self.plan, trial.folder)
-            and self._attempts[trial.number] < _ATTEMPTS
-        ):
+        has_attempts = self._attempts[trial.number] < _ATTEMPTS
+        if ended.killed is not None and has_attempts and not is_trained(self.plan, trial.folder):
             # It continues from its last checkpoint.
             self._interrupted.append(trial)
             return

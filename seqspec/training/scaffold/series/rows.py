@@ -72,9 +72,8 @@ def read_rows(options: ScaffoldOptions) -> SeriesRows:
     sample = read_sample(options.data, options.dialect)
     options.require_columns(list(sample.columns))
     if not sample.complete:
-        raise ScaffoldError(
-            f"{options.name} has {sample.rows:,} rows; a series can have {len(sample.positions):,} at most"
-        )
+        message = f"{options.name} has {sample.rows:,} rows; a series can have {len(sample.positions):,} at most"
+        raise ScaffoldError(message)
     profiles = {
         name: profile(name, column, sample.positions, name in sample.nested, sample.dialect.decimal)
         for name, column in sample.columns.items()
