@@ -29,7 +29,7 @@ from seqspec.training.run_folder.names import RUNS
 
 if TYPE_CHECKING:
     from seqspec.training.comparison.paired import Difference
-    from seqspec.training.comparison.runs import Comparison
+    from seqspec.training.comparison.runs import RunComparison
     from seqspec.training.run import Run
 
 _MAX_CELL = 40
@@ -135,7 +135,7 @@ def compare(run: tuple[str, ...], sort: str | None, output: str) -> None:
     _show_comparison(comparison)
 
 
-def _show_comparison(comparison: Comparison) -> None:
+def _show_comparison(comparison: RunComparison) -> None:
     """Prints a table with a row per run; settings that do not fit in a terminal's width are named below it."""
     metrics = _shown_metrics(comparison)
     settings = {key: [_short(value) for value in values] for key, values in comparison["settings"].items()}
@@ -159,7 +159,7 @@ def _show_comparison(comparison: Comparison) -> None:
         _show_difference(each)
 
 
-def _data_text(comparison: Comparison) -> str:
+def _data_text(comparison: RunComparison) -> str:
     """Whether the results are of the same samples."""
     if comparison["data"]:
         return "the same"
@@ -191,7 +191,7 @@ def _show_difference(found: Difference) -> None:
         echo_visible(f"{'':<11} no interval of {', '.join(unbounded)}: {found['no_intervals']}")
 
 
-def _shown_metrics(comparison: Comparison) -> dict[str, list[float | None]]:
+def _shown_metrics(comparison: RunComparison) -> dict[str, list[float | None]]:
     """The metrics of the test set, or else of the validation set, or of the folds."""
     for name in ("test.", "validation.", "folds.", ""):
         found = {key: values for key, values in comparison["metrics"].items() if key.startswith(name)}

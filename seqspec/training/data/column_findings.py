@@ -34,7 +34,7 @@ from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
 from seqspec.training.data.encoding.odd_dates import OddDates
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
 from seqspec.training.data.encoding.texts import TextReader
-from seqspec.training.data.encoding.values import Invalid
+from seqspec.training.data.encoding.values import InvalidCells
 from seqspec.training.data.far_values import SENTINEL_HELP, Distinct, isolated_sentinel, shown_number, usual_range
 from seqspec.training.data.number_text import decimal_of, is_measure, split_unit, unit_of
 from seqspec.training.data.point_thousands import THOUSANDS_HELP
@@ -185,7 +185,7 @@ def _quoted(name: str) -> str:
     return f"`{shorten(name)}`"
 
 
-def _is_written_otherwise(kind: Column, invalid: Invalid) -> bool:
+def _is_written_otherwise(kind: Column, invalid: InvalidCells) -> bool:
     """Whether the first invalid value is a number with a decimal comma or thousands separators."""
     return isinstance(kind, NumberColumn) and re.fullmatch(r"[-+]?[\d.,_\s]+", str(invalid.examples[0])) is not None
 
@@ -229,7 +229,7 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
 
 
 def _number_help(
-    name: str, kind: NumberColumn, invalid: Invalid, total: int
+    name: str, kind: NumberColumn, invalid: InvalidCells, total: int
 ) -> tuple[str | Help, TreeFix | None] | None:
     """The help and the fix for numbers with another decimal mark or unit than declared; None for other values."""
     texts = [str(each) for each in (*invalid.examples[:1], *invalid.counts)]
@@ -302,7 +302,7 @@ def _other_format(texts: Sequence[str]) -> tuple[str | None, re.Match[str] | Non
     return format, None if month_first or day_first else matches[0]
 
 
-def _rows_in_format(invalid: Invalid, format: str) -> int:
+def _rows_in_format(invalid: InvalidCells, format: str) -> int:
     """The rows with a date of a format; values that were not kept count as dates."""
     texts = list(invalid.counts)
     days, _ = DateReader(format).read([*texts], 0)

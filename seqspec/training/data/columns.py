@@ -385,7 +385,7 @@ def _collect(
     numeric = NumberBlocks(wanted.numbers, lenient=wanted.lenient)
     strings = {name: TextCollector(budget) for name in wanted.texts}
     labels: dict[str, list[Array]] = {name: [] for name in wanted.mixed}
-    untrimmed = _Untrimmed()
+    untrimmed = _UntrimmedNames()
     others: dict[str, list[Array]] = {name: [] for name in wanted.others}
     identifiers = Identifiers(wanted.id, budget) if wanted.id is not None else None
     encoded = RawReader(wanted.kinds, budget, wanted.decimal) if wanted.kinds else None
@@ -549,7 +549,7 @@ def _is_trimmed(target: Target | None) -> bool:
     return names is None or all(name == name.strip() for name in names)
 
 
-class _Untrimmed:
+class _UntrimmedNames:
     """Counts class names with white space around them."""
 
     def __init__(self) -> None:

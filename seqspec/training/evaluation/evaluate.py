@@ -108,7 +108,7 @@ def mark_results(results: Mapping[str, SetEvaluation], weighted: bool, unit: str
 
 def _evaluate_set(
     model: keras.Model, samples: SampleSet, labels: LabelEncoding, batch_size: int, baseline: Baseline, level: float
-) -> tuple[SetEvaluation, _Details | None]:
+) -> tuple[SetEvaluation, _SetDetails | None]:
     """The results of one set, and the details that they are from, if its labels have some."""
     found = in_order(samples, batch_size)
     if in_batches(samples):
@@ -119,7 +119,7 @@ def _evaluate_set(
     out: SetEvaluation = {"samples": len(samples), "metrics": {name: scalar(value) for name, value in results.items()}}
     if samples.y is None or labels.kind == "reconstruction":
         return out, None
-    details = _Details(model, samples, samples.y, labels, baseline, level)
+    details = _SetDetails(model, samples, samples.y, labels, baseline, level)
     for rows, outputs in output_parts(model, samples, batch_size):
         if not details.add(rows, outputs):
             break
@@ -127,7 +127,7 @@ def _evaluate_set(
     return out, details
 
 
-class _Details:
+class _SetDetails:
     """Per-class results or residuals of a set, depending on the labels, from outputs in chunks."""
 
     def __init__(

@@ -33,7 +33,7 @@ from seqspec.training.export.verify import (
     BATCH,
     TOLERANCES,
     CheckSamples,
-    Comparison,
+    OutputComparison,
     compare,
     latency,
     outputs_of,
@@ -77,7 +77,7 @@ class Exported:
     runtime: str | None = None
     samples: int
     source: str
-    comparison: Comparison | None = None
+    comparison: OutputComparison | None = None
     accuracy: float | None = None
     model_accuracy: float | None = None
     microseconds: float | None = None
@@ -323,7 +323,7 @@ def _reference(
     return own
 
 
-def _require_equal(table: Export, comparison: Comparison, quantized: bool) -> None:
+def _require_equal(table: Export, comparison: OutputComparison, quantized: bool) -> None:
     usual = TOLERANCES[table.optimize]
     if quantized:
         # With quantized activations, a difference in the last bit can become one of a whole quantization step.

@@ -34,7 +34,7 @@ from seqspec.training.evaluation.evaluate import evaluate_sets, mark_results, pr
 from seqspec.training.evaluation.intervals import SampleScores
 from seqspec.training.evaluation.thresholds import choose_threshold, declared_threshold, wants_calibration
 from seqspec.training.feed import Feed
-from seqspec.training.fitting.recorder import Best, Diverged, Recorder
+from seqspec.training.fitting.recorder import BestEpoch, Diverged, Recorder
 from seqspec.training.fitting.stages import (
     adapt,
     build_state,
@@ -245,7 +245,7 @@ def _recorder(job: TrainingJob, checkpoint: Checkpoint | None, total: int) -> Re
     """The recorder of a run of `total` epochs; epochs after the checkpoint are removed from the history."""
     outputs = job.spec.outputs
     wanted = outputs.save.best if outputs is not None and outputs.save is not None and job.folds is None else None
-    best = Best(wanted.monitor, wanted.mode) if wanted is not None else Best(None, "auto")
+    best = BestEpoch(wanted.monitor, wanted.mode) if wanted is not None else BestEpoch(None, "auto")
     done = checkpoint.state["done"] if checkpoint is not None else 0
     job.strategy.agree("the checkpoint", f"{checkpoint.state['number']} {done}" if checkpoint is not None else "none")
     job.folder.truncate_history(done)
@@ -421,7 +421,7 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
     return evaluation
 
 
-def _use_best(job: TrainingJob, best: Best, final: Sequence[Array], epochs: int) -> bool:
+def _use_best(job: TrainingJob, best: BestEpoch, final: Sequence[Array], epochs: int) -> bool:
     """Saves the best model; returns whether the model has its weights from now on, not the final ones."""
     if job.folds is not None:
         # Without validation data it would be the best epoch by the training loss.

@@ -23,12 +23,12 @@ from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
 from seqspec.training.search.budgets import begun, exceeded
 from seqspec.training.search.jobs import TrainTrial
 from seqspec.training.search.objective_values import is_trained, logs_at, measured, runs_of
-from seqspec.training.search.plan import Plan
+from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.pruning import FoldPruner, TrialPruner, warmup_epochs
 from seqspec.training.search.results import Trial, ranked, trials_of
 from seqspec.training.search.search_folder import SearchFolder, SearchInfo
 from seqspec.training.search.study import TrialStudy
-from seqspec.training.search.workers import OUT_OF_MEMORY, Ended, Workers, is_out_of_memory
+from seqspec.training.search.workers import OUT_OF_MEMORY, JobEnd, Workers, is_out_of_memory
 
 _MOST_REJECTED = 1000
 """Candidates in a row that are not trained, after which the search ends."""
@@ -53,7 +53,7 @@ class Coordinator:
         report: Receives the events.
     """
 
-    def __init__(self, plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
+    def __init__(self, plan: SearchPlan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
         self.plan, self.folder, self.report, self.workers = plan, folder, report, workers
         self.search = plan.search
         directions = [goal.direction for goal in plan.goals]
@@ -123,7 +123,7 @@ class Coordinator:
                     exhausted = True
                 elif (trial.folder.path / "run.json").is_file() and trial.folder.info()["state"] == PRUNED:
                     # The process was killed before it was recorded.
-                    self._end(Ended(trial.number, stopped=True))
+                    self._end(JobEnd(trial.number, stopped=True))
                 else:
                     self._launch(trial)
             if not self.workers.busy:
@@ -258,7 +258,7 @@ class Coordinator:
         self.report("trial_epoch", {"trial": number, "epoch": epoch, "logs": logs})
         return self._metric is not None and self.pruner.ends(number, epoch)
 
-    def _end(self, ended: Ended) -> None:
+    def _end(self, ended: JobEnd) -> None:
         """Records the end of a trial, and keeps the models of the best."""
         trial = self.trials[ended.key]
         if ended.killed == 0:
@@ -301,7 +301,7 @@ class Coordinator:
             if number not in kept and self.trials[number].state != RUNNING:
                 self.folder.remove_models(number)
 
-    def _finished(self, trial: Trial, ended: Ended) -> Trial:
+    def _finished(self, trial: Trial, ended: JobEnd) -> Trial:
         error = ended.error
         if ended.killed is not None:
             times = counted(_ATTEMPTS, "time")

@@ -9,7 +9,7 @@ from typing import cast
 from seqspec.training.errors import SearchError
 from seqspec.training.records import EventHandler, SetEvaluation
 from seqspec.training.search.jobs import EvaluateTrial, Job, RetrainTrial, TrainTrial
-from seqspec.training.search.plan import Plan
+from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.search_folder import SearchFolder
 from seqspec.training.search.workers import Workers
 
@@ -24,7 +24,7 @@ class FinalModel:
         report: Receives the events.
     """
 
-    def __init__(self, plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
+    def __init__(self, plan: SearchPlan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
         self._plan, self._folder, self._workers, self._report = plan, folder, workers, report
 
     def evaluate(self, best: TrainTrial) -> None:

@@ -25,7 +25,7 @@ from seqspec.training.run_folder.files import PRUNED, RUNNING, now
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.run_folder.states import recorded_state, terminated_as_interrupted
 from seqspec.training.search.objective_values import logs_at, runs_of
-from seqspec.training.search.plan import Plan
+from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.trial_data import SearchData
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _at_epochs(ends: OnEpoch) -> EventHandler:
     return report
 
 
-def _at_folds(plan: Plan, ends: OnEpoch) -> EventHandler:
+def _at_folds(plan: SearchPlan, ends: OnEpoch) -> EventHandler:
     """A handler that ends a cross-validation after a fold."""
 
     def report(event: str, fields: EventFields) -> None:

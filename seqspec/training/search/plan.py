@@ -73,7 +73,7 @@ class Goal:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SearchPlan:
     """What all trials share, apart from the data; it can be pickled.
 
     Attributes:
@@ -297,7 +297,7 @@ def require_no_errors(analysis: AnalysisResult) -> None:
 def plan_of(
     analysis: AnalysisResult, seed: int, base: Path | None, allowed: Sequence[str], download: bool, within: Allowed,
     loggers: Sequence[str] = (), report: EventHandler = silent,
-) -> Plan:  # fmt: skip
+) -> SearchPlan:  # fmt: skip
     """Checks the document and its space, and reports the warnings of the check.
 
     `loggers` are those beside the ones of `[report]`.
@@ -335,7 +335,7 @@ def plan_of(
     checked(checker.document, known=shared)
     access = access_of(analysis, within)
     goals = goals_of(analysis)
-    return Plan(
+    return SearchPlan(
         analysis, shared, checker, base or base_of(analysis), access, seed, goals, space.summary(),
         tuple(allowed), download, wanted,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from seqspec.training.data.encoding.values import Invalid
+from seqspec.training.data.encoding.values import InvalidCells
 from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Array, Values
 
@@ -55,7 +55,7 @@ class ColumnReader(ABC):
     fields: ClassVar[tuple[npt.DTypeLike, ...]]
 
     def __init__(self) -> None:
-        self.invalid = Invalid()
+        self.invalid = InvalidCells()
 
     @abstractmethod
     def read(self, column: Column, start: int) -> Sequence[Array]:

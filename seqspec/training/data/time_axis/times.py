@@ -145,7 +145,7 @@ def microseconds_of(moment: datetime) -> int:
 
 
 def parse_times(texts: Sequence[str]) -> Array:
-    """ISO 8601 dates as `parse_iso` reads them; raises `InvalidTime` for the first that is none."""
+    """ISO 8601 dates as `parse_iso` reads them; raises `InvalidTime` for the first of another form."""
     try:
         return parse_iso(texts)
     except ValueError:
