@@ -110,9 +110,7 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
     if found and context.trained:
         # The help suggests changes of the spec, which come too late for a trained model.
         invalid = {name: reader.readers[name].invalid for name, kind in reader.kinds.items() if not _is_missing(kind)}
-        wrong = [
-            name for name, each in invalid.items() if each.rows and _is_written_otherwise(reader.kinds[name], each)
-        ]
+        wrong = [name for name, own in invalid.items() if own.rows and _is_written_otherwise(reader.kinds[name], own)]
         written = {*map(column_path, wrong)}
         found = [each.replace(help=_AS_TRAINED if each.path in written else None, fix=None) for each in found]
     if found:

@@ -48,9 +48,8 @@ def draft_arrays(options: ScaffoldOptions) -> Draft:
     options.refuse(refused, f"{options.name} holds arrays without columns")
     sets = _sets(options)
     first = next(iter(sets.values()))
-    samples = read_arrays(
-        ArraysSource(type="arrays", path=options.data, x=first.x, y=first.y), ReadContext("", (), budget=Budget(0))
-    )
+    source = ArraysSource(type="arrays", path=options.data, x=first.x, y=first.y)
+    samples = read_arrays(source, ReadContext("", (), budget=Budget(0)))
     x, y = samples.x, samples.y
     assert y is not None
     task = _task(np.asarray(y[:]), first.y)

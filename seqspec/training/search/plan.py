@@ -320,9 +320,8 @@ def plan_of(
     checker = SpaceChecker(analysis, partial(analyze_and_lint, policy=policy))
     space = checker.report()
     document, settings = analysis.document, analysis.settings
-    found = analyze_and_lint(
-        document, vars=analysis.vars, settings=settings, policy=policy, further=space_violations(checker, space)
-    )
+    further = space_violations(checker, space)
+    found = analyze_and_lint(document, vars=analysis.vars, settings=settings, policy=policy, further=further)
     if not found.report.ok:
         raise SpecError(found.report)
     _report_warnings(found.report, report)

@@ -65,9 +65,8 @@ class DayCounts:
         if not self._others:
             return OddDates({})
         low, high = self._low - _GAP, self._high + _GAP
-        marks = {
-            day: count for day, count in sorted(self._counts.items()) if day in _SENTINELS and not low <= day <= high
-        }
+        counts = sorted(self._counts.items())
+        marks = {day: count for day, count in counts if day in _SENTINELS and not low <= day <= high}
         after = {day: count for day, count in self._counts.items() if day > self._today and day not in marks}
         future = sum(after.values())
         sentinels = {_date(day): count for day, count in marks.items()}

@@ -83,9 +83,8 @@ def window_inputs(x: Values, starts: Array, source: SeriesSource, input_shape: S
     features, future = _columns(x, slice(0, -known)), _columns(x, slice(-known, None))
     if flat:
         past = _windows(features, starts, source.window, True)
-        return concatenate(
-            past, _windows(_columns(x, slice(-known, None)), starts + source.window, source.horizon, True)
-        )
+        future = _windows(_columns(x, slice(-known, None)), starts + source.window, source.horizon, True)
+        return concatenate(past, future)
     shift = 1 if source.horizon == 1 else 0
     past = _windows(features, starts, source.window, False)
     return concatenate(past, _windows(future, starts + shift, source.window, False))
