@@ -16,6 +16,7 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.frontends.frontend import Source
+from seqspec.core.linter.check import analyze_and_lint
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.checks import (
     LOCAL,
@@ -39,7 +40,6 @@ from seqspec.training.execute import (
     job_of,
     join_workers,
     ray_cluster,
-    resumed_job,
     shared_folder,
     strategy_of,
     train_worker,
@@ -158,11 +158,9 @@ def train_checked(
     wanted = _wanted_loggers(analysis, placement, loggers)
     other = RunFolder.open(start_from) if start_from is not None else None
     # Streamed data is stored next to the run folder, on a disk with space for results, never next to the source data.
-    scratch = _existing(Path(runs))
+    scratch = str(next(each for each in (Path(runs), *Path(runs).absolute().parents) if each.is_dir()))
     with errors_of_workers(placement.engine == "jax"), ray_cluster(analysis, placement, data) as shards:
-        prepared = read_data(
-            analysis, base, seed, allow_custom, data, scratch=str(scratch), shards=shards, access=access
-        )
+        prepared = read_data(analysis, base, seed, allow_custom, data, scratch=scratch, shards=shards, access=access)
         findings = check_with_data(analysis, prepared, report, has_data=data is not None)
         info: RunInfo = {
             "state": RUNNING, "command": "train", "name": name or stem_of(analysis.document.file or "run"),
@@ -324,14 +322,14 @@ def resume(
     report = report if strategy.rank == 0 else silent
     folder.update(extra_epochs=info["extra_epochs"], command="resume")
     folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
-    job = resumed_job(folder, analysis, prepared, before["seed"], allow_custom, info, strategy, report, epochs)
+    job = job_of(folder, analysis, prepared, before["seed"], allow_custom, info, strategy, report, epochs)
     return _execute(job, access, data)
 
 
 def _execute(job: TrainingJob, access: Access, data: object) -> Run:
     """Carries out the training in this process, the folds before the final model."""
     job.access, job.python_data = access, data
-    if job.analysis.spec is not None and is_cross_validated(job.analysis.spec):
+    if is_cross_validated(job.spec):
         job.train_folds = cross_validate
     return execute(job)
 
@@ -398,8 +396,6 @@ def _refuse_changes(folder: RunFolder, analysis: AnalysisResult, prepared: Prepa
 
 def _changes_of_spec(folder: RunFolder, info: RunInfo, base: Path) -> list[str]:
     """What the file of the spec means now that it did not mean when the run started; nothing if there is no file."""
-    from seqspec.core.linter.check import analyze_and_lint
-
     file = Path(base, Path(info["spec"]).name) if info["spec"] is not None else None
     if file is None or not file.is_file():
         return []
@@ -411,8 +407,3 @@ def _changes_of_spec(folder: RunFolder, info: RunInfo, base: Path) -> list[str]:
         return [f"{_SPEC} (it has errors)"]
     keys = differences(folder.spec(), json.loads(json_text(spec_tree(now))))
     return [f"{_SPEC} ({shorten_list(keys)})"] if keys else []
-
-
-def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that exists."""
-    return next(each for each in (folder, *folder.absolute().parents) if each.is_dir())

@@ -20,7 +20,7 @@ from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.analysis.training.loss_compatibility import find_objective_for
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.errors import SpecError
+from seqspec.core.diagnostics.errors import Findings, SpecError
 from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.folds import FoldSplit
@@ -109,10 +109,8 @@ def checked(
     assert spec is not None
     if spec.compile is None or spec.stack is None:
         missing = "compile" if spec.compile is None else "model"
-        raise_violations(
-            analysis,
-            [Violation("missing-key", f"training needs [{missing}]", help=Help("add ", TableName((missing,))))],
-        )
+        violation = Violation("missing-key", f"training needs [{missing}]", help=Help("add ", TableName((missing,))))
+        raise_violations(analysis, [violation])
     return analysis
 
 
@@ -156,7 +154,8 @@ def require_writable_outputs(analysis: AnalysisResult, access: Access) -> None:
     """
     spec = analysis.spec
     assert spec is not None
-    outside = [refused_output(each, access) for each in _external_paths(analysis, spec) if each.written]
+    paths = Facts(spec, analysis.report.layers, environment(spec), ()).files.external_paths
+    outside = [refused_output(each, access) for each in paths if each.written]
     if any(outside):
         raise_violations(analysis, [each for each in outside if each is not None])
     outputs = spec.outputs
@@ -176,10 +175,6 @@ def require_writable_outputs(analysis: AnalysisResult, access: Access) -> None:
             raise RunError(f"{path}: {parent} is not a folder that can be written to")
 
 
-def _external_paths(analysis: AnalysisResult, spec: TypedSpec) -> list[ExternalPath]:
-    return Facts(spec, analysis.report.layers, environment(spec), ()).files.external_paths
-
-
 def refused_output(output: ExternalPath, access: Access) -> Violation | None:
     """The violation for a file outside of what may be written; relative paths start from the current folder."""
     # Keras formats the path of a checkpoint, and a format can fill with slashes.
@@ -195,8 +190,6 @@ _SLASH_IN_FORMAT = re.compile(r"\{[^{}]*[/\\][^{}]*\}")
 
 def raise_violations(analysis: AnalysisResult, violations: Sequence[Violation]) -> NoReturn:
     """Raises `SpecError` for violations at paths of the expanded spec."""
-    from seqspec.core.diagnostics.errors import Findings
-
     raise SpecError(Findings(resolve_diagnostics(violations, analysis.expansion)))
 
 

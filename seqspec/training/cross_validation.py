@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import ceil
 from pathlib import Path
 from statistics import median
@@ -16,7 +16,7 @@ from seqspec.training.errors import Interrupted, TrainingError
 from seqspec.training.execute import execute, partial_job
 from seqspec.training.folds import Folds, epoch_of, fold_results, left_out, used_epochs
 from seqspec.training.placement import Placement
-from seqspec.training.records import EventHandler, RunInfo, Scaling, TemperatureResults
+from seqspec.training.records import EventHandler, RunInfo, Scaling
 from seqspec.training.run import Run
 from seqspec.training.run_folder.files import RUNNING
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 def cross_validate(job: TrainingJob) -> Folds:
     """Trains the folds that are not done; raises what training a run raises."""
-    spec = job.analysis.spec
-    assert spec is not None and spec.data is not None and spec.data.split is not None
+    spec = job.spec
+    assert spec.data is not None and spec.data.split is not None
     split, sets = spec.data.split, {name: len(each) for name, each in job.data.sets.items()}
     plan = {"folds": split.folds, "repeats": split.count // split.folds, "sets": sets}
     job.report("cross_validation", {**plan, "folder": str(job.folder.path)})
@@ -42,12 +42,12 @@ def cross_validate(job: TrainingJob) -> Folds:
     used = [used_epochs(run, stages) for run in runs]
     thresholds = [each.value for run in runs if (each := run._folder.labels().threshold) is not None]
     found = [run.evaluation["calibration"] for run in runs if "calibration" in run.evaluation]
-    folds = Folds(
-        fold_results(runs, split.folds, level),
-        [ceil(median(each)) for each in zip(*used)],
-        median(thresholds) if thresholds else None,
-        _scaling(found) if found else None,
-    )
+    scaling = None
+    if found:
+        shift = median(each.get("shift", 0.0) for each in found)
+        scaling = Scaling(median(each["temperature"] for each in found), shift)
+    epochs = [ceil(median(each)) for each in zip(*used)]
+    folds = Folds(fold_results(runs, split.folds, level), epochs, median(thresholds) if thresholds else None, scaling)
     assert folds.results is not None
     job.report("folds", folds.results)
     job.report("final", {"epochs": sum(folds.epochs), "samples": sets["train"]})
@@ -55,11 +55,6 @@ def cross_validate(job: TrainingJob) -> Folds:
         text = f"{name} monitors validation data, which the final model has none of: it is trained without {name}"
         job.report("warning", {"message": text})
     return folds
-
-
-def _scaling(found: Sequence[TemperatureResults]) -> Scaling:
-    """The medians of the temperatures and the shifts of the folds."""
-    return Scaling(median(each["temperature"] for each in found), median(each.get("shift", 0.0) for each in found))
 
 
 def _run_of(job: TrainingJob, number: int, count: int) -> Run:

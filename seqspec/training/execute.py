@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.diagnostics.violation import Path as TreePath
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.checks import LOCAL, checked, raise_violations, read_data
@@ -18,7 +19,8 @@ from seqspec.training.errors import PlacementError, RunError
 from seqspec.training.placement import Placement, backend_of, batch_size_violations, mirrored_violations
 from seqspec.training.records import EventHandler, RunInfo, WorkerSettings
 from seqspec.training.run import Run
-from seqspec.training.run_folder.environment import digests_of, lock_of
+from seqspec.training.run_folder.atomic_files import digest_of_tree
+from seqspec.training.run_folder.environment import data_digests, digests_of, lock_of
 from seqspec.training.run_folder.files import DONE, FAILED
 from seqspec.training.run_folder.folder import FollowerFolder, RunFolder
 from seqspec.training.run_folder.new_run import describe
@@ -32,13 +34,11 @@ if TYPE_CHECKING:
 
 def execute(job: TrainingJob) -> Run:
     """Trains, evaluates, saves and reports; with several workers, all but the first only train."""
-    from seqspec.core.diagnostics.errors import BuildError
     from seqspec.training.fitting.trainer import run_job
     from seqspec.training.loggers.group import LoggerGroup
 
-    assert job.analysis.spec is not None
     names = job.loggers if job.folder.writes else ()
-    group = LoggerGroup(names, job.folder, job.analysis.spec.to_dict(), job.report, lambda: job.model)
+    group = LoggerGroup(names, job.folder, job.spec.to_dict(), job.report, lambda: job.model)
     job.report = group
     with job.folder.locked(), terminated_as_interrupted():
         try:
@@ -77,8 +77,7 @@ def execute(job: TrainingJob) -> Run:
 def _write_report(job: TrainingJob, result: Run) -> None:
     from seqspec.training.comparison.diagnosis import diagnose_run
 
-    spec = job.analysis.spec
-    wanted = spec.outputs.report if spec is not None and spec.outputs is not None else None
+    wanted = job.spec.outputs.report if job.spec.outputs is not None else None
     if job.no_report or not (wanted.html if wanted is not None else job.html):
         job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(result)]})
         return
@@ -99,33 +98,19 @@ def job_of(
     info: RunInfo,
     strategy: SingleDevice,
     report: EventHandler,
+    added_epochs: int | None = None,
 ) -> TrainingJob:
-    """The `TrainingJob` of a run for the trainer."""
+    """The `TrainingJob` of a run for the trainer; `added_epochs` is None for a new run, not one that is continued."""
     from seqspec.training.fitting.trainer import TrainingJob
 
     job = TrainingJob(folder, analysis, prepared, seed, allowed, info["download"], report=report, strategy=strategy)
     job.html, job.no_report = info.get("html", False), info.get("no_report", False)
     job.loggers, job.is_fold = info.get("loggers", ()), "fold" in info or "trial" in info
-    return job
+    if added_epochs is not None:
+        from seqspec.training.loading import initial_weights
 
-
-def resumed_job(
-    folder: RunFolder,
-    analysis: AnalysisResult,
-    prepared: PreparedData,
-    seed: int,
-    allowed: Collection[str],
-    info: RunInfo,
-    strategy: SingleDevice,
-    report: EventHandler,
-    added_epochs: int,
-) -> TrainingJob:
-    """The `TrainingJob` of a run that is continued."""
-    from seqspec.training.loading import initial_weights
-
-    job = job_of(folder, analysis, prepared, seed, allowed, info, strategy, report)
-    job.resume, job.extra_epochs, job.added_epochs = True, info.get("extra_epochs", 0), added_epochs
-    job.initial_weights = initial_weights(info, allowed)
+        job.resume, job.extra_epochs, job.added_epochs = True, info.get("extra_epochs", 0), added_epochs
+        job.initial_weights = initial_weights(info, allowed)
     return job
 
 
@@ -142,7 +127,7 @@ def partial_job(
 ) -> TrainingJob:
     """The `TrainingJob` of a fold or trial: a new run, or one that is continued where the folder has one."""
     if (folder.path / "run.json").is_file():
-        return resumed_job(folder, analysis, prepared, seed, allowed, folder.info(), strategy, report, 0)
+        return job_of(folder, analysis, prepared, seed, allowed, folder.info(), strategy, report, added_epochs=0)
     # What a process left that was killed before the run was described.
     shutil.rmtree(folder.path, ignore_errors=True)
     folder.path.mkdir(parents=True)
@@ -268,8 +253,6 @@ def train_worker(
 ) -> None:
     """Trains in one of several connected workers; `sharded` are the sharded sources, which no worker reads itself."""
     from seqspec.training.engines.ray_data import KnownShards
-    from seqspec.training.run_folder.atomic_files import digest_of_tree
-    from seqspec.training.run_folder.environment import data_digests
 
     info = folder.info()
     base, seed, allowed, access = Path(info["base"]), settings["seed"], settings["allowed"], settings["access"]
@@ -291,6 +274,6 @@ def train_worker(
         folder.log("continued by new workers")
     # Ray may have restarted the workers after one of them was lost.
     added = settings.get("added_epochs", 0)
-    job = resumed_job(folder, analysis, prepared, seed, allowed, info, strategy, report, added)
+    job = job_of(folder, analysis, prepared, seed, allowed, info, strategy, report, added)
     job.access = access
     execute(job)

@@ -207,9 +207,8 @@ def in_batches(samples: SampleSet) -> bool:
 def _encoded(array: Array) -> Array:
     if array.dtype != object:
         return array
-    return np.array([str(value).encode("utf-8", "surrogatepass") for value in array.reshape(-1)], object).reshape(
-        array.shape
-    )
+    texts = [str(value).encode("utf-8", "surrogatepass") for value in array.reshape(-1)]
+    return np.array(texts, object).reshape(array.shape)
 
 
 def _optimized(dataset: tf.data.Dataset, prefetch: int | None = None) -> tf.data.Dataset:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from seqspec.training.errors import PlacementError
 _BACKENDS = ("tensorflow", "jax", "torch")
 """The backends of Keras; each has the name of its package."""
 _MULTI_DEVICE = ("tensorflow", "jax")
+_ONE_WORKER = "Keras cannot fit a model on several TensorFlow workers (MultiWorkerMirroredStrategy fails in Keras 3)"
+_JAX = Help(Setting("backend", "jax"), " in ", TableName(("runtime",)))
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Placement:
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for lock.json."""
-        return {"engine": self.engine, "workers": self.workers, "devices": self.devices, "restarts": self.restarts}
+        return asdict(self)
 
 
 def backend_of(spec: TypedSpec) -> str:
@@ -78,44 +80,34 @@ def check_placement(spec: TypedSpec, placement: Placement) -> None:
         raise PlacementError(violations)
 
 
+def _misplaced(message: str | Message, path: TreePath = (), help: str | Help | None = None) -> Violation:
+    return Violation("bad-placement", message, path=path, help=help)
+
+
 def _of_engine(spec: TypedSpec, placement: Placement) -> list[Violation]:
     backend = backend_of(spec)
     path: TreePath = ("runtime", "backend") if spec.runtime is not None and spec.runtime.backend is not None else ()
-    several = placement.engine != "local" or placement.workers > 1
-    if placement.engine == "local" and placement.workers > 1:
-        return [Violation("bad-placement", f"{placement.workers} workers need an engine", help="add --engine ray")]
-    if several and backend != "jax":
-        reason = (
-            "Keras cannot fit a model on several TensorFlow workers (MultiWorkerMirroredStrategy fails in Keras 3)"
-            if backend == "tensorflow"
-            else f"the engine {placement.engine} needs the backend jax, not {backend}"
-        )
-        return [
-            Violation(
-                "bad-placement",
-                reason,
-                path=path,
-                help=Help("set ", Setting("backend", "jax"), " in ", TableName(("runtime",))),
-            )
-        ]
+    engine = placement.engine
+    if engine == "local" and placement.workers > 1:
+        return [_misplaced(f"{placement.workers} workers need an engine", help="add --engine ray")]
+    if engine != "local" and backend != "jax":
+        reason = f"the engine {engine} needs the backend jax, not {backend}"
+        if backend == "tensorflow":
+            reason = _ONE_WORKER
+        return [_misplaced(reason, path, "set " + _JAX)]
     split = spec.data.split if spec.data is not None else None
-    if placement.engine != "local" and split is not None and "k-fold" in split.by and split.fold is None:
-        message = f"cross-validation trains in one process, not with --engine {placement.engine}"
-        help = Help("train one fold at a time: ", Setting("fold", 1))
-        return [Violation("bad-placement", message, path=("data", "split", "by"), help=help)]
-    if (placement.devices or 1) > 1 and backend not in _MULTI_DEVICE:
-        message = f"several devices need the backend tensorflow or jax, not {backend}"
-        return [Violation("bad-placement", message, path=path)]
-    if (placement.devices or 1) > 1 and backend == "tensorflow":
-        found = mirrored_violations(spec)
-    else:
-        found = []
+    if engine != "local" and split is not None and "k-fold" in split.by and split.fold is None:
+        message = f"cross-validation trains in one process, not with --engine {engine}"
+        return [_misplaced(message, ("data", "split", "by"), Help("train one fold at a time: ", Setting("fold", 1)))]
+    several = (placement.devices or 1) > 1
+    if several and backend not in _MULTI_DEVICE:
+        return [_misplaced(f"several devices need the backend tensorflow or jax, not {backend}", path)]
+    found = mirrored_violations(spec) if several and backend == "tensorflow" else []
     if backend in _BACKENDS and find_spec(backend) is None:
         install = install_command(backend) if backend != "torch" else "pip install torch"
-        found.append(Violation("bad-placement", f"the backend {backend} is not installed", path=path, help=install))
-    if placement.engine == "ray" and find_spec("ray") is None:
-        install = install_command("distributed")
-        found.append(Violation("bad-placement", "Ray is not installed", help=install))
+        found.append(_misplaced(f"the backend {backend} is not installed", path, install))
+    if engine == "ray" and find_spec("ray") is None:
+        found.append(_misplaced("Ray is not installed", help=install_command("distributed")))
     return found
 
 
@@ -125,15 +117,7 @@ def mirrored_violations(spec: TypedSpec) -> list[Violation]:
     if steps == 1:
         return []
     message = f"steps_per_execution {steps} fails in Keras with several TensorFlow devices"
-    path = ("compile", "steps_per_execution")
-    return [
-        Violation(
-            "bad-placement",
-            message,
-            path=path,
-            help=Help("remove it, or set ", Setting("backend", "jax"), " in ", TableName(("runtime",))),
-        )
-    ]
+    return [_misplaced(message, ("compile", "steps_per_execution"), "remove it, or set " + _JAX)]
 
 
 def batch_size_violations(spec: TypedSpec, replicas: int) -> list[Violation]:
@@ -145,20 +129,12 @@ def batch_size_violations(spec: TypedSpec, replicas: int) -> list[Violation]:
         size = stage.batch_size or BATCH_SIZE
         if size % replicas:
             path = spec.stage_path(index)
-            nearest = max(1, round(size / replicas)) * replicas
-            found.append(
-                Violation(
-                    "bad-placement",
-                    Message("batch_size ", size, " cannot be divided among ", replicas, " devices"),
-                    path=(*path, "batch_size") if stage.batch_size else path,
-                    help=Help(
-                        "batch_size is global: set ",
-                        Setting("batch_size", nearest),
-                        Message(", for ", nearest // replicas, " samples per device"),
-                    ),
-                )
-            )
+            share = max(1, round(size / replicas))
+            setting = Setting("batch_size", share * replicas)
+            help = Help("batch_size is global: set ", setting, Message(", for ", share, " samples per device"))
+            message = Message("batch_size ", size, " cannot be divided among ", replicas, " devices")
+            found.append(_misplaced(message, (*path, "batch_size") if stage.batch_size else path, help))
     if not spec.fit and BATCH_SIZE % replicas:
         message = Message("batch_size ", BATCH_SIZE, " (the default) cannot be divided among ", replicas, " devices")
-        found.append(Violation("bad-placement", message, help=Help("set batch_size in ", TableName(("fit",)))))
+        found.append(_misplaced(message, help=Help("set batch_size in ", TableName(("fit",)))))
     return found

@@ -13,6 +13,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.core.document.sources import Dialect
 from seqspec.training.access import Access, Allowed, access_of_run
+from seqspec.training.data.split import SETS
 from seqspec.training.errors import RunError
 from seqspec.training.records import (
     Evaluation,
@@ -160,12 +161,9 @@ class Run:
             weights = "" if restored == epochs else f", with the weights of epoch {restored}, restored"
             return f"the final one, after {counted(epochs, 'epoch')}{weights}"
         record = self.evaluation.get("best") or {}
-        values = "".join(
-            f" ({key} {value:.4g})" for key, value in record.items() if key != "epoch" and value is not None
-        )
-        return (
-            f"that of the best epoch, {record['epoch']:g}{values}" if record.get("epoch") else "that of the best epoch"
-        )
+        values = "".join(f" ({key} {each:.4g})" for key, each in record.items() if key != "epoch" and each is not None)
+        epoch = f", {record['epoch']:g}{values}" if record.get("epoch") else ""
+        return f"that of the best epoch{epoch}"
 
     def _chosen(self, best: bool | None) -> keras.Model:
         return self.best_model if self.uses_best(best) else self.model
@@ -189,7 +187,6 @@ class Run:
             DataError: The data cannot be used.
             RunError: There is no such set, or no model yet.
         """
-        from seqspec.training.data.split import SETS
         from seqspec.training.prediction.inputs import evaluation_sets, trained_on
 
         self.uses_best(best)

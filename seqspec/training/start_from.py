@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from seqspec.training.data.prepare import PreparedData
@@ -20,7 +18,8 @@ def require_same_split(
     `in_folds` is whether each training row validates once.
     """
     before = other.lock()["digests"]
-    if (before["split"] == digests["split"] and not in_folds) or not _same_files(before["files"], digests["files"]):
+    files, others = (set(each["files"].values()) for each in (digests, before))
+    if (before["split"] == digests["split"] and not in_folds) or not files or files != others:
         return
     trained = other.split_rows().get("train")
     for name in ("test", "validation"):
@@ -38,17 +37,11 @@ def require_same_split(
             )
 
 
-def _same_files(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
-    return bool(now) and set(before.values()) == set(now.values())
-
-
 def _split_of(other: RunFolder) -> str:
     """What to write into the split of a spec to get that of another run."""
     split = other.spec().get("data", {}).get("split")
     if split is None:
         return "it trained on all rows"
-    return (
-        f"seed = {split.get('seed', other.lock()['seed'])}"
-        if split["by"] in ("random", "group", "k-fold", "group-k-fold")
-        else "that of its spec"
-    )
+    if split["by"] in ("random", "group", "k-fold", "group-k-fold"):
+        return f"seed = {split.get('seed', other.lock()['seed'])}"
+    return "that of its spec"

@@ -20,7 +20,7 @@ from seqspec.training.data.missing import fill_values
 from seqspec.training.data.prepare import SampleSet, prepare
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
 from seqspec.training.data.table_formats import base, delimited, parquet
-from seqspec.training.evaluation.evaluate import evaluate_set, predict_outputs
+from seqspec.training.evaluation.evaluate import evaluate_sets, predict_outputs
 from tests.nightly import rest_nightly
 from tests.training.specs import SPLIT, samples, spec, table, write_csv
 
@@ -469,7 +469,8 @@ def test_sets_to_evaluate_on_are_not_copied(monkeypatch, dtype):
 
     for name in ("evaluate", "predict"):
         monkeypatch.setattr(model, name, partial(recorded, getattr(model, name)))
-    found = evaluate_set(model, SampleSet(x, y, weight), LabelEncoding("regression"), 4, Baseline())
+    sets = {"test": SampleSet(x, y, weight)}
+    found = evaluate_sets(model, sets, LabelEncoding("regression"), 4, Baseline())["test"]
     assert found["metrics"]["loss"] == loss
     assert np.array_equal(predict_outputs(model, SampleSet(x, None), 4), outputs)
     given += feed.in_order(SampleSet(x, y, weight), 4)

@@ -716,7 +716,7 @@ class TestSegmentation:
             y, loss, classes = (y > 0).astype("uint8"), "binary_crossentropy", 2
             labels = LabelEncoding("binary", None, 2)
         model = self.model(1 if kind == "binary" else 3, loss)
-        found = evaluate.evaluate_set(model, SampleSet(self.X, y), labels, 2, Baseline(1))["classes"]
+        found = evaluate.evaluate_sets(model, {"test": SampleSet(self.X, y)}, labels, 2, Baseline(1))["test"]["classes"]
         outputs = model.predict(self.X, verbose=0)
         predicted = (outputs[..., 0] > 0.5).astype(int) if kind == "binary" else outputs.argmax(-1)
         truth = y.argmax(-1) if kind == "one-hot" else y

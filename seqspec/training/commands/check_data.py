@@ -16,6 +16,7 @@ from seqspec.core.output.base import CheckedDocument
 from seqspec.core.output.text import full, visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.access import Allowed
+from seqspec.training.errors import DataError
 
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun
@@ -111,7 +112,6 @@ class _DataCheck:
         from seqspec.core.linter.check import analyze_and_lint
         from seqspec.training.checks import access_of, base_of, read_data, seed_of, with_measured
         from seqspec.training.data.measure import facts_of
-        from seqspec.training.errors import DataError
 
         self.facts, self.status = None, 0
         analysis = analyze_and_lint(source, settings=self._settings, policy=self._policy)

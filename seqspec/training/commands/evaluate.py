@@ -13,15 +13,17 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import columns, visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model, written_options
+from seqspec.training.commands.text_tables import padded
 from seqspec.training.commands.training_console import (
-    allow_custom_option,
-    allow_data_option,
     echo_visible,
     exit_on_run_errors,
     format_option,
+    reading_options,
     show_evaluation,
 )
+from seqspec.training.errors import RunError
 from seqspec.training.plain_numbers import plain
+from seqspec.training.run_folder.names import search_above
 
 if TYPE_CHECKING:
     from seqspec.core.document.sources import Dialect
@@ -40,8 +42,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @best_option
 @written_options
-@allow_custom_option
-@allow_data_option
+@reading_options
 @format_option
 def command(
     run: str,
@@ -85,8 +86,6 @@ def command(
 
 def _count(run: Run, result: SetEvaluation) -> None:
     """Records that a trial of a search was evaluated on the test set, and warns where another one was before."""
-    from seqspec.training.errors import RunError
-    from seqspec.training.run_folder.names import search_above
     from seqspec.training.search.search_folder import SearchFolder
 
     above, trial = search_above(run.path), run.info.get("trial")
@@ -148,7 +147,7 @@ def _details(result: SetEvaluation) -> None:
     for row in rows:
         iou = f"  {row['iou']:>5.3f}" if "iou" in row else ""
         click.echo(
-            f"{_padded(row['class'], width)}  {row['precision']:>9.3f}  {row['recall']:>6.3f}  {row['f1']:>5.3f}{iou}  "
+            f"{padded(row['class'], width)}  {row['precision']:>9.3f}  {row['recall']:>6.3f}  {row['f1']:>5.3f}{iou}  "
             f"{row['samples']:>{digits},}"
         )
     if "mean_iou" in classes:
@@ -159,9 +158,5 @@ def _details(result: SetEvaluation) -> None:
         click.echo("\nconfusion matrix (rows: true class, columns: predicted)")
         cell = max(len(f"{value:,}") for line in confusion for value in line) + 2
         for row, line in zip(rows, confusion):
-            click.echo(_padded(row["class"], width) + "".join(f"{value:>{cell},}" for value in line))
+            click.echo(padded(row["class"], width) + "".join(f"{value:>{cell},}" for value in line))
     click.echo()
-
-
-def _padded(text: str, width: int) -> str:
-    return visible(text) + " " * (width - columns(text))

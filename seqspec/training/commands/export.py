@@ -14,13 +14,7 @@ from seqspec.core.catalog.exports import NAMES
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, best_option
-from seqspec.training.commands.training_console import (
-    allow_custom_option,
-    allow_data_option,
-    allow_output_option,
-    exit_on_run_errors,
-    show_export,
-)
+from seqspec.training.commands.training_console import access_options, exit_on_run_errors, show_export
 
 
 @click.command("export", cls=RunCommand)
@@ -45,9 +39,7 @@ from seqspec.training.commands.training_console import (
     help="The exported file or folder, instead of filepath.",
 )  # fmt: skip
 @best_option
-@allow_custom_option
-@allow_data_option
-@allow_output_option
+@access_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")
 @set_option
 def command(
@@ -85,19 +77,10 @@ def command(
 
     with exit_on_run_errors(), _cleaning_up():
         export(
-            source,
-            model,
-            format=format,
-            output=target,
-            input=input,
-            batch_size=batch_size,
-            best=best,
-            settings=settings,
-            allow_custom=allow_custom,
-            allow_data=allow_data,
-            allow_output=allow_output,
+            source, model, format=format, output=target, input=input, batch_size=batch_size, best=best,
+            settings=settings, allow_custom=allow_custom, allow_data=allow_data, allow_output=allow_output,
             report=report,
-        )
+        )  # fmt: skip
 
 
 @contextmanager

@@ -87,7 +87,7 @@ def command(
     return 0
 
 
-def _before_training(found: _Found, arguments: str) -> str:
+def _before_training(found: _SpecFindings, arguments: str) -> str:
     """What to do about findings before training."""
     if found.needs_correction:
         return "correct the errors (seqspec check --data shows them), then: "
@@ -113,7 +113,7 @@ def _permission(data: str, folder: str) -> str:
     return f" {option_for(real if os.path.isdir(real) else os.path.dirname(real), 'data')}"
 
 
-class _Found(NamedTuple):
+class _SpecFindings(NamedTuple):
     """The findings of a spec, and those that only its data shows: warnings and errors; `is_large` data is not read."""
 
     of_spec: Sequence[Diagnostic]
@@ -132,7 +132,7 @@ class _Found(NamedTuple):
         return f"check: {shown}{f', with the data {len(self.of_data)}' if self.of_data else ''}"
 
 
-def _check(target: Path, table: str | None) -> _Found:
+def _check(target: Path, table: str | None) -> _SpecFindings:
     """What `check` finds in a spec, and `check --data` in a table, which the user has named."""
     from seqspec.core.linter.check import analyze_and_lint
     from seqspec.training.access import Allowed, access_to
@@ -142,9 +142,9 @@ def _check(target: Path, table: str | None) -> _Found:
     analysis = analyze_and_lint(str(target))
     found = analysis.report.diagnostics
     if table is None or not analysis.report.ok or analysis.spec is None:
-        return _Found(found)
+        return _SpecFindings(found)
     if os.path.isfile(table) and os.path.getsize(table) > _MAX_BYTES:
-        return _Found(found, is_large=True)
+        return _SpecFindings(found, is_large=True)
     try:
         access = access_to(target.parent, Allowed([os.path.realpath(table)]))
         data = read_data(analysis, base_of(analysis), seed_of(analysis.spec), (), access=access)
@@ -152,10 +152,12 @@ def _check(target: Path, table: str | None) -> _Found:
     except DataError as error:
         known = analyze_and_lint(str(target), of_data=error.violations).report.diagnostics
     seen = {(each.name, each.pointer) for each in found}
-    return _Found(found, [each for each in known if each.severity != "info" and (each.name, each.pointer) not in seen])
+    return _SpecFindings(
+        found, [each for each in known if each.severity != "info" and (each.name, each.pointer) not in seen]
+    )
 
 
-def _finding_lines(found: _Found) -> list[tuple[str, str]]:
+def _finding_lines(found: _SpecFindings) -> list[tuple[str, str]]:
     """A line for each finding, up to a maximum."""
     lines = [(each.severity, f"{each.code} {each.name}: {each.message}") for each in found.of_spec]
     lines += [(each.severity, f"{each.code} {each.name}: {_without_values(each)}") for each in found.of_data]

@@ -88,17 +88,9 @@ def command(
                 return
             notes: list[str] = []
             count = opened.predict_file(
-                file,
-                target,
-                origins=origins,
-                threshold=threshold,
-                best=best,
-                errors="mark",
-                stdin=stdin,
-                note=notes.append,
-                force=force,
-                interval=interval,
-            )
+                file, target, origins=origins, threshold=threshold, best=best, errors="mark", stdin=stdin,
+                note=notes.append, force=force, interval=interval,
+            )  # fmt: skip
             say_model(opened, best, err=True)
         counts = [] if opened.is_series and origins == "last" else [counted(count, "prediction")]
     click.echo(visible(f"{output}: {'; '.join([*counts, *notes])}"), err=True)

@@ -6,13 +6,12 @@ import click
 
 from seqspec.core.output.text import visible
 from seqspec.training.commands.run_options import RunCommand, run_names
-from seqspec.training.commands.training_console import allow_custom_option, allow_data_option, exit_on_run_errors
+from seqspec.training.commands.training_console import exit_on_run_errors, reading_options
 
 
 @click.command("report", cls=RunCommand)
 @click.argument("run", shell_complete=run_names)
-@allow_custom_option
-@allow_data_option
+@reading_options
 def command(run: str, allow_custom: tuple[str, ...], allow_data: tuple[str, ...]) -> None:
     """Write report.html of a run again; for a run that is not done, with what there is."""
     from seqspec.training.report_again import report_again

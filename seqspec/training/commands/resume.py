@@ -8,24 +8,14 @@ import click
 
 from seqspec.cli.options import placement_options
 from seqspec.training.commands.run_options import RunCommand, run_names
-from seqspec.training.commands.training_console import (
-    JsonOutput,
-    TextOutput,
-    allow_custom_option,
-    allow_data_option,
-    allow_output_option,
-    exit_on_run_errors,
-    format_option,
-)
+from seqspec.training.commands.training_console import access_options, exit_on_run_errors, format_option, output_of
 
 
 @click.command("resume", cls=RunCommand)
 @click.argument("run", shell_complete=run_names)
 @click.option("--epochs", type=click.IntRange(min=1), default=None, metavar="N", help="Add N epochs to the last stage.")
 @click.option("--own-spec", is_flag=True, help="Use the spec in the run folder although its source file has changed.")
-@allow_custom_option
-@allow_data_option
-@allow_output_option
+@access_options
 @format_option
 @placement_options
 def command(
@@ -47,8 +37,7 @@ def command(
     """
     from seqspec.training.api import resume
 
-    report = JsonOutput() if output == "json" else TextOutput()
-    with exit_on_run_errors(), closing(report):
+    with exit_on_run_errors(), closing(output_of(output)) as report:
         resume(
             run, epochs=epochs or 0, allow_custom=allow_custom, allow_data=allow_data, allow_output=allow_output,
             own_spec=own_spec, devices=devices, engine=engine, workers=workers, report=report,

@@ -6,12 +6,14 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from seqspec.cli.options import dialect_options
 from seqspec.core.output.text import visible
+from seqspec.training.errors import DataError
 from seqspec.training.run_folder.names import RUNS
 
 if TYPE_CHECKING:
@@ -46,13 +48,16 @@ class SpecCommand(click.Command):
             raise click.UsageError(f"no option {error.option_name}: write --set {table}.{key}=VALUE", ctx)
 
 
-def run_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The `shell_complete` of an argument that names a run: runs in the folder `runs`, or any path."""
+def _names_in(folder: str, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The `shell_complete` of an argument that names a run or a search: those in a folder, or any path."""
     from click.shell_completion import CompletionItem
 
-    names = sorted(os.listdir(RUNS)) if os.path.isdir(RUNS) else []
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     found = [CompletionItem(name) for name in ("latest", *names) if name.startswith(incomplete)]
     return found or [CompletionItem(incomplete, type="file")]
+
+
+run_names, search_names = partial(_names_in, RUNS), partial(_names_in, "searches")
 
 
 def written_options(command: F) -> F:
@@ -63,11 +68,16 @@ def written_options(command: F) -> F:
 def best_option(command: F) -> F:
     """`--best/--final`, as the parameter `best`."""
     return click.option(
-        "--best/--final",
-        default=None,
+        "--best/--final", default=None,
         help="The model of the best epoch, or the one at the end of training; by default the best where the spec has "
         "[save] best.",
-    )(command)
+    )(command)  # fmt: skip
+
+
+weights_option = click.option(
+    "--weights", type=click.Choice(["declared", "none"]), default="declared", show_default=True,
+    help="none: base models start with random weights, nothing is downloaded.",
+)  # fmt: skip
 
 
 def logger_option(command: F) -> F:
@@ -92,8 +102,6 @@ def _existing_loggers(context: click.Context, option: click.Parameter, names: tu
 @contextmanager
 def name_run_on_errors(run: Run) -> Iterator[None]:
     """Prints the name of the run whose model is used where the data does not fit it."""
-    from seqspec.training.errors import DataError
-
     try:
         yield
     except DataError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from seqspec.core.diagnostics.quote import shorten, shorten_list
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, run_names
-from seqspec.training.commands.text_tables import padded, width_of
+from seqspec.training.commands.text_tables import fitting, padded, width_of
 from seqspec.training.commands.training_console import (
     echo_visible,
     exit_on_run_errors,
@@ -25,11 +24,12 @@ from seqspec.training.commands.training_console import (
     format_option,
     show_evaluation,
 )
+from seqspec.training.records import evaluated_sets
 from seqspec.training.run_folder.names import RUNS
 
 if TYPE_CHECKING:
     from seqspec.training.comparison.paired import Difference
-    from seqspec.training.comparison.runs import Comparison
+    from seqspec.training.comparison.runs import RunComparison
     from seqspec.training.run import Run
 
 _MAX_CELL = 40
@@ -46,7 +46,7 @@ _sort_option = click.option(
 def command(ctx: click.Context, runs: str) -> None:
     """List, show, compare and delete runs."""
     if ctx.invoked_subcommand is None:
-        _list(runs, "text", None)
+        ctx.invoke(list_runs, folder=runs)
 
 
 @command.command("list")
@@ -55,10 +55,6 @@ def command(ctx: click.Context, runs: str) -> None:
 @format_option
 def list_runs(folder: str, sort: str | None, output: str) -> None:
     """List the runs in a FOLDER (runs by default), oldest first."""
-    _list(folder, output, sort)
-
-
-def _list(folder: str, output: str, sort: str | None) -> None:
     from seqspec.training.comparison.runs import run_rows
 
     with exit_on_run_errors():
@@ -89,8 +85,6 @@ def show(run: str) -> None:
 
 
 def _show(run: Run) -> None:
-    from seqspec.training.records import evaluated_sets
-
     info, lock, evaluation, state = run.info, run.lock, run.evaluation, run.state
     versions = ", ".join(f"{name} {value}" for name, value in lock["versions"].items())
     echo_visible(f"{run.path.name}: {state}, started {info['started']}")
@@ -102,11 +96,9 @@ def _show(run: Run) -> None:
         echo_visible(f"data        {sets}")
         echo_visible(f"parameters  {info['plan']['parameters']:,}")
     history = run.history
-    for number in range(len(history.get("loss", ()))):
-        logs = "  ".join(
-            f"{name} {values[number]:.4g}" for name, values in history.items() if values[number] is not None
-        )
-        echo_visible(f"epoch {number + 1:>4}  {logs}")
+    for epoch, values in enumerate(zip(*history.values()), 1):
+        logs = "  ".join(f"{name} {value:.4g}" for name, value in zip(history, values) if value is not None)
+        echo_visible(f"epoch {epoch:>4}  {logs}")
     if "model" in evaluation:
         echo_visible(f"model       {run.describe_model(evaluation['model'] == 'best')}")
     for line in fold_lines(evaluation["folds"]) if "folds" in evaluation else ():
@@ -140,31 +132,22 @@ def compare(run: tuple[str, ...], sort: str | None, output: str) -> None:
     if output == "json":
         click.echo(to_json(comparison, indent=2))
         return
-    _show_comparison(comparison, shutil.get_terminal_size().columns)
+    _show_comparison(comparison)
 
 
-def _show_comparison(comparison: Comparison, width: int) -> None:
+def _show_comparison(comparison: RunComparison) -> None:
     """Prints a table with a row per run; settings that do not fit in a terminal's width are named below it."""
     metrics = _shown_metrics(comparison)
     settings = {key: [_short(value) for value in values] for key, values in comparison["settings"].items()}
-    columns_: dict[str, Sequence[str]] = {"run": comparison["runs"]}
     results = {key: ["" if value is None else f"{value:.4g}" for value in values] for key, values in metrics.items()}
-    left = width - sum(width_of(key, values) + 2 for key, values in {**columns_, **results}.items())
-    unshown = []
-    for key, values in settings.items():
-        needed = width_of(key, values) + 2
-        if needed <= left or not sys.stdout.isatty():
-            columns_[key] = values
-            left -= needed
-        else:
-            unshown.append(key)
-    columns_.update(results)
+    table = {"run": comparison["runs"], **settings, **results}
+    kept, unshown = fitting(table, ["run", *results])
     best = {key: _best(key, values) for key, values in metrics.items()}
     paint = painter(sys.stdout)
-    widths = {key: width_of(key, values) for key, values in columns_.items()}
-    click.echo("  ".join(padded(key, widths[key], key in results) for key in columns_))
+    widths = {key: width_of(key, table[key]) for key in kept}
+    click.echo("  ".join(padded(key, widths[key], key in results) for key in kept))
     for index in range(len(comparison["runs"])):
-        cells = {key: padded(values[index], widths[key], key in results) for key, values in columns_.items()}
+        cells = {key: padded(table[key][index], widths[key], key in results) for key in kept}
         shown = [paint(cell, "bold") if best.get(key) == index else cell for key, cell in cells.items()]
         echo_raw("  ".join(shown))
     if unshown:
@@ -176,7 +159,7 @@ def _show_comparison(comparison: Comparison, width: int) -> None:
         _show_difference(each)
 
 
-def _data_text(comparison: Comparison) -> str:
+def _data_text(comparison: RunComparison) -> str:
     """Whether the results are of the same samples."""
     if comparison["data"]:
         return "the same"
@@ -208,7 +191,7 @@ def _show_difference(found: Difference) -> None:
         echo_visible(f"{'':<11} no interval of {', '.join(unbounded)}: {found['no_intervals']}")
 
 
-def _shown_metrics(comparison: Comparison) -> dict[str, list[float | None]]:
+def _shown_metrics(comparison: RunComparison) -> dict[str, list[float | None]]:
     """The metrics of the test set, or else of the validation set, or of the folds."""
     for name in ("test.", "validation.", "folds.", ""):
         found = {key: values for key, values in comparison["metrics"].items() if key.startswith(name)}

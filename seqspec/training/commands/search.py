@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import closing, nullcontext
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,22 +15,23 @@ import click
 
 from seqspec.cli.options import echo_raw, exit_on_errors, file_names, painter, refuse_data, set_option
 from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.notation import TOML
+from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.output.text import visible
-from seqspec.training.commands.run_options import SpecCommand, logger_option
+from seqspec.training.access import Allowed
+from seqspec.training.commands.run_options import SpecCommand, logger_option, search_names, weights_option
 from seqspec.training.commands.search_progress import SearchProgress
 from seqspec.training.commands.training_console import (
     EventOutput,
-    JsonOutput,
-    allow_custom_option,
     allow_data_option,
     echo_visible,
     exit_on_run_errors,
     format_option,
+    output_of,
+    reading_options,
 )
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from seqspec.core.analysis.analyze import AnalysisResult
     from seqspec.core.analysis.summary import SpaceSummary
     from seqspec.training.records import EventFields, EventHandler
@@ -58,15 +59,6 @@ class SearchGroup(click.Group):
             records = [each.get_help_record(ctx) for each in run.params if isinstance(each, click.Option)]
             formatter.write_dl([each for each in records if each is not None])
         super().format_options(ctx, formatter)
-
-
-def search_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The `shell_complete` of an argument that names a search."""
-    from click.shell_completion import CompletionItem
-
-    names = sorted(os.listdir("searches")) if os.path.isdir("searches") else []
-    found = [CompletionItem(name) for name in ("latest", *names) if name.startswith(incomplete)]
-    return found or [CompletionItem(incomplete, type="file")]
 
 
 class SearchOutput(EventOutput):
@@ -111,14 +103,6 @@ class SearchOutput(EventOutput):
         if fields["repeats"] > 1:
             echo_visible(f"repeats     {fields['repeats']} trainings of each candidate")
         echo_visible(f"folder      {fields['folder']}")
-
-    def _show_warning(self, fields: EventFields) -> None:
-        click.echo(f"warning: {visible(fields['message'])}", err=True)
-
-    def _show_finding(self, fields: EventFields) -> None:
-        from seqspec.cli.options import echo_findings
-
-        echo_findings([fields["diagnostic"]], fields["line"])
 
     def _show_trial(self, fields: EventFields) -> None:
         from seqspec.training.run_folder.files import DONE
@@ -206,16 +190,6 @@ def _values(row: EventFields, names: list[str], errors: Sequence[float] | None =
     return "  ".join(f"{name} {shown(row[name])}{bounds.get(name, '')}" for name in names if row.get(name) is not None)
 
 
-@contextmanager
-def _report(output: str) -> Iterator[EventHandler]:
-    """What shows the events of a search, until the end of the body."""
-    shown = JsonOutput() if output == "json" else SearchOutput()
-    try:
-        yield shown
-    finally:
-        shown.close()
-
-
 _workers_option = click.option(
     "--workers", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
     help="Trials that are trained at a time, each in its process.",
@@ -239,7 +213,6 @@ def command() -> None:
 
 def _duration(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """The `callback` of a duration, which is reported at its option."""
-    from seqspec.core.diagnostics.violation import Violation
     from seqspec.core.document.search import seconds
 
     try:
@@ -265,10 +238,7 @@ _time_option = click.option(
 )
 @click.option("--name", metavar="NAME", help="First part of the folder's name; by default that of the spec.")
 @click.option("--dry-run", is_flag=True, help="Print the data, the space and some candidates, without training.")
-@click.option(
-    "--weights", type=click.Choice(["declared", "none"]), default="declared", show_default=True,
-    help="none: base models start with random weights, nothing is downloaded.",
-)  # fmt: skip
+@weights_option
 @click.option(
     "--from", "start_from", metavar="SEARCH", shell_complete=search_names,
     help="Take over the trials of another search that lie in the space.",
@@ -276,8 +246,7 @@ _time_option = click.option(
 @_workers_option
 @_per_device_option
 @_engine_option
-@allow_custom_option
-@allow_data_option
+@reading_options
 @format_option
 @logger_option
 @set_option
@@ -300,7 +269,6 @@ def run(
     settings: tuple[str, ...],
 ) -> None:
     """Search the best values of the spec FILE, in a new folder."""
-    from seqspec.core.diagnostics.notation import TOML
     from seqspec.core.linter.check import analyze_and_lint, check
     from seqspec.core.search_space.search_settings import has_only_budgets
 
@@ -314,7 +282,7 @@ def run(
     from seqspec.training.search.api import search_checked
     from seqspec.training.search.places import Places
 
-    with exit_on_run_errors(analysis.report.line), _report(output) as report:
+    with exit_on_run_errors(analysis.report.line), closing(output_of(output, SearchOutput)) as report:
         if dry_run:
             _dry_run(analysis, allow_custom, allow_data, report)
             return
@@ -350,7 +318,7 @@ def resume(
     """
     from seqspec.training.search.api import resume_search
 
-    with exit_on_run_errors(), _report(output) as report:
+    with exit_on_run_errors(), closing(output_of(output, SearchOutput)) as report:
         resume_search(
             search, trials=trials or 0, time=limit, allow_data=allow_data, workers=workers, per_device=per_device,
             engine=engine, report=report,
@@ -414,7 +382,6 @@ def _dry_run(
     import random
 
     from seqspec.core.search_space.candidates import drawn
-    from seqspec.training.access import Allowed
     from seqspec.training.search.plan import plan_of, seed_in
     from seqspec.training.search.text import shown
     from seqspec.training.search.trial_data import read_search_data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from seqspec.training.commands.training_console import Bar
@@ -85,9 +86,9 @@ class SearchProgress(Bar):
 
 def duration(seconds: float) -> str:
     """A duration in its largest unit, with the next one below 10."""
-    for unit, below, size in (("d", "h", 86_400), ("h", "min", 3600), ("min", "s", 60)):
+    units = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
+    for (unit, size), (below, smaller) in pairwise(units):
         if seconds >= size:
             whole, rest = divmod(int(seconds), size)
-            smaller = {"h": 3600, "min": 60, "s": 1}[below]
             return f"{whole} {unit} {rest // smaller} {below}" if whole < 10 else f"{whole} {unit}"
     return f"{seconds:.0f} s"

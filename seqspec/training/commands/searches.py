@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +13,12 @@ import click
 from seqspec.core.diagnostics.quote import shorten, shorten_list
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.strict_json import to_json
-from seqspec.training.commands.search import by_first, rejected_text, search_names, simplest_text
+from seqspec.training.commands.run_options import search_names
+from seqspec.training.commands.search import by_first, rejected_text, simplest_text
 from seqspec.training.commands.search_progress import duration
 from seqspec.training.commands.text_tables import fitting, table_lines
 from seqspec.training.commands.training_console import echo_visible, exit_on_run_errors, format_option
+from seqspec.training.errors import RunError, unwritten
 
 if TYPE_CHECKING:
     from seqspec.training.search.results import SearchResult
@@ -35,7 +36,7 @@ _MAX_CELL = 40
 def command(ctx: click.Context, searches: str) -> None:
     """List, show, compare and delete searches."""
     if ctx.invoked_subcommand is None:
-        _list(searches, "text")
+        ctx.invoke(list_searches, folder=searches)
 
 
 @command.command("list")
@@ -43,10 +44,6 @@ def command(ctx: click.Context, searches: str) -> None:
 @format_option
 def list_searches(folder: str, output: str) -> None:
     """List the searches in a FOLDER (searches by default), oldest first."""
-    _list(folder, output)
-
-
-def _list(folder: str, output: str) -> None:
     with exit_on_run_errors():
         from seqspec.training.search.search_folder import searches_in
         from seqspec.training.search.text import shown
@@ -69,7 +66,6 @@ def _list(folder: str, output: str) -> None:
 
 
 def _row(search: SearchFolder) -> dict[str, object]:
-    from seqspec.training.errors import RunError
     from seqspec.training.run_folder.files import DAMAGED
     from seqspec.training.search.results import SearchResult
 
@@ -152,8 +148,7 @@ def _table(result: SearchResult, rows: list[dict[str, object]]) -> Iterator[str]
     names = dict.fromkeys(key for row in rows for key in row)
     table = {"trial" if key == "number" else key: [_short(row.get(key)) for row in rows] for key in names}
     table["seconds"] = [f"{row['seconds']:.1f}" for row in rows]
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10**6
-    kept, hidden = fitting(table, width, 2 + len(result.objectives))
+    kept, hidden = fitting(table, list(table)[: 2 + len(result.objectives)])
     yield from table_lines({key: table[key] for key in kept}, [key for key in kept if key != "state"])
     if hidden:
         yield f"also        {', '.join(hidden)} (--format csv)"
@@ -161,7 +156,6 @@ def _table(result: SearchResult, rows: list[dict[str, object]]) -> Iterator[str]
 
 def _best(result: SearchResult) -> Iterator[str]:
     """The best trials, those within its standard error, and what was not trained."""
-    from seqspec.training.errors import RunError
     from seqspec.training.search.text import shown
 
     info, ranked = result._folder.info, result.ranked
@@ -234,7 +228,6 @@ def _short(value: object) -> str:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(search: tuple[str, ...], yes: bool) -> None:
     """Delete searches with their trials."""
-    from seqspec.training.errors import unwritten
     from seqspec.training.search.search_folder import SearchFolder
 
     with exit_on_run_errors():

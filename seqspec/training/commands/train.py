@@ -8,20 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, placement_options, refuse_data, set_option
-from seqspec.training.commands.run_options import SpecCommand, logger_option, run_names
-from seqspec.training.commands.training_console import (
-    JsonOutput,
-    TextOutput,
-    allow_custom_option,
-    allow_data_option,
-    allow_output_option,
-    exit_on_run_errors,
-    format_option,
-)
+from seqspec.training.access import Allowed
+from seqspec.training.commands.run_options import SpecCommand, logger_option, run_names, weights_option
+from seqspec.training.commands.training_console import access_options, exit_on_run_errors, format_option, output_of
+from seqspec.training.records import EventHandler
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.analyze import AnalysisResult
-    from seqspec.training.access import Allowed
 
 
 @click.command("train", cls=SpecCommand)
@@ -38,16 +31,8 @@ if TYPE_CHECKING:
 @click.option("--batch-size", type=click.IntRange(min=1), metavar="N", help="Short for --set fit.batch_size=N.")
 @click.option("--learning-rate", type=float, metavar="X", help="Short for --set fit.learning_rate=X.")
 @click.option("--dry-run", is_flag=True, help="Check the spec, read the data and print the sizes, without training.")
-@click.option(
-    "--weights",
-    type=click.Choice(["declared", "none"]),
-    default="declared",
-    show_default=True,
-    help="none: base models start with random weights, nothing is downloaded.",
-)
-@allow_custom_option
-@allow_data_option
-@allow_output_option
+@weights_option
+@access_options
 @click.option("--no-report", is_flag=True, help="Write no plots and no report.html.")
 @format_option
 @placement_options
@@ -89,14 +74,12 @@ def command(
     settings = (*settings, *(f"fit.{key}={value!r}" for key, value in short.items() if value is not None))
     analysis = analyze_and_lint(file, settings=settings)
     exit_on_errors(analysis.report)
-    from seqspec.training.access import Allowed
     from seqspec.training.api import train_checked
     from seqspec.training.checks import checked
     from seqspec.training.placement import Placement
 
     placement = Placement(engine or "local", workers or 1, devices)
-    report = JsonOutput() if output == "json" else TextOutput()
-    with exit_on_run_errors(analysis.report.line), closing(report):
+    with exit_on_run_errors(analysis.report.line), closing(output_of(output)) as report:
         analysis = checked(file, settings=settings, placement=placement, known=analysis)
         if dry_run:
             _dry_run(analysis, allow_custom, Allowed(allow_data, allow_output), report)
@@ -109,9 +92,7 @@ def command(
         )  # fmt: skip
 
 
-def _dry_run(
-    analysis: AnalysisResult, allow_custom: tuple[str, ...], allowed: Allowed, report: JsonOutput | TextOutput
-) -> None:
+def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], allowed: Allowed, report: EventHandler) -> None:
     from seqspec.training.checks import (
         access_of,
         base_of,

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
 import click
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from seqspec.training.records import EventFields, FoldResults, ForecastResults, SetEvaluation
 
 _Value = TypeVar("_Value")
+F = TypeVar("F", bound=Callable[..., Any])
 _SHOWN = 6
 _SERVING = "serving.keras"
 _PAUSE = 0.1
@@ -45,6 +46,16 @@ allow_output_option = click.option(
     "--allow-output", multiple=True, metavar="FOLDER", shell_complete=file_names,
     help="A folder outside of the project and the current folder that the spec may write to.",
 )  # fmt: skip
+
+
+def reading_options(command: F) -> F:
+    """`--allow-custom` and `--allow-data`: what a spec may import and read."""
+    return allow_custom_option(allow_data_option(command))
+
+
+def access_options(command: F) -> F:
+    """The same, and `--allow-output`: what it may write."""
+    return reading_options(allow_output_option(command))
 
 
 @contextmanager
@@ -101,9 +112,7 @@ class JsonOutput:
         """Prints an event."""
         if event.endswith("epoch_begin"):
             return
-        plain = {
-            key: value.to_dict() if key == "diagnostic" else value for key, value in fields.items() if key != "line"
-        }
+        plain = {key: each.to_dict() if key == "diagnostic" else each for key, each in fields.items() if key != "line"}
         click.echo(to_json({"event": event, **plain}))
 
     def close(self) -> None:
@@ -126,6 +135,17 @@ class EventOutput:
     def close(self) -> None:
         """Removes what is shown only for a time."""
 
+    def _clear(self) -> None:
+        """Makes room for other lines on standard error."""
+
+    def _show_finding(self, fields: EventFields) -> None:
+        self._clear()
+        echo_findings([fields["diagnostic"]], fields["line"])
+
+    def _show_warning(self, fields: EventFields) -> None:
+        self._clear()
+        click.echo(f"warning: {visible(fields['message'])}", err=True)
+
     def _shower(self, event: str) -> Callable[[EventFields], None] | None:
         found: Callable[[EventFields], None] | None = getattr(self, f"_show_{event}", None)
         return found
@@ -144,22 +164,13 @@ class TextOutput(EventOutput):
         if self._bar is not None:
             self._bar.stop()
 
-    def _echo(self, text: str, severity: str | None = None) -> None:
-        if self._bar is not None:
-            self._bar.clear()
-        echo_visible(text, severity)
-
-    def _show_finding(self, fields: EventFields) -> None:
-        self._clear()
-        echo_findings([fields["diagnostic"]], fields["line"])
-
     def _clear(self) -> None:
         if self._bar is not None:
             self._bar.clear()
 
-    def _show_warning(self, fields: EventFields) -> None:
+    def _echo(self, text: str, severity: str | None = None) -> None:
         self._clear()
-        click.echo(f"warning: {visible(fields['message'])}", err=True)
+        echo_visible(text, severity)
 
     def _show_plan(self, fields: EventFields) -> None:
         sets = ", ".join(f"{name} {count:,}" for name, count in fields["sets"].items())
@@ -222,10 +233,8 @@ class TextOutput(EventOutput):
 
     def _show_fold(self, fields: EventFields) -> None:
         metrics = "  ".join(f"{key} {plain(value)}" for key, value in _ordered(fields["metrics"]).items())
-        width = len(str(fields["folds"]))
-        self._echo(
-            f"fold {fields['fold']:>{width}}/{fields['folds']:<{6 - width}} epoch {fields['epoch']:>3}  {metrics}"
-        )
+        count, width = fields["folds"], len(str(fields["folds"]))
+        self._echo(f"fold {fields['fold']:>{width}}/{count:<{6 - width}} epoch {fields['epoch']:>3}  {metrics}")
 
     def _show_folds(self, fields: EventFields) -> None:
         for line in fold_lines(cast("FoldResults", fields)):
@@ -267,6 +276,11 @@ class TextOutput(EventOutput):
 
     def _show_done(self, fields: Mapping[str, object]) -> None:
         self._echo(f"done in {time.monotonic() - self._begun:.1f} s")
+
+
+def output_of(format: str, text: Callable[[], EventOutput] = TextOutput) -> JsonOutput | EventOutput:
+    """What prints the events in a format of `format_option`."""
+    return JsonOutput() if format == "json" else text()
 
 
 class Echo(Protocol):
@@ -346,10 +360,8 @@ def _show_residuals(result: SetEvaluation, echo: Echo) -> None:
     residuals = result["residuals"]
     unit, of_windows = residuals.get("unit"), "forecast" in result
     # The baselines of forecasts follow, from the same origins as the error of the model.
-    shown = [
-        f"{each.name}: {each.measure} {with_unit(plain(each.error), unit)}"
-        for each in constants(residuals["baseline"], last=not of_windows)
-    ]
+    known = constants(residuals["baseline"], last=not of_windows)
+    shown = [f"{each.name}: {each.measure} {with_unit(plain(each.error), unit)}" for each in known]
     samples = f" ({counted(result['samples'], 'window')})" if of_windows else ""
     intervals = result.get("intervals", {})
     errors = "  ".join(

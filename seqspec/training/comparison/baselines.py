@@ -161,14 +161,14 @@ def interval_line(forecast: ForecastResults) -> str | None:
     return f"{held} of the values are in the {FORECAST_LEVEL:.0%} intervals from the errors of the validation set"
 
 
-class Comparison(NamedTuple):
+class BaselineComparison(NamedTuple):
     """A statement with its answer; `better` is None where the interval includes the baseline."""
 
     text: str
     better: bool | None
     statement: str
 
-    def doubted(self, leaks: Sequence[str]) -> Comparison:
+    def doubted(self, leaks: Sequence[str]) -> BaselineComparison:
         """The comparison of a run whose check has found these leaks: its results may be too good."""
         if not leaks or self.better is False:
             return self
@@ -176,7 +176,7 @@ class Comparison(NamedTuple):
         return self._replace(text=text, better=None)
 
 
-def compared_with_baseline(result: SetEvaluation) -> Comparison | None:
+def compared_with_baseline(result: SetEvaluation) -> BaselineComparison | None:
     """Whether the interval shows that a model is better than its baseline; None without interval or baseline.
 
     A classifier with a threshold is not compared: the threshold is not chosen for accuracy.
@@ -279,14 +279,13 @@ def unsure_probabilities(classes: ClassResults) -> str | None:
     )
 
 
-def _comparison(name: str, baseline: float, interval: Interval, *, higher: bool) -> Comparison:
+def _comparison(name: str, baseline: float, interval: Interval, *, higher: bool) -> BaselineComparison:
     low, high = interval["low"], interval["high"]
     bounds = f"{_short(low)}–{_short(high)}"
     statement = f"better than {name} ({_short(baseline)})"
     if low <= baseline <= high:
-        return Comparison(f"{statement}: not shown, the interval {bounds} includes it", None, statement)
+        return BaselineComparison(f"{statement}: not shown, the interval {bounds} includes it", None, statement)
     side = "above" if low > baseline else "below"
     better = (low > baseline) == higher
-    return Comparison(
-        f"{statement}: {'yes' if better else 'no'}, the interval {bounds} is {side} it", better, statement
-    )
+    text = f"{statement}: {'yes' if better else 'no'}, the interval {bounds} is {side} it"
+    return BaselineComparison(text, better, statement)

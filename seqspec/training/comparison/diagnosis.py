@@ -226,9 +226,8 @@ def _no_problem(loss: Sequence[float], validation: Sequence[float], used: int | 
     if len(loss) < _MIN_EPOCHS:
         return Diagnosis("undecided", f"{counted(len(loss), 'epoch')} cannot show overfitting or underfitting")
     if not validation:
-        return Diagnosis(
-            "fine", "the training loss shows no problem; without validation data overfitting is not visible"
-        )
+        text = "the training loss shows no problem; without validation data overfitting is not visible"
+        return Diagnosis("fine", text)
     if used is not None and len(validation) == len(loss) and _overfitting(loss, validation) is not None:
         text = f"the validation loss rises after epoch {used}, whose weights the model has"
         return Diagnosis("fine", text)
@@ -288,9 +287,8 @@ def forecast_verdict(forecast: ForecastResults) -> Verdict | None:
         return None
     low, high = forecast.get("relative_low"), forecast.get("relative_high")
     if low is None or high is None:
-        return _verdict_without_interval(forecast, relative) or (
-            None if _few_times(forecast) else _worse_series(forecast)
-        )
+        verdict = _verdict_without_interval(forecast, relative)
+        return verdict or (None if _few_times(forecast) else _worse_series(forecast))
     name, bounds = baseline_name(forecast), relative_bounds(forecast)
     if low >= 1:
         error = forecast[baseline_of(forecast)]
@@ -318,9 +316,8 @@ def _verdict_without_interval(forecast: ForecastResults, relative: float) -> Ver
     if relative >= 1:
         return Verdict(f"worse than {name}, whose mean absolute error is {plain(error)}", True)
     if forecast["mae"] >= forecast["last"]:
-        return Verdict(
-            f"worse than repeating the last value, whose mean absolute error is {plain(forecast['last'])}", True
-        )
+        text = f"worse than repeating the last value, whose mean absolute error is {plain(forecast['last'])}"
+        return Verdict(text, True)
     if relative > _LITTLE_BETTER or better < _OFTEN_BETTER:
         return Verdict(f"little better than {name}: at {better:.0%} of the origins", False)
     return None
@@ -362,9 +359,8 @@ def _against_baseline(
         if (forecast := result.get("forecast")) is not None:
             verdict = forecast_verdict(forecast)
             if verdict is not None and verdict.kind == "underfitting":
-                text = (
-                    f"the forecasts of the {name} set (mean absolute error {plain(forecast['mae'])}) are {verdict.text}"
-                )
+                mae = plain(forecast["mae"])
+                text = f"the forecasts of the {name} set (mean absolute error {mae}) are {verdict.text}"
                 return Diagnosis("underfitting", _with_advice(text, verdict, advice))
         elif residuals is not None and "baseline" in residuals:
             error = next((trained[key] for key in KERAS_NAMES["mae"] if trained.get(key) is not None), None)

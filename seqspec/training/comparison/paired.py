@@ -59,9 +59,8 @@ def _difference(one: Run, other: Run) -> Difference:
         found["reason"] = _other_samples(own, others, on)
     if found["reason"] is None:
         level = one.spec.get("report", {}).get("interval", DEFAULT_LEVEL)
-        found["samples"] = (
-            len(own.arrays["truth"]) if found["left_out"] else held_out_sets(one.evaluation)[on]["samples"]
-        )
+        whole = held_out_sets(one.evaluation)[on]["samples"]
+        found["samples"] = len(own.arrays["truth"]) if found["left_out"] else whole
         found["values"], found["metrics"] = paired_differences(own, others, level)
         if not own.units.enough:
             found["no_intervals"] = own.units.too_few()

@@ -33,7 +33,7 @@ class RunRow(TypedDict):
     error: str | None
 
 
-class Comparison(TypedDict):
+class RunComparison(TypedDict):
     """Several runs by column; each list has a value per run, None where a run has none.
 
     `runs` are their names; `settings` are the keys of the spec whose values differ, `versions` the packages that do,
@@ -124,7 +124,7 @@ def _order(values: Sequence[Mapping[str, object]], key: str, known: Sequence[str
     return [*sorted(present, key=rank), *(index for index in range(len(values)) if index not in present)]
 
 
-def compare_runs(runs: Sequence[Run], sort: str | None = None) -> Comparison:
+def compare_runs(runs: Sequence[Run], sort: str | None = None) -> RunComparison:
     """The settings that differ, and the results of each run; `sort` is a metric, such as `test.auc`, or a setting.
 
     Raises:
@@ -141,20 +141,15 @@ def compare_runs(runs: Sequence[Run], sort: str | None = None) -> Comparison:
     return {**_comparison(runs), "differences": differences_of(runs)}
 
 
-def _comparison(runs: Sequence[Run]) -> Comparison:
-    specs, versions, metrics, data = (
-        [run.spec for run in runs],
-        [run.lock["versions"] for run in runs],
-        [*map(_metrics, runs)],
-        [data_and_split(run.lock["digests"]) for run in runs],
-    )
+def _comparison(runs: Sequence[Run]) -> RunComparison:
+    metrics, data = [*map(_metrics, runs)], [data_and_split(run.lock["digests"]) for run in runs]
     return {
         "runs": [run.path.name for run in runs],
         "states": [run.state for run in runs],
         "started": [run.info["started"] for run in runs],
         "epochs": [len(run._folder.history()) for run in runs],
-        "settings": differing(specs),
-        "versions": differing(versions),
+        "settings": differing([run.spec for run in runs]),
+        "versions": differing([run.lock["versions"] for run in runs]),
         "data": all(each == data[0] for each in data),
         "metrics": {
             name: [each.get(name) for each in metrics]

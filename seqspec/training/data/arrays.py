@@ -22,7 +22,7 @@ from seqspec.core.document.sources import ArraysSource, PythonSource
 from seqspec.training.data.paths import folder, matching, regular_file
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.shards import Part, row_ranges
-from seqspec.training.data.stored import CHUNK_BYTES, Array, StoredArray, Values, is_mapped
+from seqspec.training.data.stored import CHUNK_BYTES, Array, Collector, StoredArray, Values, is_mapped
 
 _NPY, _PICKLE = b"\x93NUMPY", b"\x80"
 """The first bytes of a file in NPY format, and of a pickle (since protocol 2)."""
@@ -42,7 +42,11 @@ def read_arrays(source: ArraysSource, context: ReadContext) -> Samples:
         path = folder(context, source.path)
         known = sorted(entry.stem for entry in path.glob("*.npy"))
         files = [str(path / f"{name}.npy") for name in known]
-        x, y, weight = _named(source, context, known, lambda name: _load(_beside(source.path, name, context), context))
+
+        def load(name: str) -> Values:
+            return _load(regular_file(context, str(Path(source.path, f"{name}.npy"))), context)
+
+        x, y, weight = _named(source, context, known, load)
     elif path.suffix == ".npy":
         file = regular_file(context, source.path)
         x = _load(file, context)
@@ -58,36 +62,25 @@ def read_arrays(source: ArraysSource, context: ReadContext) -> Samples:
             if not zipfile.is_zipfile(file):
                 raise ValueError("not an .npz file")
             with np.load(file, allow_pickle=False) as archive:
-                x, y, weight = _named(
-                    source, context, archive.files, lambda name: _member(file, archive, name, context)
-                )
+                x, y, weight = _named(source, context, archive.files, lambda key: _member(file, archive, key, context))
         except _DAMAGED as error:
             raise context.error("data-unreadable", f"{source.path}: {_reason(error)}", "path")
     return checked_arrays(x, y, weight, files, context)
 
 
-def _beside(path: str, name: str, context: ReadContext) -> Path:
-    """The file of an array in a folder."""
-    return regular_file(context, str(Path(path, f"{name}.npy")))
-
-
 def _named(
     source: ArraysSource, context: ReadContext, known: list[str], load: Callable[[str], Values]
 ) -> tuple[Values, Values | None, Values | None]:
-    found: list[Values | None] = []
+    found: dict[str, Values] = {}
     y = source.y if source.y is not None else ("y" if "y" in known else None)
     for key, name in (("x", source.x), ("y", y), ("weight", source.weight)):
-        if name is None:
-            found.append(None)
-            continue
-        if name not in known:
+        if name is not None and name not in known:
             near = nearest(name, known)
             help = f"write {near}" if near else f"the arrays are {', '.join(known) or 'none'}"
             raise context.error("data-unreadable", f"{source.path} has no array {name}", key, help=help)
-        found.append(load(name))
-    x = found[0]
-    assert x is not None
-    return x, found[1], found[2]
+        if name is not None:
+            found[key] = load(name)
+    return found["x"], found.get("y"), found.get("weight")
 
 
 def _member(file: Path, archive: NpzFile, name: str, context: ReadContext) -> Values:
@@ -103,11 +96,10 @@ def _member(file: Path, archive: NpzFile, name: str, context: ReadContext) -> Va
                 return _sharded([partial(_member_rows, str(file), name)], size, shape, dtype, context)
             if fortran or not shape or not context.streams(size):
                 return np.asarray(archive[name])
-            rows = context.collector(shape[1:], dtype)
+            rows = Collector(context.budget, shape[1:], dtype)
             for block in _blocks_of(member, shape, dtype):
                 rows.append(block)
-            found: Values = rows.finish()
-            return found
+            return rows.finish()
     except (KeyError, *_DAMAGED) as error:
         raise context.error("data-unreadable", f"array {name}: {_reason(error)}", "path")
 
@@ -175,16 +167,15 @@ def _sharded(
 def _load(path: Path, context: ReadContext) -> Values:
     try:
         _require_numbers(path, context)
-        if context.is_sharded(path.stat().st_size):
-            mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-            if isinstance(mapped, np.memmap) and mapped.ndim:
-                ranges = row_ranges(len(mapped), mapped.nbytes // max(1, len(mapped)))
-                parts = [partial(_file_rows, path, *each) for each in ranges]
-                return _sharded(parts, mapped.nbytes, mapped.shape, mapped.dtype, context)
-        if context.budget is not None and context.streams(path.stat().st_size):
-            mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-            if isinstance(mapped, np.memmap) and mapped.ndim:
+        size = path.stat().st_size
+        sharded, streamed = context.is_sharded(size), context.streams(size)
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False) if sharded or streamed else None
+        if isinstance(mapped, np.memmap) and mapped.ndim:
+            if not sharded:
                 return StoredArray.of_array(mapped)
+            ranges = row_ranges(len(mapped), mapped.nbytes // max(1, len(mapped)))
+            parts = [partial(_file_rows, path, *each) for each in ranges]
+            return _sharded(parts, mapped.nbytes, mapped.shape, mapped.dtype, context)
         return np.asarray(np.load(path, allow_pickle=False))
     except _DAMAGED as error:
         raise context.error("data-unreadable", f"{path.name}: {_reason(error)}", "path")
@@ -217,11 +208,9 @@ def checked_arrays(
         if array.ndim == 0:
             raise context.error("data-unreadable", f"{name} is a scalar, not an array of samples")
         if array.dtype.kind in "cmM" or array.dtype.names is not None:
-            message = f"{name} has the dtype {array.dtype}; it must hold numbers or text"
-            raise context.error("data-mismatch", message)
+            raise context.error("data-mismatch", f"{name} has the dtype {array.dtype}; it must hold numbers or text")
         if len(array) != len(x):
-            message = f"{name} has {len(array):,} entries, x has {len(x):,}"
-            raise context.error("data-mismatch", message)
+            raise context.error("data-mismatch", f"{name} has {len(array):,} entries, x has {len(x):,}")
     if weight is not None and (weight.ndim > 1 or weight.dtype.kind not in "biuf"):
         message = f"weight has shape {tuple(weight.shape)} and dtype {weight.dtype}; it must be a number per sample"
         raise context.error("data-mismatch", message)
@@ -237,12 +226,9 @@ def read_python(source: PythonSource, context: ReadContext) -> Samples:
     """The arrays that the function returns: (x, y), (x, y, weight), or x alone."""
     module, _, name = source.import_.partition(":")
     if module not in context.allowed:
-        raise context.error(
-            "data-not-allowed",
-            f"the source imports {source.import_}, which runs the code of {module}",
-            "import",
-            help=f"allow it with --allow-custom {module}, or allow_custom=[{module!r}] in Python",
-        )
+        message = f"the source imports {source.import_}, which runs the code of {module}"
+        help = f"allow it with --allow-custom {module}, or allow_custom=[{module!r}] in Python"
+        raise context.error("data-not-allowed", message, "import", help=help)
     try:
         function = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
@@ -260,8 +246,7 @@ def from_python(returned: object, context: ReadContext) -> Samples:
     """Arrays from Python as samples: x, (x, y) or (x, y, weight)."""
     parts = returned if isinstance(returned, (tuple, list)) and not np.isscalar(returned) else (returned,)
     if not 1 <= len(parts) <= 3:
-        message = f"expected (x, y) or (x, y, weight), got {len(parts)} values"
-        raise context.error("data-unreadable", message)
+        raise context.error("data-unreadable", f"expected (x, y) or (x, y, weight), got {len(parts)} values")
     arrays = [None if part is None else np.asarray(part) for part in parts]
     x, y, weight = [*arrays, None, None][:3]
     if x is None:

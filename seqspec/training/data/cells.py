@@ -82,6 +82,15 @@ DECIMAL_HELP = Help(
 """The help for numbers such as 1.234,5."""
 
 
+def arrow_texts(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray | None:
+    """A part of a column as texts, of a dictionary its values; None for other values."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    return values if pa.types.is_string(values.type) or pa.types.is_large_string(values.type) else None
+
+
 def is_missing(value: object) -> bool:
     """Whether a value is missing: None, or NaN as pandas and JSON have it."""
     return value is None or value != value

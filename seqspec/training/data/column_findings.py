@@ -31,9 +31,10 @@ from seqspec.training.data.encoding.date_formats import date_format
 from seqspec.training.data.encoding.dates import NO_DATE, DateReader, is_iso
 from seqspec.training.data.encoding.encoder import Encoder, columns_of, missing_policy
 from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
+from seqspec.training.data.encoding.odd_dates import OddDates
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
 from seqspec.training.data.encoding.texts import TextReader
-from seqspec.training.data.encoding.values import Invalid
+from seqspec.training.data.encoding.values import InvalidCells
 from seqspec.training.data.far_values import SENTINEL_HELP, Distinct, isolated_sentinel, shown_number, usual_range
 from seqspec.training.data.number_text import decimal_of, is_measure, split_unit, unit_of
 from seqspec.training.data.point_thousands import THOUSANDS_HELP
@@ -106,17 +107,13 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
             found.append(Violation("column-kind", message, path=column_path(name), help=help))
         elif isinstance(kind, CategoryColumn) and kind.values is not None and not context.trained:
             found += _undeclared(name, kind, column.finish())
-    if found:
+    if found and context.trained:
         # The help suggests changes of the spec, which come too late for a trained model.
-        if context.trained:
-            written = {
-                column_path(name)
-                for name, kind in reader.kinds.items()
-                if reader.readers[name].invalid.rows
-                and not _is_missing(kind)
-                and _is_written_otherwise(kind, reader.readers[name].invalid)
-            }
-            found = [each.replace(help=_AS_TRAINED if each.path in written else None, fix=None) for each in found]
+        invalid = {name: reader.readers[name].invalid for name, kind in reader.kinds.items() if not _is_missing(kind)}
+        wrong = [name for name, own in invalid.items() if own.rows and _is_written_otherwise(reader.kinds[name], own)]
+        written = {*map(column_path, wrong)}
+        found = [each.replace(help=_AS_TRAINED if each.path in written else None, fix=None) for each in found]
+    if found:
         raise DataError(found)
 
 
@@ -125,9 +122,8 @@ def _is_missing(kind: Column) -> bool:
     return isinstance(kind, (NumberColumn, DateColumn)) and kind.invalid == "missing"
 
 
-def invalid_as_missing(reader: RawReader) -> list[Violation]:
+def invalid_as_missing(reader: RawReader) -> Iterator[Violation]:
     """A note for each column with cells that cannot be read and count as missing."""
-    found = []
     for name, kind in reader.kinds.items():
         invalid = reader.readers[name].invalid
         if invalid.rows and _is_missing(kind):
@@ -136,69 +132,58 @@ def invalid_as_missing(reader: RawReader) -> list[Violation]:
                 "counts" if invalid.rows == 1 else "count", " as missing: ", _counts(invalid.counts),
                 "; first in row ", Number(invalid.first + 1, ","),
             )  # fmt: skip
-            found.append(Violation(INVALID, message, path=column_path(name), severity="info"))
-    return found
+            yield Violation(INVALID, message, path=column_path(name), severity="info")
 
 
-def rounded_numbers(reader: RawReader) -> list[Violation]:
+def rounded_numbers(reader: RawReader) -> Iterator[Violation]:
     """A finding for each column of numbers with integers that float32 rounds: a warning where it makes them equal."""
-    return [
-        Violation(
-            "data-values",
-            Message(_quoted(name), " has ", counted(column.rounded, "integer"), " that float32 rounds"),
-            path=column_path(name),
-            severity="warning" if column.loses_digits else "info",
-            help="if they are identifiers: put the column in id or ignore",
-        )
-        for name, column in reader.readers.items()
-        if isinstance(column, NumberReader) and column.rounded
-    ]
-
-
-def odd_dates(reader: RawReader) -> list[Violation]:
-    """A warning for each column of dates with dates that look like missing ones, or are after today."""
-    found = []
     for name, column in reader.readers.items():
-        if not isinstance(column, DateReader):
-            continue
-        odd = column.days.finish()
+        if isinstance(column, NumberReader) and column.rounded:
+            message = Message(_quoted(name), " has ", counted(column.rounded, "integer"), " that float32 rounds")
+            found = _warning(name, message, "if they are identifiers: put the column in id or ignore")
+            yield found if column.loses_digits else found.replace(severity="info")
+
+
+def odd_dates(reader: RawReader) -> Iterator[Violation]:
+    """A warning for each column of dates with dates that look like missing ones, or are after today."""
+    for name, column in reader.readers.items():
+        odd = column.days.finish() if isinstance(column, DateReader) else OddDates({})
         for day, rows in odd.sentinels.items():
             message = Message(_quoted(name), f" is {day} in ", counted(rows, "row"), ", far from all other dates")
             help = "if this means that the date is missing: leave these fields empty, and set missing of the column"
-            found.append(Violation("data-values", message, path=column_path(name), severity="warning", help=help))
+            yield _warning(name, message, help)
         if odd.future:
-            message = Message(
-                _quoted(name), " has ", counted(odd.future, "date"), " after today, the last one ", str(odd.latest)
-            )
+            dates = counted(odd.future, "date")
+            message = Message(_quoted(name), " has ", dates, " after today, the last one ", str(odd.latest))
             help = "correct them if they have happened: a split by time tests the model with them"
-            found.append(Violation("data-values", message, path=column_path(name), severity="warning", help=help))
-    return found
+            yield _warning(name, message, help)
 
 
-def alike_categories(reader: RawReader) -> list[Violation]:
+def alike_categories(reader: RawReader) -> Iterator[Violation]:
     """A warning for each column of categories with values that differ only in the white space around them."""
-    found = []
     for name, column in reader.readers.items():
-        if not isinstance(column, CategoryReader):
-            continue
-        counts = dict(zip((raw := column.finish()).values, map(int, raw.counts)))
+        raw = column.finish() if isinstance(column, CategoryReader) else RawColumn()
+        counts = dict(zip(raw.values, map(int, raw.counts)))
         groups: dict[str, list[str]] = {}
         for value in counts:
             groups.setdefault(value.strip(), []).append(value)
         shown = {value: counts[value] for group in groups.values() if len(group) > 1 for value in group}
-        if not shown:
-            continue
-        message = Message(_quoted(name), " has categories that differ only in white space: ", _counts(shown))
-        help = "remove the white space from the file; until then each is a category of its own"
-        found.append(Violation("data-values", message, path=column_path(name), severity="warning", help=help))
-    return found
+        if shown:
+            message = Message(_quoted(name), " has categories that differ only in white space: ", _counts(shown))
+            help = "remove the white space from the file; until then each is a category of its own"
+            yield _warning(name, message, help)
+
+
+def _warning(name: str, message: Message, help: str | Help) -> Violation:
+    """A warning about the values of a column."""
+    return Violation("data-values", message, path=column_path(name), severity="warning", help=help)
 
 
 def _quoted(name: str) -> str:
     return f"`{shorten(name)}`"
 
 
-def _is_written_otherwise(kind: Column, invalid: Invalid) -> bool:
+def _is_written_otherwise(kind: Column, invalid: InvalidCells) -> bool:
     """Whether the first invalid value is a number with a decimal comma or thousands separators."""
     return isinstance(kind, NumberColumn) and re.fullmatch(r"[-+]?[\d.,_\s]+", str(invalid.examples[0])) is not None
 
@@ -242,7 +227,7 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
 
 
 def _number_help(
-    name: str, kind: NumberColumn, invalid: Invalid, total: int
+    name: str, kind: NumberColumn, invalid: InvalidCells, total: int
 ) -> tuple[str | Help, TreeFix | None] | None:
     """The help and the fix for numbers with another decimal mark or unit than declared; None for other values."""
     texts = [str(each) for each in (*invalid.examples[:1], *invalid.counts)]
@@ -315,7 +300,7 @@ def _other_format(texts: Sequence[str]) -> tuple[str | None, re.Match[str] | Non
     return format, None if month_first or day_first else matches[0]
 
 
-def _rows_in_format(invalid: Invalid, format: str) -> int:
+def _rows_in_format(invalid: InvalidCells, format: str) -> int:
     """The rows with a date of a format; values that were not kept count as dates."""
     texts = list(invalid.counts)
     days, _ = DateReader(format).read([*texts], 0)
@@ -353,9 +338,7 @@ def _undeclared(name: str, kind: CategoryColumn, column: RawColumn) -> list[Viol
 def _counts(counts: Mapping[str, int]) -> str:
     """Values with their counts, most frequent first: "gold" (9), "xl" (3)."""
     order = sorted(counts, key=lambda value: (-counts[value], value))
-    shown = [
-        f"{quote_value(value[:_MAX_LISTED], typed=False)} ({counts[value]:,})" for value in order[: _MAX_SHOWN + 1]
-    ]
+    shown = [f"{quote_value(text[:_MAX_LISTED], typed=False)} ({counts[text]:,})" for text in order[: _MAX_SHOWN + 1]]
     return shorten_list(shown, _MAX_SHOWN)
 
 
@@ -516,55 +499,46 @@ def _about_rows(
 ) -> Violation:
     total = sum(len(rows) for _, rows in found)
     places = [sets[each].where(int(row)) for each, rows in found for row in rows[: _MAX_SHOWN + 1]]
-    message = Message(
-        _quoted(name),
-        " has ",
-        counted(total, f"{what} value"),
-        ": ",
-        shorten_list(places[: _MAX_SHOWN + 1], _MAX_SHOWN),
-    )
+    shown = shorten_list(places[: _MAX_SHOWN + 1], _MAX_SHOWN)
+    message = Message(_quoted(name), " has ", counted(total, f"{what} value"), ": ", shown)
     return Violation("data-values", message, path=column_path(name), help=help)
 
 
 def incomplete_rows(samples: Samples, default: object) -> Array:
     """A mask of the rows to drop for missing inputs."""
     assert samples.raw is not None
-    raw = samples.raw
-    names = [name for name, kind in raw.kinds.items() if missing_policy(kind, default)[0] == "drop"]
-    parts = []
-    for part in row_chunks(samples.x):
-        bad = np.zeros(len(part), bool)
-        for name in names:
-            bad |= raw.missing(part, name)
-        parts.append(bad)
-    return np.concatenate(parts) if parts else np.zeros(0, bool)
+    bad = np.zeros(len(samples), bool)
+    for [(_, rows)] in _missing_rows(samples, default, ("drop",)).values():
+        bad[rows] = True
+    return bad
 
 
 def missing_by_row(samples: Samples, default: object) -> dict[int, list[str]]:
     """The columns that are missing in each row, and must not be in a prediction."""
-    assert samples.raw is not None
-    conditions: dict[str, Condition] = {
-        name: partial(RawColumns.missing, name=name)
-        for name, kind in samples.raw.kinds.items() if missing_policy(kind, default)[0] in ("error", "drop")
-    }  # fmt: skip
     found: dict[int, list[str]] = {}
-    for name, [(_, rows)] in _rows_where({"": samples}, conditions).items():
+    for name, [(_, rows)] in _missing_rows(samples, default, ("error", "drop")).items():
         for row in rows.tolist():
             found.setdefault(row, []).append(_quoted(name))
     return found
+
+
+def _missing_rows(samples: Samples, default: object, policies: Sequence[str]) -> dict[str, list[tuple[str, Array]]]:
+    """The rows in which the columns with these policies are missing."""
+    assert samples.raw is not None
+    conditions: dict[str, Condition] = {
+        name: partial(RawColumns.missing, name=name)
+        for name, kind in samples.raw.kinds.items() if missing_policy(kind, default)[0] in policies
+    }  # fmt: skip
+    return _rows_where({"": samples}, conditions)
 
 
 def dropped_values(samples: Samples, default: object) -> list[Violation]:
     """An error for each column whose missing values were dropped in training, and that is missing in a prediction."""
     assert samples.raw is not None
     kinds = samples.raw.kinds
-    conditions: dict[str, Condition] = {
-        name: partial(RawColumns.missing, name=name)
-        for name, kind in kinds.items() if missing_policy(kind, default)[0] == "drop"
-    }  # fmt: skip
     return [
         _about_rows(name, "missing", rows, {"": samples}, _missing_help(name, kinds[name]))
-        for name, rows in _rows_where({"": samples}, conditions).items()
+        for name, rows in _missing_rows(samples, default, ("drop",)).items()
     ]
 
 
@@ -619,17 +593,13 @@ def column_findings(
 def _far_numbers(name: str, values: Array) -> Iterator[Violation]:
     """A warning for a number in several training rows that is isolated from all others, else for few that are far."""
     if (sentinel := isolated_sentinel(numbers := Distinct.of(values))) is not None:
-        message = Message(
-            _quoted(name), f" is {shown_number(sentinel)} in ", counted(numbers.rows_of(sentinel), "training row"),
-            ", far from all others",
-        )  # fmt: skip
-        yield Violation("data-values", message, path=column_path(name), severity="warning", help=SENTINEL_HELP)
+        rows = counted(numbers.rows_of(sentinel), "training row")
+        message = Message(_quoted(name), f" is {shown_number(sentinel)} in ", rows, ", far from all others")
+        yield _warning(name, message, SENTINEL_HELP)
     elif (usual := usual_range(numbers)) is not None:
         message = Message(_far_text(numbers, usual, "training row"), " of ", _quoted(name), " far from all others")
-        help = Help(
-            "correct them, or limit them: ", Setting("clip", [int(end) if end == round(end) else end for end in usual])
-        )
-        yield Violation("data-values", message, path=column_path(name), severity="warning", help=help)
+        clip = Setting("clip", [int(end) if end == round(end) else end for end in usual])
+        yield _warning(name, message, Help("correct them, or limit them: ", clip))
 
 
 def _far_text(numbers: Distinct, usual: tuple[float, float], noun: str) -> Message:

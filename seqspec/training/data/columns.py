@@ -22,6 +22,7 @@ from seqspec.core.language.references import escaped
 from seqspec.training.data.cells import (
     DECIMAL_HELP,
     EXACT,
+    arrow_texts,
     as_list,
     as_numbers,
     is_missing,
@@ -45,7 +46,7 @@ from seqspec.training.data.number_text import NumberText, decimal_of, unit_of
 from seqspec.training.data.point_thousands import PointThousands, doubtful, watched
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Block, Column, Shards
-from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, Values
+from seqspec.training.data.stored import Collector, StoredArray, TextCollector, Values
 from seqspec.training.data.table_files import Table, delimiter_help, open_table
 from seqspec.training.data.table_formats.base import DELIMITERS, delimiter_name
 from seqspec.training.errors import DataError
@@ -72,17 +73,11 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
     require_columns(table, source, ("features", "label", *OTHER_KEYS), context)
     if not features:
         raise context.error("data-column", "no columns are left for the input", help="name features")
-    numbers = {} if context.string_input else {"features": features}
-    if len(labels) > 1:
-        numbers["label"] = labels
-    if source.weight:
-        numbers["weight"] = [source.weight]
-    texts = features if context.string_input else ()
-    mixed = labels if len(labels) == 1 else ()
-    selection = ColumnSelection(
-        numbers, texts, mixed, list(context.columns), source.id, encodable=not context.trained,
-        decimal=source.decimal, unit=context.label_unit,
-    )  # fmt: skip
+    selection = label_selection(source, context)._replace(encodable=not context.trained)
+    if context.string_input:
+        selection = selection._replace(texts=features)
+    else:
+        selection = selection._replace(numbers={"features": features, **selection.numbers})
     found = collect(table, context, source.path, selection)
     x: Values
     if not context.string_input:
@@ -93,6 +88,24 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
         parts = [found.texts[name] for name in features]
         stored = any(isinstance(each, StoredArray) for each in parts)
         x = StoredArray.side_by_side(parts) if stored else np.stack([np.asarray(each) for each in parts], axis=1)
+    return table_samples(source, table, found, x, features)
+
+
+def label_selection(source: TableSource, context: ReadContext) -> ColumnSelection:
+    """The columns that are read beside the inputs: labels, weights, identifiers, and those of the split."""
+    labels = label_columns(source)
+    numbers = {"label": labels} if len(labels) > 1 else {}
+    if source.weight:
+        numbers["weight"] = [source.weight]
+    return ColumnSelection(
+        numbers, (), labels if len(labels) == 1 else (), list(context.columns), source.id,
+        decimal=source.decimal, unit=context.label_unit,
+    )  # fmt: skip
+
+
+def table_samples(source: TableSource, table: Table, found: Columns, x: Values, features: Sequence[str]) -> Samples:
+    """The rows of a table as samples with these inputs."""
+    labels = label_columns(source)
     y = found.numbers["label"] if len(labels) > 1 else found.mixed[labels[0]] if labels else None
     weight = np.asarray(found.numbers["weight"])[:, 0] if source.weight else None
     return Samples(
@@ -138,10 +151,8 @@ def require_columns(
     """
     named = [((*context.path, *key), name) for key, name in named_columns(source, keys)]
     wanted = [*named, *((path, name) for name, path in context.columns.items())]
-    violations = [
-        *others,
-        *(_missing_column(table, name, context, path) for path, name in wanted if not table.has(name)),
-    ]
+    missing = [_missing_column(table, name, context, path) for path, name in wanted if not table.has(name)]
+    violations = [*others, *missing]
     if violations and len(table.names) == 1 and not isinstance(source, TextSource):
         violations = _other_delimiter(table.names[0], source, context) or violations
     if violations:
@@ -149,23 +160,14 @@ def require_columns(
 
 
 def _missing_column(table: Table, name: str, context: ReadContext, path: Path) -> Violation:
-    meant = suggest(name, table.names)
+    meant, listed = suggest(name, table.names), f"columns are {', '.join(table.names[:20])}"
+    lacks = f'{os.path.basename(table.files[0])} has no column "{name}"'
     if context.trained and "label" in path:
-        message = (
-            f'{os.path.basename(table.files[0])} has no column "{name}", the label that predictions are compared with'
-        )
-        help = f"add the column; its columns are {', '.join(table.names[:20])}"
+        message, help = f"{lacks}, the label that predictions are compared with", f"add the column; its {listed}"
         return Violation("data-column", message, path=path, help=help)
-    message = f'unknown column "{name}"'
-    if context.trained:
-        message = f'{os.path.basename(table.files[0])} has no column "{name}", which the model needs'
-    return Violation(
-        "data-column",
-        message,
-        path=path,
-        label=meant.label,
-        help=None if meant.word else f"{'its' if context.trained else 'the'} columns are {', '.join(table.names[:20])}",
-    )
+    message = f"{lacks}, which the model needs" if context.trained else f'unknown column "{name}"'
+    columns = None if meant.word else f"{'its' if context.trained else 'the'} {listed}"
+    return Violation("data-column", message, path=path, label=meant.label, help=columns)
 
 
 def _other_delimiter(header: str, source: TableSource | SeriesSource, context: ReadContext) -> list[Violation]:
@@ -378,12 +380,12 @@ def _collect(
     as_text: set[str],
     keep: bool,
 ) -> Columns:
-    budget = context.budget or Budget(None)
+    budget = context.budget
     matrices = {key: Collector(budget, (len(names),), np.float32) for key, names in wanted.numbers.items()}
     numeric = NumberBlocks(wanted.numbers, lenient=wanted.lenient)
     strings = {name: TextCollector(budget) for name in wanted.texts}
     labels: dict[str, list[Array]] = {name: [] for name in wanted.mixed}
-    untrimmed = _Untrimmed()
+    untrimmed = _UntrimmedNames()
     others: dict[str, list[Array]] = {name: [] for name in wanted.others}
     identifiers = Identifiers(wanted.id, budget) if wanted.id is not None else None
     encoded = RawReader(wanted.kinds, budget, wanted.decimal) if wanted.kinds else None
@@ -459,28 +461,21 @@ def _doubtful(reader: RawReader, context: ReadContext) -> list[Violation]:
 
 
 def _rounding(rounded: Mapping[tuple[str, str], int], context: ReadContext) -> list[Violation]:
-    return [
-        context.violation(
-            "data-values",
-            f"column {name} has {count:,} integers that float32 rounds",
-            key,
-            severity="warning",
-            help="remove it from features if it is an identifier",
-        )
-        for (key, name), count in rounded.items()
-        if count
-    ]
+    help = "remove it from features if it is an identifier"
+    found = []
+    for (key, name), count in rounded.items():
+        if count:
+            message = f"column {name} has {count:,} integers that float32 rounds"
+            found.append(context.violation("data-values", message, key, severity="warning", help=help))
+    return found
 
 
 def disk_full(context: ReadContext, error: OSError) -> Violation:
     """The violation for data that cannot be kept on disk while it is streamed."""
-    folder = context.budget.folder if context.budget is not None else None
-    return context.violation(
-        "data-unreadable",
-        f"the data cannot be written to {folder or 'the temporary folder'} for streaming: "
-        f"{(error.strerror or 'cannot be written').lower()}",
-        help="data that is not stored as .npy is copied once to the folder of the runs: choose another one with --runs",
-    )
+    reason = (error.strerror or "cannot be written").lower()
+    message = f"the data cannot be written to {context.budget.folder or 'the temporary folder'} for streaming: {reason}"
+    help = "data that is not stored as .npy is copied once to the folder of the runs: choose another one with --runs"
+    return context.violation("data-unreadable", message, help=help)
 
 
 class _NotNumbers:
@@ -504,17 +499,11 @@ class _NotNumbers:
 
     def violation(self, key: str, name: str, total: int, context: ReadContext, *, encodable: bool) -> Violation:
         rows = ", ".join(f"{row + 1:,}" for row in self.rows) + (", …" if self.count > _MAX_SHOWN else "")
-        kind = kind_of(self.example)
-        shown = str(self.example)[:40]
-        return context.violation(
-            "data-values",
-            f"column {name} is not numeric: {self.count:,} of {total:,} values are {kind}, such as {shown!r} "
-            f"(row {rows})",
-            key,
-            help=KNOWN_HELP
-            if key == "known"
-            else self._help(kind, name if encodable and 2 * self.count >= total else None, few=2 * self.count < total),
-        )
+        kind, few = kind_of(self.example), 2 * self.count < total
+        example = f"such as {str(self.example)[:40]!r} (row {rows})"
+        message = f"column {name} is not numeric: {self.count:,} of {total:,} values are {kind}, {example}"
+        help = KNOWN_HELP if key == "known" else self._help(kind, name if encodable and not few else None, few=few)
+        return context.violation("data-values", message, key, help=help)
 
     def _help(self, kind: str, name: str | None, *, few: bool) -> str | Help:
         """The help; with `name`, the column can be declared; `few` values may be mistakes."""
@@ -560,7 +549,7 @@ def _is_trimmed(target: Target | None) -> bool:
     return names is None or all(name == name.strip() for name in names)
 
 
-class _Untrimmed:
+class _UntrimmedNames:
     """Counts class names with white space around them."""
 
     def __init__(self) -> None:
@@ -571,15 +560,12 @@ class _Untrimmed:
         """Adds a part of the labels."""
         if isinstance(values, list):
             found = [each for each in values if isinstance(each, str) and each != each.strip()]
+        elif (texts := arrow_texts(values)) is None:
+            return
         else:
-            import pyarrow as pa
             import pyarrow.compute as pc
 
-            if pa.types.is_dictionary(values.type):
-                values = values.cast(values.type.value_type)
-            if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
-                return
-            found = values.filter(pc.not_equal(values, pc.utf8_trim_whitespace(values))).to_pylist()
+            found = texts.filter(pc.not_equal(texts, pc.utf8_trim_whitespace(texts))).to_pylist()
         self._count += len(found)
         self._example = self._example or next(iter(found), "")
 
@@ -600,11 +586,10 @@ def _not_a_number(values: Sequence[object], name: str, start: int, context: Read
     message = f"`{shorten(name)}` has {quote_value(shown, typed=False)} (row {start + place + 1:,}), not a number"
     unit = unit_of(shown)
     help: str | Help = "correct it, or leave the cell empty"
-    if unit is not None and context.label_unit is None:
-        help = Help("set ", Setting("unit", escaped({"unit": unit})["unit"]), " in ", TableName(("target",)))
-    elif unit is not None and unit != context.label_unit:
+    if unit is not None and unit != context.label_unit:
+        condition = "" if context.label_unit is None else "if the labels have this unit, "
         setting = Setting("unit", escaped({"unit": unit})["unit"])
-        help = Help("if the labels have this unit, set ", setting, " in ", TableName(("target",)))
+        help = Help(f"{condition}set ", setting, " in ", TableName(("target",)))
     elif re.fullmatch(r"[-+]?[\d.,_\s]+", shown) or decimal_of([shown]) == ",":
         help = DECIMAL_HELP
     return context.error("data-labels", message, "label", help=help)

@@ -103,9 +103,8 @@ def usual_range(numbers: Distinct) -> tuple[float, float] | None:
     """
     if len(numbers.values) <= MIN_DISTINCT or numbers.counts.sum() < _MIN_ROWS:
         return None
-    lowest, lower, middle, upper, highest = (
-        float(numbers.values[_quantile(numbers, share)]) for share in (0.01, 0.25, 0.5, 0.75, 0.99)
-    )
+    shares = (0.01, 0.25, 0.5, 0.75, 0.99)
+    lowest, lower, middle, upper, highest = (float(numbers.values[_quantile(numbers, share)]) for share in shares)
     if not lower < middle < upper:
         return None
     low, high = far_bounds(lowest, highest)

@@ -21,7 +21,7 @@ from seqspec.training.data.columns import ColumnSelection, collect, disk_full, r
 from seqspec.training.data.paths import class_folders
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import row_ranges
-from seqspec.training.data.stored import CHUNK_BYTES, Budget, StoredArray, TextCollector, Values, release
+from seqspec.training.data.stored import CHUNK_BYTES, StoredArray, TextCollector, Values, release
 from seqspec.training.data.table_files import open_table
 from seqspec.training.errors import DataError
 
@@ -46,8 +46,7 @@ def read_images(source: ImagesSource, context: ReadContext) -> Samples:
     files, classes = class_folders(context, source.path, IMAGES)
     height, width, channels = _image_shape(source, context)
     mode = _MODES[channels]
-    one_size = source.size is None and not _fixed(context)
-    crop = source.crop_to_aspect_ratio
+    one_size, crop = height is None or width is None, source.crop_to_aspect_ratio
     if height is None or width is None:
         first = _decoded(files[0], mode, None, limit)
         if first is None:
@@ -69,9 +68,8 @@ def read_images(source: ImagesSource, context: ReadContext) -> Samples:
             return _unreadable(context, files[index])
         if image.shape[:2] != size:
             sizes = f"{image.shape[0]}×{image.shape[1]} pixels, {_short(files[0])} has {height}×{width}"
-            return context.violation(
-                "data-mismatch", f"{_short(files[index])} has {sizes}", help="set size to resize all images"
-            )
+            message = f"{_short(files[index])} has {sizes}"
+            return context.violation("data-mismatch", message, help="set size to resize all images")
         if destination is not None:
             destination.array[index] = image.reshape(shape)
         return None
@@ -204,9 +202,8 @@ def _destination(context: ReadContext, shape: tuple[int, ...], dtype: npt.DTypeL
     size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
     if not context.streams(size):
         return _Destination(np.zeros(shape, dtype))
-    budget = context.budget or Budget(None)
     try:
-        file = budget.file()
+        file = context.budget.file()
         if hasattr(os, "posix_fallocate"):
             # Detects a full disk now, since writing to a mapped file could not report it.
             os.posix_fallocate(file.fileno(), 0, size)
@@ -225,11 +222,6 @@ class _Destination(NamedTuple):
         if self.file is None:
             return self.array
         return StoredArray.of_file(self.file, self.array.dtype, self.array.shape)
-
-
-def _fixed(context: ReadContext) -> bool:
-    shape = context.input_shape
-    return shape is not None and len(shape) == 3 and None not in shape[:2]
 
 
 def _image_shape(source: ImagesSource, context: ReadContext) -> tuple[int | None, int | None, int]:
@@ -251,11 +243,10 @@ def read_texts(source: TextSource, context: ReadContext) -> Samples:
         labels = [source.label] if source.label is not None else []
         selection = ColumnSelection({}, [source.column], labels, list(context.columns))
         found = collect(table, context, source.path, selection)
-        y = found.mixed[labels[0]] if labels else None
-        x = found.texts[source.column]
+        y, x = found.mixed[labels[0]] if labels else None, found.texts[source.column]
         return Samples(x, y, None, found.others, [source.column], labels, table.files, table.row_name)
     files, classes = class_folders(context, source.path, (".txt",))
-    texts = TextCollector(context.budget or Budget(None))
+    texts = TextCollector(context.budget)
     for file in files:
         try:
             text = Path(file).read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.training.broadcasting import loss_step
-from seqspec.core.analysis.training.objective import Objective, find_objective
+from seqspec.core.analysis.training.objective import Objective
 from seqspec.core.catalog.objects import CustomUse
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
@@ -16,7 +16,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import source_of
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.shapes.tensor import BATCH, TensorSpec
-from seqspec.training.data.labels import class_indices
+from seqspec.training.data.labels import class_indices, objective_of
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Array, shape_text
 from seqspec.training.data.stored import StoredArray, Values
@@ -38,7 +38,7 @@ def require_trainable_labels(analysis: AnalysisResult, data: PreparedData) -> No
         return
     if spec.target is not None:
         _require_declared_shape(spec, data.train.y, output)
-    elif (objective := find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))) is not None:
+    elif (objective := objective_of(spec)) is not None:
         _require_loss(spec, objective, data, output)
 
 
@@ -81,39 +81,35 @@ def _require_loss(spec: TypedSpec, objective: Objective, data: PreparedData, out
             continue
         step = loss_step(objective, (BATCH, *y.shape[1:]), (BATCH, *sample), output.mask)
         if step.refused or step.broadcasts:
-            message = (
-                f"labels of the {name} set have shape {shape_text(y.shape[1:])}, but {objective.name} compares them "
-                f"with outputs of shape {shape_text(_sizes(output))}"
-            )
-            if "sparse" in objective.traits and tuple(y.shape[1:]) == tuple(sample):
-                message = (
-                    f"labels of the {name} set have shape {shape_text(y.shape[1:])}, as one-hot labels have, but "
-                    f"{objective.name} expects class indices"
-                )
+            fault = f"but {objective.name} compares them with outputs of shape {shape_text(_sizes(output))}"
+            if _has_output_shape(objective, y, sample):
+                fault = f"as one-hot labels have, but {objective.name} expects class indices"
+            message = f"labels of the {name} set have shape {shape_text(y.shape[1:])}, {fault}"
             raise _refused(spec, message, _other_loss(objective, y, sample))
         if isinstance(y, StoredArray) or not y.size or "cross_entropy" not in objective.traits:
             continue
         if "sparse" not in objective.traits:
-            _require_probabilities(spec, objective, name, np.asarray(y))
+            low, high = np.asarray(y).min(), np.asarray(y).max()
+            if low < 0 or high > 1:
+                # The cross-entropy would have no minimum.
+                span = f"from {low:g} to {high:g}, but {objective.name} expects 0 to 1"
+                raise _refused(spec, f"labels of the {name} set range {span}")
         elif isinstance(sample[-1], int):
             _require_class_indices(spec, objective, name, np.asarray(y), sample[-1])
 
 
 def _other_loss(objective: Objective, y: Values, sample: Sequence[object]) -> str | None:
     """The cross-entropy for the other encoding of classes, if that is the mistake."""
-    if "sparse" in objective.traits and tuple(y.shape[1:]) == tuple(sample):
+    if _has_output_shape(objective, y, sample):
         return "for one-hot labels use categorical_crossentropy"
     if "categorical" in objective.traits and len(y.shape) == len(sample):
         return "for class indices use sparse_categorical_crossentropy"
     return None
 
 
-def _require_probabilities(spec: TypedSpec, objective: Objective, name: str, y: Array) -> None:
-    """Refuses labels outside of 0 to 1, with which a cross-entropy has no minimum."""
-    low, high = y.min(), y.max()
-    if low < 0 or high > 1:
-        message = f"labels of the {name} set range from {low:g} to {high:g}, but {objective.name} expects 0 to 1"
-        raise _refused(spec, message)
+def _has_output_shape(objective: Objective, y: Values, sample: Sequence[object]) -> bool:
+    """Whether labels have the shape of the outputs where the loss expects class indices."""
+    return "sparse" in objective.traits and tuple(y.shape[1:]) == tuple(sample)
 
 
 def _require_class_indices(spec: TypedSpec, objective: Objective, name: str, y: Array, units: int) -> None:
@@ -156,12 +152,9 @@ def _require_declared_shape(spec: TypedSpec, y: Values, output: TensorSpec) -> N
     if indices and _fits(found, outputs):
         message = f"labels of the train set have shape {shape_text(found)}, but [target] declares class indices"
         help = Help(
-            "set ",
-            Setting("encoding", "one_hot"),
-            " in ",
-            TableName(("target",)),
+            "set ", Setting("encoding", "one_hot"), " in ", TableName(("target",)),
             " and a loss for one-hot labels such as categorical_crossentropy",
-        )
+        )  # fmt: skip
     raise _refused(spec, message, help)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal
 
 import numpy as np
 
@@ -15,14 +15,6 @@ from seqspec.training.data.stored import StoredArray, Values, chunks
 from seqspec.training.errors import DataError
 
 ScaleName = Literal["standard", "min_max", "log"]
-
-
-class LabelScaleRecord(TypedDict):
-    """A `LabelScale` in labels.json."""
-
-    name: ScaleName
-    factor: list[float]
-    offset: list[float]
 
 
 @dataclass(frozen=True)
@@ -54,10 +46,6 @@ class LabelScale:
         if self.is_log:
             for _ in _rows(self.name, y, 1, name):
                 pass
-
-    def to_dict(self) -> LabelScaleRecord:
-        """Plain data for labels.json."""
-        return {"name": self.name, "factor": list(self.factor), "offset": list(self.offset)}
 
 
 def fit_label_scale(name: ScaleName, y: Values, *, each: bool) -> LabelScale:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, NotRequired, Protocol, TypedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from seqspec.core.analysis.training.objective import Objective, find_objective
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.target import Target
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import StoredArray, Values, chunks
 from seqspec.training.errors import DataError
+from seqspec.training.records import JsonObject
 
 _MAX_SHOWN = 5
 _NUMERAL = re.compile(r"0|-?[1-9][0-9]{0,8}")
@@ -47,35 +50,9 @@ class Threshold(NamedTuple):
     chosen: str
 
 
-class ThresholdRecord(TypedDict):
-    """A `Threshold` in labels.json."""
-
-    value: float
-    chosen: str
-
-
-class LabelsRecord(TypedDict):
-    """The fields of a `LabelEncoding` in labels.json."""
-
-    kind: str | None
-    names: list[str] | None
-    classes: int | None
-    one_hot: bool
-    soft: NotRequired[bool]
-    ignored: NotRequired[int | None]
-    by_name: NotRequired[bool]
-    threshold: NotRequired[ThresholdRecord]
-
-
-class BaselineRecord(TypedDict):
-    """A `Baseline` in labels.json."""
-
-    majority: int | None
-    mean: list[float] | None
-    low: NotRequired[list[float] | None]
-    high: NotRequired[list[float] | None]
-    median: NotRequired[list[float] | None]
-    shares: NotRequired[list[float] | None]
+def objective_of(spec: TypedSpec) -> Objective | None:
+    """The loss of a spec; None if there is none, several, or a custom one."""
+    return None if spec.compile is None else find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
 
 
 @dataclass(frozen=True)
@@ -98,26 +75,18 @@ class LabelEncoding:
     by_name: bool = False
     threshold: Threshold | None = None
 
-    def to_dict(self) -> LabelsRecord:
+    def to_dict(self) -> JsonObject:
         """Plain data for labels.json."""
-        record: LabelsRecord = {
-            "kind": self.kind, "names": self.names, "classes": self.classes, "one_hot": self.one_hot, "soft": self.soft,
-            "ignored": self.ignored,
-        }  # fmt: skip
-        if self.by_name:
-            record["by_name"] = True
-        if self.threshold is not None:
-            record["threshold"] = {"value": self.threshold.value, "chosen": self.threshold.chosen}
-        return record
+        record = {key: value for key, value in vars(self).items() if value or key not in ("by_name", "threshold")}
+        return record if self.threshold is None else {**record, "threshold": self.threshold._asdict()}
 
     @classmethod
-    def from_dict(cls, data: LabelsRecord) -> LabelEncoding:
-        """The inverse of `to_dict`."""
-        soft, ignored = data.get("soft", False), data.get("ignored")
-        by_name = data.get("by_name", False)
-        record = data.get("threshold")
-        threshold = None if record is None else Threshold(record["value"], record["chosen"])
-        return cls(data["kind"], data["names"], data["classes"], data["one_hot"], soft, ignored, by_name, threshold)
+    def from_dict(cls, data: Mapping[str, Any]) -> LabelEncoding:
+        """The inverse of `to_dict`; older files lack some keys."""
+        known = {each.name: data[each.name] for each in fields(cls) if each.name in data}
+        if (threshold := known.get("threshold")) is not None:
+            known["threshold"] = Threshold(threshold["value"], threshold["chosen"])
+        return cls(**known)
 
     def class_names(self) -> list[str] | None:
         """The names of the classes in reports."""
@@ -230,11 +199,9 @@ def _require_classes(
     if not len(bad):
         return
     shown = shorten_list(list(map(str, sorted({int(value) for value in flat[bad]}))), _MAX_SHOWN)
-    verb = "is" if len(bad) == 1 else "are"
+    labels = f"{counted(len(bad), 'label')} of the {name} set {'is' if len(bad) == 1 else 'are'}"
     sample = int(bad[0]) // int(np.prod(y.shape[1:], dtype=np.int64))
-    message = (
-        f"{counted(len(bad), 'label')} of the {name} set {verb} outside 0 to {classes - 1}: {shown} ({where(sample)})"
-    )
+    message = f"{labels} outside 0 to {classes - 1}: {shown} ({where(sample)})"
     help = "class indices start at 0" if flat.min() == 1 and flat.max() == classes else None
     raise DataError([violation("data-labels", message, help=help)])
 
@@ -341,23 +308,17 @@ class Baseline(NamedTuple):
     median: Array | None = None
     shares: Array | None = None
 
-    def to_dict(self) -> BaselineRecord:
+    def to_dict(self) -> JsonObject:
         """Plain data for labels.json, without the mean of very large labels such as maps."""
-        return {
-            "majority": self.majority, "mean": _stored(self.mean), "low": _stored(self.low), "high": _stored(self.high),
-            "median": _stored(self.median), "shares": _stored(self.shares),
-        }  # fmt: skip
+        majority, *numbers = self
+        stored = (None if each is None or each.size > _MAX_STORED else each.tolist() for each in numbers)
+        return dict(zip(self._fields, (majority, *stored)))
 
     @classmethod
-    def from_dict(cls, data: BaselineRecord) -> Baseline:
-        """The inverse of `to_dict`."""
-        numbers = (data["mean"], data.get("low"), data.get("high"), data.get("median"), data.get("shares"))
+    def from_dict(cls, data: Mapping[str, Any]) -> Baseline:
+        """The inverse of `to_dict`; older files lack some keys."""
+        numbers = (data.get(name) for name in cls._fields[1:])
         return cls(data["majority"], *(None if each is None else np.array(each, np.float64) for each in numbers))
-
-
-def _stored(values: Array | None) -> list[float] | None:
-    found: list[float] | None = None if values is None or values.size > _MAX_STORED else values.tolist()
-    return found
 
 
 def baseline_of(y: Values | None, encoding: LabelEncoding) -> Baseline:

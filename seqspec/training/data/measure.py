@@ -7,11 +7,10 @@ import json
 import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.language.overrides import Measured
-from seqspec.training.data.labels import known_classes
+from seqspec.training.data.labels import known_classes, objective_of
 from seqspec.training.data.prepare import PreparedData
-from seqspec.training.data.stored import chunks
+from seqspec.training.data.stored import Values, chunks
 from seqspec.training.records import JsonObject
 
 _LARGE_LABEL = 100
@@ -31,8 +30,7 @@ def facts_of(data: PreparedData, *, ranges: bool = True) -> JsonObject:
             "dtype": "string" if each.x.dtype == object else str(each.x.dtype),
         }
         if ranges and each.x.dtype != object and each.x.size:
-            spans = [(part.min(), part.max()) for _, part in chunks(each.x)]
-            described["range"] = [_plain(min(low for low, _ in spans)), _plain(max(high for _, high in spans))]
+            described["range"] = _range(each.x)
         if name in counts:
             described["class_counts"] = counts[name]
         sets[name] = described
@@ -94,17 +92,21 @@ def _label_range(data: PreparedData) -> list[Measured]:
     y = data.train.y
     if y is None or not y.size or y.dtype.kind not in "fiu":
         return []
-    spans = [(part.min(), part.max()) for _, part in chunks(y)]
-    span = [_plain(min(low for low, _ in spans)), _plain(max(high for _, high in spans))]
-    return [Measured(f"target.range={json.dumps(span)}")]
+    return [Measured(f"target.range={json.dumps(_range(y))}")]
+
+
+def _range(values: Values) -> list[int | float]:
+    """The smallest and the largest number."""
+    spans = [(part.min(), part.max()) for _, part in chunks(values)]
+    return [_plain(min(low for low, _ in spans)), _plain(max(high for _, high in spans))]
 
 
 def _is_scale_sensitive(analysis: AnalysisResult) -> bool:
     """Whether the loss compares one number per sample with its label."""
     spec = analysis.spec
-    if spec is None or spec.compile is None or not analysis.report.layers:
+    if spec is None or not analysis.report.layers:
         return False
-    objective = find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
+    objective = objective_of(spec)
     outputs = analysis.report.layers[-1].outputs[0].dims[1:]
     return objective is not None and "scale_sensitive" in objective.traits and outputs == (1,)
 

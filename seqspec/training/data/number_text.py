@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from seqspec.training.data.cells import arrow_texts
 from seqspec.training.data.shards import Column
 
 _BLANK = "\\s\u00a0\u2007\u2009\u202f"
@@ -82,7 +83,6 @@ class NumberText:
     """
 
     def __init__(self, decimal: str | None = None, unit: str | None = None) -> None:
-        self._decimal = decimal
         groups = [",", *_SEPARATORS] if decimal == "." else [".", *_SEPARATORS] if decimal == "," else _SEPARATORS
         mark = re.escape(decimal or ".")
         whole = "|".join(f"(?:{re.escape(each)}[0-9]{{3}})+" for each in groups)
@@ -105,13 +105,11 @@ class NumberText:
         """A part of a column with its numbers as Python writes them; other cells remain as they are."""
         if isinstance(values, list):
             return [self.plain_text(value) if isinstance(value, str) else value for value in values]
-        import pyarrow as pa
+        if (texts := arrow_texts(values)) is None:
+            return values
         import pyarrow.compute as pc
 
-        if pa.types.is_dictionary(values.type):
-            values = values.cast(values.type.value_type)
-        if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
-            return values
+        values = texts
         bare = pc.replace_substring_regex(values, self._unit, r"\1\2\3") if self._unit is not None else values
         bare = pc.replace_substring_regex(bare, f"^[{_BLANK}]+|[{_BLANK}]+$", "")
         written = pc.match_substring_regex(bare, self._special)

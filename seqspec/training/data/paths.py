@@ -181,13 +181,8 @@ def missing(context: ReadContext, name: str, full: str, key: str = "path") -> Vi
         # best.seqspec.toml, as the search has written it.
         help = f"copy the spec beside the one searched: seqspec search best {os.path.relpath(context.base)} -o FILE"
         return context.violation("data-unreadable", f"{name} does not exist", key, help=help)
-    return context.violation(
-        "data-unreadable",
-        f"{name} does not exist",
-        key,
-        label=meant.label,
-        help=None if meant.word else f"paths are relative to {context.base or '.'}",
-    )
+    hint = None if meant.word else f"paths are relative to {context.base or '.'}"
+    return context.violation("data-unreadable", f"{name} does not exist", key, label=meant.label, help=hint)
 
 
 def class_folders(context: ReadContext, name: str, suffixes: tuple[str, ...]) -> tuple[list[str], list[str] | None]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.core.diagnostics.quote import quote_value, shorten
+from seqspec.training.data.cells import arrow_texts
 from seqspec.training.data.shards import Block, Column
 
 THOUSANDS_HELP = "name the decimal mark of the file: --decimal , reads thousands, --decimal . decimals"
@@ -47,9 +48,9 @@ class PointThousands:
 
     def add(self, values: Column, start: int) -> None:
         """Adds the values of the rows from `start` on."""
-        texts = _with_point(values)
-        self.present += sum(value is not None for value in values) if isinstance(values, list) else _present(values)
-        for place, text in texts:
+        missing = values.count(None) if isinstance(values, list) else int(values.null_count)
+        self.present += len(values) - missing
+        for place, text in _with_point(values):
             if re.search(_THOUSANDS, text) is None:
                 self.is_decimal = True
                 return
@@ -103,22 +104,14 @@ def doubtful(found: Mapping[str, PointThousands]) -> dict[str, PointThousands]:
     return {name: each for name, each in found.items() if each.rows and not each.is_decimal}
 
 
-def _present(values: Column) -> int:
-    assert not isinstance(values, list)
-    return len(values) - int(values.null_count)
-
-
 def _with_point(values: Column) -> list[tuple[int, str]]:
     """The places and the texts of numbers with one point."""
     if isinstance(values, list):
         return [(place, value) for place, value in enumerate(values)
                 if isinstance(value, str) and re.search(_POINT, value)]  # fmt: skip
-    import pyarrow as pa
+    if (texts := arrow_texts(values)) is None:
+        return []
     import pyarrow.compute as pc
 
-    if pa.types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
-    if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
-        return []
-    places = pc.indices_nonzero(pc.match_substring_regex(values, _POINT))
-    return list(zip(places.to_pylist(), values.take(places).to_pylist()))
+    places = pc.indices_nonzero(pc.match_substring_regex(texts, _POINT))
+    return list(zip(places.to_pylist(), texts.take(places).to_pylist()))

@@ -8,7 +8,6 @@ from functools import partial
 
 import numpy as np
 
-from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill, SeriesSource, TableSource, source_of
@@ -29,6 +28,7 @@ from seqspec.training.data.labels import (
     encode_labels,
     fit_labels,
     known_classes,
+    objective_of,
 )
 from seqspec.training.data.leaks.scan import scan, scans_rows
 from seqspec.training.data.samples import Array, ReadContext, Samples, read, shape_text
@@ -184,7 +184,9 @@ def prepare(
     budget = budget_of(spec.data.memory if spec.data is not None else "auto", scratch)
     kinds = spec.data.columns if spec.data is not None and data is None else None
     if kinds is not None and shards is not None and spec.data is not None and spec.data.memory == "shard":
-        raise DataError([_not_sharded()])
+        message = "the columns of [data.columns] cannot be divided among the workers of a Ray cluster"
+        help = Help("set ", Setting("memory", "stream"), ": each worker reads the files")
+        raise DataError([Violation("data-mismatch", message, path=("data", "memory"), help=help)])
     context = ReadContext(
         base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards,
         access if access is not None else access_to(base), kinds, trained=encoder is not None, target=spec.target,
@@ -196,12 +198,6 @@ def prepare(
     else:
         found = _declared_sets(spec, context)
     return _prepared(spec, found, context, check_leakage, encoder)
-
-
-def _not_sharded() -> Violation:
-    message = "the columns of [data.columns] cannot be divided among the workers of a Ray cluster"
-    help = Help("set ", Setting("memory", "stream"), ": each worker reads the files")
-    return Violation("data-mismatch", message, path=("data", "memory"), help=help)
 
 
 @dataclass(frozen=True)
@@ -245,19 +241,18 @@ def _split_source(spec: TypedSpec, data: object, context: ReadContext, seed: int
     if split is None:
         return _ReadSets({"train": whole}, {}, series)
     if series is not None:
-        assert whole.steps is not None
         rows, sets, warnings = split_steps(whole, series, split, seed)
         if joined:
             rows = _joined(rows)
             sets = {"train": whole.take(rows["train"]), **{name: sets[name] for name in rows if name != "train"}}
-        return _ReadSets(sets, rows, series, 0, warnings, whole.steps.numbers)
+        return _ReadSets(sets, rows, series, 0, warnings, whole.series_steps.numbers)
     dropped = 0
     # Before the split, so that the sets have the wanted sizes.
     kept = complete_rows(whole, _missing_policy(spec))
     if kept is not None:
         dropped = len(whole) - len(kept)
         if not len(kept):
-            raise DataError([_nothing_left("every sample has missing values")])
+            raise DataError([_nothing_left(None)])
         whole = whole.take(kept)
     rows, warnings = split_rows(whole, split, seed, ("data", "split"))
     rows = _joined(rows) if joined else rows
@@ -284,17 +279,9 @@ def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
             samples = cut_windows({name: samples}, source, context)[name]
         sets[name] = samples
     if "train" not in sets:
-        declare = Setting("source", _likely_source(context))
-        raise DataError(
-            [
-                Violation(
-                    "data-unreadable",
-                    "the spec declares no training data source",
-                    path=("data",) if spec.data is not None else (),
-                    help=Help("add ", declare, " to ", TableName(("data",))),
-                )
-            ]
-        )
+        message, path = "the spec declares no training data source", ("data",) if spec.data is not None else ()
+        help = Help("add ", Setting("source", _likely_source(context)), " to ", TableName(("data",)))
+        raise DataError([Violation("data-unreadable", message, path=path, help=help)])
     return _ReadSets(sets, paths={name: ("data", name, "source") for name in sets})
 
 
@@ -314,7 +301,7 @@ def _prepared(
     sets, policy, warnings = dict(found.samples), _missing_policy(spec), list(found.warnings)
     dropped = found.dropped
     if found.series is None and not found.rows:
-        sets, dropped = _without_missing(sets, policy)
+        sets, dropped = _complete_sets(sets, policy, _nothing_left)
     # A set of a series whose steps are all in a gap is refused with its windows.
     present = {name: samples for name, samples in sets.items() if len(samples)}
     paths = {name: found.paths.get(name, context.path) for name in present}
@@ -346,8 +333,9 @@ def _prepared(
     if isinstance(policy, Fill) and encoder is None and sets["train"].x.dtype.kind == "f":
         sets, fills = _filled(sets, policy)
     if found.series is not None:
-        sets, dropped, lost = _windows(sets, found.series, policy, context)
-        warnings += lost
+        cut = cut_windows(sets, found.series, context)
+        sets, dropped = _complete_sets(cut, policy, partial(lost_set, steps := sets, found.series))
+        warnings += lost_windows(steps, found.series, sum(map(len, cut.values())), dropped)
     if spec.target is not None and spec.target.kind == "reconstruction":
         sets = {name: replace(samples, y=samples.x) for name, samples in sets.items()}
         encoding = LabelEncoding("reconstruction")
@@ -367,15 +355,6 @@ def _prepared(
         encoded, encoding, rows, fills, train.features, train.labels, files, dropped, tuple(warnings), encoder,
         scale, {name: samples.where for name, samples in sets.items()},
     )  # fmt: skip
-
-
-def _windows(
-    steps: dict[str, Samples], source: SeriesSource, policy: object, context: ReadContext
-) -> tuple[dict[str, Samples], int, list[Violation]]:
-    """The complete windows of the sets of a series, how many are not, and warnings about these."""
-    cut = cut_windows(steps, source, context)
-    sets, dropped = _complete_windows(steps, cut, source, policy)
-    return sets, dropped, list(lost_windows(steps, source, sum(map(len, cut.values())), dropped))
 
 
 def _filled(sets: Mapping[str, Samples], policy: Fill) -> tuple[dict[str, Samples], Array]:
@@ -414,37 +393,25 @@ def _leaks(
 
 def _ignored_class(spec: TypedSpec) -> int | None:
     """The class index of labels that the loss ignores."""
-    if spec.compile is None:
-        return None
-    objective = find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
+    objective = objective_of(spec)
     ignored: int | None = objective.argument("ignore_class") if objective is not None else None
     return ignored
 
 
-def _without_missing(sets: Mapping[str, Samples], policy: object) -> tuple[dict[str, Samples], int]:
-    """The samples without missing values and how many were left out; raises `DataError` for a set without any left."""
-    kept, dropped = {}, 0
-    for name, samples in sets.items():
-        kept[name], count = complete(samples, policy)
-        if count == len(samples) > 0:
-            raise DataError([_nothing_left(f"every sample of the {name} set has missing values")])
-        dropped += count
-    return kept, dropped
-
-
-def _complete_windows(
-    steps: Mapping[str, Samples], sets: Mapping[str, Samples], source: SeriesSource, policy: object
+def _complete_sets(
+    sets: Mapping[str, Samples], policy: object, lost: Callable[[str], Violation]
 ) -> tuple[dict[str, Samples], int]:
-    """The windows without missing values, and how many were left out; raises `DataError` for a set without any."""
+    """The samples without missing values, and how many were left out; `lost` is the error of a set without any."""
     found = {name: complete(samples, policy) for name, samples in sets.items()}
     for name, (kept, dropped) in found.items():
         if dropped and not len(kept):
-            raise DataError([lost_set(name, steps[name], source)])
+            raise DataError([lost(name)])
     return {name: kept for name, (kept, _) in found.items()}, sum(dropped for _, dropped in found.values())
 
 
-def _nothing_left(message: str) -> Violation:
-    return Violation("data-split", message, path=("data", "missing"))
+def _nothing_left(name: str | None) -> Violation:
+    of = "" if name is None else f" of the {name} set"
+    return Violation("data-split", f"every sample{of} has missing values", path=("data", "missing"))
 
 
 def _encoded_sets(
@@ -471,7 +438,8 @@ def _encoded_sets(
         elif y is not None:
             y = x
         groups = None if group is None else samples.columns.get(group)
-        encoded[name] = SampleSet(x, y, _weights(samples.weight), samples.origins, groups)
+        weight = None if samples.weight is None else samples.weight.astype(np.float32)
+        encoded[name] = SampleSet(x, y, weight, samples.origins, groups)
     if violations:
         raise DataError(violations)
     return encoded
@@ -524,17 +492,11 @@ def as_input(
             if encoder is not None:
                 violations.append(_other_width(shape, encoder))
                 return x
-            violations.append(
-                Violation(
-                    "data-mismatch",
-                    f"samples of the {name} set have shape {shape_text(own)}, the model expects {shape_text(shape)}",
-                    path=("model", "input"),
-                    related=[(context.path, "the samples are read here")],
-                )
-            )
+            message = f"samples of the {name} set have shape {shape_text(own)}, the model expects {shape_text(shape)}"
+            related = [(context.path, "the samples are read here")]
+            violations.append(Violation("data-mismatch", message, path=("model", "input"), related=related))
     if (x.dtype == object) != context.string_input:
-        kind = "text" if x.dtype == object else "numbers"
-        wanted = "text" if context.string_input else "numbers"
+        kind, wanted = ("numbers", "text") if context.string_input else ("text", "numbers")
         if not reported:
             message = f"samples of the {name} set are {kind}, the model expects {wanted}"
             help = Help("set ", Setting("dtype", "string"), " in the model's input") if kind == "text" else None
@@ -551,10 +513,6 @@ def _other_width(shape: Sequence[int | None], encoder: Encoder) -> Violation:
 
 def _with_channel(x: Array) -> Array:
     return x[..., None]
-
-
-def _weights(weight: Array | None) -> Array | None:
-    return None if weight is None else weight.astype(np.float32)
 
 
 def _classes_outside_train(

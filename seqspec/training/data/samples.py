@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
-import numpy.typing as npt
-
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import (
@@ -24,7 +22,7 @@ from seqspec.core.document.target import Regression, Target
 from seqspec.core.syntax.limits import SMALL_BYTES
 from seqspec.training.access import ANYWHERE, Access
 from seqspec.training.data.stored import Array as Array
-from seqspec.training.data.stored import Budget, Collector, Values, choose
+from seqspec.training.data.stored import Budget, Values, choose
 from seqspec.training.errors import DataError
 
 if TYPE_CHECKING:
@@ -65,6 +63,12 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @property
+    def series_steps(self) -> Steps:
+        """The time steps of samples of a series."""
+        assert self.steps is not None
+        return self.steps
 
     def take(self, rows: Array) -> Samples:
         """The samples of these rows, in this order."""
@@ -107,7 +111,7 @@ class ReadContext:
     string_input: bool = False
     input_shape: Sequence[int | None] | None = None
     allowed: Sequence[str] = ()
-    budget: Budget | None = None
+    budget: Budget = field(default_factory=lambda: Budget(None))
     shards: Shards | None = None
     access: Access = ANYWHERE
     kinds: Kinds | None = None
@@ -119,13 +123,9 @@ class ReadContext:
         """What may be written beside labels that are numbers."""
         return self.target.unit if isinstance(self.target, Regression) else None
 
-    def collector(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Collector:
-        """Where rows of numbers are collected: see `Collector`."""
-        return Collector(self.budget or Budget(None), shape, dtype)
-
     def streams(self, size: int) -> bool:
         """Whether data of this size in bytes stays on disk."""
-        return self.budget is not None and self.budget.exceeded(size)
+        return self.budget.exceeded(size)
 
     def is_sharded(self, size: int) -> bool:
         """Whether data of this size in bytes is sharded among machines."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from itertools import combinations
 
@@ -21,7 +21,7 @@ from seqspec.training.data.cells import is_missing
 from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY, DateReader
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import row_dtype
-from seqspec.training.data.time_axis.times import parse_iso
+from seqspec.training.data.time_axis.times import InvalidTime, parse_times
 from seqspec.training.errors import DataError
 
 SETS = ("train", "validation", "test")
@@ -279,19 +279,11 @@ def _times(samples: Samples, column: str, path: Path) -> Array:
         with suppress(TypeError, ValueError):
             return np.array([convert(str(value)) for value in values])
     try:
-        return parse_iso([str(value) for value in values])
-    except ValueError:
-        bad = next(str(value) for value in values if not _is_date(value))
-        message = f"the time column holds {bad[:40]!r}, which is neither a number nor an ISO 8601 date"
+        return parse_times(texts := [str(value) for value in values])
+    except InvalidTime as error:
+        bad = texts[error.row][:40]
+        message = f"the time column holds {bad!r}, which is neither a number nor an ISO 8601 date"
         raise DataError([Violation("data-values", message, path=path)])
-
-
-def _is_date(value: object) -> bool:
-    try:
-        parse_iso([str(value)])
-    except ValueError:
-        return False
-    return True
 
 
 def _hash(samples: Samples, split: HashSplit) -> Rows:
@@ -311,18 +303,18 @@ def _hash(samples: Samples, split: HashSplit) -> Rows:
     return rows
 
 
-_SET_OF_WORD = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
-          "validation": "validation", "dev": "validation", "test": "test"}  # fmt: skip
+SET_OF_WORD = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
+               "validation": "validation", "dev": "validation", "test": "test"}  # fmt: skip
 
 
 def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, list[Violation]]:
     values = [str(value).strip().lower() for value in samples.columns[split.column]]
-    unknown = sorted({value for value in values if value not in _SET_OF_WORD})
+    unknown = sorted({value for value in values if value not in SET_OF_WORD})
     if unknown:
         shown = ", ".join(unknown[:_MAX_SHOWN])
         message = f"column {split.column} holds {shown}; expected train, validation or test"
         raise DataError([Violation("data-split", message, path=(*path, "column"))])
-    home = np.array([_SET_OF_WORD[value] for value in values])
+    home = np.array([SET_OF_WORD[value] for value in values])
     rows = {name: np.flatnonzero(home == name) for name in SETS}
     warnings: list[Violation] = []
     if split.group is not None:
@@ -362,8 +354,3 @@ def _overlap(count: int, name: str, path: Path, help: Help) -> Violation:
     verb = " set is" if count == 1 else " set are"
     message = Message(counted(count, "sample"), " of the ", name, verb, " not newer than the newest training sample")
     return Violation("sample-leakage", message, path=path, help=help)
-
-
-def sizes(rows: Mapping[str, Sequence[object]]) -> dict[str, int]:
-    """The number of samples of each set."""
-    return {name: len(chosen) for name, chosen in rows.items()}

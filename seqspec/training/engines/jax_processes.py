@@ -11,6 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+
 from seqspec.training.errors import RunError, reason_of
 
 _MAX_BROADCAST_BYTES = 65_536
@@ -27,8 +31,6 @@ class RemoteError(RunError):
 
 def split_cpu(count: int) -> None:
     """Splits the CPU into `count` devices, for machines without GPUs; has no effect once JAX is initialized."""
-    import jax
-
     with suppress(RuntimeError):
         jax.config.update("jax_num_cpu_devices", count)
 
@@ -39,8 +41,6 @@ def join(address: str | None = None, workers: int | None = None, rank: int | Non
     Raises:
         RunError: JAX finds no launcher, or no coordinator answers.
     """
-    import jax
-
     if jax.distributed.is_initialized():
         return
     # Has no effect on GPUs; by default JAX has no collective operations on a CPU.
@@ -85,9 +85,6 @@ def _on_this_machine() -> tuple[str, int, int]:
 
 def broadcast(value: str) -> str:
     """The value of worker 0, on every worker; all of them must call this."""
-    import numpy as np
-    from jax.experimental import multihost_utils
-
     raw = value.encode()
     if len(raw) > _MAX_BROADCAST_BYTES:
         raise ValueError(f"{len(raw):,} bytes are too many to send to all workers")
@@ -101,9 +98,6 @@ def broadcast(value: str) -> str:
 
 def gather(value: str) -> list[str]:
     """The values of all workers by rank, each cut to 4 KiB; all of them must call this."""
-    import numpy as np
-    from jax.experimental import multihost_utils
-
     raw = value.encode()[:_MAX_GATHERED_BYTES]
     buffer = np.frombuffer(raw.ljust(_MAX_GATHERED_BYTES, b"\0"), np.uint8)
     received = np.asarray(multihost_utils.process_allgather(buffer)).astype(np.uint8)
@@ -130,8 +124,6 @@ def shared_errors() -> Iterator[None]:
 
 def lost_a_worker(error: Exception) -> bool:
     """Whether an operation on all workers failed because one of them does not answer."""
-    import jax
-
     # Of Gloo, which connects CPUs, some errors are a plain ValueError.
     return isinstance(error, jax.errors.JaxRuntimeError) or (isinstance(error, ValueError) and "Gloo" in str(error))
 
@@ -150,6 +142,4 @@ def exit_without_barrier(status: int) -> None:
 
 def wait() -> None:
     """Returns when every worker has called this."""
-    from jax.experimental import multihost_utils
-
     multihost_utils.sync_global_devices("seqspec")

@@ -119,9 +119,8 @@ class RayShards:
         nodes = ray.get([actor.node.remote() for actor in self._actors])
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
-        context.target_max_block_size = int(
-            np.clip(size // (_BLOCKS_PER_SHARD * self._count), _SMALLEST_BLOCK, _LARGEST_BLOCK)
-        )
+        block = np.clip(size // (_BLOCKS_PER_SHARD * self._count), _SMALLEST_BLOCK, _LARGEST_BLOCK)
+        context.target_max_block_size = int(block)
         dataset = ray.data.read_datasource(_Parts(parts), override_num_blocks=len(parts))
         splits = dataset.streaming_split(self._count, equal=False, locality_hints=nodes)
         try:

@@ -7,6 +7,7 @@ writes the run folder, which has to be on storage that all machines see. Every r
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import socket
@@ -15,10 +16,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+import ray
+
+from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.errors import DataError, Interrupted, RunError, TrainingError, reason_of
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler, JsonObject, WorkerSettings, silent
+from seqspec.training.run import Run
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED
 from seqspec.training.run_folder.folder import RunFolder
 
@@ -26,10 +31,8 @@ if TYPE_CHECKING:
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
     from ray.util.queue import Queue
 
-    from seqspec.core.diagnostics.errors import BuildError
     from seqspec.core.diagnostics.violation import Path
     from seqspec.training.data.samples import Samples
-    from seqspec.training.run import Run
 
 _POLL_SECONDS = 0.2
 """Seconds between polls for events of the workers."""
@@ -73,8 +76,6 @@ def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> 
     from ray.train.v2.api.exceptions import ControllerError
     from ray.util.queue import Queue
 
-    from seqspec.training.run import Run
-
     folder = run.folder
     queue = Queue(actor_options={"num_cpus": 0})
     trainer = _trainer(train, run, queue)
@@ -106,7 +107,6 @@ def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> 
 
 def _trainer(train: Callable[..., None], run: WorkerRun, queue: Queue) -> DataParallelTrainer:
     """Ray's trainer of a run; `queue` is where rank 0 reports events."""
-    import ray
     from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
@@ -139,8 +139,6 @@ def cluster(placement: Placement) -> Iterator[None]:
     Raises:
         RunError: There is no Ray cluster of this size.
     """
-    import ray
-
     started = _connect()
     try:
         _require(placement)
@@ -166,10 +164,6 @@ def _without_raw_messages() -> Iterator[None]:
 
 def _connect() -> bool:
     """Connects to the cluster of RAY_ADDRESS, or starts one; returns whether this process has to shut it down."""
-    import logging
-
-    import ray
-
     if ray.is_initialized():
         return False
     try:
@@ -182,8 +176,6 @@ def _connect() -> bool:
 
 def _require(placement: Placement) -> bool:
     """Whether workers use GPUs; raises `RunError` if the cluster is too small."""
-    import ray
-
     found = ray.cluster_resources()
     if found.get("GPU", 0) >= placement.workers * (placement.devices or 1):
         return True
@@ -241,7 +233,6 @@ def _work(config: JsonObject) -> None:
     import ray.train
     from ray.train.collective import broadcast_from_rank_zero
 
-    from seqspec.core.diagnostics.errors import BuildError
     from seqspec.training.engines.jax_processes import join, split_cpu
 
     rank = ray.train.get_context().get_world_rank()
@@ -288,8 +279,6 @@ def _lost_a_worker(error: Exception) -> bool:
 
 def _address() -> str:
     """The address of this machine as other machines of the cluster reach it, with a free port."""
-    import ray
-
     host = ray.util.get_node_ip_address()
     with socket.socket() as found:
         found.bind(("", 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import cast
 
 import keras
@@ -105,21 +106,9 @@ def mark_results(results: Mapping[str, SetEvaluation], weighted: bool, unit: str
             result["classes"]["weighted"] = True
 
 
-def evaluate_set(
-    model: keras.Model,
-    samples: SampleSet,
-    labels: LabelEncoding,
-    batch_size: int,
-    baseline: Baseline,
-    level: float = DEFAULT_LEVEL,
-) -> SetEvaluation:
-    """Results of one set: `samples`, `metrics`, and depending on the labels `classes` or `residuals`."""
-    return _evaluate_set(model, samples, labels, batch_size, baseline, level)[0]
-
-
 def _evaluate_set(
     model: keras.Model, samples: SampleSet, labels: LabelEncoding, batch_size: int, baseline: Baseline, level: float
-) -> tuple[SetEvaluation, _Details | None]:
+) -> tuple[SetEvaluation, _SetDetails | None]:
     """The results of one set, and the details that they are from, if its labels have some."""
     found = in_order(samples, batch_size)
     if in_batches(samples):
@@ -130,7 +119,7 @@ def _evaluate_set(
     out: SetEvaluation = {"samples": len(samples), "metrics": {name: scalar(value) for name, value in results.items()}}
     if samples.y is None or labels.kind == "reconstruction":
         return out, None
-    details = _Details(model, samples, samples.y, labels, baseline, level)
+    details = _SetDetails(model, samples, samples.y, labels, baseline, level)
     for rows, outputs in output_parts(model, samples, batch_size):
         if not details.add(rows, outputs):
             break
@@ -138,7 +127,7 @@ def _evaluate_set(
     return out, details
 
 
-class _Details:
+class _SetDetails:
     """Per-class results or residuals of a set, depending on the labels, from outputs in chunks."""
 
     def __init__(
@@ -288,20 +277,23 @@ def predict_outputs(model: keras.Model, samples: SampleSet, batch_size: int) -> 
     """The outputs of the model for all samples."""
     if in_batches(samples):
         return np.concatenate(list(_batch_outputs(model, samples, batch_size)))
-    # `predict` would trace each of the `steps_per_execution` batches.
-    steps = model.steps_per_execution
-    _set_steps(model, 1)
-    try:
+    with _single_steps(model):
         return np.asarray(model.predict(shared(samples.x), batch_size=batch_size, verbose=0))
+
+
+@contextmanager
+def _single_steps(model: keras.Model) -> Iterator[None]:
+    """One batch per call: `predict` would trace each of the `steps_per_execution` batches."""
+    steps = model.steps_per_execution
+    if steps == 1:
+        yield
+        return
+    # A function of another number of batches would leave some out.
+    model.steps_per_execution, model.predict_function = 1, None
+    try:
+        yield
     finally:
-        _set_steps(model, steps)
-
-
-def _set_steps(model: keras.Model, steps: int) -> None:
-    if model.steps_per_execution != steps:
-        model.steps_per_execution = steps
-        # A function of one batch would leave out the others.
-        model.predict_function = None
+        model.steps_per_execution, model.predict_function = steps, None
 
 
 def _batch_outputs(model: keras.Model, samples: SampleSet, batch_size: int) -> Iterator[Array]:
@@ -333,7 +325,26 @@ def is_logits(model: keras.Model) -> bool:
     return bool(getattr(loss, "from_logits", False))
 
 
-class Classification:
+class _ClassCounts:
+    """Samples, predictions and hits of each class, and bins of confidence."""
+
+    def __init__(self, classes: int) -> None:
+        self._support, self._chosen, self._hits = (np.zeros(classes, np.int64) for _ in range(3))
+        self._bins = np.zeros((3, _BINS))
+
+    @property
+    def counts(self) -> Counts:
+        """Samples, predictions and hits of each class."""
+        return self._support, self._chosen, self._hits
+
+    def _results(self, names: Sequence[str], accuracy: float, positive: str | None = None) -> ClassResults:
+        """What is known of classes and of labels; `positive` is the second of two classes."""
+        rows, macro_f1 = _per_class(names, *self.counts)
+        calibration = _calibration(self._bins, positive)
+        return {"accuracy": accuracy, "macro_f1": macro_f1, "per_class": rows, "calibration": calibration}
+
+
+class Classification(_ClassCounts):
     """Accuracy, precision, recall and F1 of each class, confusion matrix, calibration, and the majority class.
 
     Of outputs per position, such as the pixels of a segmentation, each position is counted, and there is also
@@ -348,12 +359,11 @@ class Classification:
     def __init__(self, classes: int, rank: int = 2, labels: LabelEncoding | None = None) -> None:
         # A single output is the probability of the second class.
         self.classes = max(classes, 2)
+        super().__init__(self.classes)
         self._rank = rank
         self._labels = labels or LabelEncoding(None)
         self._confusion = np.zeros((self.classes, self.classes) if self.classes <= MAX_CLASSES else (0, 0), np.int64)
-        self._support, self._chosen, self._hits = (np.zeros(self.classes, np.int64) for _ in range(3))
         self._at_default: Counts = (self._support, np.zeros_like(self._chosen), np.zeros_like(self._hits))
-        self._bins = np.zeros((3, _BINS))
         self._mass = np.zeros(self.classes)
         self._log_loss = 0.0
 
@@ -376,21 +386,10 @@ class Classification:
         chosen += np.bincount(likeliest, minlength=classes)
         hits += np.bincount(truth[likeliest == truth], minlength=classes)
 
-    @property
-    def counts(self) -> Counts:
-        """Samples, predictions and hits of each class."""
-        return self._support, self._chosen, self._hits
-
     def result(self, labels: LabelEncoding, baseline: Baseline) -> ClassResults:
         """Plain data, for evaluation.json; `baseline` is of the training set."""
         names, total = _names(labels, self.classes), max(1, int(self._support.sum()))
-        rows, macro_f1 = _per_class(names, self._support, self._chosen, self._hits)
-        out: ClassResults = {
-            "accuracy": float(self._hits.sum() / total),
-            "macro_f1": macro_f1,
-            "per_class": rows,
-            "calibration": _calibration(self._bins, names[1] if self.classes == 2 else None),
-        }
+        out = self._results(names, float(self._hits.sum() / total), names[1] if self.classes == 2 else None)
         if self.classes <= MAX_CLASSES:
             out["confusion"] = self._confusion.tolist()
         if np.isfinite(self._mass).all():
@@ -438,7 +437,7 @@ class Classification:
         out["mean_iou"] = float(overlap[union > 0].mean()) if union.any() else 0.0
 
 
-class MultilabelClassification:
+class MultilabelClassification(_ClassCounts):
     """Precision, recall and F1 of each label at a probability of 0.5, and calibration over all decisions.
 
     The accuracy is the share of samples whose labels are all right, as in scikit-learn.
@@ -448,8 +447,7 @@ class MultilabelClassification:
     """
 
     def __init__(self, classes: int) -> None:
-        self._support, self._chosen, self._hits = (np.zeros(classes, np.int64) for _ in range(3))
-        self._bins = np.zeros((3, _BINS))
+        super().__init__(classes)
         self._total = self.exact = 0
 
     def add(self, truth: Array, probability: Array) -> None:
@@ -463,20 +461,9 @@ class MultilabelClassification:
         confidence = np.maximum(probability, 1 - probability)
         self._bins += _binned(confidence.reshape(-1), (truth == predicted).reshape(-1))
 
-    @property
-    def counts(self) -> Counts:
-        """Samples, predictions and hits of each label."""
-        return self._support, self._chosen, self._hits
-
     def result(self, labels: LabelEncoding) -> ClassResults:
         """Plain data, for evaluation.json."""
-        rows, macro_f1 = _per_class(_names(labels, len(self._support)), self._support, self._chosen, self._hits)
-        return {
-            "accuracy": self.exact / self._total,
-            "macro_f1": macro_f1,
-            "per_class": rows,
-            "calibration": _calibration(self._bins),
-        }
+        return self._results(_names(labels, len(self._support)), self.exact / self._total)
 
 
 def _names(labels: LabelEncoding, count: int) -> list[str]:
@@ -496,15 +483,10 @@ def _per_class(names: Sequence[str], support: Array, chosen: Array, hits: Array)
     """
     precision, recall = _ratio(hits, chosen), _ratio(hits, support)
     f1 = _ratio(2 * precision * recall, precision + recall)
+    columns = (names, support.tolist(), precision.tolist(), recall.tolist(), f1.tolist())
     rows: list[ClassRow] = [
-        {
-            "class": names[index],
-            "samples": int(support[index]),
-            "precision": float(precision[index]),
-            "recall": float(recall[index]),
-            "f1": float(f1[index]),
-        }
-        for index in range(len(support))
+        {"class": name, "samples": samples, "precision": own_precision, "recall": own_recall, "f1": own_f1}
+        for name, samples, own_precision, own_recall, own_f1 in zip(*columns)
     ]
     # As in scikit-learn: over the classes that samples have or that were predicted.
     occurring = (support > 0) | (chosen > 0)
@@ -626,15 +608,12 @@ class Regression:
         }
         baseline: RegressionBaseline = {}
         if self._train_mean is not None:
-            baseline["mean_mae"] = mean["mean"]
-            baseline["mean_rmse"] = float(np.sqrt(mean["mean_squared"]))
+            baseline |= {"mean_mae": mean["mean"], "mean_rmse": float(np.sqrt(mean["mean_squared"]))}
         if self._train_median is not None:
             baseline["median_mae"] = mean["median"]
         if self._last is not None:
             baseline["last_value_mae"] = mean["last"]
-        if baseline:
-            out["baseline"] = baseline
-        return out
+        return {**out, "baseline": baseline} if baseline else out
 
 
 def _measured_mean(samples: SampleSet) -> Array:

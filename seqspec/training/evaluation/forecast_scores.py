@@ -125,15 +125,11 @@ class ForecastScores:
     def _bounds(model: Array, baseline: Array, parts: Array) -> tuple[float, float] | None:
         """The interval of the relative error, from the paired differences in each part; None for few of them."""
         error = float(np.nanmean(baseline)) if len(baseline) else 0.0
-        if not error:
-            return None
         both = ~np.isnan(model) & ~np.isnan(baseline)
         _, places = np.unique(parts[both], return_inverse=True)
         sums, counts = np.bincount(places, (model - baseline)[both]), np.bincount(places)
-        bounds = interval_of_mean(sums, counts, DEFAULT_LEVEL) if len(counts) else None
-        if bounds is None:
-            return None
-        return 1 + bounds[0] / error, 1 + bounds[1] / error
+        bounds = interval_of_mean(sums, counts, DEFAULT_LEVEL) if error and len(counts) else None
+        return None if bounds is None else (1 + bounds[0] / error, 1 + bounds[1] / error)
 
 
 def _better(errors: Mapping[str, Array], seasonal: Array) -> Literal["last", "seasonal"]:

@@ -38,21 +38,17 @@ Statistic = Callable[[Array], Mapping[str, Array]]
 """Metrics by name, (resamples,) each, for how often each unit occurs in a resample, (resamples, units)."""
 
 
-def wilson(hits: int, total: int, level: float) -> tuple[float, float]:
-    """Wilson's score interval of the proportion `hits` / `total`, which must not be 0 / 0."""
+def wilson_interval(hits: int, total: int, level: float) -> Interval:
+    """Wilson's score interval of the proportion `hits` / `total`; from 0 to 1 for 0 / 0, which is taken as 0."""
+    if not total:
+        return {"value": 0.0, "low": 0.0, "high": 1.0, "method": "wilson", "level": level}
     z = NormalDist().inv_cdf(0.5 + level / 2)
     share, spread = hits / total, z**2 / total
     center = (share + spread / 2) / (1 + spread)
     half = z * np.sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
     # Exactly 0 and 1 at the ends, where rounding leaves values such as 3e-18.
-    return float(center - half) if hits else 0.0, float(center + half) if hits < total else 1.0
-
-
-def wilson_interval(hits: int, total: int, level: float) -> Interval:
-    """The interval of a proportion; from 0 to 1 for 0 / 0, which is taken as 0."""
-    low, high = wilson(hits, total, level) if total else (0.0, 1.0)
-    value = float(hits / total) if total else 0.0
-    return {"value": value, "low": low, "high": high, "method": "wilson", "level": level}
+    low, high = float(center - half) if hits else 0.0, float(center + half) if hits < total else 1.0
+    return {"value": float(share), "low": low, "high": high, "method": "wilson", "level": level}
 
 
 def wilson_of_classes(support: Array, chosen: Array, hits: Array, level: float) -> list[Intervals]:
@@ -133,9 +129,9 @@ class Units:
                 row[:] = np.bincount(generator.integers(self.count, size=self.count), minlength=self.count)
             yield counts
 
-    def once(self) -> Array:
-        """The weights of each unit drawn once, of shape (1, units)."""
-        return np.ones((1, self.count), np.uint16)
+    def value(self, statistic: Statistic) -> dict[str, float]:
+        """The metrics where each unit is drawn once."""
+        return {name: float(found[0]) for name, found in statistic(np.ones((1, self.count), np.uint16)).items()}
 
 
 def bootstrap(units: Units, statistic: Statistic, values: Mapping[str, float], level: float) -> Intervals:
@@ -150,7 +146,7 @@ def bootstrap(units: Units, statistic: Statistic, values: Mapping[str, float], l
     if not units.enough:
         return {}
     parts = [statistic(weights) for weights in units.weights(_RESAMPLES)]
-    own = statistic(units.once())
+    own = units.value(statistic)
     # The spread of a part of the units is larger than that of all of them.
     shrink = np.sqrt(units.count / units.total)
     tail = _tail(units.count, level)
@@ -162,7 +158,7 @@ def bootstrap(units: Units, statistic: Statistic, values: Mapping[str, float], l
             continue
         low, high = np.quantile(drawn, [tail, 1 - tail])
         if shrink < 1:
-            low, high = (value + shrink * (each - own[name][0]) for each in (low, high))
+            low, high = (value + shrink * (each - own[name]) for each in (low, high))
         found[name] = {"value": value, "low": float(low), "high": float(high), "method": units.method, "level": level}
     return found
 
@@ -342,7 +338,7 @@ def paired_differences(one: SampleScores, other: SampleScores, level: float) -> 
         own, others = first(weights), second(weights)
         return {name: others[name] - own[name] for name in _COMPARED if name in own and name in others}
 
-    values = {name: float(value[0]) for name, value in statistic(one.units.once()).items()}
+    values = one.units.value(statistic)
     if one.units.kind == "block" and not one.units.enough and "mae" in values:
         return values, _mean_of_blocks(one, other, values["mae"], level)
     return values, bootstrap(one.units, statistic, values, level)
@@ -396,7 +392,7 @@ class ClassIntervals:
         """
         units, level = self._units, self._level
         statistic = self.scores().statistic()
-        values = {name: float(value[0]) for name, value in statistic(units.once()).items()}
+        values = units.value(statistic)
         counts = np.concatenate([support, chosen, hits])[None].astype(np.float64)
         values.update({name: float(value[0]) for name, value in class_metrics(counts).items() if name in values})
         exact: Intervals = {}

@@ -37,8 +37,7 @@ def require_threshold(spec: TypedSpec, data: PreparedData) -> None:
     if declared == DEFAULT_THRESHOLD:
         return
     if data.labels.kind != "binary":
-        kind = data.labels.kind or "unknown"
-        message = f"threshold needs binary labels, but the kind of the labels is {kind}"
+        message = f"threshold needs binary labels, but the kind of the labels is {data.labels.kind or 'unknown'}"
         raise DataError([Violation("data-mismatch", message, path=path, help="remove threshold")])
     if not isinstance(declared, (int, float)) and not has_validation(spec, data):
         help = "add a validation fraction to [data.split], or write a number"
@@ -85,20 +84,18 @@ def choose_threshold(declared: float | str | Aim, truth: Array, score: Array) ->
     # Halfway to the next score, so that a small change of a probability does not matter.
     values = (ordered[last] + np.r_[ordered[last][1:], 0.0]) / 2
     if isinstance(declared, Aim) and declared.cost is not None:
-        costs = declared.cost[0] * false + declared.cost[1] * (positives - hits)
+        what, costs = "lowest cost", declared.cost[0] * false + declared.cost[1] * (positives - hits)
         best = int(np.argmin(costs))
         if declared.cost[1] * positives <= costs[best] and ordered[0] < 1:
-            return Threshold(float(1 + ordered[0]) / 2, "lowest cost on validation")
-        return Threshold(float(values[best]), "lowest cost on validation")
-    if isinstance(declared, Aim):
+            values[best] = (1 + ordered[0]) / 2
+    elif isinstance(declared, Aim):
         wanted = declared.recall or 0.0
-        best = int(np.argmax(hits >= wanted * positives - 1e-9))
-        return Threshold(float(values[best]), f"recall {wanted:g} on validation")
-    if declared == "f1":
-        best = int(np.argmax(2 * hits / (positives + hits + false)))
-        return Threshold(float(values[best]), "best F1 on validation")
-    best = int(np.argmax(hits / positives - false / negatives))
-    return Threshold(float(values[best]), "best balanced accuracy on validation")
+        what, best = f"recall {wanted:g}", int(np.argmax(hits >= wanted * positives - 1e-9))
+    elif declared == "f1":
+        what, best = "best F1", int(np.argmax(2 * hits / (positives + hits + false)))
+    else:
+        what, best = "best balanced accuracy", int(np.argmax(hits / positives - false / negatives))
+    return Threshold(float(values[best]), f"{what} on validation")
 
 
 def with_threshold(labels: LabelEncoding, value: float | None) -> LabelEncoding:

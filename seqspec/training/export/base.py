@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
@@ -87,8 +88,6 @@ class Format(Protocol):
 
 def require(module: str, package: str, use: str) -> ModuleType:
     """Imports a package that writes or runs a format; raises `MissingPackage`."""
-    from importlib import import_module
-
     try:
         return import_module(module)
     except ImportError:

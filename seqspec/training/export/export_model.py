@@ -13,7 +13,7 @@ from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.exporting import export_limits, limit_help, limit_text
 from seqspec.core.analysis.files import ExternalPath
 from seqspec.core.diagnostics.errors import SpecError
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.outputs import SUFFIXES, Export, export_path
 from seqspec.core.document.target import Target
 from seqspec.core.document.typed_spec import TypedSpec
@@ -21,7 +21,8 @@ from seqspec.core.frontends.frontend import Source
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.checks import access_of, raise_violations, refused_output, seed_of
 from seqspec.training.data.labels import LabelEncoding
-from seqspec.training.errors import ExportError, RunError
+from seqspec.training.data.prepare import has_data, prepare
+from seqspec.training.errors import DataError, ExportError, RunError
 from seqspec.training.records import Evaluation, EventHandler, JsonObject, silent
 from seqspec.training.run_folder.folder import RunFolder
 
@@ -221,7 +222,6 @@ def _saved_model(source: Source) -> Path | None:
 
 def _converted(path: Path) -> Converted:
     """A saved model as a spec with weights; raises `RunError` for a file that cannot be read as one."""
-    from seqspec.core.diagnostics.violation import Violations
     from seqspec.saved_models.converted_model import convert
     from seqspec.saved_models.saved_model import SavedModelError
 
@@ -263,15 +263,13 @@ def _job(
 
     spec = analysis.spec
     assert spec is not None
-    tree = spec.to_dict()
+    objects = custom_objects(spec.to_dict(), allowed)
     unroll = unrolled(analysis, model, path)
     quantize = spec.outputs.quantize if spec.outputs is not None else None
     samples = _samples(analysis, model, folder, allowed, access)
     encoder = folder.encoder() if folder is not None else None
     labels = folder.labels() if folder is not None else spec.target
-    return ExportJob(
-        model, samples, quantize, unroll, custom_objects(tree, allowed), encoder=encoder, **_of_outputs(spec, labels)
-    )
+    return ExportJob(model, samples, quantize, unroll, objects, encoder=encoder, **_of_outputs(spec, labels))
 
 
 def _of_outputs(spec: TypedSpec, labels: LabelEncoding | Target | None) -> dict[str, Any]:
@@ -302,9 +300,8 @@ def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = N
         kind = type(layer).__name__
         # The class of a base model is Functional, and custom classes have their own names.
         if kind != entry.type and hasattr(entry.layer, "unroll"):
-            raise RunError(
-                f"{named}has {kind} at layer {number}, the spec {entry.type}: it is not the model of this spec"
-            )
+            message = f"{named}has {kind} at layer {number}, the spec {entry.type}: it is not the model of this spec"
+            raise RunError(message)
         inner = entry.layers[0].layer if entry.type == "Bidirectional" and entry.layers else entry.layer
         if getattr(inner, "unroll", False) is True:
             names.append(layer.name)
@@ -314,8 +311,6 @@ def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = N
 def _samples(
     analysis: AnalysisResult, model: keras.Model, folder: RunFolder | None, allowed: Collection[str], access: Access
 ) -> CheckSamples:
-    from seqspec.training.data.prepare import has_data, prepare
-    from seqspec.training.errors import DataError
     from seqspec.training.export.verify import random_samples, samples_of
 
     spec = analysis.spec
@@ -345,9 +340,7 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
 
     A failed export is reported, and the others are still written: the trained model is not lost.
     """
-    spec = job.analysis.spec
-    assert spec is not None
-    outputs = spec.outputs
+    spec, outputs = job.spec, job.spec.outputs
     if outputs is None or (outputs.quantize is None and not outputs.export):
         return []
     from seqspec.training.export.exporter import ExportJob, export_model, save_quantized

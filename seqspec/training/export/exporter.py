@@ -33,7 +33,7 @@ from seqspec.training.export.verify import (
     BATCH,
     TOLERANCES,
     CheckSamples,
-    Comparison,
+    OutputComparison,
     compare,
     latency,
     outputs_of,
@@ -77,7 +77,7 @@ class Exported:
     runtime: str | None = None
     samples: int
     source: str
-    comparison: Comparison | None = None
+    comparison: OutputComparison | None = None
     accuracy: float | None = None
     model_accuracy: float | None = None
     microseconds: float | None = None
@@ -162,9 +162,8 @@ def export_model(job: ExportJob, table: Export) -> Exported:
         raise ExportError(f"Keras cannot run the model on {job.samples.source}: {error.message.splitlines()[0][:300]}")
     with _Staging(job.base / table.filepath) as staging:
         with discard_stderr():
-            format.write(
-                staging.path, exportable, Options(table.optimize, table.opset_version, representative, job.metadata)
-            )
+            options = Options(table.optimize, table.opset_version, representative, job.metadata)
+            format.write(staging.path, exportable, options)
         size = sum(file.stat().st_size for file in staging.folder.rglob("*") if file.is_file())
         if job.encoder is not None and columns is None:
             name = f"{staging.path.stem}.encoding.json"
@@ -205,9 +204,8 @@ def _format(table: Export) -> Format:
     if keras.backend.backend() != "tensorflow":
         raise ExportError(f"exports need the TensorFlow backend, and Keras uses {keras.backend.backend()}")
     if table.format not in _MODULES:
-        raise ExportError(
-            f'format = "{table.format}" needs the torch backend; use the program of seqspec python instead'
-        )
+        message = f'format = "{table.format}" needs the torch backend; use the program of seqspec python instead'
+        raise ExportError(message)
     format: Format = import_module(f"seqspec.training.export.{_MODULES[table.format]}")
     return format
 
@@ -325,7 +323,7 @@ def _reference(
     return own
 
 
-def _require_equal(table: Export, comparison: Comparison, quantized: bool) -> None:
+def _require_equal(table: Export, comparison: OutputComparison, quantized: bool) -> None:
     usual = TOLERANCES[table.optimize]
     if quantized:
         # With quantized activations, a difference in the last bit can become one of a whole quantization step.

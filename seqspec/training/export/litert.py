@@ -38,12 +38,9 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
             # The converter raises errors of many kinds.
             text = str(error)
             operations = list(dict.fromkeys(first or second for first, second in _OPERATIONS.findall(text)))
-            reason = (
-                f"LiteRT has no operation {', '.join(operations)}"
-                if operations
-                else f"LiteRT cannot convert the model: {' '.join(text.split())[:300]}"
-            )
-            raise ExportError(reason, operations)
+            if operations:
+                raise ExportError(f"LiteRT has no operation {', '.join(operations)}", operations)
+            raise ExportError(f"LiteRT cannot convert the model: {' '.join(text.split())[:300]}")
     target.write_bytes(content)
     # A zip archive at the end is where TensorFlow Lite has labels; interpreters do not read it.
     with zipfile.ZipFile(target, "a") as archive:

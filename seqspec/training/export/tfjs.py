@@ -177,9 +177,8 @@ def _node_path(node: str) -> str:
     if given or npm is None:
         return given or ""
     try:
-        found = subprocess.run(
-            [npm, "root", "-g"], check=False, capture_output=True, text=True, cwd=Path(npm).parent, timeout=60
-        )
+        folder = Path(npm).parent
+        found = subprocess.run([npm, "root", "-g"], check=False, capture_output=True, text=True, cwd=folder, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return found.stdout.strip()
@@ -313,9 +312,8 @@ def _tables(graph: GraphDef, exportable: Exportable, function: ConcreteFunction,
         node = by_name[name]
         node.op = "HashTableV2"
         node.attr.clear()
-        node.attr["key_dtype"].type, node.attr["value_dtype"].type = (
-            tensor.dtype.as_datatype_enum for tensor in (keys, values)
-        )
+        types = [tensor.dtype.as_datatype_enum for tensor in (keys, values)]
+        node.attr["key_dtype"].type, node.attr["value_dtype"].type = types
         filling.node.add().CopyFrom(node)
         for kind, tensor in (("keys", keys), ("values", values)):
             constant = filling.node.add(op="Const", name=f"{name}/{kind}")

@@ -20,7 +20,7 @@ from seqspec.training.errors import ExportError
 from seqspec.training.export.base import Exportable, Runtime, batches
 
 TOLERANCES = {"none": 1e-4, "float16": 5e-3, "dynamic": 0.1, "int8": 0.1, "full_int8": 0.1}
-"""The accepted difference by `optimize`, in parts of the largest output; see `Comparison.error`."""
+"""The accepted difference by `optimize`, in parts of the largest output; see `OutputComparison.error`."""
 
 BATCH = 32
 _TIMED_SECONDS = 0.3
@@ -28,7 +28,7 @@ _TIMED_RUNS = 50
 
 
 @dataclass(frozen=True)
-class Comparison:
+class OutputComparison:
     """How far the outputs of a file are from those of the model.
 
     Attributes:
@@ -52,14 +52,14 @@ class Comparison:
         return self.spread if optimize in ("dynamic", *INT8) else self.relative
 
 
-def compare(expected: Array, found: Array, has_classes: bool = True) -> Comparison:
+def compare(expected: Array, found: Array, has_classes: bool = True) -> OutputComparison:
     """Compares outputs (samples, ...), also by class if they have classes; raises `ExportError` for other shapes."""
     if expected.shape != found.shape:
         raise ExportError(f"the exported file outputs the shape {found.shape}, the model {expected.shape}")
     if expected.dtype.kind in "OSU":
         wrong = expected.astype(str) != found.astype(str)
         share = float(wrong.mean()) if wrong.size else 0.0
-        return Comparison(len(expected), share, share, share, None, share)
+        return OutputComparison(len(expected), share, share, share, None, share)
     left, right = expected.astype(np.float64), found.astype(np.float64)
     equal = (left == right) | (np.isnan(left) & np.isnan(right))
     gap = np.where(equal, 0.0, np.abs(left - right))
@@ -72,7 +72,7 @@ def compare(expected: Array, found: Array, has_classes: bool = True) -> Comparis
     same_class = _same_class(left, right) if has_classes else None
     known = np.where(np.isfinite(left), np.abs(left), 1.0)
     of_value = float((gap / np.maximum(known, 1.0)).max(initial=0.0))
-    return Comparison(len(left), difference, difference / scale, spread, same_class, of_value)
+    return OutputComparison(len(left), difference, difference / scale, spread, same_class, of_value)
 
 
 def _same_class(left: Array, right: Array) -> float | None:

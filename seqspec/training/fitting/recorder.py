@@ -31,7 +31,7 @@ _MAX_PENDING_VALUES = 2**27
 """Maximum number of values of variables that are kept in memory after an epoch without a checkpoint."""
 
 
-class Best:
+class BestEpoch:
     """The best epoch so far and its weights."""
 
     def __init__(self, monitor: str | None, mode: str) -> None:
@@ -86,7 +86,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
     async_safe = True
     """Lets Keras call it from a separate thread after each call of the graph, which does not slow down training."""
 
-    def __init__(self, folder: RunFolder, report: EventHandler, best: Best, total: int) -> None:
+    def __init__(self, folder: RunFolder, report: EventHandler, best: BestEpoch, total: int) -> None:
         super().__init__()
         self.folder = folder
         self.report = report

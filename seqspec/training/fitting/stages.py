@@ -17,6 +17,7 @@ from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.document.sources import LastLayers
 from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.training.data.label_scale import LabelScale
+from seqspec.training.data.labels import balanced_weights
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.stored import Array, StoredArray
 from seqspec.training.scaled_labels import in_label_units
@@ -231,8 +232,6 @@ def class_weights(stage: Fit, data: PreparedData) -> Mapping[int, float] | None:
     if stage.class_weight != "balanced":
         weights: Mapping[int, float] | None = stage.class_weight
         return weights
-    from seqspec.training.data.labels import balanced_weights
-
     indices = data.train_classes()
     assert indices is not None
     return balanced_weights(indices, data.labels.classes)

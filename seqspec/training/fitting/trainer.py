@@ -21,6 +21,7 @@ from seqspec.core.compiler.quiet_backend import without_logs
 from seqspec.core.document.outputs import DEFAULT_LEVEL, Save
 from seqspec.core.document.target import Regression
 from seqspec.core.document.training_tables import Fit
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
 from seqspec.training.access import Access
@@ -33,7 +34,7 @@ from seqspec.training.evaluation.evaluate import evaluate_sets, mark_results, pr
 from seqspec.training.evaluation.intervals import SampleScores
 from seqspec.training.evaluation.thresholds import choose_threshold, declared_threshold, wants_calibration
 from seqspec.training.feed import Feed
-from seqspec.training.fitting.recorder import Best, Diverged, Recorder
+from seqspec.training.fitting.recorder import BestEpoch, Diverged, Recorder
 from seqspec.training.fitting.stages import (
     adapt,
     build_state,
@@ -110,21 +111,19 @@ class TrainingJob:
     calibration: TemperatureResults | None = field(default=None, init=False)
     model: keras.Model = field(default=None, init=False)
 
+    @property
+    def spec(self) -> TypedSpec:
+        """The spec."""
+        assert self.analysis.spec is not None
+        return self.analysis.spec
+
 
 def stages_of(job: TrainingJob) -> list[Fit]:
     """The stages; one of Keras's defaults where the spec has no `[fit]`."""
-    assert job.analysis.spec is not None
-    stages = list(job.analysis.spec.fit or [Fit()])
+    stages = list(job.spec.fit or [Fit()])
     if job.folds is None:
         return stages
     return [final_stage(stage, epochs) for stage, epochs in zip(stages, job.folds.epochs)]
-
-
-def epochs_of(job: TrainingJob, stages: Sequence[Fit]) -> list[int]:
-    """The epochs of each stage, with those that `resume --epochs` adds to the last one."""
-    epochs = [stage.epochs for stage in stages]
-    epochs[-1] += job.extra_epochs
-    return epochs
 
 
 def build(job: TrainingJob, *, download: bool) -> keras.Model:
@@ -132,8 +131,8 @@ def build(job: TrainingJob, *, download: bool) -> keras.Model:
 
     `download` is whether base models get pretrained weights.
     """
-    spec = job.analysis.spec
-    assert spec is not None and spec.stack is not None
+    spec = job.spec
+    assert spec.stack is not None
     with without_logs():
         # Imports TensorFlow where it is installed, on every backend.
         keras.utils.set_random_seed(job.seed)
@@ -143,14 +142,8 @@ def build(job: TrainingJob, *, download: bool) -> keras.Model:
         tf.config.experimental.enable_op_determinism()
     # Cleared, since the strategy distributes the model instead of the builder.
     runtime = spec.runtime.model_copy(update={"distribution": None}) if spec.runtime is not None else None
-    model = build_model(
-        spec.stack,
-        job.analysis.report.layers,
-        environment(spec),
-        runtime=runtime,
-        download=download,
-        load=loader(job.allowed),
-    )
+    layers, load = job.analysis.report.layers, loader(job.allowed)
+    model = build_model(spec.stack, layers, environment(spec), runtime=runtime, download=download, load=load)
     adapted = adapt(model, job.data.train)
     if not model.built:
         model.build((None, *job.data.train.x.shape[1:]))
@@ -173,23 +166,21 @@ def run_job(job: TrainingJob) -> Evaluation:
         return {}
     job.calibration = _calibrate(job)
     # Outside of the scope: Keras creates variables while saving, in which every worker would have to participate.
-    assert job.analysis.spec is not None
-    members = _spec_members(job.folder, job.analysis.spec.to_dict())
-    save_model(job.model, job.folder.model, members)
+    save_model(job.model, job.folder.model, _spec_members(job.folder, job.spec.to_dict()))
     if job.strategy.replicas > 1:
         from seqspec.training.loading import load_model
 
         # Other workers have ended, and the caller expects a model that needs no other device.
-        job.model = load_model(job.folder.model, job.analysis.spec.to_dict(), job.allowed)
+        job.model = load_model(job.folder.model, job.spec.to_dict(), job.allowed)
     return _finish(job, recorder)
 
 
 def _undo_scale(job: TrainingJob) -> None:
     """Replaces the model by one with outputs in the units of the labels."""
-    spec, scale = job.analysis.spec, job.data.label_scale
-    assert spec is not None and spec.compile is not None and scale is not None
+    table, scale = job.spec.compile, job.data.label_scale
+    assert table is not None and scale is not None
     job.model = with_undone_scale(job.model, scale)
-    compile_model(job.model, spec.compile, loader(job.allowed))
+    compile_model(job.model, table, loader(job.allowed))
     # Keras builds the optimizer of a loaded model, and warns where the saved one has no variables.
     if not job.model.optimizer.built:
         job.model.optimizer.build(job.model.trainable_variables)
@@ -201,13 +192,13 @@ def _train(job: TrainingJob) -> Recorder:
     checkpoint = _checkpoint(job) if job.resume else None
     # A checkpoint has all weights, so pretrained weights are not downloaded again.
     job.model = build(job, download=job.download and checkpoint is None)
-    assert job.analysis.spec is not None
-    if wants_calibration(job.analysis.spec):
+    if wants_calibration(job.spec):
         # Fails before training, not after it.
         logits_layer(job.model)
     if job.initial_weights is not None:
         _set_initial_weights(job.model, job.initial_weights)
-    epochs = epochs_of(job, stages)
+    epochs = [stage.epochs for stage in stages]
+    epochs[-1] += job.extra_epochs
     total = sum(max(0, last - stage.initial_epoch) for last, stage in zip(epochs, stages))
     recorder = _recorder(job, checkpoint, total)
     if checkpoint is not None and job.added_epochs:
@@ -252,9 +243,9 @@ def _checkpoint(job: TrainingJob) -> Checkpoint | None:
 
 def _recorder(job: TrainingJob, checkpoint: Checkpoint | None, total: int) -> Recorder:
     """The recorder of a run of `total` epochs; epochs after the checkpoint are removed from the history."""
-    outputs = job.analysis.spec.outputs if job.analysis.spec is not None else None
+    outputs = job.spec.outputs
     wanted = outputs.save.best if outputs is not None and outputs.save is not None and job.folds is None else None
-    best = Best(wanted.monitor, wanted.mode) if wanted is not None else Best(None, "auto")
+    best = BestEpoch(wanted.monitor, wanted.mode) if wanted is not None else BestEpoch(None, "auto")
     done = checkpoint.state["done"] if checkpoint is not None else 0
     job.strategy.agree("the checkpoint", f"{checkpoint.state['number']} {done}" if checkpoint is not None else "none")
     job.folder.truncate_history(done)
@@ -277,13 +268,12 @@ def _reopened(job: TrainingJob, stages: Sequence[Fit], checkpoint: Checkpoint) -
 
 def _compile(job: TrainingJob, stages: Sequence[Fit], index: int) -> int:
     """Freezes layers and compiles the model for a stage; returns the steps per execution."""
-    spec, model, strategy, stage = job.analysis.spec, job.model, job.strategy, stages[index]
-    assert spec is not None and spec.compile is not None
+    spec, model, strategy, stage = job.spec, job.model, job.strategy, stages[index]
+    assert spec.compile is not None
     set_trainable(model, stage)
-    steps = _steps(job, stage)
-    steps_per_execution = choose_steps_per_execution(
-        spec.compile, stages, min(steps, strategy.max_steps_per_execution or steps)
-    )
+    steps = _feed(job, stage, index).steps
+    most = min(steps, strategy.max_steps_per_execution or steps)
+    steps_per_execution = choose_steps_per_execution(spec.compile, stages, most)
     pointer = ".".join(map(str, spec.stage_path(index)))
     compile_for(model, spec.compile, stage, steps_per_execution, loader(job.allowed), pointer, job.data.label_scale)
     strategy.compiled(model, [(len(_sets(job, each)[0]), each.batch_size or BATCH_SIZE) for each in stages])
@@ -292,9 +282,9 @@ def _compile(job: TrainingJob, stages: Sequence[Fit], index: int) -> int:
     return steps_per_execution
 
 
-def _steps(job: TrainingJob, stage: Fit) -> int:
+def _feed(job: TrainingJob, stage: Fit, index: int) -> Feed:
     train, _ = _sets(job, stage)
-    return Feed(train, stage.batch_size or BATCH_SIZE, 0, 0, False, stage.steps_per_epoch).steps
+    return Feed(train, stage.batch_size or BATCH_SIZE, job.seed, index, stage.shuffle, stage.steps_per_epoch)
 
 
 def _sets(job: TrainingJob, stage: Fit) -> tuple[SampleSet, SampleSet | None]:
@@ -313,9 +303,8 @@ def _fit(
 ) -> None:
     """Trains a stage for these epochs of it, from its beginning or from a checkpoint within it."""
     model, data = job.model, job.data
-    train, validation = _sets(job, stage)
-    batch_size = stage.batch_size or BATCH_SIZE
-    feed = Feed(train, batch_size, job.seed, index, stage.shuffle, stage.steps_per_epoch)
+    _, validation = _sets(job, stage)
+    feed = _feed(job, stage, index)
     given = fit_arguments(stage, loader(job.allowed))
     left_out = _OWN_CALLBACKS if job.strategy.rank == 0 else (*_OWN_CALLBACKS, *_WRITING_CALLBACKS)
     callbacks = [each for each in given.pop("callbacks") if type(each).__name__ not in left_out]
@@ -338,7 +327,7 @@ def _fit(
             shuffle=False,
             verbose=0,
             callbacks=[*callbacks, recorder],
-            **_validation(job.strategy, validation, stage, batch_size),
+            **_validation(job.strategy, validation, stage),
             **arguments,
         )
     except RunError:
@@ -361,10 +350,10 @@ def _fit(
     recorder.write(index + 1, 0)
 
 
-def _validation(strategy: SingleDevice, samples: SampleSet | None, stage: Fit, batch_size: int) -> dict[str, object]:
+def _validation(strategy: SingleDevice, samples: SampleSet | None, stage: Fit) -> dict[str, object]:
     if samples is None or not len(samples):
         return {}
-    return strategy.validation(samples, stage.validation_batch_size or batch_size)
+    return strategy.validation(samples, stage.validation_batch_size or stage.batch_size or BATCH_SIZE)
 
 
 def _trainable(model: keras.Model) -> int:
@@ -373,10 +362,7 @@ def _trainable(model: keras.Model) -> int:
 
 def _plan(job: TrainingJob, stages: Sequence[Fit], total: int, steps_per_execution: int) -> None:
     """Records and reports what the run will do."""
-    spec = job.analysis.spec
-    assert spec is not None
-    devices = job.strategy.device_names()
-    policy = spec.dtype_policy
+    devices, policy = job.strategy.device_names(), job.spec.dtype_policy
     plan: Plan = {
         "folder": str(job.folder.path),
         "sets": {name: len(each) for name, each in job.data.sets.items()},
@@ -387,7 +373,7 @@ def _plan(job: TrainingJob, stages: Sequence[Fit], total: int, steps_per_executi
         "stages": len(stages),
         "epochs": total,
         "streamed": job.data.train.streams,
-        "steps": _steps(job, stages[0]),
+        "steps": _feed(job, stages[0], 0).steps,
         "batch_size": stages[0].batch_size or BATCH_SIZE,
         "steps_per_execution": steps_per_execution,
         "devices": devices,
@@ -435,21 +421,20 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
     return evaluation
 
 
-def _use_best(job: TrainingJob, best: Best, final: Sequence[Array], epochs: int) -> bool:
+def _use_best(job: TrainingJob, best: BestEpoch, final: Sequence[Array], epochs: int) -> bool:
     """Saves the best model; returns whether the model has its weights from now on, not the final ones."""
     if job.folds is not None:
         # Without validation data it would be the best epoch by the training loss.
         return False
-    assert job.analysis.spec is not None
-    spec = job.analysis.spec
-    declared = spec.outputs is not None and spec.outputs.save is not None and spec.outputs.save.best is not None
+    outputs = job.spec.outputs
+    declared = outputs is not None and outputs.save is not None and outputs.save.best is not None
     if best.weights is None:
         if best.monitor is not None and best.epoch is None and epochs:
             job.report("warning", {"message": f'no best model was saved: no epoch has a finite "{best.monitor}"'})
         return False
     job.model.set_weights(best.weights)
     calibration = _calibrate(job)
-    save_model(job.model, job.folder.best_model, _spec_members(job.folder, spec.to_dict()))
+    save_model(job.model, job.folder.best_model, _spec_members(job.folder, job.spec.to_dict()))
     if declared:
         job.calibration = calibration
     else:
@@ -459,8 +444,7 @@ def _use_best(job: TrainingJob, best: Best, final: Sequence[Array], epochs: int)
 
 def _evaluated(job: TrainingJob, recorder: Recorder, uses_best: bool) -> Evaluation:
     """The results of the model on the sets of `[report]`, of a fold on its validation set."""
-    outputs = job.analysis.spec.outputs if job.analysis.spec is not None else None
-    report = outputs.report if outputs is not None else None
+    report = job.spec.outputs.report if job.spec.outputs is not None else None
     batch_size, best = stages_of(job)[-1].batch_size or BATCH_SIZE, recorder.best
     wanted = ["validation"] if job.is_fold else report.evaluate if report is not None else None
     sets = {name: each for name, each in job.data.sets.items() if (name in wanted if wanted else name != "train")}
@@ -469,8 +453,7 @@ def _evaluated(job: TrainingJob, recorder: Recorder, uses_best: bool) -> Evaluat
     scores: dict[str, SampleScores] = {}
     results = evaluate_sets(job.model, sets, job.data.labels, batch_size, job.data.baseline(), level, scores)
     job.folder.write_scores({name: found.record() for name, found in scores.items()})
-    spec = job.analysis.spec
-    unit = spec.target.unit if spec is not None and isinstance(spec.target, Regression) else None
+    unit = job.spec.target.unit if isinstance(job.spec.target, Regression) else None
     mark_results(results, any(stage.class_weight for stage in stages_of(job)), unit)
     if report is not None and not report.per_class:
         for result in results.values():
@@ -495,7 +478,7 @@ def _evaluated(job: TrainingJob, recorder: Recorder, uses_best: bool) -> Evaluat
 
 def _write_outputs(job: TrainingJob, evaluation: Evaluation) -> list[str]:
     """Writes the files of `[save]`, `[export]` and `[report]`; returns those that are not exports."""
-    outputs, folder = job.analysis.spec.outputs if job.analysis.spec is not None else None, job.folder
+    outputs, folder = job.spec.outputs, job.folder
     if outputs is None:
         return []
     source = folder.best_model if evaluation["model"] == "best" else folder.model
@@ -514,8 +497,7 @@ def _write_outputs(job: TrainingJob, evaluation: Evaluation) -> list[str]:
 
 def _choose_threshold(job: TrainingJob, batch_size: int) -> None:
     """Chooses the threshold of a binary classifier on validation data, and stores it in labels.json."""
-    assert job.analysis.spec is not None
-    declared = declared_threshold(job.analysis.spec)
+    declared = declared_threshold(job.spec)
     if declared == DEFAULT_THRESHOLD:
         return
     truth, score = np.zeros(0, np.int64), np.zeros(0)
@@ -549,9 +531,7 @@ def _validated(job: TrainingJob, batch_size: int) -> tuple[Array, Array]:
 
 def _calibrate(job: TrainingJob) -> TemperatureResults | None:
     """Calibrates the model on validation data where `[report] calibrate` is set; after folds, by their temperatures."""
-    spec = job.analysis.spec
-    assert spec is not None
-    if not wants_calibration(spec):
+    if not wants_calibration(job.spec):
         return None
     model, labels = job.model, job.data.labels
     if job.folds is not None:
@@ -572,8 +552,7 @@ def _save_serving(job: TrainingJob) -> list[Path]:
         return []
     from seqspec.training.serving.keras_model import serving_model, uses_codes
 
-    assert job.analysis.spec is not None
-    outputs = job.analysis.spec.outputs
+    outputs = job.spec.outputs
     try:
         model = serving_model(job.model, job.data.encoder, codes=uses_codes(outputs.save if outputs else None))
         with renamed(job.folder.serving_model, overwrite=True) as partial:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path as FilePath
 from pkgutil import resolve_name
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, TypedDict, cast
 from seqspec.core.catalog.plugins import Plugin, plugins
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.outputs import Report
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.errors import PlacementError, RunError, reason_of
 from seqspec.training.loggers.logger import LoggedRun, LoggedSearch, Logger
@@ -43,16 +41,13 @@ def wanted_loggers(spec: TypedSpec, named: Sequence[str]) -> list[str]:
         PlacementError: One of them is unknown or not installed.
     """
     report = spec.outputs.report if spec.outputs is not None else None
-    places: dict[str, Path] = {name: ("report", "loggers", index) for index, name in enumerate(_of_spec(report))}
+    declared = (report.loggers if report is not None else None) or ()
+    places: dict[str, Path] = {name: ("report", "loggers", index) for index, name in enumerate(declared)}
     places.update({name: () for name in named if name not in places})
     violations = [violation for name, path in places.items() if (violation := _fault(name, path)) is not None]
     if violations:
         raise PlacementError(violations)
     return list(places)
-
-
-def _of_spec(report: Report | None) -> Sequence[str]:
-    return (report.loggers if report is not None else None) or ()
 
 
 def unknown_logger(name: str, path: Path = ()) -> Violation | None:
@@ -74,9 +69,8 @@ def _fault(name: str, path: Path) -> Violation | None:
         return Violation("bad-logger", str(error), path=path)
     missing = [package for package in found.packages if find_spec(package) is None]
     if missing:
-        return Violation(
-            "bad-logger", f'the logger "{name}" needs {" and ".join(missing)}', path=path, help=found.install or None
-        )
+        message = f'the logger "{name}" needs {" and ".join(missing)}'
+        return Violation("bad-logger", message, path=path, help=found.install or None)
     return None
 
 
@@ -126,7 +120,32 @@ def logged_search(run: FilePath, name: str) -> LoggedSearch | None:
     return LoggedSearch(search, search.name, {}, states.get(name, {}))
 
 
-class SearchLoggers:
+class _Loggers:
+    """Loggers of which one that fails is reported and not used any more: it must not stop training."""
+
+    _fault = "failed"
+
+    def __init__(self, names: Sequence[str], report: EventHandler) -> None:
+        self._report = report
+        self._loggers: dict[str, Logger] = {name: logger_class(name)() for name in names}
+
+    def _call(self, name: str, method: str, *arguments: object) -> bool:
+        """Calls a method of a logger, if it is still used; returns whether it did not fail."""
+        if name not in self._loggers:
+            return False
+        try:
+            getattr(self._loggers[name], method)(*arguments)
+        except Exception as error:
+            del self._loggers[name]
+            self._warn(f"the logger {name} {self._fault}: {type(error).__name__}: {reason_of(error)}")
+            return False
+        return True
+
+    def _warn(self, message: str) -> None:
+        self._report("warning", {"message": message})
+
+
+class SearchLoggers(_Loggers):
     """The loggers of a search, which have a run for it beside those of its trials; their state is in loggers.json.
 
     Args:
@@ -137,35 +156,26 @@ class SearchLoggers:
     """
 
     def __init__(self, names: Sequence[str], folder: FilePath, config: JsonObject, report: EventHandler) -> None:
-        self._folder, self._config, self._report = folder, config, report
-        self._loggers: dict[str, Logger] = {name: logger_class(name)() for name in names}
+        super().__init__(names, report)
+        self._folder, self._config = folder, config
 
     def start(self) -> None:
         """Starts them, before the first trial."""
         path = self._folder / _FILE
         states = read_json(path) if path.exists() else {}
-        for name, logger in list(self._loggers.items()):
+        for name in list(self._loggers):
             search = LoggedSearch(self._folder, self._folder.name, self._config, states.setdefault(name, {}))
-            self._call(name, partial(logger.start_search, search))
+            self._call(name, "start_search", search)
         if self._loggers:
             write_json(path, states)
 
     def finish(self, state: str, results: Mapping[str, float]) -> None:
         """Ends them at the end of the search."""
-        for name, logger in list(self._loggers.items()):
-            self._call(name, partial(logger.finish_search, state, results))
-
-    def _call(self, name: str, call: Callable[[], None]) -> None:
-        try:
-            call()
-        except Exception as error:
-            # A failing logger must not stop the search.
-            del self._loggers[name]
-            reason = reason_of(error)
-            self._report("warning", {"message": f"the logger {name} failed: {type(error).__name__}: {reason}"})
+        for name in list(self._loggers):
+            self._call(name, "finish_search", state, results)
 
 
-class LoggerGroup:
+class LoggerGroup(_Loggers):
     """Passes events on to `report` and to the loggers.
 
     The state of each logger and its last epoch are stored in loggers.json of the run folder: a resumed run
@@ -179,6 +189,8 @@ class LoggerGroup:
         model: Returns the model once it is built.
     """
 
+    _fault = "failed and is not used any more"
+
     def __init__(
         self,
         names: Sequence[str],
@@ -187,13 +199,13 @@ class LoggerGroup:
         report: EventHandler,
         model: Callable[[], keras.Model],
     ) -> None:
-        self._folder, self._config, self._report, self._model = folder, config, report, model
+        self._folder, self._config, self._model = folder, config, model
         for name in names:
             unknown = unknown_logger(str(name))
             if unknown is not None:
                 # The spec was checked: another installation wrote run.json, or someone edited it.
                 raise RunError(f"{folder.path / 'run.json'}: {unknown.message}; {unknown.help}")
-        self._loggers: dict[str, Logger] = {name: logger_class(name)() for name in names}
+        super().__init__(names, report)
         self._kept: dict[str, LoggerState] = {}
         if self._loggers and (folder.path / _FILE).exists():
             self._kept = read_json(folder.path / _FILE)
@@ -249,21 +261,9 @@ class LoggerGroup:
             for name in list(self._loggers):
                 self._call(name, "finish", state, self._evaluation)
 
-    def _call(self, name: str, method: str, *arguments: object) -> bool:
-        logger = self._loggers.get(name)
-        if logger is None:
-            return False
-        try:
-            getattr(logger, method)(*arguments)
-        except Exception as error:
-            # A failing logger must not stop training.
-            del self._loggers[name]
-            reason = reason_of(error)
-            message = f"the logger {name} failed and is not used any more: {type(error).__name__}: {reason}"
-            self._folder.log(message)
-            self._report("warning", {"message": message})
-            return False
-        return True
+    def _warn(self, message: str) -> None:
+        self._folder.log(message)
+        super()._warn(message)
 
     def _keep(self) -> None:
         if self._kept:

@@ -31,15 +31,9 @@ class MLflow(Logger):
     install = install_command("mlflow")
 
     def start_search(self, search: LoggedSearch) -> None:
-        from mlflow import MlflowClient
-
-        self._client, self._folder = MlflowClient(), search.path
-        known = search.state.get("run_id")
-        if known is not None:
-            self._id = known
-            self._client.update_run(known, status="RUNNING")
-            return
-        self._create(search.name, {"seqspec.search": str(search.path)}, search.state, {"search": search.config})
+        self._folder = search.path
+        if not self._continues(search.state):
+            self._create(search.name, {"seqspec.search": str(search.path)}, search.state, {"search": search.config})
 
     def finish_search(self, state: str, results: Mapping[str, float]) -> None:
         self._log(results, 0)
@@ -52,26 +46,27 @@ class MLflow(Logger):
         """Creates the run in MLflow, with its parameters."""
         from mlflow.entities import Param
 
-        experiment_name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or _EXPERIMENT
-        experiment = self._client.get_experiment_by_name(experiment_name)
-        identifier = (
-            experiment.experiment_id if experiment is not None else self._client.create_experiment(experiment_name)
-        )
+        experiment = os.environ.get("MLFLOW_EXPERIMENT_NAME") or _EXPERIMENT
+        known = self._client.get_experiment_by_name(experiment)
+        identifier = known.experiment_id if known is not None else self._client.create_experiment(experiment)
         self._id = self._client.create_run(identifier, run_name=name, tags=dict(tags)).info.run_id
         state["run_id"] = self._id
         found = [Param(_name(key), value[:_MAX_VALUE]) for key, value in parameters(config).items()]
         for first in range(0, len(found), _BATCH):
             self._client.log_batch(self._id, params=found[first : first + _BATCH])
 
-    def start(self, run: LoggedRun) -> None:
+    def _continues(self, state: JsonObject) -> bool:
+        """Connects to MLflow; returns whether it has the run of this state, which goes on."""
         from mlflow import MlflowClient
 
+        self._client, self._id = MlflowClient(), state.get("run_id")
+        if self._id is not None:
+            self._client.update_run(self._id, status="RUNNING")
+        return self._id is not None
+
+    def start(self, run: LoggedRun) -> None:
         self._run = run
-        self._client = MlflowClient()
-        known = run.state.get("run_id")
-        if known is not None:
-            self._id = known
-            self._client.update_run(known, status="RUNNING")
+        if self._continues(run.state):
             return
         tags, name = {"seqspec.run": str(run.path), "seqspec.backend": str(run.plan.get("backend"))}, run.name
         if run.search is not None:

@@ -78,6 +78,6 @@ class LabelRange:
         if part.origins is not None:
             index, origin = part.origins.index, int(part.origins.rows[row])
             step = place // index.target_count + 1
-            of = "" if index.series is None else f" of {index.name_of(origin)}"
+            of = index.of_series(origin)
             where = f"{index.time_of(origin, step)}{of}"
         return f"{flat[place]:.4g} in {where}"

@@ -232,15 +232,9 @@ def data_of_run(folder: RunFolder, allowed: Collection[str], access: Access | No
     if folder.info()["python_data"]:
         raise RunError("the data of this run came from Python: pass it as data=(x, y)")
     prepared = prepare(
-        _spec(folder),
-        folder.info()["base"],
-        seed=folder.lock()["seed"],
-        allowed=tuple(allowed),
-        check_leakage=False,
-        scratch=str(folder.path),
-        access=access,
-        encoder=folder.encoder(),
-    )
+        _spec(folder), folder.info()["base"], seed=folder.lock()["seed"], allowed=tuple(allowed), check_leakage=False,
+        scratch=str(folder.path), access=access, encoder=folder.encoder(),
+    )  # fmt: skip
     # The loss can imply the kind of labels that the spec does not name.
     return replace(prepared, labels=folder.labels())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -204,14 +205,12 @@ def _predictions(
         names = [str(index) for index in range(probability.shape[1])]
     several = labels.kind == "multilabel"
     chosen = None if probability is None or several else assigned_classes(probability, labels)
-    if found.ids is None or found.id_column is None:
-        origins = None if found.origins is None else found.origins.take(slice(rows.start, rows.stop))
-        named = [found.where(row) for row in rows]
-        return Predictions(outputs, probability, names, named, several=several, chosen=chosen, origins=origins,
-                           labels=found.labels)  # fmt: skip
-    ids = [str(value) for value in found.ids[rows.start : rows.stop]]
-    return Predictions(outputs, probability, names, ids, several=several, row_column=found.id_column, chosen=chosen,
-                       labels=found.labels)  # fmt: skip
+    part = slice(rows.start, rows.stop)
+    named = [found.where(row) for row in rows] if found.ids is None else [str(value) for value in found.ids[part]]
+    return Predictions(
+        outputs, probability, names, named, several=several, row_column=found.id_column or "sample", chosen=chosen,
+        origins=None if found.origins is None else found.origins.take(part), labels=found.labels,
+    )  # fmt: skip
 
 
 def _require_numbers(outputs: Array, found: Inputs, rows: range) -> None:
@@ -244,8 +243,6 @@ def write_predictions(count: int, parts: Iterator[Predictions], path: Path) -> N
 
 
 def _write_csv(count: int, parts: Iterator[Predictions], path: Path) -> None:
-    import csv
-
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer: csv.DictWriter[str] | None = None
         for part in parts:

@@ -198,10 +198,8 @@ class _Reader:
             start += len(block)
         if first is None:
             raise whole
-        other, identifier = first, getattr(source_of_run(self._folder), "id", None)
-        replaced = (
-            items.replaced(item, other, identifier) if row in marked else item for row, item in items.numbered()
-        )
+        other, name = first, getattr(source_of_run(self._folder), "id", None)
+        replaced = (items.replaced(item, other, name) if row in marked else item for row, item in items.numbered())
         inputs = self._inputs(items.write(replaced, self._new_folder()))
         if len(inputs.x) != start:
             raise whole
@@ -299,12 +297,9 @@ class _Rows(_Items):
 
     def blocks(self) -> Iterator[list[Item]]:
         with open_text(Path(self._file), newline="", encoding=self._encoding) as stream:
-            rows: Iterator[Item] = (
-                filter(None, csv.reader(stream, delimiter=self._separator))
-                if self._separator
-                else (line for line in stream if line.strip())
-            )
+            rows: Iterator[Item] = (line for line in stream if line.strip())
             if self._separator:
+                rows = filter(None, csv.reader(stream, delimiter=self._separator))
                 self._header = list(next(rows, []))
             while block := list(islice(rows, _BLOCK)):
                 yield block

@@ -79,9 +79,8 @@ def chart_svg(chart: Chart) -> str:
         place = f'x="{x(value):.1f}" y="{_HEIGHT - _BOTTOM + 16:g}" text-anchor="middle"'
         parts.append(f'<text class="tick" {place}>{escape(x.text(value))}</text>')
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    parts.append(
-        f'<text class="tick" x="{middle:g}" y="{_HEIGHT - 6:g}" text-anchor="middle">{escape(chart.x.label)}</text>'
-    )
+    label = escape(chart.x.label)
+    parts.append(f'<text class="tick" x="{middle:g}" y="{_HEIGHT - 6:g}" text-anchor="middle">{label}</text>')
     if chart.y.label:
         parts.append(
             f'<text class="tick" transform="rotate(-90)" x="{-(_HEIGHT - _BOTTOM + _TOP) / 2:g}" y="11" '
@@ -173,9 +172,8 @@ class Scale:
             step = -(-len(self._names) // 8)
             return [float(number) for number in range(0, len(self._names), step)]
         if self._log:
-            found = [
-                10.0**power for power in range(math.ceil(self._unit(self.low)), math.floor(self._unit(self.high)) + 1)
-            ]
+            powers = range(math.ceil(self._unit(self.low)), math.floor(self._unit(self.high)) + 1)
+            found = [10.0**power for power in powers]
             if len(found) > 2:
                 return found[:: -(-len(found) // 5)]
             powers = range(math.floor(self._unit(self.low)), math.ceil(self._unit(self.high)) + 1)

@@ -24,7 +24,7 @@ from seqspec.training.run_folder.atomic_files import write_text
 _MAX_CLASSES = 30
 
 
-class Predicted(NamedTuple):
+class PredictedValues(NamedTuple):
     """Labels and outputs of samples of a regression, the first value of each; of windows of series their panels."""
 
     truth: Sequence[float]
@@ -37,7 +37,7 @@ class SampleResults(NamedTuple):
     """What a report shows beside the files of the run folder; None for what is not known or does not apply."""
 
     importance: Importance | None = None
-    predicted: Predicted | None = None
+    predicted: PredictedValues | None = None
     worst: sections.WorstRows | None = None
 
     @property
@@ -81,7 +81,7 @@ def sample_results(run: Run, data: PreparedData | None) -> SampleResults:
             part, outputs = first_outputs(model, samples)
             assert part.y is not None
             truth = sections.first_values(part.y)
-            predicted = Predicted(truth, sections.first_values(outputs))
+            predicted = PredictedValues(truth, sections.first_values(outputs))
             if part.origins is not None and samples.origins is not None:
                 drawn = panels(part, outputs)
                 predicted = predicted._replace(panels=drawn, series=len(samples.origins.starts()))
@@ -127,8 +127,7 @@ def _page(run: Run, analysis: AnalysisResult, found: SampleResults, state: str) 
 
 def _curves(run: Run) -> Iterator[str]:
     history = run.history
-    names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
-    names.sort(key=lambda name: name != "loss")
+    names = plots.curve_names(history)
     if not names:
         return
     best = (run.evaluation.get("best") or {}).get("epoch")
@@ -191,7 +190,7 @@ def _panel(panel: ForecastPanel) -> Chart:
     return Chart(panel.title, Axis("", ticks=panel.ticks), Axis(""), lines)
 
 
-def _predictions(found: Predicted | None, on: str, unit: str | None = None) -> Iterator[str]:
+def _predictions(found: PredictedValues | None, on: str, unit: str | None = None) -> Iterator[str]:
     if found is None:
         return
     yield f"<h2>Predictions ({on} set)</h2>\n"

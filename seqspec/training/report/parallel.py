@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from seqspec.training.report.charts import Axis, Scale
 
-_HEIGHT, _TOP, _BOTTOM, _MARGIN = 290.0, 52.0, 16.0, 64.0
+_TALL, _ABOVE, _BELOW, _MARGIN = 290.0, 52.0, 16.0, 64.0
 _PAGE, _LEAST = 950.0, 700.0
 """The width of the page, which axes are moved together for, and below which the chart is not scaled down."""
 _MAX_SPACING, _MIN_SPACING = 140.0, 62.0
@@ -34,11 +34,11 @@ def parallel_svg(coordinates: Sequence[Coordinate], titles: Sequence[str], marke
     # The labels are in two rows.
     labels = _short([each.axis.label for each in coordinates], int(min(2 * spacing, 2 * _MARGIN) / _CHARACTER))
     scales = [
-        Scale(each.axis, [value for value in each.values if value is not None], _HEIGHT - _BOTTOM, _TOP)
+        Scale(each.axis, [value for value in each.values if value is not None], _TALL - _BELOW, _ABOVE)
         for each in coordinates
     ]
     parts = [
-        f'<svg class="chart parallel" viewBox="0 0 {width:g} {_HEIGHT:g}" style="width:100%;'
+        f'<svg class="chart parallel" viewBox="0 0 {width:g} {_TALL:g}" style="width:100%;'
         f'min-width:{min(width, max(_LEAST, width - _PAGE / 4)):g}px;max-width:{width:g}px" role="img" '
         'aria-label="parallel coordinates">'
     ]
@@ -52,7 +52,7 @@ def parallel_svg(coordinates: Sequence[Coordinate], titles: Sequence[str], marke
         if bridges:
             parts.append(f'<path {kind} bridge" d="{bridges}"/>')
     for number, (coordinate, scale, place) in enumerate(zip(coordinates, scales, places)):
-        parts.append(f'<path class="axis" d="M{place:g} {_TOP:g}V{_HEIGHT - _BOTTOM:g}"/>')
+        parts.append(f'<path class="axis" d="M{place:g} {_ABOVE:g}V{_TALL - _BELOW:g}"/>')
         parts.append(
             f'<text class="title" x="{place:g}" y="{36 if number % 2 else 18}" text-anchor="middle">'
             f"<title>{escape(coordinate.axis.label)}</title>{escape(labels[number])}</text>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values
+from seqspec.training.evaluation.evaluate import probabilities
 from seqspec.training.records import Calibration, Evaluation, held_out_sets
 from seqspec.training.report.forecast_panels import ForecastPanel, first_outputs, panels
 
@@ -41,8 +42,6 @@ def available() -> bool:
 
 def write_plots(run: Run, data: PreparedData | None, wanted: Sequence[str]) -> None:
     """Writes the plots that `[report] plots` names to the folder `plots` of a run, where matplotlib is installed."""
-    from seqspec.training.evaluation.evaluate import probabilities
-
     if not available():
         return
     samples = outputs = None
@@ -141,9 +140,14 @@ def _style() -> AbstractContextManager[None]:
     return pyplot.rc_context(style)
 
 
-def _history(history: Mapping[str, Sequence[float | None]], best: float | None) -> Figure:
+def curve_names(history: Iterable[str]) -> list[str]:
+    """The logged values that have a chart of their own, the loss first."""
     names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
-    names.sort(key=lambda name: name != "loss")
+    return sorted(names, key=lambda name: name != "loss")
+
+
+def _history(history: Mapping[str, Sequence[float | None]], best: float | None) -> Figure:
+    names = curve_names(history)
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     figure, axes = _figure(3.6 * columns, 2.6 * rows, columns, rows)
@@ -156,8 +160,7 @@ def _history(history: Mapping[str, Sequence[float | None]], best: float | None) 
                 axis.plot(*zip(*points), label=label, color=color, marker=marker, linewidth=1.6)
         if best is not None:
             axis.axvline(best, color=_INK, linewidth=0.8, linestyle=":", label=f"best epoch ({best})")
-        axis.set_title(name)
-        axis.set_xlabel("epoch")
+        axis.set(title=name, xlabel="epoch")
         axis.xaxis.get_major_locator().set_params(integer=True)
     flat[0].legend()
     for axis in flat[len(names) :]:
@@ -169,8 +172,7 @@ def _learning_rate(rates: Sequence[float | None]) -> Figure:
     figure, axes = _figure(3.6, 2.6)
     points = [(epoch, rate) for epoch, rate in enumerate(rates, 1) if rate is not None]
     axes[0, 0].step(*zip(*points), where="post", color=_COLORS[2])
-    axes[0, 0].set_title("learning rate at the end of an epoch")
-    axes[0, 0].set_xlabel("epoch")
+    axes[0, 0].set(title="learning rate at the end of an epoch", xlabel="epoch")
     if min(rate for _, rate in points) > 0:
         axes[0, 0].set_yscale("log")
     return figure
@@ -188,9 +190,7 @@ def _confusion(matrix: Array, names: Sequence[str], on: str) -> Figure:
             axis.text(column, row, str(count), ha="center", va="center", color=color, fontsize=8)
     axis.set_xticks(range(len(names)), names, rotation=45 if max(map(len, names)) > 3 else 0, ha="right")
     axis.set_yticks(range(len(names)), names)
-    axis.set_xlabel("predicted")
-    axis.set_ylabel("true class")
-    axis.set_title(f"confusion matrix ({on} set)")
+    axis.set(title=f"confusion matrix ({on} set)", xlabel="predicted", ylabel="true class")
     return figure
 
 
@@ -200,10 +200,8 @@ def _calibration(calibration: Calibration) -> Figure:
     bins = calibration["bins"]
     axis.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=":")
     axis.plot([each["confidence"] for each in bins], [each["accuracy"] for each in bins], marker="o", color=_COLORS[3])
-    axis.set_title(f"calibration (expected error {calibration['expected_error']:.3f})")
     across, up = calibration_axes(calibration)
-    axis.set_xlabel(across)
-    axis.set_ylabel(up)
+    axis.set(title=f"calibration (expected error {calibration['expected_error']:.3f})", xlabel=across, ylabel=up)
     return figure
 
 
@@ -240,9 +238,7 @@ def _forecast(samples: SampleSet, outputs: Array) -> Figure:
     axes[0, 0].scatter(truth[:2000], predicted[:2000], s=6, color=_COLORS[0], alpha=0.6)
     low, high = min(truth.min(), predicted.min()), max(truth.max(), predicted.max())
     axes[0, 0].plot([low, high], [low, high], color=_INK, linewidth=0.8, linestyle=":")
-    axes[0, 0].set_xlabel("truth")
-    axes[0, 0].set_ylabel("prediction")
-    axes[0, 0].set_title("predictions")
+    axes[0, 0].set(title="predictions", xlabel="truth", ylabel="prediction")
     return figure
 
 

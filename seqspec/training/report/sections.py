@@ -148,11 +148,8 @@ def _baseline(result: SetEvaluation) -> str:
     elif "residuals" in result:
         found = result["residuals"].get("baseline") or {}
     forecast = result.get("forecast")
-    shown = [
-        f"{key.replace('_', ' ')} {_number(value)}"
-        for key, value in found.items()
-        if forecast is None or key != "last_value_mae"
-    ]
+    left_out = () if forecast is None else ("last_value_mae",)
+    shown = [f"{key.replace('_', ' ')} {_number(value)}" for key, value in found.items() if key not in left_out]
     if forecast is not None:
         origins = counted(forecast["origins"], "origin")
         shown.append(f"{forecast_baselines(forecast)}; model {_number(forecast['mae'])} at the same {origins}")
@@ -244,10 +241,8 @@ def forecasts(result: SetEvaluation, on: str) -> Iterator[str]:
         yield "of the weather, real errors are larger.</p>\n"
     steps = forecast["by_step"]
     shown = sorted({round(place) for place in np.linspace(0, len(steps) - 1, min(len(steps), _MAX_STEPS))})
-    yield from _table(
-        ["step", "mean absolute error"],
-        [[place + 1, "none" if steps[place] is None else _number(steps[place])] for place in shown],
-    )
+    errors = [[place + 1, "none" if steps[place] is None else _number(steps[place])] for place in shown]
+    yield from _table(["step", "mean absolute error"], errors)
 
 
 def exports(evaluation: Evaluation) -> Iterator[str]:

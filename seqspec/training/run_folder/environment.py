@@ -74,9 +74,7 @@ def data_digests(data: PreparedData, base: Path) -> DataDigests:
     # With many small files, creating `Path` objects would take longer than the digests.
     inside = os.path.join(base, "")
     files = {name.removeprefix(inside): digest_of_file(name) for name in data.files}
-    arrays = {
-        f"{name}.{part}": getattr(each, part) for name, each in data.sets.items() for part in ("x", "y", "weight")
-    }
+    arrays = {f"{name}.{part}": getattr(own, part) for name, own in data.sets.items() for part in ("x", "y", "weight")}
     return {
         "files": files,
         # Data that comes from files is determined by them and by the split.
@@ -87,11 +85,8 @@ def data_digests(data: PreparedData, base: Path) -> DataDigests:
 
 def changed(before: Lock, installed: Mapping[str, str | None], digests: Digests) -> list[str]:
     """Descriptions of the differences between the lock of a run and the versions and digests of its continuation."""
-    found = [
-        f"{key} ({before['versions'].get(key)} → {installed.get(key)})"
-        for key in _COMPARED
-        if before["versions"].get(key) != installed.get(key)
-    ]
+    was, now = before["versions"], installed
+    found = [f"{key} ({was.get(key)} → {now.get(key)})" for key in _COMPARED if was.get(key) != now.get(key)]
     old, new = before["digests"], digests
     if old["expanded"] != new["expanded"]:
         found.append(EDITED)

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,7 +21,7 @@ from seqspec.core.syntax.limits import NotRegularFile, is_outside, require_regul
 from seqspec.core.syntax.strict_json import numbers
 from seqspec.training.access import Access
 from seqspec.training.data.encoding.encoder import Encoder
-from seqspec.training.data.labels import Baseline, LabelEncoding, LabelsRecord
+from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.forecast import TrainedSeries
@@ -34,11 +35,7 @@ from seqspec.training.records import (
     evaluated_sets,
     leaks_in,
 )
-from seqspec.training.run_folder.atomic_files import (
-    json_text,
-    save_arrays,
-    write_bytes,
-)
+from seqspec.training.run_folder.atomic_files import json_text, save_arrays, write_bytes
 from seqspec.training.run_folder.files import RunFiles
 from seqspec.training.run_folder.names import find_run
 
@@ -88,9 +85,8 @@ class RunFolder(RunFiles):
         """
         folder = cls(find_run(path))
         if not (folder.path / "run.json").is_file():
-            raise RunError(
-                f"{path} is not a run folder (it has no run.json), or the run ended before its training began"
-            )
+            message = f"{path} is not a run folder (it has no run.json), or the run ended before its training began"
+            raise RunError(message)
         for entry in folder._entries():
             try:
                 require_regular(str(entry))
@@ -121,17 +117,12 @@ class RunFolder(RunFiles):
         if data.rows:
             with open(self.path / "split.npz", "wb") as file:
                 save_arrays(file, data.rows)
-        self.write_json(
-            "labels.json",
-            {
-                **data.labels.to_dict(),
-                "features": list(data.features),
-                "columns": list(data.label_columns),
-                "counts": data.class_counts(),
-                "baseline": data.baseline().to_dict(),
-                "scale": None if data.label_scale is None else data.label_scale.to_dict(),
-            },
-        )
+        labels = {
+            **data.labels.to_dict(), "features": list(data.features), "columns": list(data.label_columns),
+            "counts": data.class_counts(), "baseline": data.baseline().to_dict(),
+            "scale": None if data.label_scale is None else asdict(data.label_scale),
+        }  # fmt: skip
+        self.write_json("labels.json", labels)
         if data.train.origins is not None:
             series = TrainedSeries.of(data.train.origins.index, data.features)
             self.write_json("series.json", series.to_dict())
@@ -180,7 +171,7 @@ class RunFolder(RunFiles):
     def labels(self) -> LabelEncoding:
         """The label encoding."""
         try:
-            return LabelEncoding.from_dict(cast(LabelsRecord, self.table("labels.json")))
+            return LabelEncoding.from_dict(self.table("labels.json"))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(f"{self.path / 'labels.json'} is damaged: {type(error).__name__}: {error}")
 

@@ -51,9 +51,8 @@ def find_run(name: str | os.PathLike[str]) -> Path:
     if (path / "run.json").is_file():
         return path
     if (path / SEARCH_STATE).is_file():
-        raise RunError(
-            f"{path} is a search, not a run{_best_trial(path)}; seqspec searches show {path} lists its trials"
-        )
+        message = f"{path} is a search, not a run{_best_trial(path)}; seqspec searches show {path} lists its trials"
+        raise RunError(message)
     try:
         return _named(os.fspath(name))
     except RunError:
@@ -80,7 +79,8 @@ def _named(text: str) -> Path:
         raise RunError(f"{text} does not exist" if parent else f'no run "{text}": there is no folder {folder}')
     runs = runs_by_start(folder)
     if own == _LATEST or own.startswith(f"{_LATEST}:"):
-        return _numbered(text, folder, _of_spec(runs, own.partition(":")[2]), 1)
+        spec = own.partition(":")[2]
+        return _numbered(text, folder, [run for run in runs if not spec or spec in run.names], 1)
     if re.fullmatch(r"-[1-9]\d{0,8}", own):
         return _numbered(text, folder, runs, -int(own))
     return path_by_prefix(text, {run.path.name: run.path for run in runs}, folder)
@@ -110,10 +110,6 @@ def _created(path: Path) -> int:
         return (path / "expanded.json").stat().st_mtime_ns
     except OSError:
         return 0
-
-
-def _of_spec(runs: Sequence[NamedRun], spec: str) -> list[NamedRun]:
-    return [run for run in runs if run.started and (not spec or spec in run.names)]
 
 
 def _numbered(name: str, folder: Path, runs: Sequence[NamedRun], number: int) -> Path:
@@ -152,12 +148,9 @@ def path_by_prefix(name: str, paths: Mapping[str, Path], folder: Path, kind: str
     # Compared with the beginnings of names too, since the rest of a name is a time.
     words = {word: each for each in paths for word in (each, each[: len(prefix)])}
     meant = nearest(prefix, words) if prefix else None
-    hint = f"did you mean {words[meant]}?" if meant is not None else f"{folder} has {_newest(list(paths))}"
+    newest = shorten_list([*paths][::-1], _MAX_SHOWN)
+    hint = f"did you mean {words[meant]}?" if meant is not None else f"{folder} has {newest}"
     raise RunError(f'no {kind} "{name}"; {hint}')
-
-
-def _newest(names: Sequence[str]) -> str:
-    return shorten_list(names[::-1], _MAX_SHOWN)
 
 
 def search_above(run: Path) -> Path | None:

@@ -15,10 +15,17 @@ from seqspec.training.data.stored import Budget
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.media import cnn_layers
 from seqspec.training.scaffold.options import ScaffoldOptions
-from seqspec.training.scaffold.pieces import hidden_layers, last_layer, target_lines, training_lines
+from seqspec.training.scaffold.pieces import (
+    hidden_layers,
+    last_layer,
+    model_lines,
+    spec_text,
+    target_lines,
+    training_lines,
+)
 from seqspec.training.scaffold.split import random_split
 from seqspec.training.scaffold.task import MIN_PER_CLASS, Task, task_of_counts
-from seqspec.training.scaffold.text import Draft, header, model_name, toml
+from seqspec.training.scaffold.text import Draft, toml
 
 _X = ("x", "X", "inputs", "features", "data", "images")
 _Y = ("y", "Y", "labels", "label", "targets", "target")
@@ -41,25 +48,17 @@ def draft_arrays(options: ScaffoldOptions) -> Draft:
     options.refuse(refused, f"{options.name} holds arrays without columns")
     sets = _sets(options)
     first = next(iter(sets.values()))
-    samples = read_arrays(
-        ArraysSource(type="arrays", path=options.data, x=first.x, y=first.y), ReadContext("", (), budget=Budget(0))
-    )
+    source = ArraysSource(type="arrays", path=options.data, x=first.x, y=first.y)
+    samples = read_arrays(source, ReadContext("", (), budget=Budget(0)))
     x, y = samples.x, samples.y
     assert y is not None
     task = _task(np.asarray(y[:]), first.y)
     some = np.asarray(x[:_CHECKED])
     input, layers, summary = _model(some, len(x))
     validated = len(sets) == 1 or "validation" in sets
-    lines = [
-        header(options), "seqspec = 1", "",
-        "[model]", f"name = {toml(model_name(options.data))}", f"input = {input}",
-        "layers = [", *(f"  {layer}" for layer in layers),
-        f"  {last_layer(task, 'head')},", "]", "",
-        *target_lines(task), "",
-        *training_lines(task, len(x), validated), "",
-        *_source_lines(options, sets, task),
-        "[runtime]", "seed = 7",
-    ]  # fmt: skip
+    model = model_lines(input, [*layers, f"{last_layer(task, 'head')},"])
+    training = training_lines(task, len(x), validated)
+    text = spec_text(options, model, target_lines(task), training, *_source_tables(options, sets, task))
     shape = " × ".join(map(str, x.shape[1:])) or "1"
     said = [
         (options.name, f"{len(x):,} samples of {shape}, {x.dtype}"),
@@ -67,7 +66,7 @@ def draft_arrays(options: ScaffoldOptions) -> Draft:
         ("split", _split(sets, task)),
         ("model", f"{shape} → {summary} → {task.units}"),
     ]
-    return Draft("\n".join(lines) + "\n", said, [])
+    return Draft(text, said, [])
 
 
 def _names(options: ScaffoldOptions) -> list[str]:
@@ -126,9 +125,8 @@ def _task(y: Array, name: str) -> Task:
             _require_samples(sizes, name)
             return task_of_counts({str(int(value)): int(size) for value, size in zip(values, sizes)}, None, "1")
     if y.dtype.kind not in "iuf" or y.ndim > 2:
-        raise ScaffoldError(
-            f"{name} has the shape {y.shape} and the dtype {y.dtype}: expected one label or vector per sample"
-        )
+        message = f"{name} has the shape {y.shape} and the dtype {y.dtype}: expected one label or vector per sample"
+        raise ScaffoldError(message)
     outputs = 1 if y.ndim == 1 else y.shape[1]
     span = f"{float(np.nanmin(y)):.6g} to {float(np.nanmax(y)):.6g}"
     return Task("regression", outputs, scale="standard", summary=f"{span} → regression, mean absolute error")
@@ -172,20 +170,12 @@ def _scale(x: Array) -> list[str]:
     return ['"Normalization",  # learns mean and variance from the training set']
 
 
-def _source_lines(options: ScaffoldOptions, sets: Mapping[str, ArraySet], task: Task) -> list[str]:
-    """The source and its split, or a source for each set; a blank line follows each table."""
-    lines = []
-    for name, each in sets.items():
-        head = "[data.source]" if len(sets) == 1 else f"[data.{name}.source]"
-        lines += [
-            head,
-            'type = "arrays"',
-            f"path = {toml(options.path)}",
-            f"x = {toml(each.x)}",
-            f"y = {toml(each.y)}",
-            "",
-        ]
-    return lines if len(sets) > 1 else [*lines, *random_split(task, "").lines(), ""]
+def _source_tables(options: ScaffoldOptions, sets: Mapping[str, ArraySet], task: Task) -> list[list[str]]:
+    """The source and its split, or a source for each set."""
+    heads = {name: "[data.source]" if len(sets) == 1 else f"[data.{name}.source]" for name in sets}
+    path = ['type = "arrays"', f"path = {toml(options.path)}"]
+    tables = [[heads[name], *path, f"x = {toml(each.x)}", f"y = {toml(each.y)}"] for name, each in sets.items()]
+    return tables if len(sets) > 1 else [*tables, random_split(task, "").lines()]
 
 
 def _split(sets: Mapping[str, ArraySet], task: Task) -> str:

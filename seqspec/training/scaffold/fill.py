@@ -10,16 +10,18 @@ from dataclasses import replace
 import numpy as np
 
 from seqspec.cli.commands.new import TEMPLATES, document
+from seqspec.core.document.sources import ArraysSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.stored import Budget
 from seqspec.training.scaffold.errors import ScaffoldError
-from seqspec.training.scaffold.folder import FolderPlan, Medium, facts_of, plan_folder, source_lines
+from seqspec.training.scaffold.folder import FolderPlan, Medium, facts_of, plan_folder, source_tables
 from seqspec.training.scaffold.media import AudioFacts, ImageFacts
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.sample import read_sample
 from seqspec.training.scaffold.series.draft import source_lines as series_lines
 from seqspec.training.scaffold.series.plan import plan_series
+from seqspec.training.scaffold.split import SplitPlan
 from seqspec.training.scaffold.table import column_lines, encoded_values, plan_table
 from seqspec.training.scaffold.table import source_lines as table_lines
 from seqspec.training.scaffold.text import Draft, header, toml
@@ -41,20 +43,20 @@ def draft_template(options: ScaffoldOptions) -> Draft:
     return _autoencoder(options) if options.template == "autoencoder" else _table(options)
 
 
-def filled(template: str, options: ScaffoldOptions, vars: Mapping[str, object], data: Sequence[str]) -> str:
-    """The text of a template with values of `[vars]`, and with its commented tables of data replaced by these lines."""
+def filled(template: str, options: ScaffoldOptions, vars: Mapping[str, object], data: Sequence[Sequence[str]]) -> str:
+    """The text of a template with values of `[vars]`, and with its commented tables of data replaced by these."""
     text, _, _ = document(template, "toml").partition("\n# Where the data is:")
     for name, value in vars.items():
         text = re.sub(rf"(?m)^{name} = \S+", f"{name} = {value}", text, count=1)
     text = re.sub(r"(?m)^\[data\.(train|validation)\][^\n]*\n(?:\w+ = [^\n]*\n)*\n?", "", text)
-    return "\n".join([header(options), text.rstrip("\n"), "", *data]) + "\n"
+    parts = [text.rstrip("\n"), *("\n".join(table) for table in data)]
+    return f"{header(options)}\n" + "\n\n".join(parts) + "\n"
 
 
 def _require(options: ScaffoldOptions, condition: bool, expected: str) -> None:
     if not condition:
-        raise ScaffoldError(
-            f"the template {options.template} needs {expected}; without a template, --data writes a spec for it"
-        )
+        message = f"the template {options.template} needs {expected}; without a template, --data writes a spec for it"
+        raise ScaffoldError(message)
 
 
 def _folder(options: ScaffoldOptions, medium: Medium) -> Draft:
@@ -72,7 +74,7 @@ def _folder(options: ScaffoldOptions, medium: Medium) -> Draft:
     if medium == "text":
         _require(options, classes == 2, "two classes")
         vars = {}
-    text = filled(options.template or "", options, vars, source_lines(plan, extra)[:-1])
+    text = filled(options.template or "", options, vars, source_tables(plan, extra))
     if medium == "text":
         text = _with_texts(text)
     return Draft(text, _lines(plan), [])
@@ -98,7 +100,7 @@ def _series(options: ScaffoldOptions) -> Draft:
     _require(options, not options.known, "a series without --known")
     # A template has no inputs of the steps to forecast.
     plan = replace(plan_series(options), calendar=())
-    text = filled("time-series", options, {"series": 1, "horizon": plan.horizon}, series_lines(plan))
+    text = filled("time-series", options, {"series": 1, "horizon": plan.horizon}, [series_lines(plan)])
     return Draft(text, [(options.name, f"{plan.steps:,} time steps, {plan.rows.frequency.name}"), *plan.notes], [])
 
 
@@ -107,7 +109,7 @@ def _table(options: ScaffoldOptions) -> Draft:
     plan = plan_table(options, read_sample(options.data, options.dialect))
     _require(options, plan.task.kind != "regression", "a label with classes")
     task = replace(plan.task, kind="multiclass")
-    data = [*table_lines(plan), "", *column_lines(plan), "", *plan.split.lines()]
+    data = [table_lines(plan), column_lines(plan), plan.split.lines()]
     vars = {"features": encoded_values(plan), "classes": task.classes}
     text = filled("dense-classifier", options, vars, data)
     said = [(options.name, f"{plan.sample.rows:,} rows"), ("label", f"{plan.label.name}: {task.summary}")]
@@ -117,12 +119,10 @@ def _table(options: ScaffoldOptions) -> Draft:
 def _autoencoder(options: ScaffoldOptions) -> Draft:
     expected = "an .npz file with an array x of images (28, 28, 1) with values from 0 to 1"
     _require(options, options.data.lower().endswith(".npz"), expected)
-    from seqspec.core.document.sources import ArraysSource
-
     x = read_arrays(ArraysSource(type="arrays", path=options.data), ReadContext("", (), budget=Budget(0))).x
     some = np.asarray(x[:1000])
     scaled = some.dtype.kind == "f" and some.min(initial=0) >= 0 and some.max(initial=0) <= 1
     _require(options, tuple(x.shape[1:]) in ((28, 28), (28, 28, 1)) and scaled, expected)
-    source = ["[data.source]", 'type = "arrays"', f"path = {toml(options.path)}", ""]
-    data = [*source, "[data.split]", 'by = "random"', "validation = 0.15", "test = 0.15"]
+    source = ["[data.source]", 'type = "arrays"', f"path = {toml(options.path)}"]
+    data = [source, SplitPlan("").lines()]
     return Draft(filled("autoencoder", options, {}, data), [(options.name, f"{len(x):,} images")], [])

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.training.data.folders import IMAGES
+from seqspec.training.data.split import SET_OF_WORD, SETS
 from seqspec.training.scaffold.arrays import draft_arrays
 from seqspec.training.scaffold.errors import ScaffoldError, require_file
 from seqspec.training.scaffold.media import (
@@ -23,18 +25,15 @@ from seqspec.training.scaffold.media import (
     text_model,
 )
 from seqspec.training.scaffold.options import ScaffoldOptions
-from seqspec.training.scaffold.pieces import target_lines
+from seqspec.training.scaffold.pieces import model_lines, spec_text, target_lines
 from seqspec.training.scaffold.sensitive import sensitive_content
 from seqspec.training.scaffold.split import SplitPlan, random_split
 from seqspec.training.scaffold.task import MIN_PER_CLASS, Task, task_of_counts
-from seqspec.training.scaffold.text import Draft, header, model_name, toml
+from seqspec.training.scaffold.text import Draft, toml
 
 Medium = Literal["images", "text", "audio"]
 SUFFIXES: dict[Medium, tuple[str, ...]] = {"images": IMAGES, "text": (".txt",), "audio": (".wav",)}
-_SETS = {
-    "train": "train", "training": "train", "val": "validation", "valid": "validation", "validation": "validation",
-    "dev": "validation", "test": "test", "testing": "test",
-}  # fmt: skip
+_SETS = {**SET_OF_WORD, "testing": "test"}
 _MOST = 0.9
 _SAMPLED_FILES = 200
 _MAX_NAMES = 30
@@ -77,7 +76,9 @@ def draft_folder(options: ScaffoldOptions) -> Draft:
     plan = plan_folder(options, found)
     facts = facts_of(plan)
     model = _model(plan, facts)
-    return Draft(_text(plan, model), _lines(plan, facts, model.summary), [])
+    tables = (target_lines(plan.task), model.training, *source_tables(plan, model.source))
+    text = spec_text(options, model_lines(model.input, model.layers), *tables)
+    return Draft(text, _lines(plan, facts, model.summary), [])
 
 
 def _suffixes(folder: str) -> Counter[str]:
@@ -93,9 +94,7 @@ def plan_folder(options: ScaffoldOptions, found: Counter[str] | None = None) -> 
     options.refuse(("label",), "the folder of a file is its class")
     options.refuse(("positive",), "the classes are the folders in alphabetical order")
     medium = _medium(options, _suffixes(options.data) if found is None else found)
-    folders = sorted(
-        entry.name for entry in os.scandir(options.data) if entry.is_dir() and not entry.name.startswith(".")
-    )
+    folders = sorted(each.name for each in os.scandir(options.data) if each.is_dir() and not each.name.startswith("."))
     sets = {_SETS[name.lower()]: name for name in folders if name.lower() in _SETS}
     if "train" not in sets:
         sets = {}
@@ -110,15 +109,13 @@ def plan_folder(options: ScaffoldOptions, found: Counter[str] | None = None) -> 
         other = _classes(os.path.join(options.data, folder), SUFFIXES[medium])
         unknown = sorted(set(other) - set(classes))
         if unknown:
-            raise ScaffoldError(
-                f"{options.name}/{folder} has {len(unknown)} classes that {sets['train']} does not have"
-            )
+            message = f"{options.name}/{folder} has {len(unknown)} classes that {sets['train']} does not have"
+            raise ScaffoldError(message)
     counts = {name: len(files) for name, files in classes.items()}
     few = [name for name, count in counts.items() if count < MIN_PER_CLASS]
     if few:
-        raise ScaffoldError(
-            f"{len(few)} of the classes have fewer than {MIN_PER_CLASS} files; add files or remove them"
-        )
+        message = f"{len(few)} of the classes have fewer than {MIN_PER_CLASS} files; add files or remove them"
+        raise ScaffoldError(message)
     names = sorted(counts)
     shown = len(names) <= _MAX_NAMES and sensitive_content(names) is None
     task = task_of_counts(counts, names if shown else None, names[1] if shown else None)
@@ -131,12 +128,10 @@ def _medium(options: ScaffoldOptions, found: Counter[str]) -> Medium:
     for medium, suffixes in SUFFIXES.items():
         if total and sum(found[suffix] for suffix in suffixes) >= _MOST * total:
             return medium
-    shown = (
-        ", ".join(f"{count:,} {suffix or 'without a suffix'}" for suffix, count in found.most_common(5)) or "no files"
-    )
-    raise ScaffoldError(
-        f"{options.name} holds {shown}; expected images, .txt or .wav files, one folder per class, or .npy arrays"
-    )
+    counts = found.most_common(5)
+    shown = ", ".join(f"{count:,} {suffix or 'without a suffix'}" for suffix, count in counts) or "no files"
+    message = f"{options.name} holds {shown}; expected images, .txt or .wav files, one folder per class, or .npy arrays"
+    raise ScaffoldError(message)
 
 
 def _classes(root: str, suffixes: tuple[str, ...]) -> dict[str, list[str]]:
@@ -145,12 +140,8 @@ def _classes(root: str, suffixes: tuple[str, ...]) -> dict[str, list[str]]:
     for entry in sorted(os.scandir(root), key=lambda entry: entry.name):
         if not entry.is_dir() or entry.name.startswith("."):
             continue
-        files = [
-            os.path.join(place, name)
-            for place, _, names in os.walk(entry.path)
-            for name in names
-            if os.path.splitext(name)[1].lower() in suffixes
-        ]
+        inside = (os.path.join(place, name) for place, _, names in os.walk(entry.path) for name in names)
+        files = [each for each in inside if os.path.splitext(each)[1].lower() in suffixes]
         if files:
             found[entry.name] = sorted(files)
     return found
@@ -187,8 +178,6 @@ def _image_facts(files: Sequence[str]) -> ImageFacts:
     try:
         from PIL import Image, UnidentifiedImageError
     except ImportError:
-        from seqspec.core.diagnostics.errors import install_command
-
         raise ScaffoldError(f"reading images needs Pillow: {install_command('train')}")
     sizes, gray = [], 0
     for file in files:
@@ -212,40 +201,14 @@ def _model(plan: FolderPlan, facts: Facts) -> Model:
     return audio_model(facts, plan.task, len(plan.files), plan.validated)
 
 
-def _text(plan: FolderPlan, model: Model) -> str:
-    lines = [
-        header(plan.options), "seqspec = 1", "",
-        "[model]", f"name = {toml(model_name(plan.options.data))}", f"input = {model.input}",
-        "layers = [", *(f"  {layer}" for layer in model.layers), "]", "",
-        *target_lines(plan.task), "",
-        *model.training, "",
-        *source_lines(plan, model.source),
-        "[runtime]", "seed = 7",
-    ]  # fmt: skip
-    return "\n".join(lines) + "\n"
-
-
-def source_lines(plan: FolderPlan, keys: Sequence[str]) -> list[str]:
-    """The source with these further keys and its split, or a source for each set; a blank line follows each table."""
-    path = plan.options.path
+def source_tables(plan: FolderPlan, keys: Sequence[str]) -> list[list[str]]:
+    """The source with these further keys and its split, or a source for each set."""
+    path, medium = plan.options.path, f"type = {toml(plan.medium)}"
     if not plan.sets:
-        source = [
-            "[data.source]",
-            f"type = {toml(plan.medium)}",
-            f"path = {toml(path)}  # one folder per class",
-            *keys,
-        ]
-        return [*source, "", *_split(plan).lines(), ""]
-    lines = []
-    for name, folder in sorted(plan.sets.items(), key=lambda pair: list(_SETS.values()).index(pair[0])):
-        lines += [
-            f"[data.{name}.source]",
-            f"type = {toml(plan.medium)}",
-            f"path = {toml(f'{path}/{folder}')}",
-            *keys,
-            "",
-        ]
-    return lines
+        source = ["[data.source]", medium, f"path = {toml(path)}  # one folder per class", *keys]
+        return [source, _split(plan).lines()]
+    ordered = sorted(plan.sets.items(), key=lambda pair: SETS.index(pair[0]))
+    return [[f"[data.{name}.source]", medium, f"path = {toml(f'{path}/{folder}')}", *keys] for name, folder in ordered]
 
 
 def _split(plan: FolderPlan) -> SplitPlan:
@@ -254,18 +217,15 @@ def _split(plan: FolderPlan) -> SplitPlan:
 
 def _lines(plan: FolderPlan, facts: Facts, model: str) -> list[tuple[str, str]]:
     plural = {"images": "images", "text": "texts", "audio": "sounds"}[plan.medium]
+    split = f"by the folders {', '.join(plan.sets.values())}" if plan.sets else _split(plan).summary
     lines = [
         (plan.options.name, f"{len(plan.files):,} {plural} in {len(plan.counts)} classes, {_shown(facts)}"),
         ("label", f"the folder: {plan.task.summary}"),
+        ("split", split),
     ]
-    if not plan.sets:
-        lines.append(("split", _split(plan).summary))
-    else:
-        lines.append(("split", f"by the folders {', '.join(plan.sets.values())}"))
     if not plan.validated:
-        lines.append(
-            ("note", "there is no validation folder: the number of epochs is fixed; move a part of train into val")
-        )
+        note = "there is no validation folder: the number of epochs is fixed; move a part of train into val"
+        lines.append(("note", note))
     return [*lines, ("model", model)]
 
 

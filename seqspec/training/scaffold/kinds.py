@@ -215,14 +215,11 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
         return ColumnChoice(profile, "ignore", note=grouped_note(profile, numbers))
     if numbers.others and (profile.distinct <= MAX_SHOWN or _is_code(profile, words)):
         return as_kind(profile, "category")
-    if (
-        numbers.other_texts
-        and not any(map(unit_of, numbers.other_texts))
-        and not sensitive_content(list(numbers.other_texts))
-    ):
-        texts = " and ".join(f"{quote_value(text, typed=False)} in {counted(count, 'row')}"
+    texts = list(numbers.other_texts)
+    if texts and not any(map(unit_of, texts)) and not sensitive_content(texts):
+        shown = " and ".join(f"{quote_value(text, typed=False)} in {counted(count, 'row')}"
                              for text, count in numbers.other_texts.items())  # fmt: skip
-        note = f"numbers, and {texts}: if this means missing, leave these fields empty"
+        note = f"numbers, and {shown}: if this means missing, leave these fields empty"
         return ColumnChoice(profile, "ignore", note=note)
     if numbers.others:
         kind = "numbers" if numbers.unit is None else f"numbers in {numbers.unit}"
@@ -440,7 +437,8 @@ def _as_date(profile: ColumnProfile) -> ColumnChoice:
         note = "years of two digits, of which the century is not known: write them with four digits"
         return ColumnChoice(profile, "ignore", note=note)
     if date.odd.sentinels:
-        shown = _listed({f"{day:{date.format or '%Y-%m-%d'}}": count for day, count in date.odd.sentinels.items()})
+        counts = {f"{day:{date.format or '%Y-%m-%d'}}": count for day, count in date.odd.sentinels.items()}
+        shown = " and ".join(f"{text} in {counted(count, 'row')}" for text, count in counts.items())
         note = f"{shown} looks like a missing date: leave these fields empty"
         return ColumnChoice(profile, "ignore", note=note)
     settings: dict[str, Setting] = {"parts": list(date.parts)}
@@ -456,10 +454,6 @@ def _as_date(profile: ColumnProfile) -> ColumnChoice:
             f"{'it' if is_one else 'them'} if {'it has' if is_one else 'they have'} happened"
         )
     return ColumnChoice(profile, "date", settings, "; ".join(notes) or None)
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return " and ".join(f"{text} in {counted(count, 'row')}" for text, count in counts.items())
 
 
 def is_record_time(choice: ColumnChoice, missing: int) -> bool:

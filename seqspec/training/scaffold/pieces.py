@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.training.scaffold.task import Task
-from seqspec.training.scaffold.text import comment, layer_name, toml
+from seqspec.training.scaffold.text import comment, header, layer_name, model_name, toml
+
+if TYPE_CHECKING:
+    from seqspec.training.scaffold.options import ScaffoldOptions
+
 
 _SIZES = ((1_000, (32,)), (20_000, (64, 32)), (200_000, (128, 64)), (None, (256, 128)))
 """Rows below which a table gets these hidden layers."""
@@ -20,6 +26,18 @@ _BATCHES = ((500, 8), (1_000, 16), (20_000, 64), (200_000, 256), (None, 1024))
 
 OF_POSITIVE = "precision, recall, threshold and average precision"
 """What is computed of the second of two classes."""
+
+
+def spec_text(options: ScaffoldOptions, model: Sequence[str], *tables: Sequence[str]) -> str:
+    """A spec: the lines of `[model]` after its name, then those of the other tables."""
+    head = [header(options), "seqspec = 1", "", "[model]", f"name = {toml(model_name(options.data))}", *model]
+    parts = (head, *tables, ("[runtime]", "seed = 7"))
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def model_lines(input: str, layers: Iterable[str]) -> list[str]:
+    """The input and the layers of `[model]`."""
+    return [f"input = {input}", "layers = [", *(f"  {layer}" for layer in layers), "]"]
 
 
 def hidden_layers(rows: int, width: int = 0) -> list[str]:
@@ -44,11 +62,9 @@ def target_lines(task: Task) -> list[str]:
     """The table `[target]`."""
     lines = ["[target]", f"kind = {toml(task.kind)}"]
     if task.names is not None:
-        positive = (
-            ""
-            if task.positive is None
-            else f"  # {comment(f'{OF_POSITIVE} are of {quote_value(task.positive, typed=False)}')}"
-        )
+        positive = ""
+        if task.positive is not None:
+            positive = f"  # {comment(f'{OF_POSITIVE} are of {quote_value(task.positive, typed=False)}')}"
         lines.append(f"names = {toml(task.names)}{positive}")
     if task.kind == "multiclass":
         lines.append(f"classes = {task.classes}")
@@ -72,13 +88,8 @@ def training_lines(
     """
     epochs, patience = (100, 12) if is_wide(width) else (60, 8)
     batch = batch or next(size for limit, size in _BATCHES if limit is None or rows < limit)
-    lines = [
-        *compile_lines(task, rate or ("3e-3" if rows < _FEW_ROWS else "1e-3")),
-        "",
-        "[fit]",
-        f"epochs = {epochs if validated else 20}",
-        f"batch_size = {batch}",
-    ]
+    table = compile_lines(task, rate or ("3e-3" if rows < _FEW_ROWS else "1e-3"))
+    lines = [*table, "", "[fit]", f"epochs = {epochs if validated else 20}", f"batch_size = {batch}"]
     if validated:
         early = f'{{ type = "EarlyStopping", patience = {patience}, restore_best_weights = true }}'
         lines.append(f"callbacks = [{early}]")

@@ -136,7 +136,7 @@ def read_sample(path: str, given: Dialect = DEFAULT_DIALECT) -> TableSample:
 def _read(path: str, dialect: Dialect | None) -> TableSample:
     table = open_table(ReadContext("", ()), path, None, dialect)
     generator = np.random.default_rng(_SEED)
-    kept = _Kept()
+    kept = _RowSample()
     for block in table.blocks(table.names):
         count = len(block[table.names[0]])
         kept.add({name: block[name] for name in table.names}, generator.random(count))
@@ -224,7 +224,7 @@ def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
     return rows[:-1] if len(rows) > 2 and len(lines) > _SNIFFED_LINES else rows
 
 
-class _Kept:
+class _RowSample:
     """Rows whose random number is below a threshold, which falls when they become too many."""
 
     def __init__(self) -> None:

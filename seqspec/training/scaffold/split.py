@@ -182,11 +182,8 @@ def _sharing_the_label(choices: Sequence[ColumnChoice], sample: TableSample, lab
         largest = np.unique(present, return_counts=True)[1].max(initial=0)
         mean = len(present) / max(1, profile.distinct)
         # Columns that predict the label, without being groups, have frequent values: 0 hours of work, a grade.
-        if (
-            largest <= _LARGEST * mean
-            and mean <= _MEAN
-            and label_groups(column_of_objects(choice.name, values), truth) is not None
-        ):
+        are_even = largest <= _LARGEST * mean and mean <= _MEAN
+        if are_even and label_groups(column_of_objects(choice.name, values), truth) is not None:
             return choice.name
     return None
 

@@ -15,7 +15,7 @@ from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.table_formats.base import is_utf8
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.invalid import CORRECT, InvalidValues, invalid_values
-from seqspec.training.scaffold.kinds import MAX_SHOWN, ColumnChoice, Kind, Setting, as_kind, choose_kinds
+from seqspec.training.scaffold.kinds import MAX_SHOWN, ColumnChoice, Kind, Setting, choose_kinds
 from seqspec.training.scaffold.media import TextFacts, text_model
 from seqspec.training.scaffold.options import ScaffoldOptions
 from seqspec.training.scaffold.pieces import (
@@ -23,7 +23,9 @@ from seqspec.training.scaffold.pieces import (
     hidden_units,
     is_wide,
     last_layer,
+    model_lines,
     parameters,
+    spec_text,
     target_lines,
     training_lines,
 )
@@ -32,7 +34,7 @@ from seqspec.training.scaffold.relations import without_repetitions
 from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect_text, read_sample, read_words
 from seqspec.training.scaffold.split import SplitPlan, split_of
 from seqspec.training.scaffold.task import Task, label_candidates, task_of
-from seqspec.training.scaffold.text import Draft, comment, header, model_name, toml
+from seqspec.training.scaffold.text import Draft, comment, toml
 
 _MAX_CANDIDATES = 8
 _MAX_LISTED = 4
@@ -87,15 +89,12 @@ class TablePlan:
 def draft_table(options: ScaffoldOptions) -> Draft:
     """The spec for a table; raises `ScaffoldError` and `DataError`."""
     plan = plan_table(options, read_sample(options.data, options.dialect))
-    if [choice.kind for choice in plan.used] == ["text"] and _has_plain_text(plan):
+    # A source of texts has no dialect of its own, no ids and no missing labels.
+    is_plain = plan.sample.dialect == DEFAULT_DIALECT and plan.id is None and not plan.label.profile.missing
+    if [choice.kind for choice in plan.used] == ["text"] and is_plain:
         return _draft_text(plan)
     width = encoded_values(plan)
     return Draft(_text(plan, width), _lines(plan, width), dictionary(plan.choices, plan.label))
-
-
-def _has_plain_text(plan: TablePlan) -> bool:
-    """Whether a source of texts can read the table: it has no dialect of its own, no ids and no missing labels."""
-    return plan.sample.dialect == DEFAULT_DIALECT and plan.id is None and not plan.label.profile.missing
 
 
 def _draft_text(plan: TablePlan) -> Draft:
@@ -104,18 +103,10 @@ def _draft_text(plan: TablePlan) -> Draft:
     words = [round(text.profile.words * 1.5)]
     model = text_model(TextFacts(words, plan.sample.rows), plan.task, validated=True)
     source = ["[data.source]", 'type = "text"', f"path = {toml(plan.options.path)}", f"column = {toml(text.name)}"]
-    lines = [
-        header(plan.options), "seqspec = 1", "",
-        "[model]", f"name = {toml(model_name(plan.options.data))}", f"input = {model.input}",
-        "layers = [", *(f"  {layer}" for layer in model.layers), "]", "",
-        *target_lines(plan.task), "",
-        *model.training, "",
-        *source, f"label = {toml(plan.label.name)}", "",
-        *plan.split.lines(), "",
-        "[runtime]", "seed = 7",
-    ]  # fmt: skip
+    tables = (target_lines(plan.task), model.training, [*source, f"label = {toml(plan.label.name)}"])
+    text_of_spec = spec_text(plan.options, model_lines(model.input, model.layers), *tables, plan.split.lines())
     said = [line for line in _lines(plan, 0) if line[0] != "model"]
-    return Draft("\n".join(lines) + "\n", [*said, ("model", model.summary)], dictionary(plan.choices, plan.label))
+    return Draft(text_of_spec, [*said, ("model", model.summary)], dictionary(plan.choices, plan.label))
 
 
 def encoded_values(plan: TablePlan) -> int:
@@ -155,7 +146,9 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     choices = without_repetitions(choices, labelled, label.name)
     usable = [choice for choice in choices if choice.name not in options.ignore]
     split = split_of(usable, labelled, label.name, task, options.group)
-    choices = [_as_group(choice) if choice.name == split.group else choice for choice in choices]
+    grouped = "groups of rows that the split keeps together"
+    choices = [ColumnChoice(each.profile, "ignore", note=grouped) if each.name == split.group else each
+               for each in choices]  # fmt: skip
     if not any(choice.used for choice in choices):
         reasons = "; ".join(f"{choice.name}: {choice.note}" for choice in choices[:_MAX_LISTED])
         raise ScaffoldError(f"no column of {options.name} can be used as an input ({reasons})")
@@ -202,40 +195,17 @@ def _require_label(label: ColumnChoice, kind: Kind | None, sample: TableSample) 
             raise ScaffoldError(f"the label {label.name}: {invalid.message}")
 
 
-def _as_group(choice: ColumnChoice) -> ColumnChoice:
-    return replace(as_kind(choice.profile, "ignore"), note="groups of rows that the split keeps together")
-
-
 def _text(plan: TablePlan, width: int) -> str:
     """The spec as TOML, one comment for each decision."""
     rows, task = plan.sample.rows, plan.task
-    lines = [
-        header(plan.options),
-        "seqspec = 1",
-        "",
-        "[model]",
-        f"name = {toml(model_name(plan.options.data))}",
+    layers = [*hidden_layers(rows, width), last_layer(task, plan.label.name)]
+    model = [
         f"# The input, {width:,} values, follows from [data.columns]. The size is a rule of thumb for {rows:,} rows.",
         *(["# Of so many values, some fit noise: L2 keeps their weights small."] if is_wide(width) else []),
-        "layers = [",
-        *(f"  {layer}," for layer in hidden_layers(rows, width)),
-        f"  {last_layer(task, plan.label.name)},",
-        "]",
-        "",
-        *target_lines(task),
-        "",
-        *training_lines(task, rows, width=width),
-        "",
-        *source_lines(plan),
-        "",
-        *column_lines(plan),
-        "",
-        *plan.split.lines(),
-        "",
-        "[runtime]",
-        "seed = 7",
-    ]
-    return "\n".join(lines) + "\n"
+        "layers = [", *(f"  {layer}," for layer in layers), "]",
+    ]  # fmt: skip
+    data = (source_lines(plan), column_lines(plan), plan.split.lines())
+    return spec_text(plan.options, model, target_lines(task), training_lines(task, rows, width=width), *data)
 
 
 def source_lines(plan: TablePlan) -> list[str]:
@@ -343,13 +313,8 @@ def _lines(plan: TablePlan, width: int) -> list[tuple[str, str]]:
     if plan.task.kind == "regression" and any(c.name == plan.split.time and c.profile.unique for c in plan.choices):
         label, time = (shlex.quote(name) for name in (plan.label.name, plan.split.time or ""))
         lines.append(("", f"to forecast it from earlier values instead: --label {label} --time {time} --horizon STEPS"))
-    lines.append(
-        (
-            "model",
-            f"{counted(width, 'value')} → {layers} → {units}, {parameters(width, sample.rows, units):,} parameters",
-        )
-    )
-    return lines
+    size = f"{parameters(width, sample.rows, units):,} parameters"
+    return [*lines, ("model", f"{counted(width, 'value')} → {layers} → {units}, {size}")]
 
 
 def _id_line(choice: ColumnChoice) -> str:

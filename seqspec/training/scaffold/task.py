@@ -51,19 +51,9 @@ _UNKNOWN = re.compile(
 )
 """Names of classes that can mean that the label is not known."""
 _LABEL_NAMES = (
-    "label",
-    "target",
-    "class",
-    "y",
-    "outcome",
-    "response",
-    "result",
-    "churn",
-    "churned",
-    "default",
-    "survived",
+    "label", "target", "class", "y", "outcome", "response", "result", "churn", "churned", "default", "survived",
     "price",
-)
+)  # fmt: skip
 
 RowsOf = Callable[[str], Sequence[int]]
 """The rows of a value of the label, from 0."""
@@ -131,7 +121,8 @@ def task_of(
     if kind not in (None, "number", "boolean", "category"):
         raise ScaffoldError(f"the label {name} cannot have the kind {kind}; use number, boolean or category")
     if profile.distinct < 2:
-        raise ScaffoldError(f"{name} has {_values(profile)} in all rows: there is nothing to predict")
+        values = "no value" if profile.distinct == 0 else "the same value"
+        raise ScaffoldError(f"{name} has {values} in all rows: there is nothing to predict")
     if profile.sensitive is not None:
         raise ScaffoldError(f"{name} cannot be a label: {profile.sensitive}")
     if kind != "number" and not _is_number(profile, kind):
@@ -151,19 +142,14 @@ def task_of(
 def _require_numbers(profile: ColumnProfile) -> None:
     name, numbers = profile.name, profile.numbers
     if numbers is not None and numbers.marks and not numbers.others:
-        raise ScaffoldError(
-            f"{name} has {' and '.join(numbers.marks)} where a number is missing: leave these fields empty"
-        )
+        message = f"{name} has {' and '.join(numbers.marks)} where a number is missing: leave these fields empty"
+        raise ScaffoldError(message)
     if numbers is not None and numbers.other_units:
         raise ScaffoldError(f"{name}: {units_note(profile, numbers)}")
     if numbers is not None and numbers.grouped:
         raise ScaffoldError(f"{name}: {grouped_note(profile, numbers)}")
     if numbers is None or numbers.others:
         raise ScaffoldError(f"{name} has values that are not numbers; use --kind {name}=category if they are classes")
-
-
-def _values(profile: ColumnProfile) -> str:
-    return "no value" if profile.distinct == 0 else "the same value"
 
 
 def _is_number(profile: ColumnProfile, kind: Kind | None) -> bool:
@@ -199,9 +185,8 @@ def _require_classes(profile: ColumnProfile, rows_of: RowsOf | None) -> None:
     if profile.unique:
         raise ScaffoldError(f"{name} is unique in all rows: it cannot be a label")
     if profile.distinct > _MAX_CLASSES and profile.distinct > profile.present / 20:
-        raise ScaffoldError(
-            f"the label has {profile.distinct:,} different values in {profile.present:,} rows: is it a category?"
-        )
+        message = f"the label has {profile.distinct:,} different values in {profile.present:,} rows: is it a category?"
+        raise ScaffoldError(message)
     rare = [value for value, count in profile.counts.items() if count < MIN_PER_CLASS]
     if rare:
         classes = "1 class" if len(rare) == 1 else f"{len(rare):,} classes"
@@ -228,9 +213,8 @@ def _require_clean(profile: ColumnProfile) -> None:
             )
     alike = variants(profile)
     if alike is not None and not sensitive_content(list(profile.counts)):
-        raise ScaffoldError(
-            f"{name} has the classes {alike}: write them the same way, {way_out} if they are different classes"
-        )
+        message = f"{name} has the classes {alike}: write them the same way, {way_out} if they are different classes"
+        raise ScaffoldError(message)
 
 
 def _with_rows(value: str, rows: Sequence[int]) -> str:

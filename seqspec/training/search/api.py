@@ -33,7 +33,7 @@ from seqspec.training.search.budgets import begun, require_budget
 from seqspec.training.search.coordinator import Coordinator
 from seqspec.training.search.final_model import FinalModel
 from seqspec.training.search.places import ONE, Places, count_of, open_workers
-from seqspec.training.search.plan import Plan, plan_of, plan_tree, require_no_errors, seed_in
+from seqspec.training.search.plan import SearchPlan, plan_of, plan_tree, require_no_errors, seed_in
 from seqspec.training.search.results import SearchResult, table_text, trials_of
 from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed
 from seqspec.training.search.study import sampler_of
@@ -132,7 +132,7 @@ def search_checked(
         workers.stop()
 
 
-def _take(plan: Plan, folder: SearchFolder, other: SearchFolder, report: EventHandler) -> None:
+def _take(plan: SearchPlan, folder: SearchFolder, other: SearchFolder, report: EventHandler) -> None:
     try:
         with folder.locked():
             taken = take_trials(plan, folder, other)
@@ -144,7 +144,7 @@ def _take(plan: Plan, folder: SearchFolder, other: SearchFolder, report: EventHa
     report("search_taken", {"from": str(other.path), "taken": taken, "trials": len(trials_of(other))})
 
 
-def _new_folder(plan: Plan, facts: DataFacts, searches: Path, name: str | None) -> SearchFolder:
+def _new_folder(plan: SearchPlan, facts: DataFacts, searches: Path, name: str | None) -> SearchFolder:
     analysis = plan.analysis
     file, spec = analysis.document.file, analysis.spec
     assert spec is not None
@@ -233,9 +233,8 @@ def _resumed(folder: SearchFolder, source: Path, trials: int, time: str | float 
     if time is not None:
         settings = [*others, _time_setting(time)]
     elif len(others) < len(settings):
-        limit, own, before = (
-            _time(read(*each)) for each in ((source, settings), (source, others), (folder.document, others))
-        )
+        pairs = ((source, settings), (source, others), (folder.document, others))
+        limit, own, before = (_time(read(*each)) for each in pairs)
         if own is not None and own != before and (limit is None or own > limit):
             # It was raised in the document after the setting.
             settings = others
@@ -258,14 +257,13 @@ def _time(analysis: AnalysisResult) -> float | None:
     return None if search is None else search.time
 
 
-def _refuse_changes(plan: Plan, folder: SearchFolder) -> None:
+def _refuse_changes(plan: SearchPlan, folder: SearchFolder) -> None:
     """Raises `ResumeError` if the document or the versions changed since the search began."""
     info, spec = folder.info, plan.analysis.spec
     assert spec is not None
     installed = versions(backend_of(spec))
-    found = [
-        f"{key} ({old} → {installed.get(key)})" for key, old in info["versions"].items() if installed.get(key) != old
-    ]
+    old = info["versions"]
+    found = [f"{key} ({old[key]} → {installed.get(key)})" for key in old if installed.get(key) != old[key]]
     if plan.document != info["document"]:
         before = analyze_and_lint(str(folder.document), vars=plan.analysis.vars, settings=plan.analysis.settings)
         keys = differences(plan_tree(before), plan_tree(plan.analysis)) if before.spec is not None else []
@@ -291,7 +289,9 @@ def _refuse(folder: SearchFolder, changes: list[str], are_taken: bool) -> None:
     )  # fmt: skip
 
 
-def _run(plan: Plan, folder: SearchFolder, workers: Workers, places: Places, report: EventHandler) -> SearchResult:
+def _run(
+    plan: SearchPlan, folder: SearchFolder, workers: Workers, places: Places, report: EventHandler
+) -> SearchResult:
     """Trains the trials, and evaluates the best one; in the folder, of which this holds the lock."""
     with folder.locked(), terminated_as_interrupted(), _logged(plan, folder, report):
         folder.write_info({**folder.info, "state": RUNNING, "error": None, "options": places.options()})
@@ -331,7 +331,7 @@ def _run(plan: Plan, folder: SearchFolder, workers: Workers, places: Places, rep
 
 
 @contextmanager
-def _logged(plan: Plan, folder: SearchFolder, report: EventHandler) -> Iterator[None]:
+def _logged(plan: SearchPlan, folder: SearchFolder, report: EventHandler) -> Iterator[None]:
     """Starts and ends the loggers of the search."""
     loggers = SearchLoggers(plan.loggers, folder.path, plan.search.to_tree(), report)
     loggers.start()
@@ -349,7 +349,7 @@ def _set_state(folder: SearchFolder, state: str, error: str | None = None) -> No
     folder.write_info({**folder.info, "state": state, "error": error})
 
 
-def _search(plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
+def _search(plan: SearchPlan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
     search = plan.search
     coordinator = Coordinator(plan, folder, workers, report)
     report("search", {

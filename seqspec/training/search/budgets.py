@@ -8,7 +8,7 @@ from typing import NamedTuple
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.errors import ResumeError
 from seqspec.training.run_folder.files import DONE, RUNNING
-from seqspec.training.search.plan import Plan
+from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.results import Trial, ranked, trained_epochs, trials_of
 from seqspec.training.search.search_folder import SearchFolder
 
@@ -28,7 +28,7 @@ def begun(trials: Collection[Trial]) -> int:
     return sum(trial.taken is None for trial in trials)
 
 
-def exceeded(plan: Plan, trials: Collection[Trial], seconds: float) -> Exceeded | None:
+def exceeded(plan: SearchPlan, trials: Collection[Trial], seconds: float) -> Exceeded | None:
     """The budget or the condition of `stop` after which no trial may start; None if one may."""
     search = plan.search
     if search.time is not None and seconds >= search.time:
@@ -50,7 +50,7 @@ def exceeded(plan: Plan, trials: Collection[Trial], seconds: float) -> Exceeded 
     return Exceeded("stop.patience", f"{counted(ended, 'trial')} without a better one than trial {order[0].number}")
 
 
-def require_budget(plan: Plan, folder: SearchFolder) -> None:
+def require_budget(plan: SearchPlan, folder: SearchFolder) -> None:
     """Raises `ResumeError` for a search that is done and could start no trial."""
     info, trials = folder.info, trials_of(folder)
     if info["state"] != DONE:

@@ -23,12 +23,12 @@ from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
 from seqspec.training.search.budgets import begun, exceeded
 from seqspec.training.search.jobs import TrainTrial
 from seqspec.training.search.objective_values import is_trained, logs_at, measured, runs_of
-from seqspec.training.search.plan import Plan
+from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.pruning import FoldPruner, TrialPruner, warmup_epochs
 from seqspec.training.search.results import Trial, ranked, trials_of
 from seqspec.training.search.search_folder import SearchFolder, SearchInfo
 from seqspec.training.search.study import TrialStudy
-from seqspec.training.search.workers import OUT_OF_MEMORY, Ended, Workers, is_out_of_memory
+from seqspec.training.search.workers import OUT_OF_MEMORY, JobEnd, Workers, is_out_of_memory
 
 _MOST_REJECTED = 1000
 """Candidates in a row that are not trained, after which the search ends."""
@@ -53,7 +53,7 @@ class Coordinator:
         report: Receives the events.
     """
 
-    def __init__(self, plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
+    def __init__(self, plan: SearchPlan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
         self.plan, self.folder, self.report, self.workers = plan, folder, report, workers
         self.search = plan.search
         directions = [goal.direction for goal in plan.goals]
@@ -65,9 +65,8 @@ class Coordinator:
         self.trials = {trial.number: trial for trial in trials_of(folder)}
         self._interrupted = [trial for trial in self.trials.values() if trial.state == RUNNING]
         tried = {frozenset(values.items()) for values in (*rejected, *(each.chosen for each in self.trials.values()))}
-        self._first = [
-            chosen for chosen in self._first_candidates() if not any(each.issuperset(chosen.items()) for each in tried)
-        ]
+        first = self._first_candidates()
+        self._first = [chosen for chosen in first if not any(each.issuperset(chosen.items()) for each in tried)]
         self._generator = random.Random(f"{plan.seed}:{len(self.trials)}")
         self._grid = self._grid_candidates(tried) if self.search.sampler.type == "grid" else None
         self._attempts: Counter[int] = Counter()
@@ -124,7 +123,7 @@ class Coordinator:
                     exhausted = True
                 elif (trial.folder.path / "run.json").is_file() and trial.folder.info()["state"] == PRUNED:
                     # The process was killed before it was recorded.
-                    self._end(Ended(trial.number, stopped=True))
+                    self._end(JobEnd(trial.number, stopped=True))
                 else:
                     self._launch(trial)
             if not self.workers.busy:
@@ -160,18 +159,13 @@ class Coordinator:
                 return None
             place, proposed = found
             checked = self._affordable(self.plan.checker.checked(proposed))
-            if checked.reason is not None:
+            if (reason := checked.reason) is not None:
                 self.study.reject(place)
-                self.info["rejected"][checked.reason.rule] = self.info["rejected"].get(checked.reason.rule, 0) + 1
-                reason = checked.reason
-                line = {
-                    "values": dict(proposed.chosen),
-                    "rule": reason.rule,
-                    "name": reason.name,
-                    "line": reason.line,
+                self.info["rejected"][reason.rule] = self.info["rejected"].get(reason.rule, 0) + 1
+                self.folder.reject({
+                    "values": dict(proposed.chosen), "rule": reason.rule, "name": reason.name, "line": reason.line,
                     "trial": number,
-                }
-                self.folder.reject(line)
+                })  # fmt: skip
                 continue
             analysis = self.plan.trial(proposed, number)
             digest = self.plan.digest(analysis)
@@ -264,17 +258,14 @@ class Coordinator:
         self.report("trial_epoch", {"trial": number, "epoch": epoch, "logs": logs})
         return self._metric is not None and self.pruner.ends(number, epoch)
 
-    def _end(self, ended: Ended) -> None:
+    def _end(self, ended: JobEnd) -> None:
         """Records the end of a trial, and keeps the models of the best."""
         trial = self.trials[ended.key]
         if ended.killed == 0:
             # It had no machine to start on.
             self._attempts[trial.number] -= 1
-        if (
-            ended.killed is not None
-            and not is_trained(self.plan, trial.folder)
-            and self._attempts[trial.number] < _ATTEMPTS
-        ):
+        has_attempts = self._attempts[trial.number] < _ATTEMPTS
+        if ended.killed is not None and has_attempts and not is_trained(self.plan, trial.folder):
             # It continues from its last checkpoint.
             self._interrupted.append(trial)
             return
@@ -310,12 +301,11 @@ class Coordinator:
             if number not in kept and self.trials[number].state != RUNNING:
                 self.folder.remove_models(number)
 
-    def _finished(self, trial: Trial, ended: Ended) -> Trial:
+    def _finished(self, trial: Trial, ended: JobEnd) -> Trial:
         error = ended.error
         if ended.killed is not None:
-            error = (
-                f"its process was killed {counted(_ATTEMPTS, 'time')} (signal {ended.killed}), perhaps {OUT_OF_MEMORY}"
-            )
+            times = counted(_ATTEMPTS, "time")
+            error = f"its process was killed {times} (signal {ended.killed}), perhaps {OUT_OF_MEMORY}"
         if is_trained(self.plan, trial.folder):
             found = measured(self.plan, trial.folder, trial.sizes)
             if found is not None:

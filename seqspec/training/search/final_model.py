@@ -4,13 +4,12 @@ set.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import cast
 
 from seqspec.training.errors import SearchError
 from seqspec.training.records import EventHandler, SetEvaluation
 from seqspec.training.search.jobs import EvaluateTrial, Job, RetrainTrial, TrainTrial
-from seqspec.training.search.plan import Plan
+from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.search_folder import SearchFolder
 from seqspec.training.search.workers import Workers
 
@@ -25,7 +24,7 @@ class FinalModel:
         report: Receives the events.
     """
 
-    def __init__(self, plan: Plan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
+    def __init__(self, plan: SearchPlan, folder: SearchFolder, workers: Workers, report: EventHandler) -> None:
         self._plan, self._folder, self._workers, self._report = plan, folder, workers, report
 
     def evaluate(self, best: TrainTrial) -> None:
@@ -53,11 +52,7 @@ class FinalModel:
 
     def _do(self, job: Job, what: str) -> object:
         self._workers.start(0, job)
-        (ended,) = self._workers.ended(_never)
+        (ended,) = self._workers.ended(lambda key, epoch, logs: False)
         if ended.error is not None:
             raise SearchError(f"the best trial could not be {what}: {ended.error}")
         return ended.result
-
-
-def _never(key: int, epoch: int, logs: Mapping[str, float]) -> bool:
-    return False

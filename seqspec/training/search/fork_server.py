@@ -18,9 +18,9 @@ from seqspec.training.errors import ExitStatus, RunError
 from seqspec.training.records import EventFields, EventHandler
 from seqspec.training.search.forked import receive_sigterm, start_fork
 from seqspec.training.search.jobs import Job
-from seqspec.training.search.plan import Plan
+from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.trial_data import DataFacts, SearchData, read_search_data
-from seqspec.training.search.workers import Decide, Ended, do_job, import_trainer, require_devices
+from seqspec.training.search.workers import Decide, JobEnd, do_job, import_trainer, require_devices
 
 
 class _Ready(NamedTuple):
@@ -72,14 +72,14 @@ class ForkServer:
         What `read_search_data` raises.
     """
 
-    def __init__(self, plan: Plan, count: int, report: EventHandler, per_device: int | None = None) -> None:
+    def __init__(self, plan: SearchPlan, count: int, report: EventHandler, per_device: int | None = None) -> None:
         self._plan, self._count, self._report = plan, count, report
         self._devices = devices_of(count, per_device) if per_device is not None else [None] * count
         if per_device is not None and self._devices == [None] * count:
             report("warning", {"message": "--per-device has no effect: this machine has no GPU of NVIDIA"})
         self._running: dict[int, int] = {}
         """The place of each job by its key."""
-        self._lost: list[Ended] = []
+        self._lost: list[JobEnd] = []
         self._ready = False
         self._process, self._pipe = start_fork(_serve, plan)
         try:
@@ -107,14 +107,14 @@ class ForkServer:
         self._running[key] = place
         self._send(_Start(key, job, environment))
 
-    def ended(self, decide: Decide) -> Iterator[Ended]:
+    def ended(self, decide: Decide) -> Iterator[JobEnd]:
         """Waits until a job ends."""
-        found: list[Ended] = []
+        found: list[JobEnd] = []
         while self._running and not found:
             message = self._received()
             if isinstance(message, _Epoch):
                 self._send(_Decision(message.key, decide(*message)))
-            elif isinstance(message, Ended):
+            elif isinstance(message, JobEnd):
                 found.append(message)
             elif isinstance(message, BaseException):
                 raise message
@@ -157,7 +157,7 @@ class ForkServer:
         """Starts another server; the jobs of one that died ended with it."""
         self._process.join()
         signal_number = -(self._process.exitcode or 0)
-        self._lost = [Ended(key, error="the server of the workers ended", killed=signal_number or signal.SIGKILL)
+        self._lost = [JobEnd(key, error="the server of the workers ended", killed=signal_number or signal.SIGKILL)
                       for key in self._running]  # fmt: skip
         self._pipe.close()
         self._ready = False
@@ -201,7 +201,7 @@ def devices_of(count: int, per_device: int) -> list[str | None]:
     return [found[place // per_device] for place in range(count)]
 
 
-def _serve(pipe: Connection, plan: Plan) -> None:
+def _serve(pipe: Connection, plan: SearchPlan) -> None:
     """The body of the server."""
     # The coordinator gets it too, and ends the workers.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -263,9 +263,9 @@ class _Server:
             code = process.exitcode or 0
             # Also SIGTERM ends a worker, after it has written a checkpoint.
             killed = -code if code < 0 else signal.SIGTERM if code == ExitStatus.INTERRUPTED else None
-            message = Ended(key, error=f"the worker ended with status {code}", killed=killed)
+            message = JobEnd(key, error=f"the worker ended with status {code}", killed=killed)
         else:
-            if isinstance(message, Ended):
+            if isinstance(message, JobEnd):
                 self._workers.pop(key)[0].join()
         self._pipe.send(message)
 

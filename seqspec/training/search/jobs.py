@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.document.training_tables import Fit
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.search_space.candidates import Candidate
 from seqspec.training.checks import read_data
 from seqspec.training.cross_validation import cross_validate
+from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import Interrupted
 from seqspec.training.execute import execute, import_backend, partial_job
 from seqspec.training.folds import Folds, used_epochs
@@ -22,8 +25,12 @@ from seqspec.training.run_folder.files import PRUNED, RUNNING, now
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.run_folder.states import recorded_state, terminated_as_interrupted
 from seqspec.training.search.objective_values import logs_at, runs_of
-from seqspec.training.search.plan import Plan
+from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.trial_data import SearchData
+
+if TYPE_CHECKING:
+    from seqspec.training.fitting.trainer import TrainingJob
+
 
 OnEpoch = Callable[[int, Mapping[str, float]], bool]
 """Receives the number and the logs of an epoch, or of a fold; returns whether the trial ends early."""
@@ -73,38 +80,42 @@ class TrainTrial(NamedTuple):
             for repeat, each in enumerate(runs_of(plan, folder), 1):
                 if not each.is_done:
                     report = _at_epochs(ask) if repeat == 1 else silent
-                    self._train(data, each, repeat, _collect_warnings(warnings, report))
+                    handler = _collect_warnings(warnings, report)
+                    execute(self.job(data, each, self.analysis(data, repeat), data.of_trials, handler, repeat))
         except Interrupted:
             if ends:
                 folder.update(state=PRUNED)
             raise
         return warnings
 
-    def _train(self, data: SearchData, folder: RunFolder, repeat: int, report: EventHandler) -> None:
+    def job(
+        self,
+        data: SearchData,
+        folder: RunFolder,
+        analysis: AnalysisResult,
+        samples: PreparedData,
+        report: EventHandler,
+        repeat: int = 1,
+    ) -> TrainingJob:
+        """The training of one of its runs, from the beginning or from the last checkpoint."""
         from seqspec.training.strategies.strategy import SingleDevice
 
-        plan, seed = data.plan, data.plan.seed_of(self.number, repeat)
-        analysis, info, strategy = self.analysis(data, repeat), self.info(data, folder), SingleDevice()
-        job = partial_job(folder, analysis, data.of_trials, seed, plan.allowed, info, strategy, report)
+        plan, info = data.plan, self.info(data, folder)
+        seed = plan.seed_of(self.number, repeat)
+        job = partial_job(folder, analysis, samples, seed, plan.allowed, info, SingleDevice(), report)
         job.access = plan.access
-        execute(job)
+        return job
 
     def _train_folds(self, data: SearchData, folder: RunFolder, report: EventHandler) -> None:
         """Trains the folds, but no model on all of them."""
-        from seqspec.training.strategies.strategy import SingleDevice
-
-        plan, seed = data.plan, data.plan.seed_of(self.number)
         if folder.is_done:
             return
-        info, strategy = self.info(data, folder), SingleDevice()
-        analysis = self.analysis(data, 1)
-        job = partial_job(folder, analysis, data.of_trials, seed, plan.allowed, info, strategy, report)
-        job.access = plan.access
+        job = self.job(data, folder, self.analysis(data), data.of_trials, report)
         with folder.locked(), terminated_as_interrupted(), recorded_state(folder):
             folds = cross_validate(job)
             folder.write_json("evaluation.json", {"epochs": sum(folds.epochs), "folds": folds.results})
 
-    def analysis(self, data: SearchData, repeat: int) -> AnalysisResult:
+    def analysis(self, data: SearchData, repeat: int = 1) -> AnalysisResult:
         """The check of its spec, with its document as text."""
         plan, candidate = data.plan, Candidate({}, self.values)
         analysis = plan.trial(candidate, self.number, repeat)
@@ -135,34 +146,27 @@ class RetrainTrial(NamedTuple):
 
     def run(self, data: SearchData, on_epoch: OnEpoch) -> None:
         """Trains it, unless that is done."""
-        from seqspec.training.strategies.strategy import SingleDevice
-
         folder, plan, trial = RunFolder(self.path), data.plan, self.trial
         if folder.is_done and folder.model.exists():
             return
         import_backend(plan.shared)
-        analysis, seed = trial.analysis(data, 1), plan.seed_of(trial.number)
-        joined = data.of_trials
-        if not plan.folds:
-            joined = read_data(analysis, plan.base, plan.seed, plan.allowed, access=plan.access, joined=True)
-            joined = replace(joined, sets={"train": joined.train})
-        info, strategy = trial.info(data, folder), SingleDevice()
-        job = partial_job(folder, analysis, joined, seed, plan.allowed, info, strategy, silent)
-        job.access = plan.access
+        analysis = trial.analysis(data)
         if plan.folds:
+            job = trial.job(data, folder, analysis, data.of_trials, silent)
             job.train_folds = cross_validate
         else:
-            job.folds = _as_one_fold(Run(RunFolder(trial.path)), analysis)
+            joined = read_data(analysis, plan.base, plan.seed, plan.allowed, access=plan.access, joined=True)
+            job = trial.job(data, folder, analysis, replace(joined, sets={"train": joined.train}), silent)
+            job.folds = _as_one_fold(Run(RunFolder(trial.path)), job.spec)
         execute(job)
 
 
-def _as_one_fold(run: Run, analysis: AnalysisResult) -> Folds:
+def _as_one_fold(run: Run, spec: TypedSpec) -> Folds:
     """What a run says about the one that is trained on more samples."""
-    assert analysis.spec is not None
     threshold, calibration = run._folder.labels().threshold, run.evaluation.get("calibration")
     return Folds(
         None,
-        used_epochs(run, list(analysis.spec.fit or [Fit()])),
+        used_epochs(run, list(spec.fit or [Fit()])),
         threshold.value if threshold is not None else None,
         Scaling(calibration["temperature"], calibration.get("shift", 0.0)) if calibration is not None else None,
     )
@@ -176,7 +180,6 @@ class EvaluateTrial(NamedTuple):
     def run(self, data: SearchData, on_epoch: OnEpoch) -> SetEvaluation:
         """The results."""
         import_backend(data.plan.shared)
-        from seqspec.core.analysis.data.datasets import BATCH_SIZE
         from seqspec.training.evaluation.evaluate import evaluate_sets
 
         folder = RunFolder(self.path)
@@ -207,7 +210,7 @@ def _at_epochs(ends: OnEpoch) -> EventHandler:
     return report
 
 
-def _at_folds(plan: Plan, ends: OnEpoch) -> EventHandler:
+def _at_folds(plan: SearchPlan, ends: OnEpoch) -> EventHandler:
     """A handler that ends a cross-validation after a fold."""
 
     def report(event: str, fields: EventFields) -> None:

@@ -10,7 +10,7 @@ from seqspec.core.diagnostics.errors import MissingPackageError, install_command
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.training.errors import RunError
 from seqspec.training.records import EventHandler
-from seqspec.training.search.plan import Plan
+from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.workers import ThisProcess, Workers, can_fork
 
 ENGINES = ("local", "ray")
@@ -41,7 +41,7 @@ def count_of(name: str, value: object, least: int) -> int:
     return int(value)
 
 
-def open_workers(plan: Plan, places: Places, report: EventHandler) -> Workers:
+def open_workers(plan: SearchPlan, places: Places, report: EventHandler) -> Workers:
     """The workers, which read the data; raises what `read_search_data` raises, and `RunError` for a missing cluster."""
     count_of("workers", places.workers, 1)
     if places.per_device is not None:

@@ -73,7 +73,7 @@ class Goal:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SearchPlan:
     """What all trials share, apart from the data; it can be pickled.
 
     Attributes:
@@ -297,7 +297,7 @@ def require_no_errors(analysis: AnalysisResult) -> None:
 def plan_of(
     analysis: AnalysisResult, seed: int, base: Path | None, allowed: Sequence[str], download: bool, within: Allowed,
     loggers: Sequence[str] = (), report: EventHandler = silent,
-) -> Plan:  # fmt: skip
+) -> SearchPlan:  # fmt: skip
     """Checks the document and its space, and reports the warnings of the check.
 
     `loggers` are those beside the ones of `[report]`.
@@ -320,13 +320,13 @@ def plan_of(
     checker = SpaceChecker(analysis, partial(analyze_and_lint, policy=policy))
     space = checker.report()
     document, settings = analysis.document, analysis.settings
-    found = analyze_and_lint(
-        document, vars=analysis.vars, settings=settings, policy=policy, further=space_violations(checker, space)
-    )
+    further = space_violations(checker, space)
+    found = analyze_and_lint(document, vars=analysis.vars, settings=settings, policy=policy, further=further)
     if not found.report.ok:
         raise SpecError(found.report)
     _report_warnings(found.report, report)
-    for path in _set_paths(checker.settings):
+    for setting in checker.settings:
+        path = tuple(key.strip(" \"'") for key in setting.partition("=")[0].split("."))
         if path in checker.search.space:
             report("warning", {"message": _without_effect(path, checker.search)})
     settings = [*checker.settings, *map(SharedSplit, Candidate({}, shared_split(analysis, seed)).settings())]
@@ -334,14 +334,10 @@ def plan_of(
     checked(checker.document, known=shared)
     access = access_of(analysis, within)
     goals = goals_of(analysis)
-    return Plan(
+    return SearchPlan(
         analysis, shared, checker, base or base_of(analysis), access, seed, goals, space.summary(),
         tuple(allowed), download, wanted,
     )  # fmt: skip
-
-
-def _set_paths(settings: Sequence[str]) -> list[tuple[str, ...]]:
-    return [tuple(key.strip(" \"'") for key in each.partition("=")[0].split(".")) for each in settings]
 
 
 def _without_effect(path: tuple[str, ...], search: Search) -> str:

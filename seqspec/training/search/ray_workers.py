@@ -27,9 +27,9 @@ from seqspec.training.placement import Placement
 from seqspec.training.records import EventFields, EventHandler
 from seqspec.training.run_folder.locks import is_locked
 from seqspec.training.search.jobs import Job, TrainTrial
-from seqspec.training.search.plan import Plan
+from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.trial_data import DataFacts, SearchData, read_search_data
-from seqspec.training.search.workers import Decide, Ended, do_job, import_trainer, require_devices
+from seqspec.training.search.workers import Decide, JobEnd, do_job, import_trainer, require_devices
 
 _MOST_JOBS = 20
 """The jobs after which an actor is replaced, since TensorFlow does not free all of its memory."""
@@ -38,13 +38,13 @@ _STOP_SECONDS = 60.0
 _LOCK_SECONDS = 120.0
 """How long an actor waits for one that was lost with its machine, and still writes the run folder."""
 _PENDING = 0
-"""`Ended.killed` of a job that had no machine to start on."""
+"""`JobEnd.killed` of a job that had no machine to start on."""
 
 
 class _Actor:
     """Holds the data, and does one job at a time."""
 
-    def __init__(self, plan: Plan, mailbox: ActorHandle) -> None:
+    def __init__(self, plan: SearchPlan, mailbox: ActorHandle) -> None:
         self._plan, self._mailbox = plan, mailbox
         self._data: SearchData | None = None
 
@@ -58,12 +58,12 @@ class _Actor:
         except Exception as error:
             return events, error
 
-    def work(self, key: int, job: Job) -> Ended:
+    def work(self, key: int, job: Job) -> JobEnd:
         """Does a job."""
         if self._data is None:
             _, facts = self.read()
             if isinstance(facts, Exception):
-                return Ended(key, error=str(facts))
+                return JobEnd(key, error=str(facts))
         assert self._data is not None
         if isinstance(job, TrainTrial):
             end = time.monotonic() + _LOCK_SECONDS
@@ -72,7 +72,7 @@ class _Actor:
         try:
             return do_job(self._data, key, job, self._ask)
         except KeyboardInterrupt:
-            return Ended(key, error="interrupted")
+            return JobEnd(key, error="interrupted")
 
     def _ask(self, key: int, epoch: int, logs: Mapping[str, float]) -> bool:
         ends = ray.get(self._mailbox.ask.remote(key, epoch, dict(logs)))
@@ -139,7 +139,7 @@ class RayWorkers:
         RunError: There is no Ray cluster of this size; and what `read_search_data` raises.
     """
 
-    def __init__(self, plan: Plan, count: int, report: EventHandler, per_device: int | None = None) -> None:
+    def __init__(self, plan: SearchPlan, count: int, report: EventHandler, per_device: int | None = None) -> None:
         self._count = count
         self._stack = ExitStack()
         self._stack.enter_context(cluster(Placement("ray", 1)))
@@ -222,9 +222,9 @@ class RayWorkers:
         self._workers[place] = worker._replace(jobs=worker.jobs + 1)
         self._jobs[worker.actor.work.remote(key, job)] = (key, place)
 
-    def ended(self, decide: Decide) -> Iterator[Ended]:
+    def ended(self, decide: Decide) -> Iterator[JobEnd]:
         """Waits until a job ends."""
-        found: list[Ended] = []
+        found: list[JobEnd] = []
         while self._jobs and not found:
             ready, _ = ray.wait([*self._jobs, self._question], timeout=_POLL_SECONDS)
             for each in ready:
@@ -238,19 +238,19 @@ class RayWorkers:
                 found += self._pending()
         yield from found
 
-    def _result(self, job: Any) -> Ended:
+    def _result(self, job: Any) -> JobEnd:
         key, place = self._jobs.pop(job)
         try:
             ended = ray.get(job)
-            assert isinstance(ended, Ended)
+            assert isinstance(ended, JobEnd)
             return ended
         except RayActorError:
             self._workers.pop(place)
-            return Ended(key, error="the worker or its machine was lost", killed=signal.SIGKILL)
+            return JobEnd(key, error="the worker or its machine was lost", killed=signal.SIGKILL)
         except RayError as error:
-            return Ended(key, error=f"Ray: {str(error).splitlines()[0][:500]}")
+            return JobEnd(key, error=f"Ray: {str(error).splitlines()[0][:500]}")
 
-    def _pending(self) -> Iterator[Ended]:
+    def _pending(self) -> Iterator[JobEnd]:
         """The jobs of actors that wait for a machine, of which the cluster has too few."""
         surplus = len(self._workers) - int(ray.cluster_resources().get("CPU", 0))
         for job, (key, place) in [*self._jobs.items()]:
@@ -259,7 +259,7 @@ class RayWorkers:
                 surplus -= 1
                 ray.kill(worker.actor)
                 del self._jobs[job], self._workers[place]
-                yield Ended(key, error="the cluster has too few machines", killed=_PENDING)
+                yield JobEnd(key, error="the cluster has too few machines", killed=_PENDING)
 
     def stop(self) -> None:
         """Interrupts all jobs at the end of their epoch, and leaves the cluster."""

@@ -156,9 +156,7 @@ def pareto(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
         values = [each.values[0] for each in trials if each.values is not None]
         best = max(values) if directions[0] else min(values)
         return [each for each in trials if each.values and isclose(each.values[0], best, rel_tol=_ROUNDING)]
-    signed = [
-        tuple(-value if is_max else value for value, is_max in zip(each.values or (), directions)) for each in trials
-    ]
+    signed = [tuple(-a if is_max else a for a, is_max in zip(each.values or (), directions)) for each in trials]
     return [
         trial
         for trial, own in zip(trials, signed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
@@ -39,16 +39,12 @@ class SearchCharts:
         self._names, self._directions = result.objectives, result.directions
         self._trials, self._ranked = trials, ranked
         self._done = sorted(ranked, key=lambda trial: trial.number)
-        self._distributions: dict[str, BaseDistribution] = {}
+        self.distributions: dict[str, BaseDistribution] = {}
+        """Those of the parameters."""
         for trial in read_trials(result._folder.journal):
-            self._distributions.update(trial.distributions)
+            self.distributions.update(trial.distributions)
         self._edges = [self._edge(index) for index in range(len(self._names))]
         self._rejected = [each["trial"] for each in result.rejections if "trial" in each]
-
-    @property
-    def distributions(self) -> Mapping[str, BaseDistribution]:
-        """The distributions of the parameters."""
-        return self._distributions
 
     @property
     def clipped(self) -> int:
@@ -68,9 +64,6 @@ class SearchCharts:
 
     def _drawn(self, trial: Trial, index: int = 0) -> float:
         return _clipped(_value(trial, index), self._edges[index])
-
-    def _title(self, trial: Trial) -> str:
-        return _title(trial, self._names)
 
     def history(self) -> list[Chart]:
         """The objectives of each trial, with the best so far, and the candidates that were rejected."""
@@ -93,7 +86,7 @@ class SearchCharts:
         early = [(trial, trial.curve(name)) for trial in self._trials if trial.state == PRUNED]
         ended = [(trial, _clipped(curve[-1][1], self._edges[index])) for trial, curve in early if curve]
         lines = [
-            Line(HISTORY[0], points, "dots", [self._title(trial) for trial in self._done]),
+            Line(HISTORY[0], points, "dots", [_title(trial, self._names) for trial in self._done]),
             Line(HISTORY[1], [(float(trial.number), value) for trial, value in ended], "dots",
                  [f"trial {trial.number}: ended after {counted(trial.epochs, 'epoch')}" for trial, _ in ended]),
             Line(HISTORY[2], best),
@@ -154,11 +147,11 @@ class SearchCharts:
     def parameters(self) -> list[Chart]:
         """The first objective against each parameter."""
         charts = []
-        for name in self._distributions:
+        for name in self.distributions:
             trials = [trial for trial in self._done if name in trial.chosen]
             points = [(self._place(name, trial.chosen[name]), self._drawn(trial)) for trial in trials]
             if points:
-                titles = [self._title(trial) for trial in trials]
+                titles = [_title(trial, self._names) for trial in trials]
                 line = Line("", points, "dots", titles)
                 charts.append(Chart(name, self._axis(name)._replace(label=""), Axis(self._names[0]), [line]))
         return charts
@@ -171,13 +164,13 @@ class SearchCharts:
         coordinates = [
             Coordinate(self._axis(name), [self._place(name, each.chosen[name]) if name in each.chosen else None
                                           for each in trials])
-            for name in self._distributions
+            for name in self.distributions
         ]  # fmt: skip
         coordinates.append(Coordinate(Axis(self._names[0]), [self._drawn(trial) for trial in trials]))
-        return parallel_svg(coordinates, [self._title(trial) for trial in trials], 1)
+        return parallel_svg(coordinates, [_title(trial, self._names) for trial in trials], 1)
 
     def _axis(self, name: str) -> Axis:
-        found = self._distributions[name]
+        found = self.distributions[name]
         if isinstance(found, CategoricalDistribution):
             return Axis(name, names=[str(choice) for choice in found.choices])
         assert isinstance(found, (IntDistribution, FloatDistribution))
@@ -185,7 +178,7 @@ class SearchCharts:
         return Axis(name, (float(found.low), float(found.high)), found.log, integer=is_integer)
 
     def _place(self, name: str, value: Scalar) -> float:
-        found = self._distributions[name]
+        found = self.distributions[name]
         if isinstance(found, CategoricalDistribution):
             return float(found.choices.index(value))
         return float(value)

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shlex
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -186,8 +187,6 @@ class SearchFolder:
 
     def remove_models(self, number: int) -> None:
         """Deletes the models and checkpoints of a trial; its results stay."""
-        import shutil
-
         folder = self.trial(number).path
         for part in (folder, *folder.glob(f"{FOLDS}/*"), *folder.glob(f"{REPEATS}/*")):
             for name in _MODELS:

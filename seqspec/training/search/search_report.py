@@ -47,11 +47,8 @@ def notebook_html(result: SearchResult) -> str:
 
 def _scoped(style: str) -> str:
     """The style for a part of a page, whose colors are variables of that part."""
-    return (
-        style.replace(":root", ":scope")
-        .replace("body {", ":scope {")
-        .replace("margin: 0; background: var(--page);", "")
-    )
+    scoped = style.replace(":root", ":scope").replace("body {", ":scope {")
+    return scoped.replace("margin: 0; background: var(--page);", "")
 
 
 def _page(result: SearchResult, state: str) -> Iterator[str]:

@@ -143,16 +143,13 @@ class TrialStudy:
 
         def pick(parameter: Parameter) -> Scalar:
             found = self._distributions[parameter.name]
-            value: Scalar
             if isinstance(found, IntDistribution):
-                value = trial.suggest_int(parameter.name, found.low, found.high, step=found.step, log=found.log)
-            elif isinstance(found, FloatDistribution):
-                value = trial.suggest_float(parameter.name, found.low, found.high, step=found.step, log=found.log)
-            else:
-                assert isinstance(found, CategoricalDistribution)
-                chosen_value = trial.suggest_categorical(parameter.name, found.choices)
-                assert isinstance(chosen_value, (int, float, str))
-                value = chosen_value
+                return trial.suggest_int(parameter.name, found.low, found.high, step=found.step, log=found.log)
+            if isinstance(found, FloatDistribution):
+                return trial.suggest_float(parameter.name, found.low, found.high, step=found.step, log=found.log)
+            assert isinstance(found, CategoricalDistribution)
+            value = trial.suggest_categorical(parameter.name, found.choices)
+            assert isinstance(value, (int, float, str))
             return value
 
         return trial.number, candidate(self._space, pick)

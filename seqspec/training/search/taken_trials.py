@@ -11,7 +11,7 @@ from seqspec.core.search_space.first_trials import is_among
 from seqspec.training.errors import RunError
 from seqspec.training.records import data_and_split
 from seqspec.training.search.objective_values import is_trained, measured
-from seqspec.training.search.plan import Plan
+from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.results import trials_of
 from seqspec.training.search.search_folder import SearchFolder
 from seqspec.training.search.study import TrialStudy
@@ -19,7 +19,7 @@ from seqspec.training.search.study import TrialStudy
 _LEFT_OUT = shutil.ignore_patterns("checkpoints", ".lock", "report.html", "plots")
 
 
-def take_trials(plan: Plan, folder: SearchFolder, other: SearchFolder) -> int:
+def take_trials(plan: SearchPlan, folder: SearchFolder, other: SearchFolder) -> int:
     """Copies the trials that are done, whose spec this search could train; returns how many.
 
     Raises:
@@ -51,7 +51,7 @@ def take_trials(plan: Plan, folder: SearchFolder, other: SearchFolder) -> int:
     return taken
 
 
-def _in_space(plan: Plan, chosen: Mapping[str, Scalar]) -> Candidate | None:
+def _in_space(plan: SearchPlan, chosen: Mapping[str, Scalar]) -> Candidate | None:
     """The candidate with these values, and those of the document for what was not searched; None outside of the space.
 
     Whether what is no longer searched has the value of the document, the digests of the specs say.

@@ -13,7 +13,7 @@ from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.records import Digests, EventHandler
 from seqspec.training.run_folder.environment import digests_of
-from seqspec.training.search.plan import Plan
+from seqspec.training.search.plan import SearchPlan
 
 
 class DataFacts(NamedTuple):
@@ -32,7 +32,7 @@ class DataFacts(NamedTuple):
 class SearchData:
     """The data of all trials and of the evaluation of the best one."""
 
-    plan: Plan
+    plan: SearchPlan
     sets: PreparedData
 
     @property
@@ -46,7 +46,7 @@ class SearchData:
         return DataFacts(shapes, digests_of(self.plan.shared, self.sets, self.plan.base))
 
 
-def read_search_data(plan: Plan, report: EventHandler) -> SearchData:
+def read_search_data(plan: SearchPlan, report: EventHandler) -> SearchData:
     """Reads the data, and checks the document with it.
 
     Raises:
@@ -75,7 +75,7 @@ def read_search_data(plan: Plan, report: EventHandler) -> SearchData:
     return SearchData(plan, data)
 
 
-def _of_folds(plan: Plan, error: DataError) -> DataError:
+def _of_folds(plan: SearchPlan, error: DataError) -> DataError:
     """The same error, with what is wrong with the split of `folds` at this key."""
     split = ("data", "split")
     found = DataError(

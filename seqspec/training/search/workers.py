@@ -14,7 +14,7 @@ from seqspec.training.errors import Interrupted, RunError
 from seqspec.training.execute import import_backend
 from seqspec.training.records import EventHandler
 from seqspec.training.search.jobs import Job, OnEpoch
-from seqspec.training.search.plan import Plan
+from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.trial_data import DataFacts, SearchData, read_search_data
 
 Decide = Callable[[int, int, Mapping[str, float]], bool]
@@ -22,7 +22,7 @@ Decide = Callable[[int, int, Mapping[str, float]], bool]
 _MOST_SHOWN = 2000
 
 
-class Ended(NamedTuple):
+class JobEnd(NamedTuple):
     """The end of a job: its result, or why it failed; `killed` is the signal that ended its process."""
 
     key: int
@@ -52,7 +52,7 @@ class Workers(Protocol):
     def start(self, key: int, job: Job) -> None:
         """Starts a job."""
 
-    def ended(self, decide: Decide) -> Iterator[Ended]:
+    def ended(self, decide: Decide) -> Iterator[JobEnd]:
         """Waits until a job ends; `decide` is called in this process after each epoch of any."""
 
     def stop(self) -> None:
@@ -74,7 +74,7 @@ def require_devices(workers: int, per_device: int, devices: int, where: str) -> 
         )
 
 
-def import_trainer(plan: Plan) -> None:
+def import_trainer(plan: SearchPlan) -> None:
     """Imports what a job needs, so that forked processes have it."""
     import_backend(plan.shared)
     import_module("seqspec.training.fitting.trainer")
@@ -84,7 +84,7 @@ def import_trainer(plan: Plan) -> None:
 class ThisProcess:
     """Implements `Workers` where processes cannot be forked: one job after the other."""
 
-    def __init__(self, plan: Plan, report: EventHandler) -> None:
+    def __init__(self, plan: SearchPlan, report: EventHandler) -> None:
         self._data = read_search_data(plan, report)
         self.facts = self._data.facts()
         import_trainer(plan)
@@ -104,7 +104,7 @@ class ThisProcess:
         """Starts a job when `ended` is called."""
         self._waiting.append((key, job))
 
-    def ended(self, decide: Decide) -> Iterator[Ended]:
+    def ended(self, decide: Decide) -> Iterator[JobEnd]:
         """Does the jobs."""
         waiting, self._waiting = self._waiting, []
         for key, job in waiting:
@@ -115,7 +115,7 @@ class ThisProcess:
         self._waiting.clear()
 
 
-def do_job(data: SearchData, key: int, job: Job, decide: Decide) -> Ended:
+def do_job(data: SearchData, key: int, job: Job, decide: Decide) -> JobEnd:
     """Does a job in this process; raises `KeyboardInterrupt` after Ctrl-C or SIGTERM."""
     stopped = False
 
@@ -126,18 +126,18 @@ def do_job(data: SearchData, key: int, job: Job, decide: Decide) -> Ended:
 
     ask: OnEpoch = on_epoch
     try:
-        return Ended(key, job.run(data, ask))
+        return JobEnd(key, job.run(data, ask))
     except Interrupted:
         if not stopped:
             raise KeyboardInterrupt
-        return Ended(key, stopped=True)
+        return JobEnd(key, stopped=True)
     except (RunError, BuildError, SpecError) as error:
-        return Ended(key, error=f"{error}" or type(error).__name__)
+        return JobEnd(key, error=f"{error}" or type(error).__name__)
     except MemoryError as error:
-        return Ended(key, error=f"{OUT_OF_MEMORY}: {error}".rstrip(": "))
+        return JobEnd(key, error=f"{OUT_OF_MEMORY}: {error}".rstrip(": "))
     except Exception as error:
         # Keras may raise any exception while it builds a model: the trial fails, and the search goes on.
-        return Ended(key, error=f"{type(error).__name__}: {error}"[:_MOST_SHOWN])
+        return JobEnd(key, error=f"{type(error).__name__}: {error}"[:_MOST_SHOWN])
 
 
 OUT_OF_MEMORY = "out of memory"

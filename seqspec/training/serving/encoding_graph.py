@@ -6,9 +6,8 @@ The columns of a kind are encoded together, so that the number of operations doe
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -32,10 +31,9 @@ NOWHERE = -1
 """The place of a value that is not in the vector."""
 
 
-class Operations(ABC, Generic[Tensor]):
+class Operations(Protocol[Tensor]):
     """The operations of a framework; operands are broadcast."""
 
-    @abstractmethod
     def apply(self, name: str, *operands: Operand[Tensor]) -> Tensor:
         """An elementwise operation.
 
@@ -43,39 +41,30 @@ class Operations(ABC, Generic[Tensor]):
         maximum, minimum, mod, multiply, sign, sin, subtract and where.
         """
 
-    @abstractmethod
     def to_float(self, x: Tensor) -> Tensor:
         """Cast to float32."""
 
-    @abstractmethod
     def to_int(self, x: Tensor) -> Tensor:
         """Cast to int32."""
 
-    @abstractmethod
     def concatenate(self, parts: Sequence[Tensor]) -> Tensor:
         """Joined along the last axis."""
 
-    @abstractmethod
     def take(self, x: Tensor, places: Sequence[int]) -> Tensor:
         """The values at places of the last axis."""
 
-    @abstractmethod
     def expand(self, x: Tensor) -> Tensor:
         """With one more axis, the last one."""
 
-    @abstractmethod
     def sum(self, x: Tensor) -> Tensor:
         """The sum over the last axis."""
 
-    @abstractmethod
     def zeros_like(self, x: Tensor) -> Tensor:
         """Zeros of float32."""
 
-    @abstractmethod
     def lookup(self, x: Tensor, values: Sequence[str] | Sequence[int]) -> Tensor:
         """One-hot (batch, 1 + values) of x (batch, 1); the first place is that of all other values."""
 
-    @abstractmethod
     def words(self, x: Tensor, words: Sequence[str]) -> Tensor:
         """Multi-hot (batch, 1 + words) of the texts x (batch, 1); the first place is that of all other words."""
 

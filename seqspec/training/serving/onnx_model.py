@@ -51,11 +51,8 @@ def with_encoding(core: ModelProto, encoder: Encoder, batch_size: int | None = N
     )
     versions = {each.domain or "ai.onnx": each.version for each in core.opset_import}
     opsets = {"": versions["ai.onnx"], _LOOKUPS: versions.get(_LOOKUPS, _LOOKUPS_VERSION)}
-    encoding = helper.make_model(
-        graph,
-        opset_imports=[helper.make_opsetid(domain, version) for domain, version in opsets.items()],
-        ir_version=core.ir_version,
-    )
+    imports = [helper.make_opsetid(domain, version) for domain, version in opsets.items()]
+    encoding = helper.make_model(graph, opset_imports=imports, ir_version=core.ir_version)
     joined = (_VECTOR, f"{_CORE}{core.graph.input[0].name}")
     # The output keeps its name, by which callers ask for it, unless it is that of a column.
     is_column = core.graph.output[0].name in {each.name for each in inputs}

@@ -33,11 +33,8 @@ class Mirrored(SingleDevice):
             yield
 
     def check(self, model: keras.Model) -> list[str]:
-        found = [
-            layer.name
-            for layer in model._flatten_layers()
-            if isinstance(layer, keras.layers.BatchNormalization) and not layer.synchronized
-        ]
+        normalized = (each for each in model._flatten_layers() if isinstance(each, keras.layers.BatchNormalization))
+        found = [each.name for each in normalized if not each.synchronized]
         if not found:
             return []
         return [

@@ -13,7 +13,7 @@ from seqspec import train
 from seqspec.cli.main import cli
 from seqspec.training.commands.runs import _data_text
 from seqspec.training.comparison.paired import verdict
-from seqspec.training.comparison.runs import Comparison, compare_runs
+from seqspec.training.comparison.runs import RunComparison, compare_runs
 from seqspec.training.evaluation.intervals import SampleScores, Units, paired_differences
 from seqspec.training.run import Run
 from tests.training.specs import SPLIT, spec, table, write_csv
@@ -150,9 +150,9 @@ def test_too_few_samples_may_be_the_same(tmp_path: Path) -> None:
         "reason": "too few",
     }
     comparison = {"data": False, "differences": [found]}
-    assert _data_text(cast(Comparison, comparison)) == "different, except for the test set"
+    assert _data_text(cast(RunComparison, comparison)) == "different, except for the test set"
     found["samples"] = 0
-    assert "not of the same samples" in _data_text(cast(Comparison, comparison))
+    assert "not of the same samples" in _data_text(cast(RunComparison, comparison))
 
 
 def test_runs_on_the_same_rows(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from seqspec.training.evaluation.intervals import (
     area_under_curve,
     class_metrics,
     units_of,
-    wilson,
+    wilson_interval,
 )
 from seqspec.training.records import Interval
 
@@ -40,9 +40,10 @@ def test_wilson_equals_scipy(hits: int, total: int) -> None:
     from scipy.stats import binomtest
 
     expected = binomtest(hits, total).proportion_ci(0.95, "wilson")
-    assert wilson(hits, total, 0.95) == pytest.approx((expected.low, expected.high), abs=1e-12)
-    assert hits > 0 or wilson(hits, total, 0.95)[0] == 0
-    assert hits < total or wilson(hits, total, 0.95)[1] == 1
+    found = wilson_interval(hits, total, 0.95)
+    assert (found["low"], found["high"]) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    assert hits > 0 or found["low"] == 0
+    assert hits < total or found["high"] == 1
 
 
 @pytest.mark.needs("sklearn")

@@ -9,7 +9,7 @@ from seqspec.training.search.objective_values import runs_of
 from seqspec.training.search.plan import plan_of
 from seqspec.training.search.search_folder import SearchFolder
 from seqspec.training.search.trial_data import DataFacts
-from seqspec.training.search.workers import Ended
+from seqspec.training.search.workers import JobEnd
 
 DIGESTS = {"files": {"data.csv": "1"}, "data": None, "split": "2", "spec": None, "expanded": ""}
 VERSIONS = {"keras": "3"}
@@ -76,7 +76,7 @@ class FakeWorkers:
     """One worker.
 
     `train` gets the number and the values of a trial, and returns the `val_loss` of each epoch of each of its runs, or
-    an `Ended`.
+    an `JobEnd`.
     """
 
     def __init__(self, own, train, samples=600):
@@ -104,7 +104,7 @@ class FakeWorkers:
 
     def do(self, key, job, decide):
         found = self.train(key, job.values)
-        if isinstance(found, Ended):
+        if isinstance(found, JobEnd):
             return found
         runs = runs_of(self.plan, RunFolder(job.path))
         for number, (run, values) in enumerate(zip(runs, found), 1):
@@ -112,14 +112,14 @@ class FakeWorkers:
                 for epoch, value in enumerate(values, 1):
                     if decide(key, epoch, {"val_loss": value}):
                         write_run(run.path, values[:epoch], "pruned")
-                        return Ended(key, stopped=True)
+                        return JobEnd(key, stopped=True)
             write_run(run.path, values)
             if self.plan.folds and decide(key, number, {"val_loss": values[-1]}):
                 write_run(job.path, [], "pruned")
-                return Ended(key, stopped=True)
+                return JobEnd(key, stopped=True)
         if self.plan.folds:
             write_run(job.path, [])
-        return Ended(key)
+        return JobEnd(key)
 
     def stop(self):
         pass

@@ -10,7 +10,7 @@ from seqspec.core.document.search import Search
 from seqspec.core.search_space.candidates import parameters
 from seqspec.training.errors import ResumeError, RunError, TrainingError
 from seqspec.training.records import silent
-from seqspec.training.search.workers import Ended
+from seqspec.training.search.workers import JobEnd
 from tests import ROOT
 from tests.training.search.fakes import DIGESTS, FakeWorkers, folder_of, plan, tree, write_run
 
@@ -100,7 +100,7 @@ def test_an_infinite_objective_is_a_failure(tmp_path):
 def test_a_trial_without_memory_is_a_result_and_bounds_the_others(tmp_path):
     def train(number, values):
         if values["vars", "units"] > 200:
-            return Ended(number, error="ResourceExhaustedError while training: OOM when allocating tensor")
+            return JobEnd(number, error="ResourceExhaustedError while training: OOM when allocating tensor")
         return loss_is_units(number, values)
 
     document = tree(UNITS, trials=20, vars={"units": 300})
@@ -114,7 +114,7 @@ def test_a_trial_without_memory_is_a_result_and_bounds_the_others(tmp_path):
 
 def test_a_worker_that_is_killed_three_times_fails_its_trial_only(tmp_path):
     def train(number, values):
-        return Ended(number, error="?", killed=9) if number == 2 else loss_is_units(number, values)
+        return JobEnd(number, error="?", killed=9) if number == 2 else loss_is_units(number, values)
 
     result, workers = run(tree(UNITS, trials=4), tmp_path, train)
     assert [trial.state for trial in result.trials] == ["done", "failed", "done", "done"]
@@ -123,13 +123,13 @@ def test_a_worker_that_is_killed_three_times_fails_its_trial_only(tmp_path):
 
 def test_a_search_ends_where_all_of_the_first_trials_fail_for_one_reason(tmp_path):
     with pytest.raises(TrainingError, match="the first 5 trials failed: no space for trials/0001"):
-        run(tree(UNITS, trials=9), tmp_path, lambda number, _: Ended(number, error=f"no space for trials/{number:04}"))
+        run(tree(UNITS, trials=9), tmp_path, lambda number, _: JobEnd(number, error=f"no space for trials/{number:04}"))
 
 
 def test_trials_without_memory_do_not_end_the_search_before_smaller_ones_are_tried(tmp_path):
     def train(number, values):
         too_large = values["vars", "units"] > 150
-        return Ended(number, error="out of memory") if too_large else loss_is_units(number, values)
+        return JobEnd(number, error="out of memory") if too_large else loss_is_units(number, values)
 
     start = [{"vars": {"units": units}} for units in (340, 290, 240, 200, 160)]
     result, _ = run(tree(UNITS, trials=8, vars={"units": 400}, start=start), tmp_path, train)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from seqspec.training.data.encoding.values import Invalid
+from seqspec.training.data.encoding.values import InvalidCells
 from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Array, Values
 
@@ -55,7 +55,7 @@ class ColumnReader(ABC):
     fields: ClassVar[tuple[npt.DTypeLike, ...]]
 
     def __init__(self) -> None:
-        self.invalid = Invalid()
+        self.invalid = InvalidCells()
 
     @abstractmethod
     def read(self, column: Column, start: int) -> Sequence[Array]:
@@ -97,11 +97,6 @@ class ColumnEncoding(ABC):
     def to_state(self) -> State:
         """Plain JSON."""
         return {"kind": self.kind, **asdict(self)}
-
-    @classmethod
-    def from_state(cls, state: State) -> Self:
-        """The inverse of `to_state`."""
-        return cls(**state)
 
 
 @dataclass(frozen=True)

@@ -165,9 +165,7 @@ class CategoryEncoding(ColumnEncoding):
         if self.other is not None and self.unknown != "error":
             return {}
         allowed = {*known, *self.rare}
-        found = {
-            value: int(count) for value, count in zip(column.values, column.counts) if value not in allowed and count
-        }
+        found = {key: int(count) for key, count in zip(column.values, column.counts) if key not in allowed and count}
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
     def many_others(self, column: RawColumn) -> dict[str, int] | None:

@@ -183,26 +183,20 @@ def parts_of(parts: Sequence[DatePart], days: Array, seconds: Array, since: tupl
     """
     year, month, day = civil(days)
     weekday = (days + 3) % 7
+    places = {"month": month - 1, "season": day, "weekday": weekday, "hour": seconds // 3600}
     found: list[Array] = []
     for part in parts:
         match part:
             case "year":
                 found.append(year.astype(np.float32)[:, None])
-            case "month":
-                found.append(_CYCLES[part][month - 1])
-            case "season":
-                found.append(_CYCLES[part][day])
-            case "weekday":
-                found.append(_CYCLES[part][weekday])
             case "weekend":
                 found.append((weekday >= 5).astype(np.float32)[:, None])
-            case "hour":
-                found.append(_CYCLES[part][seconds // 3600])
             case "elapsed":
                 whole, rest = days - since[0], seconds - since[1]
-                found.append(
-                    (whole.astype(np.float32) + rest.astype(np.float32) / np.float32(SECONDS_PER_DAY))[:, None]
-                )
+                elapsed = whole.astype(np.float32) + rest.astype(np.float32) / np.float32(SECONDS_PER_DAY)
+                found.append(elapsed[:, None])
+            case _:
+                found.append(_CYCLES[part][places[part]])
     return np.concatenate(found, axis=1)
 
 

@@ -108,9 +108,10 @@ class Encoder:
 
     def to_state(self) -> dict[str, Any]:
         """Plain JSON: see the docstring of the package."""
-        columns = []
-        for each, place in zip(self.encodings, self.places().values()):
-            columns.append({"start": place.start, "width": each.width, **each.to_state()})
+        places = self.places()
+        columns = [
+            {"start": places[each.name].start, "width": each.width, **each.to_state()} for each in self.encodings
+        ]
         return {"version": VERSION, "width": self.width, "columns": columns}
 
     @classmethod
@@ -118,11 +119,11 @@ class Encoder:
         """The inverse of `to_state`; raises `ValueError` for the state of another version."""
         if state.get("version") != VERSION:
             raise ValueError(f"the encoding has the version {state.get('version')}, not {VERSION}")
-        encodings = []
-        for column in state["columns"]:
-            fields = {key: value for key, value in column.items() if key not in ("kind", "start", "width")}
-            encodings.append(_ENCODINGS[column["kind"]].from_state(fields))
-        return cls(encodings)
+        own = ("kind", "start", "width")
+        return cls([
+            _ENCODINGS[column["kind"]](**{key: value for key, value in column.items() if key not in own})
+            for column in state["columns"]
+        ])  # fmt: skip
 
 
 def missing_policy(kind: Column, default: object) -> tuple[str, object, bool]:
@@ -148,11 +149,8 @@ def fit_encoder(raw: RawColumns, train: Values, default: object = "error") -> En
         train: The raw rows of the training set.
         default: `missing` of `[data]`, for columns that do not set their own.
     """
-    kinds = raw.kinds
-    fitted: dict[str, ColumnEncoding] = {}
-    for name, own in columns_of(kinds, train):
-        fitted[name] = _fit_column(name, raw, train, own, default)
-    return Encoder([fitted[name] for name in kinds])
+    columns = columns_of(raw.kinds, train)
+    return Encoder([_fit_column(name, raw, train, fields, default) for name, fields in columns])
 
 
 def _fit_column(name: str, raw: RawColumns, train: Values, fields: Sequence[Array], default: object) -> ColumnEncoding:

@@ -64,11 +64,9 @@ class DayCounts:
         """What is odd."""
         if not self._others:
             return OddDates({})
-        marks = {
-            day: count
-            for day, count in sorted(self._counts.items())
-            if day in _SENTINELS and (day > self._high + _GAP or day < self._low - _GAP)
-        }
+        low, high = self._low - _GAP, self._high + _GAP
+        counts = sorted(self._counts.items())
+        marks = {day: count for day, count in counts if day in _SENTINELS and not low <= day <= high}
         after = {day: count for day, count in self._counts.items() if day > self._today and day not in marks}
         future = sum(after.values())
         sentinels = {_date(day): count for day, count in marks.items()}

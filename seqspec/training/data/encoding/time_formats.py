@@ -12,7 +12,7 @@ from seqspec.training.data.encoding.date_formats import date_format
 EXAMPLES = "2024-03-02, 2024-03-02 05:00, 31.12.2024, 31.12.24 or Jan 2024"
 """Time stamps that are read, for messages."""
 
-_FORMATS = (
+_TIME_FORMATS = (
     "%b %Y", "%B %Y", "%b-%Y", "%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%b %y", "%b-%y",
     "%d-%m-%y", "%y-%m-%d", "%d-%b-%y", "%d %b %y", "%d-%m-%y %H:%M",
 )  # fmt: skip
@@ -32,7 +32,7 @@ def text_format(texts: Sequence[str], name: str) -> TextFormat | None:
     if date is not None and not date.is_time_of_day:
         return None if date.format is None else TextFormat(date.format, date.ambiguous)
     found: dict[str, list[datetime]] = {}
-    for format in _FORMATS:
+    for format in _TIME_FORMATS:
         with suppress(ValueError):
             found[format] = [datetime.strptime(value.strip(), format) for value in values]  # noqa: DTZ007  # as written
     if not found:

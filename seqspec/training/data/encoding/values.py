@@ -87,7 +87,7 @@ def _factor_of_list(column: list[object]) -> Factor:
     return Factor(codes, values)
 
 
-class Invalid:
+class InvalidCells:
     """The values of a column that cannot be read as its kind.
 
     Attributes:

@@ -205,7 +205,7 @@ def _equals(column: ScannedColumn, label: Label) -> bool:
 
 def _id_column(scan: ColumnScan, column: ScannedColumn, labels: Sequence[Label]) -> Violation:
     """The finding of a feature that names the rows: an error if it also predicts the label."""
-    help, fix = _left_out(scan, column)
+    path, (help, fix) = scan.place(column), _left_out(scan, column)
     kind = "unique texts" if column.kind == "text" else "unique integers"
     if column.kind == "number" and bool(np.all(np.diff(column.values) > 0)):
         kind += " that rise from row to row"
@@ -219,11 +219,9 @@ def _id_column(scan: ColumnScan, column: ScannedColumn, labels: Sequence[Label])
             )
             message = f"column {column.name} is an id ({kind}), and it predicts {label.name}: {what}"
             note = "the rows are sorted by the label, or numbered by it: new rows have other ids"
-            return Violation(
-                "id-column", message, path=scan.place(column), notes=(note,), help=help, fix=fix, severity="error"
-            )
+            return Violation("id-column", message, path=path, notes=(note,), help=help, fix=fix, severity="error")
     message = f"column {column.name} is an id ({kind}), and a feature: new rows have other ids"
-    return Violation("id-column", message, path=scan.place(column), help=help, fix=fix)
+    return Violation("id-column", message, path=path, help=help, fix=fix)
 
 
 def _sums(scan: ColumnScan, columns: Sequence[ScannedColumn], label: Label) -> Iterator[Violation]:
@@ -317,9 +315,7 @@ def _is_quantity(column: ScannedColumn, codes: Array, label: Label, score: float
 
 def _times(scan: ColumnScan, label: Label, split: RandomSplit | KFoldSplit) -> Iterator[Violation]:
     """The finding of a table with dates that is split at random: of the dates that the label depends on most."""
-    dates = {
-        column.name: column.values for column in scan.columns if column.kind == "date" and _has_days(column.values)
-    }
+    dates = {each.name: each.values for each in scan.columns if each.kind == "date" and _has_days(each.values)}
     trends = {name: autocorrelation(values, label) for name, values in dates.items()}
     if not trends:
         return

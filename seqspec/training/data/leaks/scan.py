@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqspec.core.analysis.training.objective import find_objective
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.folds import KFoldSplit
 from seqspec.core.document.sources import RandomSplit, TableSource, source_of
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.cells import as_list
 from seqspec.training.data.column_findings import column_path
+from seqspec.training.data.labels import objective_of
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns
 from seqspec.training.data.leaks.equal_rows import equal_rows, repeated_rows
 from seqspec.training.data.leaks.fitted_on_everything import fitted_on_everything
@@ -143,9 +143,7 @@ def _are_classes(spec: TypedSpec, y: Array) -> bool:
         return True
     if spec.target is not None:
         return spec.target.kind in ("binary", "multiclass", "multilabel")
-    objective = None
-    if spec.compile is not None:
-        objective = find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
+    objective = objective_of(spec)
     if objective is not None and "cross_entropy" in objective.traits:
         return True
     return bool(np.all(y == np.rint(y))) and len(np.unique(y)) <= _MAX_CLASSES_IMPLIED and objective is None

@@ -24,8 +24,8 @@ _SUM = 0.9999
 
 def findings(steps: Samples, source: SeriesSource, context: ReadContext) -> Iterator[Violation]:
     """Findings that do not keep a series from being used; raises `DataError` for a season longer than the series."""
-    assert steps.steps is not None and steps.y is not None
-    index = steps.steps.index
+    assert steps.y is not None
+    index = steps.series_steps.index
     season = index.season
     if source.season is not None and source.season >= len(steps):
         message = f"the season has {source.season:,} steps, the series {len(steps):,}"
@@ -47,12 +47,9 @@ def findings(steps: Samples, source: SeriesSource, context: ReadContext) -> Iter
     yield from far_values(steps, source.known or (), context)
     if source.known:
         yield from _revealing(steps, source, context)
-    if (text := early_ends(index, _last_rows(index), source.horizon)) is not None:
+    last = np.asarray(np.r_[index.first_rows()[1:], len(index)] - 1)
+    if (text := early_ends(index, last, source.horizon)) is not None:
         yield context.violation("series-time", text, "group", severity="info")
-
-
-def _last_rows(index: SeriesIndex) -> Array:
-    return np.asarray(np.r_[index.first_rows()[1:], len(index)] - 1)
 
 
 def early_ends(index: SeriesIndex, last: Array, horizon: int) -> str | None:

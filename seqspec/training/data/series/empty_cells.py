@@ -102,14 +102,13 @@ def _empty_columns(sets: Iterable[Samples]) -> dict[str, Array]:
     """The rows of the file's steps that are empty, by column; steps of several sets are counted once."""
     rows: dict[str, list[Array]] = {}
     for samples in sets:
-        assert samples.steps is not None
         for values, names in ((samples.y, samples.labels), (samples.x, samples.features)):
             if values is None:
                 continue
             for place, name in enumerate(names):
                 empty = np.isnan(_column(values, place))
                 if empty.any():
-                    rows.setdefault(name, []).append(samples.steps.rows[empty])
+                    rows.setdefault(name, []).append(samples.series_steps.rows[empty])
     return {name: np.unique(np.concatenate(parts)) for name, parts in rows.items()}
 
 
@@ -144,9 +143,8 @@ def _longest_run(columns: Mapping[str, Array], index: SeriesIndex) -> int:
         for place, name in enumerate(index.targets)
         if name in columns
     ]
-    return max(
-        (len(run) for rows in filled for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)), default=0
-    )
+    runs = (run for rows in filled for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1))
+    return max(map(len, runs), default=0)
 
 
 def _seasons(index: SeriesIndex) -> list[int]:
@@ -171,9 +169,7 @@ def _smaller_window(sets: Mapping[str, Samples], source: SeriesSource, share: fl
 
 
 def _index(sets: Mapping[str, Samples]) -> SeriesIndex:
-    steps = next(iter(sets.values())).steps
-    assert steps is not None
-    return steps.index
+    return next(iter(sets.values())).series_steps.index
 
 
 def lost_windows(sets: Mapping[str, Samples], source: SeriesSource, count: int, lost: int) -> Iterator[Violation]:
@@ -197,9 +193,9 @@ def _window_help(smaller: tuple[int, float] | None) -> Help | None:
     )  # fmt: skip
 
 
-def lost_set(name: str, steps: Samples, source: SeriesSource) -> Violation:
-    """The error for a set in which every window has a missing value."""
-    columns = _empty_columns([steps])
+def lost_set(sets: Mapping[str, Samples], source: SeriesSource, name: str) -> Violation:
+    """The error for a set, of these steps, in which every window has a missing value."""
+    columns = _empty_columns([steps := sets[name]])
     message = f"every window of the {name} set has a missing value ({_empty_text(columns)})"
     help = _filling_help(columns, source, _index({name: steps}))
     return Violation("data-split", message, path=("data", "missing"), help=help)

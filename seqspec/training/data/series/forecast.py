@@ -78,10 +78,9 @@ def known_steps(source: SeriesSource, context: ReadContext, trained: TrainedSeri
 
 
 def _as_trained(steps: Samples, source: SeriesSource, trained: TrainedSeries) -> Samples:
-    assert steps.steps is not None
-    index = steps.steps.index
+    index = steps.series_steps.index
     index = replace(index, season=source.season or trained.season, targets=trained.targets or index.targets)
-    return replace(steps, steps=Steps(index, steps.steps.rows))
+    return replace(steps, steps=Steps(index, steps.series_steps.rows))
 
 
 class FutureWindows(NamedTuple):
@@ -110,8 +109,7 @@ def future_windows(
     """
     file = read_file(source, context, frequency=trained.frequency, for_training=False, lenient=True)
     file = file._replace(steps=_as_trained(file.steps, source, trained))
-    assert file.steps.steps is not None
-    index = file.steps.steps.index
+    index = file.steps.series_steps.index
     starts = index.first_rows()
     last = starts + (np.add.reduceat(file.observed.astype(np.int64), starts) if len(starts) else starts) - 1
     cells = _unreadable(file, last, source)
@@ -196,8 +194,7 @@ _Cells = Mapping[int, Sequence[tuple[int, UnreadableCell]]]
 
 def _unreadable(file: SeriesFile, last: Array, source: SeriesSource) -> _Cells:
     """The cells of each series that cannot be read, in its last window or after it."""
-    assert file.steps.steps is not None
-    starts = file.steps.steps.index.first_rows()
+    starts = file.steps.series_steps.index.first_rows()
     found: dict[int, list[tuple[int, UnreadableCell]]] = {}
     for row, cell in file.unreadable:
         number = int(np.searchsorted(starts, row, "right")) - 1
@@ -208,13 +205,12 @@ def _unreadable(file: SeriesFile, last: Array, source: SeriesSource) -> _Cells:
 
 def _texts(file: SeriesFile, cells: _Cells) -> list[str]:
     """What cannot be read of each series."""
-    assert file.steps.steps is not None
-    index, texts = file.steps.steps.index, []
+    index, texts = file.steps.series_steps.index, []
     for found in cells.values():
         row, cell = found[0]
-        of = "" if index.series is None else f" of {index.name_of(row)}"
         more = f", and {counted(len(found) - 1, 'further cell')}" if len(found) > 1 else ""
-        texts.append(f"{cell.column}{of} has {cell.value[:40]!r}, not a number ({file.steps.where(row)}){more}")
+        what = f"{cell.column}{index.of_series(row)} has {cell.value[:40]!r}"
+        texts.append(f"{what}, not a number ({file.steps.where(row)}){more}")
     return texts
 
 
@@ -252,9 +248,9 @@ def _bad_windows(
     help = Help("add the rows, or train with ", Setting("gaps", {"fill": "linear", "max": ...}))
     for origin in rows[~whole].tolist():
         inside = (gaps.rows > origin - source.window) & (gaps.rows < origin)
-        of = "" if index.series is None else f" of {index.name_of(origin)}"
         found = describe(replace(index, series=None), Gaps(gaps.rows[inside], gaps.sizes[inside]))
-        message = f"{name}: the last window{of} ends {index.time_of(origin)} and has a gap: {found}"
+        ends = f"{index.of_series(origin)} ends {index.time_of(origin)}"
+        message = f"{name}: the last window{ends} and has a gap: {found}"
         violations.append(context.violation("series-gap", message, "path", help=help))
     return _shortened(violations, rows[~whole], index, context)
 
@@ -270,9 +266,9 @@ def _shortened(found: Sequence[Violation], rows: Array, index: SeriesIndex, cont
 
 def _missing_futures(file: SeriesFile, origins: Steps, source: SeriesSource, context: ReadContext) -> list[Violation]:
     """Violations for series without the known values of all steps to forecast."""
-    found = [_missing_future(file, origins, row, source, context) for row in range(len(origins))]
-    lacking = np.array([each is not None for each in found])
-    return _shortened([each for each in found if each is not None], origins.rows[lacking], origins.index, context)
+    found = {row: _missing_future(file, origins, row, source, context) for row in range(len(origins))}
+    lacking = {row: each for row, each in found.items() if each is not None}
+    return _shortened([*lacking.values()], origins.rows[[*lacking]], origins.index, context)
 
 
 def _empty_inputs(file: SeriesFile, origins: Steps, source: SeriesSource, context: ReadContext) -> list[Violation]:
@@ -286,7 +282,7 @@ def _empty_inputs(file: SeriesFile, origins: Steps, source: SeriesSource, contex
         features = x.shape[1] - source.known_values if future else x.shape[1]
         for row, column in np.argwhere(np.isnan(x[:, :features]))[:1]:
             column_name = file.steps.features[int(column)] if file.steps.features else f"column {int(column)}"
-            of = "" if index.series is None else f" of {index.name_of(origin)}"
+            of = index.of_series(origin)
             message = (
                 f"{name}: {column_name}{of} is empty at {index.time_of(first + int(row))} "
                 f"({file.steps.where(first + int(row))}), in the last window"
@@ -298,14 +294,13 @@ def _empty_inputs(file: SeriesFile, origins: Steps, source: SeriesSource, contex
 
 def _empty_known(file: SeriesFile, origin: int, source: SeriesSource) -> str | None:
     """What is said of empty known values after the last row of a series, `origin`; None without any."""
-    assert file.steps.steps is not None
-    index, rows = file.steps.steps.index, _future_rows(file, origin, source)
+    index, rows = file.steps.series_steps.index, _future_rows(file, origin, source)
     empty = np.isnan(np.asarray(file.steps.x[rows])[:, -source.known_values :])
     if not empty.any():
         return None
     step = int(empty.any(axis=1).argmax())
     column = index.known[int(empty[step].argmax())]
-    of = "" if index.series is None else f" of {index.name_of(origin)}"
+    of = index.of_series(origin)
     row = int(rows[step])
     text = f"the forecast{of} needs {column} at {index.time_of(row)}, which is empty ({file.steps.where(row)})"
     more = int(empty.sum()) - 1
@@ -314,8 +309,7 @@ def _empty_known(file: SeriesFile, origin: int, source: SeriesSource) -> str | N
 
 def _future_rows(file: SeriesFile, origin: int, source: SeriesSource) -> Array:
     """The rows of the steps to forecast, as far as there are any."""
-    assert file.steps.steps is not None
-    index = file.steps.steps.index
+    index = file.steps.series_steps.index
     rows = np.arange(origin + 1, min(origin + 1 + source.horizon, len(index)))
     return rows[index.is_consecutive(np.full(len(rows), origin), rows)]
 
@@ -328,7 +322,7 @@ def _missing_future(
     steps = len(_future_rows(file, origin, source))
     if steps == horizon:
         return None
-    name, of = Path(source.path).name, "" if index.series is None else f" of {index.name_of(origin)}"
+    name, of = Path(source.path).name, index.of_series(origin)
     names = " and ".join(filter(None, (", ".join(index.known[:-1]), index.known[-1])))
     row = origin + steps
     goes_on = row + 1 < len(index) and (index.series is None or index.series[row + 1] == index.series[row])

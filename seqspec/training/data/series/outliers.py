@@ -43,14 +43,9 @@ def _far(values: Array, rows: Array) -> Array:
     return np.unique(np.concatenate(found))
 
 
-def _column(place: int, part: Array) -> Array:
-    return np.asarray(part[:, place])
-
-
 def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> Iterator[Violation]:
     """Warnings for values of the columns to forecast, and of known ones, that are far from all others."""
-    assert steps.steps is not None
-    index, own = steps.steps.index, steps.steps.rows
+    index, own = steps.series_steps.index, steps.series_steps.rows
     series = None if index.series is None else index.series[own]
     columns: list[tuple[str, Values, int]] = []
     if steps.y is not None:
@@ -59,13 +54,12 @@ def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> It
     named = {name for name, _, _ in columns}
     inputs = [(name, steps.x, place) for place, name in enumerate(steps.features) if name not in named]
     for name, array, place in [*columns, *inputs]:
-        values = per_sample(partial(_column, place), array)
+        values = per_sample(partial(np.take, indices=place, axis=1), array)
         sentinel = isolated_sentinel(numbers := Distinct.of(values))
         if sentinel is not None:
             row = int(np.flatnonzero(values == sentinel)[0])
-            text = (
-                f"{name} is {sentinel:.6g} in {counted(numbers.rows_of(sentinel), 'row')}, first in {steps.where(row)}"
-            )
+            count = counted(numbers.rows_of(sentinel), "row")
+            text = f"{name} is {sentinel:.6g} in {count}, first in {steps.where(row)}"
             key = "target" if name in steps.labels else "known" if name in named else "path"
             yield context.violation(
                 "data-values", f"{text}: far from all others", key, severity="warning", help=SENTINEL_HELP
@@ -76,7 +70,7 @@ def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> It
         rows = far_rows(values, series)
         if len(rows):
             row = int(rows[0])
-            of = "" if series is None else f" of {index.name_of(int(own[row]))}"
+            of = index.of_series(int(own[row]))
             more = f", as in {counted(len(rows) - 1, 'further row')}" if len(rows) > 1 else ""
             text = f"{name}{of} is {values[row]:.6g} at {index.time_of(int(own[row]))} ({steps.where(row)}){more}"
             yield context.violation(

@@ -70,11 +70,10 @@ def read_series(source: SeriesSource, context: ReadContext) -> Samples:
         # A file for forecasts continues with known values, which cannot be trained on.
         steps = steps.take(np.flatnonzero(file.observed))
     steps = without_short_series(steps, source, context)
-    assert steps.steps is not None
-    index = steps.steps.index
+    index = steps.series_steps.index
     if index.season is None and index.frequency is not None:
         index = replace(index, season=season_of(index, source.horizon).steps)
-        steps = replace(steps, steps=Steps(index, steps.steps.rows))
+        steps = replace(steps, steps=Steps(index, steps.series_steps.rows))
     return replace(steps, warnings=[*steps.warnings, *findings(steps, source, context)])
 
 
@@ -289,10 +288,8 @@ def _cell_findings(
     for name, cells in found.items():
         text = f"{counted(cells.steps, 'empty cell')} of {name} {'is' if cells.steps == 1 else 'are'} filled"
         if cells.left:
-            stay = (
-                f"{cells.left:,} in runs of more than {index.count(how.max)} {'stays' if cells.left == 1 else 'stay'}"
-            )
-            text += f", {stay} empty"
+            stay = "stays" if cells.left == 1 else "stay"
+            text += f", {cells.left:,} in runs of more than {index.count(how.max)} {stay} empty"
         yield context.violation("series-gap", text, "gaps", severity="info")
 
 
@@ -385,11 +382,9 @@ class Rows:
         row = int(wrong[0])
         one, other = format.texts(times[row : row + 2])
         before, after = (int(each) + 1 for each in ((row, row + 1) if order is None else order[row : row + 2]))
-        of = "" if base.series is None else f" of {base.name_of(row)}"
-        message = (
-            f"the rows{of} are sorted by {self._source.time}: row {after:,} ({other}) follows row {before:,} ({one})"
-        )
-        self.notes.append(self._context.violation("series-time", message, "time", severity="info"))
+        of = base.of_series(row)
+        text = f"the rows{of} are sorted by {self._source.time}: row {after:,} ({other}) follows row {before:,} ({one})"
+        self.notes.append(self._context.violation("series-time", text, "time", severity="info"))
         ascending = np.lexsort((times,) if base.series is None else (times, base.series))
         return times[ascending], ascending if order is None else order[ascending]
 
@@ -408,7 +403,7 @@ class Rows:
         row = int(repeated[0])
         [text] = format.texts(times[row : row + 1])
         one, other = (int(each) + 1 for each in ((row, row + 1) if order is None else order[row : row + 2]))
-        of = "" if base.series is None else f" of {base.name_of(row)}"
+        of = base.of_series(row)
         message = f"{self._source.time} {text} occurs twice{of} (rows {one:,} and {other:,})"
         more = len(repeated) - 1
         if more:

@@ -40,8 +40,7 @@ def split_steps(
     Raises:
         DataError: The split cannot be made.
     """
-    own = whole.steps
-    assert own is not None
+    own = whole.series_steps
     warnings: list[Violation] = []
     if isinstance(split, _BY_TIME) and (source.time is not None or source.group is not None):
         rows = time_parts(own, split)
@@ -122,17 +121,14 @@ def _require_shape(sets: Mapping[str, Samples], source: SeriesSource, context: R
         f"the model expects {shape_text(wanted)}, a window has {shape_text(shape)}: {source.window:,} steps of "
         f"{counted(len(features), 'feature')}, {shorten_list(list(features), _MAX_SHOWN)}"
     )
-    help = Help(
-        "features are all numeric columns by default: set ", Setting("features", source.targets or features[:1])
-    )
+    numbers = Setting("features", source.targets or features[:1])
+    help = Help("features are all numeric columns by default: set ", numbers)
     raise DataError([Violation("data-mismatch", message, path=("model", "input"), help=help)])
 
 
 def _require_length(sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> None:
     """Raises `DataError` if no series has a window, however they are split."""
-    steps = next(iter(sets.values())).steps
-    assert steps is not None
-    index, needed = steps.index, source.window + source.horizon
+    index, needed = next(iter(sets.values())).series_steps.index, source.window + source.horizon
     starts = index.first_rows()
     lengths = np.diff(np.r_[starts, len(index)])
     if (lengths >= needed).any():
@@ -148,8 +144,7 @@ def _require_length(sets: Mapping[str, Samples], source: SeriesSource, context: 
 
 def _empty(name: str, sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> DataError:
     """The error for a set of series that has no window."""
-    steps = sets[name].steps
-    assert steps is not None
+    steps = sets[name].series_steps
     total, count = len(steps.index), len(steps)
     own = count if name == SETS[0] or not source.time else max(0, count - source.window * len(steps.starts()))
     needed = source.window + source.horizon if name == SETS[0] or not source.time else source.horizon

@@ -32,18 +32,16 @@ def short_text(names: Sequence[str], lengths: Array, needed: int) -> str:
 
 def without_short_series(steps: Samples, source: SeriesSource, context: ReadContext) -> Samples:
     """The steps of the series that have a window, and a warning that names the others; all if none has one."""
-    assert steps.steps is not None
-    index, needed = steps.steps.index, source.window + source.horizon
+    index, needed = steps.series_steps.index, source.window + source.horizon
     if index.series is None:
         return steps
-    lengths = np.bincount(index.series[steps.steps.rows], minlength=len(index.names))
+    lengths = np.bincount(index.series[steps.series_steps.rows], minlength=len(index.names))
     long = lengths >= needed
     if long.all() or not long.any():
         return steps
     text = f"{short_text(index.names, lengths, needed)}: left out"
     warning = context.violation("short-series", text, "window", severity="warning")
     kept = long[index.series]
-    chosen = steps.take(np.flatnonzero(kept[steps.steps.rows]))
-    assert chosen.steps is not None
-    rows = (np.cumsum(kept) - 1)[chosen.steps.rows]
+    chosen = steps.take(np.flatnonzero(kept[steps.series_steps.rows]))
+    rows = (np.cumsum(kept) - 1)[chosen.series_steps.rows]
     return replace(chosen, steps=Steps(index.with_series(long), rows), warnings=[*steps.warnings, warning])

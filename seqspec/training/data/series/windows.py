@@ -20,8 +20,7 @@ def windows(steps: Samples, source: SeriesSource, input_shape: Sequence[int | No
     Inputs have the shape (window, features), or (window * features,) where the model's input has rank 1; labels
     (horizon * targets,). For columns that are known see `window_inputs`.
     """
-    assert steps.steps is not None
-    own, length = steps.steps, source.window + source.horizon
+    own, length = steps.series_steps, source.window + source.horizon
     if own.is_one_run:
         starts = np.arange(0, len(steps) - length + 1, source.stride)
     else:
@@ -52,7 +51,7 @@ def _name(where: Callable[[int], str], starts: Array, origins: Steps, row: int) 
     if not index.is_named:
         return f"the window at {where(int(starts[row]))}"
     origin = int(origins.rows[row])
-    of = "" if index.series is None else f" of {index.name_of(origin)}"
+    of = index.of_series(origin)
     return f"the forecast from {index.time_of(origin, 1)}{of}"
 
 
@@ -84,9 +83,8 @@ def window_inputs(x: Values, starts: Array, source: SeriesSource, input_shape: S
     features, future = _columns(x, slice(0, -known)), _columns(x, slice(-known, None))
     if flat:
         past = _windows(features, starts, source.window, True)
-        return concatenate(
-            past, _windows(_columns(x, slice(-known, None)), starts + source.window, source.horizon, True)
-        )
+        future = _windows(_columns(x, slice(-known, None)), starts + source.window, source.horizon, True)
+        return concatenate(past, future)
     shift = 1 if source.horizon == 1 else 0
     past = _windows(features, starts, source.window, False)
     return concatenate(past, _windows(future, starts + shift, source.window, False))

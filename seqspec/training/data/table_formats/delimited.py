@@ -229,38 +229,32 @@ class Tsv(Csv):
 def _with_points(block: Block, points: PointNumbers) -> Block:
     """The texts of a block, with numbers such as 1.234,5 written as 1234.5."""
     points.add(block)
-    return {name: _column_with_points(values) for name, values in block.items()}
+    return {name: _with_decimal_point(_ungrouped(values, _GROUPED, ".")) for name, values in block.items()}
 
 
-def _column_with_points(values: Column) -> Column:
+def _with_decimal_point(values: Column) -> Column:
     if isinstance(values, list):
-        return [_with_point(value) if isinstance(value, str) else value for value in values]
+        return [re.sub(_COMMA, r"\1.\2", value) if isinstance(value, str) else value for value in values]
     import pyarrow.compute as pc
 
-    is_grouped = pc.match_substring_regex(values, _GROUPED)
-    plain = pc.if_else(is_grouped, pc.replace_substring(values, ".", ""), values)
-    return pc.replace_substring_regex(plain, _COMMA, r"\1.\2")
+    return pc.replace_substring_regex(values, _COMMA, r"\1.\2")
 
 
 def _without_commas(block: Block) -> Block:
     """The texts of a block, with numbers such as 1,234.5 written as 1234.5."""
-    return {name: _column_without_commas(values) for name, values in block.items()}
+    return {name: _ungrouped(values, _COMMA_GROUPED, ",") for name, values in block.items()}
 
 
-def _column_without_commas(values: Column) -> Column:
+def _ungrouped(values: Column, grouped: str, mark: str) -> Column:
+    """A part of a column; numbers that match `grouped` are without the mark between their thousands."""
     if isinstance(values, list):
         return [
-            value.replace(",", "") if isinstance(value, str) and re.search(_COMMA_GROUPED, value) else value
-            for value in values
+            each.replace(mark, "") if isinstance(each, str) and re.search(grouped, each) else each for each in values
         ]
     import pyarrow.compute as pc
 
-    is_grouped = pc.match_substring_regex(values, _COMMA_GROUPED)
-    return pc.if_else(is_grouped, pc.replace_substring(values, ",", ""), values)
-
-
-def _with_point(text: str) -> str:
-    return re.sub(_COMMA, r"\1.\2", text.replace(".", "") if re.search(_GROUPED, text) else text)
+    is_grouped = pc.match_substring_regex(values, grouped)
+    return pc.if_else(is_grouped, pc.replace_substring(values, mark, ""), values)
 
 
 def _rows(reader: CsvReader, width: int, chosen: Sequence[int]) -> Iterator[list[str | None]]:

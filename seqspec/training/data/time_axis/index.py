@@ -129,6 +129,10 @@ class SeriesIndex:
         """The name of the series of a row: "series A"; "the series" if there is one."""
         return "the series" if self.series is None else f"series {self.names[int(self.series[row])]}"
 
+    def of_series(self, row: int) -> str:
+        """The name of the series of a row after what is said of it; empty if there is one series."""
+        return "" if self.series is None else f" of {self.name_of(row)}"
+
     @property
     def is_named(self) -> bool:
         """Whether rows have a time stamp, or the name of a series."""

@@ -82,7 +82,7 @@ def read_times(values: Sequence[object] | Array, format: str | None = None) -> t
     if format is not None and not isinstance(values[0], (date, np.datetime64)):
         return _in_format(texts, format), TimeFormat("us", format=format)
     if (dates := _compact_dates(texts)) is not None:
-        return _microseconds(dates), TimeFormat("D" if len(texts[0]) > len("yyyymm") else "M", compact=True)
+        return parse_times(dates), TimeFormat("D" if len(texts[0]) > len("yyyymm") else "M", compact=True)
     if re.fullmatch(r"[-+]?\d+", texts[0]):
         bad = next((row for row, text in enumerate(texts) if not re.fullmatch(r"[-+]?\d{1,18}", text)), None)
         if bad is not None:
@@ -92,7 +92,7 @@ def read_times(values: Sequence[object] | Array, format: str | None = None) -> t
         if not _ISO.fullmatch(text):
             message = f"has {text[:40]!r}, which is neither an integer nor a date such as 2024-03-02"
             raise InvalidTime(row, message, unknown_format=True)
-    return _microseconds(texts), _format_of(texts[0])
+    return parse_times(texts), _format_of(texts[0])
 
 
 def _in_format(texts: Sequence[str], format: str) -> Array:
@@ -144,7 +144,8 @@ def microseconds_of(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
-def _microseconds(texts: Sequence[str]) -> Array:
+def parse_times(texts: Sequence[str]) -> Array:
+    """ISO 8601 dates as `parse_iso` reads them; raises `InvalidTime` for the first of another form."""
     try:
         return parse_iso(texts)
     except ValueError:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from seqspec.training.data.series.sets import VALIDATION_SHARES
 from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.options import ScaffoldOptions
-from seqspec.training.scaffold.pieces import compile_lines, last_layer, target_lines
+from seqspec.training.scaffold.pieces import compile_lines, last_layer, model_lines, spec_text, target_lines
 from seqspec.training.scaffold.sample import dialect_lines, dialect_text
 from seqspec.training.scaffold.series.plan import TEST, UNITS, SeriesPlan, plan_series
-from seqspec.training.scaffold.text import Draft, Value, comment, header, model_name, toml
+from seqspec.training.scaffold.text import Draft, Value, comment, toml
 
 _FEW_WINDOWS = 256
 
@@ -27,23 +27,17 @@ def draft_series(options: ScaffoldOptions) -> Draft:
 
 
 def _text(plan: SeriesPlan) -> str:
-    options = plan.options
     width = f"window {plan.window} × 1"
     if plan.known_values:
         width += f", known {plan.horizon} × {plan.known_values}"
     epochs, patience = (200, 20) if plan.is_linear else (100, 10)
-    lines = [
-        header(options), "seqspec = 1", "",
-        "[model]", f"name = {toml(model_name(options.data))}", f"input = [{plan.width}]  # {width}",
-        "layers = [", *_layers(plan), "]", "",
-        *target_lines(plan.task), "",
-        *compile_lines(plan.task, regression_loss="mae"), "",
+    fit = [
         "[fit]", f"epochs = {epochs}", f"batch_size = {16 if plan.windows < _FEW_WINDOWS else 64}",
-        f'callbacks = [{{ type = "EarlyStopping", patience = {patience}, restore_best_weights = true }}]', "",
-        *source_lines(plan), "",
-        "[runtime]", "seed = 7",
+        f'callbacks = [{{ type = "EarlyStopping", patience = {patience}, restore_best_weights = true }}]',
     ]  # fmt: skip
-    return "\n".join(lines) + "\n"
+    model = model_lines(f"[{plan.width}]  # {width}", _layers(plan))
+    training = compile_lines(plan.task, regression_loss="mae")
+    return spec_text(plan.options, model, target_lines(plan.task), training, fit, source_lines(plan))
 
 
 def _layers(plan: SeriesPlan) -> Iterator[str]:
@@ -52,19 +46,19 @@ def _layers(plan: SeriesPlan) -> Iterator[str]:
     One for series of different levels starts anywhere.
     """
     if plan.known_values:
-        yield '  "Normalization",  # learns mean and variance from the training set'
+        yield '"Normalization",  # learns mean and variance from the training set'
     else:
         of_all = 'one mean and variance for all values; with known, write "Normalization"'
-        yield f'  {{ type = "Normalization", axis = "none" }},  # {of_all}'
+        yield f'{{ type = "Normalization", axis = "none" }},  # {of_all}'
     if plan.differ:
-        yield f'  {{ type = "Dense", units = {UNITS}, activation = "relu" }},  # the levels of the series differ'
-        yield f"  {last_layer(plan.task, plan.rows.target)},"
+        yield f'{{ type = "Dense", units = {UNITS}, activation = "relu" }},  # the levels of the series differ'
+        yield f"{last_layer(plan.task, plan.rows.target)},"
         return
     if not plan.is_linear:
-        yield f'  {{ type = "Dense", units = {plan.units}, kernel_initializer = "identity" }},'
-        yield '  { type = "PReLU", alpha_initializer = "ones" },  # linear at first'
+        yield f'{{ type = "Dense", units = {plan.units}, kernel_initializer = "identity" }},'
+        yield '{ type = "PReLU", alpha_initializer = "ones" },  # linear at first'
     start = '"identity"' if plan.season else f'{{ type = "Constant", value = "1/{plan.window}" }}'
-    yield f"  {last_layer(plan.task, plan.rows.target, start)},  # starts by repeating {plan.start}"
+    yield f"{last_layer(plan.task, plan.rows.target, start)},  # starts by repeating {plan.start}"
 
 
 def source_lines(plan: SeriesPlan) -> list[str]:
@@ -115,16 +109,12 @@ def _lines(plan: SeriesPlan) -> list[tuple[str, str]]:
         (plan.options.name, f"{plan.rows.sample.rows:,} time steps{of}, {plan.rows.frequency.name}, {said}"),
         ("forecast", f"{plan.rows.target}, {plan.rows.frequency.count(plan.horizon)} ahead; {plan.task.summary}"),
         ("window", f"{plan.rows.frequency.count(plan.window)} ({season})"),
-        (
-            "split",
-            f"by time: {of_each}the oldest {trained} train, the newest {100 * TEST:.0f} % test{more}",
-        ),
+        ("split", f"by time: {of_each}the oldest {trained} train, the newest {100 * TEST:.0f} % test{more}"),
     ]
     lines += plan.notes
     if plan.others:
         lines.append(("not used", f"{', '.join(plan.others)}: with --known if they are known for the future"))
     if plan.calendar:
-        lines.append(
-            ("calendar", f"{', '.join(plan.calendar)} of the steps to forecast, which make linear forecasts better")
-        )
+        parts = ", ".join(plan.calendar)
+        lines.append(("calendar", f"{parts} of the steps to forecast, which make linear forecasts better"))
     return [*lines, ("model", f"{plan.width:,} values → {plan.hidden}")]

@@ -255,11 +255,8 @@ def _calendar(rows: SeriesRows, index: SeriesIndex, window: int) -> list[Calenda
     hours = rows.times // (3600 * SECOND)
     values = {"hour": hours % 24, "weekday": hours // 24 % 7}
     known = [rows.column(name) for name in rows.options.known]
-    return [
-        part
-        for part in helpful_parts(index, window, rows.options.horizon or 1)
-        if part not in values or not any(_follows(column, values[part]) for column in known)
-    ]
+    parts = helpful_parts(index, window, rows.options.horizon or 1)
+    return [part for part in parts if part not in values or not any(_follows(each, values[part]) for each in known)]
 
 
 def _follows(column: Array, part: Array) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import quote_value
@@ -71,9 +72,8 @@ def read_rows(options: ScaffoldOptions) -> SeriesRows:
     sample = read_sample(options.data, options.dialect)
     options.require_columns(list(sample.columns))
     if not sample.complete:
-        raise ScaffoldError(
-            f"{options.name} has {sample.rows:,} rows; a series can have {len(sample.positions):,} at most"
-        )
+        message = f"{options.name} has {sample.rows:,} rows; a series can have {len(sample.positions):,} at most"
+        raise ScaffoldError(message)
     profiles = {
         name: profile(name, column, sample.positions, name in sample.nested, sample.dialect.decimal)
         for name, column in sample.columns.items()
@@ -90,9 +90,8 @@ def read_rows(options: ScaffoldOptions) -> SeriesRows:
     if frequency is None:
         raise ScaffoldError(f"{options.name} has too few rows for a series")
     _require_regular(times, frequency, order, sample, options)
-    return SeriesRows(
-        options, sample, profiles, target, _values(sample, target), series, names, order, times, format, frequency
-    )
+    values = _values(sample, target)
+    return SeriesRows(options, sample, profiles, target, values, series, names, order, times, format, frequency)
 
 
 def _target(options: ScaffoldOptions, sample: TableSample, profiles: Mapping[str, ColumnProfile]) -> str:
@@ -131,8 +130,6 @@ def _require_numbers(profile: ColumnProfile, option: str, sample: TableSample) -
 
 def _texts_in(profile: ColumnProfile, sample: TableSample) -> Array:
     """The rows with another text in a column of plain numbers; none in other columns."""
-    import pyarrow.compute as pc
-
     if profile.numbers is None or profile.numbers.unit is not None or profile.numbers.grouped:
         return np.zeros(0, np.int64)
     texts = pc.utf8_trim_whitespace(NumberText(sample.dialect.decimal).plain(sample.columns[profile.name]))
@@ -149,8 +146,6 @@ def _require_known(profile: ColumnProfile, sample: TableSample) -> None:
 
 def _values(sample: TableSample, name: str) -> Array:
     """The numbers of a column, NaN for empty cells."""
-    import pyarrow.compute as pc
-
     texts = pc.utf8_trim_whitespace(NumberText(sample.dialect.decimal).plain(sample.columns[name]))
     return np.asarray(pc.fill_null(pc.cast(texts, "float64"), np.nan).to_numpy())
 
