@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from string import Formatter
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.notation import Notation
@@ -62,6 +63,21 @@ class Message(str):
 
     def __reduce__(self) -> tuple[object, ...]:
         return Message, self.parts
+
+
+def fmt(template: str, *values: object) -> Message:
+    """A message as `str.format` makes it, whose values stay data: `fmt("expected {} channels, got {}", 3, x)`."""
+    return Message(*template_parts(template, values))
+
+
+def template_parts(template: str, values: Iterable[Any]) -> Iterator[Any]:
+    """The texts of a template with values in its places, numbers with their formats."""
+    rest = iter(values)
+    for text, place, spec, _ in Formatter().parse(template):
+        if text:
+            yield text
+        if place is not None:
+            yield Number(next(rest), spec) if spec else next(rest)
 
 
 def counted(count: int, noun: str) -> Message:

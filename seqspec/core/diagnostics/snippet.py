@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Message, template_parts
 from seqspec.core.diagnostics.notation import TOML, Notation, notation_of
 
 
@@ -128,6 +128,11 @@ TRUE_OR_FALSE = SpecOrProgram(Help("true or false"), "True or False")
 QUANTIZING = SpecOrProgram(Help("the table ", TableName(("quantize",))), "model.quantize()")
 OWN_CLASS = SpecOrProgram(Help("declare a custom class under ", TableName(("custom",))), "use a class of your own")
 A_TABLE = SpecOrProgram(Help("a table"), "a dict")
+
+
+def fmt_help(template: str, *pieces: object) -> Help:
+    """A help with pieces in the places of a template: `fmt_help("set {} in {}", Setting("loss", "mse"), table)`."""
+    return Help(*template_parts(template, pieces))
 
 
 def joined(separator: str, helps: Iterable[str | Help]) -> Help:

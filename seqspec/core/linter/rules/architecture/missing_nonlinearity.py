@@ -35,7 +35,19 @@ References:
     UMLAUT, "missing activations" (Schoop et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, Value, finding, fix_setting, insert, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Setting,
+    TreeFix,
+    Value,
+    at_layer,
+    finding,
+    fix_setting,
+    insert,
+    rule,
+)
 
 _RELU = {"type": "Activation", "activation": "relu"}
 
@@ -70,8 +82,7 @@ def check(facts: Facts) -> Findings:
             fix = TreeFix("add relu after the normalization", (insert(next_path, _RELU),))
         yield finding(
             message,
-            path=path if "activation" in entry.layer.model_fields_set else entry.path,
-            anchor="value" if "activation" in entry.layer.model_fields_set else "layer",
+            **at_layer(entry, "activation"),
             label=label,
             help=help + (", unless the bottleneck is intended" if deliberate else ""),
             severity="info" if deliberate or link.nonlinearity is not None else None,

@@ -49,7 +49,7 @@ References:
     TheDeepChecker, "over_regularization" (Ben Braiek and Khomh, 2022)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 
 @rule("SEQ439", "warning", graphs="path", arguments=("rate", "dropout", "recurrent_dropout"))
@@ -62,12 +62,7 @@ def check(facts: Facts) -> Findings:
         return
     first = drops[0]
     yield finding(
-        Message(
-            len(drops),
-            " dropout layers with rates of 0.5 or more keep only ",
-            Number(kept * 100, ".2g"),
-            "% of the signal",
-        ),
+        fmt("{} dropout layers with rates of 0.5 or more keep only {:.2g}% of the signal", len(drops), kept * 100),
         path=(*first.entry.path, first.argument),
         label="first of them",
         related=[((*drop.entry.path, drop.argument), "another dropout") for drop in drops[1:]],

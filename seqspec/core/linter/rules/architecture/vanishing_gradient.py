@@ -45,7 +45,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.signal import SignalGain, gains_by_section
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Sequence, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Sequence, Setting, at_layer, finding, fmt, fmt_help, rule
 
 
 @rule("SEQ405", "warning", activations="saturating")
@@ -59,13 +59,12 @@ def check(facts: Facts) -> Findings:
             continue
         names = " and ".join(sorted({level.activation for level in run}))
         yield finding(
-            Message(len(run), " consecutive layers with ", names, " scale the gradient by about ", Number(left, ".1g")),
-            path=run[0].step.entry.path,
-            anchor="layer",
+            fmt("{} consecutive layers with {} scale the gradient by about {:.1g}", len(run), names, left),
+            **at_layer(run[0].step.entry),
             label="learns most slowly",
             related=[(run[-1].step.entry.path, "last of them")],
-            help=Help(
-                "set ", Setting("activation", "relu"), " in the hidden layers, or add BatchNormalization between them"
+            help=fmt_help(
+                "set {} in the hidden layers, or add BatchNormalization between them", Setting("activation", "relu")
             ),
             severity=None if len(run) >= 5 and left < 0.01 else "info",
         )

@@ -34,11 +34,11 @@ from seqspec.core.linter.rules import (
     Facts,
     Findings,
     Help,
-    Message,
-    Number,
     Setting,
     TreeFix,
+    at_layer,
     finding,
+    fmt,
     remove,
     rule,
     set_value,
@@ -54,17 +54,13 @@ def check(facts: Facts) -> Findings:
             continue
         pooled = joint.dense.layer.units * joint.channels + joint.dense.layer.units
         yield finding(
-            Message(
-                "has ",
-                Number(joint.weights, ","),
-                " new weights on the flattened output of ",
+            fmt(
+                "has {:,} new weights on the flattened output of {}, {:,} with pooling",
+                joint.weights,
                 joint.base.type,
-                ", ",
-                Number(pooled, ","),
-                " with pooling",
+                pooled,
             ),
-            path=joint.dense.path,
-            anchor="layer",
+            **at_layer(joint.dense),
             severity="warning" if joint.weights >= _WARNS else "info",
             related=[(joint.flatten.path, "flattened here"), (joint.base.path, "not pooled here")],
             help=Help("set ", Setting("pooling", "avg"), " in the base model and remove Flatten"),

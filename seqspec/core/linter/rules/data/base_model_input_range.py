@@ -42,12 +42,13 @@ from seqspec.core.linter.rules import (
     Help,
     Interval,
     LayerReport,
-    Message,
     Path,
     TreeFix,
     Value,
     Violation,
+    at_layer,
     finding,
+    fmt,
     remove,
     rule,
 )
@@ -89,9 +90,8 @@ def _violation(base: BaseModelUse, x: Interval, source: Path | None, scaling: li
     if source is not None and not scaling:
         related = [(source, Declared("input range"))]
     return finding(
-        Message("expects pixels ", expected.description, ", but receives ", "at most " if source is None else "", x),
-        path=base.entry.path,
-        anchor="layer",
+        fmt("expects pixels {}, but receives {}{}", expected.description, "at most " if source is None else "", x),
+        **at_layer(base.entry),
         label="rescales [0, 255] internally" if raw_pixels else None,
         related=related,
         help=("remove the scaling before it" if scaling else "provide pixels in [0, 255]")

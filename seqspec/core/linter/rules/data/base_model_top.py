@@ -31,11 +31,11 @@ from seqspec.core.analysis.layers.base_models import find_base_models
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
-    Message,
     Setting,
     TreeFix,
     finding,
+    fmt,
+    fmt_help,
     given_arguments,
     rule,
     set_value,
@@ -53,17 +53,15 @@ def check(facts: Facts) -> Findings:
             continue
         path = base.entry.path
         yield finding(
-            Message(
-                "outputs probabilities of its own ",
+            fmt(
+                "outputs probabilities of its own {} classes instead of features ({})",
                 model.classes,
-                " classes instead of features (",
                 Setting("include_top", True),
-                ")",
             ),
             path=(*path, "include_top") if "include_top" in given else path,
             anchor="value" if "include_top" in given else "layer",
             related=[(learning.path, "receives the probabilities")],
-            help=Help("set ", Setting("include_top", False), " and ", Setting("pooling", "avg")),
+            help=fmt_help("set {} and {}", Setting("include_top", False), Setting("pooling", "avg")),
             fix=TreeFix(
                 "output features",
                 (set_value((*path, "include_top"), False), set_value((*path, "pooling"), "avg")),

@@ -34,12 +34,14 @@ from seqspec.core.linter.rules import (
     Findings,
     Help,
     LayerReport,
-    Message,
     Path,
     Setting,
     TreeFix,
     Value,
+    at_layer,
     finding,
+    fmt,
+    fmt_help,
     insert,
     rule,
 )
@@ -62,20 +64,17 @@ def check(facts: Facts) -> Findings:
     if pixels:
         help = Help("add ", Value(scaling), " before it")
     elif (index := _index_before(facts, entry)) is not None:
-        help = Help(
-            "set ",
-            Setting("output_mode", "multi_hot"),
-            Message(" in ", index.type, ", or add an Embedding before this layer"),
+        help = fmt_help(
+            "set {} in {}, or add an Embedding before this layer", Setting("output_mode", "multi_hot"), index.type
         )
     else:
         help = Help("set ", Setting("dtype", "float32"), " in the input")
     yield finding(
-        Message("receives ", entry.input.dtype)
+        fmt("receives {}", entry.input.dtype)
         + (", which TensorFlow convolutions do not support" if fails else ", but computes in floating point"),
-        path=entry.path,
-        anchor="layer",
+        **at_layer(entry),
         severity=None if fails else "info",
-        related=[(where, Message(x.dtype, " here"))],
+        related=[(where, fmt("{} here", x.dtype))],
         help=help,
         fix=TreeFix("scale the pixels", (insert(entry.path, scaling),)) if pixels else None,
     )

@@ -36,13 +36,25 @@ References:
 """
 
 from seqspec.core.catalog.layer_inference import needs_adapt
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, SpecOrProgram, TableName, finding, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Setting,
+    SpecOrProgram,
+    TableName,
+    at_layer,
+    finding,
+    fmt,
+    fmt_help,
+    rule,
+)
 
 _EXAMPLES = {
-    "Normalization": Help(Setting("mean", [...]), " and ", Setting("variance", [...]), ", of the training data"),
-    "StringLookup": Help(Setting("vocabulary", [...]), ", or ", Setting("vocabulary", "words.txt")),
-    "IntegerLookup": Help(Setting("vocabulary", [...]), ", or ", Setting("vocabulary", "numbers.txt")),
-    "TextVectorization": Help(Setting("vocabulary", [...]), ", or ", Setting("vocabulary", "words.txt")),
+    "Normalization": fmt_help("{} and {}, of the training data", Setting("mean", [...]), Setting("variance", [...])),
+    "StringLookup": fmt_help("{}, or {}", Setting("vocabulary", [...]), Setting("vocabulary", "words.txt")),
+    "IntegerLookup": fmt_help("{}, or {}", Setting("vocabulary", [...]), Setting("vocabulary", "numbers.txt")),
+    "TextVectorization": fmt_help("{}, or {}", Setting("vocabulary", [...]), Setting("vocabulary", "words.txt")),
 }
 
 
@@ -64,20 +76,16 @@ def check(facts: Facts) -> Findings:
         yield finding(
             "has no effect: mean and variance are not set, and adapt() is never called"
             if silent
-            else Message(
-                "has no ", argument, ", and adapt() is never called: Keras raises an error on the first batch"
-            ),
-            path=entry.path,
-            anchor="layer",
+            else fmt("has no {}, and adapt() is never called: Keras raises an error on the first batch", argument),
+            **at_layer(entry),
             severity="warning" if silent else "error",
             help="add "
             + example
             + Help(
                 SpecOrProgram(
-                    Help(
-                        "; or add source to ",
+                    fmt_help(
+                        "; or add source to {}, and seqspec train adapts the layer to the training set",
                         TableName(("data",)),
-                        ", and seqspec train adapts the layer to the training set",
                     ),
                     "; or call adapt() on the training data before fit()",
                 )

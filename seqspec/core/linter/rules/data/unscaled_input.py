@@ -43,7 +43,6 @@ from seqspec.core.linter.rules import (
     Help,
     Interval,
     LayerReport,
-    Message,
     Path,
     Requires,
     Sequence,
@@ -51,8 +50,11 @@ from seqspec.core.linter.rules import (
     TreeFix,
     Value,
     Violation,
+    at_layer,
     finding,
     fix_setting,
+    fmt,
+    fmt_help,
     insert,
     rule,
 )
@@ -90,10 +92,9 @@ def check(facts: Facts) -> Findings:
     )
     inserted = rescaling if plain else "Normalization" if adapts else None
     yield finding(
-        Message("receives ", "unscaled values" if not first.scaling else "values", " in ", values)
+        fmt("receives {} in {}", "unscaled values" if not first.scaling else "values", values)
         + ("" if not first.scaling else " after scaling"),
-        path=first.entry.path,
-        anchor="layer",
+        **at_layer(first.entry),
         severity="warning" if values.size > UNSCALED else "info",
         label="works best with values in about [-1, 1]",
         related=[(source.path, Declared("range"))],
@@ -108,12 +109,11 @@ def _columns(entry: LayerReport, values: Interval, source: Path, names: Sequence
     """The finding for columns that are encoded without a scale."""
     paths = [("data", "columns", name) for name in names]
     return finding(
-        Message("receives unscaled values in ", values),
-        path=entry.path,
-        anchor="layer",
+        fmt("receives unscaled values in {}", values),
+        **at_layer(entry),
         severity="warning" if values.size > UNSCALED else "info",
         label="works best with values in about [-1, 1]",
         related=[(source, Declared("range")), *((path, "not scaled") for path in paths[:3])],
-        help=Help("set ", Setting("scale", "standard"), " for ", shorten_list(names, 3)),
+        help=fmt_help("set {} for {}", Setting("scale", "standard"), shorten_list(names, 3)),
         fix=fix_setting("standard", *((*path, "scale") for path in paths)),
     )

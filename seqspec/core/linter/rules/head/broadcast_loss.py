@@ -38,12 +38,13 @@ from seqspec.core.linter.rules import (
     Declared,
     Facts,
     Findings,
-    Help,
-    Message,
     Setting,
     SpecOrProgram,
     TableName,
+    at_layer,
     finding,
+    fmt,
+    fmt_help,
     rule,
     show,
 )
@@ -67,28 +68,23 @@ def check(facts: Facts) -> Findings:
         return
     layer = facts.output.layers[-1]
     yield finding(
-        Message(
-            "the model outputs ",
+        fmt(
+            "the model outputs {}, but each label has shape {}: {} broadcasts the smaller one",
             show(output.sample),
-            ", but each label has shape ",
             show(labels.shape),
-            ": ",
             objective.name,
-            " broadcasts the smaller one",
         ),
-        path=layer.path,
-        anchor="layer",
-        label=Message("outputs ", show(output.sample)),
+        **at_layer(layer),
+        label=fmt("outputs {}", show(output.sample)),
         related=[(labels.path, Declared("labels")), (objective.path, "broadcasts them")],
-        help=Help(
-            Message("make the model output ", show(labels.shape), ", or "),
+        help=fmt_help(
+            "make the model output {}, or {}",
+            show(labels.shape),
             SpecOrProgram(
-                Help(
-                    "set ",
+                fmt_help(
+                    "set {} under {} if labels have that shape",
                     Setting("shape", [size if isinstance(size, int) else str(size) for size in output.sample]),
-                    " under ",
                     TableName(("target",)),
-                    " if labels have that shape",
                 ),
                 "reshape the labels to its output",
             ),

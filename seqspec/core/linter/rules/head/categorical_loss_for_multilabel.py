@@ -36,7 +36,7 @@ References:
     DLContract, multi-label head
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, joined, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, finding, fmt, joined, rule, set_value
 
 
 @rule("SEQ320", "error", graphs="head", tables="compile", targets="multilabel")
@@ -58,12 +58,12 @@ def check(facts: Facts) -> Findings:
         changes.append(set_value(head.path, "sigmoid"))
     location = {"path": objective.path} if exclusive or head is None else {"path": head.path, "anchor": head.anchor}
     description = (
-        Message(objective.name, " assumes exactly one class per sample")
+        fmt("{} assumes exactly one class per sample", objective.name)
         if exclusive
         else "softmax assumes exactly one class per sample"
     )
     yield finding(
-        Message(description, ", but labels are multi-hot over ", labels.classes, " classes"),
+        fmt("{}, but labels are multi-hot over {} classes", description, labels.classes),
         label="one class per sample",
         related=[(("target", "kind"), "several classes per sample")],
         help="set " + joined(" and ", steps),

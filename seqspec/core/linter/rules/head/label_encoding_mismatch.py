@@ -39,12 +39,13 @@ from seqspec.core.linter.rules import (
     Facts,
     Findings,
     Help,
-    Message,
     SpecOrProgram,
     TableName,
     Value,
     finding,
     fix_setting,
+    fmt,
+    fmt_help,
     rule,
     show,
 )
@@ -66,23 +67,24 @@ def check(facts: Facts) -> Findings:
     expected_shape = predictions[:-1] if "sparse" in objective.traits else predictions
     suggested = better_loss(objective, labels) if "encoding" in compatibility.reasons else None
     if "sparse" in objective.traits:
-        requirement: str = Message("a class index, shape ", show(expected_shape))
+        requirement: str = fmt("a class index, shape {}", show(expected_shape))
     elif objective.loss == "CTC":
         requirement = "a sequence of class indices, and model outputs of shape (steps, classes)"
     else:
-        requirement = Message("labels of shape ", show(expected_shape), ", one value per output")
-    help = Help(
-        Message("provide labels of shape ", show(expected_shape)),
+        requirement = fmt("labels of shape {}, one value per output", show(expected_shape))
+    help = fmt_help(
+        "provide labels of shape {}{}",
+        show(expected_shape),
         SpecOrProgram(Help(", and declare that shape under ", TableName(("target",)))),
     )
     if labels.kind == "reconstruction":
-        help = Help(Message("change the layers so that the output has the shape of the input, ", show(labels.shape)))
+        help = Help(fmt("change the layers so that the output has the shape of the input, {}", show(labels.shape)))
     yield finding(
-        Message(objective.name, " expects ", requirement, ", but each label is ", labels.description),
+        fmt("{} expects {}, but each label is {}", objective.name, requirement, labels.description),
         path=objective.path,
         label="does not accept these labels",
         related=[(labels.path, Declared("labels"))],
-        notes=[Message("model output shape: ", show(predictions))],
+        notes=[fmt("model output shape: {}", show(predictions))],
         help=Help("use ", Value(suggested)) if suggested else help,
         fix=fix_setting(suggested, objective.path) if suggested else None,
     )

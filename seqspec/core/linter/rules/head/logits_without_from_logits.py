@@ -30,7 +30,7 @@ References:
     NeuraLint f008, f012; UMLAUT "missing softmax layer before loss"
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Value, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, Value, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ303", "error", graphs="head", losses="cross_entropy", heads=("linear", "leaky_relu"))
@@ -51,14 +51,12 @@ def check(facts: Facts) -> Findings:
     if loss and loss != "CategoricalGeneralizedCrossEntropy":
         help += Help(", or ", Setting("loss", {"type": loss, "from_logits": True}))
     yield finding(
-        Message(
+        fmt(
+            "{} expects probabilities, but the model outputs logits (the last layer has no {})",
             objective.name,
-            " expects probabilities, but the model outputs logits (the last layer has no ",
             activation,
-            ")",
         ),
-        path=head.path,
-        anchor=head.anchor,
+        **at_layer(head.entry, "activation"),
         label="outputs logits",
         related=[(objective.path, "from_logits is not set here")],
         help=help,

@@ -40,7 +40,7 @@ References:
     deepmufl 58333926, 60508218 (Ghanbari et al., 2023)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, finding, fmt, rule, set_value
 
 
 @rule("SEQ321", "warning", graphs="head", losses=("binary", "regression"), arguments="encoding")
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Findings:
         changes.append(set_value(head.path, "softmax"))
     loss = {"type": "CategoricalCrossentropy", "from_logits": True} if logits else "categorical_crossentropy"
     yield finding(
-        Message(objective.name, " treats each of ", head.units, " classes independently, but ")
+        fmt("{} treats each of {} classes independently, but ", objective.name, head.units)
         + ("their probabilities sum to 1" if shared else "each sample has exactly one"),
         path=objective.path,
         label="treats each class independently",

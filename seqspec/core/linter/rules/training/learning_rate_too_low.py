@@ -36,7 +36,7 @@ References:
 
 from seqspec.core.analysis.data.labels import Labels
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fix_setting, fmt, rule
 
 _DEEP = 4
 _FAR = 0.1
@@ -79,13 +79,12 @@ def check(facts: Facts) -> Findings:
             elif diverges:
                 higher += " if the data is scaled, or else it diverges; --data measures it"
         yield finding(
-            Message(
+            fmt(
+                "{} has a learning rate of {}{:g}{}; typical values are {}",
                 entry.kind,
-                " has a learning rate of ",
                 "at most " if entry.scheduled else "",
-                Number(rate, "g"),
+                rate,
                 missing,
-                "; typical values are ",
                 entry.optimizer.typical_learning_rates,
             ),
             path=rate_path,

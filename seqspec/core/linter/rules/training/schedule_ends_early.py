@@ -54,7 +54,7 @@ References:
 from seqspec.core.analysis.training.optimizers import rate_at
 from seqspec.core.catalog.schedules import CLASSES
 from seqspec.core.catalog.schedules.cosine import CosineDecayRestarts
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fmt, rule
 
 _NOTHING = 1e-4
 
@@ -75,7 +75,7 @@ def check(facts: Facts) -> Findings:
         first = _first(entry.rate, least, updates)
         steps = "decay_steps" if hasattr(entry.rate, "decay_steps") else "boundaries"
         yield finding(
-            Message("the learning rate drops to ", Number(end, ".2g"), " after ", first, " of ", updates, " steps"),
+            fmt("the learning rate drops to {:.2g} after {} of {} steps", end, first, updates),
             path=entry.path_of("learning_rate", steps),
             label="counts batches",
             related=facts.training.stages[0].written_epochs,

@@ -41,7 +41,7 @@ References:
     keras.callbacks.SwapEMAWeights
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ516", "error", graphs="all", tables="compile", callbacks="SwapEMAWeights")
@@ -55,7 +55,7 @@ def check(facts: Facts) -> Findings:
                 continue
             raises = callback.swap_on_epoch or stage.validations > 0
             yield finding(
-                Message("SwapEMAWeights needs an optimizer with ", Setting("use_ema", True), ": ")
+                fmt("SwapEMAWeights needs an optimizer with {}: ", Setting("use_ema", True))
                 + ("Keras raises ValueError after the first epoch" if raises else "nothing is swapped"),
                 path=stage.callback_path(index),
                 anchor="layer",

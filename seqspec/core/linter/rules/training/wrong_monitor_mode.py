@@ -44,7 +44,7 @@ References:
 """
 
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ552", "error", graphs="all", tables="compile", callbacks=MONITORING, arguments="mode")
@@ -54,13 +54,11 @@ def check(facts: Facts) -> Findings:
         if not monitor.matters or monitor.mode == "auto" or good is None or good == monitor.mode:
             continue
         yield finding(
-            Message(
+            fmt(
+                '{}, but "{}" should be {}: ',
                 Setting("mode", monitor.mode),
-                ', but "',
                 monitor.name,
-                '" should be ',
                 "minimized" if good == "min" else "maximized",
-                ": ",
             )
             + _EFFECTS[monitor.kind],
             path=(*monitor.path, "mode"),
