@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from string import Formatter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
@@ -65,19 +65,17 @@ class Message(str):
         return Message, self.parts
 
 
-def fmt(template: str, *values: object) -> Message:
+def fmt(template: str, *values: Any) -> Message:
     """A message as `str.format` makes it, whose values stay data: `fmt("expected {} channels, got {}", 3, x)`."""
-    return Message(*template_parts(template, values))
-
-
-def template_parts(template: str, values: Iterable[Any]) -> Iterator[Any]:
-    """The texts of a template with values in its places, numbers with their formats."""
     rest = iter(values)
+    parts: list[object] = []
     for text, place, spec, _ in Formatter().parse(template):
         if text:
-            yield text
+            parts.append(text)
         if place is not None:
-            yield Number(next(rest), spec) if spec else next(rest)
+            value = next(rest)
+            parts.append(Number(value, spec) if spec else value)
+    return Message(*parts)
 
 
 def counted(count: int, noun: str) -> Message:
@@ -160,7 +158,7 @@ def _text(part: str | Number | Renderable) -> str:
 def _parts(value: object) -> Sequence[str | Number | Renderable]:
     if isinstance(value, Number):
         return [value]
-    if isinstance(value, tuple) and hasattr(value, "render"):
+    if not isinstance(value, str) and hasattr(value, "render"):
         return [value]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return [Number(value)]

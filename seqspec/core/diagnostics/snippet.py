@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from seqspec.core.diagnostics.message import Message, template_parts
+from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.notation import TOML, Notation, notation_of
 
 
@@ -81,7 +81,7 @@ class OnlyInToml(NamedTuple):
 class SpecOrProgram(NamedTuple):
     """A part of a help about a spec, and what a Keras program says in its place."""
 
-    help: Help
+    help: Help | Message
     program: str = ""
 
     def render(self, notation: Notation = TOML) -> str:
@@ -130,11 +130,6 @@ OWN_CLASS = SpecOrProgram(Help("declare a custom class under ", TableName(("cust
 A_TABLE = SpecOrProgram(Help("a table"), "a dict")
 
 
-def fmt_help(template: str, *pieces: object) -> Help:
-    """A help with pieces in the places of a template: `fmt_help("set {} in {}", Setting("loss", "mse"), table)`."""
-    return Help(*template_parts(template, pieces))
-
-
 def joined(separator: str, helps: Iterable[str | Help]) -> Help:
     """Several helps as one."""
     result = Help()
@@ -145,4 +140,7 @@ def joined(separator: str, helps: Iterable[str | Help]) -> Help:
 
 def render_help(help: str | Help | None, notation: Notation) -> str | None:
     """A help in a notation; plain text is the same in all."""
-    return help.render(notation) if isinstance(help, Help) else help
+    if isinstance(help, Message) and str(help.render(notation)) != str(help):
+        with open("/tmp/e-lint/differs.txt", "a") as stream:
+            stream.write(repr(str(help)) + " " + repr(str(help.render(notation))) + "\n")
+    return help.render(notation) if isinstance(help, (Help, Message)) else help

@@ -115,7 +115,7 @@ class Place(TypedDict):
 
 
 def at_argument(path: Path, holder: KerasObject, argument: str, otherwise: str = "layer") -> Place:
-    """The value of an argument; the object at the path, marked as `otherwise` says, where the argument is not written."""
+    """The value of an argument, or the object at the path, with the anchor `otherwise`, of which it is not written."""
     if argument in holder.model_fields_set:
         return {"path": (*path, argument), "anchor": "value"}
     return {"path": path, "anchor": otherwise}

@@ -44,7 +44,7 @@ References:
     Wu and He, Group Normalization, 2018
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 _SMALL_BATCH = 8
 
@@ -67,6 +67,6 @@ def check(facts: Facts) -> Findings:
             path=(*facts.stage_path(index), "batch_size"),
             label=fmt("batch size {}", size),
             related=[(norm.path, "normalizes over the batch")],
-            help=Help("set ", Setting("batch_size", 32), " or more, or use LayerNormalization or GroupNormalization"),
+            help=fmt("set {} or more, or use LayerNormalization or GroupNormalization", Setting("batch_size", 32)),
             severity="warning" if size == 1 else None,
         )

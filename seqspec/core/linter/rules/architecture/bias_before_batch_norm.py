@@ -31,7 +31,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.norms import normalizes_channels
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, at_layer, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, at_layer, finding, fmt, rule, set_value
 
 
 @rule("SEQ432", "info", graphs="path", layers="BatchNormalization")
@@ -49,6 +49,6 @@ def check(facts: Facts) -> Findings:
             **at_layer(step.entry, "use_bias"),
             label="bias has no effect",
             related=[(after.path, "subtracts the mean of each channel")],
-            help=Help("set ", Setting("use_bias", False)),
+            help=fmt("set {}", Setting("use_bias", False)),
             fix=TreeFix("remove the bias", (set_value(path, False),)),
         )

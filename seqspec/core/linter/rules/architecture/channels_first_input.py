@@ -27,7 +27,7 @@ References:
     UMLAUT, "wrong channel order" (Schoop et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, InputShape, Setting, finding, fmt, fmt_help, rule
+from seqspec.core.linter.rules import Facts, Findings, InputShape, Setting, finding, fmt, rule
 
 
 @rule("SEQ461", "warning", layers=("convolution", "pooling"))
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Findings:
         path=("model", "input"),
         label=fmt("{} channels?", channels),
         related=[(first.path, "channels last")],
-        help=fmt_help(
+        help=fmt(
             "set {}, or {} in every layer",
             InputShape([width, channels, sample[0]]),
             Setting("data_format", "channels_first"),

@@ -36,7 +36,7 @@ References:
     TheDeepChecker, "missing_batchnorm" (Ben Braiek and Khomh, 2022)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
 @rule("SEQ443", "info", layers="convolution", optimizers="SGD")
@@ -52,5 +52,5 @@ def check(facts: Facts) -> Findings:
         path=("compile", "optimizer"),
         label="no momentum",
         related=[(convolutions[0].path, "first convolution")],
-        help=Help("set ", Setting("momentum", 0.9), ', use "adam", or add BatchNormalization after the convolutions'),
+        help=fmt('set {}, use "adam", or add BatchNormalization after the convolutions', Setting("momentum", 0.9)),
     )

@@ -42,7 +42,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.signal import gains_by_section
-from seqspec.core.linter.rules import Facts, Findings, Help, Number, Setting, at_layer, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Number, Setting, at_layer, finding, fmt, rule
 
 
 @rule("SEQ406", "warning", activations="rectifier")
@@ -66,6 +66,6 @@ def check(facts: Facts) -> Findings:
             label=fmt("first of {} layers", len(run)),
             related=[(run[-1].step.entry.path, "last of them")],
             help="add BatchNormalization between them, or use fewer layers"
-            + (Help(", or set ", Setting("kernel_initializer", "he_normal")) if fades and len(run) < 30 else ""),
+            + (fmt(", or set {}", Setting("kernel_initializer", "he_normal")) if fades and len(run) < 30 else ""),
             severity=None if all(level.step.entry.type == "Dense" for level in run) else "info",
         )

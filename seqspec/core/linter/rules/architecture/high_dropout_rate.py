@@ -28,7 +28,7 @@ References:
     UMLAUT, "high dropout" (Schoop et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, finding, fix_setting, fmt, fmt_help, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ437", "warning", graphs="each", arguments=("rate", "dropout", "recurrent_dropout"))
@@ -41,7 +41,7 @@ def check(facts: Facts) -> Findings:
             fmt("drops {:g}% of activations during training", rate * 100),
             path=path,
             label=fmt("keeps {:g}%", (1 - rate) * 100),
-            help=fmt_help(
+            help=fmt(
                 "use 0.2 to 0.5; if {:g} is the fraction to keep, set {}",
                 rate,
                 Setting(argument, Verbatim(f"{1 - rate:g}")),

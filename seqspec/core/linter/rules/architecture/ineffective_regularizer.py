@@ -26,7 +26,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.penalties import FACTORED, factors_of, regularizers_of
-from seqspec.core.linter.rules import Facts, Findings, TreeFix, Value, Verbatim, finding, fmt, fmt_help, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, Value, Verbatim, finding, fmt, remove, rule
 
 
 @rule("SEQ451", "info", graphs="each", arguments="regularizer")
@@ -41,6 +41,6 @@ def check(facts: Facts) -> Findings:
                 fmt("a regularization factor of {:g} has no effect", factor),
                 path=path,
                 label="has no effect",
-                help=fmt_help("remove {}, or use {}", key, Value({"type": "L2", "l2": Verbatim("1e-4")})),
+                help=fmt("remove {}, or use {}", key, Value({"type": "L2", "l2": Verbatim("1e-4")})),
                 fix=TreeFix("remove the regularizer", (remove(path),)),
             )

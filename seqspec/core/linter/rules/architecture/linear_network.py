@@ -30,7 +30,7 @@ References:
     DLContract, the contract on hidden activations (FSE 2023)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, at_layer, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ402", "warning", layers="weights", activations="linear")
@@ -45,7 +45,7 @@ def check(facts: Facts) -> Findings:
         ),
         **at_layer(entry),
         label="no activation",
-        help=Help("set ", Setting("activation", "relu"), " in every layer with weights except the last"),
+        help=fmt("set {} in every layer with weights except the last", Setting("activation", "relu")),
         related=[(other.path, "also no activation") for other in hidden[1:]],
         fix=fix_setting("relu", *((*other.path, "activation") for other in hidden)),
     )

@@ -38,13 +38,13 @@ References:
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     Setting,
     TreeFix,
     Value,
     at_layer,
     finding,
     fix_setting,
+    fmt,
     insert,
     rule,
 )
@@ -73,11 +73,11 @@ def check(facts: Facts) -> Findings:
         else:
             message = "has no activation: max pooling is the only nonlinearity before the next layer with weights"
             label = "only max pooling follows"
-        help = Help("set ", Setting("activation", "relu"))
+        help = fmt("set {}", Setting("activation", "relu"))
         fix = fix_setting("relu", path)
         norm = next((step.entry for step in link.between if step.kind == "norm"), None)
         if norm is not None and isinstance(norm.path[-1], int):
-            help = Help("add ", Value({"type": "Activation", "activation": "relu"}), " after the normalization")
+            help = fmt("add {} after the normalization", Value({"type": "Activation", "activation": "relu"}))
             next_path = (*norm.path[:-1], norm.path[-1] + 1)
             fix = TreeFix("add relu after the normalization", (insert(next_path, _RELU),))
         yield finding(

@@ -27,18 +27,7 @@ References:
     deepmufl 63212385 (Ghanbari et al., 2023)
 """
 
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    LayerReport,
-    Setting,
-    at_layer,
-    finding,
-    fix_setting,
-    fmt,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, LayerReport, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ460", "warning", graphs="each", arguments="data_format")
@@ -61,7 +50,7 @@ def check(facts: Facts) -> Findings:
             **at_layer(entry, "data_format"),
             label=data_format,
             related=[(first.path, right)],
-            help=Help("set ", Setting("data_format", right)),
+            help=fmt("set {}", Setting("data_format", right)),
             fix=fix_setting(right, (*entry.path, "data_format")),
         )
 

@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.catalog.layer import function_name
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fmt, given_arguments, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, given_arguments, rule
 
 
 @rule("SEQ421", "info", graphs="each", layers=("LSTM", "GRU"), depends_on=("version",))
@@ -51,7 +51,7 @@ def check(facts: Facts) -> Findings:
             path=(*entry.path, slow[0]),
             label="not supported by cuDNN",
             related=[((*entry.path, key), "not supported either") for key in slow[1:]],
-            help=Help("remove it, or set ", Setting("use_cudnn", False), " to make it explicit"),
+            help=fmt("remove it, or set {} to make it explicit", Setting("use_cudnn", False)),
         )
 
 

@@ -32,18 +32,7 @@ References:
 
 from seqspec.core.analysis.flow import Step
 from seqspec.core.analysis.layers.norms import normalizes_channels
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    LayerReport,
-    Setting,
-    at_layer,
-    finding,
-    fix_setting,
-    fmt,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, LayerReport, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule(
@@ -74,7 +63,7 @@ def check(facts: Facts) -> Findings:
             **at_layer(entry, "axis"),
             label="not the channel axis",
             related=[(source.path, "channels first" if first else "channels last")],
-            help=Help("set ", Setting("axis", right)),
+            help=fmt("set {}", Setting("axis", right)),
             fix=fix_setting(right, (*entry.path, "axis")),
         )
 

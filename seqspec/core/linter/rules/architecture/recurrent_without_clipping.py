@@ -30,7 +30,7 @@ References:
     Pascanu, Mikolov and Bengio, On the Difficulty of Training Recurrent Neural Networks, 2013
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
 @rule("SEQ422", "info", graphs="each", tables="compile", layers="recurrent")
@@ -56,6 +56,6 @@ def check(facts: Facts) -> Findings:
         path=("compile", "optimizer") if written else ("compile",),
         label="no gradient clipping",
         related=[(entry.path, fmt("{} time steps", steps))],
-        help=Help("set ", Setting("clipnorm", 1.0), " in the optimizer"),
+        help=fmt("set {} in the optimizer", Setting("clipnorm", 1.0)),
         severity="warning" if isinstance(rate, (int, float)) and rate > 0.01 else None,
     )

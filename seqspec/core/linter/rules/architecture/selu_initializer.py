@@ -31,7 +31,7 @@ References:
     keras.activations.selu
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, at_layer, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ412", "info", graphs="path", activations="selu")
@@ -51,7 +51,7 @@ def check(facts: Facts) -> Findings:
             fmt("selu requires lecun_normal; these initial weights scale the signal by {:.2g}", level.gain),
             **at_layer(entry, "kernel_initializer"),
             label="not lecun_normal" if named else "default is glorot_uniform",
-            help=Help("set ", Setting("kernel_initializer", "lecun_normal")),
+            help=fmt("set {}", Setting("kernel_initializer", "lecun_normal")),
             severity="warning" if loud else None,
             fix=fix_setting("lecun_normal", (*entry.path, "kernel_initializer")),
         )

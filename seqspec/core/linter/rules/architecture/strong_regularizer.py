@@ -34,7 +34,6 @@ from seqspec.core.diagnostics.violation import Path
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     Message,
     Value,
     Verbatim,
@@ -76,7 +75,7 @@ def check(facts: Facts) -> Findings:
             ),
             path=paths[0],
             label=fmt("{} of {}", name, short(factor)),
-            help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Verbatim("1e-4")})),
+            help=fmt("use 1e-5 to 1e-3, such as {}", Value({"type": "L2", "l2": Verbatim("1e-4")})),
             severity=None if dominates else "info",
             fix=fix_setting({"type": "L2", "l2": 1e-4}, *paths),
         )

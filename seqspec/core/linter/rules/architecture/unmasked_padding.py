@@ -31,7 +31,7 @@ References:
     deepmufl 65669308 (Ghanbari et al., 2023)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, at_layer, finding, fmt, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, at_layer, finding, fmt, rule, set_value
 
 
 @rule("SEQ425", "info", tables="data", layers="Embedding")
@@ -49,6 +49,6 @@ def check(facts: Facts) -> Findings:
         **at_layer(source, "mask_zero"),
         label="0 may be padding",
         related=[(user.path, "supports masks")],
-        help=Help("set ", Setting("mask_zero", True), " where 0 is padding; token indices then start at 1"),
+        help=fmt("set {} where 0 is padding; token indices then start at 1", Setting("mask_zero", True)),
         fix=TreeFix("mask zeros", (set_value(path, True),)),
     )

@@ -45,7 +45,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.signal import SignalGain, gains_by_section
-from seqspec.core.linter.rules import Facts, Findings, Sequence, Setting, at_layer, finding, fmt, fmt_help, rule
+from seqspec.core.linter.rules import Facts, Findings, Sequence, Setting, at_layer, finding, fmt, rule
 
 
 @rule("SEQ405", "warning", activations="saturating")
@@ -63,7 +63,7 @@ def check(facts: Facts) -> Findings:
             **at_layer(run[0].step.entry),
             label="learns most slowly",
             related=[(run[-1].step.entry.path, "last of them")],
-            help=fmt_help(
+            help=fmt(
                 "set {} in the hidden layers, or add BatchNormalization between them", Setting("activation", "relu")
             ),
             severity=None if len(run) >= 5 and left < 0.01 else "info",

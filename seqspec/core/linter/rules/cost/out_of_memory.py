@@ -46,7 +46,7 @@ from math import inf, prod
 
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, untrained_prefix, weight_bytes
-from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Path, Sequence, Setting, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, LayerReport, Path, Sequence, Setting, finding, fmt, rule
 from seqspec.core.shapes.tensor import TensorSpec
 
 _GIB = 2**30
@@ -92,7 +92,7 @@ def check(facts: Facts) -> Findings:
         anchor="value" if written else "key",
         severity="warning" if total >= _WARNS else "info",
         related=[(where.path, share)],
-        help=Help("with ", Setting("batch_size", 1 << max(fitting, 1).bit_length() - 1), " it needs less than 24 GiB")
+        help=fmt("with {} it needs less than 24 GiB", Setting("batch_size", 1 << max(fitting, 1).bit_length() - 1))
         if fitting >= 1
         else fmt("make {} smaller: it has {:,} parameters", where.name, where.params)
         if of_weights

@@ -34,18 +34,7 @@ from math import isfinite
 
 from seqspec.core.analysis.layers.augmentation import augmentation_layers
 from seqspec.core.analysis.layers.ranges import PIXELS
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    Interval,
-    Setting,
-    at_layer,
-    finding,
-    fix_setting,
-    fmt,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, Interval, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ633", "warning", layers="augmentation")
@@ -84,7 +73,7 @@ def check(facts: Facts) -> Findings:
             **at_layer(entry, "value_range"),
             label=None if given else "value_range defaults to [0, 255]",
             related=[(previous.path, "scaled here") for previous in before if "scaling" in previous.traits][-1:],
-            help=Help("set ", Setting("value_range", written), ", or move it before the scaling"),
+            help=fmt("set {}, or move it before the scaling", Setting("value_range", written)),
             fix=fix_setting(written, (*entry.path, "value_range")),
         )
 

@@ -27,7 +27,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, fmt_help, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ623", "warning", graphs="each", layers="base_model", depends_on=("trainable", "weights"))
@@ -45,7 +45,7 @@ def check(facts: Facts) -> Findings:
             ),
             path=(*path, "weights"),
             related=[(frozen, "frozen here")] if frozen[-1] == "trainable" else [],
-            help=fmt_help(
+            help=fmt(
                 "set {} or the path of a weights file, or train the base model too", Setting("weights", "imagenet")
             ),
             fix=fix_setting("imagenet", (*path, "weights")),

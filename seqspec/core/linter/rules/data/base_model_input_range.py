@@ -39,7 +39,6 @@ from seqspec.core.linter.rules import (
     Declared,
     Facts,
     Findings,
-    Help,
     Interval,
     LayerReport,
     Path,
@@ -96,7 +95,7 @@ def _violation(base: BaseModelUse, x: Interval, source: Path | None, scaling: li
         related=related,
         help=("remove the scaling before it" if scaling else "provide pixels in [0, 255]")
         if raw_pixels
-        else Help("for pixels in [0, 255], add ", Value(expected.layer), " before it")
+        else fmt("for pixels in [0, 255], add {} before it", Value(expected.layer))
         + (" instead of the current scaling" if scaling else ""),
         fix=TreeFix("remove the scaling", (remove(scaling[0].path),)) if raw_pixels and scaling else None,
     )

@@ -48,7 +48,6 @@ from seqspec.core.linter.rules import (
     at_layer,
     finding,
     fmt,
-    fmt_help,
     rule,
     set_value,
 )
@@ -89,7 +88,7 @@ def check(facts: Facts) -> Findings:
             **at_layer(base.entry),
             severity="warning" if effective >= warns else "info",
             related=[(head.path, "newly initialized"), (optimizer.path_of("learning_rate"), "learning rate")],
-            help=fmt_help(
+            help=fmt(
                 "set {}; a second stage of {} can fine-tune with {}",
                 Setting("trainable", False),
                 TableName(("fit",)),

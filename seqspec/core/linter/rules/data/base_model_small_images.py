@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import Facts, Findings, Help, TreeFix, Value, at_layer, finding, fmt, insert, rule
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, Value, at_layer, finding, fmt, insert, rule
 
 _SHARE = 4
 
@@ -46,6 +46,6 @@ def check(facts: Facts) -> Findings:
         yield finding(
             fmt("receives {}×{} images, but was trained on {}×{}", known_sizes[0], known_sizes[1], usual, usual),
             **at_layer(base.entry),
-            help=Help("add ", Value({"type": "Resizing", "height": better, "width": better}), " before it"),
+            help=fmt("add {} before it", Value({"type": "Resizing", "height": better, "width": better})),
             fix=TreeFix("resize the images", (insert(base.entry.path, resizing),)),
         )

@@ -28,18 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Setting,
-    TreeFix,
-    finding,
-    fmt,
-    fmt_help,
-    given_arguments,
-    rule,
-    set_value,
-)
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, given_arguments, rule, set_value
 
 
 @rule("SEQ621", "warning", graphs="each", layers="base_model")
@@ -61,7 +50,7 @@ def check(facts: Facts) -> Findings:
             path=(*path, "include_top") if "include_top" in given else path,
             anchor="value" if "include_top" in given else "layer",
             related=[(learning.path, "receives the probabilities")],
-            help=fmt_help("set {} and {}", Setting("include_top", False), Setting("pooling", "avg")),
+            help=fmt("set {} and {}", Setting("include_top", False), Setting("pooling", "avg")),
             fix=TreeFix(
                 "output features",
                 (set_value((*path, "include_top"), False), set_value((*path, "pooling"), "avg")),

@@ -27,7 +27,7 @@ References:
     keras.layers.RandomFlip: 3D (unbatched) or 4D (batched) input
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, InputShape, Value, at_layer, finding, fmt, rule, show
+from seqspec.core.linter.rules import Facts, Findings, InputShape, Value, at_layer, finding, fmt, rule, show
 
 
 @rule("SEQ631", "error", layers="image")
@@ -44,9 +44,9 @@ def check(facts: Facts) -> Findings:
             **at_layer(entry),
             label="expects (height, width, channels)",
             related=[(("model", "input"), "no channel axis")] if at_front else [],
-            help=Help("set ", InputShape([*map(_word, sizes), 1]))
+            help=fmt("set {}", InputShape([*map(_word, sizes), 1]))
             if at_front
-            else Help("add ", Value({"type": "Reshape", "target_shape": [...]}), " before it, with the channels last"),
+            else fmt("add {} before it, with the channels last", Value({"type": "Reshape", "target_shape": [...]})),
         )
         return
 

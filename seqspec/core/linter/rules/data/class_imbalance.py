@@ -54,7 +54,6 @@ from seqspec.core.linter.rules import (
     Verbatim,
     finding,
     fmt,
-    fmt_help,
     rule,
     set_value,
 )
@@ -106,7 +105,7 @@ def check(facts: Facts) -> Findings:
         path=path,
         severity="warning" if ratio >= _WARNING_RATIO else "info",
         label=fmt("imbalance ratio {:.3g}", ratio),
-        help=fmt_help(
+        help=fmt(
             "set {} in {}, or add a metric such as AUC",
             Setting("class_weight", value if counts_classes else shown),
             TableName(("fit",)),

@@ -44,8 +44,8 @@ from seqspec.core.document.data import Dataset
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     InputShape,
+    Message,
     Path,
     Shape,
     TableName,
@@ -54,7 +54,6 @@ from seqspec.core.linter.rules import (
     finding,
     fix_setting,
     fmt,
-    fmt_help,
     rule,
     show,
 )
@@ -96,12 +95,12 @@ def _encoded(facts: Facts, columns: Mapping[str, Column], declared: Shape) -> Fi
         return
     written = facts.inputs.declared_input
     path: Path = ("model", "input", "shape") if isinstance(written, dict) else ("model", "input")
-    help, fix = Help("write ", InputShape(["N"]), " with the number of encoded values"), None
+    help, fix = fmt("write {} with the number of encoded values", InputShape(["N"])), None
     if written is None:
         path = ("model", "layers", 0)
-        help = Help("remove the input shape of the first layer")
+        help = Message("remove the input shape of the first layer")
     elif width is not None:
-        help = Help("omit input, or write ", InputShape([width]))
+        help = fmt("omit input, or write {}", InputShape([width]))
         fix = fix_setting([width], path)
     shape = fmt("the shape {}", show(declared)) if size is None else counted(size, "value")
     encoded = fmt("{}: ", width) if width is not None else "one vector: "
@@ -144,12 +143,12 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Findin
     if isinstance(facts.spec.tree["model"]["input"], dict):
         path = (*path, "shape")
     written = [size if isinstance(size, int) else str(size) for size in shape]
-    help = fmt_help("set {}, or correct the shape in {}", InputShape(written), TableName(("data", name)))
+    help = fmt("set {}, or correct the shape in {}", InputShape(written), TableName(("data", name)))
     stack = facts.spec.stack.layers
     train = next((each.shape for other, each in facts.inputs.datasets if other == "train" != name), None)
     trains = train is not None and check_input_fit(train, facts.input, stack, facts.layers, facts.env, facts.graph).fits
     if trains or facts.graph is not None or not accepts_input(shape, facts.input, stack, facts.layers, facts.env):
-        help = fmt_help("provide samples of shape {} in {}", show(declared), TableName(("data", name)))
+        help = fmt("provide samples of shape {} in {}", show(declared), TableName(("data", name)))
         written = []
     yield finding(
         message,

@@ -32,7 +32,7 @@ References:
     UMLAUT and DLContract, normalization of all sets alike
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Interval, Message, TableName, finding, fmt_help, rule
+from seqspec.core.linter.rules import Facts, Findings, Interval, Message, TableName, finding, fmt, rule
 
 _TIMES = 5
 
@@ -54,7 +54,7 @@ def check(facts: Facts) -> Findings:
                 ),
                 path=("data", name, "range"),
                 related=[(("data", first, "range"), "different scale")],
-                help=fmt_help(
+                help=fmt(
                     "add the scaling to the model, or preprocess {} like {}",
                     TableName(
                         (

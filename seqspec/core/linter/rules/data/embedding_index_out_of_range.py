@@ -41,7 +41,6 @@ from seqspec.core.linter.rules import (
     Declared,
     Facts,
     Findings,
-    Help,
     Interval,
     LayerReport,
     Message,
@@ -131,6 +130,6 @@ def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certai
         severity=None if certain else "warning",
         label=fmt("needs {}", needed),
         related=[(source, Declared("index range"))],
-        help=Help("set ", Setting("input_dim", needed)),
+        help=fmt("set {}", Setting("input_dim", needed)),
         fix=fix_setting(needed, path),
     )

@@ -35,18 +35,7 @@ References:
     keras/src/trainers/data_adapters/array_slicing.py, train_validation_split
 """
 
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    Requires,
-    SpecOrProgram,
-    TableName,
-    finding,
-    fmt,
-    fmt_help,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, Requires, SpecOrProgram, TableName, finding, fmt, rule
 
 _MAX_SHARE = 0.5
 
@@ -76,10 +65,10 @@ def check(facts: Facts) -> Findings:
                 fmt("validation_split {:g} of {} samples leaves {}: Keras raises ValueError", share, split.total, side),
                 path=path,
                 related=[(("data", "train", "samples"), fmt("{} samples", split.total))],
-                help=fmt_help(
+                help=fmt(
                     "use a fraction such as 0.2, or {}",
                     SpecOrProgram(
-                        Help("declare a separate set in ", TableName(("data", "validation"))),
+                        fmt("declare a separate set in {}", TableName(("data", "validation"))),
                         "pass a separate set as validation_data",
                     ),
                 ),

@@ -32,7 +32,6 @@ from seqspec.core.analysis.layers.ranges import INTEGERS, WHOLE_NUMBERS
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     LayerReport,
     Path,
     Setting,
@@ -41,7 +40,6 @@ from seqspec.core.linter.rules import (
     at_layer,
     finding,
     fmt,
-    fmt_help,
     insert,
     rule,
 )
@@ -62,13 +60,13 @@ def check(facts: Facts) -> Findings:
     pixels = x.dtype == "uint8"
     scaling = {"type": "Rescaling", "scale": "1/255"}
     if pixels:
-        help = Help("add ", Value(scaling), " before it")
+        help = fmt("add {} before it", Value(scaling))
     elif (index := _index_before(facts, entry)) is not None:
-        help = fmt_help(
+        help = fmt(
             "set {} in {}, or add an Embedding before this layer", Setting("output_mode", "multi_hot"), index.type
         )
     else:
-        help = Help("set ", Setting("dtype", "float32"), " in the input")
+        help = fmt("set {} in the input", Setting("dtype", "float32"))
     yield finding(
         fmt("receives {}", entry.input.dtype)
         + (", which TensorFlow convolutions do not support" if fails else ", but computes in floating point"),

@@ -54,7 +54,6 @@ from seqspec.core.linter.rules import (
     at_layer,
     finding,
     fmt,
-    fmt_help,
     rule,
     set_value,
 )
@@ -86,7 +85,7 @@ def check(facts: Facts) -> Findings:
         fmt("initially predicts 50% for a class with a frequency of {:.2g}%", counts[1] / sum(counts) * 100),
         **at_layer(head),
         related=[(("target", "class_counts"), "class frequencies")],
-        help=fmt_help(
+        help=fmt(
             "set {}, the log odds of {}:{}", Setting("bias_initializer", f"constant({value})"), counts[1], counts[0]
         ),
         fix=TreeFix(

@@ -39,22 +39,21 @@ from seqspec.core.catalog.layer_inference import needs_adapt
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
+    Message,
     Setting,
     SpecOrProgram,
     TableName,
     at_layer,
     finding,
     fmt,
-    fmt_help,
     rule,
 )
 
 _EXAMPLES = {
-    "Normalization": fmt_help("{} and {}, of the training data", Setting("mean", [...]), Setting("variance", [...])),
-    "StringLookup": fmt_help("{}, or {}", Setting("vocabulary", [...]), Setting("vocabulary", "words.txt")),
-    "IntegerLookup": fmt_help("{}, or {}", Setting("vocabulary", [...]), Setting("vocabulary", "numbers.txt")),
-    "TextVectorization": fmt_help("{}, or {}", Setting("vocabulary", [...]), Setting("vocabulary", "words.txt")),
+    "Normalization": fmt("{} and {}, of the training data", Setting("mean", [...]), Setting("variance", [...])),
+    "StringLookup": fmt("{}, or {}", Setting("vocabulary", [...]), Setting("vocabulary", "words.txt")),
+    "IntegerLookup": fmt("{}, or {}", Setting("vocabulary", [...]), Setting("vocabulary", "numbers.txt")),
+    "TextVectorization": fmt("{}, or {}", Setting("vocabulary", [...]), Setting("vocabulary", "words.txt")),
 }
 
 
@@ -70,7 +69,7 @@ def check(facts: Facts) -> Findings:
             # Numbers instead of text fail on the first batch, which fails-on-first-batch reports.
             continue
         argument = entry.layer.adapted_argument
-        example = _EXAMPLES.get(entry.type, Help(Setting(argument, [...])))
+        example = _EXAMPLES.get(entry.type, Message(Setting(argument, [...])))
         # Normalization works without adapt(); the layers that encode tokens do not.
         silent = "token_index" not in entry.traits
         yield finding(
@@ -81,9 +80,9 @@ def check(facts: Facts) -> Findings:
             severity="warning" if silent else "error",
             help="add "
             + example
-            + Help(
+            + Message(
                 SpecOrProgram(
-                    fmt_help(
+                    fmt(
                         "; or add source to {}, and seqspec train adapts the layer to the training set",
                         TableName(("data",)),
                     ),

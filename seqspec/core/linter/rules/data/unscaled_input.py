@@ -40,7 +40,6 @@ from seqspec.core.linter.rules import (
     Declared,
     Facts,
     Findings,
-    Help,
     Interval,
     LayerReport,
     Path,
@@ -54,7 +53,6 @@ from seqspec.core.linter.rules import (
     finding,
     fix_setting,
     fmt,
-    fmt_help,
     insert,
     rule,
 )
@@ -85,10 +83,10 @@ def check(facts: Facts) -> Findings:
     # Pixels have a bound that holds for each image; the largest value of a column holds for this file.
     plain = values.low == 0 and values.high % 1 == 0 and (values.high == PIXELS[0].high or not adapts)
     rescaling = {"type": "Rescaling", "scale": f"1/{values.high:.0f}"}
-    scaling: Help = (
-        Help(Value("Normalization"), " before it, which adapts to the training set")
+    scaling = (
+        fmt("{} before it, which adapts to the training set", Value("Normalization"))
         if adapts
-        else Help(Value({"type": "Normalization", "mean": [...], "variance": [...]}), " before it, or scale the data")
+        else fmt("{} before it, or scale the data", Value({"type": "Normalization", "mean": [...], "variance": [...]}))
     )
     inserted = rescaling if plain else "Normalization" if adapts else None
     yield finding(
@@ -98,7 +96,7 @@ def check(facts: Facts) -> Findings:
         severity="warning" if values.size > UNSCALED else "info",
         label="works best with values in about [-1, 1]",
         related=[(source.path, Declared("range"))],
-        help=Help("add ", Value(rescaling), " before it") if plain else "add " + scaling,
+        help=fmt("add {} before it", Value(rescaling)) if plain else "add " + scaling,
         fix=TreeFix("scale the input", (insert(first.entry.path, inserted),))
         if inserted is not None and not first.scaling
         else None,
@@ -114,6 +112,6 @@ def _columns(entry: LayerReport, values: Interval, source: Path, names: Sequence
         severity="warning" if values.size > UNSCALED else "info",
         label="works best with values in about [-1, 1]",
         related=[(source, Declared("range")), *((path, "not scaled") for path in paths[:3])],
-        help=fmt_help("set {} for {}", Setting("scale", "standard"), shorten_list(names, 3)),
+        help=fmt("set {} for {}", Setting("scale", "standard"), shorten_list(names, 3)),
         fix=fix_setting("standard", *((*path, "scale") for path in paths)),
     )

@@ -44,14 +44,13 @@ References:
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
+    Message,
     Setting,
     SpecOrProgram,
     TableName,
     TreeFix,
     finding,
     fmt,
-    fmt_help,
     given_argument,
     rule,
     set_value,
@@ -90,9 +89,9 @@ def check(facts: Facts) -> Findings:
         path=("target", "range"),
         label="works best with labels in about [-1, 1]",
         related=[(objective.path, "gradients scale with the labels" if diverges else "loss")],
-        help=Help(
+        help=Message(
             SpecOrProgram(
-                fmt_help("set {} in {}: the saved model undoes it", Setting("scale", scale), TableName(("target",))),
+                fmt("set {} in {}: the saved model undoes it", Setting("scale", scale), TableName(("target",))),
                 "scale the labels, or add a Rescaling layer with their mean and standard deviation at the end",
             )
         ),

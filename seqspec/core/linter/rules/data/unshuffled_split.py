@@ -45,18 +45,7 @@ References:
 """
 
 from seqspec.core.analysis.data.classes import class_count
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    Setting,
-    SpecOrProgram,
-    TableName,
-    finding,
-    fmt,
-    fmt_help,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, Setting, SpecOrProgram, TableName, finding, fmt, rule
 
 
 @rule("SEQ612", "warning", graphs="all", tables="fit", arguments="ordered")
@@ -74,10 +63,10 @@ def check(facts: Facts) -> Findings:
                 fmt("validation_split holds out the last {:.0%} of sorted samples, which contain other classes", share),
                 path=(*path, "validation_split"),
                 related=related,
-                help=fmt_help(
+                help=fmt(
                     "shuffle the samples beforehand{}, or {}",
-                    SpecOrProgram(Help(" and set ", Setting("ordered", False))),
-                    SpecOrProgram(Help("declare ", TableName(("data", "validation"))), "pass validation_data"),
+                    SpecOrProgram(fmt(" and set {}", Setting("ordered", False))),
+                    SpecOrProgram(fmt("declare {}", TableName(("data", "validation"))), "pass validation_data"),
                 ),
             )
         if split.stage.shuffle is False:

@@ -32,7 +32,7 @@ References:
 
 from math import inf
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, at_layer, finding, fmt, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, at_layer, finding, fmt, remove, rule
 
 
 @rule("SEQ308", "warning", graphs="head", arguments="from_logits")
@@ -47,6 +47,6 @@ def check(facts: Facts) -> Findings:
         **at_layer(head.entry, "activation"),
         label="bounds the logits",
         related=[(objective.path_of("from_logits"), "expects logits")],
-        help=Help("remove ", Setting("activation", head.activation)) if head.simple else "remove this activation",
+        help=fmt("remove {}", Setting("activation", head.activation)) if head.simple else "remove this activation",
         fix=TreeFix("remove the activation", (remove(head.path),)) if head.simple and head.written else None,
     )

@@ -39,7 +39,7 @@ from math import inf
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
+    Message,
     Setting,
     SpecOrProgram,
     TableName,
@@ -90,11 +90,11 @@ def check(facts: Facts) -> Findings:
         **at_layer(head.entry, "activation"),
         label="bounds the output",
         related=[(range_path, statement)] if statement else [(objective.path, "regression loss")],
-        help=Help("set ", Setting("activation", "linear"))
+        help=fmt("set {}", Setting("activation", "linear"))
         + (
             ""
             if is_range_known
-            else Help(SpecOrProgram(Help(", or declare the range of the labels under ", TableName(("target",)))))
+            else Message(SpecOrProgram(fmt(", or declare the range of the labels under {}", TableName(("target",)))))
         )
         if head.simple
         else "remove the activation",

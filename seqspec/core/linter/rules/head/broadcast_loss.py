@@ -44,7 +44,6 @@ from seqspec.core.linter.rules import (
     at_layer,
     finding,
     fmt,
-    fmt_help,
     rule,
     show,
 )
@@ -77,11 +76,11 @@ def check(facts: Facts) -> Findings:
         **at_layer(layer),
         label=fmt("outputs {}", show(output.sample)),
         related=[(labels.path, Declared("labels")), (objective.path, "broadcasts them")],
-        help=fmt_help(
+        help=fmt(
             "make the model output {}, or {}",
             show(labels.shape),
             SpecOrProgram(
-                fmt_help(
+                fmt(
                     "set {} under {} if labels have that shape",
                     Setting("shape", [size if isinstance(size, int) else str(size) for size in output.sample]),
                     TableName(("target",)),

@@ -31,7 +31,7 @@ References:
     AUTOTRAINER "improper activation" (Zhang et al., 2021); NeuraLint f012, f015
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, at_layer, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ304", "error", graphs="head", losses="cross_entropy")
@@ -53,6 +53,6 @@ def check(facts: Facts) -> Findings:
         **at_layer(head.entry, "activation"),
         label="not a probability",
         related=[(objective.path, "computes the logarithm")],
-        help=Help("set ", Setting("activation", activation)) if head.simple else fmt("replace it with {}", activation),
+        help=fmt("set {}", Setting("activation", activation)) if head.simple else fmt("replace it with {}", activation),
         fix=fix,
     )

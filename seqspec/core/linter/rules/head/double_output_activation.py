@@ -32,7 +32,7 @@ References:
 
 from math import inf
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, at_layer, finding, fmt, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, at_layer, finding, fmt, remove, rule
 
 
 @rule("SEQ309", "error", graphs="head", activations=("probability", "distribution"))
@@ -57,7 +57,7 @@ def check(facts: Facts) -> Findings:
         **at_layer(head.entry, "activation"),
         label="second activation",
         related=[(first.path, "first activation")],
-        help=Help("remove ", Setting("activation", first.activation), " from the previous layer")
+        help=fmt("remove {} from the previous layer", Setting("activation", first.activation))
         if first.simple and first.written
         else "remove one of the two activations",
         severity="error" if squashed else "warning",

@@ -30,7 +30,7 @@ References:
     NeuraLint f015; UMLAUT; TheDeepChecker "redundant softmax"
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, finding, fmt, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, remove, rule
 
 
 @rule("SEQ307", "error", graphs="head", heads=("probability", "distribution"), arguments="from_logits")
@@ -49,7 +49,7 @@ def check(facts: Facts) -> Findings:
         path=objective.path_of("from_logits"),
         label="applies it again" if twice else "declares logits",
         related=[(head.path, "applied here")],
-        help=Help("remove from_logits here, or ", Setting("activation", head.activation), " from the layer"),
+        help=fmt("remove from_logits here, or {} from the layer", Setting("activation", head.activation)),
         severity="error" if twice else "warning",
         fix=removal,
     )

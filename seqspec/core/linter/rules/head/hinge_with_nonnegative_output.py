@@ -29,7 +29,7 @@ References:
     keras.losses.Hinge, keras.losses.SquaredHinge
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, at_layer, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ314", "warning", graphs="head", losses="hinge")
@@ -49,6 +49,6 @@ def check(facts: Facts) -> Findings:
         **at_layer(head.entry, "activation"),
         label="never below 0" if head.low >= 0 else None,
         related=[(objective.path, "expects a margin around 0")],
-        help=Help("set ", Setting("activation", "tanh"), ' or "linear", or use a cross-entropy loss'),
+        help=fmt('set {} or "linear", or use a cross-entropy loss', Setting("activation", "tanh")),
         fix=fix_setting("tanh", head.path) if head.simple and head.written else None,
     )

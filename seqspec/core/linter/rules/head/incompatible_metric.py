@@ -34,7 +34,7 @@ References:
 
 from seqspec.core.analysis.training.first_batch import axis_reason, sparse_axis_reason
 from seqspec.core.analysis.training.metrics import CompiledMetric
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fix_setting, fmt, rule, show
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule, show
 from seqspec.core.shapes.tensor import TensorSpec
 
 
@@ -82,7 +82,7 @@ def _arguments(facts: Facts) -> Findings:
                 fmt("{} {}", measure.name, reason),
                 path=(*measure.path, "axis"),
                 label="fails in the first training step",
-                help=Help("use ", Setting("axis", -1), ", the last one"),
+                help=fmt("use {}, the last one", Setting("axis", -1)),
             )
         weights = measure.argument("label_weights")
         if weights is not None and isinstance(labels, int) and len(weights) not in (1, labels):

@@ -28,7 +28,7 @@ References:
     keras.losses.KLDivergence
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, at_layer, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ316", "warning", graphs="head", losses="KLDivergence")
@@ -42,6 +42,6 @@ def check(facts: Facts) -> Findings:
         **at_layer(head.entry, "activation"),
         label="not a distribution",
         related=[(objective.path, "compares distributions")],
-        help=Help("set ", Setting("activation", "softmax")) if head.simple else "end the model with a softmax",
+        help=fmt("set {}", Setting("activation", "softmax")) if head.simple else "end the model with a softmax",
         fix=fix_setting("softmax", (*head.entry.path, "activation")) if head.simple and head.units != 1 else None,
     )

@@ -38,14 +38,13 @@ from seqspec.core.linter.rules import (
     Declared,
     Facts,
     Findings,
-    Help,
+    Message,
     SpecOrProgram,
     TableName,
     Value,
     finding,
     fix_setting,
     fmt,
-    fmt_help,
     rule,
     show,
 )
@@ -72,19 +71,19 @@ def check(facts: Facts) -> Findings:
         requirement = "a sequence of class indices, and model outputs of shape (steps, classes)"
     else:
         requirement = fmt("labels of shape {}, one value per output", show(expected_shape))
-    help = fmt_help(
+    help = fmt(
         "provide labels of shape {}{}",
         show(expected_shape),
-        SpecOrProgram(Help(", and declare that shape under ", TableName(("target",)))),
+        SpecOrProgram(fmt(", and declare that shape under {}", TableName(("target",)))),
     )
     if labels.kind == "reconstruction":
-        help = Help(fmt("change the layers so that the output has the shape of the input, {}", show(labels.shape)))
+        help = Message(fmt("change the layers so that the output has the shape of the input, {}", show(labels.shape)))
     yield finding(
         fmt("{} expects {}, but each label is {}", objective.name, requirement, labels.description),
         path=objective.path,
         label="does not accept these labels",
         related=[(labels.path, Declared("labels"))],
         notes=[fmt("model output shape: {}", show(predictions))],
-        help=Help("use ", Value(suggested)) if suggested else help,
+        help=fmt("use {}", Value(suggested)) if suggested else help,
         fix=fix_setting(suggested, objective.path) if suggested else None,
     )

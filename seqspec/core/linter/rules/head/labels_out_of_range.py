@@ -37,7 +37,7 @@ References:
 """
 
 from seqspec.core.analysis.data.labels import Labels
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
 @rule("SEQ329", "error", graphs="head", tables="target", losses="cross_entropy", arguments="range")
@@ -54,11 +54,11 @@ def check(facts: Facts) -> Findings:
     if labels.low >= 0 and labels.high <= most and (integral or labels.encoding == "probabilities"):
         return
     expected = fmt("0 to {}", most) if most > 1 else "0 and 1"
-    help: str | Help = fmt("encode labels as {}", expected)
+    help: str = fmt("encode labels as {}", expected)
     if labels.encoding == "integer":
         kind = "class indices must be" if integral else "class indices must be integers:"
         if labels.low == 1 and labels.high == labels.classes:
-            help = Help("subtract 1 from every label, or set ", Setting("classes", labels.classes + 1))
+            help = fmt("subtract 1 from every label, or set {}", Setting("classes", labels.classes + 1))
     else:
         kind = fmt("{} labels must be", _form(labels))
     yield finding(

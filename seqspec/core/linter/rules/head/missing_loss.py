@@ -32,7 +32,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.penalties import first_penalty
-from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, finding, fmt, fmt_help, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, finding, fmt, rule
 
 
 @rule("SEQ318", "error", graphs="all", tables=("fit", "compile"), absent="loss")
@@ -54,5 +54,5 @@ def check(facts: Facts) -> Findings:
         anchor="key",
         label="missing loss",
         related=[(facts.stage_path(0), "trained here")],
-        help=fmt_help("set {} under {}", Setting("loss", loss), TableName(("compile",))),
+        help=fmt("set {} under {}", Setting("loss", loss), TableName(("compile",))),
     )

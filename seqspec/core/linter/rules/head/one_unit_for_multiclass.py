@@ -36,7 +36,7 @@ References:
     Stack Overflow 41596619, 60874661, 50079585
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fmt, fmt_help, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fmt, rule
 
 
 @rule("SEQ319", "error", graphs="head", targets="multiclass", losses=("binary", "hinge"))
@@ -52,7 +52,7 @@ def check(facts: Facts) -> Findings:
         **at_layer(entry, "units"),
         label=fmt("needs {}", labels.classes),
         related=[(("target", "classes"), fmt("{} classes", labels.classes))],
-        help=fmt_help(
+        help=fmt(
             "use {} units with softmax and set {}", labels.classes, Setting("loss", "sparse_categorical_crossentropy")
         ),
     )

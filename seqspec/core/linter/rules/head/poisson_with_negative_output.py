@@ -28,7 +28,7 @@ References:
     keras.losses.Poisson
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, at_layer, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ315", "error", graphs="head", losses="Poisson")
@@ -41,6 +41,6 @@ def check(facts: Facts) -> Findings:
         **at_layer(head.entry, "activation"),
         label="can be negative",
         related=[(objective.path, "computes the logarithm")],
-        help=Help("set ", Setting("activation", "softplus"), ' or "exponential"'),
+        help=fmt('set {} or "exponential"', Setting("activation", "softplus")),
         fix=fix_setting("softplus", (*head.entry.path, "activation")) if head.simple else None,
     )

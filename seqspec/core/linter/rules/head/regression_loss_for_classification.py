@@ -33,7 +33,7 @@ References:
     NeuraLint f015; TheDeepChecker 50641866, 38399609
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Requires, Setting, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Requires, Setting, finding, fix_setting, fmt, rule
 
 
 @rule(
@@ -76,6 +76,6 @@ def check(facts: Facts) -> Findings:
         label="regression loss",
         related=[(("target", "kind"), labels.description)],
         help=fmt('use "{}"', suggested)
-        + (Help(" and ", Setting("activation", last), " in the last layer") if bare else ""),
+        + (fmt(" and {} in the last layer", Setting("activation", last)) if bare else ""),
         fix=fix_setting(suggested, objective.path),
     )

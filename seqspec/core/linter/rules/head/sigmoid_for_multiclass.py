@@ -40,7 +40,7 @@ References:
     deepmufl 58333926, 60508218 (Ghanbari et al., 2023)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, finding, fmt, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, rule, set_value
 
 
 @rule("SEQ321", "warning", graphs="head", losses=("binary", "regression"), arguments="encoding")
@@ -66,7 +66,7 @@ def check(facts: Facts) -> Findings:
         path=objective.path,
         label="treats each class independently",
         related=[(("target", "encoding"), "sum to 1") if shared else (("target", "kind"), "one class per sample")],
-        help=Help("set ", Setting("loss", loss))
-        + ("" if logits else Help(" and ", Setting("activation", "softmax"), " in the last layer")),
+        help=fmt("set {}", Setting("loss", loss))
+        + ("" if logits else fmt(" and {} in the last layer", Setting("activation", "softmax"))),
         fix=TreeFix("use softmax", tuple(changes)) if head.simple and not logits else None,
     )

@@ -30,7 +30,7 @@ References:
     NeuraLint f020; DeepLocalize 51930566, 55328966
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, fmt_help, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ305", "warning", graphs="head", losses="exclusive", heads="probability")
@@ -52,7 +52,7 @@ def check(facts: Facts) -> Findings:
         **at_layer(head.entry, "activation"),
         label="does not sum to 1",
         related=[(objective.path, "expects one distribution over all classes")],
-        help=fmt_help(
+        help=fmt(
             "set {}; for multi-label targets, {}",
             Setting("activation", "softmax"),
             Setting("loss", "binary_crossentropy"),

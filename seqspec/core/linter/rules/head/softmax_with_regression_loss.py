@@ -32,7 +32,7 @@ References:
     NeuraLint f015; TheDeepChecker "wrong loss selection"
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, at_layer, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ310", "warning", graphs="head", losses=("regression", "Poisson"), heads="distribution")
@@ -49,7 +49,7 @@ def check(facts: Facts) -> Findings:
     about = [(objective.path, "expects counts" if counted else "regression loss")]
     if labels is None or not labels.classes:
         certain = labels is not None and not (labels.bounded and labels.low >= 0 and labels.high <= 1)
-        classes = Help() if certain else Help("; for classes, ", Setting("loss", "categorical_crossentropy"))
+        classes = "" if certain else fmt("; for classes, {}", Setting("loss", "categorical_crossentropy"))
         outputs = "outputs" if head.units is None else fmt("{} outputs", head.units)
         free, numbers = ("softplus", "counts") if counted else ("linear", "unbounded regression targets")
         yield finding(
@@ -57,7 +57,9 @@ def check(facts: Facts) -> Findings:
             **at_layer(head.entry, "activation"),
             label="sums to 1",
             related=[*about, *([(("target", "kind"), "labels are continuous values")] if certain else [])],
-            help=((Help("set ", Setting("activation", free)) if head.simple else Help("remove the softmax")) + classes),
+            help=(
+                (fmt("set {}", Setting("activation", free)) if head.simple else Message("remove the softmax")) + classes
+            ),
             severity="error" if certain else "warning",
             fix=fix_setting(free, head.path) if head.simple and certain else None,
         )

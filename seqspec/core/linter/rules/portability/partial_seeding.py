@@ -51,7 +51,6 @@ from seqspec.core.linter.rules import (
     TreeFix,
     finding,
     fmt,
-    fmt_help,
     rule,
     set_value,
 )
@@ -70,10 +69,10 @@ def check(facts: Facts) -> Findings:
                 "seed {} only applies here: other initial weights and the order of the samples stay random", first.seed
             ),
             path=first.path,
-            help=fmt_help(
+            help=fmt(
                 "{}, which seeds everything",
                 SpecOrProgram(
-                    fmt_help("set {} in {}", Setting("seed", first.seed), TableName(("runtime",))),
+                    fmt("set {} in {}", Setting("seed", first.seed), TableName(("runtime",))),
                     fmt("call keras.utils.set_random_seed({})", first.seed),
                 ),
             ),

@@ -39,7 +39,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.quantizing import quantization_error, quantized_layers, unsupported_quantization
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TableName, finding, fmt, fmt_help, joined, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, finding, fmt, join, rule
 
 
 @rule("SEQ811", "error", graphs="each", tables=("quantize", "export"))
@@ -55,11 +55,11 @@ def check(facts: Facts) -> Findings:
         )
         if entry is None:
             continue
-        ways = [Help("use ", Setting("mode", "int4"))]
+        ways = [fmt("use {}", Setting("mode", "int4"))]
         if export.format == "litert":
             ways.insert(
                 0,
-                fmt_help(
+                fmt(
                     "remove {} and set {} in {}",
                     TableName(("quantize",)),
                     Setting("optimize", "int8"),
@@ -70,5 +70,5 @@ def check(facts: Facts) -> Findings:
             fmt("{} {}", entry.name, quantization_error(quantize.mode, export.format) or ""),
             path=(*path, "format") if "format" in export.model_fields_set else path,
             related=[(("quantize", "mode"), "quantized here")],
-            help=joined(", or ", ways),
+            help=join(", or ", ways),
         )

@@ -30,7 +30,7 @@ References:
 
 from seqspec.core.analysis.layer_report import with_inner_layers
 from seqspec.core.analysis.layers.quantizing import quantized_layers
-from seqspec.core.linter.rules import Facts, Findings, TableName, at_layer, finding, fmt, fmt_help, rule
+from seqspec.core.linter.rules import Facts, Findings, TableName, at_layer, finding, fmt, rule
 
 
 @rule("SEQ810", "error", graphs="each", tables="quantize", layers="TimeDistributed")
@@ -51,7 +51,7 @@ def check(facts: Facts) -> Findings:
                 related=[(("quantize", "mode"), "quantized here")],
                 help=fmt("use {} without TimeDistributed: it applies to the last axis", inner.type)
                 if single and inner.type == "Dense"
-                else fmt_help(
+                else fmt(
                     "exclude the layer with filters in {}, or move it out of TimeDistributed", TableName(("quantize",))
                 ),
             )

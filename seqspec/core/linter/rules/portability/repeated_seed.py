@@ -36,7 +36,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.seeds import repeated_seeds
-from seqspec.core.linter.rules import Facts, Findings, Help, SpecOrProgram, TableName, finding, fmt, fmt_help, rule
+from seqspec.core.linter.rules import Facts, Findings, SpecOrProgram, TableName, finding, fmt, rule
 
 
 @rule("SEQ802", "info", graphs="each", arguments=("seed", "initializer"))
@@ -50,8 +50,8 @@ def check(facts: Facts) -> Findings:
             fmt("seed {} {} {}", seeded.seed, effect, other.entry.name),
             path=seeded.path,
             related=[(other.path, "same seed")],
-            help=fmt_help(
+            help=fmt(
                 "remove the seeds and {}, or use a different seed for each",
-                SpecOrProgram(Help("set one in ", TableName(("runtime",))), "call keras.utils.set_random_seed()"),
+                SpecOrProgram(fmt("set one in {}", TableName(("runtime",))), "call keras.utils.set_random_seed()"),
             ),
         )

@@ -33,7 +33,7 @@ References:
     keras/src/models/model.py, export; keras/src/backend/openvino/trainer.py
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, at_layer, finding, fmt, fmt_help, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, at_layer, finding, fmt, rule
 
 _EXPORTS = {"litert": ("tensorflow", "torch"), "tfjs": ("tensorflow",), "torch": ("torch",)}
 
@@ -50,7 +50,7 @@ def check(facts: Facts) -> Findings:
                 fmt("needs TensorFlow and cannot be used with the {} backend", backend),
                 **at_layer(entry),
                 related=[(where, fmt("{} here", backend))],
-                help=fmt_help(
+                help=fmt(
                     "convert text and categories to indices before the model, or set {}",
                     Setting("backend", "tensorflow"),
                 ),
@@ -70,5 +70,5 @@ def check(facts: Facts) -> Findings:
                 fmt('format = "{}" needs the backend {}, not "{}"', export.format, names, backend),
                 path=(*path, "format"),
                 related=[(where, fmt("{} here", backend))],
-                help=fmt_help("set {}, or {}", Setting("backend", Verbatim(names)), Setting("format", "onnx")),
+                help=fmt("set {}, or {}", Setting("backend", Verbatim(names)), Setting("format", "onnx")),
             )

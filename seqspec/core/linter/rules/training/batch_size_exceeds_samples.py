@@ -44,7 +44,7 @@ References:
     deepmufl, Stack Overflow 46247619: a batch of 4096 for 5 samples
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, counted, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, counted, finding, fix_setting, fmt, rule
 
 _SMALL = 32
 
@@ -65,7 +65,7 @@ def check(facts: Facts) -> Findings:
             path=(*stage.path, "batch_size"),
             label="one step per epoch",
             related=[(("data", "train", "samples"), "number of samples")],
-            help=Help("set ", Setting("batch_size", _fitting(samples))),
+            help=fmt("set {}", Setting("batch_size", _fitting(samples))),
             fix=fix_setting(_fitting(samples), (*stage.path, "batch_size")),
         )
 

@@ -43,7 +43,7 @@ References:
     keras.callbacks.ModelCheckpoint, the argument save_freq
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
 @rule("SEQ561", "warning", graphs="all", callbacks="ModelCheckpoint")
@@ -58,7 +58,7 @@ def check(facts: Facts) -> Findings:
                 yield finding(
                     fmt("{} saves after every batch", Setting("save_freq", freq)),
                     path=path,
-                    help=Help("set ", Setting("save_freq", "epoch")),
+                    help=fmt("set {}", Setting("save_freq", "epoch")),
                 )
             elif stage.updates is not None and freq > stage.updates:
                 yield finding(
@@ -69,5 +69,5 @@ def check(facts: Facts) -> Findings:
                     ),
                     path=path,
                     label="counts batches",
-                    help=Help("set ", Setting("save_freq", "epoch")),
+                    help=fmt("set {}", Setting("save_freq", "epoch")),
                 )

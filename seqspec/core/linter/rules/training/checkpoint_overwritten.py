@@ -42,7 +42,7 @@ References:
     keras.callbacks.ModelCheckpoint, the argument filepath
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
 @rule("SEQ559", "info", graphs="all", callbacks="ModelCheckpoint")
@@ -78,6 +78,6 @@ def check(facts: Facts) -> Findings:
                 yield finding(
                     fmt('every epoch is written to "{}", so only the last one remains', name),
                     path=path,
-                    help=Help("add {epoch} to the file name, or set ", Setting("save_best_only", True)),
+                    help=fmt("add {{epoch}} to the file name, or set {}", Setting("save_best_only", True)),
                 )
             seen.setdefault(name, index)

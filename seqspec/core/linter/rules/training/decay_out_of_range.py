@@ -36,14 +36,12 @@ from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     Number,
     Setting,
     Verbatim,
     finding,
     fix_setting,
     fmt,
-    fmt_help,
     given_arguments,
     rule,
 )
@@ -70,7 +68,7 @@ def check(facts: Facts) -> Findings:
                 + ("past gradients never decay" if forever else "past gradients change sign at every step"),
                 path=entry.path_of(name),
                 label="must be below 1" if forever else "negative",
-                help=Help("set ", Setting(name, Verbatim(f"{usual:g}"))),
+                help=fmt("set {}", Setting(name, Verbatim(f"{usual:g}"))),
                 severity="warning" if name == "momentum" and given[name] == 1 else None,
                 fix=fix_setting(usual, entry.path_of(name)) if entry.is_written(name) else None,
             )
@@ -85,6 +83,6 @@ def check(facts: Facts) -> Findings:
                         Setting("beta_2", Number(second, "g")),
                     ),
                     path=entry.path_of("beta_1" if entry.is_written("beta_1") else "beta_2"),
-                    help=fmt_help("set {} and {}", Setting("beta_1", 0.9), Setting("beta_2", 0.999)),
+                    help=fmt("set {} and {}", Setting("beta_1", 0.9), Setting("beta_2", 0.999)),
                     severity="warning",
                 )

@@ -32,7 +32,7 @@ References:
     tensorflow/tensorflow#30941, #31024, #39432
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Value, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Value, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ504", "warning", graphs="all", optimizers=("Adadelta", "Adagrad"), depends_on=("version",))
@@ -47,7 +47,7 @@ def check(facts: Facts) -> Findings:
             path=entry.path,
             anchor="layer",
             label="defaults to 0.001",
-            help=Help("use ", Value({"type": entry.kind, "learning_rate": rate})),
+            help=fmt("use {}", Value({"type": entry.kind, "learning_rate": rate})),
             severity="warning" if entry.kind == "Adadelta" else "info",
             fix=fix_setting(value, entry.path),
         )

@@ -46,7 +46,7 @@ References:
     keras.callbacks.EarlyStopping, ReduceLROnPlateau
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, at_argument, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_argument, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ555", "warning", graphs="all", tables="compile", callbacks="ReduceLROnPlateau")
@@ -75,7 +75,7 @@ def check(facts: Facts) -> Findings:
                     if "patience" in plateau.callback.model_fields_set
                     else (plateau.path, "patience defaults to 10")
                 ],
-                help=Help("set ", Setting("patience", 3 * max(plateau.callback.patience, 1)), " for EarlyStopping"),
+                help=fmt("set {} for EarlyStopping", Setting("patience", 3 * max(plateau.callback.patience, 1))),
                 fix=fix_setting(3 * max(plateau.callback.patience, 1), (*stop.path, "patience"))
                 if isinstance(stop.written_table, dict)
                 else None,

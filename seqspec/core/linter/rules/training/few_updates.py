@@ -43,7 +43,7 @@ References:
     DeepLocalize, Stack Overflow 50306988: five epochs for 200 samples
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, at_argument, counted, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_argument, counted, finding, fmt, rule
 
 _FEW = 100
 
@@ -69,6 +69,6 @@ def check(facts: Facts) -> Findings:
             else ""
         ),
         **at_argument(stage.path, stage.fit, "epochs", otherwise="key"),
-        help=Help("set ", Setting("epochs", -(-10 * _FEW // (stage.split.steps or 1))))
+        help=fmt("set {}", Setting("epochs", -(-10 * _FEW // (stage.split.steps or 1))))
         + ("" if stops else ", with EarlyStopping"),
     )

@@ -43,7 +43,7 @@ References:
     keras.Model.compile, keras.Model.train_step
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TableName, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ521", "error", graphs="all", tables=("fit", "compile"), absent="optimizer")
@@ -57,7 +57,7 @@ def check(facts: Facts) -> Findings:
                 Setting("optimizer", None),
             ),
             path=("compile", "optimizer"),
-            help=Help("set ", Setting("optimizer", "adam")),
+            help=fmt("set {}", Setting("optimizer", "adam")),
             related=[(facts.stage_path(0), "trained here")],
             fix=fix_setting("adam", ("compile", "optimizer")),
         )

@@ -35,7 +35,6 @@ References:
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     Requires,
     Setting,
     TreeFix,
@@ -67,7 +66,7 @@ def check(facts: Facts) -> Findings:
         **at_layer(entry, "dtype"),
         label=output.dtype,
         related=[] if named or facts.runtime is None else [(("runtime", "dtype_policy"), "policy of all layers")],
-        help=Help("set ", Setting("dtype", "float32"), " in the last layer"),
+        help=fmt("set {} in the last layer", Setting("dtype", "float32")),
         severity="info" if output.dtype == "bfloat16" else None,
         fix=TreeFix("compute the last layer in float32", (set_value((*entry.path, "dtype"), "float32"),)),
     )

@@ -30,7 +30,7 @@ References:
 """
 
 from seqspec.core.diagnostics.message import short
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, Verbatim, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, finding, fmt, rule
 
 
 @rule("SEQ509", "warning", graphs="all", tables="compile", arguments=("clipnorm", "clipvalue", "global_clipnorm"))
@@ -45,5 +45,5 @@ def check(facts: Facts) -> Findings:
                         Setting(name, Verbatim(short(limit))),
                     ),
                     path=entry.path_of(name),
-                    help=Help("set ", Setting(name, 1.0), ", or remove it"),
+                    help=fmt("set {}, or remove it", Setting(name, 1.0)),
                 )

@@ -42,7 +42,7 @@ References:
     keras.callbacks.ReduceLROnPlateau
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Number, Setting, Verbatim, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Number, Setting, Verbatim, finding, fix_setting, fmt, rule
 
 
 @rule(
@@ -63,7 +63,7 @@ def check(facts: Facts) -> Findings:
                     max(callback.min_lr, 0),
                 ),
                 path=(*monitor.path, "factor"),
-                help=Help("set ", Setting("factor", 0.2)),
+                help=fmt("set {}", Setting("factor", 0.2)),
                 fix=fix_setting(0.2, (*monitor.path, "factor")),
             )
         elif plain and callback.min_lr >= highest > 0:
@@ -76,6 +76,6 @@ def check(facts: Facts) -> Findings:
                 ),
                 path=(*monitor.path, "min_lr"),
                 related=[(rate.path_of("learning_rate"), fmt("learning rate {:g}", highest))],
-                help=Help("set ", Setting("min_lr", Verbatim(f"{highest / 1000:g}"))),
+                help=fmt("set {}", Setting("min_lr", Verbatim(f"{highest / 1000:g}"))),
                 fix=fix_setting(highest / 1000, (*monitor.path, "min_lr")),
             )

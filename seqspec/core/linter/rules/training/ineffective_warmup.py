@@ -38,19 +38,7 @@ References:
     keras.optimizers.schedules.CosineDecay
 """
 
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    Message,
-    Number,
-    Setting,
-    Verbatim,
-    finding,
-    fmt,
-    fmt_help,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, Setting, Verbatim, finding, fmt, rule
 
 
 @rule("SEQ514", "warning", graphs="all", optimizers="CosineDecay", depends_on=("updates",))
@@ -65,7 +53,7 @@ def check(facts: Facts) -> Findings:
                 fmt("{} has no effect without warmup_target", Setting("warmup_steps", Number(steps, "g"))),
                 path=entry.path_of("learning_rate", "warmup_steps"),
                 label="no warmup",
-                help=fmt_help(
+                help=fmt(
                     "add {}, the rate after warmup, and set {}",
                     Setting("warmup_target", Verbatim(Message(Number(start, "g")))),
                     Setting("initial_learning_rate", 0.0),
@@ -86,5 +74,5 @@ def check(facts: Facts) -> Findings:
                 fmt("the warmup takes {:g} steps, but training has only {}", steps, facts.training.updates),
                 path=entry.path_of("learning_rate", "warmup_steps"),
                 label="never ends",
-                help=Help("set ", Setting("warmup_steps", max(1, facts.training.updates // 10))),
+                help=fmt("set {}", Setting("warmup_steps", max(1, facts.training.updates // 10))),
             )

@@ -37,7 +37,7 @@ References:
     Stack Overflow 48385830, 48934338, 55718408
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Sequence, Setting, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Sequence, Setting, finding, fix_setting, fmt, rule
 
 _FEW_WEIGHTS = 100
 _DEEP = 4
@@ -82,7 +82,7 @@ def check(facts: Facts) -> Findings:
             ),
             path=rate_path,
             label="too high",
-            help=Help("set ", Setting("learning_rate", entry.optimizer.starting_learning_rate)),
+            help=fmt("set {}", Setting("learning_rate", entry.optimizer.starting_learning_rate)),
             severity=severity,
             fix=None
             if entry.scheduled or len(rate_path) == len(entry.path)

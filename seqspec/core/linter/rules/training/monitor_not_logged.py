@@ -50,7 +50,6 @@ from seqspec.core.analysis.training.stages import ADD_VALIDATION
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     Setting,
     Suggestion,
     TableName,
@@ -78,9 +77,9 @@ def check(facts: Facts) -> Findings:
             anchor="value" if monitor.written else "layer",
             label=Suggestion(meant).label,
             notes=(fmt("logged: {}", ", ".join(monitor.names)),),
-            help=Help("set ", Setting("monitor", meant))
+            help=fmt("set {}", Setting("monitor", meant))
             if meant
-            else Help("add the metric to ", TableName(("compile",)), ', or monitor "val_loss"'),
+            else fmt('add the metric to {}, or monitor "val_loss"', TableName(("compile",))),
             fix=fix_setting(meant, (*monitor.path, "monitor")) if meant and monitor.written else None,
         )
 
@@ -101,9 +100,9 @@ def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
         label="never logged" if monitor.written else fmt("monitors {}", monitor.name),
         notes=(fmt("logged: {}", ", ".join(monitor.names)),),
         related=[(frequency_path, "validation frequency")] if never else [],
-        help=Help("set ", Setting("validation_freq", 1))
+        help=fmt("set {}", Setting("validation_freq", 1))
         if never
-        else ADD_VALIDATION + Help("; or set ", Setting("monitor", monitor.base)),
+        else ADD_VALIDATION + fmt("; or set {}", Setting("monitor", monitor.base)),
         severity=None if never or facts.data is not None else "warning",
     )
 

@@ -44,7 +44,7 @@ References:
 """
 
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fix_setting, fmt, fmt_help, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ551", "error", graphs="all", tables="compile", callbacks=MONITORING, depends_on=("metrics",))
@@ -67,9 +67,9 @@ def check(facts: Facts) -> Findings:
             path=monitor.path_of,
             anchor="value" if monitor.written else "layer",
             label="unknown direction",
-            help=Help("set ", Setting("mode", good))
+            help=fmt("set {}", Setting("mode", good))
             if good
-            else fmt_help("set {} or {}", Setting("mode", "min"), Setting("mode", "max")),
+            else fmt("set {} or {}", Setting("mode", "min"), Setting("mode", "max")),
             fix=fix_setting(good, (*monitor.path, "mode")) if good else None,
         )
 

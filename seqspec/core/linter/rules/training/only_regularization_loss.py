@@ -43,7 +43,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.penalties import first_penalty
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TableName, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, finding, fmt, rule
 
 
 @rule("SEQ524", "warning", graphs="each", tables=("fit", "compile"), absent="loss")
@@ -63,5 +63,5 @@ def check(facts: Facts) -> Findings:
             anchor="key",
             label="missing loss",
             related=[(penalty, "regularization loss")],
-            help=Help("add a loss, such as ", Setting("loss", "mse")),
+            help=fmt("add a loss, such as {}", Setting("loss", "mse")),
         )

@@ -45,7 +45,7 @@ References:
     defect4ML 048: a patience of 10 in 2 epochs
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TableName, at_argument, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, at_argument, finding, fmt, rule
 
 
 @rule("SEQ554", "warning", graphs="all", tables="compile", callbacks=("EarlyStopping", "ReduceLROnPlateau"))
@@ -75,9 +75,9 @@ def check(facts: Facts) -> Findings:
             else fmt("patience defaults to {}", callback.patience),
             related=[((*monitor.run.path, "epochs"), "number of epochs")] if written else [],
             help=(
-                Help("set ", Setting("patience", max(1, monitor.watched // 5)), ", or more epochs")
+                fmt("set {}, or more epochs", Setting("patience", max(1, monitor.watched // 5)))
                 if monitor.watched > 3
                 else None
             )
-            or ("increase epochs" if written else Help("set epochs in ", TableName(("fit",)), ", which defaults to 1")),
+            or ("increase epochs" if written else fmt("set epochs in {}, which defaults to 1", TableName(("fit",)))),
         )

@@ -54,7 +54,7 @@ References:
 from seqspec.core.analysis.training.optimizers import rate_at
 from seqspec.core.catalog.schedules import CLASSES
 from seqspec.core.catalog.schedules.cosine import CosineDecayRestarts
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 _NOTHING = 1e-4
 
@@ -79,7 +79,7 @@ def check(facts: Facts) -> Findings:
             path=entry.path_of("learning_rate", steps),
             label="counts batches",
             related=facts.training.stages[0].written_epochs,
-            help=Help("set ", Setting(steps, updates)) if steps == "decay_steps" else "use later boundaries",
+            help=fmt("set {}", Setting(steps, updates)) if steps == "decay_steps" else "use later boundaries",
         )
 
 

@@ -53,7 +53,7 @@ References:
 
 from seqspec.core.catalog.schedules import CLASSES
 from seqspec.core.catalog.schedules.decay import PiecewiseConstantDecay
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
 @rule("SEQ513", "info", graphs="all", tables="fit", optimizers=frozenset(CLASSES), depends_on=("updates",))
@@ -81,7 +81,7 @@ def check(facts: Facts) -> Findings:
             path=entry.path_of("learning_rate", name),
             label="counts batches",
             related=facts.training.stages[0].written_epochs,
-            help=Help("set ", Setting("decay_steps", updates - int(warmup)))
+            help=fmt("set {}", Setting("decay_steps", updates - int(warmup)))
             if not piecewise
             else "use earlier boundaries",
         )

@@ -53,7 +53,6 @@ from seqspec.core.analysis.training.stages import Stage
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     LayerReport,
     Path,
     Setting,
@@ -96,7 +95,7 @@ def _other_batch_size(layer: LayerReport, stage: Stage, fixed: int) -> Violation
         **at_argument(stage.path, stage.fit, "batch_size", otherwise="key"),
         label=None if written else "defaults to 32",
         related=_declared(fixed),
-        help=Help("set ", Setting("batch_size", fixed)),
+        help=fmt("set {}", Setting("batch_size", fixed)),
         fix=fix_setting(fixed, (*stage.path, "batch_size")),
     )
 
@@ -115,7 +114,7 @@ def _incomplete_batches(layer: LayerReport, stage: Stage, fixed: int) -> Finding
                 stateful + fmt("and validation_batch_size is {}", size),
                 path=(*stage.path, "validation_batch_size"),
                 related=_declared(fixed),
-                help=Help("set ", Setting("validation_batch_size", fixed)),
+                help=fmt("set {}", Setting("validation_batch_size", fixed)),
             )
             continue
         origin, noun = "train" if stage.split.splits else name, "training" if name == "train" else name

@@ -51,7 +51,6 @@ from seqspec.core.linter.rules import (
     at_argument,
     finding,
     fmt,
-    fmt_help,
     rule,
     set_value,
 )
@@ -68,7 +67,7 @@ def check(facts: Facts) -> Findings:
                 fmt("{} carries its state from batch to batch, but the samples are shuffled", keeper.type),
                 **at_argument(stage.path, stage.fit, "shuffle", otherwise="key"),
                 related=[((*keeper.path, "stateful"), "carries its state")],
-                help=fmt_help(
+                help=fmt(
                     "set {} in {}, with samples in sequential order", Setting("shuffle", False), TableName(("fit",))
                 ),
                 fix=TreeFix("disable shuffling", (set_value((*stage.path, "shuffle"), False),)),

@@ -45,7 +45,7 @@ References:
 """
 
 from seqspec.core.analysis.training.stages import Stage
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, finding, fmt, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, remove, rule
 
 
 @rule("SEQ528", "warning", graphs="all", tables=("fit", "data"), arguments=("steps_per_epoch", "validation_steps"))
@@ -84,7 +84,7 @@ def _violations(
         path=(*stage.path, key),
         label=fmt("at most {}", there),
         related=[(("data", origin, "samples"), "number of samples")],
-        help=Help("set ", Setting(key, there), ", or remove it"),
+        help=fmt("set {}, or remove it", Setting(key, there)),
         severity=severity,
         fix=TreeFix("use all samples once per epoch", (remove((*stage.path, key)),)),
     )

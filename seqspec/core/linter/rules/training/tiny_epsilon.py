@@ -32,7 +32,7 @@ References:
 
 from seqspec.core.catalog.keras_object import argument_of
 from seqspec.core.diagnostics.message import short
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, Verbatim, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, finding, fix_setting, fmt, rule
 
 _MIN_EPSILON = 1e-12
 
@@ -52,6 +52,6 @@ def check(facts: Facts) -> Findings:
             ),
             path=epsilon_path,
             label="at least 1e-8",
-            help=Help("set ", Setting("epsilon", Verbatim("1e-7")), ", Keras's default"),
+            help=fmt("set {}, Keras's default", Setting("epsilon", Verbatim("1e-7"))),
             fix=fix_setting(1e-07, epsilon_path) if len(epsilon_path) > len(entry.path) else None,
         )

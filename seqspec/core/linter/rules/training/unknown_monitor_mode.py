@@ -43,7 +43,7 @@ References:
 """
 
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ553", "warning", graphs="all", tables="compile", callbacks=MONITORING, arguments="mode")
@@ -59,6 +59,6 @@ def check(facts: Facts) -> Findings:
         yield finding(
             fmt('unknown mode "{}": Keras falls back to "auto"', mode[:40]),
             path=(*monitor.path, "mode"),
-            help=Help("set ", Setting("mode", meant or "auto")),
+            help=fmt("set {}", Setting("mode", meant or "auto")),
             fix=fix_setting(meant or "auto", (*monitor.path, "mode")),
         )

@@ -43,7 +43,7 @@ References:
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
+    Message,
     SpecOrProgram,
     TableName,
     TreeFix,
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Findings:
                 fmt(
                     "validation_split has no effect, since {}{} a separate set",
                     TableName(("data", "validation")),
-                    SpecOrProgram(Help(" declares"), " is"),
+                    SpecOrProgram(Message(" declares"), " is"),
                 ),
                 path=(*stage.path, "validation_split"),
                 related=[(("data", "validation"), "validation set")],

@@ -44,7 +44,7 @@ References:
 """
 
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ552", "error", graphs="all", tables="compile", callbacks=MONITORING, arguments="mode")
@@ -63,7 +63,7 @@ def check(facts: Facts) -> Findings:
             + _EFFECTS[monitor.kind],
             path=(*monitor.path, "mode"),
             label="wrong direction",
-            help=Help("set ", Setting("mode", good), ", or remove mode"),
+            help=fmt("set {}, or remove mode", Setting("mode", good)),
             related=[((*monitor.path, "monitor"), "monitored value")] if monitor.written else [],
             fix=fix_setting(good, (*monitor.path, "mode")),
         )
