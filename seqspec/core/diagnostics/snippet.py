@@ -140,7 +140,4 @@ def joined(separator: str, helps: Iterable[str | Help]) -> Help:
 
 def render_help(help: str | Help | None, notation: Notation) -> str | None:
     """A help in a notation; plain text is the same in all."""
-    if isinstance(help, Message) and str(help.render(notation)) != str(help):
-        with open("/tmp/e-lint/differs.txt", "a") as stream:
-            stream.write(repr(str(help)) + " " + repr(str(help.render(notation))) + "\n")
     return help.render(notation) if isinstance(help, (Help, Message)) else help

@@ -41,6 +41,8 @@ References:
     AUTOTRAINER, "oscillating loss" and "dying relu" (Zhang et al., 2021)
 """
 
+from math import prod
+
 from seqspec.core.analysis.layers.signal import gains_by_section
 from seqspec.core.linter.rules import Facts, Findings, Number, Setting, at_layer, finding, fmt, rule
 
@@ -50,9 +52,7 @@ def check(facts: Facts) -> Findings:
     if len(facts.stack.flow.weighted) < 16 or facts.stack.flow.depth < 15:
         return
     for run in gains_by_section(facts.stack.signal_gains, facts.stack.flow.last_weights, "rectifier"):
-        factor = 1.0
-        for level in run:
-            factor *= level.gain / 2**0.5
+        factor = prod(level.gain / 2**0.5 for level in run)
         fades = factor <= 0.02 or factor >= 50
         if len(run) < 15 or not (fades or len(run) >= 30):
             continue

@@ -89,10 +89,7 @@ def check(facts: Facts) -> Findings:
 
 
 def _product(levels: Sequence[SignalGain]) -> float:
-    product = 1.0
-    for level in levels:
-        product *= deviation(level)
-    return product
+    return math.prod(map(deviation, levels))
 
 
 def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Violation:

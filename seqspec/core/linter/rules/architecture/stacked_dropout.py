@@ -49,15 +49,15 @@ References:
     TheDeepChecker, "over_regularization" (Ben Braiek and Khomh, 2022)
 """
 
+from math import prod
+
 from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 
 @rule("SEQ439", "warning", graphs="path", arguments=("rate", "dropout", "recurrent_dropout"))
 def check(facts: Facts) -> Findings:
     drops = [drop for drop in facts.stack.dropout_rates if drop.rate >= 0.5 and drop.argument != "recurrent_dropout"]
-    kept = 1.0
-    for drop in drops:
-        kept *= 1 - min(drop.rate, 1)
+    kept = prod(1 - min(drop.rate, 1) for drop in drops)
     if kept > 0.07 or any(drop.rate >= 0.6 for drop in drops):
         return
     first = drops[0]

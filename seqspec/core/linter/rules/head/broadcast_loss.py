@@ -51,19 +51,11 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ325", "error", graphs="head", mismatches="broadcast")
 def check(facts: Facts) -> Findings:
-    objective, labels, compatibility, output = (
-        facts.output.objective,
-        facts.output.labels,
-        facts.output.loss_compatibility,
-        facts.output.tensor,
-    )
-    if (
-        objective is None
-        or labels is None
-        or compatibility is None
-        or output is None
-        or "broadcast" not in compatibility.reasons
-    ):
+    objective, labels = facts.output.objective, facts.output.labels
+    compatibility, output = facts.output.loss_compatibility, facts.output.tensor
+    if objective is None or labels is None or compatibility is None or output is None:
+        return
+    if "broadcast" not in compatibility.reasons:
         return
     layer = facts.output.layers[-1]
     yield finding(

@@ -52,12 +52,8 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ322", "error", graphs="head", mismatches=("encoding", "shape"))
 def check(facts: Facts) -> Findings:
-    objective, labels, compatibility, output = (
-        facts.output.objective,
-        facts.output.labels,
-        facts.output.loss_compatibility,
-        facts.output.tensor,
-    )
+    objective, labels = facts.output.objective, facts.output.labels
+    compatibility, output = facts.output.loss_compatibility, facts.output.tensor
     if objective is None or labels is None or compatibility is None or output is None:
         return
     if not compatibility.reasons & {"encoding", "shape"}:

@@ -51,6 +51,8 @@ References:
     keras.optimizers.schedules: the step is that of the optimizer
 """
 
+from bisect import bisect_left
+
 from seqspec.core.analysis.training.optimizers import rate_at
 from seqspec.core.catalog.schedules import CLASSES
 from seqspec.core.catalog.schedules.cosine import CosineDecayRestarts
@@ -72,7 +74,7 @@ def check(facts: Facts) -> Findings:
         end = rate_at(entry.rate, updates - 1)
         if late is None or end is None or late > least or end > least:
             continue
-        first = _first(entry.rate, least, updates)
+        first = bisect_left(range(updates - 1), True, key=lambda step: (rate_at(entry.rate, step) or 0.0) <= least)
         steps = "decay_steps" if hasattr(entry.rate, "decay_steps") else "boundaries"
         yield finding(
             fmt("the learning rate drops to {:.2g} after {} of {} steps", end, first, updates),
@@ -81,12 +83,3 @@ def check(facts: Facts) -> Findings:
             related=facts.training.stages[0].written_epochs,
             help=fmt("set {}", Setting(steps, updates)) if steps == "decay_steps" else "use later boundaries",
         )
-
-
-def _first(rate: object, least: float, updates: int) -> int:
-    """Returns the step from which the learning rate stays below a limit."""
-    low, high = 0, updates - 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if (rate_at(rate, middle) or 0.0) > least else (low, middle)
-    return low
