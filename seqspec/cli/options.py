@@ -49,9 +49,19 @@ def output_option(help: str, metavar: str = "FILE") -> Callable[[F], F]:
     def file_or_stdout(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
         return None if value == "-" else value
 
-    return click.option(
-        "-o", "--output", callback=file_or_stdout, shell_complete=file_names, metavar=metavar, help=help
-    )
+    return file_option("-o", "--output", callback=file_or_stdout, metavar=metavar, help=help)
+
+
+def file_option(*names: str, help: str, metavar: str = "FILE", **settings: Any) -> Callable[[F], F]:
+    """An option that takes a file or a folder, which shells complete."""
+    return click.option(*names, shell_complete=file_names, metavar=metavar, help=help, **settings)
+
+
+def add_options(command: F, options: Sequence[Callable[[F], F]]) -> F:
+    """A command with options, in their order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def set_option(command: F) -> F:
