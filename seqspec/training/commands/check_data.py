@@ -14,7 +14,7 @@ from seqspec.core.config.settings import SEVERITIES
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.base import CheckedDocument
 from seqspec.core.output.text import full, visible
-from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.strict_json import to_json
 from seqspec.training.access import Allowed
 
 if TYPE_CHECKING:

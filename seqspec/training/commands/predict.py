@@ -11,7 +11,7 @@ import click
 from seqspec.cli.options import file_names, output_option
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import visible
-from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.strict_json import to_json
 from seqspec.training.commands.run_options import (
     RunCommand,
     best_option,

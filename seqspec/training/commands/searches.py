@@ -13,7 +13,7 @@ import click
 
 from seqspec.core.diagnostics.quote import shorten, shorten_list
 from seqspec.core.output.text import visible
-from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.strict_json import to_json
 from seqspec.training.commands.search import by_first, rejected_text, search_names, simplest_text
 from seqspec.training.commands.search_progress import duration
 from seqspec.training.commands.text_tables import fitting, table_lines

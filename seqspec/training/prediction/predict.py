@@ -15,7 +15,7 @@ from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.atomic_write import renamed
-from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.strict_json import to_json
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array

@@ -17,7 +17,7 @@ import numpy as np
 from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.limits import NotRegularFile, is_outside, require_regular
-from seqspec.core.syntax.strict_json import numbers
+from seqspec.training.strict_json import numbers
 from seqspec.training.access import Access
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.labels import Baseline, LabelEncoding, LabelsRecord
