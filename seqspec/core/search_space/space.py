@@ -114,6 +114,7 @@ class Checked(NamedTuple):
         return self.reasons[0] if self.reasons else None
 
 
+@dataclass
 class SpaceReport:
     """What the check of a space found.
 
@@ -125,19 +126,11 @@ class SpaceReport:
         conditions: The shortest conditions under which candidates are invalid.
     """
 
-    def __init__(
-        self,
-        known: Sequence[Parameter],
-        checked: Sequence[Checked],
-        exact: bool,
-        wrong: Sequence[Violation] = (),
-        conditions: Sequence[Condition] = (),
-    ) -> None:
-        self.parameters = known
-        self.checked = checked
-        self.exact = exact
-        self.wrong = wrong
-        self.conditions = conditions
+    parameters: Sequence[Parameter]
+    checked: Sequence[Checked]
+    exact: bool
+    wrong: Sequence[Violation] = ()
+    conditions: Sequence[Condition] = ()
 
     @property
     def invalid(self) -> list[Checked]:

@@ -14,8 +14,8 @@ from seqspec.core.config.settings import SEVERITIES
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.base import CheckedDocument
 from seqspec.core.output.text import full, visible
-from seqspec.training.strict_json import to_json
 from seqspec.training.access import Allowed
+from seqspec.training.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun
