@@ -154,21 +154,3 @@ def exit_without_file(errors: int) -> NoReturn:
 
     click.echo(f"{counted(errors, 'error')}; no file written", err=True)
     sys.exit(1)
-
-
-def placement_options(command: F) -> F:
-    """Adds `--devices`, `--engine` and `--workers`."""
-    options = (
-        click.option(
-            "--devices", type=click.IntRange(min=1), metavar="N", help="Devices of this machine, or of each worker."
-        ),
-        click.option(
-            "--engine",
-            type=click.Choice(["local", "ray", "jax"]),
-            help="ray: Ray starts the workers. jax: this is one of the processes that srun or mpirun started.",
-        ),
-        click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes, for --engine ray."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command

@@ -16,8 +16,9 @@ from seqspec.cli.check_run import CheckRun, path_in_repository
 from seqspec.cli.options import echo_raw, file_option, format_option, output_option, painter, refuse_data, set_option
 from seqspec.cli.output import echo_note, progress, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
-from seqspec.core.config.settings import FAIL_ON, SEVERITIES, ConfigurationError
+from seqspec.core.config.settings import FAIL_ON, ConfigurationError
 from seqspec.core.diagnostics.coverage import LEVELS
+from seqspec.core.diagnostics.diagnostic import SEVERITIES
 from seqspec.core.output.base import (
     FORMATS,
     STATISTICS,

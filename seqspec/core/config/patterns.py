@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from seqspec.core.syntax.limits import read_file
+from seqspec.core.syntax.limits import nearest_folder_with, read_file
 
 
 @dataclass
@@ -161,13 +161,7 @@ class GitIgnore:
 
 def repository(folder: str) -> str | None:
     """The top of the git repository of a folder; None outside of a repository."""
-    while True:
-        if os.path.exists(os.path.join(folder, ".git")):
-            return folder
-        above = os.path.dirname(folder)
-        if above == folder:
-            return None
-        folder = above
+    return nearest_folder_with(folder, ".git")
 
 
 def _common_folder(top: str) -> str:

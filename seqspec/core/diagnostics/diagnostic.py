@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+SEVERITIES = ("error", "warning", "info")
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

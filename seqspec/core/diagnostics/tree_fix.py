@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from seqspec.core.diagnostics.notation import Notation
-
-Path = tuple[str | int, ...]
+from seqspec.core.diagnostics.violation import Path
 
 
 class TreeEdit(NamedTuple):

@@ -44,15 +44,15 @@ def pointer(path: Path) -> str:
     return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in path)
 
 
-def value_at(tree: object, path: Path) -> Any:
-    """The value at a path of a tree of tables and lists; None if there is none."""
+def value_at(tree: object, path: Path, default: object = None) -> Any:
+    """The value at a path of a tree of tables and lists; `default` if there is none."""
     for key in path:
         if isinstance(tree, Mapping):
-            tree = tree.get(key)
+            tree = tree.get(key, default)
         elif isinstance(tree, (list, tuple)) and isinstance(key, int) and key < len(tree):
             tree = tree[key]
         else:
-            return None
+            return default
     return tree
 
 

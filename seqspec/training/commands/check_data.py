@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqspec.cli.options import echo_raw, painter
-from seqspec.core.config.settings import SEVERITIES
+from seqspec.core.diagnostics.diagnostic import SEVERITIES
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.base import CheckedDocument
 from seqspec.core.output.text import full, visible

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names, placement_options, refuse_data, set_option
-from seqspec.training.commands.run_options import SpecCommand, logger_option, run_names
+from seqspec.cli.options import exit_on_errors, file_names, refuse_data, set_option
+from seqspec.training.commands.run_options import SpecCommand, logger_option, placement_options, run_names
 from seqspec.training.commands.training_console import (
     JsonOutput,
     TextOutput,
