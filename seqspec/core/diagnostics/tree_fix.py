@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from seqspec.core.diagnostics.notation import Notation
-from seqspec.core.diagnostics.violation import Path
+
+Path = tuple[str | int, ...]
 
 
 class TreeEdit(NamedTuple):
