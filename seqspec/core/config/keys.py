@@ -11,7 +11,6 @@ from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validate, wrong_type
 from seqspec.core.config import patterns
 from seqspec.core.config import rule_selection as rules
-from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.syntax.limits import LIMITS, Limits
@@ -190,7 +189,7 @@ class Configuration(Table):
     )
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | Help | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         if key in ("seqspec", "model", "compile", "layers"):
             return "this file configures seqspec; name specs like model.seqspec.toml"
         return None

@@ -14,7 +14,6 @@ from seqspec.core.diagnostics.message import Message
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Span
-    from seqspec.core.diagnostics.snippet import Help
     from seqspec.core.diagnostics.tree_fix import TreeFix
     from seqspec.core.syntax.document import Document
 
@@ -108,9 +107,9 @@ class Violation(ValueError):
     path: Path = ()
     anchor: str = "value"
     string_range: tuple[int, int] | None = None
-    label: str | Help | None = None
+    label: str | None = None
     notes: Sequence[str] = ()
-    help: str | Help | None = None
+    help: str | None = None
     related: Sequence[tuple[Path | SourceLocation, str]] = ()
     recovered_value: Any = UNSET
     location: SourceLocation | None = None

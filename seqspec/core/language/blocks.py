@@ -255,7 +255,7 @@ class Blocks:
             return None
         return self.declared[name]
 
-    def _known_blocks(self, name: str) -> str | Help:
+    def _known_blocks(self, name: str) -> str:
         if not self.declared:
             return Help("declare it: ", TableName(("blocks", name[:60])), " with ", Setting("layers", [...]))
         return f"available: {', '.join(self.declared)}"[:300]

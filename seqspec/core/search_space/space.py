@@ -435,7 +435,7 @@ class SpaceChecker:
         """The value of the document at a path of the space; `UNSET` if there is none."""
         return value_at_setting(self.result.expansion.tree, path)
 
-    def _path_help(self, path: Path, parameter: Parameter) -> str | Help | None:
+    def _path_help(self, path: Path, parameter: Parameter) -> str | None:
         """The help for a path that does not exist, where it is more than another spelling of it."""
         inner = path[1:] if path[:1] == ("model",) else path
         if inner[:1] == ("layers",) and len(inner) == 2 and not str(inner[1]).lstrip("-").isdecimal():

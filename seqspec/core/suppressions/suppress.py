@@ -226,7 +226,7 @@ def suppression_comment(code: str) -> str:
     return f"# seqspec: ignore[{code}]"
 
 
-def _bad(document: Document, path: Path, span: Span | None, message: str, help: str | Help | None) -> Diagnostic:
+def _bad(document: Document, path: Path, span: Span | None, message: str, help: str | None) -> Diagnostic:
     location = SourceLocation(document, path, exact=span)
     return at_source(Violation("bad-suppression", message, help=help, location=location), document)
 

@@ -23,7 +23,6 @@ from seqspec.core.diagnostics.snippet import SpecOrProgram as SpecOrProgram
 from seqspec.core.diagnostics.snippet import TableName as TableName
 from seqspec.core.diagnostics.snippet import Value as Value
 from seqspec.core.diagnostics.snippet import Verbatim as Verbatim
-from seqspec.core.diagnostics.snippet import joined as joined
 from seqspec.core.diagnostics.suggest import Form as Form
 from seqspec.core.diagnostics.suggest import Suggestion as Suggestion
 from seqspec.core.diagnostics.suggest import nearest as nearest

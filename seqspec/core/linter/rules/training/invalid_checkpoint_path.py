@@ -45,7 +45,7 @@ References:
 from seqspec.core.analysis.training.filenames import keys, mistake
 from seqspec.core.analysis.training.monitors import Monitor
 from seqspec.core.analysis.training.stages import ADD_VALIDATION
-from seqspec.core.linter.rules import Facts, Findings, Form, Help, Suggestion, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Form, Suggestion, finding, fmt, rule
 
 
 @rule("SEQ558", "error", graphs="all", tables="compile", callbacks="ModelCheckpoint", depends_on=("version",))
@@ -81,7 +81,7 @@ def _unsaid(facts: Facts, name: str, monitor: Monitor) -> bool:
     return facts.data is None and not monitor.run.validates and name.removeprefix("val_") in monitor.logs.names
 
 
-def _help(name: str, meant: str | None, monitor: Monitor) -> str | Help:
+def _help(name: str, meant: str | None, monitor: Monitor) -> str:
     if name.startswith("val_") and name.removeprefix("val_") in monitor.logs.names and not monitor.run.validations:
         return ADD_VALIDATION + (fmt("; or use {{{}}}", meant) if meant else "")
     return fmt("use {{{}}}", meant) if meant else "use an available name, such as {epoch}"
