@@ -13,9 +13,10 @@ from seqspec.core.analysis.report import KerasTarget, Report
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.discovery import STDIN, DiscoveredFiles
 from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
+from seqspec.core.diagnostics.diagnostic import SEVERITIES
 from seqspec.core.linter.check import Task
 from seqspec.core.linter.parallel import MIN_PARALLEL_DOCUMENTS, check_tasks, processors
-from seqspec.core.output.base import SEVERITIES, CheckedDocument
+from seqspec.core.output.base import CheckedDocument
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 

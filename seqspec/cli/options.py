@@ -87,9 +87,19 @@ def output_option(help: str, metavar: str = "FILE") -> Callable[[F], F]:
     def file_or_stdout(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
         return None if value == "-" else value
 
-    return click.option(
-        "-o", "--output", callback=file_or_stdout, shell_complete=file_names, metavar=metavar, help=help
-    )
+    return file_option("-o", "--output", callback=file_or_stdout, metavar=metavar, help=help)
+
+
+def file_option(*names: str, help: str, metavar: str = "FILE", **settings: Any) -> Callable[[F], F]:
+    """An option that takes a file or a folder, which shells complete."""
+    return click.option(*names, shell_complete=file_names, metavar=metavar, help=help, **settings)
+
+
+def add_options(command: F, options: Sequence[Callable[[F], F]]) -> F:
+    """A command with options, in their order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def set_option(command: F) -> F:
@@ -182,21 +192,3 @@ def exit_without_file(errors: int) -> NoReturn:
 
     click.echo(f"{counted(errors, 'error')}; no file written", err=True)
     sys.exit(1)
-
-
-def placement_options(command: F) -> F:
-    """Adds `--devices`, `--engine` and `--workers`."""
-    options = (
-        click.option(
-            "--devices", type=click.IntRange(min=1), metavar="N", help="Devices of this machine, or of each worker."
-        ),
-        click.option(
-            "--engine",
-            type=click.Choice(["local", "ray", "jax"]),
-            help="ray: Ray starts the workers. jax: this is one of the processes that srun or mpirun started.",
-        ),
-        click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes, for --engine ray."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command

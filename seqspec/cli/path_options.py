@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from seqspec.cli.options import file_names, painter
+from seqspec.cli.options import add_options, file_names, file_option, painter
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.discovery import DiscoveredFiles, NothingMatches, discover
 from seqspec.core.config.settings import ConfigurationError
@@ -23,18 +23,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def selection_options(command: F) -> F:
     """`PATHS...` and the options of the configuration."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return add_options(command, _OPTIONS)
 
 
 _OPTIONS: list[Callable[[F], F]] = [
     click.argument("paths", nargs=-1, shell_complete=file_names, metavar="[PATH]..."),
-    click.option(
+    file_option(
         "--config",
         "configs",
         multiple=True,
-        shell_complete=file_names,
         metavar="FILE|KEY=VALUE",
         help="A configuration file to use instead of discovered ones, or a setting: 'fail-on = \"warning\"'.",
     ),
@@ -61,12 +58,7 @@ _OPTIONS: list[Callable[[F], F]] = [
     click.option(
         "--respect-gitignore/--no-respect-gitignore", default=None, help="Skip files ignored by git (default)."
     ),
-    click.option(
-        "--stdin-filename",
-        shell_complete=file_names,
-        metavar="FILE",
-        help="File name to use for standard input (path -).",
-    ),
+    file_option("--stdin-filename", help="File name to use for standard input (path -)."),
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import NamedTuple
 
 import click
 
@@ -18,12 +19,11 @@ from seqspec.core.syntax.source import parse_text, read_source
 NEW_LINES = "\r\n"
 
 
-class Original:
-    """A document as read from its file, with its bytes and line ending."""
+class Original(NamedTuple):
+    """A document as read from its file, with its bytes."""
 
-    def __init__(self, document: Document, data: bytes) -> None:
-        self.document = document
-        self.data = data
+    document: Document
+    data: bytes
 
     @property
     def name(self) -> str:

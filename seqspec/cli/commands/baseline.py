@@ -7,7 +7,7 @@ import os
 import click
 
 from seqspec.cli.check_run import CheckRun
-from seqspec.cli.options import file_names, set_option
+from seqspec.cli.options import file_option, set_option
 from seqspec.cli.output import echo_note, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.core.config.baseline import DEFAULT, Baseline, read_baseline
@@ -16,19 +16,10 @@ from seqspec.core.diagnostics.message import counted
 
 
 @click.command("baseline")
-@click.option(
-    "--baseline",
-    "file",
-    shell_complete=file_names,
-    metavar="FILE",
-    help=f"The baseline file to write; by default that of the configuration, or {DEFAULT}.",
+@file_option(
+    "--baseline", "file", help=f"The baseline file to write; by default that of the configuration, or {DEFAULT}."
 )
-@click.option(
-    "--policy",
-    shell_complete=file_names,
-    metavar="SCHEMA",
-    help="JSON Schema of the project policy, applied to the expanded spec.",
-)
+@file_option("--policy", metavar="SCHEMA", help="JSON Schema of the project policy, applied to the expanded spec.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing.")
 @selection_options
 @set_option

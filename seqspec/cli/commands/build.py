@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names, set_option
+from seqspec.cli.options import exit_on_errors, file_names, file_option, set_option
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.linter.check import lint
@@ -20,13 +20,7 @@ from seqspec.core.output.text import visible
 
 @click.command("build")
 @click.argument("file", shell_complete=file_names)
-@click.option(
-    "-o",
-    "--output",
-    shell_complete=file_names,
-    metavar="FILE",
-    help="Output file; by default next to the spec, with the suffix .keras.",
-)
+@file_option("-o", "--output", help="Output file; by default next to the spec, with the suffix .keras.")
 @click.option(
     "--weights",
     type=click.Choice(["declared", "none"]),
@@ -40,12 +34,10 @@ from seqspec.core.output.text import visible
     metavar="MODULE",
     help="A Python module whose classes the spec may import: installed, next to the spec, or in this folder.",
 )
-@click.option(
+@file_option(
     "--allow-file",
     "allow_files",
     multiple=True,
-    shell_complete=file_names,
-    metavar="FILE",
     help="A vocabulary or weights file outside the project that the model may read.",
 )
 @set_option

@@ -13,11 +13,12 @@ import click
 
 from seqspec import __version__
 from seqspec.cli.check_run import CheckRun, path_in_repository
-from seqspec.cli.options import echo_raw, file_names, format_option, output_option, painter, refuse_data, set_option
+from seqspec.cli.options import echo_raw, file_option, format_option, output_option, painter, refuse_data, set_option
 from seqspec.cli.output import echo_note, progress, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
-from seqspec.core.config.settings import FAIL_ON, SEVERITIES, ConfigurationError
+from seqspec.core.config.settings import FAIL_ON, ConfigurationError
 from seqspec.core.diagnostics.coverage import LEVELS
+from seqspec.core.diagnostics.diagnostic import SEVERITIES
 from seqspec.core.output.base import (
     FORMATS,
     STATISTICS,
@@ -60,15 +61,9 @@ if TYPE_CHECKING:
 @click.option(
     "--min-severity", type=click.Choice(SEVERITIES), help="Minimum severity that is reported.  [default: info]"
 )
-@click.option(
-    "--baseline",
-    shell_complete=file_names,
-    metavar="FILE",
-    help="Baseline of known findings, written by `seqspec baseline`; only new findings count.",
-)
-@click.option(
+@file_option("--baseline", help="Baseline of known findings, written by `seqspec baseline`; only new findings count.")
+@file_option(
     "--policy",
-    shell_complete=file_names,
     metavar="SCHEMA",
     help="JSON Schema of the project policy, applied to the expanded spec; by default that of the configuration.",
 )
@@ -85,9 +80,9 @@ if TYPE_CHECKING:
 @click.option("--watch", "watch_", is_flag=True, help="Watch for changes and re-check until Ctrl-C.")
 @click.option("--data", is_flag=True, help="Read the training data too: sizes, ranges, classes, leakage.")
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="With --data: a module that a source may import.")
-@click.option(
-    "--allow-data", multiple=True, shell_complete=file_names, metavar="FOLDER",
-    help="With --data: a folder outside of the project that a spec may read data from.",
+@file_option(
+    "--allow-data", multiple=True, metavar="FOLDER",
+    help="With --data: a folder outside of the project that a spec may read data from."
 )  # fmt: skip
 @click.option(
     "--space", type=click.IntRange(min=1), metavar="N",

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from seqspec.cli.options import file_names
+from seqspec.cli.options import file_names, file_option
 from seqspec.cli.rewrite import Original, difference, find_documents, for_each, read_original, replace_file
 from seqspec.core.diagnostics.message import counted
 
@@ -21,9 +21,7 @@ _SUFFIXES = {"toml": ".toml", "json": ".json"}
 @click.option(
     "--to", type=click.Choice(["toml", "json"]), help="Convert to this format and write the result next to the file."
 )
-@click.option(
-    "-o", "--output", shell_complete=file_names, metavar="FILE", help="With --to: output file; - for standard output."
-)
+@file_option("-o", "--output", help="With --to: output file; - for standard output.")
 @click.option("--force", is_flag=True, help="With --to: overwrite an existing file.")
 @click.option(
     "--stdin-filename", metavar="NAME", help="File name for standard input (PATH -), which determines the format."

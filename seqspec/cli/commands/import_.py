@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -20,7 +21,7 @@ from seqspec.cli.importing import (
     print_violations,
     write_document,
 )
-from seqspec.cli.options import exit_without_file, file_names, format_option, output_option
+from seqspec.cli.options import exit_without_file, file_names, file_option, format_option, output_option
 from seqspec.core.compiler.base_models import with_base_models
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.document.canonical import canonical_text
@@ -35,21 +36,14 @@ from seqspec.core.syntax.limits import Limits
 @click.argument("file", shell_complete=file_names)
 @output_option("Output file; standard output by default.", "OUT")
 @format_option(["toml", "json"], "Output format; by default determined by the suffix of OUT, otherwise TOML.")
-@click.option(
+@file_option(
     "--weights",
-    shell_complete=file_names,
     metavar="OUT.weights.h5",
     help="Write the weights of a saved model for Keras 3; OUT.keras writes the whole model and needs Keras.",
 )
-@click.option(
-    "--architecture",
-    shell_complete=file_names,
-    metavar="JSON",
-    help="The output of model.to_json(), for a FILE that has only weights.",
-)
-@click.option(
+@file_option("--architecture", metavar="JSON", help="The output of model.to_json(), for a FILE that has only weights.")
+@file_option(
     "--verify",
-    shell_complete=file_names,
     metavar="[keras|numpy|DATA.npz]",
     help="keras, numpy: compare each layer of FILE with the converted layer in Keras or NumPy, on random input. An "
     ".npz file: also compare the predictions for its array input with its array "
@@ -70,13 +64,9 @@ def command(
     output: str | None,
     format_: str | None,
     weights: str | None,
-    architecture: str | None,
     verify: str | None,
     tolerance: float | None,
-    theano: bool,
-    ignore_masked: bool,
-    input_shape: tuple[int | None, ...] | None,
-    layout: str,
+    **import_options: Any,
 ) -> None:
     """Convert a saved Keras model, or a model of a Python program, to a spec.
 
@@ -93,7 +83,7 @@ def command(
     an error.
     """
     kind = output_format(output, format_)
-    options = ImportOptions(architecture, theano, ignore_masked, input_shape, layout)
+    options = ImportOptions(**import_options)
     weight_options = WeightOptions(weights, verify, tolerance)
     importer: Importer
     for importer in importers():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from seqspec.cli.options import dialect_options, file_names, format_option
+from seqspec.cli.options import add_options, dialect_options, file_option, format_option
 from seqspec.core.diagnostics.suggest import Suggestion, nearest
 from seqspec.core.document.columns import KINDS
 
@@ -66,9 +66,8 @@ def _once(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) ->
 def _data_options(command: F) -> F:
     """The options that describe data."""
     options = (
-        click.option(
-            "--data", shell_complete=file_names, metavar="PATH",
-            help="Write a spec for a table, a folder of images, texts or sounds, or arrays.",
+        file_option(
+            "--data", metavar="PATH", help="Write a spec for a table, a folder of images, texts or sounds, or arrays."
         ),
         click.option("--label", multiple=True, callback=_once, metavar="COLUMN", help="Column to predict."),
         click.option(
@@ -96,23 +95,17 @@ def _data_options(command: F) -> F:
         click.option(
             "--id", "id_column", multiple=True, callback=_once, metavar="COLUMN", help="Column that identifies a row."
         ),
-        click.option(
-            "--dictionary", shell_complete=file_names, metavar="FILE", help="Also write a data dictionary, as CSV."
-        ),
+        file_option("--dictionary", help="Also write a data dictionary, as CSV."),
     )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return add_options(command, options)
 
 
 @click.command("new")
 @click.argument("template", required=False, shell_complete=_names)
 @_data_options
-@click.option(
+@file_option(
     "-o",
     "--output",
-    shell_complete=file_names,
-    metavar="FILE",
     help="Output file, - for standard output; by default named after the template or the data, in the current folder.",
 )
 @format_option(

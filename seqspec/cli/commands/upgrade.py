@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 import click
 
 from seqspec.cli.importing import ImportOptions, Upgrader, input_shape_option, layout_option
-from seqspec.cli.options import file_names
+from seqspec.cli.options import file_names, file_option
 from seqspec.cli.rewrite import (
     Original,
     difference,
@@ -26,18 +27,9 @@ from seqspec.core.language.version import LATEST
 @click.argument("paths", nargs=-1, required=True, shell_complete=file_names, metavar="PATH...")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with code 1 if a file would change.")
 @click.option("--diff", "show_diff", is_flag=True, help="Like --check, and print the changes.")
-@click.option(
-    "-o",
-    "--output",
-    shell_complete=file_names,
-    metavar="OUT.keras",
-    help="Output file of the one saved model; next to it by default.",
-)
-@click.option(
-    "--architecture",
-    shell_complete=file_names,
-    metavar="JSON",
-    help="The output of model.to_json(), for a saved model that has only weights.",
+@file_option("-o", "--output", metavar="OUT.keras", help="Output file of the one saved model; next to it by default.")
+@file_option(
+    "--architecture", metavar="JSON", help="The output of model.to_json(), for a saved model that has only weights."
 )
 @click.option("--theano", is_flag=True, help="The saved models were trained with Theano; Keras 1 does not record this.")
 @click.option(
@@ -52,11 +44,7 @@ def command(
     only_check: bool,
     show_diff: bool,
     output: str | None,
-    architecture: str | None,
-    theano: bool,
-    ignore_masked: bool,
-    input_shape: tuple[int | None, ...] | None,
-    layout: str,
+    **import_options: Any,
 ) -> None:
     """Migrate specs to the current language version, and saved models to the installed Keras.
 
@@ -71,7 +59,7 @@ def command(
         raise click.UsageError("upgrade does not accept standard input")
     if output is not None and (len(paths) > 1 or not output.endswith(".keras")):
         raise click.UsageError("--output takes a name that ends in .keras, for one saved model")
-    options = ImportOptions(architecture, theano, ignore_masked, input_shape, layout)
+    options = ImportOptions(**import_options)
     saved = {path: upgrader for path in paths if (upgrader := _upgrader(path)) is not None}
     entries = {path: entry_of(path) for path in paths if path not in saved and os.path.isfile(path)}
     other = next((path for path, entry in entries.items() if entry is not None and entry.upgrader is None), None)

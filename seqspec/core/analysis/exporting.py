@@ -9,8 +9,8 @@ from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.core.catalog.activations.base import Function
 from seqspec.core.catalog.exports import FORMATS, NAMES, Fix, Limit
 from seqspec.core.catalog.objects import CustomUse
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, joined
+from seqspec.core.diagnostics.message import Message, join
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
 from seqspec.core.shapes.tensor import show
 
 _LONG = 200
@@ -61,9 +61,9 @@ def limit_text(limit: ExportLimit, format: str) -> str:
     return f"needs the operation {limit.limit.operation}, which {NAMES[format]} does not have"
 
 
-def limit_help(limit: ExportLimit) -> str | Help:
+def limit_help(limit: ExportLimit) -> str:
     """What avoids a limit: other settings, or another format."""
-    ways: list[str | Help] = []
+    ways: list[str] = []
     if limit.limit.sizes == "unknown":
         return "replace the unknown sizes of the input by integers"
     if "batch_size" in limit.fixes:
@@ -75,7 +75,7 @@ def limit_help(limit: ExportLimit) -> str | Help:
     if others:
         *before, last = others
         ways.append(Message("export to ", ", ".join(before), " or ", last) if before else Message("export to ", last))
-    return joined(", or ", ways) if ways else "remove the layer, or export the model without it"
+    return join(", or ", ways) if ways else "remove the layer, or export the model without it"
 
 
 def _limits(entry: LayerReport, format: str, batch_size: int | None) -> Iterator[Limit]:

@@ -188,28 +188,21 @@ def in_order(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 def plain_settings(settings: Settings) -> dict[str, object]:
     """Every key with its effective value."""
-    return {
+    others = {
         "include": list(settings.include.lines) if settings.include is not None else None,
         "exclude": [line for patterns in settings.exclude for line in patterns.lines],
-        "force-exclude": settings.force_exclude,
-        "respect-gitignore": settings.respect_gitignore,
-        "select": list(settings.select),
-        "ignore": list(settings.ignore),
-        "extend-select": list(settings.extend_select),
-        "severity": dict(settings.severity),
-        "per-file-ignores": {
+        "per_file_ignores": {
             rule.files.lines[0] + (f"#{rule.pointer}" if rule.pointer else ""): list(rule.rules)
             for rule in settings.per_file_ignores
         },
-        "fail-on": settings.fail_on,
-        "fail-on-unchecked": settings.fail_on_unchecked,
-        "min-severity": settings.min_severity,
-        "keras": settings.keras,
         "policy": _path(settings.policy),
         "baseline": _path(settings.baseline),
-        "allow-data": list(settings.allow_data),
-        "allow-output": list(settings.allow_output),
         "limits": settings.limits._asdict(),
+    }
+    keys = [name for name in Settings._fields if name not in ("file", "origins", "files")]
+    values = {name: others[name] if name in others else getattr(settings, name) for name in keys}
+    return {
+        name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }
 
 

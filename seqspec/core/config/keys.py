@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Le
 from pydantic import AfterValidator, Field
 
 from seqspec.core.catalog.markers import Absent, Expects
@@ -12,7 +11,6 @@ from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validate, wrong_type
 from seqspec.core.config import patterns
 from seqspec.core.config import rule_selection as rules
-from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.syntax.limits import LIMITS, Limits
@@ -117,33 +115,24 @@ PerFileIgnores = Annotated[
 ]
 
 
+def _limit(name: str, description: str) -> Any:
+    """The field of a limit, between 1 and the greatest one."""
+    return Field(default=getattr(LIMITS, name), ge=1, le=getattr(_MAX_LIMITS, name), description=description)
+
+
 class LimitsTable(Table):
     """Limits on the size of a spec and its data."""
 
     title = "limits"
 
-    bytes: Annotated[int, Ge(1), Le(_MAX_LIMITS.bytes)] = Field(default=LIMITS.bytes, description="Size of one file.")
-    depth: Annotated[int, Ge(1), Le(_MAX_LIMITS.depth)] = Field(
-        default=LIMITS.depth, description="Levels of tables and lists."
-    )
-    layers: Annotated[int, Ge(1), Le(_MAX_LIMITS.layers)] = Field(
-        default=LIMITS.layers, description="Layers of the expanded model."
-    )
-    values: Annotated[int, Ge(1), Le(_MAX_LIMITS.values)] = Field(
-        default=LIMITS.values, description="Values of the expanded spec."
-    )
-    files: Annotated[int, Ge(1), Le(_MAX_LIMITS.files)] = Field(
-        default=LIMITS.files, description="Specs of one chain of extends."
-    )
-    columns: Annotated[int, Ge(1), Le(_MAX_LIMITS.columns)] = Field(
-        default=LIMITS.columns, description="Columns of a table of training data."
-    )
-    expansion: Annotated[int, Ge(1), Le(_MAX_LIMITS.expansion)] = Field(
-        default=LIMITS.expansion, description="Size of training data in memory as a multiple of that of its files."
-    )
-    pixels: Annotated[int, Ge(1), Le(_MAX_LIMITS.pixels)] = Field(
-        default=LIMITS.pixels, description="Pixels of an image of training data."
-    )
+    bytes: int = _limit("bytes", "Size of one file.")
+    depth: int = _limit("depth", "Levels of tables and lists.")
+    layers: int = _limit("layers", "Layers of the expanded model.")
+    values: int = _limit("values", "Values of the expanded spec.")
+    files: int = _limit("files", "Specs of one chain of extends.")
+    columns: int = _limit("columns", "Columns of a table of training data.")
+    expansion: int = _limit("expansion", "Size of training data in memory as a multiple of that of its files.")
+    pixels: int = _limit("pixels", "Pixels of an image of training data.")
 
 
 class Configuration(Table):
@@ -200,7 +189,7 @@ class Configuration(Table):
     )
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | Help | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         if key in ("seqspec", "model", "compile", "layers"):
             return "this file configures seqspec; name specs like model.seqspec.toml"
         return None

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from seqspec.core.syntax.limits import read_file
+from seqspec.core.syntax.limits import nearest_folder_with, read_file
 
 
+@dataclass
 class Patterns:
     """Patterns in the syntax of `.gitignore`.
 
@@ -19,17 +21,8 @@ class Patterns:
         lines: The patterns; the last match takes precedence, `!` negates.
     """
 
-    def __init__(self, base: str | None, lines: Sequence[str]) -> None:
-        self.base = base
-        self.lines = tuple(lines)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Patterns) and (self.base, self.lines) == (other.base, other.lines)
-
-    __hash__ = None  # type: ignore[assignment]  # unhashable
-
-    def __repr__(self) -> str:
-        return f"Patterns({self.base!r}, {list(self.lines)!r})"
+    base: str | None
+    lines: Sequence[str]
 
     @cached_property
     def _spec(self) -> Any:
@@ -168,13 +161,7 @@ class GitIgnore:
 
 def repository(folder: str) -> str | None:
     """The top of the git repository of a folder; None outside of a repository."""
-    while True:
-        if os.path.exists(os.path.join(folder, ".git")):
-            return folder
-        above = os.path.dirname(folder)
-        if above == folder:
-            return None
-        folder = above
+    return nearest_folder_with(folder, ".git")
 
 
 def _common_folder(top: str) -> str:

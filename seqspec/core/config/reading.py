@@ -112,7 +112,7 @@ def _value(key: str, value: Any, document: Document, path: Path, base: str) -> o
     if key in ("include", "exclude", "extend-exclude"):
         return Patterns(base, value)
     if key in ("extend", "policy", "baseline"):
-        return _file(value, document, path, base)
+        return _absolute_file(value, document, path, base)
     if key in ("allow-data", "allow-output"):
         return tuple(each if "://" in each else os.path.join(base, os.path.expanduser(each)) for each in value)
     if key == "per-file-ignores":
@@ -125,7 +125,7 @@ def _value(key: str, value: Any, document: Document, path: Path, base: str) -> o
     return tuple(value) if isinstance(value, list) else value
 
 
-def _file(value: str, document: Document, path: Path, base: str) -> str:
+def _absolute_file(value: str, document: Document, path: Path, base: str) -> str:
     file = os.path.normpath(os.path.join(base, os.path.expanduser(value)))
     # Paths on the command line are chosen by the caller.
     if document.text is not None:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from seqspec.core.config.settings import SEVERITIES
 from seqspec.core.diagnostics.codes import CODES, ESSENTIAL, GROUPS, Code
+from seqspec.core.diagnostics.diagnostic import SEVERITIES
 
 if TYPE_CHECKING:
     from seqspec.core.config.settings import Settings

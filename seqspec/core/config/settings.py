@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.core.config.patterns import Patterns
+from seqspec.core.diagnostics.diagnostic import SEVERITIES
 from seqspec.core.syntax.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ DEFAULT_EXCLUDE = (
 )
 """Folders that contain no documents of the project."""
 
-SEVERITIES = ("error", "warning", "info")
 FAIL_ON = (*SEVERITIES, "never")
 
 

@@ -51,7 +51,7 @@ def to_diagnostic(
         file,
         render_help(violation.label, notation),
         tuple(related),
-        violation.notes,
+        tuple(violation.notes),
         help if help is not None else render_help(violation.help, notation),
         fix,
         subject,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
+from string import Formatter
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.notation import Notation
@@ -62,6 +63,19 @@ class Message(str):
 
     def __reduce__(self) -> tuple[object, ...]:
         return Message, self.parts
+
+
+def fmt(template: str, *values: Any) -> Message:
+    """A message as `str.format` makes it, whose values stay data: `fmt("expected {} channels, got {}", 3, x)`."""
+    rest = iter(values)
+    parts: list[object] = []
+    for text, place, spec, _ in Formatter().parse(template):
+        if text:
+            parts.append(text)
+        if place is not None:
+            value = next(rest)
+            parts.append(Number(value, spec) if spec else value)
+    return Message(*parts)
 
 
 def counted(count: int, noun: str) -> Message:
@@ -144,7 +158,7 @@ def _text(part: str | Number | Renderable) -> str:
 def _parts(value: object) -> Sequence[str | Number | Renderable]:
     if isinstance(value, Number):
         return [value]
-    if isinstance(value, tuple) and hasattr(value, "render"):
+    if not isinstance(value, str) and hasattr(value, "render"):
         return [value]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return [Number(value)]

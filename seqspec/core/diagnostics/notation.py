@@ -73,7 +73,7 @@ class Notation:
         """A text about the headers of TOML, where there are headers."""
         return ""
 
-    def alternative(self, spec: Renderable, program: str) -> str:
+    def alternative(self, spec: Renderable | Message, program: str) -> str:
         """Of a text about specs and its equivalent for programs, the one that applies."""
         return spec.render(self)
 
@@ -146,7 +146,7 @@ class _Python(Notation):
         settings_text = [self.item(key, value) for key, value in settings.items()]
         return Message("Input(", join(", ", [Message("shape=(", sizes, tuple_end), *settings_text]), ")")
 
-    def alternative(self, spec: Renderable, program: str) -> str:
+    def alternative(self, spec: Renderable | Message, program: str) -> str:
         return program
 
     def message(self, message: str) -> str:

@@ -8,7 +8,7 @@ Python source. `...` is a placeholder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -81,7 +81,7 @@ class OnlyInToml(NamedTuple):
 class SpecOrProgram(NamedTuple):
     """A part of a help about a spec, and what a Keras program says in its place."""
 
-    help: Help
+    help: Message
     program: str = ""
 
     def render(self, notation: Notation = TOML) -> str:
@@ -89,36 +89,18 @@ class SpecOrProgram(NamedTuple):
         return notation.alternative(self.help, self.program)
 
 
-class Help:
-    """A help composed of text and pieces of a document."""
+class Help(Message):
+    """A message that says what to do."""
 
-    __slots__ = ("parts",)
-
-    def __init__(self, *parts: str | Setting | Value | TableName | OnlyInToml | SpecOrProgram | InputShape) -> None:
-        self.parts = parts
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Help) and self.parts == other.parts
-
-    def __hash__(self) -> int:
-        return hash(str(self))
-
-    def __add__(self, other: str | Help) -> Help:
-        return Help(*self.parts, *(other.parts if isinstance(other, Help) else (other,)))
+    def __add__(self, other: str) -> Help:
+        return Help(self, other)
 
     def __radd__(self, other: str) -> Help:
-        return Help(other, *self.parts)
+        return Help(other, self)
 
-    def __repr__(self) -> str:
-        return f"Help{self.parts!r}"
-
-    def __str__(self) -> str:
-        return self.render()
-
-    def render(self, notation: Notation | str = TOML) -> str:
+    def render(self, notation: Notation | str = TOML) -> Message:
         """The help in a notation."""
-        notation = notation_of(notation)
-        return Message(*(part.render(notation) if hasattr(part, "render") else part for part in self.parts))
+        return super().render(notation_of(notation))
 
 
 NONE = SpecOrProgram(Help('"none"'), "None")
@@ -130,14 +112,6 @@ OWN_CLASS = SpecOrProgram(Help("declare a custom class under ", TableName(("cust
 A_TABLE = SpecOrProgram(Help("a table"), "a dict")
 
 
-def joined(separator: str, helps: Iterable[str | Help]) -> Help:
-    """Several helps as one."""
-    result = Help()
-    for index, help in enumerate(helps):
-        result += (separator if index else "") + (help if isinstance(help, Help) else Help(help))
-    return result
-
-
-def render_help(help: str | Help | None, notation: Notation) -> str | None:
+def render_help(help: str | None, notation: Notation) -> str | None:
     """A help in a notation; plain text is the same in all."""
-    return help.render(notation) if isinstance(help, Help) else help
+    return help.render(notation) if isinstance(help, Message) else help

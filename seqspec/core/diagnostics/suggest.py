@@ -147,7 +147,7 @@ class SuggestionArguments(TypedDict):
     """The keyword arguments of a `Violation` for a suggestion."""
 
     label: str | None
-    help: str | Help | None
+    help: str | None
     suggestion: str | None
 
 
@@ -162,7 +162,7 @@ class Suggestion(NamedTuple):
 
     word: str | None
     form: Form = Form.WORD
-    otherwise: str | Help | None = None
+    otherwise: str | None = None
 
     @property
     def label(self) -> str | None:
@@ -170,7 +170,7 @@ class Suggestion(NamedTuple):
         return None if self.word is None else f"did you mean {self.form.value[0].format(self.word)}?"
 
     @property
-    def help(self) -> str | Help | None:
+    def help(self) -> str | None:
         """The help."""
         if self.word is not None and self.form is Form.CUSTOM:
             return Help("write ", Setting("custom", self.word))
@@ -187,9 +187,7 @@ class Suggestion(NamedTuple):
         return {"label": self.label, "help": self.help, "suggestion": self.word}
 
 
-def suggest(
-    wrong: str, candidates: Iterable[str], otherwise: str | Help | None = None, form: Form = Form.WORD
-) -> Suggestion:
+def suggest(wrong: str, candidates: Iterable[str], otherwise: str | None = None, form: Form = Form.WORD) -> Suggestion:
     """The suggestion for an unknown word.
 
     Args:

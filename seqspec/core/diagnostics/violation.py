@@ -7,15 +7,13 @@ the report converts it to a `Diagnostic` at the location where the value was wri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.core.diagnostics.message import Message
 
 if TYPE_CHECKING:
-    from typing import Unpack
-
     from seqspec.core.diagnostics.diagnostic import Span
-    from seqspec.core.diagnostics.snippet import Help
     from seqspec.core.diagnostics.tree_fix import TreeFix
     from seqspec.core.syntax.document import Document
 
@@ -45,15 +43,15 @@ def pointer(path: Path) -> str:
     return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in path)
 
 
-def value_at(tree: object, path: Path) -> Any:
-    """The value at a path of a tree of tables and lists; None if there is none."""
+def value_at(tree: object, path: Path, default: object = None) -> Any:
+    """The value at a path of a tree of tables and lists; `default` if there is none."""
     for key in path:
         if isinstance(tree, Mapping):
-            tree = tree.get(key)
+            tree = tree.get(key, default)
         elif isinstance(tree, (list, tuple)) and isinstance(key, int) and key < len(tree):
             tree = tree[key]
         else:
-            return None
+            return default
     return tree
 
 
@@ -76,28 +74,7 @@ Subject = tuple[str | int, ...]
 """The subject of a statement, outer parts first: `("kernel_size", 1)` is `kernel_size[1]`."""
 
 
-class Changes(TypedDict, total=False):
-    """The attributes that `Violation.replace` can change."""
-
-    rule: str
-    statement: str
-    subject: Subject
-    path: Path
-    anchor: str
-    string_range: tuple[int, int] | None
-    condition: str
-    label: str | Help | None
-    notes: tuple[str, ...]
-    help: str | Help | None
-    related: tuple[tuple[Path | SourceLocation, str], ...]
-    recovered_value: object
-    location: SourceLocation | None
-    severity: str | None
-    fix: TreeFix | None
-    suggestion: str | None
-    missing: str | None
-
-
+@dataclass(eq=False, repr=False)
 class Violation(ValueError):
     """One error, as raised or collected while a spec is read; it becomes a `Diagnostic` in the report.
 
@@ -124,45 +101,29 @@ class Violation(ValueError):
         condition: The condition of the statement, such as `inside a Pipeline`; it ends the message.
     """
 
-    def __init__(
-        self,
-        rule: str,
-        statement: str,
-        *,
-        path: Path = (),
-        anchor: str = "value",
-        string_range: tuple[int, int] | None = None,
-        label: str | Help | None = None,
-        notes: Sequence[str] = (),
-        help: str | Help | None = None,
-        related: Sequence[tuple[Path | SourceLocation, str]] = (),
-        recovered_value: Any = UNSET,
-        location: SourceLocation | None = None,
-        severity: str | None = None,
-        fix: TreeFix | None = None,
-        suggestion: str | None = None,
-        missing: str | None = None,
-        subject: Subject = (),
-        condition: str = "",
-    ) -> None:
+    rule: str
+    statement: str
+    _: KW_ONLY
+    path: Path = ()
+    anchor: str = "value"
+    string_range: tuple[int, int] | None = None
+    label: str | None = None
+    notes: Sequence[str] = ()
+    help: str | None = None
+    related: Sequence[tuple[Path | SourceLocation, str]] = ()
+    recovered_value: Any = UNSET
+    location: SourceLocation | None = None
+    severity: str | None = None
+    fix: TreeFix | None = None
+    suggestion: str | None = None
+    missing: str | None = None
+    subject: Subject = ()
+    condition: str = ""
+
+    def __post_init__(self) -> None:
         super().__init__()
-        self.rule: Final = rule
-        self.statement: Final = statement
-        self.path: Final = path
-        self.anchor: Final = anchor
-        self.string_range: Final = string_range
-        self.label: Final = label
-        self.notes: Final = tuple(notes)
-        self.help: Final = help
-        self.related: Final = tuple(related)
-        self.recovered_value: Final = recovered_value
-        self.location: Final = location
-        self.severity: Final = severity
-        self.fix: Final = fix
-        self.suggestion: Final = suggestion
-        self.missing: Final = missing
-        self.subject: Final = subject
-        self.condition: Final = condition
+        self.notes = tuple(self.notes)
+        self.related = tuple(self.related)
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.rule, self.statement), self.__dict__
@@ -185,11 +146,9 @@ class Violation(ValueError):
         """Whether the subject is an element of a list that has no name yet."""
         return bool(self.subject) and isinstance(self.subject[0], int)
 
-    def replace(self, **changes: Unpack[Changes]) -> Violation:
+    def replace(self, **changes: Any) -> Violation:
         """A copy with changed attributes."""
-        copy = Violation(self.rule, self.statement)
-        copy.__dict__.update(self.__dict__, **changes)
-        return copy
+        return replace(self, **changes)
 
     def with_subject(self, *subject: str | int) -> Violation:
         """A copy with a subject, such as the name of an argument, prepended to its own."""

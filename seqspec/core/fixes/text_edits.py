@@ -203,19 +203,16 @@ def _fix_of(violation: Violation, expansion: Expansion) -> TreeFix | None:
     """The fix of a violation: its own, or the suggested word."""
     if violation.fix is not None or violation.suggestion is None:
         return violation.fix
-    path, tree = violation.path, expansion.tree
-    if violation.location is not None:
-        path, tree = violation.location.path, violation.location.document.tree
-    string_range = violation.string_range if violation.location is None else violation.location.string_range
-    anchor = violation.anchor if violation.location is None else violation.location.anchor
-    message = f"write {violation.suggestion}" if anchor == "key" else f'write "{violation.suggestion}"'
-    if anchor == "key":
-        wrong, change = str(path[-1]), rename(path, violation.suggestion)
+    tree = expansion.tree if violation.location is None else violation.location.document.tree
+    place = violation.location or violation
+    path = place.path
+    if place.anchor == "key":
+        message, wrong, change = f"write {violation.suggestion}", str(path[-1]), rename(path, violation.suggestion)
     else:
         text = at_path(tree, path)
         if not isinstance(text, str):
             return None
-        start, end = string_range or (0, len(text))
+        start, end = place.string_range or (0, len(text))
         wrong = text[start:end]
         # The range of a reference covers only the name, without the dollar sign, indices and slices.
         meant = (

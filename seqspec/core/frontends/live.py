@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.core.diagnostics.convert import to_diagnostic
-from seqspec.core.diagnostics.errors import Findings
 from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.diagnostics.violation import Path, Violation, Violations, pointer
-from seqspec.core.frontends.frontend import Frontend, SourceModels
+from seqspec.core.frontends.frontend import Frontend, R, SourceModels
 from seqspec.core.language.names import is_name
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
@@ -43,9 +42,6 @@ class LiveNote(NamedTuple):
     path: Path
     message: str
     is_opaque: bool
-
-
-R = TypeVar("R", bound=Findings)
 
 
 class LiveModel(SourceModels[R]):

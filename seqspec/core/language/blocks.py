@@ -16,10 +16,10 @@ from seqspec.core.language.variables import (
     Scope,
     Substituted,
     Unresolved,
-    entries,
     names_in,
     substitute,
     substitute_all,
+    substitute_entries,
 )
 
 _MAX_COPIES = 2**31
@@ -64,37 +64,18 @@ class Blocks:
         return self._fill(value, self.scope, origin, 1)
 
     def _fill(self, value: Any, scope: Scope, origin: Provenance, level: int) -> Substituted:
-        """Like `variables.fill`, but lists under the key `layers` can contain blocks and repetition."""
-        context = self.context
-        if level >= context.limits.depth:
-            context.exceed_limit(f"the spec expands to more than {context.limits.depth} levels", origin)
-        out: Any = None
-        count, levels = 1 + len(value), 1
-        for key, item in entries(value):
+        """Like `substitute_all`, but lists under the key `layers` can contain blocks and repetition."""
+
+        def fill_entry(key: str | int, item: Any, item_origin: Provenance) -> Substituted:
             if isinstance(item, str):
-                if "$" not in item or is_extension_key(key):
-                    continue
-            elif not isinstance(item, (dict, list, tuple)) or is_extension_key(key):
-                continue
-            item_origin = context.tracker.child(origin, value, key)
-            if isinstance(item, str):
-                filled = substitute(context, item, scope, item_origin, level)
-            elif key == "layers" and isinstance(item, (list, tuple)):
-                filled = self._list(item, scope, item_origin, level + 1)
-            else:
-                if isinstance(item, dict) and "use" in item and "type" not in item:
-                    item_origin = self._report_block_as_layer(item, key, item_origin)
-                filled = self._fill(item, scope, item_origin, level + 1)
-            count += filled.values - 1
-            levels = max(levels, filled.levels + 1)
-            if filled.value is item and filled.origin is item_origin and not item_origin.has_errors:
-                continue
-            if out is None:
-                out = context.tracker.copy(value)
-            out[key] = filled.value
-            if filled.origin is not item_origin or item_origin.has_errors:
-                context.tracker.record(out, key, filled.origin)
-        return Substituted(value if out is None else out, origin, count, levels)
+                return substitute(self.context, item, scope, item_origin, level)
+            if key == "layers" and isinstance(item, (list, tuple)):
+                return self._list(item, scope, item_origin, level + 1)
+            if isinstance(item, dict) and "use" in item and "type" not in item:
+                item_origin = self._report_block_as_layer(item, key, item_origin)
+            return self._fill(item, scope, item_origin, level + 1)
+
+        return substitute_entries(self.context, value, origin, level, fill_entry)
 
     def _report_block_as_layer(self, item: Mapping[str, object], key: object, origin: Provenance) -> Provenance:
         self.context.report(
@@ -274,7 +255,7 @@ class Blocks:
             return None
         return self.declared[name]
 
-    def _known_blocks(self, name: str) -> str | Help:
+    def _known_blocks(self, name: str) -> str:
         if not self.declared:
             return Help("declare it: ", TableName(("blocks", name[:60])), " with ", Setting("layers", [...]))
         return f"available: {', '.join(self.declared)}"[:300]

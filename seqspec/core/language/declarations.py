@@ -161,7 +161,7 @@ class Declarations:
 
     def _unknown(self, name: str, names: list[str], at: Provenance, string_range: tuple[int, int]) -> str | None:
         """Reports an undeclared name; returns the name that was most likely meant."""
-        otherwise: str | Help = Help(
+        otherwise: str = Help(
             "declare it: ", Setting("vars", {name[:60]: ...}), ", or write $$ for a literal dollar sign"
         )
         if names:
@@ -237,7 +237,7 @@ class Declarations:
                         Help("remove it, or write ", Value({"custom": name})),
                     )
 
-    def _warn(self, message: str, at: Provenance, help: str | Help) -> None:
+    def _warn(self, message: str, at: Provenance, help: str) -> None:
         if at.document is self.context.document:
             fix = TreeFix("remove it", (remove(at.path),))
             self.context.report("unused-declaration", message, at, anchor="key", help=help, fix=fix)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NoReturn
 
-from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.tree_fix import TreeFix
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.language.provenance import Provenance, ProvenanceMap
@@ -47,8 +46,8 @@ class ExpansionContext:
         *,
         anchor: str = "value",
         string_range: tuple[int, int] | None = None,
-        label: str | Help | None = None,
-        help: str | Help | None = None,
+        label: str | None = None,
+        help: str | None = None,
         related: Sequence[tuple[SourceLocation, str]] = (),
         suggestion: str | None = None,
         fix: TreeFix | None = None,

@@ -172,7 +172,7 @@ def base_of(document: Document, value: object, first: Document) -> str | None:
 
 
 def _refuse(
-    context: ExpansionContext, at: Provenance, message: str, help: str | Help | None = None, rule: str = "bad-extends"
+    context: ExpansionContext, at: Provenance, message: str, help: str | None = None, rule: str = "bad-extends"
 ) -> object:
     context.report(rule, message, at, help=help)
     raise ExpansionAborted

@@ -124,5 +124,5 @@ def _show(version: Version) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-def _bad(message: str, string_range: tuple[int, int] | None = None, help: str | Help | None = None) -> Violation:
+def _bad(message: str, string_range: tuple[int, int] | None = None, help: str | None = None) -> Violation:
     return Violation("bad-keras-range", message, string_range=string_range, help=help)

@@ -361,7 +361,7 @@ def _bad(
     message: str,
     string_range: tuple[int, int],
     label: str | None = None,
-    help: str | Help | None = None,
+    help: str | None = None,
     suggestion: str | None = None,
 ) -> Violation:
     return Violation("bad-shorthand", message, string_range=string_range, label=label, help=help, suggestion=suggestion)

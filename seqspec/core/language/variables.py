@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
@@ -78,6 +78,21 @@ def substitute_all(
         return substitute(context, value, scope, origin, level) if "$" in value else Substituted(value, origin)
     if not isinstance(value, (dict, list, tuple)):
         return Substituted(value, origin)
+
+    def substitute_entry(key: str | int, item: Any, item_origin: Provenance) -> Substituted:
+        return substitute_all(context, item, scope, item_origin, level + 1)
+
+    return substitute_entries(context, value, origin, level, substitute_entry)
+
+
+def substitute_entries(
+    context: ExpansionContext,
+    value: Any,
+    origin: Provenance,
+    level: int,
+    substitute_entry: Callable[[str | int, Any, Provenance], Substituted],
+) -> Substituted:
+    """A table or list with the entries replaced that may have references; the same object if nothing changes."""
     if level >= context.limits.depth:
         context.exceed_limit(f"the spec expands to more than {context.limits.depth} levels", origin)
     out: Any = None
@@ -89,7 +104,7 @@ def substitute_all(
         elif not isinstance(item, (dict, list, tuple)) or is_extension_key(key):
             continue
         item_origin = context.tracker.child(origin, value, key)
-        filled = substitute_all(context, item, scope, item_origin, level + 1)
+        filled = substitute_entry(key, item, item_origin)
         count += filled.values - 1
         levels = max(levels, filled.levels + 1)
         if filled.value is item and filled.origin is item_origin:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict
 
 from seqspec.core.diagnostics.codes import Code
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.diagnostics.violation import Path, Violation
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.facts import Facts
+    from seqspec.core.analysis.layer_report import LayerReport
+    from seqspec.core.catalog.keras_object import KerasObject
 
 Severity = Literal["error", "warning", "info"]
 
@@ -103,6 +105,25 @@ Findings = Iterator[Violation]
 
 finding = partial(Violation, "")
 """A violation of the rule whose check yields it: who runs the check fills in the name (`run_rule`)."""
+
+
+class Place(TypedDict):
+    """The arguments of a violation that say where it is."""
+
+    path: Path
+    anchor: str
+
+
+def at_argument(path: Path, holder: KerasObject, argument: str, otherwise: str = "layer") -> Place:
+    """The value of an argument, or the object at the path, with the anchor `otherwise`, of which it is not written."""
+    if argument in holder.model_fields_set:
+        return {"path": (*path, argument), "anchor": "value"}
+    return {"path": path, "anchor": otherwise}
+
+
+def at_layer(entry: LayerReport, argument: str = "") -> Place:
+    """A layer, or the value of its argument where that is written."""
+    return at_argument(entry.path, entry.layer, argument)
 
 
 def rule(

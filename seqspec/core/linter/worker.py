@@ -6,66 +6,50 @@ A result contains little more than the findings: the facts of a valid spec can b
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.core.analysis.report import KerasTarget, Report
-from seqspec.core.diagnostics.coverage import Coverage
+from seqspec.core.analysis.report import Report
 from seqspec.core.syntax.document import Document
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
 
     from seqspec.core.analysis.layer_report import LayerReport
-    from seqspec.core.diagnostics.diagnostic import Diagnostic
     from seqspec.core.linter.check import Task
 
 _stop: Event | None = None
+_SENT = ("diagnostics", "complete", "suppressed", "coverage", "on_request", "target")
+"""The attributes of a report that are sent in any case."""
 
 
 class Result(NamedTuple):
     """A report in transit between processes.
 
     Attributes:
-        diagnostics: The findings.
-        complete: Whether the spec could be read and was checked without an internal error.
+        findings: The attributes `_SENT` of the report.
         file: The file that was checked.
         kind: The class of its document.
         format: Its format.
         texts: The files involved and their texts, the checked one first, if they may be needed.
         report: The pickled report, if its layers may be needed and cannot be recomputed from the text.
         facts: Its `to_dict`, if requested.
-        suppressed: The suppressed findings.
-        coverage: What was checked of a source with several models.
-        on_request: The findings that are only reported on request.
-        target: The Keras that a program is written for.
     """
 
-    diagnostics: list[Diagnostic]
-    complete: bool
+    findings: dict[str, object]
     file: str | None
     kind: type[Document]
     format: str
     texts: list[tuple[str, str]]
     report: bytes | None
     facts: dict[str, object] | None
-    suppressed: list[Diagnostic]
-    coverage: Coverage | None = None
-    on_request: Sequence[Diagnostic] = ()
-    target: KerasTarget | None = None
 
 
 class RemoteReport(Report):
     """A report from a worker process; its document and layers are recomputed on demand."""
 
     def __init__(self, task: Task, result: Result) -> None:
-        self.diagnostics = result.diagnostics
-        self.complete = result.complete
-        self.suppressed = result.suppressed
-        self.coverage = result.coverage
-        self.on_request = result.on_request
-        self.target = result.target
+        vars(self).update(result.findings)
         self._task = task
         self._result = result
 
@@ -154,7 +138,7 @@ def check_chunk(data: bytes) -> bytes:
 
 
 def _failed(report: Report) -> Result:
-    return Result(report.diagnostics, False, report.file, Document, "toml", [], _pickled(report), report.to_dict(), [])
+    return Result(_sent(report), report.file, Document, "toml", [], _pickled(report), report.to_dict())
 
 
 def _result(task: Task) -> Result:
@@ -162,7 +146,7 @@ def _result(task: Task) -> Result:
     document = report.document
     if document is None or document.file is None:
         facts = report.to_dict() if task.want == "facts" else None
-        return Result(report.diagnostics, report.complete, None, Document, "dict", [], None, facts, report.suppressed)
+        return Result(_sent(report), None, Document, "dict", [], None, facts)
     pickled = facts = None
     texts: list[tuple[str, str]] = []
     if report.diagnostics or report.suppressed or report.on_request or task.want == "report":
@@ -171,20 +155,11 @@ def _result(task: Task) -> Result:
         facts = report.to_dict()
     elif task.want == "report" and not (report.is_single_document and texts):
         pickled = _pickled(report)
-    return Result(
-        report.diagnostics,
-        report.complete,
-        document.file,
-        type(document),
-        document.format,
-        texts,
-        pickled,
-        facts,
-        report.suppressed,
-        report.coverage,
-        report.on_request,
-        report.target,
-    )
+    return Result(_sent(report), document.file, type(document), document.format, texts, pickled, facts)
+
+
+def _sent(report: Report) -> dict[str, object]:
+    return {name: getattr(report, name) for name in _SENT}
 
 
 def _pickled(report: Report) -> bytes | None:

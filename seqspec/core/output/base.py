@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from seqspec.core.diagnostics.coverage import totals
+from seqspec.core.diagnostics.diagnostic import SEVERITIES
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import Lines, Paint, plain, visible
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from seqspec.core.diagnostics.codes import Code
     from seqspec.core.diagnostics.coverage import Coverage
     from seqspec.core.diagnostics.diagnostic import Diagnostic
-
-
-SEVERITIES = ("error", "warning", "info")
 
 
 class CheckedDocument(NamedTuple):

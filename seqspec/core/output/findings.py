@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from seqspec.core.output.base import SEVERITIES, CheckedDocument, RenderContext, RunSummary
+from seqspec.core.diagnostics.diagnostic import SEVERITIES
+from seqspec.core.output.base import CheckedDocument, RenderContext, RunSummary
 from seqspec.core.output.text import concise, full, visible
 
 _MAX_FILES = 3

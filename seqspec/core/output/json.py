@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from seqspec.core.diagnostics.coverage import totals
-from seqspec.core.output.base import SEVERITIES, CheckedDocument, RenderContext
+from seqspec.core.diagnostics.diagnostic import SEVERITIES
+from seqspec.core.output.base import CheckedDocument, RenderContext
 
 VERSION = 1
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from seqspec.core.diagnostics.codes import CODES, FAMILIES, Code, family
-from seqspec.core.diagnostics.diagnostic import Diagnostic, Fix, Related, Span
+from seqspec.core.diagnostics.diagnostic import Diagnostic, Fix, Span
 from seqspec.core.output.base import CheckedDocument, RenderContext, RuleHelp
 from seqspec.core.output.fingerprint import Unique, fingerprint
 
@@ -97,8 +97,12 @@ def _result(
     }
     if diagnostic.related:
         result["relatedLocations"] = [
-            {"id": number, "message": {"text": related.message}, **_related(related, document, context)}
-            for number, related in enumerate(diagnostic.related, 1)
+            {
+                "id": number,
+                "message": {"text": at.message},
+                **_location(at.file, at.span, document, context, pointer=at.pointer),
+            }
+            for number, at in enumerate(diagnostic.related, 1)
         ]
     if diagnostic.fix is not None:
         # The edits of a cell of a notebook are those of its file.
@@ -107,10 +111,6 @@ def _result(
             _fix(diagnostic.fix, document.file if in_cell else diagnostic.file or document.file, context)
         ]
     return result
-
-
-def _related(related: Related, document: CheckedDocument, context: RenderContext) -> dict[str, object]:
-    return _location(related.file, related.span, document, context, pointer=related.pointer)
 
 
 def _location(

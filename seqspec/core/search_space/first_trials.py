@@ -24,7 +24,7 @@ class Mismatch(NamedTuple):
     path: Path
     value: object
     reason: str
-    help: str | Help = "change the value, or widen the distribution in [search.space]"
+    help: str = "change the value, or widen the distribution in [search.space]"
 
 
 class FirstTrial(NamedTuple):

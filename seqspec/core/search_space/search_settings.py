@@ -132,7 +132,7 @@ def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
     if search.sampler.type == "grid":
         for parameter in parameters(search.space):
             if parameter.size is None:
-                step: str | Help = Help("add ", Setting("step", ...))
+                step: str = Help("add ", Setting("step", ...))
                 if isinstance(parameter.distribution, Uniform) and parameter.distribution.log:
                     is_path = parameter.path in search.space
                     step = "write a list of values" if is_path else "write an alternative for each of its values"
@@ -170,7 +170,7 @@ def _trainings(facts: Facts, search: Search) -> Iterator[Violation]:
     has_folds = isinstance(split, FoldSplit) and split.fold is None
     at: Path = ("search",)
 
-    def wrong(message: str, key: str, help: str | Help) -> Violation:
+    def wrong(message: str, key: str, help: str) -> Violation:
         return Violation("bad-search-budget", message, path=(*at, key), help=help)
 
     if search.folds is not None and isinstance(split, FoldSplit):

@@ -114,6 +114,7 @@ class Checked(NamedTuple):
         return self.reasons[0] if self.reasons else None
 
 
+@dataclass
 class SpaceReport:
     """What the check of a space found.
 
@@ -125,19 +126,11 @@ class SpaceReport:
         conditions: The shortest conditions under which candidates are invalid.
     """
 
-    def __init__(
-        self,
-        known: Sequence[Parameter],
-        checked: Sequence[Checked],
-        exact: bool,
-        wrong: Sequence[Violation] = (),
-        conditions: Sequence[Condition] = (),
-    ) -> None:
-        self.parameters = known
-        self.checked = checked
-        self.exact = exact
-        self.wrong = wrong
-        self.conditions = conditions
+    parameters: Sequence[Parameter]
+    checked: Sequence[Checked]
+    exact: bool
+    wrong: Sequence[Violation] = ()
+    conditions: Sequence[Condition] = ()
 
     @property
     def invalid(self) -> list[Checked]:
@@ -442,7 +435,7 @@ class SpaceChecker:
         """The value of the document at a path of the space; `UNSET` if there is none."""
         return value_at_setting(self.result.expansion.tree, path)
 
-    def _path_help(self, path: Path, parameter: Parameter) -> str | Help | None:
+    def _path_help(self, path: Path, parameter: Parameter) -> str | None:
         """The help for a path that does not exist, where it is more than another spelling of it."""
         inner = path[1:] if path[:1] == ("model",) else path
         if inner[:1] == ("layers",) and len(inner) == 2 and not str(inner[1]).lstrip("-").isdecimal():

@@ -97,7 +97,7 @@ def _defaults(checker: SpaceChecker) -> list[Violation]:
         inner = f"[{inner}]" if inner.isdecimal() else inner
         value = shown(mismatch.value)
         own_values = values.space[own]
-        help: str | Help = "the spec as it is cannot be the first trial: widen the distribution, or change the value"
+        help: str = "the spec as it is cannot be the first trial: widen the distribution, or change the value"
         if isinstance(own_values, Uniform) and own_values.is_integer and isinstance(mismatch.value, float):
             floats = Value({"min": float(own_values.min), "max": float(own_values.max)})
             help = Help("for floats, write ", floats, f": these are integers from {own_values.min} to {own_values.max}")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from seqspec.core.diagnostics.codes import CODES, ESSENTIAL
 from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from seqspec.core.diagnostics.snippet import Help, Setting
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove
-from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer
+from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer, value_at
 from seqspec.core.syntax.directives import Directive, directives
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.edit.pieces import TextEdit
@@ -227,7 +226,7 @@ def suppression_comment(code: str) -> str:
     return f"# seqspec: ignore[{code}]"
 
 
-def _bad(document: Document, path: Path, span: Span | None, message: str, help: str | Help | None) -> Diagnostic:
+def _bad(document: Document, path: Path, span: Span | None, message: str, help: str | None) -> Diagnostic:
     location = SourceLocation(document, path, exact=span)
     return at_source(Violation("bad-suppression", message, help=help, location=location), document)
 
@@ -279,9 +278,7 @@ def _without_key(suppression: _Key, selectors: list[str], whole: bool) -> Fix | 
     from seqspec.core.syntax.document_edits import edits_of
 
     document, path = suppression.document, suppression.path
-    value: Any = document.tree
-    for key in path:
-        value = value[key]
+    value = value_at(document.tree, path)
     changes: list[TreeEdit] = []
     if whole and len(value) == len(suppression.rules):
         changes = [remove(path)]

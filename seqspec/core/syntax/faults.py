@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.violation import Violation
 
 MINIMAL_SPEC: dict[str, object] = {"seqspec": 1, "model": {"input": [...], "layers": [...]}}
@@ -49,7 +48,7 @@ def syntax_fault(
     *,
     rule: str = "syntax-error",
     label: str | None = None,
-    help: str | Help | None = None,
+    help: str | None = None,
     related: tuple[tuple[int, int, str], ...] = (),
     local: bool = False,
 ) -> SyntaxFault:
@@ -75,7 +74,7 @@ class Faults(list[SyntaxFault]):
         end: int,
         message: str,
         label: str | None = None,
-        help: str | Help | None = None,
+        help: str | None = None,
         local: bool = False,
     ) -> None:
         """Appends a syntax error."""

@@ -99,11 +99,14 @@ _PROJECT_SIGNS = ("pyproject.toml", ".git")
 def project_folder(folder: str) -> str:
     """The folder that the files of a spec may not leave: the nearest one with a project file, or the folder itself."""
     start = os.path.realpath(folder or ".")
-    candidate = start
-    while True:
-        if any(os.path.exists(os.path.join(candidate, sign)) for sign in _PROJECT_SIGNS):
-            return candidate
-        above = os.path.dirname(candidate)
-        if above == candidate:
-            return start
-        candidate = above
+    return nearest_folder_with(start, *_PROJECT_SIGNS) or start
+
+
+def nearest_folder_with(folder: str, *names: str) -> str | None:
+    """The folder itself or the nearest one above it that has a file or folder of one of these names."""
+    while not any(os.path.exists(os.path.join(folder, name)) for name in names):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder

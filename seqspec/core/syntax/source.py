@@ -127,12 +127,12 @@ def empty_document(file: str, limits: Limits = LIMITS, kind: type[Document] = Do
     return kind({}, None, file, format, depth=limits.depth)
 
 
-def unreadable_document(file: str, message: str, help: str | Help | None = None) -> Document:
+def unreadable_document(file: str, message: str, help: str | None = None) -> Document:
     """The document of an unreadable file, with the reason as a violation."""
     return _unusable(empty_document(file), "unreadable-file", message, help=help)
 
 
-def _unusable(document: Document, rule: str, message: str, *, help: str | Help | None = None) -> Document:
+def _unusable(document: Document, rule: str, message: str, *, help: str | None = None) -> Document:
     document.readable = False
     document.violations.append(Violation(rule, message, help=help, location=_place(document)))
     return document

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from seqspec.core.diagnostics.violation import Path
@@ -34,6 +35,7 @@ _MAX_FAULTS = 20
 """The maximum number of faults that are reported."""
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class SyntaxNode:
     """A value in the syntax tree.
 
@@ -48,25 +50,14 @@ class SyntaxNode:
         pairs: For an inline table in TOML: the keys and the end offset of each pair.
     """
 
-    __slots__ = ("children", "end", "key_end", "key_start", "kind", "pairs", "passes", "start")
-
-    def __init__(
-        self,
-        kind: NodeKind,
-        start: int,
-        end: int,
-        key_start: int = -1,
-        key_end: int = -1,
-        children: dict[str | int, SyntaxNode] | None = None,
-    ) -> None:
-        self.kind = kind
-        self.start = start
-        self.end = end
-        self.key_start = key_start
-        self.key_end = key_end
-        self.children = children
-        self.passes: list[Range] | None = None
-        self.pairs: list[tuple[list[Key], int]] | None = None
+    kind: NodeKind
+    start: int
+    end: int
+    key_start: int = -1
+    key_end: int = -1
+    children: dict[str | int, SyntaxNode] | None = None
+    passes: list[Range] | None = None
+    pairs: list[tuple[list[Key], int]] | None = None
 
     def __repr__(self) -> str:
         return f"SyntaxNode({self.kind!r}, {self.start}, {self.end})"
@@ -80,12 +71,11 @@ class SyntaxNode:
         self, key: str | int, kind: NodeKind, start: int, end: int, key_start: int = -1, key_end: int = -1
     ) -> SyntaxNode:
         """Adds an entry, or updates the offsets of an existing one."""
-        children = self.children
-        if children is None:
-            children = self.children = {}
-        node = children.get(key)
+        if self.children is None:
+            self.children = {}
+        node = self.children.get(key)
         if node is None:
-            node = children[key] = SyntaxNode(kind, start, end, key_start, key_end)
+            node = self.children[key] = SyntaxNode(kind, start, end, key_start, key_end)
         else:
             node.kind, node.start, node.end, node.key_start, node.key_end = kind, start, end, key_start, key_end
         if node.children is None and kind != "scalar" and kind != "missing":
@@ -198,6 +188,12 @@ class SyntaxTree:
             if node is None or node.children is None:
                 return None
             node = node.children.get(key)
+        return node
+
+    def existing(self, path: Path) -> SyntaxNode:
+        """The value at a path, which exists."""
+        node = self.find(path)
+        assert node is not None
         return node
 
     def nearest(self, path: Path) -> tuple[SyntaxNode, int]:

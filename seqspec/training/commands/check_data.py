@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqspec.cli.options import echo_raw, painter
-from seqspec.core.config.settings import SEVERITIES
+from seqspec.core.diagnostics.diagnostic import SEVERITIES
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.base import CheckedDocument
 from seqspec.core.output.text import full, visible
-from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.access import Allowed
 from seqspec.training.errors import DataError
+from seqspec.training.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun

@@ -11,7 +11,6 @@ import click
 from seqspec.cli.options import file_names
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import columns, visible
-from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model, written_options
 from seqspec.training.commands.text_tables import padded
 from seqspec.training.commands.training_console import (
@@ -24,6 +23,7 @@ from seqspec.training.commands.training_console import (
 from seqspec.training.errors import RunError
 from seqspec.training.plain_numbers import plain
 from seqspec.training.run_folder.names import search_above
+from seqspec.training.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.core.document.sources import Dialect

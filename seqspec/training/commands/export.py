@@ -12,9 +12,9 @@ import click
 from seqspec.cli.options import file_names, set_option
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.output.text import visible
-from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, best_option
 from seqspec.training.commands.training_console import access_options, exit_on_run_errors, show_export
+from seqspec.training.strict_json import to_json
 
 
 @click.command("export", cls=RunCommand)

@@ -11,7 +11,6 @@ import click
 from seqspec.cli.options import file_names, output_option
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.text import visible
-from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import (
     RunCommand,
     best_option,
@@ -22,6 +21,7 @@ from seqspec.training.commands.run_options import (
 )
 from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors
 from seqspec.training.records import FORECAST_LEVEL
+from seqspec.training.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.core.document.sources import Dialect

@@ -6,8 +6,7 @@ from contextlib import closing
 
 import click
 
-from seqspec.cli.options import placement_options
-from seqspec.training.commands.run_options import RunCommand, run_names
+from seqspec.training.commands.run_options import RunCommand, placement_options, run_names
 from seqspec.training.commands.training_console import access_options, exit_on_run_errors, format_option, output_of
 
 

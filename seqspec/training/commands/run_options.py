@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from seqspec.cli.options import dialect_options
+from seqspec.cli.options import add_options, dialect_options
 from seqspec.core.output.text import visible
 from seqspec.training.errors import DataError
 from seqspec.training.run_folder.names import RUNS
@@ -112,3 +112,19 @@ def name_run_on_errors(run: Run) -> Iterator[None]:
 def say_model(run: Run, best: bool | None, *, err: bool = False) -> None:
     """Prints which model is used."""
     click.echo(f"{'model':<11} {visible(run.describe_model(best))}", err=err)
+
+
+def placement_options(command: F) -> F:
+    """Adds `--devices`, `--engine` and `--workers`."""
+    options = (
+        click.option(
+            "--devices", type=click.IntRange(min=1), metavar="N", help="Devices of this machine, or of each worker."
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(["local", "ray", "jax"]),
+            help="ray: Ray starts the workers. jax: this is one of the processes that srun or mpirun started.",
+        ),
+        click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes, for --engine ray."),
+    )
+    return add_options(command, options)

@@ -14,7 +14,6 @@ from seqspec.cli.options import echo_raw, file_names, painter
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten, shorten_list
 from seqspec.core.output.text import visible
-from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import RunCommand, run_names
 from seqspec.training.commands.text_tables import fitting, padded, width_of
 from seqspec.training.commands.training_console import (
@@ -26,6 +25,7 @@ from seqspec.training.commands.training_console import (
 )
 from seqspec.training.records import evaluated_sets
 from seqspec.training.run_folder.names import RUNS
+from seqspec.training.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.training.comparison.paired import Difference

@@ -12,13 +12,13 @@ import click
 
 from seqspec.core.diagnostics.quote import shorten, shorten_list
 from seqspec.core.output.text import visible
-from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.commands.run_options import search_names
 from seqspec.training.commands.search import by_first, rejected_text, simplest_text
 from seqspec.training.commands.search_progress import duration
 from seqspec.training.commands.text_tables import fitting, table_lines
 from seqspec.training.commands.training_console import echo_visible, exit_on_run_errors, format_option
 from seqspec.training.errors import RunError, unwritten
+from seqspec.training.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.training.search.results import SearchResult

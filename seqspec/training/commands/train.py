@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names, placement_options, refuse_data, set_option
+from seqspec.cli.options import exit_on_errors, file_names, refuse_data, set_option
 from seqspec.training.access import Allowed
-from seqspec.training.commands.run_options import SpecCommand, logger_option, run_names, weights_option
+from seqspec.training.commands.run_options import (
+    SpecCommand,
+    logger_option,
+    placement_options,
+    run_names,
+    weights_option,
+)
 from seqspec.training.commands.training_console import access_options, exit_on_run_errors, format_option, output_of
 from seqspec.training.records import EventHandler
 

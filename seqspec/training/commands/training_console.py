@@ -19,8 +19,8 @@ from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.output.text import Lines, visible
-from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.plain_numbers import difference_text, plain, with_unit
+from seqspec.training.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.training.records import EventFields, FoldResults, ForecastResults, SetEvaluation

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from seqspec.core.syntax.atomic_write import renamed
-from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.data.stored import Array, Values, chunks
+from seqspec.training.strict_json import to_json
 
 _FIRST_READ_BYTES = 2**16
 """Bytes that are read first; a smaller file is hashed without a second call."""

@@ -18,7 +18,6 @@ import numpy as np
 from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.limits import NotRegularFile, is_outside, require_regular
-from seqspec.core.syntax.strict_json import numbers
 from seqspec.training.access import Access
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.labels import Baseline, LabelEncoding
@@ -38,6 +37,7 @@ from seqspec.training.records import (
 from seqspec.training.run_folder.atomic_files import json_text, save_arrays, write_bytes
 from seqspec.training.run_folder.files import RunFiles
 from seqspec.training.run_folder.names import find_run
+from seqspec.training.strict_json import numbers
 
 _SCORES = "scores.npz"
 FOLDS = "folds"

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from seqspec.core.diagnostics.message import Message, Number, common_message, join
+from seqspec.core.diagnostics.message import Message, Number, common_message, fmt, join
 from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.snippet import Help, Setting
@@ -22,6 +22,13 @@ def test_numbers_are_parts():
     assert "layer: " + message + "!" == Message("layer: ", message, "!")
     assert ("layer: " + message + "!").parts == ("layer: ", *message.parts, "!")
     assert pickle.loads(pickle.dumps(message)).parts == message.parts
+
+
+def test_a_template_is_filled_as_by_format_and_its_values_stay_data():
+    message = fmt("{:,} of {} values in {{x}}: {}", 1234, 2000, Setting("rate", 0.5))
+    assert message == "1,234 of 2000 values in {x}: rate = 0.5"
+    assert message.parts[:3] == (Number(1234, ","), " of ", Number(2000))
+    assert message.render(PYTHON).endswith(": rate=0.5")
 
 
 def test_a_violation_keeps_the_numbers_of_its_statement():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.message import Message, Number, join
 from seqspec.core.diagnostics.notation import JSON, PYTHON, TOML
 from seqspec.core.diagnostics.snippet import (
     Help,
@@ -19,7 +19,6 @@ from seqspec.core.diagnostics.snippet import (
     TableName,
     Value,
     Verbatim,
-    joined,
     render_help,
 )
 from seqspec.core.diagnostics.suggest import Form, suggest
@@ -108,7 +107,7 @@ def test_formats(help, toml, json, python):
 
 def test_helps_are_joined():
     ways = [Help("set ", Setting("unroll", True)), "export to LiteRT"]
-    assert joined(", or ", ways).render(JSON) == 'set "unroll": true, or export to LiteRT'
+    assert join(", or ", ways).render(JSON) == 'set "unroll": true, or export to LiteRT'
     assert ("no, " + Help(Setting("a", 1)) + "!").parts == ("no, ", Setting("a", 1), "!")
 
 

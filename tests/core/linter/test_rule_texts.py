@@ -34,9 +34,9 @@ def formatted_texts(source: str) -> list[int]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_rules_format_no_text(file):
-    """A number in an f-string would be lost to `common_message`: texts are composed by `Message`."""
+    """A number in an f-string would be lost to `common_message`: texts are composed by `fmt`."""
     lines = formatted_texts(file.read_text(encoding="utf-8"))
-    assert lines == [], f'f-strings in {file.name}: write Message("got ", count) in place of f"got {{count}}"'
+    assert lines == [], f'f-strings in {file.name}: write fmt("got {{}}", count) in place of f"got {{count}}"'
 
 
 def test_formatted_text_is_found():

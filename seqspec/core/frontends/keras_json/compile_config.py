@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from seqspec.core.catalog.keras_object import KerasObject
@@ -42,7 +43,7 @@ def read_compile_config(raw: Mapping[str, object], reader: Reader) -> Tree:
     for key in ("metrics", "weighted_metrics"):
         table[key] = _metrics(key, config.get(key), reader)
     for key in _PLAIN:
-        value = _value_or_note(key, lambda key=key: _plain(key, config.get(key)), reader)  # type: ignore[misc]  # bound now
+        value = _value_or_note(key, partial(_plain, key, config.get(key)), reader)
         table[key] = None if value == Compile.default_of(key) else value
     return {key: value for key, value in table.items() if value is not None and value != []}
 
@@ -114,8 +115,7 @@ def _metrics(key: str, raw: object, reader: Reader) -> list[object] | None:
         return None
     found = []
     for item in _flatten_metrics(raw):
-        # The default argument binds the item of this iteration.
-        metric = _value_or_note(f"part of {key}", lambda item=item: _metric(item, reader), reader)  # type: ignore[misc]
+        metric = _value_or_note(f"part of {key}", partial(_metric, item, reader), reader)
         if metric is not None:
             found.append(metric)
     return found
@@ -123,7 +123,7 @@ def _metrics(key: str, raw: object, reader: Reader) -> list[object] | None:
 
 def _flatten_metrics(raw: object) -> list[object]:
     if isinstance(raw, Mapping) and class_of(raw) is None:
-        return [entry for item in raw.values() for entry in _flatten_metrics(item)]
+        raw = list(raw.values())
     if isinstance(raw, list):
         return [entry for item in raw for entry in _flatten_metrics(item)]
     return [raw]

@@ -54,13 +54,13 @@ class Reader:
     def layer(self, raw: object, path: Path) -> object:
         """A layer as an entry of `layers`; None, with a violation, if it cannot be one."""
         if not isinstance(raw, Mapping):
-            self.violations.append(
-                Violation("bad-layer-entry", "a layer must be a table with class_name and config", path=path)
-            )
+            message = "a layer must be a table with class_name and config"
+            self.violations.append(Violation("bad-layer-entry", message, path=path))
             return None
         raw = as_sequential(raw)
         name, config, inner = parts_of(raw)
-        found, extra = self._class(name)
+        new_name, extra = legacy.CLASSES.get(name, (name, {}))
+        found = layer_class(new_name)
         if found is None:
             self.violations.append(unknown_class(name, raw, config, branch_of(raw)).prefixed(*path))
             return None
@@ -95,10 +95,6 @@ class Reader:
             return {**config, _QUANTIZATION: None}
         return config
 
-    def _class(self, name: str) -> tuple[type[Layer] | None, Tree]:
-        new, extra = legacy.CLASSES.get(name, (name, {}))
-        return layer_class(new), extra
-
     def _name(self, name: object, old_class: str, found: type[Layer]) -> dict[str, str]:
         """The name if it was set by the author, otherwise empty."""
         if (
@@ -126,7 +122,7 @@ class Reader:
                 self.violations.append(violation)
                 continue
             value = _simplify(argument, new, value)
-            if value is UNSET or (value is None and not _is_valid(field_type(argument), None)):
+            if value is UNSET or (value is None and not accepts(field_type(argument), None)):
                 continue  # Other writers of the format save null for an omitted argument.
             if not self._is_default(found, argument, new, value, modern, config):
                 table[new] = value
@@ -156,7 +152,7 @@ class Reader:
                     return True
                 # Before Keras 3 the dtype of a first layer is also, or only, the dtype of the input.
                 kept = (
-                    _is_valid(field_type(argument), value)
+                    accepts(field_type(argument), value)
                     and policy(validate(field_type(argument), value)).variable in FLOATS
                 )
                 return not modern and not kept
@@ -191,7 +187,7 @@ class Reader:
             return {key: self._converted(kind, item, (*path, key), modern) for key, item in value.items()}
         if isinstance(value, str) and holders:
             value = legacy.OBJECTS.get(value, legacy.ACTIVATIONS.get(value, value))
-            if INITIALIZER in holders and not _is_valid(Initializer, value):
+            if INITIALIZER in holders and not accepts(Initializer, value):
                 return self._omit_initializer(value)
         return value
 
@@ -300,30 +296,18 @@ def _entries(found: type[KerasObject], config: Mapping[str, object]) -> Iterator
 def _simplify(argument: FieldInfo, key: str, value: object) -> object:
     if isinstance(value, list):
         # A tensor with one number, or a list with the one axis of a BatchNormalization, means the number itself.
-        while isinstance(value, list) and len(value) == 1 and not _is_valid(field_type(argument), value):
+        while isinstance(value, list) and len(value) == 1 and not accepts(field_type(argument), value):
             value = value[0]
-        if (
-            _is_window(field_type(argument))
-            and isinstance(value, list)
-            and value
-            and all(size == value[0] for size in value)
-        ):
+        is_window = any(isinstance(mark, PerAxis) for mark in all_marks(field_type(argument)))
+        if is_window and isinstance(value, list) and value and all(size == value[0] for size in value):
             return value[0]
         return value
     if isinstance(value, float):
         fraction = as_fraction(value) if key == "scale" else None
-        value = fraction if fraction is not None and _is_valid(field_type(argument), fraction) else value
-        if isinstance(value, float) and value.is_integer() and not _is_valid(field_type(argument), value):
+        value = fraction if fraction is not None and accepts(field_type(argument), fraction) else value
+        if isinstance(value, float) and value.is_integer() and not accepts(field_type(argument), value):
             return int(value)
     return value
-
-
-def _is_window(kind: object) -> bool:
-    return any(isinstance(mark, PerAxis) for mark in all_marks(kind))
-
-
-def _is_valid(kind: object, value: object) -> bool:
-    return accepts(kind, value)
 
 
 def _default(argument: FieldInfo) -> object:

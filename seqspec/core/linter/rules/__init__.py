@@ -14,6 +14,7 @@ from seqspec.core.diagnostics.message import Declared as Declared
 from seqspec.core.diagnostics.message import Message as Message
 from seqspec.core.diagnostics.message import Number as Number
 from seqspec.core.diagnostics.message import counted as counted
+from seqspec.core.diagnostics.message import fmt as fmt
 from seqspec.core.diagnostics.message import join as join
 from seqspec.core.diagnostics.snippet import Help as Help
 from seqspec.core.diagnostics.snippet import InputShape as InputShape
@@ -22,7 +23,6 @@ from seqspec.core.diagnostics.snippet import SpecOrProgram as SpecOrProgram
 from seqspec.core.diagnostics.snippet import TableName as TableName
 from seqspec.core.diagnostics.snippet import Value as Value
 from seqspec.core.diagnostics.snippet import Verbatim as Verbatim
-from seqspec.core.diagnostics.snippet import joined as joined
 from seqspec.core.diagnostics.suggest import Form as Form
 from seqspec.core.diagnostics.suggest import Suggestion as Suggestion
 from seqspec.core.diagnostics.suggest import nearest as nearest
@@ -35,6 +35,8 @@ from seqspec.core.diagnostics.violation import Path as Path
 from seqspec.core.diagnostics.violation import Violation as Violation
 from seqspec.core.linter.rule import Findings as Findings
 from seqspec.core.linter.rule import Requires as Requires
+from seqspec.core.linter.rule import at_argument as at_argument
+from seqspec.core.linter.rule import at_layer as at_layer
 from seqspec.core.linter.rule import finding as finding
 from seqspec.core.linter.rule import rule as rule
 from seqspec.core.shapes.interval import Interval as Interval

@@ -59,7 +59,7 @@ class Entries:
             if above <= first or text[above:line].lstrip(" \t")[:1] != "#":
                 break
             line = above
-        return [TextEdit(line, line, f"{indent}{entry},{self._new_line()}")]
+        return [TextEdit(line, line, f"{indent}{entry},{new_line(self.text)}")]
 
     def _last(self, entry: str) -> list[TextEdit]:
         text = self.text
@@ -70,7 +70,7 @@ class Entries:
             if comma is not None:
                 return [TextEdit(comma + 1, comma + 1, f"{self._gap()}{entry},")]
             return [TextEdit(end, end, f",{self._gap()}{entry}")]
-        new = f"{self._new_line()}{text[line:start]}{entry}"
+        new = f"{new_line(self.text)}{text[line:start]}{entry}"
         if comma is not None:
             offset = line_end(self.text, comma + 1) if self._only_comment_follows(comma + 1) else comma + 1
             return [TextEdit(offset, offset, f"{new},")]
@@ -152,9 +152,6 @@ class Entries:
         """Whether only a comment follows on the line, without the closing bracket."""
         after = self._spaces(offset)
         return self.text[after : after + 1] in ("\n", "\r", "#")
-
-    def _new_line(self) -> str:
-        return new_line(self.text)
 
 
 def new_line(text: str) -> str:

@@ -8,7 +8,7 @@ from seqspec.core.syntax.edit.brackets import Entries
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.style import Style
 from seqspec.core.syntax.edit.trees import MISSING, at_path
-from seqspec.core.syntax.tree import SyntaxNode, SyntaxTree
+from seqspec.core.syntax.tree import SyntaxTree
 
 
 class JsonEditor:
@@ -24,10 +24,10 @@ class JsonEditor:
         """The edits that make a change of the tree."""
         action, path, value = change
         if action == "rename":
-            node = self._node(path)
+            node = self._syntax.existing(path)
             return [TextEdit(node.key_start, node.key_end, self.style.key(value))]
         if action == "set" and at_path(self._tree, path) is not MISSING:
-            node = self._node(path)
+            node = self._syntax.existing(path)
             return [TextEdit(node.start, node.end, self.style.value(value))]
         around, inner = self.entries(path[:-1])
         if action == "remove":
@@ -41,13 +41,8 @@ class JsonEditor:
         """The entries of a table or list, and their paths."""
         around = at_path(self._tree, holder)
         inner = [(*holder, name) for name in (around if isinstance(around, dict) else range(len(around)))]
-        nodes = [self._node(path) for path in inner]
+        nodes = [self._syntax.existing(path) for path in inner]
         spans = [(node.start if node.key_start < 0 else node.key_start, node.end) for node in nodes]
         padded = self.style.padded and isinstance(around, dict)
-        node = self._node(holder)
+        node = self._syntax.existing(holder)
         return Entries(self._text, node.start, node.end, spans, padded=padded), inner
-
-    def _node(self, path: Path) -> SyntaxNode:
-        node = self._syntax.find(path)
-        assert node is not None
-        return node

@@ -10,7 +10,7 @@ from seqspec.core.syntax.edit.brackets import Entries, new_line
 from seqspec.core.syntax.edit.pieces import TextEdit, line_end, line_start
 from seqspec.core.syntax.edit.style import Style
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path
-from seqspec.core.syntax.tree import Statement, SyntaxNode, SyntaxTree
+from seqspec.core.syntax.tree import Statement, SyntaxTree
 
 
 class TomlEditor:
@@ -23,17 +23,13 @@ class TomlEditor:
         self.style = style
         self.nl = new_line(self.text)
 
-    def node(self, path: Path) -> SyntaxNode:
-        """The syntax node of an existing value."""
-        node = self.syntax.find(path)
-        assert node is not None
-        return node
-
     def replacements(self, change: TreeEdit) -> list[TextEdit]:
         """The edits that make a change of the tree. Raises `CannotEdit`."""
         action, path, value = change
         if action == "rename":
-            return [TextEdit(start, end, self.style.key(value)) for start, end in self.node(path).key_ranges()]
+            return [
+                TextEdit(start, end, self.style.key(value)) for start, end in self.syntax.existing(path).key_ranges()
+            ]
         if action == "remove":
             return self.remove(path)
         if action == "insert":
@@ -42,7 +38,7 @@ class TomlEditor:
 
     def put(self, path: Path, value: object) -> list[TextEdit]:
         """Replaces a value; a table or list only by a value of another kind."""
-        node = self.node(path)
+        node = self.syntax.existing(path)
         if node.kind not in ("inline", "array", "scalar"):
             if isinstance(path[-1], int):
                 raise CannotEdit("an item of a list of tables must be a table")
@@ -55,7 +51,7 @@ class TomlEditor:
     def add(self, path: Path, value: object) -> list[TextEdit]:
         """Adds a key to an existing table."""
         holder, key = path[:-1], str(path[-1])
-        kind = self.node(holder).kind
+        kind = self.syntax.existing(holder).kind
         if kind == "inline":
             return self._braces(holder).insert(len(self.syntax.pairs(holder)), self.style.pair(key, value))
         if kind == "dotted":
@@ -113,7 +109,7 @@ class TomlEditor:
 
     def remove(self, path: Path) -> list[TextEdit]:
         holder = path[:-1]
-        if isinstance(path[-1], int) and self.node(holder).kind == "array":
+        if isinstance(path[-1], int) and self.syntax.existing(holder).kind == "array":
             return self._brackets(holder).remove(path[-1])
         for length in range(len(holder), -1, -1):
             base = holder[:length]
@@ -147,7 +143,7 @@ class TomlEditor:
     def _vanishes(self, path: Path, gone: list[Statement]) -> bool:
         """Whether only the removed statements declare the table or list around a path."""
         holder = path[:-1]
-        if not holder or self.node(holder).kind == "table":
+        if not holder or self.syntax.existing(holder).kind == "table":
             return False
         return not any(_within(s.path, holder) and s not in gone for s in self.syntax.statements)
 
@@ -156,7 +152,7 @@ class TomlEditor:
         holder, key = path[:-1], path[-1]
         if value is MISSING:
             # An empty table or list instead of one whose only entry is removed.
-            kind = self.node(holder).kind
+            kind = self.syntax.existing(holder).kind
             if kind == "implicit":
                 return f"[{self._header_key(first, holder)}]", []
             path, value = holder, [] if kind == "tables" else {}
@@ -166,7 +162,7 @@ class TomlEditor:
             relative = path[len(first.base) :]
             name = ".".join(self.style.key(str(part)) for part in relative)
             return f"{name} = {self.style.value(value)}", []
-        kind = self.node(holder).kind
+        kind = self.syntax.existing(holder).kind
         if kind == "implicit":
             return f"[{self._header_key(first, holder)}]{self.nl}{pair}", []
         return None, self._add_dotted(holder, str(key), value) if kind == "dotted" else self._add_pair(holder, pair)
@@ -218,7 +214,7 @@ class TomlEditor:
     def insert(self, path: Path, value: object) -> list[TextEdit]:
         holder, index = path[:-1], path[-1]
         assert isinstance(index, int)
-        kind = self.node(holder).kind
+        kind = self.syntax.existing(holder).kind
         if kind == "array":
             return self._brackets(holder).insert(index, self.style.value(value))
         if kind != "tables" or not isinstance(value, dict):
@@ -240,11 +236,11 @@ class TomlEditor:
 
     def _braces(self, path: Path) -> Entries:
         spans = [(s.key_start, s.end) for s in self.syntax.pairs(path)]
-        node = self.node(path)
+        node = self.syntax.existing(path)
         return Entries(self.text, node.start, node.end, spans, padded=self.style.padded)
 
     def _brackets(self, path: Path) -> Entries:
-        node = self.node(path)
+        node = self.syntax.existing(path)
         spans = [(item.start, item.end) for item in (node.children or {}).values()]
         return Entries(self.text, node.start, node.end, spans, padded=False)
 

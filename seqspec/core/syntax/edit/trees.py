@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from seqspec.core.diagnostics.tree_fix import TreeEdit
-from seqspec.core.diagnostics.violation import Path
+from seqspec.core.diagnostics.violation import Path, value_at
 
 MISSING: object = object()
 
@@ -17,14 +17,7 @@ class CannotEdit(ValueError):
 
 def at_path(tree: object, path: Path) -> Any:
     """The value at a path; `MISSING` if there is none."""
-    for key in path:
-        if isinstance(tree, dict):
-            tree = tree.get(key, MISSING) if isinstance(key, str) else MISSING
-        elif isinstance(tree, list):
-            tree = tree[key] if isinstance(key, int) and 0 <= key < len(tree) else MISSING
-        else:
-            return MISSING
-    return tree
+    return value_at(tree, path, MISSING)
 
 
 def steps(tree: object, changes: Sequence[TreeEdit]) -> Iterator[TreeEdit]:

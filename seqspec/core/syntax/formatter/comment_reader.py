@@ -81,9 +81,7 @@ class _TomlReader(_JsonReader):
     def pair(self, statement: Statement) -> Entry:
         """A key and its value."""
         lead, blank = self.above_key()
-        node = self.tree.find(statement.path)
-        assert node is not None
-        entry = Entry(self.node(node), lead, None, blank)
+        entry = Entry(self.node(self.tree.existing(statement.path)), lead, None, blank)
         _table_at(self.base, statement.keys[:-1]).entries[statement.keys[-1][0]] = entry
         return entry
 

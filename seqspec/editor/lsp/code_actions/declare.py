@@ -78,7 +78,7 @@ def _section(
 ) -> list[TextEdit] | None:
     """Inserts a block before the first table that uses it."""
     statements = editor.syntax.statements
-    if "blocks" in source.tree and editor.node(("blocks",)).kind not in ("table", "implicit"):
+    if "blocks" in source.tree and editor.syntax.existing(("blocks",)).kind not in ("table", "implicit"):
         return None
     heads = [
         statement

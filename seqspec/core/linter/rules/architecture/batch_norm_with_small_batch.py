@@ -44,7 +44,7 @@ References:
     Wu and He, Group Normalization, 2018
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 _SMALL_BATCH = 8
 
@@ -61,12 +61,12 @@ def check(facts: Facts) -> Findings:
         yield finding(
             "batch normalization of a single vector outputs a constant"
             if size == 1 and vectors
-            else Message(
-                "batch normalization estimates mean and variance from ", size, " ", "sample" if size == 1 else "samples"
+            else fmt(
+                "batch normalization estimates mean and variance from {} {}", size, "sample" if size == 1 else "samples"
             ),
             path=(*facts.stage_path(index), "batch_size"),
-            label=Message("batch size ", size),
+            label=fmt("batch size {}", size),
             related=[(norm.path, "normalizes over the batch")],
-            help=Help("set ", Setting("batch_size", 32), " or more, or use LayerNormalization or GroupNormalization"),
+            help=fmt("set {} or more, or use LayerNormalization or GroupNormalization", Setting("batch_size", 32)),
             severity="warning" if size == 1 else None,
         )

@@ -31,7 +31,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.norms import normalizes_channels
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, at_layer, finding, fmt, rule, set_value
 
 
 @rule("SEQ432", "info", graphs="path", layers="BatchNormalization")
@@ -39,7 +39,6 @@ def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     for index in flow.indices_by_kind["norm"]:
         step, after = flow[index - 1], flow[index].entry
-        layer = step.entry.layer
         if index == 0 or step.kind != "weights" or step.activation != "linear" or after.type != "BatchNormalization":
             continue
         if not step.entry.argument("use_bias", False) or not normalizes_channels(after):
@@ -47,10 +46,9 @@ def check(facts: Facts) -> Findings:
         path = (*step.entry.path, "use_bias")
         yield finding(
             "has a bias that the following BatchNormalization cancels",
-            path=path if "use_bias" in layer.model_fields_set else step.entry.path,
-            anchor="value" if "use_bias" in layer.model_fields_set else "layer",
+            **at_layer(step.entry, "use_bias"),
             label="bias has no effect",
             related=[(after.path, "subtracts the mean of each channel")],
-            help=Help("set ", Setting("use_bias", False)),
+            help=fmt("set {}", Setting("use_bias", False)),
             fix=TreeFix("remove the bias", (set_value(path, False),)),
         )

@@ -27,7 +27,7 @@ References:
     UMLAUT, "wrong channel order" (Schoop et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, InputShape, Message, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, InputShape, Setting, finding, fmt, rule
 
 
 @rule("SEQ461", "warning", layers=("convolution", "pooling"))
@@ -50,25 +50,20 @@ def check(facts: Facts) -> Findings:
     if facts.stack.windows[0].window[0] == 1:
         return
     yield finding(
-        Message(
-            "treats the last axis of ",
+        fmt(
+            "treats the last axis of {} as {} channels and the first as {} {}: the input looks like "
+            "channels-first data",
             first.input,
-            " as ",
             channels,
-            " channels and the first as ",
             sample[0],
-            " ",
             "row" if sample[0] == 1 else "rows",
-            ": the input looks like channels-first data",
         ),
         path=("model", "input"),
-        label=Message(channels, " channels?"),
+        label=fmt("{} channels?", channels),
         related=[(first.path, "channels last")],
-        help=Help(
-            "set ",
+        help=fmt(
+            "set {}, or {} in every layer",
             InputShape([width, channels, sample[0]]),
-            ", or ",
             Setting("data_format", "channels_first"),
-            " in every layer",
         ),
     )

@@ -36,7 +36,7 @@ References:
 
 from seqspec.core.analysis.layers.signal import constant_of
 from seqspec.core.catalog.layer import Layer
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, given_argument, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, fmt, given_argument, rule
 
 
 @rule("SEQ410", "error", graphs="each", arguments="kernel_initializer")
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Findings:
             message,
             path=path,
             label="all weights are equal",
-            help=Message('use "', start, '"'),
+            help=fmt('use "{}"', start),
             severity=severity,
             fix=fix_setting(start, path),
         )
@@ -86,27 +86,19 @@ def _activation(facts: Facts, index: int) -> str | None:
 
 def _verdict(value: float, last: bool, activation: str | None, following: Layer | None) -> tuple[str, str | None]:
     if last:
-        message = Message(
-            "all weights start at ", Number(value, "g"), ", so earlier layers receive little gradient at first"
-        )
+        message = fmt("all weights start at {:g}, so earlier layers receive little gradient at first", value)
         return message, "info" if value == 0 else "warning"
     if following is not None and _start(following) is not None:
-        message = Message(
-            "all weights start at ", Number(value, "g"), ", as in the next layer: all units stay identical"
-        )
+        message = fmt("all weights start at {:g}, as in the next layer: all units stay identical", value)
         return message, None
     if value == 0 and activation in ("relu", "relu6"):
-        message = Message("all weights start at 0, where ", activation, " has no gradient: the layer is never trained")
+        message = fmt("all weights start at 0, where {} has no gradient: the layer is never trained", activation)
         return message, None
-    message = Message(
-        "all weights start at ",
-        Number(value, "g"),
-        ": all units are identical, and earlier layers receive no gradient at first",
+    message = fmt(
+        "all weights start at {:g}: all units are identical, and earlier layers receive no gradient at first", value
     )
     if value:
-        message = Message(
-            "all weights start at ",
-            Number(value, "g"),
-            ": all units are identical until the next layer breaks the symmetry",
+        message = fmt(
+            "all weights start at {:g}: all units are identical until the next layer breaks the symmetry", value
         )
     return message, "warning"

@@ -38,7 +38,7 @@ References:
 import itertools
 
 from seqspec.core.analysis.flow import channels
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, given_argument, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, given_argument, rule
 
 
 @rule("SEQ470", "info", layers="convolution")
@@ -63,11 +63,11 @@ def check(facts: Facts) -> Findings:
             earlier = channels(before)
             if earlier is not None and filters * 2 <= earlier:
                 yield finding(
-                    Message("has ", filters, " filters after downsampling, but the previous convolution has ", earlier),
+                    fmt("has {} filters after downsampling, but the previous convolution has {}", filters, earlier),
                     path=(*entry.path, "filters") if "filters" in entry.layer.model_fields_set else entry.path,
                     label="fewer filters at lower resolution",
-                    related=[(before.path, Message(earlier, " filters"))],
-                    help=Message("use at least ", earlier, " filters"),
+                    related=[(before.path, fmt("{} filters", earlier))],
+                    help=fmt("use at least {} filters", earlier),
                 )
         if max(window) > 1:
             before, shrunk = entry, False

@@ -36,7 +36,7 @@ References:
     TheDeepChecker, "missing_batchnorm" (Ben Braiek and Khomh, 2022)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
 @rule("SEQ443", "info", layers="convolution", optimizers="SGD")
@@ -48,9 +48,9 @@ def check(facts: Facts) -> Findings:
     if len(convolutions) < 6:
         return
     yield finding(
-        Message(len(convolutions), " convolutions without normalization train slowly with SGD without momentum"),
+        fmt("{} convolutions without normalization train slowly with SGD without momentum", len(convolutions)),
         path=("compile", "optimizer"),
         label="no momentum",
         related=[(convolutions[0].path, "first convolution")],
-        help=Help("set ", Setting("momentum", 0.9), ', use "adam", or add BatchNormalization after the convolutions'),
+        help=fmt('set {}, use "adam", or add BatchNormalization after the convolutions', Setting("momentum", 0.9)),
     )

@@ -41,8 +41,10 @@ References:
     AUTOTRAINER, "oscillating loss" and "dying relu" (Zhang et al., 2021)
 """
 
+from math import prod
+
 from seqspec.core.analysis.layers.signal import gains_by_section
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Number, Setting, at_layer, finding, fmt, rule
 
 
 @rule("SEQ406", "warning", activations="rectifier")
@@ -50,23 +52,20 @@ def check(facts: Facts) -> Findings:
     if len(facts.stack.flow.weighted) < 16 or facts.stack.flow.depth < 15:
         return
     for run in gains_by_section(facts.stack.signal_gains, facts.stack.flow.last_weights, "rectifier"):
-        factor = 1.0
-        for level in run:
-            factor *= level.gain / 2**0.5
+        factor = prod(level.gain / 2**0.5 for level in run)
         fades = factor <= 0.02 or factor >= 50
         if len(run) < 15 or not (fades or len(run) >= 30):
             continue
-        message = Message(len(run), " consecutive relu layers without normalization")
+        message = fmt("{} consecutive relu layers without normalization", len(run))
         if fades:
             ratio = Number(factor if factor > 1 else 1 / factor, ".0f")
-            message += Message(" initially make the signal ", ratio, " times ", "larger" if factor > 1 else "smaller")
+            message += fmt(" initially make the signal {} times {}", ratio, "larger" if factor > 1 else "smaller")
         yield finding(
             message,
-            path=run[0].step.entry.path,
-            anchor="layer",
-            label=Message("first of ", len(run), " layers"),
+            **at_layer(run[0].step.entry),
+            label=fmt("first of {} layers", len(run)),
             related=[(run[-1].step.entry.path, "last of them")],
             help="add BatchNormalization between them, or use fewer layers"
-            + (Help(", or set ", Setting("kernel_initializer", "he_normal")) if fades and len(run) < 30 else ""),
+            + (fmt(", or set {}", Setting("kernel_initializer", "he_normal")) if fades and len(run) < 30 else ""),
             severity=None if all(level.step.entry.type == "Dense" for level in run) else "info",
         )

@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.flow import Step
-from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, remove, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, at_layer, finding, fmt, remove, rule, set_value
 
 _PASSED = frozenset({"dropout", "noise", "layout"})
 
@@ -53,9 +53,8 @@ def check(facts: Facts) -> Findings:
             help = "remove the first activation or this layer"
             fix = TreeFix("remove the first activation", (set_value(path, "linear"),)) if named else None
         yield finding(
-            Message("applies ", _name(step), " to the output of ", _name(first)),
-            path=step.entry.path,
-            anchor="layer",
+            fmt("applies {} to the output of {}", _name(step), _name(first)),
+            **at_layer(step.entry),
             label="second activation",
             related=[(path, "first activation")],
             severity="info" if first.activation == step.activation == "relu" else None,

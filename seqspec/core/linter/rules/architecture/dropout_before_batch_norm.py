@@ -33,7 +33,7 @@ References:
 """
 
 from seqspec.core.analysis.layer_report import move_after
-from seqspec.core.linter.rules import Facts, Findings, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, rule
 
 _PASSED = frozenset({"activation", "layout"})
 
@@ -52,8 +52,7 @@ def check(facts: Facts) -> Findings:
         anchor = after[0] if after and after[0].kind == "activation" else step
         yield finding(
             "drops values before a BatchNormalization, which then learns a variance that does not occur at inference",
-            path=drop.entry.path,
-            anchor="layer",
+            **at_layer(drop.entry),
             label="before BatchNormalization",
             related=[(step.entry.path, "learns the variance of its input")],
             help="move the dropout after the normalization and the activation",

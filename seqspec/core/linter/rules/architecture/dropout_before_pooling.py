@@ -31,7 +31,7 @@ References:
 """
 
 from seqspec.core.analysis.layer_report import move_after
-from seqspec.core.linter.rules import Facts, Findings, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, rule
 
 _PASSED = frozenset({"activation"})
 
@@ -48,8 +48,7 @@ def check(facts: Facts) -> Findings:
             continue
         yield finding(
             "drops values that the following max pooling replaces by their neighbors",
-            path=drop.entry.path,
-            anchor="layer",
+            **at_layer(drop.entry),
             label="before max pooling",
             related=[(step.entry.path, "returns the maximum of each window")],
             help="move the dropout after the pooling",

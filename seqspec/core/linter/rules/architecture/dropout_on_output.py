@@ -36,7 +36,7 @@ References:
 
 from seqspec.core.analysis.flow import TRAINING_ONLY
 from seqspec.core.analysis.layer_report import move_before
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, fmt, rule
 
 _POOLS = frozenset({"average_pool", "max_pool"})
 
@@ -58,9 +58,8 @@ def check(facts: Facts) -> Findings:
         noise = "adds noise to" if step.kind == "noise" else "drops a fraction of"
         is_loss_known = facts.compile is not None and facts.compile.loss is not None and flow[last].kind == "weights"
         yield finding(
-            Message(noise, " ", "the probabilities" if shares else "the outputs", " of the model before the loss"),
-            path=step.entry.path,
-            anchor="layer",
+            fmt("{} {} of the model before the loss", noise, "the probabilities" if shares else "the outputs"),
+            **at_layer(step.entry),
             label="after the last weights",
             related=[(flow[last].entry.path, "last layer with weights")],
             help="move it before the last layer with weights",

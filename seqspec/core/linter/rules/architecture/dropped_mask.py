@@ -30,7 +30,7 @@ References:
     keras.io/guides/understanding_masking_and_padding
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, fmt, rule
 
 
 @rule("SEQ424", "warning", graphs="all", layers=("Embedding", "Masking"))
@@ -40,9 +40,8 @@ def check(facts: Facts) -> Findings:
         if user is not None:
             related.append((user.path, "would use the mask"))
         yield finding(
-            Message("does not propagate the mask from ", source.type, ": subsequent layers treat padding as data"),
-            path=entry.path,
-            anchor="layer",
+            fmt("does not propagate the mask from {}: subsequent layers treat padding as data", source.type),
+            **at_layer(entry),
             label="mask is lost here",
             related=related,
             help="use layers that support masks (LSTM, GRU, GlobalAveragePooling1D), or do not create one: "

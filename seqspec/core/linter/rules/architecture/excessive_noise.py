@@ -31,7 +31,7 @@ References:
     TheDeepChecker, stackoverflow.com/questions/63003693 (Ben Braiek and Khomh, 2022)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 
 @rule("SEQ442", "info", layers="GaussianNoise")
@@ -51,14 +51,10 @@ def check(facts: Facts) -> Findings:
         limit = (bounds[1] - bounds[0]) / 4 if raw and bounds is not None else 1.0
         if stddev < limit or not stddev:
             continue
-        inputs = (
-            Message(" to inputs in [", Number(bounds[0], "g"), ", ", Number(bounds[1], "g"), "]")
-            if raw and bounds is not None
-            else ""
-        )
+        inputs = fmt(" to inputs in [{:g}, {:g}]", bounds[0], bounds[1]) if raw and bounds is not None else ""
         yield finding(
-            Message("adds noise of standard deviation ", Number(stddev, "g"), inputs, ", which hides the signal"),
+            fmt("adds noise of standard deviation {:g}{}, which hides the signal", stddev, inputs),
             path=(*step.entry.path, "stddev"),
-            label=Message("above ", Number(limit, "g")),
-            help=Message("use ", Number(limit * 0.2, ".2g"), " or less"),
+            label=fmt("above {:g}", limit),
+            help=fmt("use {:.2g} or less", limit * 0.2),
         )

@@ -31,7 +31,7 @@ References:
 """
 
 from seqspec.core.analysis.training.first_batch import failing_layer, failing_loss, failing_weights
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 
 @rule("SEQ408", "error")
@@ -56,7 +56,7 @@ def check(facts: Facts) -> Findings:
         if failing is not None:
             argument, message = failing
             yield finding(
-                Message(objective.name, " ", message),
+                fmt("{} {}", objective.name, message),
                 path=objective.path_of(argument),
                 notes=("Keras builds the model and raises an error in the first training step",),
             )

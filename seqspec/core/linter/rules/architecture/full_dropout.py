@@ -31,7 +31,7 @@ References:
     keras.layers.Dropout
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ438", "error", graphs="each", arguments=("rate", "dropout", "recurrent_dropout"))
@@ -42,13 +42,13 @@ def check(facts: Facts) -> Findings:
         path = (*entry.path, argument)
         severity = None
         label = "drops everything"
-        clipped = Message("Keras clips ", argument, " to 1") if rate > 1 else Message(Setting(argument, 1))
+        clipped = fmt("Keras clips {} to 1", argument) if rate > 1 else Message(Setting(argument, 1))
         if "undefined_at_rate_one" in entry.traits:
             message = "divides by the fraction that is kept, which is 0: the first training step fails"
         elif facts.env.keras < (3, 14):
             message = "drops every value; Keras before 3.14 raises an error in the first training step"
         elif "ignores_rate_one" in entry.traits:
-            message = Message("drops nothing: ", clipped, ", which it ignores")
+            message = fmt("drops nothing: {}, which it ignores", clipped)
             label = "drops nothing"
             severity = "warning"
         else:

@@ -28,7 +28,7 @@ References:
     TheDeepChecker, "wrong_activation" (Ben Braiek and Khomh, 2022)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ403", "warning", graphs="path", activations="normalizing")
@@ -41,7 +41,7 @@ def check(facts: Facts) -> Findings:
         entry = step.entry
         named = "activation" in type(entry.layer).model_fields
         yield finding(
-            Message(step.activation, " normalizes hidden units to sum to 1, so a single unit dominates"),
+            fmt("{} normalizes hidden units to sum to 1, so a single unit dominates", step.activation),
             path=(*entry.path, "activation") if named else entry.path,
             anchor="value" if named else "layer",
             label="hidden layer",

@@ -28,18 +28,7 @@ References:
     UMLAUT, "high dropout" (Schoop et al., 2021)
 """
 
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    Message,
-    Number,
-    Setting,
-    Verbatim,
-    finding,
-    fix_setting,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ437", "warning", graphs="each", arguments=("rate", "dropout", "recurrent_dropout"))
@@ -49,11 +38,12 @@ def check(facts: Facts) -> Findings:
             continue
         path = (*entry.path, argument)
         yield finding(
-            Message("drops ", Number(rate * 100, "g"), "% of activations during training"),
+            fmt("drops {:g}% of activations during training", rate * 100),
             path=path,
-            label=Message("keeps ", Number((1 - rate) * 100, "g"), "%"),
-            help=Help(
-                Message("use 0.2 to 0.5; if ", Number(rate, "g"), " is the fraction to keep, set "),
+            label=fmt("keeps {:g}%", (1 - rate) * 100),
+            help=fmt(
+                "use 0.2 to 0.5; if {:g} is the fraction to keep, set {}",
+                rate,
                 Setting(argument, Verbatim(f"{1 - rate:g}")),
             ),
             severity=None if rate >= 0.6 else "info",

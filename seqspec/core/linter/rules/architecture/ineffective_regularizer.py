@@ -26,19 +26,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.penalties import FACTORED, factors_of, regularizers_of
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    Message,
-    Number,
-    TreeFix,
-    Value,
-    Verbatim,
-    finding,
-    remove,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, Value, Verbatim, finding, fmt, remove, rule
 
 
 @rule("SEQ451", "info", graphs="each", arguments="regularizer")
@@ -50,9 +38,9 @@ def check(facts: Facts) -> Findings:
                 continue
             path = (*step.entry.path, key)
             yield finding(
-                Message("a regularization factor of ", Number(factor, "g"), " has no effect"),
+                fmt("a regularization factor of {:g} has no effect", factor),
                 path=path,
                 label="has no effect",
-                help=Help(Message("remove ", key, ", or use "), Value({"type": "L2", "l2": Verbatim("1e-4")})),
+                help=fmt("remove {}, or use {}", key, Value({"type": "L2", "l2": Verbatim("1e-4")})),
                 fix=TreeFix("remove the regularizer", (remove(path),)),
             )

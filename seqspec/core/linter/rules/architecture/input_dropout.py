@@ -26,7 +26,7 @@ References:
     Srivastava et al., Dropout: A Simple Way to Prevent Overfitting, 2014 (keeps 0.8 of the input)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ440", "info", arguments=("rate", "dropout", "recurrent_dropout"))
@@ -39,7 +39,7 @@ def check(facts: Facts) -> Findings:
             continue
         path = (*step.entry.path, "rate")
         yield finding(
-            Message("drops ", Number(rate * 100, "g"), "% of the input features"),
+            fmt("drops {:g}% of the input features", rate * 100),
             path=path,
             label="before the first weights",
             help="use 0.1 or 0.2",

@@ -44,12 +44,11 @@ from seqspec.core.catalog.activations import function_traits
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Message,
-    Number,
     Sequence,
     Violation,
     finding,
     fix_setting,
+    fmt,
     given_argument,
     rule,
 )
@@ -90,10 +89,7 @@ def check(facts: Facts) -> Findings:
 
 
 def _product(levels: Sequence[SignalGain]) -> float:
-    product = 1.0
-    for level in levels:
-        product *= deviation(level)
-    return product
+    return math.prod(map(deviation, levels))
 
 
 def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Violation:
@@ -102,27 +98,23 @@ def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Vio
     start = "he_normal" if worst.activation in ("relu", "leaky_relu", "elu") else "glorot_uniform"
     others = [(*level.step.entry.path, "kernel_initializer") for level in levels if level is not worst]
     return finding(
-        Message(
-            "initial weights with standard deviation ",
-            Number(worst.spread, ".2g"),
-            " are ",
+        fmt(
+            "initial weights with standard deviation {:.2g} are {} too {} for {:g} {}",
+            worst.spread,
             _times(ratio),
-            " too ",
             "large" if ratio > 1 else "small",
-            " for ",
-            Number(worst.fan_in, "g"),
-            " ",
+            worst.fan_in,
             "input" if worst.fan_in == 1 else "inputs",
         )
         + (
-            Message(", and those of ", len(levels), " layers together ", _times(_product(levels)))
+            fmt(", and those of {} layers together {}", len(levels), _times(_product(levels)))
             if len(levels) > 1
             else ""
         ),
         path=path,
-        label=Message("expected about ", Number(worst.spread / ratio, ".2g")),
+        label=fmt("expected about {:.2g}", worst.spread / ratio),
         related=[(other, "also here") for other in others],
-        help=Message('use "', start, '", which adapts to the fan-in'),
+        help=fmt('use "{}", which adapts to the fan-in', start),
         severity="warning" if loud else None,
         fix=fix_setting(start, path, *others),
     )
@@ -130,4 +122,4 @@ def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Vio
 
 def _times(factor: float) -> str:
     factor = factor if factor > 1 else 1 / factor if factor else math.inf
-    return Message(Number(factor, ".2g"), " times") if factor < 10 else Message(Number(factor, ".0f"), " times")
+    return fmt("{:.2g} times", factor) if factor < 10 else fmt("{:.0f} times", factor)

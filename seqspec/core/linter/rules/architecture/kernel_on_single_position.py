@@ -30,7 +30,7 @@ References:
     deepmufl 60355380 (Ghanbari et al., 2023)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, join, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, fmt, join, rule
 
 
 @rule("SEQ463", "warning", graphs="each", layers=("convolution", "pooling"))
@@ -45,11 +45,9 @@ def check(facts: Facts) -> Findings:
         if not sliding or any(size != 1 for _, size in sliding):
             continue
         key = "kernel_size" if "kernel_size" in type(entry.layer).model_fields else "pool_size"
-        written = key in entry.layer.model_fields_set
         yield finding(
-            Message("applies a ", join("×", window), " window to a single position of ", entry.input),
-            path=(*entry.path, key) if written else entry.path,
-            anchor="value" if written else "layer",
+            fmt("applies a {} window to a single position of {}", join("×", window), entry.input),
+            **at_layer(entry, key),
             label="mostly padding",
             help="downsample less in earlier layers, by smaller strides or less pooling, or remove this layer",
         )

@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.signal import spread_of
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, given_argument, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, fmt, given_argument, rule
 
 
 @rule("SEQ414", "info", graphs="each", arguments="bias_initializer")
@@ -46,10 +46,9 @@ def check(facts: Facts) -> Findings:
             continue
         path = (*entry.path, "bias_initializer")
         yield finding(
-            Message(
-                "the bias of a hidden layer is initialized about ",
-                Number(spread, ".2g"),
-                " away from zero, which shifts all its units",
+            fmt(
+                "the bias of a hidden layer is initialized about {:.2g} away from zero, which shifts all its units",
+                spread,
             ),
             path=path,
             label="usually initialized to zeros",

@@ -30,7 +30,7 @@ References:
     DLContract, the contract on hidden activations (FSE 2023)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ402", "warning", layers="weights", activations="linear")
@@ -40,15 +40,12 @@ def check(facts: Facts) -> Findings:
     hidden = [link.first.entry for link in facts.stack.linear_pairs]
     entry = hidden[0]
     yield finding(
-        Message(
-            "the ",
-            len(hidden) + 1,
-            " layers with weights form a single linear map, without any activation between them",
+        fmt(
+            "the {} layers with weights form a single linear map, without any activation between them", len(hidden) + 1
         ),
-        path=entry.path,
-        anchor="layer",
+        **at_layer(entry),
         label="no activation",
-        help=Help("set ", Setting("activation", "relu"), " in every layer with weights except the last"),
+        help=fmt("set {} in every layer with weights except the last", Setting("activation", "relu")),
         related=[(other.path, "also no activation") for other in hidden[1:]],
         fix=fix_setting("relu", *((*other.path, "activation") for other in hidden)),
     )

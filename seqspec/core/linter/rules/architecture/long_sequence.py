@@ -25,7 +25,7 @@ References:
     Bengio, Simard and Frasconi, Learning Long-Term Dependencies with Gradient Descent is Difficult, 1994
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, fmt, rule
 
 
 @rule("SEQ423", "info", graphs="each", layers="recurrent")
@@ -34,10 +34,9 @@ def check(facts: Facts) -> Findings:
         if not isinstance(steps, int) or steps <= 1000:
             continue
         yield finding(
-            Message("processes ", steps, " time steps sequentially, which is slow and forgets early steps"),
-            path=entry.path,
-            anchor="layer",
-            label=Message(steps, " time steps"),
+            fmt("processes {} time steps sequentially, which is slow and forgets early steps", steps),
+            **at_layer(entry),
+            label=fmt("{} time steps", steps),
             help="shorten the sequence before it, with a strided Conv1D or pooling",
             severity="warning" if steps > 2000 else None,
         )

@@ -35,7 +35,19 @@ References:
     UMLAUT, "missing activations" (Schoop et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, Value, finding, fix_setting, insert, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Setting,
+    TreeFix,
+    Value,
+    at_layer,
+    finding,
+    fix_setting,
+    fmt,
+    insert,
+    rule,
+)
 
 _RELU = {"type": "Activation", "activation": "relu"}
 
@@ -61,17 +73,16 @@ def check(facts: Facts) -> Findings:
         else:
             message = "has no activation: max pooling is the only nonlinearity before the next layer with weights"
             label = "only max pooling follows"
-        help = Help("set ", Setting("activation", "relu"))
+        help = fmt("set {}", Setting("activation", "relu"))
         fix = fix_setting("relu", path)
         norm = next((step.entry for step in link.between if step.kind == "norm"), None)
         if norm is not None and isinstance(norm.path[-1], int):
-            help = Help("add ", Value({"type": "Activation", "activation": "relu"}), " after the normalization")
+            help = fmt("add {} after the normalization", Value({"type": "Activation", "activation": "relu"}))
             next_path = (*norm.path[:-1], norm.path[-1] + 1)
             fix = TreeFix("add relu after the normalization", (insert(next_path, _RELU),))
         yield finding(
             message,
-            path=path if "activation" in entry.layer.model_fields_set else entry.path,
-            anchor="value" if "activation" in entry.layer.model_fields_set else "layer",
+            **at_layer(entry, "activation"),
             label=label,
             help=help + (", unless the bottleneck is intended" if deliberate else ""),
             severity="info" if deliberate or link.nonlinearity is not None else None,

@@ -26,7 +26,7 @@ References:
     TheDeepChecker, "need_bias" (Ben Braiek and Khomh, 2022)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ465", "info", graphs="head", layers="Dense", arguments="use_bias")
@@ -43,6 +43,6 @@ def check(facts: Facts) -> Findings:
         "the output layer has no bias to model the mean of the targets",
         path=path,
         label="no bias",
-        help=Help("remove ", Setting("use_bias", False)),
+        help=fmt("remove {}", Setting("use_bias", False)),
         fix=fix_setting(True, path),
     )

@@ -27,7 +27,7 @@ References:
     deepmufl 63212385 (Ghanbari et al., 2023)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, LayerReport, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ460", "warning", graphs="each", arguments="data_format")
@@ -44,17 +44,14 @@ def check(facts: Facts) -> Findings:
         if first is None or data_format == _format(first):
             first = first or entry
             continue
-        path = (*entry.path, "data_format")
-        written = "data_format" in entry.layer.model_fields_set
         right = _format(first)
         yield finding(
-            Message("interprets its input ", entry.input, " as ", data_format, ", but previous layers use ", right),
-            path=path if written else entry.path,
-            anchor="value" if written else "layer",
+            fmt("interprets its input {} as {}, but previous layers use {}", entry.input, data_format, right),
+            **at_layer(entry, "data_format"),
             label=data_format,
             related=[(first.path, right)],
-            help=Help("set ", Setting("data_format", right)),
-            fix=fix_setting(right, path),
+            help=fmt("set {}", Setting("data_format", right)),
+            fix=fix_setting(right, (*entry.path, "data_format")),
         )
 
 

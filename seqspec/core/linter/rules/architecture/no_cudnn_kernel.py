@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.catalog.layer import function_name
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, given_arguments, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, given_arguments, rule
 
 
 @rule("SEQ421", "info", graphs="each", layers=("LSTM", "GRU"), depends_on=("version",))
@@ -43,16 +43,15 @@ def check(facts: Facts) -> Findings:
         if not slow:
             continue
         yield finding(
-            Message(
+            fmt(
+                "{} {} the use of the cuDNN kernel on GPUs",
                 " and ".join(slow),
-                " ",
                 "prevents" if len(slow) == 1 else "prevent",
-                " the use of the cuDNN kernel on GPUs",
             ),
             path=(*entry.path, slow[0]),
             label="not supported by cuDNN",
             related=[((*entry.path, key), "not supported either") for key in slow[1:]],
-            help=Help("remove it, or set ", Setting("use_cudnn", False), " to make it explicit"),
+            help=fmt("remove it, or set {} to make it explicit", Setting("use_cudnn", False)),
         )
 
 

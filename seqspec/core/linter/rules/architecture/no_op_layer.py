@@ -27,7 +27,7 @@ References:
     deepmufl 66087653 (Ghanbari et al., 2023)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, at_layer, finding, fmt, remove, rule
 
 
 @rule("SEQ466", "info", graphs="each", layers=("layout", "pooling", "Activation"))
@@ -49,9 +49,8 @@ def check(facts: Facts) -> Findings:
         elif "Pooling" in entry.type and any(size != 1 for size in _sizes(layer.pool_size)):
             continue
         yield finding(
-            Message(_WORDS[entry.type], ": input and output are ", x),
-            path=entry.path,
-            anchor="layer",
+            fmt("{}: input and output are {}", _WORDS[entry.type], x),
+            **at_layer(entry),
             label="has no effect",
             help="remove the layer",
             fix=TreeFix("remove the layer", (remove(entry.path),)) if isinstance(entry.path[-1], int) else None,

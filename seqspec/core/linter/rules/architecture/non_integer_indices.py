@@ -37,7 +37,7 @@ References:
     keras.layers.Embedding, keras.layers.CategoryEncoding
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, fmt, rule
 
 _INDEXED = frozenset({"CategoryEncoding", "Embedding"})
 _COMPUTES = frozenset({"weights", "recurrent", "activation", "norm", "average_pool", "noise", "embedding"})
@@ -50,12 +50,11 @@ def check(facts: Facts) -> Findings:
         entry = step.entry
         if entry.type in _INDEXED and before is not None and entry.input.dtype[:3] not in ("int", "uin"):
             yield finding(
-                Message("expects integer indices, but receives ", entry.input, " from ", before.entry.type),
-                path=entry.path,
-                anchor="layer",
+                fmt("expects integer indices, but receives {} from {}", entry.input, before.entry.type),
+                **at_layer(entry),
                 label="expects integers",
                 related=[(before.entry.path, "outputs floats")],
-                help=Message("move the ", entry.type, " to the start of the model, with indices as input"),
+                help=fmt("move the {} to the start of the model, with indices as input", entry.type),
             )
         if step.kind in _COMPUTES or "scaling" in entry.traits:
             before = step

@@ -32,7 +32,7 @@ References:
 
 from seqspec.core.analysis.flow import Step
 from seqspec.core.analysis.layers.norms import normalizes_channels
-from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, LayerReport, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule(
@@ -52,24 +52,19 @@ def check(facts: Facts) -> Findings:
         first = source.argument("data_format") == "channels_first"
         if len(entry.input.dims) < 3 or entry.input.rank != source.outputs[0].rank or normalizes_channels(entry, first):
             continue
-        path = (*entry.path, "axis")
-        named = "axis" in entry.layer.model_fields_set
         right = 1 if first else -1
         yield finding(
-            Message(
-                "normalizes axis ",
+            fmt(
+                "normalizes axis {}, but the channels of its input {} are on axis {}",
                 entry.layer.axis,
-                ", but the channels of its input ",
                 entry.input,
-                " are on axis ",
                 right,
             ),
-            path=path if named else entry.path,
-            anchor="value" if named else "layer",
+            **at_layer(entry, "axis"),
             label="not the channel axis",
             related=[(source.path, "channels first" if first else "channels last")],
-            help=Help("set ", Setting("axis", right)),
-            fix=fix_setting(right, path),
+            help=fmt("set {}", Setting("axis", right)),
+            fix=fix_setting(right, (*entry.path, "axis")),
         )
 
 

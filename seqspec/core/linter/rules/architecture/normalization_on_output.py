@@ -35,7 +35,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.norms import normalized_together
-from seqspec.core.linter.rules import Facts, Findings, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, rule
 
 
 @rule("SEQ434", "info", graphs="head", tables="compile", layers="normalization")
@@ -51,8 +51,7 @@ def check(facts: Facts) -> Findings:
             continue
         yield finding(
             "normalizes the model outputs before the loss",
-            path=step.entry.path,
-            anchor="layer",
+            **at_layer(step.entry),
             label="after the last weights",
             related=[(flow[last].entry.path, "last layer with weights")],
             help="remove it, or move it before the last layer with weights",

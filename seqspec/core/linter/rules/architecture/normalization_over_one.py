@@ -33,7 +33,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.norms import normalized_together
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, fmt, rule
 
 
 @rule("SEQ430", "error", graphs="each", layers=("LayerNormalization", "GroupNormalization"))
@@ -43,11 +43,8 @@ def check(facts: Facts) -> Findings:
             continue
         groups = step.entry.type == "GroupNormalization"
         yield finding(
-            Message("normalizes each value of its input ", step.entry.input, " separately, so its output is constant"),
-            path=(*step.entry.path, "groups")
-            if groups and "groups" in step.entry.layer.model_fields_set
-            else step.entry.path,
-            anchor="value" if groups and "groups" in step.entry.layer.model_fields_set else "layer",
+            fmt("normalizes each value of its input {} separately, so its output is constant", step.entry.input),
+            **at_layer(step.entry, "groups"),
             label="groups of one value",
             help="use fewer groups"
             if groups

@@ -42,7 +42,7 @@ References:
 """
 
 from seqspec.core.catalog.activations import function_traits
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, given_argument, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, fmt, given_argument, rule
 
 
 @rule("SEQ420", "warning", graphs="each", layers="recurrent")
@@ -56,8 +56,8 @@ def check(facts: Facts) -> Findings:
         path = (*entry.path, "activation")
         long = not isinstance(steps, int) or steps > 20
         if unbounded:
-            message: str = Message(
-                activation, " is unbounded and is applied to the state in each of ", steps, " time steps"
+            message: str = fmt(
+                "{} is unbounded and is applied to the state in each of {} time steps", activation, steps
             )
         else:
             message = "sigmoid only outputs positive states, and its slope is at most 0.25 in every step"

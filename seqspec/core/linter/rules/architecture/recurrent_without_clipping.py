@@ -30,7 +30,7 @@ References:
     Pascanu, Mikolov and Bengio, On the Difficulty of Training Recurrent Neural Networks, 2013
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
 @rule("SEQ422", "info", graphs="each", tables="compile", layers="recurrent")
@@ -52,10 +52,10 @@ def check(facts: Facts) -> Findings:
     rate = getattr(optimizer, "learning_rate", None)
     written = facts.compile is not None and "optimizer" in facts.compile.model_fields_set
     yield finding(
-        Message("backpropagates through ", steps, " time steps without gradient clipping"),
+        fmt("backpropagates through {} time steps without gradient clipping", steps),
         path=("compile", "optimizer") if written else ("compile",),
         label="no gradient clipping",
-        related=[(entry.path, Message(steps, " time steps"))],
-        help=Help("set ", Setting("clipnorm", 1.0), " in the optimizer"),
+        related=[(entry.path, fmt("{} time steps", steps))],
+        help=fmt("set {} in the optimizer", Setting("clipnorm", 1.0)),
         severity="warning" if isinstance(rate, (int, float)) and rate > 0.01 else None,
     )

@@ -27,7 +27,7 @@ References:
     keras.layers.Dense
 """
 
-from seqspec.core.linter.rules import Facts, Findings, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, rule
 
 
 @rule("SEQ468", "info", graphs="each", layers="TimeDistributed")
@@ -37,8 +37,7 @@ def check(facts: Facts) -> Findings:
             continue
         yield finding(
             "is redundant: Dense already applies to the last axis of every time step",
-            path=entry.path,
-            anchor="layer",
+            **at_layer(entry),
             label="redundant wrapper",
             help="use the Dense layer without the wrapper",
         )

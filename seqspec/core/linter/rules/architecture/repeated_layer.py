@@ -28,7 +28,7 @@ References:
     Humbatova et al., Taxonomy of Real Faults in Deep Learning Systems, 2020, "redundant layer"
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, at_layer, finding, fmt, remove, rule
 
 
 @rule("SEQ467", "info", layers=("normalization", "dropout", "pooling"))
@@ -42,12 +42,11 @@ def check(facts: Facts) -> Findings:
             continue
         second = step.entry
         yield finding(
-            Message("is the second consecutive ", second.type),
-            path=second.path,
-            anchor="layer",
+            fmt("is the second consecutive {}", second.type),
+            **at_layer(second),
             label="repeated layer",
             related=[(first.entry.path, "first layer")],
-            help=Message("remove one ", second.type),
+            help=fmt("remove one {}", second.type),
             fix=TreeFix("remove the second layer", (remove(second.path),))
             if isinstance(second.path[-1], int)
             else None,

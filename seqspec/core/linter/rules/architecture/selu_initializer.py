@@ -31,7 +31,7 @@ References:
     keras.activations.selu
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ412", "info", graphs="path", activations="selu")
@@ -46,16 +46,12 @@ def check(facts: Facts) -> Findings:
     loud = len(off) > 2 and not 0.5 < off[-1].output_mean_square < 2
     for level in off:
         entry = level.step.entry
-        path = (*entry.path, "kernel_initializer")
         named = "kernel_initializer" in entry.layer.model_fields_set
         yield finding(
-            Message(
-                "selu requires lecun_normal; these initial weights scale the signal by ", Number(level.gain, ".2g")
-            ),
-            path=path if named else entry.path,
-            anchor="value" if named else "layer",
+            fmt("selu requires lecun_normal; these initial weights scale the signal by {:.2g}", level.gain),
+            **at_layer(entry, "kernel_initializer"),
             label="not lecun_normal" if named else "default is glorot_uniform",
-            help=Help("set ", Setting("kernel_initializer", "lecun_normal")),
+            help=fmt("set {}", Setting("kernel_initializer", "lecun_normal")),
             severity="warning" if loud else None,
-            fix=fix_setting("lecun_normal", path),
+            fix=fix_setting("lecun_normal", (*entry.path, "kernel_initializer")),
         )

@@ -27,7 +27,7 @@ References:
     keras.layers.AlphaDropout
 """
 
-from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, fix_setting, rule
 
 
 @rule("SEQ413", "info", graphs="path", layers=("dropout", "BatchNormalization"), activations="selu")
@@ -48,8 +48,7 @@ def check(facts: Facts) -> Findings:
             "normalizes the output of selu, which is self-normalizing"
             if norm
             else "changes the variance that selu preserves",
-            path=step.entry.path,
-            anchor="layer",
+            **at_layer(step.entry),
             label="after selu",
             related=[(before.entry.path, "selu activation")],
             help='remove one of them; BatchNormalization is usually combined with "relu"'

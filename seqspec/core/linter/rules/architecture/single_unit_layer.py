@@ -30,7 +30,7 @@ References:
 
 from seqspec.core.analysis.flow import Step
 from seqspec.core.catalog.activations import function_traits
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, given_argument, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, fmt, given_argument, rule
 
 
 @rule("SEQ464", "warning", layers=("weights", "recurrent"))
@@ -52,17 +52,15 @@ def check(facts: Facts) -> Findings:
             message = Message("reduces the representation of each sample to a single value")
             severity = "info" if _keeps_one_feature(step, flow[index + 1]) else None
         elif classes is not None and units * 4 < classes and step.kind == "weights":
-            message = Message("must separate ", classes, " classes with only ", units, " features")
+            message = fmt("must separate {} classes with only {} features", classes, units)
             severity = "info"
         else:
             continue
         yield finding(
             message,
             path=(*step.entry.path, "units"),
-            label=Message(units, " ", "unit" if units == 1 else "units"),
-            help="use more units, such as 16"
-            if units == 1
-            else Message("use at least ", max(16, classes or 0), " units"),
+            label=fmt("{} {}", units, "unit" if units == 1 else "units"),
+            help="use more units, such as 16" if units == 1 else fmt("use at least {} units", max(16, classes or 0)),
             severity=severity,
         )
 

@@ -49,25 +49,20 @@ References:
     TheDeepChecker, "over_regularization" (Ben Braiek and Khomh, 2022)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
+from math import prod
+
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 
 @rule("SEQ439", "warning", graphs="path", arguments=("rate", "dropout", "recurrent_dropout"))
 def check(facts: Facts) -> Findings:
     drops = [drop for drop in facts.stack.dropout_rates if drop.rate >= 0.5 and drop.argument != "recurrent_dropout"]
-    kept = 1.0
-    for drop in drops:
-        kept *= 1 - min(drop.rate, 1)
+    kept = prod(1 - min(drop.rate, 1) for drop in drops)
     if kept > 0.07 or any(drop.rate >= 0.6 for drop in drops):
         return
     first = drops[0]
     yield finding(
-        Message(
-            len(drops),
-            " dropout layers with rates of 0.5 or more keep only ",
-            Number(kept * 100, ".2g"),
-            "% of the signal",
-        ),
+        fmt("{} dropout layers with rates of 0.5 or more keep only {:.2g}% of the signal", len(drops), kept * 100),
         path=(*first.entry.path, first.argument),
         label="first of them",
         related=[((*drop.entry.path, drop.argument), "another dropout") for drop in drops[1:]],

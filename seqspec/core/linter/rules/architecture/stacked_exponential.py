@@ -35,7 +35,7 @@ References:
     DeepLocalize and DeepDiagnosis, "numerical error" (Wardat et al., 2021 and 2022)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ407", "error", graphs="path", activations="exponential")
@@ -55,7 +55,7 @@ def check(facts: Facts) -> Findings:
         if len(run) < 2:
             continue
         yield finding(
-            Message(len(run), " consecutive exponential activations overflow"),
+            fmt("{} consecutive exponential activations overflow", len(run)),
             path=run[0],
             label="first of them",
             related=[(path, "another one") for path in run[1:]],

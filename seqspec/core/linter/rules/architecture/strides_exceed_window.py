@@ -30,7 +30,7 @@ References:
     Bag of Tricks for Image Classification with Convolutional Neural Networks, section 4 (He et al., 2019)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, join, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, fmt, join, rule
 
 
 @rule("SEQ472", "info", graphs="each", layers=("convolution", "pooling"), arguments="strides")
@@ -50,18 +50,15 @@ def check(facts: Facts) -> Findings:
         enough = [reach if stride <= reach else size for reach, stride, size in zip(window, strides, larger)]
         value = enough[0] if len(set(enough)) == 1 else enough
         yield finding(
-            Message(
-                "strides of ",
+            fmt(
+                "strides of {} exceed the window of {}: some positions of {} are never read",
                 join("×", strides),
-                " exceed the window of ",
                 join("×", window),
-                ": some positions of ",
                 entry.input,
-                " are never read",
             ),
             path=(*entry.path, "strides"),
             label="larger than the window",
-            help=Message("increase ", key, " to at least the strides, or reduce the strides"),
+            help=fmt("increase {} to at least the strides, or reduce the strides", key),
             # Other than with padding "same", the window changes the output shape.
             fix=fix_setting(value, (*entry.path, key)) if entry.argument("padding") == "same" else None,
         )

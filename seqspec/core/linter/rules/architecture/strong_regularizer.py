@@ -34,12 +34,12 @@ from seqspec.core.diagnostics.violation import Path
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     Message,
     Value,
     Verbatim,
     finding,
     fix_setting,
+    fmt,
     given_argument,
     rule,
 )
@@ -74,8 +74,8 @@ def check(facts: Facts) -> Findings:
                 else " is strong and may cause underfitting"
             ),
             path=paths[0],
-            label=Message(name, " of ", short(factor)),
-            help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Verbatim("1e-4")})),
+            label=fmt("{} of {}", name, short(factor)),
+            help=fmt("use 1e-5 to 1e-3, such as {}", Value({"type": "L2", "l2": Verbatim("1e-4")})),
             severity=None if dominates else "info",
             fix=fix_setting({"type": "L2", "l2": 1e-4}, *paths),
         )

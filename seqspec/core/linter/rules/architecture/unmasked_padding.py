@@ -31,7 +31,7 @@ References:
     deepmufl 65669308 (Ghanbari et al., 2023)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, at_layer, finding, fmt, rule, set_value
 
 
 @rule("SEQ425", "info", tables="data", layers="Embedding")
@@ -45,11 +45,10 @@ def check(facts: Facts) -> Findings:
     source, user = heeded
     path = (*source.path, "mask_zero")
     yield finding(
-        Message("creates no mask, so ", user.type, " treats padding as data"),
-        path=path if "mask_zero" in source.layer.model_fields_set else source.path,
-        anchor="value" if "mask_zero" in source.layer.model_fields_set else "layer",
+        fmt("creates no mask, so {} treats padding as data", user.type),
+        **at_layer(source, "mask_zero"),
         label="0 may be padding",
         related=[(user.path, "supports masks")],
-        help=Help("set ", Setting("mask_zero", True), " where 0 is padding; token indices then start at 1"),
+        help=fmt("set {} where 0 is padding; token indices then start at 1", Setting("mask_zero", True)),
         fix=TreeFix("mask zeros", (set_value(path, True),)),
     )

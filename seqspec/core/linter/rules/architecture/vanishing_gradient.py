@@ -44,8 +44,10 @@ References:
     AUTOTRAINER, "vanishing gradient" (Zhang et al., 2021)
 """
 
-from seqspec.core.analysis.layers.signal import SignalGain, gains_by_section
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Sequence, Setting, finding, rule
+from math import prod
+
+from seqspec.core.analysis.layers.signal import gains_by_section
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fmt, rule
 
 
 @rule("SEQ405", "warning", activations="saturating")
@@ -54,25 +56,17 @@ def check(facts: Facts) -> Findings:
     if len(flow.indices_of_trait("saturating")) < 3 or len(flow.weighted) < 4 or flow.depth < 3:
         return
     for run in gains_by_section(facts.stack.signal_gains, flow.last_weights, "saturating"):
-        left = _left(run)
+        left = prod(level.back**0.5 for level in run)
         if len(run) < 3 or left > 0.05:
             continue
         names = " and ".join(sorted({level.activation for level in run}))
         yield finding(
-            Message(len(run), " consecutive layers with ", names, " scale the gradient by about ", Number(left, ".1g")),
-            path=run[0].step.entry.path,
-            anchor="layer",
+            fmt("{} consecutive layers with {} scale the gradient by about {:.1g}", len(run), names, left),
+            **at_layer(run[0].step.entry),
             label="learns most slowly",
             related=[(run[-1].step.entry.path, "last of them")],
-            help=Help(
-                "set ", Setting("activation", "relu"), " in the hidden layers, or add BatchNormalization between them"
+            help=fmt(
+                "set {} in the hidden layers, or add BatchNormalization between them", Setting("activation", "relu")
             ),
             severity=None if len(run) >= 5 and left < 0.01 else "info",
         )
-
-
-def _left(run: Sequence[SignalGain]) -> float:
-    left = 1.0
-    for level in run:
-        left *= level.back**0.5
-    return left

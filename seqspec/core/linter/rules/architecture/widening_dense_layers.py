@@ -32,7 +32,7 @@ References:
     NeuraLint f019 (Nikanjam et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, LayerReport, Message, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, LayerReport, finding, fmt, rule
 
 
 @rule("SEQ471", "info", layers="Dense")
@@ -55,7 +55,7 @@ def check(facts: Facts) -> Findings:
     if len(run) < 3 or last is None or last >= units[0]:
         return
     yield finding(
-        Message("the hidden layers grow from ", units[0], " to ", units[-1], " units before ", last),
+        fmt("the hidden layers grow from {} to {} units before {}", units[0], units[-1], last),
         path=(*run[-1].path, "units"),
         label="widest layer is last",
         related=[((*run[0].path, "units"), "narrowest layer is first")],

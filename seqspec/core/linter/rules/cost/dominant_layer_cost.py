@@ -35,7 +35,7 @@ References:
     Szegedy et al., Rethinking the inception architecture, 2016: factorizing large kernels
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, fmt, rule
 
 _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
 
@@ -54,16 +54,7 @@ def check(facts: Facts) -> Findings:
     if most >= _SHARE * total:
         kernel = "kernel_size" in type(entry.layer).model_fields
         yield finding(
-            Message(
-                "has ",
-                Number(most / total, ".0%"),
-                " of the ",
-                Number(total / 1e9, ".0f"),
-                " billion multiply-accumulates per sample",
-            ),
-            path=(*entry.path, "kernel_size")
-            if kernel and "kernel_size" in entry.layer.model_fields_set
-            else entry.path,
-            anchor="value" if kernel and "kernel_size" in entry.layer.model_fields_set else "layer",
+            fmt("has {:.0%} of the {:.0f} billion multiply-accumulates per sample", most / total, total / 1e9),
+            **at_layer(entry, "kernel_size"),
             help="use a smaller kernel, or downsample before it" if kernel else "reduce the size of its input",
         )

@@ -39,7 +39,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.flatten_dense import find_flatten_dense
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule, show
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, fmt, rule, show
 
 _MANY, _FEW = 10_000_000, 1_000_000
 _WARNS, _HINTS = 10_000, 1000
@@ -58,27 +58,17 @@ def check(facts: Facts) -> Findings:
         if share <= _HINTS and joint.weights < _MANY:
             continue
         rank = len(joint.flatten.input.sample) - 1
-        pooling = Message("GlobalAveragePooling", rank, "D") if rank in (1, 2, 3) else "a pooling layer"
+        pooling = fmt("GlobalAveragePooling{}D", rank) if rank in (1, 2, 3) else "a pooling layer"
         yield finding(
-            Message(
-                "has ",
-                Number(joint.weights, ","),
-                " weights on a flattened feature map of ",
-                show(joint.flatten.input.sample),
-            )
-            + (
-                Message(", ", Number(share, ",.0f"), " per sample for ", Number(samples, ","), " samples")
-                if samples and share > _HINTS
-                else ""
-            ),
-            path=joint.dense.path,
-            anchor="layer",
+            fmt("has {:,} weights on a flattened feature map of {}", joint.weights, show(joint.flatten.input.sample))
+            + (fmt(", {:,.0f} per sample for {:,} samples", share, samples) if samples and share > _HINTS else ""),
+            **at_layer(joint.dense),
             severity="warning" if share > _WARNS and _matters(joint.weights, samples) else "info",
             related=[
                 (joint.flatten.path, "flattened here"),
                 *([(("data", "train", "samples"), "number of samples")] if share > _HINTS else []),
             ],
-            help=Message("use ", pooling, " instead of Flatten, or downsample more before it"),
+            help=fmt("use {} instead of Flatten, or downsample more before it", pooling),
         )
 
 

@@ -46,19 +46,7 @@ from math import inf, prod
 
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, untrained_prefix, weight_bytes
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    LayerReport,
-    Message,
-    Number,
-    Path,
-    Sequence,
-    Setting,
-    finding,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, LayerReport, Path, Sequence, Setting, finding, fmt, rule
 from seqspec.core.shapes.tensor import TensorSpec
 
 _GIB = 2**30
@@ -86,32 +74,27 @@ def check(facts: Facts) -> Findings:
     largest = max(sizes)
     where = facts.layers[sizes.index(largest)]
     share = (
-        Message(Number(_gib(largest), ".1f"), " GiB of weights")
-        if of_weights
-        else Message(Number(_gib(largest * batch), ".1f"), " GiB of it")
+        fmt("{:.1f} GiB of weights", _gib(largest)) if of_weights else fmt("{:.1f} GiB of it", _gib(largest * batch))
     )
     index = batches.index(batch)
     written: Path = (*facts.stage_path(index), "batch_size") if stages and stages[index].batch_size else ()
     fitting = (_HINTS - held) // max(activations // batch, 1)
     yield finding(
-        Message(
-            "training with batch size ",
+        fmt(
+            "training with batch size {} needs at least {:.0f} GiB: {:.0f} for activations, {:.1f} for "
+            "weights, gradients and optimizer state",
             batch,
-            " needs at least ",
-            Number(_gib(total), ".0f"),
-            " GiB: ",
-            Number(_gib(activations), ".0f"),
-            " for activations, ",
-            Number(_gib(held), ".1f"),
-            " for weights, gradients and optimizer state",
+            _gib(total),
+            _gib(activations),
+            _gib(held),
         ),
         path=written or ("fit",),
         anchor="value" if written else "key",
         severity="warning" if total >= _WARNS else "info",
         related=[(where.path, share)],
-        help=Help("with ", Setting("batch_size", 1 << max(fitting, 1).bit_length() - 1), " it needs less than 24 GiB")
+        help=fmt("with {} it needs less than 24 GiB", Setting("batch_size", 1 << max(fitting, 1).bit_length() - 1))
         if fitting >= 1
-        else Message("make ", where.name, " smaller: it has ", Number(where.params, ","), " parameters")
+        else fmt("make {} smaller: it has {:,} parameters", where.name, where.params)
         if of_weights
         else "use smaller images, or downsample earlier",
     )

@@ -32,7 +32,7 @@ References:
 from math import prod
 
 from seqspec.core.analysis.layers.flatten_dense import find_flatten_dense
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 _PER_SAMPLE, _FEW = 1000, 100_000
 
@@ -60,15 +60,10 @@ def check(facts: Facts) -> Findings:
         return
     most, entry = max(counts, key=lambda pair: pair[0])
     yield finding(
-        Message(
-            Number(total, ","),
-            " trainable parameters for ",
-            Number(train.samples, ","),
-            " samples (",
-            Number(total // train.samples, ","),
-            " per sample)",
+        fmt(
+            "{:,} trainable parameters for {:,} samples ({:,} per sample)", total, train.samples, total // train.samples
         ),
         path=("data", "train", "samples"),
-        related=[(entry.path, Message(Number(most, ","), " of them"))],
+        related=[(entry.path, fmt("{:,} of them", most))],
         help="use a smaller model, or add dropout, regularization or augmentation",
     )

@@ -32,7 +32,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.augmentation import augmentation_layers
-from seqspec.core.linter.rules import Facts, Findings, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, rule
 
 _ON_FEATURES = ("RandomErasing", "CutMix", "MixUp")
 
@@ -51,8 +51,7 @@ def check(facts: Facts) -> Findings:
         if learning is not None and entry.type not in _ON_FEATURES:
             yield finding(
                 "augments feature maps instead of images",
-                path=entry.path,
-                anchor="layer",
+                **at_layer(entry),
                 related=[(learning.path, "outputs features")],
                 help="move it before the first layer with weights",
             )

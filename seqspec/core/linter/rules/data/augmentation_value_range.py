@@ -34,18 +34,7 @@ from math import isfinite
 
 from seqspec.core.analysis.layers.augmentation import augmentation_layers
 from seqspec.core.analysis.layers.ranges import PIXELS
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    Interval,
-    Message,
-    Number,
-    Setting,
-    finding,
-    fix_setting,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, Interval, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ633", "warning", layers="augmentation")
@@ -80,12 +69,11 @@ def check(facts: Facts) -> Findings:
         given = "value_range" in layer.model_fields_set
         written = [_plain(x.low), _plain(x.high)]
         yield finding(
-            Message("expects values in [", Number(low, "g"), ", ", Number(high, "g"), "], but receives ", x),
-            path=(*entry.path, "value_range") if given else entry.path,
-            anchor="value" if given else "layer",
+            fmt("expects values in [{:g}, {:g}], but receives {}", low, high, x),
+            **at_layer(entry, "value_range"),
             label=None if given else "value_range defaults to [0, 255]",
             related=[(previous.path, "scaled here") for previous in before if "scaling" in previous.traits][-1:],
-            help=Help("set ", Setting("value_range", written), ", or move it before the scaling"),
+            help=fmt("set {}, or move it before the scaling", Setting("value_range", written)),
             fix=fix_setting(written, (*entry.path, "value_range")),
         )
 

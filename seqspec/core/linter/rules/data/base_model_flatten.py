@@ -30,19 +30,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.flatten_dense import find_flatten_dense
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    Message,
-    Number,
-    Setting,
-    TreeFix,
-    finding,
-    remove,
-    rule,
-    set_value,
-)
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, at_layer, finding, fmt, remove, rule, set_value
 
 _WARNS, _HINTS = 10_000_000, 4_000_000
 
@@ -54,20 +42,16 @@ def check(facts: Facts) -> Findings:
             continue
         pooled = joint.dense.layer.units * joint.channels + joint.dense.layer.units
         yield finding(
-            Message(
-                "has ",
-                Number(joint.weights, ","),
-                " new weights on the flattened output of ",
+            fmt(
+                "has {:,} new weights on the flattened output of {}, {:,} with pooling",
+                joint.weights,
                 joint.base.type,
-                ", ",
-                Number(pooled, ","),
-                " with pooling",
+                pooled,
             ),
-            path=joint.dense.path,
-            anchor="layer",
+            **at_layer(joint.dense),
             severity="warning" if joint.weights >= _WARNS else "info",
             related=[(joint.flatten.path, "flattened here"), (joint.base.path, "not pooled here")],
-            help=Help("set ", Setting("pooling", "avg"), " in the base model and remove Flatten"),
+            help=fmt("set {} in the base model and remove Flatten", Setting("pooling", "avg")),
             fix=TreeFix(
                 "pool the base model",
                 (set_value((*joint.base.path, "pooling"), "avg"), remove(joint.flatten.path)),

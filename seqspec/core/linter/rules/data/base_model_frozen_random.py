@@ -27,7 +27,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ623", "warning", graphs="each", layers="base_model", depends_on=("trainable", "weights"))
@@ -38,17 +38,15 @@ def check(facts: Facts) -> Findings:
         path = base.entry.path
         frozen = (*path, "trainable") if "trainable" in base.model.model_fields_set else path[:-2]
         yield finding(
-            Message(
-                "has random weights (",
+            fmt(
+                "has random weights ({}) that are never trained ({})",
                 Setting("weights", None),
-                ") that are never trained (",
                 Setting("trainable", False),
-                ")",
             ),
             path=(*path, "weights"),
             related=[(frozen, "frozen here")] if frozen[-1] == "trainable" else [],
-            help=Help(
-                "set ", Setting("weights", "imagenet"), " or the path of a weights file, or train the base model too"
+            help=fmt(
+                "set {} or the path of a weights file, or train the base model too", Setting("weights", "imagenet")
             ),
             fix=fix_setting("imagenet", (*path, "weights")),
         )

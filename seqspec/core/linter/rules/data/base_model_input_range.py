@@ -39,15 +39,15 @@ from seqspec.core.linter.rules import (
     Declared,
     Facts,
     Findings,
-    Help,
     Interval,
     LayerReport,
-    Message,
     Path,
     TreeFix,
     Value,
     Violation,
+    at_layer,
     finding,
+    fmt,
     remove,
     rule,
 )
@@ -89,14 +89,13 @@ def _violation(base: BaseModelUse, x: Interval, source: Path | None, scaling: li
     if source is not None and not scaling:
         related = [(source, Declared("input range"))]
     return finding(
-        Message("expects pixels ", expected.description, ", but receives ", "at most " if source is None else "", x),
-        path=base.entry.path,
-        anchor="layer",
+        fmt("expects pixels {}, but receives {}{}", expected.description, "at most " if source is None else "", x),
+        **at_layer(base.entry),
         label="rescales [0, 255] internally" if raw_pixels else None,
         related=related,
         help=("remove the scaling before it" if scaling else "provide pixels in [0, 255]")
         if raw_pixels
-        else Help("for pixels in [0, 255], add ", Value(expected.layer), " before it")
+        else fmt("for pixels in [0, 255], add {} before it", Value(expected.layer))
         + (" instead of the current scaling" if scaling else ""),
         fix=TreeFix("remove the scaling", (remove(scaling[0].path),)) if raw_pixels and scaling else None,
     )

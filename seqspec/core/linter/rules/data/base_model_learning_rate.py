@@ -40,15 +40,14 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
-    Message,
-    Number,
     Sequence,
     Setting,
     TableName,
     TreeFix,
     Verbatim,
+    at_layer,
     finding,
+    fmt,
     rule,
     set_value,
 )
@@ -80,23 +79,19 @@ def check(facts: Facts) -> Findings:
             continue
         path = (*base.entry.path, "trainable")
         yield finding(
-            Message(
-                "fine-tunes all ",
-                Number(base.entry.trained_params, ","),
-                " pretrained weights with a learning rate of ",
-                Number(rate, "g"),
-                ", together with newly initialized layers",
+            fmt(
+                "fine-tunes all {:,} pretrained weights with a learning rate of {:g}, together with newly "
+                "initialized layers",
+                base.entry.trained_params,
+                rate,
             ),
-            path=base.entry.path,
-            anchor="layer",
+            **at_layer(base.entry),
             severity="warning" if effective >= warns else "info",
             related=[(head.path, "newly initialized"), (optimizer.path_of("learning_rate"), "learning rate")],
-            help=Help(
-                "set ",
+            help=fmt(
+                "set {}; a second stage of {} can fine-tune with {}",
                 Setting("trainable", False),
-                "; a second stage of ",
                 TableName(("fit",)),
-                " can fine-tune with ",
                 Setting("learning_rate", Verbatim("1e-5")),
             ),
             fix=TreeFix("freeze the base model", (set_value(path, False),)),

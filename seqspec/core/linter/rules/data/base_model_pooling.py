@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import Facts, Findings, Form, Message, Suggestion, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Form, Suggestion, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ626", "warning", graphs="each", layers="base_model")
@@ -39,7 +39,7 @@ def check(facts: Facts) -> Findings:
             continue
         meant = "max" if pooling.lower().startswith("m") and "x" in pooling.lower() else "avg"
         yield finding(
-            Message('unknown pooling "', pooling[:40], '": Keras silently ignores it'),
+            fmt('unknown pooling "{}": Keras silently ignores it', pooling[:40]),
             path=path,
             label=Suggestion(meant, Form.STRING).label,
             help='use "avg" or "max"',

@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, TreeFix, Value, finding, insert, rule
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, Value, at_layer, finding, fmt, insert, rule
 
 _SHARE = 4
 
@@ -44,11 +44,8 @@ def check(facts: Facts) -> Findings:
         better = usual // 2 // 32 * 32
         resizing = {"type": "Resizing", "height": better, "width": better}
         yield finding(
-            Message(
-                "receives ", known_sizes[0], "×", known_sizes[1], " images, but was trained on ", usual, "×", usual
-            ),
-            path=base.entry.path,
-            anchor="layer",
-            help=Help("add ", Value({"type": "Resizing", "height": better, "width": better}), " before it"),
+            fmt("receives {}×{} images, but was trained on {}×{}", known_sizes[0], known_sizes[1], usual, usual),
+            **at_layer(base.entry),
+            help=fmt("add {} before it", Value({"type": "Resizing", "height": better, "width": better})),
             fix=TreeFix("resize the images", (insert(base.entry.path, resizing),)),
         )

@@ -28,18 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    Message,
-    Setting,
-    TreeFix,
-    finding,
-    given_arguments,
-    rule,
-    set_value,
-)
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, given_arguments, rule, set_value
 
 
 @rule("SEQ621", "warning", graphs="each", layers="base_model")
@@ -53,17 +42,15 @@ def check(facts: Facts) -> Findings:
             continue
         path = base.entry.path
         yield finding(
-            Message(
-                "outputs probabilities of its own ",
+            fmt(
+                "outputs probabilities of its own {} classes instead of features ({})",
                 model.classes,
-                " classes instead of features (",
                 Setting("include_top", True),
-                ")",
             ),
             path=(*path, "include_top") if "include_top" in given else path,
             anchor="value" if "include_top" in given else "layer",
             related=[(learning.path, "receives the probabilities")],
-            help=Help("set ", Setting("include_top", False), " and ", Setting("pooling", "avg")),
+            help=fmt("set {} and {}", Setting("include_top", False), Setting("pooling", "avg")),
             fix=TreeFix(
                 "output features",
                 (set_value((*path, "include_top"), False), set_value((*path, "pooling"), "avg")),

@@ -27,7 +27,7 @@ References:
     keras.layers.RandomFlip: 3D (unbatched) or 4D (batched) input
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, InputShape, Message, Value, finding, rule, show
+from seqspec.core.linter.rules import Facts, Findings, InputShape, Value, at_layer, finding, fmt, rule, show
 
 
 @rule("SEQ631", "error", layers="image")
@@ -40,14 +40,13 @@ def check(facts: Facts) -> Findings:
             layer.input.sample == facts.flat_layers[0].input.sample for layer in facts.flat_layers[: index + 1]
         )
         yield finding(
-            Message("treats a batch of ", show(sizes), " as a single image, with samples as rows"),
-            path=entry.path,
-            anchor="layer",
+            fmt("treats a batch of {} as a single image, with samples as rows", show(sizes)),
+            **at_layer(entry),
             label="expects (height, width, channels)",
             related=[(("model", "input"), "no channel axis")] if at_front else [],
-            help=Help("set ", InputShape([*map(_word, sizes), 1]))
+            help=fmt("set {}", InputShape([*map(_word, sizes), 1]))
             if at_front
-            else Help("add ", Value({"type": "Reshape", "target_shape": [...]}), " before it, with the channels last"),
+            else fmt("add {} before it, with the channels last", Value({"type": "Reshape", "target_shape": [...]})),
         )
         return
 

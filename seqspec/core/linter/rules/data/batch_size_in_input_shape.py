@@ -34,7 +34,7 @@ References:
     keras.Input: shape "does not include the batch size"
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Path, Requires, TreeFix, finding, rule, set_value, show
+from seqspec.core.linter.rules import Facts, Findings, Path, Requires, TreeFix, finding, fmt, rule, set_value, show
 
 _FEW = 16
 """Smaller numbers are often genuine dimensions."""
@@ -64,7 +64,7 @@ def check(facts: Facts) -> Findings:
     path: Path = ("model", "input", "shape") if isinstance(declared, dict) else ("model", "input")
     rest = [size if isinstance(size, int) else str(size) for size in x.sample[1:]]
     yield finding(
-        Message("input must be the shape of one sample, but the ", first, " of ", show(x.sample), " is ", evidence),
+        fmt("input must be the shape of one sample, but the {} of {} is {}", first, show(x.sample), evidence),
         path=(*path, 0),
         label=evidence,
         related=[(where, evidence)],

@@ -35,7 +35,7 @@ References:
 from itertools import combinations
 
 from seqspec.core.analysis.data.classes import counts_of, label_count
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 
 @rule("SEQ610", "warning", graphs="all", tables="target", arguments=("names", "class_counts"))
@@ -49,10 +49,10 @@ def check(facts: Facts) -> Findings:
         given = getattr(target, key)
         if given is not None and len(given) != classes:
             yield finding(
-                Message(len(given), " ", noun, " for ", classes, " classes"),
+                fmt("{} {} for {} classes", len(given), noun, classes),
                 path=("target", key),
-                related=[(where, Message(classes, " classes"))],
-                help=Message("provide one per class, or change the number of classes to ", len(given)),
+                related=[(where, fmt("{} classes", classes))],
+                help=fmt("provide one per class, or change the number of classes to {}", len(given)),
             )
     counts = counts_of(target)
     samples = [dataset.samples for _, dataset in facts.inputs.datasets if dataset.samples is not None]
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Findings:
     sums = {sum(some) for size in range(1, len(samples) + 1) for some in combinations(samples, size)}
     if sum(counts) not in sums and (sum(counts) < train.samples or len(samples) == len(facts.inputs.datasets)):
         yield finding(
-            Message("class_counts add up to ", sum(counts), " samples, but [data.train] has ", train.samples),
+            fmt("class_counts add up to {} samples, but [data.train] has {}", sum(counts), train.samples),
             path=("target", "class_counts"),
             related=[(("data", "train", "samples"), "number of samples")],
             help="correct one of the two",

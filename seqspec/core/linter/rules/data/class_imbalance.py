@@ -48,14 +48,12 @@ from seqspec.core.analysis.data.classes import counts_of, imbalance, watches_rar
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
-    Message,
-    Number,
     Setting,
     TableName,
     TreeFix,
     Verbatim,
     finding,
+    fmt,
     rule,
     set_value,
 )
@@ -71,9 +69,9 @@ def check(facts: Facts) -> Findings:
     path = ("target", "class_counts")
     if min(counts) == 0:
         yield finding(
-            Message("class ", counts.index(0), " has no training samples"),
+            fmt("class {} has no training samples", counts.index(0)),
             path=path,
-            label=Message(len([count for count in counts if count == 0]), " of ", len(counts), " classes are empty"),
+            label=fmt("{} of {} classes are empty", len([count for count in counts if count == 0]), len(counts)),
             help="remove the class or collect samples of it",
         )
         return
@@ -95,28 +93,22 @@ def check(facts: Facts) -> Findings:
     value = "balanced" if counts_classes else weights
     share = large / sum(counts)
     yield finding(
-        Message(
+        fmt(
+            "{} samples of class {} but only {} of class {}: always predicting {} reaches an accuracy of {:.0%}",
             large,
-            " samples of class ",
             counts.index(large),
-            " but only ",
             small,
-            " of class ",
             counts.index(small),
-            ": always predicting ",
             counts.index(large),
-            " reaches an accuracy of ",
-            Number(share, ".0%"),
+            share,
         ),
         path=path,
         severity="warning" if ratio >= _WARNING_RATIO else "info",
-        label=Message("imbalance ratio ", Number(ratio, ".3g")),
-        help=Help(
-            "set ",
+        label=fmt("imbalance ratio {:.3g}", ratio),
+        help=fmt(
+            "set {} in {}, or add a metric such as AUC",
             Setting("class_weight", value if counts_classes else shown),
-            " in ",
             TableName(("fit",)),
-            ", or add a metric such as AUC",
         ),
         fix=TreeFix(
             "add class weights",

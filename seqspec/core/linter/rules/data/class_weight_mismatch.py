@@ -44,7 +44,7 @@ from itertools import islice
 
 from seqspec.core.analysis.data.classes import class_count
 from seqspec.core.diagnostics.message import short
-from seqspec.core.linter.rules import Declared, Facts, Findings, Message, Path, Sequence, finding, rule
+from seqspec.core.linter.rules import Declared, Facts, Findings, Path, Sequence, finding, fmt, rule
 
 _NAMED = 5
 """Maximum number of classes listed in a message."""
@@ -70,7 +70,7 @@ def check(facts: Facts) -> Findings:
         related = [(("target", "kind"), Declared())]
         if classes is None:
             yield finding(
-                Message("class_weight ", _OTHER[target.kind], ", but [target] declares ", target.kind, " labels"),
+                fmt("class_weight {}, but [target] declares {} labels", _OTHER[target.kind], target.kind),
                 path=path,
                 anchor="key",
                 related=related,
@@ -85,12 +85,12 @@ def check(facts: Facts) -> Findings:
             yield finding(
                 "class_weight "
                 + " and ".join(
-                    [Message("is missing ", _named(missing))] * bool(missing)
-                    + [Message("contains unknown ", _named(beyond))] * bool(beyond)
+                    [fmt("is missing {}", _named(missing))] * bool(missing)
+                    + [fmt("contains unknown {}", _named(beyond))] * bool(beyond)
                 ),
                 path=path,
                 anchor="key",
-                label=Message("classes are 0 to ", classes - 1),
+                label=fmt("classes are 0 to {}", classes - 1),
                 related=related,
                 help="set a weight for every class" + (", numbered from 0" if beyond else "; Keras defaults to 1"),
             )
@@ -100,12 +100,10 @@ def _weights(weights: dict[int, float], path: Path) -> Findings:
     for number, weight in weights.items():
         if weight <= 0:
             yield finding(
-                Message(
-                    "weight ",
+                fmt(
+                    "weight {} {} class {}",
                     short(weight),
-                    " ",
                     "disables training on" if weight == 0 else "rewards errors on",
-                    " class ",
                     number,
                 ),
                 path=(*path, str(number)),
@@ -116,4 +114,4 @@ def _weights(weights: dict[int, float], path: Path) -> Findings:
 
 def _named(numbers: Sequence[int]) -> str:
     shown = ", ".join(map(str, numbers[:_NAMED])) + (", …" if len(numbers) > _NAMED else "")
-    return Message("class" if len(numbers) == 1 else "classes", " ", shown)
+    return fmt("{} {}", "class" if len(numbers) == 1 else "classes", shown)

@@ -37,7 +37,7 @@ References:
 """
 
 from seqspec.core.analysis.training.stages import SPLIT_OFF_VALIDATION
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, fmt, rule
 
 
 @rule("SEQ613", "warning", graphs="all", tables="data", arguments="source")
@@ -51,9 +51,9 @@ def check(facts: Facts) -> Findings:
             seen.append((name, dataset.source))
             continue
         yield finding(
-            Message("[data.", name, "] has the same source as [data.", first, "]"),
+            fmt("[data.{}] has the same source as [data.{}]", name, first),
             path=("data", name, "source"),
             related=[(("data", first, "source"), "same source")],
             help="hold out samples that are not used for training"
-            + (Help(", or remove the table and ") + SPLIT_OFF_VALIDATION if name == "validation" else ""),
+            + (Message(", or remove the table and ") + SPLIT_OFF_VALIDATION if name == "validation" else ""),
         )

@@ -44,7 +44,6 @@ from seqspec.core.document.data import Dataset
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     InputShape,
     Message,
     Path,
@@ -54,6 +53,7 @@ from seqspec.core.linter.rules import (
     counted,
     finding,
     fix_setting,
+    fmt,
     rule,
     show,
 )
@@ -95,17 +95,17 @@ def _encoded(facts: Facts, columns: Mapping[str, Column], declared: Shape) -> Fi
         return
     written = facts.inputs.declared_input
     path: Path = ("model", "input", "shape") if isinstance(written, dict) else ("model", "input")
-    help, fix = Help("write ", InputShape(["N"]), " with the number of encoded values"), None
+    help, fix = fmt("write {} with the number of encoded values", InputShape(["N"])), None
     if written is None:
         path = ("model", "layers", 0)
-        help = Help("remove the input shape of the first layer")
+        help = Message("remove the input shape of the first layer")
     elif width is not None:
-        help = Help("omit input, or write ", InputShape([width]))
+        help = fmt("omit input, or write {}", InputShape([width]))
         fix = fix_setting([width], path)
-    shape = Message("the shape ", show(declared)) if size is None else counted(size, "value")
-    encoded = Message(width, ": ") if width is not None else "one vector: "
+    shape = fmt("the shape {}", show(declared)) if size is None else counted(size, "value")
+    encoded = fmt("{}: ", width) if width is not None else "one vector: "
     yield finding(
-        Message("the input has ", shape, ", but the columns are encoded as ", encoded, listed_widths(columns, _SHOWN)),
+        fmt("the input has {}, but the columns are encoded as {}{}", shape, encoded, listed_widths(columns, _SHOWN)),
         path=path,
         related=[(("data", "columns"), "the encoded columns")],
         help=help,
@@ -122,17 +122,17 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Findin
     if facts.graph is not None and fed.refusing is not None and "base_model" in fed.refusing.traits:
         # A base model checks its input size when it is created, not when it is called.
         return
-    samples = Message("samples of ", TableName(("data", name)), " have shape ", show(shape))
-    message, severity = Message("the declared input is ", show(declared), ", but ", samples), "error"
+    samples = fmt("samples of {} have shape {}", TableName(("data", name)), show(shape))
+    message, severity = fmt("the declared input is {}, but {}", show(declared), samples), "error"
     label: str | None = None
     if fed.rank:
-        label = Message("rank ", len(declared), ", samples have rank ", len(shape))
+        label = fmt("rank {}, samples have rank {}", len(declared), len(shape))
         if len(declared) == len(shape) + 1 and declared[1:] == shape:
             label = "input must not include the batch size"
         elif dataset.samples is not None and declared[:1] == (dataset.samples,):
-            label = Message(dataset.samples, " is the number of samples")
+            label = fmt("{} is the number of samples", dataset.samples)
     elif fed.refusing is not None:
-        label = Message(dataset.samples, " is the number of samples") if dataset.samples in declared else None
+        label = fmt("{} is the number of samples", dataset.samples) if dataset.samples in declared else None
     elif declared != shape and not fed.adjusted:
         message += ", and no layer depends on the difference"
         severity = "warning"
@@ -143,12 +143,12 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Findin
     if isinstance(facts.spec.tree["model"]["input"], dict):
         path = (*path, "shape")
     written = [size if isinstance(size, int) else str(size) for size in shape]
-    help = Help("set ", InputShape(written), ", or correct the shape in ", TableName(("data", name)))
+    help = fmt("set {}, or correct the shape in {}", InputShape(written), TableName(("data", name)))
     stack = facts.spec.stack.layers
     train = next((each.shape for other, each in facts.inputs.datasets if other == "train" != name), None)
     trains = train is not None and check_input_fit(train, facts.input, stack, facts.layers, facts.env, facts.graph).fits
     if trains or facts.graph is not None or not accepts_input(shape, facts.input, stack, facts.layers, facts.env):
-        help = Help("provide samples of shape ", show(declared), " in ", TableName(("data", name)))
+        help = fmt("provide samples of shape {} in {}", show(declared), TableName(("data", name)))
         written = []
     yield finding(
         message,

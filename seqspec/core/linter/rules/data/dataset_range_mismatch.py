@@ -32,7 +32,7 @@ References:
     UMLAUT and DLContract, normalization of all sets alike
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Interval, Message, TableName, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Interval, Message, TableName, finding, fmt, rule
 
 _TIMES = 5
 
@@ -54,15 +54,14 @@ def check(facts: Facts) -> Findings:
                 ),
                 path=("data", name, "range"),
                 related=[(("data", first, "range"), "different scale")],
-                help=Help(
-                    "add the scaling to the model, or preprocess ",
+                help=fmt(
+                    "add the scaling to the model, or preprocess {} like {}",
                     TableName(
                         (
                             "data",
                             name,
                         )
                     ),
-                    " like ",
                     TableName(
                         (
                             "data",

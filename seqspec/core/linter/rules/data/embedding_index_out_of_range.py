@@ -41,15 +41,16 @@ from seqspec.core.linter.rules import (
     Declared,
     Facts,
     Findings,
-    Help,
     Interval,
     LayerReport,
     Message,
     Path,
     Setting,
     Violation,
+    at_layer,
     finding,
     fix_setting,
+    fmt,
     rule,
 )
 
@@ -79,7 +80,7 @@ def _given(entry: LayerReport, before: LayerReport) -> Findings:
         yield _too_few(
             entry,
             count,
-            Message("has ", size, " vectors, but ", before.type, " outputs ", count, " ", numbers),
+            fmt("has {} vectors, but {} outputs {} {}", size, before.type, count, numbers),
             before.path,
             certain,
         )
@@ -92,11 +93,8 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Findings:
     fractions = values.low != int(values.low) or values.high != int(values.high)
     if fractions or ((values.low, values.high) in ((0, 1), (-1, 1)) and size > 2):
         yield finding(
-            Message(
-                "expects integer indices, but receives values in ", values, ", which are truncated to ", _left(values)
-            ),
-            path=entry.path,
-            anchor="layer",
+            fmt("expects integer indices, but receives values in {}, which are truncated to {}", values, _left(values)),
+            **at_layer(entry),
             related=[(source, Declared("index range"))],
             help="do not scale token indices; for continuous features use a Dense layer",
         )
@@ -105,21 +103,14 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Findings:
         yield _too_few(
             entry,
             greatest + 1,
-            Message("has vectors for indices 0 to ", size - 1, ", but receives index ", greatest),
+            fmt("has vectors for indices 0 to {}, but receives index {}", size - 1, greatest),
             source,
             True,
         )
     elif values.low < 0:
         yield finding(
-            Message(
-                "receives negative indices from ",
-                int(values.low),
-                ", which count from the end of its ",
-                size,
-                " vectors",
-            ),
-            path=entry.path,
-            anchor="layer",
+            fmt("receives negative indices from {}, which count from the end of its {} vectors", int(values.low), size),
+            **at_layer(entry),
             severity="warning",
             related=[(source, Declared("index range"))],
             help="use token indices from 0, or from 1 with 0 for padding",
@@ -128,7 +119,7 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Findings:
 
 def _left(values: Interval) -> str:
     low, high = int(values.low), int(values.high)
-    return Message(low, " to ", high) if low != high else Message(low)
+    return fmt("{} to {}", low, high) if low != high else Message(low)
 
 
 def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certain: bool) -> Violation:
@@ -137,8 +128,8 @@ def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certai
         message,
         path=path,
         severity=None if certain else "warning",
-        label=Message("needs ", needed),
+        label=fmt("needs {}", needed),
         related=[(source, Declared("index range"))],
-        help=Help("set ", Setting("input_dim", needed)),
+        help=fmt("set {}", Setting("input_dim", needed)),
         fix=fix_setting(needed, path),
     )

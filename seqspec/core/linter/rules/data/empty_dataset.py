@@ -35,18 +35,7 @@ References:
     keras/src/trainers/data_adapters/array_slicing.py, train_validation_split
 """
 
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    Message,
-    Number,
-    Requires,
-    SpecOrProgram,
-    TableName,
-    finding,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, Requires, SpecOrProgram, TableName, finding, fmt, rule
 
 _MAX_SHARE = 0.5
 
@@ -61,7 +50,7 @@ def check(facts: Facts) -> Findings:
     empty = [name for name, dataset in facts.inputs.datasets if dataset.samples == 0]
     for name in empty:
         yield finding(
-            Message("[data.", name, "] has no samples"),
+            fmt("[data.{}] has no samples", name),
             path=("data", name, "samples"),
             help="correct the number, or remove the table",
         )
@@ -73,28 +62,20 @@ def check(facts: Facts) -> Findings:
         if 0 in (split.train, split.validation):
             side = "no training data" if split.train == 0 else "no validation data"
             yield finding(
-                Message(
-                    "validation_split ",
-                    Number(share, "g"),
-                    " of ",
-                    split.total,
-                    " samples leaves ",
-                    side,
-                    ": Keras raises ValueError",
-                ),
+                fmt("validation_split {:g} of {} samples leaves {}: Keras raises ValueError", share, split.total, side),
                 path=path,
-                related=[(("data", "train", "samples"), Message(split.total, " samples"))],
-                help=Help(
-                    "use a fraction such as 0.2, or ",
+                related=[(("data", "train", "samples"), fmt("{} samples", split.total))],
+                help=fmt(
+                    "use a fraction such as 0.2, or {}",
                     SpecOrProgram(
-                        Help("declare a separate set in ", TableName(("data", "validation"))),
+                        fmt("declare a separate set in {}", TableName(("data", "validation"))),
                         "pass a separate set as validation_data",
                     ),
                 ),
             )
         elif share >= _MAX_SHARE:
             yield finding(
-                Message("validation_split holds out ", Number(share, ".0%"), " of the training data")
+                fmt("validation_split holds out {:.0%} of the training data", share)
                 + _numbers(split.train, split.validation),
                 path=path,
                 severity="info",
@@ -103,4 +84,4 @@ def check(facts: Facts) -> Findings:
 
 
 def _numbers(train: int | None, validation: int | None) -> str:
-    return "" if train is None else Message(": ", train, " samples for training, ", validation, " for validation")
+    return "" if train is None else fmt(": {} samples for training, {} for validation", train, validation)

@@ -30,18 +30,7 @@ References:
     TheDeepChecker, double normalization (Ben Braiek and Khomh, 2022)
 """
 
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    LayerReport,
-    Message,
-    Path,
-    TreeFix,
-    Violation,
-    finding,
-    remove,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, LayerReport, Path, TreeFix, Violation, finding, fmt, remove, rule
 
 _NARROW = 0.05
 _STRONG = 1 / 50
@@ -63,9 +52,7 @@ def check(facts: Facts) -> Findings:
         x, y = facts.inputs.ranges[index], facts.inputs.ranges[index + 1]
         if x is not None and x.is_attained and y is not None and y.high - y.low < min(_NARROW, x.high - x.low):
             first = shrinking.path if shrinking is not None else declared[1].path if declared is not None else ()
-            yield _found(
-                entry, Message("scales values in ", x, " to ", y), (first, Message("values are already in ", x))
-            )
+            yield _found(entry, fmt("scales values in {} to {}", x, y), (first, fmt("values are already in {}", x)))
             return
         factor: object = entry.argument("scale", 1)
         if isinstance(factor, (int, float)) and abs(factor) <= _STRONG:

@@ -32,14 +32,14 @@ from seqspec.core.analysis.layers.ranges import INTEGERS, WHOLE_NUMBERS
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     LayerReport,
-    Message,
     Path,
     Setting,
     TreeFix,
     Value,
+    at_layer,
     finding,
+    fmt,
     insert,
     rule,
 )
@@ -60,22 +60,19 @@ def check(facts: Facts) -> Findings:
     pixels = x.dtype == "uint8"
     scaling = {"type": "Rescaling", "scale": "1/255"}
     if pixels:
-        help = Help("add ", Value(scaling), " before it")
+        help = fmt("add {} before it", Value(scaling))
     elif (index := _index_before(facts, entry)) is not None:
-        help = Help(
-            "set ",
-            Setting("output_mode", "multi_hot"),
-            Message(" in ", index.type, ", or add an Embedding before this layer"),
+        help = fmt(
+            "set {} in {}, or add an Embedding before this layer", Setting("output_mode", "multi_hot"), index.type
         )
     else:
-        help = Help("set ", Setting("dtype", "float32"), " in the input")
+        help = fmt("set {} in the input", Setting("dtype", "float32"))
     yield finding(
-        Message("receives ", entry.input.dtype)
+        fmt("receives {}", entry.input.dtype)
         + (", which TensorFlow convolutions do not support" if fails else ", but computes in floating point"),
-        path=entry.path,
-        anchor="layer",
+        **at_layer(entry),
         severity=None if fails else "info",
-        related=[(where, Message(x.dtype, " here"))],
+        related=[(where, fmt("{} here", x.dtype))],
         help=help,
         fix=TreeFix("scale the pixels", (insert(entry.path, scaling),)) if pixels else None,
     )

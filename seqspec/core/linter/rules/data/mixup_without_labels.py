@@ -31,7 +31,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.augmentation import augmentation_layers
-from seqspec.core.linter.rules import Facts, Findings, TreeFix, finding, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, at_layer, finding, remove, rule
 
 
 @rule("SEQ634", "warning", graphs="each", layers="mixes_labels")
@@ -42,8 +42,7 @@ def check(facts: Facts) -> Findings:
         if "mixes_labels" in entry.traits:
             yield finding(
                 "blends images but not their labels: in a Sequential model it only receives the images",
-                path=entry.path,
-                anchor="layer",
+                **at_layer(entry),
                 help="apply it to images and labels in the input pipeline, and remove the layer",
                 fix=TreeFix("remove the layer", (remove(entry.path),)),
             )

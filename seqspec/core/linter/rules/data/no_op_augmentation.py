@@ -33,12 +33,12 @@ from seqspec.core.linter.rules import (
     Facts,
     Findings,
     Form,
-    Message,
     Setting,
     Suggestion,
     TreeFix,
     finding,
     fix_setting,
+    fmt,
     nearest,
     remove,
     rule,
@@ -56,7 +56,7 @@ def check(facts: Facts) -> Findings:
             near = nearest(layer.mode, _MODES) or next((mode for mode in _MODES if layer.mode.startswith(mode)), None)
             path = (*entry.path, "mode")
             yield finding(
-                Message('unknown mode "', layer.mode[:40], '": Keras does not flip any image'),
+                fmt('unknown mode "{}": Keras does not flip any image', layer.mode[:40]),
                 path=path,
                 label=Suggestion(near, Form.STRING).label,
                 help='use "horizontal", "vertical" or "horizontal_and_vertical"',
@@ -70,7 +70,7 @@ def check(facts: Facts) -> Findings:
             and not any(strength(getattr(layer, name)) for name in factors)
         ):
             yield finding(
-                Message(Setting(factors[0], 0), " has no effect"),
+                fmt("{} has no effect", Setting(factors[0], 0)),
                 path=(*entry.path, factors[0]),
                 severity="info",
                 help="set a positive factor, or remove the layer",

@@ -44,7 +44,19 @@ References:
 from math import log
 
 from seqspec.core.analysis.data.classes import counts_of, imbalance, watches_rare_classes
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, TreeFix, finding, rule, set_value
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Message,
+    Number,
+    Setting,
+    TreeFix,
+    at_layer,
+    finding,
+    fmt,
+    rule,
+    set_value,
+)
 
 _RATIO = 20
 
@@ -70,16 +82,11 @@ def check(facts: Facts) -> Findings:
         return
     value = Message(Number(log(counts[1] / counts[0]), ".2g"))
     yield finding(
-        Message(
-            "initially predicts 50% for a class with a frequency of ", Number(counts[1] / sum(counts) * 100, ".2g"), "%"
-        ),
-        path=head.path,
-        anchor="layer",
+        fmt("initially predicts 50% for a class with a frequency of {:.2g}%", counts[1] / sum(counts) * 100),
+        **at_layer(head),
         related=[(("target", "class_counts"), "class frequencies")],
-        help=Help(
-            "set ",
-            Setting("bias_initializer", f"constant({value})"),
-            Message(", the log odds of ", counts[1], ":", counts[0]),
+        help=fmt(
+            "set {}, the log odds of {}:{}", Setting("bias_initializer", f"constant({value})"), counts[1], counts[0]
         ),
         fix=TreeFix(
             "initialize to the log odds",

@@ -36,13 +36,24 @@ References:
 """
 
 from seqspec.core.catalog.layer_inference import needs_adapt
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, SpecOrProgram, TableName, finding, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Message,
+    Setting,
+    SpecOrProgram,
+    TableName,
+    at_layer,
+    finding,
+    fmt,
+    rule,
+)
 
 _EXAMPLES = {
-    "Normalization": Help(Setting("mean", [...]), " and ", Setting("variance", [...]), ", of the training data"),
-    "StringLookup": Help(Setting("vocabulary", [...]), ", or ", Setting("vocabulary", "words.txt")),
-    "IntegerLookup": Help(Setting("vocabulary", [...]), ", or ", Setting("vocabulary", "numbers.txt")),
-    "TextVectorization": Help(Setting("vocabulary", [...]), ", or ", Setting("vocabulary", "words.txt")),
+    "Normalization": fmt("{} and {}, of the training data", Setting("mean", [...]), Setting("variance", [...])),
+    "StringLookup": fmt("{}, or {}", Setting("vocabulary", [...]), Setting("vocabulary", "words.txt")),
+    "IntegerLookup": fmt("{}, or {}", Setting("vocabulary", [...]), Setting("vocabulary", "numbers.txt")),
+    "TextVectorization": fmt("{}, or {}", Setting("vocabulary", [...]), Setting("vocabulary", "words.txt")),
 }
 
 
@@ -58,26 +69,22 @@ def check(facts: Facts) -> Findings:
             # Numbers instead of text fail on the first batch, which fails-on-first-batch reports.
             continue
         argument = entry.layer.adapted_argument
-        example = _EXAMPLES.get(entry.type, Help(Setting(argument, [...])))
+        example = _EXAMPLES.get(entry.type, Message(Setting(argument, [...])))
         # Normalization works without adapt(); the layers that encode tokens do not.
         silent = "token_index" not in entry.traits
         yield finding(
             "has no effect: mean and variance are not set, and adapt() is never called"
             if silent
-            else Message(
-                "has no ", argument, ", and adapt() is never called: Keras raises an error on the first batch"
-            ),
-            path=entry.path,
-            anchor="layer",
+            else fmt("has no {}, and adapt() is never called: Keras raises an error on the first batch", argument),
+            **at_layer(entry),
             severity="warning" if silent else "error",
             help="add "
             + example
-            + Help(
+            + Message(
                 SpecOrProgram(
-                    Help(
-                        "; or add source to ",
+                    fmt(
+                        "; or add source to {}, and seqspec train adapts the layer to the training set",
                         TableName(("data",)),
-                        ", and seqspec train adapts the layer to the training set",
                     ),
                     "; or call adapt() on the training data before fit()",
                 )

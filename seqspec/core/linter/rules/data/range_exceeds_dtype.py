@@ -31,7 +31,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.ranges import WHOLE_NUMBERS, impossible_range
-from seqspec.core.linter.rules import Facts, Findings, Interval, Message, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Interval, finding, fmt, rule
 
 
 @rule("SEQ615", "error", tables="data", arguments="range")
@@ -44,9 +44,9 @@ def check(facts: Facts) -> Findings:
         low, high = WHOLE_NUMBERS[dtype]
         fractions = any(end != int(end) for end in dataset.range)
         yield finding(
-            Message(dtype, " cannot represent the range ", Interval(*dataset.range), ": it ")
-            + ("only holds integers" if fractions else Message("holds ", low, " to ", high)),
+            fmt("{} cannot represent the range {}: it ", dtype, Interval(*dataset.range))
+            + ("only holds integers" if fractions else fmt("holds {} to {}", low, high)),
             path=("data", name, "range"),
-            related=[(where, Message(dtype, " here"))],
+            related=[(where, fmt("{} here", dtype))],
             help="correct the range or the dtype",
         )

@@ -31,7 +31,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.augmentation import augmentation_layers, strength
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 _MAX_STRENGTH = {
     "RandomRotation": (("factor",), 0.25, "0.05 rotates by up to 18 degrees in either direction"),
@@ -52,12 +52,10 @@ def check(facts: Facts) -> Findings:
             if value < most or name not in entry.layer.model_fields_set:
                 continue
             degrees = (
-                Message("rotates by up to ", Number(min(value, 1) * 360, ".0f"), " degrees")
-                if entry.type == "RandomRotation"
-                else ""
+                fmt("rotates by up to {:.0f} degrees", min(value, 1) * 360) if entry.type == "RandomRotation" else ""
             )
             yield finding(
-                degrees or Message(name, " changes images by up to ", Number(value, ".0%")),
+                degrees or fmt("{} changes images by up to {:.0%}", name, value),
                 path=(*entry.path, name),
                 help=usual,
             )

@@ -40,10 +40,8 @@ from seqspec.core.linter.rules import (
     Declared,
     Facts,
     Findings,
-    Help,
     Interval,
     LayerReport,
-    Message,
     Path,
     Requires,
     Sequence,
@@ -51,8 +49,10 @@ from seqspec.core.linter.rules import (
     TreeFix,
     Value,
     Violation,
+    at_layer,
     finding,
     fix_setting,
+    fmt,
     insert,
     rule,
 )
@@ -83,21 +83,20 @@ def check(facts: Facts) -> Findings:
     # Pixels have a bound that holds for each image; the largest value of a column holds for this file.
     plain = values.low == 0 and values.high % 1 == 0 and (values.high == PIXELS[0].high or not adapts)
     rescaling = {"type": "Rescaling", "scale": f"1/{values.high:.0f}"}
-    scaling: Help = (
-        Help(Value("Normalization"), " before it, which adapts to the training set")
+    scaling = (
+        fmt("{} before it, which adapts to the training set", Value("Normalization"))
         if adapts
-        else Help(Value({"type": "Normalization", "mean": [...], "variance": [...]}), " before it, or scale the data")
+        else fmt("{} before it, or scale the data", Value({"type": "Normalization", "mean": [...], "variance": [...]}))
     )
     inserted = rescaling if plain else "Normalization" if adapts else None
     yield finding(
-        Message("receives ", "unscaled values" if not first.scaling else "values", " in ", values)
+        fmt("receives {} in {}", "unscaled values" if not first.scaling else "values", values)
         + ("" if not first.scaling else " after scaling"),
-        path=first.entry.path,
-        anchor="layer",
+        **at_layer(first.entry),
         severity="warning" if values.size > UNSCALED else "info",
         label="works best with values in about [-1, 1]",
         related=[(source.path, Declared("range"))],
-        help=Help("add ", Value(rescaling), " before it") if plain else "add " + scaling,
+        help=fmt("add {} before it", Value(rescaling)) if plain else "add " + scaling,
         fix=TreeFix("scale the input", (insert(first.entry.path, inserted),))
         if inserted is not None and not first.scaling
         else None,
@@ -108,12 +107,11 @@ def _columns(entry: LayerReport, values: Interval, source: Path, names: Sequence
     """The finding for columns that are encoded without a scale."""
     paths = [("data", "columns", name) for name in names]
     return finding(
-        Message("receives unscaled values in ", values),
-        path=entry.path,
-        anchor="layer",
+        fmt("receives unscaled values in {}", values),
+        **at_layer(entry),
         severity="warning" if values.size > UNSCALED else "info",
         label="works best with values in about [-1, 1]",
         related=[(source, Declared("range")), *((path, "not scaled") for path in paths[:3])],
-        help=Help("set ", Setting("scale", "standard"), " for ", shorten_list(names, 3)),
+        help=fmt("set {} for {}", Setting("scale", "standard"), shorten_list(names, 3)),
         fix=fix_setting("standard", *((*path, "scale") for path in paths)),
     )

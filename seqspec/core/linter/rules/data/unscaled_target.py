@@ -44,14 +44,13 @@ References:
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     Message,
-    Number,
     Setting,
     SpecOrProgram,
     TableName,
     TreeFix,
     finding,
+    fmt,
     given_argument,
     rule,
     set_value,
@@ -86,13 +85,13 @@ def check(facts: Facts) -> Findings:
     )
     scale = "log" if 0 < _SKEWED * labels.low < labels.high else "standard"
     yield finding(
-        Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"), " and are not scaled"),
+        fmt("labels range from {:g} to {:g} and are not scaled", labels.low, labels.high),
         path=("target", "range"),
         label="works best with labels in about [-1, 1]",
         related=[(objective.path, "gradients scale with the labels" if diverges else "loss")],
-        help=Help(
+        help=Message(
             SpecOrProgram(
-                Help("set ", Setting("scale", scale), " in ", TableName(("target",)), ": the saved model undoes it"),
+                fmt("set {} in {}: the saved model undoes it", Setting("scale", scale), TableName(("target",))),
                 "scale the labels, or add a Rescaling layer with their mean and standard deviation at the end",
             )
         ),

@@ -45,18 +45,7 @@ References:
 """
 
 from seqspec.core.analysis.data.classes import class_count
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    Message,
-    Number,
-    Setting,
-    SpecOrProgram,
-    TableName,
-    finding,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, Setting, SpecOrProgram, TableName, finding, fmt, rule
 
 
 @rule("SEQ612", "warning", graphs="all", tables="fit", arguments="ordered")
@@ -71,23 +60,18 @@ def check(facts: Facts) -> Findings:
         if split.splits:
             share = split.stage.validation_split
             yield finding(
-                Message(
-                    "validation_split holds out the last ",
-                    Number(share, ".0%"),
-                    " of sorted samples, which contain other classes",
-                ),
+                fmt("validation_split holds out the last {:.0%} of sorted samples, which contain other classes", share),
                 path=(*path, "validation_split"),
                 related=related,
-                help=Help(
-                    "shuffle the samples beforehand",
-                    SpecOrProgram(Help(" and set ", Setting("ordered", False))),
-                    ", or ",
-                    SpecOrProgram(Help("declare ", TableName(("data", "validation"))), "pass validation_data"),
+                help=fmt(
+                    "shuffle the samples beforehand{}, or {}",
+                    SpecOrProgram(fmt(" and set {}", Setting("ordered", False))),
+                    SpecOrProgram(fmt("declare {}", TableName(("data", "validation"))), "pass validation_data"),
                 ),
             )
         if split.stage.shuffle is False:
             yield finding(
-                Message(Setting("shuffle", False), " with sorted samples leads to batches of a single class"),
+                fmt("{} with sorted samples leads to batches of a single class", Setting("shuffle", False)),
                 path=(*path, "shuffle"),
                 related=related,
                 help="remove it: Keras shuffles by default",

@@ -32,7 +32,7 @@ References:
 
 from seqspec.core.catalog.layer import Phase
 from seqspec.core.catalog.layer_inference import output_spec
-from seqspec.core.linter.rules import Facts, Findings, Message, Violation, all_known, rule
+from seqspec.core.linter.rules import Facts, Findings, Violation, all_known, fmt, rule
 
 
 @rule("SEQ636", "error", graphs="each", layers="image")
@@ -44,5 +44,5 @@ def check(facts: Facts) -> Findings:
         try:
             output_spec(entry.layer, entry.input, facts.env.at(Phase.TRACE))
         except Violation as failure:
-            statement = Message(failure.statement, ": Keras raises an error on the first batch")
+            statement = fmt("{}: Keras raises an error on the first batch", failure.statement)
             yield failure.replace(rule=check.name, statement=statement, condition="").prefixed(*entry.path)

@@ -31,7 +31,7 @@ References:
 """
 
 from seqspec.core.analysis.training.metrics import COUNTING
-from seqspec.core.linter.rules import Facts, Findings, Message, Requires, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Requires, finding, fix_setting, fmt, rule
 
 
 @rule(
@@ -58,7 +58,7 @@ def check(facts: Facts) -> Findings:
         if "accuracy" in result.traits and measure.metric not in ("", "BinaryAccuracy") and result.outputs[-1:] != (1,):
             continue
         yield finding(
-            Message(measure.name, " counts correct classes, but the model predicts continuous values"),
+            fmt("{} counts correct classes, but the model predicts continuous values", measure.name),
             path=measure.path,
             label="meaningless for regression",
             related=[(objective.path, "regression loss")]

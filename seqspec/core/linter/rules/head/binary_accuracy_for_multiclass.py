@@ -30,7 +30,7 @@ References:
     deepmufl 58333926
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ345", "warning", graphs="head", metrics="BinaryAccuracy")
@@ -45,14 +45,13 @@ def check(facts: Facts) -> Findings:
         if result.metric != "BinaryAccuracy" or result.step.refused or result.step.broadcasts:
             continue
         yield finding(
-            Message(
+            fmt(
+                "{} treats each of the {} outputs independently, but each sample has exactly one class",
                 result.measure.name,
-                " treats each of the ",
                 head.units,
-                " outputs independently, but each sample has exactly one class",
             ),
             path=result.measure.path,
-            label=Message(Number(1 - 1 / head.units, ".0%"), " for a model that always predicts 0")
+            label=fmt("{:.0%} for a model that always predicts 0", 1 - 1 / head.units)
             if isinstance(head.units, int)
             else None,
             related=[(head.path, "one distribution over all classes")]

@@ -30,7 +30,7 @@ References:
     deepmufl 68701979
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, TreeFix, Value, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, Value, finding, fmt, rule, set_value
 
 
 @rule("SEQ346", "warning", graphs="head", metrics="confusion")
@@ -46,11 +46,11 @@ def check(facts: Facts) -> Findings:
             continue
         sided = result.metric in ("Precision", "Recall")
         yield finding(
-            Message(measure.name, " counts both outputs, which are complements of each other"),
+            fmt("{} counts both outputs, which are complements of each other", measure.name),
             path=measure.path,
             label="equal to accuracy" if sided else "counts each sample twice",
             related=[(head.path, "two classes")],
-            help=Help("use ", Value({"type": result.metric, "class_id": 1}))
+            help=fmt("use {}", Value({"type": result.metric, "class_id": 1}))
             if sided
             else "use one output unit with sigmoid and binary_crossentropy",
             fix=TreeFix(

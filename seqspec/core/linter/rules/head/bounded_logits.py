@@ -32,7 +32,7 @@ References:
 
 from math import inf
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, at_layer, finding, fmt, remove, rule
 
 
 @rule("SEQ308", "warning", graphs="head", arguments="from_logits")
@@ -43,11 +43,10 @@ def check(facts: Facts) -> Findings:
     if not head.traits.isdisjoint(("probability", "normalizing")) or (head.low < -2 and head.high == inf):
         return
     yield finding(
-        Message("the loss expects unbounded logits, but ", head.activation, " outputs values ", head.span),
-        path=head.path,
-        anchor=head.anchor,
+        fmt("the loss expects unbounded logits, but {} outputs values {}", head.activation, head.span),
+        **at_layer(head.entry, "activation"),
         label="bounds the logits",
         related=[(objective.path_of("from_logits"), "expects logits")],
-        help=Help("remove ", Setting("activation", head.activation)) if head.simple else "remove this activation",
+        help=fmt("remove {}", Setting("activation", head.activation)) if head.simple else "remove this activation",
         fix=TreeFix("remove the activation", (remove(head.path),)) if head.simple and head.written else None,
     )

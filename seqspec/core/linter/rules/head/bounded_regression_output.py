@@ -39,14 +39,14 @@ from math import inf
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     Message,
-    Number,
     Setting,
     SpecOrProgram,
     TableName,
+    at_layer,
     finding,
     fix_setting,
+    fmt,
     rule,
 )
 
@@ -79,24 +79,22 @@ def check(facts: Facts) -> Findings:
     if labels is not None and labels.centered:
         range_path, statement = ("target", "scale"), "the labels are scaled to a mean of 0"
     elif labels is not None and labels.bounded:
-        statement = Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"))
+        statement = fmt("labels range from {:g} to {:g}", labels.low, labels.high)
     yield finding(
-        Message(
+        fmt(
+            "{} outputs values {}, but {}",
             head.activation,
-            " outputs values ",
             head.span,
-            ", but ",
             statement or objective.name + " is for unbounded targets",
         ),
-        path=head.path,
-        anchor=head.anchor,
+        **at_layer(head.entry, "activation"),
         label="bounds the output",
         related=[(range_path, statement)] if statement else [(objective.path, "regression loss")],
-        help=Help("set ", Setting("activation", "linear"))
+        help=fmt("set {}", Setting("activation", "linear"))
         + (
             ""
             if is_range_known
-            else Help(SpecOrProgram(Help(", or declare the range of the labels under ", TableName(("target",)))))
+            else Message(SpecOrProgram(fmt(", or declare the range of the labels under {}", TableName(("target",)))))
         )
         if head.simple
         else "remove the activation",

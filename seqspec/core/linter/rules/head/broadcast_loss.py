@@ -38,12 +38,12 @@ from seqspec.core.linter.rules import (
     Declared,
     Facts,
     Findings,
-    Help,
-    Message,
     Setting,
     SpecOrProgram,
     TableName,
+    at_layer,
     finding,
+    fmt,
     rule,
     show,
 )
@@ -51,44 +51,31 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ325", "error", graphs="head", mismatches="broadcast")
 def check(facts: Facts) -> Findings:
-    objective, labels, compatibility, output = (
-        facts.output.objective,
-        facts.output.labels,
-        facts.output.loss_compatibility,
-        facts.output.tensor,
-    )
-    if (
-        objective is None
-        or labels is None
-        or compatibility is None
-        or output is None
-        or "broadcast" not in compatibility.reasons
-    ):
+    objective, labels = facts.output.objective, facts.output.labels
+    compatibility, output = facts.output.loss_compatibility, facts.output.tensor
+    if objective is None or labels is None or compatibility is None or output is None:
+        return
+    if "broadcast" not in compatibility.reasons:
         return
     layer = facts.output.layers[-1]
     yield finding(
-        Message(
-            "the model outputs ",
+        fmt(
+            "the model outputs {}, but each label has shape {}: {} broadcasts the smaller one",
             show(output.sample),
-            ", but each label has shape ",
             show(labels.shape),
-            ": ",
             objective.name,
-            " broadcasts the smaller one",
         ),
-        path=layer.path,
-        anchor="layer",
-        label=Message("outputs ", show(output.sample)),
+        **at_layer(layer),
+        label=fmt("outputs {}", show(output.sample)),
         related=[(labels.path, Declared("labels")), (objective.path, "broadcasts them")],
-        help=Help(
-            Message("make the model output ", show(labels.shape), ", or "),
+        help=fmt(
+            "make the model output {}, or {}",
+            show(labels.shape),
             SpecOrProgram(
-                Help(
-                    "set ",
+                fmt(
+                    "set {} under {} if labels have that shape",
                     Setting("shape", [size if isinstance(size, int) else str(size) for size in output.sample]),
-                    " under ",
                     TableName(("target",)),
-                    " if labels have that shape",
                 ),
                 "reshape the labels to its output",
             ),

@@ -33,7 +33,7 @@ References:
     keras.metrics.CategoricalAccuracy
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule, show
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, fmt, rule, show
 
 
 @rule("SEQ341", "warning", graphs="head", tables="compile", arguments=("metrics", "weighted_metrics"))
@@ -44,17 +44,15 @@ def check(facts: Facts) -> Findings:
         measure = result.measure
         better = result.better
         yield finding(
-            Message(
+            fmt(
+                "{} compares outputs of shape {} with {}: it broadcasts one against the other",
                 measure.name,
-                " compares outputs of shape ",
                 show(facts.output.tensor.sample),
-                " with ",
                 result.labels_are,
-                ": it broadcasts one against the other",
             ),
             path=measure.path,
             label="compares mismatched values",
             related=[result.origin],
-            help=Message('use "', better, '"') if better else result.advice,
+            help=fmt('use "{}"', better) if better else result.advice,
             fix=fix_setting(better, measure.path) if better and not measure.arguments else None,
         )

@@ -36,7 +36,18 @@ References:
     DLContract, multi-label head
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, joined, rule, set_value
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Message,
+    Setting,
+    TreeFix,
+    finding,
+    fmt,
+    join,
+    rule,
+    set_value,
+)
 
 
 @rule("SEQ320", "error", graphs="head", tables="compile", targets="multilabel")
@@ -49,24 +60,24 @@ def check(facts: Facts) -> Findings:
     if not (exclusive or (softmax and "regression" not in objective.traits)):
         return
     changes = []
-    steps: list[Help] = []
+    steps: list[str] = []
     if exclusive:
-        steps.append(Help(Setting("loss", "binary_crossentropy")))
+        steps.append(Message(Setting("loss", "binary_crossentropy")))
         changes.append(set_value(objective.path, "binary_crossentropy"))
     if softmax and head is not None:
-        steps.append(Help(Setting("activation", "sigmoid"), " in the last layer"))
+        steps.append(fmt("{} in the last layer", Setting("activation", "sigmoid")))
         changes.append(set_value(head.path, "sigmoid"))
     location = {"path": objective.path} if exclusive or head is None else {"path": head.path, "anchor": head.anchor}
     description = (
-        Message(objective.name, " assumes exactly one class per sample")
+        fmt("{} assumes exactly one class per sample", objective.name)
         if exclusive
         else "softmax assumes exactly one class per sample"
     )
     yield finding(
-        Message(description, ", but labels are multi-hot over ", labels.classes, " classes"),
+        fmt("{}, but labels are multi-hot over {} classes", description, labels.classes),
         label="one class per sample",
         related=[(("target", "kind"), "several classes per sample")],
-        help="set " + joined(" and ", steps),
+        help="set " + join(" and ", steps),
         fix=TreeFix("treat each class independently", tuple(changes)) if head is None or head.simple else None,
         **location,
     )

@@ -30,7 +30,7 @@ References:
     NeuraLint f015, f020 (Nikanjam et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, finding, fmt, rule, set_value
 
 
 @rule("SEQ302", "error", graphs="head", losses="exclusive")
@@ -47,7 +47,7 @@ def check(facts: Facts) -> Findings:
     only = "only accepts class 0" if "sparse" in objective.traits else "is always 0"
     changes = (set_value(objective.path, "binary_crossentropy"),)
     yield finding(
-        Message(objective.name, " over one unit ", only, ", so nothing can be learned"),
+        fmt("{} over one unit {}, so nothing can be learned", objective.name, only),
         path=objective.path,
         label="needs at least two classes",
         related=[((head.entry if head else facts.output.layers[-1]).path, "one output unit")],

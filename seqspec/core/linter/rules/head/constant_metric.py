@@ -30,7 +30,7 @@ References:
     keras.metrics.Accuracy, keras.metrics.CategoricalAccuracy, keras.metrics.TopKCategoricalAccuracy
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule, show
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, fmt, rule, show
 
 
 @rule("SEQ342", "warning", graphs="head", tables="compile", arguments=("metrics", "weighted_metrics"))
@@ -41,10 +41,10 @@ def check(facts: Facts) -> Findings:
         measure = result.measure
         why, help, replacement = result.constant
         yield finding(
-            Message(measure.name, " is constant, whatever the model learns: ", why),
+            fmt("{} is constant, whatever the model learns: {}", measure.name, why),
             path=measure.path,
             label="constant",
-            related=[(facts.output.layers[-1].path, Message("outputs ", show(result.outputs)))],
+            related=[(facts.output.layers[-1].path, fmt("outputs {}", show(result.outputs)))],
             help=help,
             severity="error" if result.metric == "Accuracy" else "warning",
             fix=fix_setting(replacement, measure.path) if replacement is not None else None,

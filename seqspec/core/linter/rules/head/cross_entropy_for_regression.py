@@ -36,7 +36,7 @@ References:
     TheDeepChecker "wrong loss selection"; Stack Overflow 46869312
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ313", "error", graphs="head", targets=("regression", "reconstruction"), losses="cross_entropy")
@@ -48,17 +48,13 @@ def check(facts: Facts) -> Findings:
     if not sparse and ((labels.bounded and labels.low >= 0 and labels.high <= 1) or labels.kind == "reconstruction"):
         return
     statement = (
-        Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"))
+        fmt("labels range from {:g} to {:g}", labels.low, labels.high)
         if labels.bounded
         else "labels are continuous values"
     )
     yield finding(
-        Message(
-            objective.name,
-            " expects ",
-            "class indices" if sparse else "labels between 0 and 1",
-            ", but ",
-            statement,
+        fmt(
+            "{} expects {}, but {}", objective.name, "class indices" if sparse else "labels between 0 and 1", statement
         ),
         path=objective.path,
         label="classification loss",

@@ -31,7 +31,7 @@ References:
     AUTOTRAINER "improper activation" (Zhang et al., 2021); NeuraLint f012, f015
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ304", "error", graphs="head", losses="cross_entropy")
@@ -49,13 +49,10 @@ def check(facts: Facts) -> Findings:
     activation = "sigmoid" if "binary" in objective.traits else "softmax"
     fix = fix_setting(activation, head.path) if head.simple and head.written else None
     yield finding(
-        Message(objective.name, " expects probabilities, but ", head.activation, " outputs values ", head.span),
-        path=head.path,
-        anchor=head.anchor,
+        fmt("{} expects probabilities, but {} outputs values {}", objective.name, head.activation, head.span),
+        **at_layer(head.entry, "activation"),
         label="not a probability",
         related=[(objective.path, "computes the logarithm")],
-        help=Help("set ", Setting("activation", activation))
-        if head.simple
-        else Message("replace it with ", activation),
+        help=fmt("set {}", Setting("activation", activation)) if head.simple else fmt("replace it with {}", activation),
         fix=fix,
     )

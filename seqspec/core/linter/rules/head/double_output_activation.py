@@ -32,7 +32,7 @@ References:
 
 from math import inf
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, at_layer, finding, fmt, remove, rule
 
 
 @rule("SEQ309", "error", graphs="head", activations=("probability", "distribution"))
@@ -48,18 +48,16 @@ def check(facts: Facts) -> Findings:
     if not squashed and first.after:
         return
     yield finding(
-        Message(
+        fmt(
+            "{} is applied to the output of {}, whose values are already {}",
             head.activation,
-            " is applied to the output of ",
             first.activation,
-            ", whose values are already ",
             first.span,
         ),
-        path=head.path,
-        anchor=head.anchor,
+        **at_layer(head.entry, "activation"),
         label="second activation",
         related=[(first.path, "first activation")],
-        help=Help("remove ", Setting("activation", first.activation), " from the previous layer")
+        help=fmt("remove {} from the previous layer", Setting("activation", first.activation))
         if first.simple and first.written
         else "remove one of the two activations",
         severity="error" if squashed else "warning",

@@ -42,11 +42,12 @@ from seqspec.core.linter.rules import (
     Declared,
     Facts,
     Findings,
-    Message,
     Requires,
     Shape,
     TreeFix,
+    at_layer,
     finding,
+    fmt,
     rule,
     set_value,
     show,
@@ -71,10 +72,9 @@ def check(facts: Facts) -> Findings:
     culprit, help = layer_keeping_axes(facts.layers)
     last = facts.output.layers[-1]
     yield finding(
-        Message("the model outputs ", show(output.sample), ", but each label is ", labels.description),
-        path=last.path,
-        anchor="layer",
-        label=Message("outputs ", show(output.sample)),
+        fmt("the model outputs {}, but each label is {}", show(output.sample), labels.description),
+        **at_layer(last),
+        label=fmt("outputs {}", show(output.sample)),
         related=[(labels.path, Declared("labels")), *([(culprit, "returns every time step")] if culprit else [])],
         help=help,
         fix=TreeFix("return only the last time step", (set_value(culprit, False),)) if culprit else None,
@@ -89,14 +89,11 @@ def _without_target(facts: Facts, incoming: Shape, outgoing: Shape) -> Findings:
     if not any(isinstance(a, int) and isinstance(b, int) and b < a for a, b in zip(incoming[:-1], outgoing[:-1])):
         return
     yield finding(
-        Message(
-            "Dense only applies to the last axis, so the model outputs ",
-            show(outgoing),
-            ", one prediction per position",
+        fmt(
+            "Dense only applies to the last axis, so the model outputs {}, one prediction per position", show(outgoing)
         ),
-        path=head.entry.path,
-        anchor="layer",
-        label=Message("outputs ", show(outgoing)),
+        **at_layer(head.entry),
+        label=fmt("outputs {}", show(outgoing)),
         help=layer_keeping_axes(facts.layers)[1],
         severity="warning",
     )

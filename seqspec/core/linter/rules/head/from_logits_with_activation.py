@@ -30,7 +30,7 @@ References:
     NeuraLint f015; UMLAUT; TheDeepChecker "redundant softmax"
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, remove, rule
 
 
 @rule("SEQ307", "error", graphs="head", heads=("probability", "distribution"), arguments="from_logits")
@@ -45,11 +45,11 @@ def check(facts: Facts) -> Findings:
     )
     removal = TreeFix("remove the activation", (remove(head.path),)) if head.simple and head.written else None
     yield finding(
-        Message("the loss expects logits, but the output already has ", head.activation, " applied"),
+        fmt("the loss expects logits, but the output already has {} applied", head.activation),
         path=objective.path_of("from_logits"),
         label="applies it again" if twice else "declares logits",
         related=[(head.path, "applied here")],
-        help=Help("remove from_logits here, or ", Setting("activation", head.activation), " from the layer"),
+        help=fmt("remove from_logits here, or {} from the layer", Setting("activation", head.activation)),
         severity="error" if twice else "warning",
         fix=removal,
     )

@@ -29,7 +29,7 @@ References:
     keras.losses.Hinge, keras.losses.SquaredHinge
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ314", "warning", graphs="head", losses="hinge")
@@ -40,17 +40,15 @@ def check(facts: Facts) -> Findings:
     if head.low < -0.5:
         return
     yield finding(
-        Message(
+        fmt(
+            "{} expects scores below -1 and above 1, but {} outputs values {}",
             objective.name,
-            " expects scores below -1 and above 1, but ",
             head.activation,
-            " outputs values ",
             head.span,
         ),
-        path=head.path,
-        anchor=head.anchor,
+        **at_layer(head.entry, "activation"),
         label="never below 0" if head.low >= 0 else None,
         related=[(objective.path, "expects a margin around 0")],
-        help=Help("set ", Setting("activation", "tanh"), ' or "linear", or use a cross-entropy loss'),
+        help=fmt('set {} or "linear", or use a cross-entropy loss', Setting("activation", "tanh")),
         fix=fix_setting("tanh", head.path) if head.simple and head.written else None,
     )

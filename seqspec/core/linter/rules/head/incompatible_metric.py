@@ -34,7 +34,7 @@ References:
 
 from seqspec.core.analysis.training.first_batch import axis_reason, sparse_axis_reason
 from seqspec.core.analysis.training.metrics import CompiledMetric
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule, show
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule, show
 from seqspec.core.shapes.tensor import TensorSpec
 
 
@@ -47,10 +47,7 @@ def check(facts: Facts) -> Findings:
         measure = result.measure
         if "unlabeled" in result.traits:
             yield finding(
-                Message(
-                    measure.name,
-                    " aggregates a single list of values and cannot compare labels with predictions",
-                ),
+                fmt("{} aggregates a single list of values and cannot compare labels with predictions", measure.name),
                 path=measure.path,
                 label="not usable as a compile metric",
                 help="remove it",
@@ -58,17 +55,16 @@ def check(facts: Facts) -> Findings:
             continue
         better = result.better
         yield finding(
-            Message(
+            fmt(
+                "{} cannot compare outputs of shape {} with {}",
                 measure.name,
-                " cannot compare outputs of shape ",
                 show(facts.output.tensor.sample),
-                " with ",
                 result.labels_are,
             ),
             path=measure.path,
             label="fails in the first training step",
             related=[result.origin],
-            help=Message('use "', better, '"') if better else result.advice,
+            help=fmt('use "{}"', better) if better else result.advice,
             severity="error" if result.certain else "warning",
             fix=fix_setting(better, measure.path) if better and not measure.arguments else None,
         )
@@ -83,22 +79,19 @@ def _arguments(facts: Facts) -> Findings:
         reason = _axis_reason(measure, facts.output.tensor)
         if reason is not None:
             yield finding(
-                Message(measure.name, " ", reason),
+                fmt("{} {}", measure.name, reason),
                 path=(*measure.path, "axis"),
                 label="fails in the first training step",
-                help=Help("use ", Setting("axis", -1), ", the last one"),
+                help=fmt("use {}, the last one", Setting("axis", -1)),
             )
         weights = measure.argument("label_weights")
         if weights is not None and isinstance(labels, int) and len(weights) not in (1, labels):
             yield finding(
-                Message(
-                    "label_weights of ",
+                fmt(
+                    "label_weights of {} has {} values, but the model outputs {} labels",
                     measure.name,
-                    " has ",
                     len(weights),
-                    " values, but the model outputs ",
                     labels,
-                    " labels",
                 ),
                 path=(*measure.path, "label_weights"),
                 label="fails in the first training step",
@@ -117,5 +110,5 @@ def _axis_reason(measure: CompiledMetric, output: TensorSpec) -> str | None:
         scores = measure.argument("sparse_y_true") is False or measure.argument("sparse_y_pred") is False
         # Keras surprise: they support axis = -1 and axis = 0, but not the last axis as a non-negative index.
         if "one_hot" in measure.traits or scores:
-            return Message("axis must be -1, the only one that Keras supports here, got ", axis)
+            return fmt("axis must be -1, the only one that Keras supports here, got {}", axis)
     return None

@@ -29,7 +29,7 @@ References:
     keras.losses.CategoricalCrossentropy, argument label_smoothing
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Number, Setting, finding, fmt, rule
 
 
 @rule("SEQ328", "error", graphs="all", arguments="label_smoothing")
@@ -42,9 +42,9 @@ def check(facts: Facts) -> Findings:
         return
     outside = smoothing < 0 or smoothing >= 1
     yield finding(
-        Message("label_smoothing must be in [0, 1), got ", Number(smoothing, "g"))
+        fmt("label_smoothing must be in [0, 1), got {:g}", smoothing)
         if outside
-        else Message(Setting("label_smoothing", Number(smoothing, "g")), " obscures the labels"),
+        else fmt("{} obscures the labels", Setting("label_smoothing", Number(smoothing, "g"))),
         path=objective.path_of("label_smoothing"),
         label="outside of [0, 1)" if outside else "typical values are 0 to 0.2",
         help="set 0.1, or omit it",

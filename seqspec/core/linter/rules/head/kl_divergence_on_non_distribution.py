@@ -28,7 +28,7 @@ References:
     keras.losses.KLDivergence
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ316", "warning", graphs="head", losses="KLDivergence")
@@ -38,11 +38,10 @@ def check(facts: Facts) -> Findings:
         return
     # Sparse autoencoders apply it per unit, to a distribution over the batch.
     yield finding(
-        Message(objective.name, " compares distributions, but ", head.activation, " outputs do not sum to 1"),
-        path=head.path,
-        anchor=head.anchor,
+        fmt("{} compares distributions, but {} outputs do not sum to 1", objective.name, head.activation),
+        **at_layer(head.entry, "activation"),
         label="not a distribution",
         related=[(objective.path, "compares distributions")],
-        help=Help("set ", Setting("activation", "softmax")) if head.simple else "end the model with a softmax",
+        help=fmt("set {}", Setting("activation", "softmax")) if head.simple else "end the model with a softmax",
         fix=fix_setting("softmax", (*head.entry.path, "activation")) if head.simple and head.units != 1 else None,
     )

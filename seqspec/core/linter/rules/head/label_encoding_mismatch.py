@@ -38,13 +38,13 @@ from seqspec.core.linter.rules import (
     Declared,
     Facts,
     Findings,
-    Help,
     Message,
     SpecOrProgram,
     TableName,
     Value,
     finding,
     fix_setting,
+    fmt,
     rule,
     show,
 )
@@ -52,12 +52,8 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ322", "error", graphs="head", mismatches=("encoding", "shape"))
 def check(facts: Facts) -> Findings:
-    objective, labels, compatibility, output = (
-        facts.output.objective,
-        facts.output.labels,
-        facts.output.loss_compatibility,
-        facts.output.tensor,
-    )
+    objective, labels = facts.output.objective, facts.output.labels
+    compatibility, output = facts.output.loss_compatibility, facts.output.tensor
     if objective is None or labels is None or compatibility is None or output is None:
         return
     if not compatibility.reasons & {"encoding", "shape"}:
@@ -66,23 +62,24 @@ def check(facts: Facts) -> Findings:
     expected_shape = predictions[:-1] if "sparse" in objective.traits else predictions
     suggested = better_loss(objective, labels) if "encoding" in compatibility.reasons else None
     if "sparse" in objective.traits:
-        requirement: str = Message("a class index, shape ", show(expected_shape))
+        requirement: str = fmt("a class index, shape {}", show(expected_shape))
     elif objective.loss == "CTC":
         requirement = "a sequence of class indices, and model outputs of shape (steps, classes)"
     else:
-        requirement = Message("labels of shape ", show(expected_shape), ", one value per output")
-    help = Help(
-        Message("provide labels of shape ", show(expected_shape)),
-        SpecOrProgram(Help(", and declare that shape under ", TableName(("target",)))),
+        requirement = fmt("labels of shape {}, one value per output", show(expected_shape))
+    help = fmt(
+        "provide labels of shape {}{}",
+        show(expected_shape),
+        SpecOrProgram(fmt(", and declare that shape under {}", TableName(("target",)))),
     )
     if labels.kind == "reconstruction":
-        help = Help(Message("change the layers so that the output has the shape of the input, ", show(labels.shape)))
+        help = Message(fmt("change the layers so that the output has the shape of the input, {}", show(labels.shape)))
     yield finding(
-        Message(objective.name, " expects ", requirement, ", but each label is ", labels.description),
+        fmt("{} expects {}, but each label is {}", objective.name, requirement, labels.description),
         path=objective.path,
         label="does not accept these labels",
         related=[(labels.path, Declared("labels"))],
-        notes=[Message("model output shape: ", show(predictions))],
-        help=Help("use ", Value(suggested)) if suggested else help,
+        notes=[fmt("model output shape: {}", show(predictions))],
+        help=fmt("use {}", Value(suggested)) if suggested else help,
         fix=fix_setting(suggested, objective.path) if suggested else None,
     )

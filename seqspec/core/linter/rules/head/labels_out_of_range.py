@@ -37,7 +37,7 @@ References:
 """
 
 from seqspec.core.analysis.data.labels import Labels
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
 @rule("SEQ329", "error", graphs="head", tables="target", losses="cross_entropy", arguments="range")
@@ -53,29 +53,20 @@ def check(facts: Facts) -> Findings:
     integral = labels.low % 1 == 0 and labels.high % 1 == 0
     if labels.low >= 0 and labels.high <= most and (integral or labels.encoding == "probabilities"):
         return
-    expected = Message("0 to ", most) if most > 1 else "0 and 1"
-    help: str | Help = Message("encode labels as ", expected)
+    expected = fmt("0 to {}", most) if most > 1 else "0 and 1"
+    help: str = fmt("encode labels as {}", expected)
     if labels.encoding == "integer":
         kind = "class indices must be" if integral else "class indices must be integers:"
         if labels.low == 1 and labels.high == labels.classes:
-            help = Help("subtract 1 from every label, or set ", Setting("classes", labels.classes + 1))
+            help = fmt("subtract 1 from every label, or set {}", Setting("classes", labels.classes + 1))
     else:
-        kind = Message(_form(labels), " labels must be")
+        kind = fmt("{} labels must be", _form(labels))
     yield finding(
-        Message(
-            "labels range from ",
-            Number(labels.low, "g"),
-            " to ",
-            Number(labels.high, "g"),
-            ", but ",
-            kind,
-            " ",
-            expected,
-        ),
+        fmt("labels range from {:g} to {:g}, but {} {}", labels.low, labels.high, kind, expected),
         path=("target", "range"),
         label="outside of the classes" if integral else "scaled with the inputs?",
-        related=[(objective.path, Message("expects ", labels.description))],
-        help=help if integral else Message("keep the labels as ", expected, ", and scale only the inputs"),
+        related=[(objective.path, fmt("expects {}", labels.description))],
+        help=help if integral else fmt("keep the labels as {}, and scale only the inputs", expected),
     )
 
 

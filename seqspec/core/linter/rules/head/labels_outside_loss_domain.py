@@ -34,7 +34,7 @@ References:
     keras.losses.MeanAbsolutePercentageError, keras.losses.MeanSquaredLogarithmicError, keras.losses.Poisson
 """
 
-from seqspec.core.linter.rules import Declared, Facts, Findings, Message, Number, finding, fix_setting, rule
+from seqspec.core.linter.rules import Declared, Facts, Findings, finding, fix_setting, fmt, rule
 
 _FAILS = {
     "MeanAbsolutePercentageError": "divides by the label",
@@ -52,14 +52,8 @@ def check(facts: Facts) -> Findings:
     if labels.low > 0 or (percentage and labels.high < 0) or (not percentage and labels.low == 0):
         return
     yield finding(
-        Message(
-            objective.name,
-            " ",
-            _FAILS[objective.loss],
-            ", but labels range from ",
-            Number(labels.low, "g"),
-            " to ",
-            Number(labels.high, "g"),
+        fmt(
+            "{} {}, but labels range from {:g} to {:g}", objective.name, _FAILS[objective.loss], labels.low, labels.high
         ),
         path=objective.path,
         label="ill-defined at 0" if percentage else "ill-defined below 0",

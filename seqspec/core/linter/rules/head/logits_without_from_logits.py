@@ -30,7 +30,7 @@ References:
     NeuraLint f008, f012; UMLAUT "missing softmax layer before loss"
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Value, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, Value, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ303", "error", graphs="head", losses="cross_entropy", heads=("linear", "leaky_relu"))
@@ -45,20 +45,18 @@ def check(facts: Facts) -> Findings:
     activation = "sigmoid" if "binary" in objective.traits else "softmax"
     last = head.simple and not head.after
     if last:
-        help = Help("set ", Setting("activation", activation), " here")
+        help = fmt("set {} here", Setting("activation", activation))
     else:
-        help = Help("set ", Value({"type": "Activation", "activation": activation}), " at the end")
+        help = fmt("set {} at the end", Value({"type": "Activation", "activation": activation}))
     if loss and loss != "CategoricalGeneralizedCrossEntropy":
-        help += Help(", or ", Setting("loss", {"type": loss, "from_logits": True}))
+        help += fmt(", or {}", Setting("loss", {"type": loss, "from_logits": True}))
     yield finding(
-        Message(
+        fmt(
+            "{} expects probabilities, but the model outputs logits (the last layer has no {})",
             objective.name,
-            " expects probabilities, but the model outputs logits (the last layer has no ",
             activation,
-            ")",
         ),
-        path=head.path,
-        anchor=head.anchor,
+        **at_layer(head.entry, "activation"),
         label="outputs logits",
         related=[(objective.path, "from_logits is not set here")],
         help=help,

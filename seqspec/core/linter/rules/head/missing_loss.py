@@ -32,7 +32,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.penalties import first_penalty
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, finding, fmt, rule
 
 
 @rule("SEQ318", "error", graphs="all", tables=("fit", "compile"), absent="loss")
@@ -49,10 +49,10 @@ def check(facts: Facts) -> Findings:
     elif head.distribution:
         loss = "sparse_categorical_crossentropy"
     yield finding(
-        Message("the model is trained, but ", TableName(("compile",)), " has no loss"),
+        fmt("the model is trained, but {} has no loss", TableName(("compile",))),
         path=("compile",),
         anchor="key",
         label="missing loss",
         related=[(facts.stage_path(0), "trained here")],
-        help=Help("set ", Setting("loss", loss), " under ", TableName(("compile",))),
+        help=fmt("set {} under {}", Setting("loss", loss), TableName(("compile",))),
     )

@@ -35,7 +35,7 @@ References:
 """
 
 from seqspec.core.analysis.training.loss_compatibility import layer_dropping_axes
-from seqspec.core.linter.rules import Declared, Facts, Findings, Message, finding, rule, show
+from seqspec.core.linter.rules import Declared, Facts, Findings, at_layer, finding, fmt, rule, show
 
 
 @rule("SEQ326", "error", mismatches="no axes")
@@ -45,10 +45,9 @@ def check(facts: Facts) -> Findings:
         return
     culprit, help = layer_dropping_axes(facts.layers)
     yield finding(
-        Message("the model outputs ", show(output.sample), ", but each label is ", labels.description),
-        path=facts.output.layers[-1].path,
-        anchor="layer",
-        label=Message("outputs ", show(output.sample)),
+        fmt("the model outputs {}, but each label is {}", show(output.sample), labels.description),
+        **at_layer(facts.output.layers[-1]),
+        label=fmt("outputs {}", show(output.sample)),
         related=[
             (labels.path, Declared("labels")),
             *([(culprit, "returns only the last time step")] if culprit else []),

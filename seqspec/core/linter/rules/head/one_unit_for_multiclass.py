@@ -36,7 +36,7 @@ References:
     Stack Overflow 41596619, 60874661, 50079585
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fmt, rule
 
 
 @rule("SEQ319", "error", graphs="head", targets="multiclass", losses=("binary", "hinge"))
@@ -48,13 +48,11 @@ def check(facts: Facts) -> Findings:
         return
     entry = facts.output.head.entry if facts.output.head is not None else facts.output.layers[-1]
     yield finding(
-        Message("labels have ", labels.classes, " classes, but a single output unit only distinguishes two"),
-        path=(*entry.path, "units") if "units" in entry.layer.model_fields_set else entry.path,
-        anchor="value" if "units" in entry.layer.model_fields_set else "layer",
-        label=Message("needs ", labels.classes),
-        related=[(("target", "classes"), Message(labels.classes, " classes"))],
-        help=Help(
-            Message("use ", labels.classes, " units with softmax and set "),
-            Setting("loss", "sparse_categorical_crossentropy"),
+        fmt("labels have {} classes, but a single output unit only distinguishes two", labels.classes),
+        **at_layer(entry, "units"),
+        label=fmt("needs {}", labels.classes),
+        related=[(("target", "classes"), fmt("{} classes", labels.classes))],
+        help=fmt(
+            "use {} units with softmax and set {}", labels.classes, Setting("loss", "sparse_categorical_crossentropy")
         ),
     )

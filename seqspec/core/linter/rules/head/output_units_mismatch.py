@@ -33,7 +33,7 @@ References:
     Tensfa SFData 51802524, 59619015
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ323", "error", graphs="head", mismatches=("units", "spare"))
@@ -49,25 +49,25 @@ def check(facts: Facts) -> Findings:
     first = max(int(labels.low), 0) if labels.encoding == "integer" else 0
     shifted = first > 0 and units == labels.classes - first
     most = (
-        Message("the labels are ", first, " to ", labels.classes - 1)
+        fmt("the labels are {} to {}", first, labels.classes - 1)
         if labels.encoding == "integer"
-        else Message("labels have ", needed, " columns")
+        else fmt("labels have {} columns", needed)
     )
     single = units == 1 and labels.classes == 2 and kind == "units"
     yield finding(
-        Message("the model has ", units, " output unit", "s" if units != 1 else "", ", but ", most),
+        fmt("the model has {} output unit{}, but {}", units, "s" if units != 1 else "", most),
         path=units_path,
         anchor="value" if units_path != layer.path else "layer",
-        label=Message("needs" if kind == "units" else "only needs", " ", needed),
+        label=fmt("{} {}", "needs" if kind == "units" else "only needs", needed),
         related=[
             (
                 labels.path,
-                Message("the smallest label is ", first) if shifted else Message("each label is ", labels.description),
+                fmt("the smallest label is {}", first) if shifted else fmt("each label is {}", labels.description),
             )
         ],
-        help=Help(Message("subtract ", first, " from the labels, or ") if shifted else "")
-        + Message("use ", needed, " unit", "s" if needed != 1 else "")
-        + (Help(", or ", Setting("loss", "binary_crossentropy"), " and labels of shape ()") if single else ""),
+        help=Message(fmt("subtract {} from the labels, or ", first) if shifted else "")
+        + fmt("use {} unit{}", needed, "s" if needed != 1 else "")
+        + (fmt(", or {} and labels of shape ()", Setting("loss", "binary_crossentropy")) if single else ""),
         severity="error" if kind == "units" else "warning",
         fix=fix_setting(needed, units_path)
         if units_path != layer.path and isinstance(needed, int) and layer is facts.output.layers[-1] and not shifted

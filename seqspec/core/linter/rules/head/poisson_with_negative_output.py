@@ -28,7 +28,7 @@ References:
     keras.losses.Poisson
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ315", "error", graphs="head", losses="Poisson")
@@ -37,11 +37,10 @@ def check(facts: Facts) -> Findings:
     if head is None or objective is None or objective.loss != "Poisson" or head.low >= 0:
         return
     yield finding(
-        Message("poisson is NaN for negative predictions, and ", head.activation, " outputs values ", head.span),
-        path=head.path,
-        anchor=head.anchor,
+        fmt("poisson is NaN for negative predictions, and {} outputs values {}", head.activation, head.span),
+        **at_layer(head.entry, "activation"),
         label="can be negative",
         related=[(objective.path, "computes the logarithm")],
-        help=Help("set ", Setting("activation", "softplus"), ' or "exponential"'),
+        help=fmt('set {} or "exponential"', Setting("activation", "softplus")),
         fix=fix_setting("softplus", (*head.entry.path, "activation")) if head.simple else None,
     )

@@ -29,7 +29,7 @@ References:
     keras.metrics.BinaryAccuracy, argument threshold; keras.metrics.AUC, argument from_logits
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, TreeFix, Value, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, Value, finding, fmt, rule, set_value
 
 
 @rule("SEQ344", "warning", graphs="head", losses="binary", arguments="from_logits")
@@ -56,10 +56,10 @@ def check(facts: Facts) -> Findings:
             continue
         key = list(table)[-1]
         yield finding(
-            Message(measure.name, " expects probabilities, but the model outputs logits"),
+            fmt("{} expects probabilities, but the model outputs logits", measure.name),
             path=measure.path,
             label="a probability of 0.5 is a logit of 0" if metric != "AUC" else "clips values to [0, 1]",
             related=[(objective.path_of("from_logits"), "outputs logits")],
-            help=Help("use ", Value({"type": metric, key: table[key]})),
+            help=fmt("use {}", Value({"type": metric, key: table[key]})),
             fix=TreeFix("evaluate logits", (set_value(measure.path, table),)),
         )

@@ -30,7 +30,7 @@ References:
 """
 
 from seqspec.core.analysis.training.metrics import CompiledMetric
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 
 @rule("SEQ347", "info", graphs="head", tables="compile", arguments=("metrics", "weighted_metrics"))
@@ -47,9 +47,9 @@ def check(facts: Facts) -> Findings:
                 help="rename it",
                 severity="warning",
             )
-        elif name in seen and not _watched(facts, Message(name, "_1")):
+        elif name in seen and not _watched(facts, fmt("{}_1", name)):
             yield finding(
-                Message('"', name, '" is the name of two metrics: the second is logged as "', name, '_1"'),
+                fmt('"{}" is the name of two metrics: the second is logged as "{}_1"', name, name),
                 path=measure.path,
                 label="second metric",
                 related=[(seen[name].path, "first metric")],

@@ -33,7 +33,7 @@ References:
     NeuraLint f015; TheDeepChecker 50641866, 38399609
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Requires, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Requires, Setting, finding, fix_setting, fmt, rule
 
 
 @rule(
@@ -50,7 +50,7 @@ def check(facts: Facts) -> Findings:
     if objective is not None and "regression" in objective.traits and facts.output.counts_two_classes:
         metric = next(metric for metric in facts.output.metrics if metric.counts_classes)
         yield finding(
-            Message(objective.name, " is a regression loss, but ", metric.name, " counts classes"),
+            fmt("{} is a regression loss, but {} counts classes", objective.name, metric.name),
             path=objective.path,
             label="regression loss",
             related=[(metric.path, "counts classes")],
@@ -71,11 +71,11 @@ def check(facts: Facts) -> Findings:
     last = "sigmoid" if suggested == "binary_crossentropy" else "softmax"
     bare = head is not None and not head.distribution and "probability" not in head.traits
     yield finding(
-        Message(objective.name, " is a regression loss, but labels are classes"),
+        fmt("{} is a regression loss, but labels are classes", objective.name),
         path=objective.path,
         label="regression loss",
         related=[(("target", "kind"), labels.description)],
-        help=Message('use "', suggested, '"')
-        + (Help(" and ", Setting("activation", last), " in the last layer") if bare else ""),
+        help=fmt('use "{}"', suggested)
+        + (fmt(" and {} in the last layer", Setting("activation", last)) if bare else ""),
         fix=fix_setting(suggested, objective.path),
     )

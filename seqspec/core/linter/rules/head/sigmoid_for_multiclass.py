@@ -40,7 +40,7 @@ References:
     deepmufl 58333926, 60508218 (Ghanbari et al., 2023)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, rule, set_value
 
 
 @rule("SEQ321", "warning", graphs="head", losses=("binary", "regression"), arguments="encoding")
@@ -61,12 +61,12 @@ def check(facts: Facts) -> Findings:
         changes.append(set_value(head.path, "softmax"))
     loss = {"type": "CategoricalCrossentropy", "from_logits": True} if logits else "categorical_crossentropy"
     yield finding(
-        Message(objective.name, " treats each of ", head.units, " classes independently, but ")
+        fmt("{} treats each of {} classes independently, but ", objective.name, head.units)
         + ("their probabilities sum to 1" if shared else "each sample has exactly one"),
         path=objective.path,
         label="treats each class independently",
         related=[(("target", "encoding"), "sum to 1") if shared else (("target", "kind"), "one class per sample")],
-        help=Help("set ", Setting("loss", loss))
-        + ("" if logits else Help(" and ", Setting("activation", "softmax"), " in the last layer")),
+        help=fmt("set {}", Setting("loss", loss))
+        + ("" if logits else fmt(" and {} in the last layer", Setting("activation", "softmax"))),
         fix=TreeFix("use softmax", tuple(changes)) if head.simple and not logits else None,
     )

@@ -30,7 +30,7 @@ References:
     NeuraLint f020; DeepLocalize 51930566, 55328966
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ305", "warning", graphs="head", losses="exclusive", heads="probability")
@@ -44,20 +44,17 @@ def check(facts: Facts) -> Findings:
     if several:
         return
     yield finding(
-        Message(
+        fmt(
+            "{} assumes mutually exclusive classes, but {} treats each class independently",
             objective.name,
-            " assumes mutually exclusive classes, but ",
             head.activation,
-            " treats each class independently",
         ),
-        path=head.path,
-        anchor=head.anchor,
+        **at_layer(head.entry, "activation"),
         label="does not sum to 1",
         related=[(objective.path, "expects one distribution over all classes")],
-        help=Help(
-            "set ",
+        help=fmt(
+            "set {}; for multi-label targets, {}",
             Setting("activation", "softmax"),
-            "; for multi-label targets, ",
             Setting("loss", "binary_crossentropy"),
         ),
         fix=fix_setting("softmax", head.path) if head.simple else None,

@@ -29,7 +29,7 @@ References:
     NeuraLint f017 (Nikanjam et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, fix_setting, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, finding, fix_setting, fmt, rule, set_value
 
 
 @rule("SEQ301", "error", graphs="head", activations="softmax")
@@ -48,7 +48,7 @@ def check(facts: Facts) -> Findings:
         # With several classes, the number of units is wrong, not the activation.
         classes = getattr(facts.target, "classes", 1)
         if classes > 1 and "units" in entry.layer.model_fields_set:
-            help: str = Message("use ", classes, " units, one per class")
+            help: str = fmt("use {} units, one per class", classes)
             fix: TreeFix | None = fix_setting(classes, (*entry.path, "units"))
         else:
             help = 'use "sigmoid" for binary labels, "linear" for regression, or one unit per class'

@@ -30,7 +30,7 @@ References:
     NeuraLint f020; TheDeepChecker 57326611
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ306", "warning", graphs="head", losses="binary", heads="distribution")
@@ -48,14 +48,14 @@ def check(facts: Facts) -> Findings:
     if labels is not None and labels.kind == "multilabel":
         return
     integer = labels is not None and labels.encoding == "integer"
-    suggested = Message("sparse_" if integer else "", "categorical_crossentropy")
-    ways = Message('use "', suggested, '"')
+    suggested = fmt("{}categorical_crossentropy", "sparse_" if integer else "")
+    ways = fmt('use "{}"', suggested)
     if not integer and labels is None:
         ways += ' for one-hot labels, "sparse_categorical_crossentropy" for class indices'
     if head.units == 2:
         ways += "; or use one output unit with sigmoid"
     yield finding(
-        Message(objective.name, " expects ", head.units, " independent probabilities, but softmax outputs sum to 1"),
+        fmt("{} expects {} independent probabilities, but softmax outputs sum to 1", objective.name, head.units),
         path=objective.path,
         label="treats each class independently",
         related=[(head.path, "one distribution over all classes")],

@@ -32,7 +32,7 @@ References:
     NeuraLint f015; TheDeepChecker "wrong loss selection"
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ310", "warning", graphs="head", losses=("regression", "Poisson"), heads="distribution")
@@ -49,16 +49,17 @@ def check(facts: Facts) -> Findings:
     about = [(objective.path, "expects counts" if counted else "regression loss")]
     if labels is None or not labels.classes:
         certain = labels is not None and not (labels.bounded and labels.low >= 0 and labels.high <= 1)
-        classes = Help() if certain else Help("; for classes, ", Setting("loss", "categorical_crossentropy"))
-        outputs = "outputs" if head.units is None else Message(head.units, " outputs")
+        classes = "" if certain else fmt("; for classes, {}", Setting("loss", "categorical_crossentropy"))
+        outputs = "outputs" if head.units is None else fmt("{} outputs", head.units)
         free, numbers = ("softplus", "counts") if counted else ("linear", "unbounded regression targets")
         yield finding(
-            Message("softmax makes the ", outputs, " sum to 1, but ", objective.name, " is for ", numbers),
-            path=head.path,
-            anchor=head.anchor,
+            fmt("softmax makes the {} sum to 1, but {} is for {}", outputs, objective.name, numbers),
+            **at_layer(head.entry, "activation"),
             label="sums to 1",
             related=[*about, *([(("target", "kind"), "labels are continuous values")] if certain else [])],
-            help=((Help("set ", Setting("activation", free)) if head.simple else Help("remove the softmax")) + classes),
+            help=(
+                (fmt("set {}", Setting("activation", free)) if head.simple else Message("remove the softmax")) + classes
+            ),
             severity="error" if certain else "warning",
             fix=fix_setting(free, head.path) if head.simple and certain else None,
         )
@@ -67,13 +68,12 @@ def check(facts: Facts) -> Findings:
     if labels.encoding == "multi_hot" or (labels.encoding == "probabilities" and objective.loss == "MeanSquaredError"):
         return
     yield finding(
-        Message(
-            objective.name,
-            " is a regression loss, but labels are classes and the model outputs class probabilities",
+        fmt(
+            "{} is a regression loss, but labels are classes and the model outputs class probabilities", objective.name
         ),
         path=objective.path,
         label="gradient vanishes for confident errors",
         related=[(("target", "kind"), "labels are classes")],
-        help=Message('use "', suggested, '"'),
+        help=fmt('use "{}"', suggested),
         fix=fix_setting(suggested, objective.path),
     )

@@ -29,7 +29,7 @@ References:
     TheDeepChecker 43611745, 41954308, 51146597, 43027109
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ317", "warning", graphs="all", arguments="reduction")
@@ -45,6 +45,6 @@ def check(facts: Facts) -> Findings:
         "the losses of a batch are summed, so every update grows with the batch size",
         path=reduction_path,
         label="not averaged",
-        help=Help("set ", Setting("reduction", "sum_over_batch_size"), ", which is the default and averages"),
+        help=fmt("set {}, which is the default and averages", Setting("reduction", "sum_over_batch_size")),
         fix=fix_setting("sum_over_batch_size", reduction_path) if reduction_path != objective.path else None,
     )

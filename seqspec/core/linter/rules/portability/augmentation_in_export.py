@@ -33,7 +33,7 @@ References:
     keras/src/layers/preprocessing/image_preprocessing/base_image_preprocessing_layer.py, call
 """
 
-from seqspec.core.linter.rules import Facts, Findings, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, rule
 
 
 @rule("SEQ812", "info", graphs="each", tables="export", layers="augmentation")
@@ -43,8 +43,7 @@ def check(facts: Facts) -> Findings:
             if entry.layer.exports.left_out:
                 yield finding(
                     "still augments in Model.export and in model(x); seqspec export leaves it out",
-                    path=entry.path,
-                    anchor="layer",
+                    **at_layer(entry),
                     related=[(path, "exported here")],
                     help="in Python call model(x, training=False), and export with seqspec export",
                 )

@@ -35,7 +35,7 @@ References:
 from seqspec.core.analysis.layers.quantizing import quantizable_layers, quantized_layers
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.language.regex import has_engine, is_pattern
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, Sequence, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Sequence, finding, fmt, rule
 
 _SHARE = 0.1
 
@@ -60,7 +60,7 @@ def check(facts: Facts) -> Findings:
             "filters cannot be matched in bounded time, so the quantized layers are unknown",
             path=("quantize", "filters"),
             severity="info",
-            help="use layer names" if has_engine() else Message("use layer names, or ", install_command("regex")),
+            help="use layer names" if has_engine() else fmt("use layer names, or {}", install_command("regex")),
         )
         return
     names = ", ".join(entry.name for entry in able[:4])
@@ -68,7 +68,7 @@ def check(facts: Facts) -> Findings:
     share = sum(entry.params for entry in changed) / total if total else 1.0
     if not able:
         yield finding(
-            Message("no layer supports ", quantize.mode, ": Keras only quantizes ")
+            fmt("no layer supports {}: Keras only quantizes ", quantize.mode)
             + ("Dense and EinsumDense" if quantize.mode == "float8" else "Dense, EinsumDense and Embedding"),
             path=("quantize", "mode"),
             help="remove the table; to quantize convolutions, export to LiteRT and quantize there",
@@ -77,13 +77,11 @@ def check(facts: Facts) -> Findings:
         yield finding(
             "filters match no layer that can be quantized",
             path=("quantize", "filters"),
-            help=Message("quantizable layers: ", names),
+            help=fmt("quantizable layers: {}", names),
         )
     elif share < _SHARE and quantize.filters is None:
         yield finding(
-            Message(
-                "only ", Number(share, ".1%"), " of the weights are quantized to ", quantize.mode, ": those of ", names
-            ),
+            fmt("only {:.1%} of the weights are quantized to {}: those of {}", share, quantize.mode, names),
             path=("quantize", "mode"),
             severity="info",
             help="to quantize convolutions and recurrent layers, export to LiteRT and quantize there",

@@ -31,7 +31,7 @@ References:
 
 from typing import Any
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Path, Requires, TreeFix, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Path, Requires, TreeFix, finding, fmt, rule, set_value
 
 
 @rule(
@@ -58,6 +58,6 @@ def check(facts: Facts) -> Findings:
             "HDF5 is a legacy Keras format for whole models",
             path=path,
             label="legacy format",
-            help=Message('use "', better[-60:], '"') if " " not in better else "use a file name that ends in .keras",
+            help=fmt('use "{}"', better[-60:]) if " " not in better else "use a file name that ends in .keras",
             fix=TreeFix("save as .keras", (set_value(path, better),)),
         )

@@ -45,13 +45,12 @@ from seqspec.core.analysis.layers.seeds import repeated_seeds
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
-    Message,
     Setting,
     SpecOrProgram,
     TableName,
     TreeFix,
     finding,
+    fmt,
     rule,
     set_value,
 )
@@ -66,18 +65,16 @@ def check(facts: Facts) -> Findings:
     first = facts.stack.seeds[0] if facts.stack.seeds else None
     if first is not None and not repeated_seeds(facts.stack.seeds):
         yield finding(
-            Message(
-                "seed ",
-                first.seed,
-                " only applies here: other initial weights and the order of the samples stay random",
+            fmt(
+                "seed {} only applies here: other initial weights and the order of the samples stay random", first.seed
             ),
             path=first.path,
-            help=Help(
+            help=fmt(
+                "{}, which seeds everything",
                 SpecOrProgram(
-                    Help("set ", Setting("seed", first.seed), " in ", TableName(("runtime",))),
-                    Message("call keras.utils.set_random_seed(", first.seed, ")"),
+                    fmt("set {} in {}", Setting("seed", first.seed), TableName(("runtime",))),
+                    fmt("call keras.utils.set_random_seed({})", first.seed),
                 ),
-                ", which seeds everything",
             ),
             fix=TreeFix("seed everything", (set_value(("runtime", "seed"), first.seed),)),
         )

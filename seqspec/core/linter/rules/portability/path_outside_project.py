@@ -30,7 +30,7 @@ References:
 """
 
 from seqspec.core.analysis.files import PATH_ARGUMENTS
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Requires, SpecOrProgram, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Requires, SpecOrProgram, finding, fmt, rule
 
 
 @rule(
@@ -61,8 +61,8 @@ def check(facts: Facts) -> Findings:
         else:
             continue
         yield finding(
-            Message('"', text[:60], '" ', statement),
+            fmt('"{}" {}', text[:60], statement),
             path=named.path,
             severity="info" if absolute and ".." not in parts else None,
-            help=Help("use a path within the project", SpecOrProgram(Help("; it can be overridden with --set"))),
+            help=fmt("use a path within the project{}", SpecOrProgram(Message("; it can be overridden with --set"))),
         )

@@ -39,7 +39,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.quantizing import quantization_error, quantized_layers, unsupported_quantization
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, joined, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, finding, fmt, join, rule
 
 
 @rule("SEQ811", "error", graphs="each", tables=("quantize", "export"))
@@ -55,22 +55,20 @@ def check(facts: Facts) -> Findings:
         )
         if entry is None:
             continue
-        ways = [Help("use ", Setting("mode", "int4"))]
+        ways = [fmt("use {}", Setting("mode", "int4"))]
         if export.format == "litert":
             ways.insert(
                 0,
-                Help(
-                    "remove ",
+                fmt(
+                    "remove {} and set {} in {}",
                     TableName(("quantize",)),
-                    " and set ",
                     Setting("optimize", "int8"),
-                    " in ",
                     TableName(("export",)),
                 ),
             )
         yield finding(
-            Message(entry.name, " ", quantization_error(quantize.mode, export.format) or ""),
+            fmt("{} {}", entry.name, quantization_error(quantize.mode, export.format) or ""),
             path=(*path, "format") if "format" in export.model_fields_set else path,
             related=[(("quantize", "mode"), "quantized here")],
-            help=joined(", or ", ways),
+            help=join(", or ", ways),
         )

@@ -31,7 +31,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.quantizing import quantized_layers
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 
 @rule("SEQ809", "error", graphs="each", tables="quantize")
@@ -43,7 +43,7 @@ def check(facts: Facts) -> Findings:
         if entry.layer.compute_dtype(facts.env) == "float16":
             given = entry.layer.dtype is not None
             yield finding(
-                Message(entry.name, " computes in float16, which Keras cannot quantize to int8"),
+                fmt("{} computes in float16, which Keras cannot quantize to int8", entry.name),
                 path=("quantize", "mode"),
                 related=[((*entry.path, "dtype") if given else ("runtime", "dtype_policy"), "float16 here")],
                 help='use "int4", or the dtype policy "mixed_bfloat16"',

@@ -30,7 +30,7 @@ References:
 
 from seqspec.core.analysis.layer_report import with_inner_layers
 from seqspec.core.analysis.layers.quantizing import quantized_layers
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, TableName, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, TableName, at_layer, finding, fmt, rule
 
 
 @rule("SEQ810", "error", graphs="each", tables="quantize", layers="TimeDistributed")
@@ -46,15 +46,12 @@ def check(facts: Facts) -> Findings:
         if inner is not None:
             single = inner.path == entry.layers[0].path
             yield finding(
-                Message("returns wrong values when ", inner.type, " inside is quantized to ", quantize.mode),
-                path=entry.path,
-                anchor="layer",
+                fmt("returns wrong values when {} inside is quantized to {}", inner.type, quantize.mode),
+                **at_layer(entry),
                 related=[(("quantize", "mode"), "quantized here")],
-                help=Message("use ", inner.type, " without TimeDistributed: it applies to the last axis")
+                help=fmt("use {} without TimeDistributed: it applies to the last axis", inner.type)
                 if single and inner.type == "Dense"
-                else Help(
-                    "exclude the layer with filters in ",
-                    TableName(("quantize",)),
-                    ", or move it out of TimeDistributed",
+                else fmt(
+                    "exclude the layer with filters in {}, or move it out of TimeDistributed", TableName(("quantize",))
                 ),
             )

@@ -36,7 +36,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.seeds import repeated_seeds
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, SpecOrProgram, TableName, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, SpecOrProgram, TableName, finding, fmt, rule
 
 
 @rule("SEQ802", "info", graphs="each", arguments=("seed", "initializer"))
@@ -47,12 +47,11 @@ def check(facts: Facts) -> Findings:
         if seeded.recipe[0] == "weights":
             effect = "initializes the same weights as"
         yield finding(
-            Message("seed ", seeded.seed, " ", effect, " ", other.entry.name),
+            fmt("seed {} {} {}", seeded.seed, effect, other.entry.name),
             path=seeded.path,
             related=[(other.path, "same seed")],
-            help=Help(
-                "remove the seeds and ",
-                SpecOrProgram(Help("set one in ", TableName(("runtime",))), "call keras.utils.set_random_seed()"),
-                ", or use a different seed for each",
+            help=fmt(
+                "remove the seeds and {}, or use a different seed for each",
+                SpecOrProgram(fmt("set one in {}", TableName(("runtime",))), "call keras.utils.set_random_seed()"),
             ),
         )

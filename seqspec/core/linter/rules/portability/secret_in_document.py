@@ -32,7 +32,7 @@ References:
 from seqspec.core.analysis.files import PATH_ARGUMENTS
 from seqspec.core.analysis.secrets import is_key
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.linter.rules import Facts, Findings, Message, Requires, Violation, finding, given_arguments, rule
+from seqspec.core.linter.rules import Facts, Findings, Requires, Violation, finding, fmt, given_arguments, rule
 
 _PARAMETERS = frozenset(
     "token key apikey api_key access_key secret password passwd pwd sig signature access_token auth sas "
@@ -64,12 +64,12 @@ def check(facts: Facts) -> Findings:
             for header, value in (given.get("headers") or {}).items():
                 if header.lower() in _HEADERS and value and "$" not in value:
                     path = (*facts.stage_path(index), "callbacks", number, "headers", header)
-                    yield _found(Message("the header ", header[:30], " contains a secret"), path)
+                    yield _found(fmt("the header {} contains a secret", header[:30]), path)
 
 
 def _found(kind: str, path: tuple[str | int, ...]) -> Violation:
     return finding(
-        Message(kind, ", which is visible to everyone who can read the spec"),
+        fmt("{}, which is visible to everyone who can read the spec", kind),
         path=path,
         help="revoke it, and pass it to the training program through the environment",
     )
@@ -84,7 +84,7 @@ def _secret(text: str) -> str | None:
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         if name.lower() in _PARAMETERS and value:
-            return Message("the URL contains a secret (", name[:30], ")")
+            return fmt("the URL contains a secret ({})", name[:30])
     for part in (text if not mark else rest).replace("/", " ").replace("=", " ").split():
         if is_key(part):
             return "it contains a secret"

@@ -34,7 +34,7 @@ References:
 
 from seqspec.core.catalog.losses import ALIASES
 from seqspec.core.language.names import snake_case
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, rule, set_value
 
 LONG_NAMES = {alias: snake_case(loss) for alias, loss in ALIASES.items()}
 """The short names of losses that Keras cannot load from HDF5, in lower or upper case, and the long ones."""
@@ -50,9 +50,9 @@ def check(facts: Facts) -> Findings:
     if short in LONG_NAMES:
         better = save.filepath.rpartition(".")[0] + ".keras"
         yield finding(
-            Message('Keras cannot load an HDF5 model that is compiled with loss = "', loss, '"'),
+            fmt('Keras cannot load an HDF5 model that is compiled with loss = "{}"', loss),
             path=("save", "filepath"),
-            related=[(("compile", "loss"), Message('short name of "', LONG_NAMES[short], '"'))],
-            help=Help("save a .keras file, or write ", Setting("loss", LONG_NAMES[short])),
+            related=[(("compile", "loss"), fmt('short name of "{}"', LONG_NAMES[short]))],
+            help=fmt("save a .keras file, or write {}", Setting("loss", LONG_NAMES[short])),
             fix=TreeFix("save as .keras", (set_value(("save", "filepath"), better),)),
         )

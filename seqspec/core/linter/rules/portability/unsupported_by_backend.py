@@ -33,7 +33,7 @@ References:
     keras/src/models/model.py, export; keras/src/backend/openvino/trainer.py
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Verbatim, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, at_layer, finding, fmt, rule
 
 _EXPORTS = {"litert": ("tensorflow", "torch"), "tfjs": ("tensorflow",), "torch": ("torch",)}
 
@@ -47,12 +47,12 @@ def check(facts: Facts) -> Findings:
     for entry in facts.flat_layers:
         if backend != "tensorflow" and "tensorflow_only" in entry.traits:
             yield finding(
-                Message("needs TensorFlow and cannot be used with the ", backend, " backend"),
-                path=entry.path,
-                anchor="layer",
-                related=[(where, Message(backend, " here"))],
-                help=Help(
-                    "convert text and categories to indices before the model, or set ", Setting("backend", "tensorflow")
+                fmt("needs TensorFlow and cannot be used with the {} backend", backend),
+                **at_layer(entry),
+                related=[(where, fmt("{} here", backend))],
+                help=fmt(
+                    "convert text and categories to indices before the model, or set {}",
+                    Setting("backend", "tensorflow"),
                 ),
             )
     if backend == "openvino" and facts.fit:
@@ -65,10 +65,10 @@ def check(facts: Facts) -> Findings:
     for path, export in facts.files.exports:
         able = _EXPORTS.get(export.format)
         if able is not None and backend not in able:
-            names = " or ".join(Message('"', name, '"') for name in able)
+            names = " or ".join(fmt('"{}"', name) for name in able)
             yield finding(
-                Message('format = "', export.format, '" needs the backend ', names, ', not "', backend, '"'),
+                fmt('format = "{}" needs the backend {}, not "{}"', export.format, names, backend),
                 path=(*path, "format"),
-                related=[(where, Message(backend, " here"))],
-                help=Help("set ", Setting("backend", Verbatim(names)), ", or ", Setting("format", "onnx")),
+                related=[(where, fmt("{} here", backend))],
+                help=fmt("set {}, or {}", Setting("backend", Verbatim(names)), Setting("format", "onnx")),
             )

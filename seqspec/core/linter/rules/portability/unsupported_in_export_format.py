@@ -34,15 +34,7 @@ References:
 """
 
 from seqspec.core.analysis.exporting import ExportLimit, export_limits, limit_help, limit_text
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Path,
-    TreeFix,
-    finding,
-    rule,
-    set_value,
-)
+from seqspec.core.linter.rules import Facts, Findings, Path, TreeFix, at_layer, finding, rule, set_value
 
 
 @rule("SEQ803", "error", graphs="each", tables="export")
@@ -51,8 +43,7 @@ def check(facts: Facts) -> Findings:
         for unsupported in export_limits(facts.layers, export.format, export.batch_size):
             yield finding(
                 limit_text(unsupported, export.format),
-                path=unsupported.entry.path,
-                anchor="layer",
+                **at_layer(unsupported.entry),
                 related=[((*path, "format") if _has_format(facts, path) else path, "exported here")],
                 help=limit_help(unsupported),
                 fix=_fix(unsupported, path),

@@ -44,7 +44,7 @@ References:
     deepmufl, Stack Overflow 46247619: a batch of 4096 for 5 samples
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, counted, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, counted, finding, fix_setting, fmt, rule
 
 _SMALL = 32
 
@@ -57,16 +57,15 @@ def check(facts: Facts) -> Findings:
         if size is None or not samples or size <= max(samples, _SMALL) or stage.fit.steps_per_epoch:
             continue
         yield finding(
-            Message(
+            fmt(
+                "{} exceeds the {}: every epoch is a single step",
                 Setting("batch_size", size),
-                " exceeds the ",
                 counted(samples, "training sample"),
-                ": every epoch is a single step",
             ),
             path=(*stage.path, "batch_size"),
             label="one step per epoch",
             related=[(("data", "train", "samples"), "number of samples")],
-            help=Help("set ", Setting("batch_size", _fitting(samples))),
+            help=fmt("set {}", Setting("batch_size", _fitting(samples))),
             fix=fix_setting(_fitting(samples), (*stage.path, "batch_size")),
         )
 

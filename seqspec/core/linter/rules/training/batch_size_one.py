@@ -42,7 +42,7 @@ References:
     AUTOTRAINER, Oscillating_Loss: batches of 1 with a momentum of 0.9
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, all_known, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, all_known, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ526", "info", graphs="each", tables="fit", arguments="batch_size")
@@ -55,8 +55,8 @@ def check(facts: Facts) -> Findings:
     for stage in stages:
         if stage.split.train is None or stage.split.train > 1:
             yield finding(
-                Message(Setting("batch_size", 1), " computes every update from a single sample"),
+                fmt("{} computes every update from a single sample", Setting("batch_size", 1)),
                 path=(*stage.path, "batch_size"),
-                help=Help("set ", Setting("batch_size", 32)),
+                help=fmt("set {}", Setting("batch_size", 32)),
                 fix=fix_setting(32, (*stage.path, "batch_size")),
             )

@@ -40,7 +40,7 @@ References:
     keras.callbacks.EarlyStopping, the argument restore_best_weights
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, rule, set_value
 
 
 @rule("SEQ556", "info", graphs="all", tables="compile", callbacks="EarlyStopping", depends_on=("keras_2",))
@@ -53,14 +53,12 @@ def check(facts: Facts) -> Findings:
         if not monitor.logged or max(callback.patience, 1) >= monitor.watched:
             continue
         yield finding(
-            Message(
-                "EarlyStopping keeps the weights of the last epoch, ",
-                max(callback.patience, 1),
-                " after the best epoch",
+            fmt(
+                "EarlyStopping keeps the weights of the last epoch, {} after the best epoch", max(callback.patience, 1)
             ),
             path=monitor.path,
             anchor="layer",
-            help=Help("add ", Setting("restore_best_weights", True)),
+            help=fmt("add {}", Setting("restore_best_weights", True)),
             fix=TreeFix("restore the best weights", (set_value((*monitor.path, "restore_best_weights"), True),))
             if isinstance(monitor.written_table, dict)
             else None,

@@ -43,7 +43,7 @@ References:
     keras.callbacks.ModelCheckpoint, the argument save_freq
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
 @rule("SEQ561", "warning", graphs="all", callbacks="ModelCheckpoint")
@@ -56,19 +56,18 @@ def check(facts: Facts) -> Findings:
             path = (*stage.callback_path(index), "save_freq")
             if freq <= 0:
                 yield finding(
-                    Message(Setting("save_freq", freq), " saves after every batch"),
+                    fmt("{} saves after every batch", Setting("save_freq", freq)),
                     path=path,
-                    help=Help("set ", Setting("save_freq", "epoch")),
+                    help=fmt("set {}", Setting("save_freq", "epoch")),
                 )
             elif stage.updates is not None and freq > stage.updates:
                 yield finding(
-                    Message(
+                    fmt(
+                        "{} exceeds the {} batches of training: no checkpoint is saved",
                         Setting("save_freq", freq),
-                        " exceeds the ",
                         stage.updates,
-                        " batches of training: no checkpoint is saved",
                     ),
                     path=path,
                     label="counts batches",
-                    help=Help("set ", Setting("save_freq", "epoch")),
+                    help=fmt("set {}", Setting("save_freq", "epoch")),
                 )

@@ -42,7 +42,7 @@ References:
     keras.callbacks.ModelCheckpoint, the argument filepath
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
 @rule("SEQ559", "info", graphs="all", callbacks="ModelCheckpoint")
@@ -60,7 +60,7 @@ def check(facts: Facts) -> Findings:
             name, path = callback.filepath, (*stage.callback_path(index), "filepath")
             if name in seen:
                 yield finding(
-                    Message('two callbacks write to "', name, '"'),
+                    fmt('two callbacks write to "{}"', name),
                     path=path,
                     related=[((*stage.callback_path(seen[name]), "filepath"), "other callback")],
                     help="use a different file for each",
@@ -68,7 +68,7 @@ def check(facts: Facts) -> Findings:
                 )
             elif name == final and callback.save_best_only:
                 yield finding(
-                    Message('[save] overwrites the best model in "', name, '" with the last one'),
+                    fmt('[save] overwrites the best model in "{}" with the last one', name),
                     path=("save", "filepath"),
                     related=[(path, "best model")],
                     help="use a different file for each",
@@ -76,8 +76,8 @@ def check(facts: Facts) -> Findings:
                 )
             elif "{" not in name and not callback.save_best_only and stage.epochs > 1:
                 yield finding(
-                    Message('every epoch is written to "', name, '", so only the last one remains'),
+                    fmt('every epoch is written to "{}", so only the last one remains', name),
                     path=path,
-                    help=Help("add {epoch} to the file name, or set ", Setting("save_best_only", True)),
+                    help=fmt("add {{epoch}} to the file name, or set {}", Setting("save_best_only", True)),
                 )
             seen.setdefault(name, index)

@@ -36,13 +36,12 @@ from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
-    Message,
     Number,
     Setting,
     Verbatim,
     finding,
     fix_setting,
+    fmt,
     given_arguments,
     rule,
 )
@@ -65,11 +64,11 @@ def check(facts: Facts) -> Findings:
             usual = type(entry.optimizer).model_fields[name].default or 0.9
             forever = given[name] >= 1
             yield finding(
-                Message(entry.kind, " has ", Setting(name, Verbatim(short(given[name]))), ": ")
+                fmt("{} has {}: ", entry.kind, Setting(name, Verbatim(short(given[name]))))
                 + ("past gradients never decay" if forever else "past gradients change sign at every step"),
                 path=entry.path_of(name),
                 label="must be below 1" if forever else "negative",
-                help=Help("set ", Setting(name, Verbatim(f"{usual:g}"))),
+                help=fmt("set {}", Setting(name, Verbatim(f"{usual:g}"))),
                 severity="warning" if name == "momentum" and given[name] == 1 else None,
                 fix=fix_setting(usual, entry.path_of(name)) if entry.is_written(name) else None,
             )
@@ -77,15 +76,13 @@ def check(facts: Facts) -> Findings:
             first, second = entry.optimizer.beta_1, entry.optimizer.beta_2
             if first > second:
                 yield finding(
-                    Message(
+                    fmt(
+                        "{} has {} above {}: an update can be many times larger than the learning rate",
                         entry.kind,
-                        " has ",
                         Setting("beta_1", Number(first, "g")),
-                        " above ",
                         Setting("beta_2", Number(second, "g")),
-                        ": an update can be many times larger than the learning rate",
                     ),
                     path=entry.path_of("beta_1" if entry.is_written("beta_1") else "beta_2"),
-                    help=Help("set ", Setting("beta_1", 0.9), " and ", Setting("beta_2", 0.999)),
+                    help=fmt("set {} and {}", Setting("beta_1", 0.9), Setting("beta_2", 0.999)),
                     severity="warning",
                 )

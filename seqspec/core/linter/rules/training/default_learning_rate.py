@@ -32,7 +32,7 @@ References:
     tensorflow/tensorflow#30941, #31024, #39432
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Value, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Value, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ504", "warning", graphs="all", optimizers=("Adadelta", "Adagrad"), depends_on=("version",))
@@ -43,11 +43,11 @@ def check(facts: Facts) -> Findings:
         rate = entry.optimizer.starting_learning_rate
         value = {"type": entry.kind, **entry.optimizer.to_tree(), "learning_rate": rate}
         yield finding(
-            Message(entry.kind, " uses the Keras default learning rate of 0.001, but was designed for ", rate),
+            fmt("{} uses the Keras default learning rate of 0.001, but was designed for {}", entry.kind, rate),
             path=entry.path,
             anchor="layer",
             label="defaults to 0.001",
-            help=Help("use ", Value({"type": entry.kind, "learning_rate": rate})),
+            help=fmt("use {}", Value({"type": entry.kind, "learning_rate": rate})),
             severity="warning" if entry.kind == "Adadelta" else "info",
             fix=fix_setting(value, entry.path),
         )

@@ -46,7 +46,7 @@ References:
     keras.callbacks.EarlyStopping, ReduceLROnPlateau
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_argument, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ555", "warning", graphs="all", tables="compile", callbacks="ReduceLROnPlateau")
@@ -61,23 +61,21 @@ def check(facts: Facts) -> Findings:
             late = max(stop.callback.patience, 1) + stop.callback.start_from_epoch
             if late > max(plateau.callback.patience, 1):
                 continue
-            written = "patience" in stop.callback.model_fields_set
             yield finding(
-                Message(
-                    "EarlyStopping stops after ",
+                fmt(
+                    "EarlyStopping stops after {} epochs without improvement, before ReduceLROnPlateau reduces "
+                    "the learning rate after {}",
                     stop.callback.patience,
-                    " epochs without improvement, before ReduceLROnPlateau reduces the learning rate after ",
                     plateau.callback.patience,
                 ),
-                path=(*stop.path, "patience") if written else stop.path,
-                anchor="value" if written else "layer",
+                **at_argument(stop.path, stop.callback, "patience"),
                 label="not longer",
                 related=[
                     ((*plateau.path, "patience"), "reduces the learning rate")
                     if "patience" in plateau.callback.model_fields_set
                     else (plateau.path, "patience defaults to 10")
                 ],
-                help=Help("set ", Setting("patience", 3 * max(plateau.callback.patience, 1)), " for EarlyStopping"),
+                help=fmt("set {} for EarlyStopping", Setting("patience", 3 * max(plateau.callback.patience, 1))),
                 fix=fix_setting(3 * max(plateau.callback.patience, 1), (*stop.path, "patience"))
                 if isinstance(stop.written_table, dict)
                 else None,

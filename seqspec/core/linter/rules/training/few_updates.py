@@ -43,7 +43,7 @@ References:
     DeepLocalize, Stack Overflow 50306988: five epochs for 200 samples
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, counted, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_argument, counted, finding, fmt, rule
 
 _FEW = 100
 
@@ -61,16 +61,14 @@ def check(facts: Facts) -> Findings:
     if stage.fit.batch_size is not None and stage.split.train is not None and stage.fit.batch_size > stage.split.train:
         return
     stops = "EarlyStopping" in facts.training.callback_types
-    written = "epochs" in stage.fit.model_fields_set
     yield finding(
-        Message("only ", updates, " gradient update", "s" if updates > 1 else "", " in total")
+        fmt("only {} gradient update{} in total", updates, "s" if updates > 1 else "")
         + (
-            Message(" (", stage.epochs, " epochs × ", counted(stage.split.steps, "step"), ")")
+            fmt(" ({} epochs × {})", stage.epochs, counted(stage.split.steps, "step"))
             if stage.split.steps is not None and len(facts.training.stages) == 1 and stage.epochs > 1
             else ""
         ),
-        path=(*stage.path, "epochs") if written else stage.path,
-        anchor="value" if written else "key",
-        help=Help("set ", Setting("epochs", -(-10 * _FEW // (stage.split.steps or 1))))
+        **at_argument(stage.path, stage.fit, "epochs", otherwise="key"),
+        help=fmt("set {}", Setting("epochs", -(-10 * _FEW // (stage.split.steps or 1))))
         + ("" if stops else ", with EarlyStopping"),
     )

@@ -31,7 +31,7 @@ References:
     keras.Model.fit
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, TableName, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, TableName, finding, fmt, rule
 
 
 @rule("SEQ520", "error", graphs="all", tables="fit", absent="compile")
@@ -41,6 +41,6 @@ def check(facts: Facts) -> Findings:
             "the model is trained, but no loss or optimizer is specified",
             path=facts.stage_path(0) if len(facts.fit) > 1 else ("fit",),
             anchor="key",
-            label=Help("missing ", TableName(("compile",))),
-            help=Help("add ", TableName(("compile",)), " with an optimizer and a loss"),
+            label=fmt("missing {}", TableName(("compile",))),
+            help=fmt("add {} with an optimizer and a loss", TableName(("compile",))),
         )

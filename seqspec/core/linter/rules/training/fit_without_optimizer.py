@@ -43,22 +43,21 @@ References:
     keras.Model.compile, keras.Model.train_step
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ521", "error", graphs="all", tables=("fit", "compile"), absent="optimizer")
 def check(facts: Facts) -> Findings:
     if "fit" in facts.tables and facts.compile is not None and facts.compile.optimizer is None:
         yield finding(
-            Message(
+            fmt(
+                "{} needs an optimizer, but {} sets {}",
                 TableName(("fit",)),
-                " needs an optimizer, but ",
                 TableName(("compile",)),
-                " sets ",
                 Setting("optimizer", None),
             ),
             path=("compile", "optimizer"),
-            help=Help("set ", Setting("optimizer", "adam")),
+            help=fmt("set {}", Setting("optimizer", "adam")),
             related=[(facts.stage_path(0), "trained here")],
             fix=fix_setting("adam", ("compile", "optimizer")),
         )

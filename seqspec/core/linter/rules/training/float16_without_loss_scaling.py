@@ -34,7 +34,7 @@ References:
     keras.Model.compile, the argument auto_scale_loss; keras.optimizers.LossScaleOptimizer
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Setting, TreeFix, finding, fix_setting, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fix_setting, fmt, remove, rule
 
 
 @rule("SEQ517", "warning", graphs="all", tables=("compile", "runtime"))
@@ -54,7 +54,7 @@ def check(facts: Facts) -> Findings:
         else "all computations are in float16 without loss scaling, so small gradients underflow",
         path=("compile", "auto_scale_loss") if mixed else ("runtime", "dtype_policy"),
         related=[(("runtime", "dtype_policy"), "float16")] if mixed else [],
-        help="remove auto_scale_loss" if mixed else Help("set ", Setting("dtype_policy", "mixed_float16")),
+        help="remove auto_scale_loss" if mixed else fmt("set {}", Setting("dtype_policy", "mixed_float16")),
         fix=TreeFix("scale the loss", (remove(("compile", "auto_scale_loss")),))
         if mixed
         else fix_setting("mixed_float16", ("runtime", "dtype_policy")),

@@ -35,12 +35,12 @@ References:
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
-    Message,
     Requires,
     Setting,
     TreeFix,
+    at_layer,
     finding,
+    fmt,
     rule,
     set_value,
 )
@@ -62,12 +62,11 @@ def check(facts: Facts) -> Findings:
     entry = facts.flat_layers[-1] if facts.has_full_stack else facts.output.layers[-1]
     named = "dtype" in entry.layer.model_fields_set
     yield finding(
-        Message("the model output is ", output.dtype, ", which is too imprecise for a loss"),
-        path=(*entry.path, "dtype") if named else entry.path,
-        anchor="value" if named else "layer",
+        fmt("the model output is {}, which is too imprecise for a loss", output.dtype),
+        **at_layer(entry, "dtype"),
         label=output.dtype,
         related=[] if named or facts.runtime is None else [(("runtime", "dtype_policy"), "policy of all layers")],
-        help=Help("set ", Setting("dtype", "float32"), " in the last layer"),
+        help=fmt("set {} in the last layer", Setting("dtype", "float32")),
         severity="info" if output.dtype == "bfloat16" else None,
         fix=TreeFix("compute the last layer in float32", (set_value((*entry.path, "dtype"), "float32"),)),
     )

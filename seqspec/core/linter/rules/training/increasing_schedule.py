@@ -38,7 +38,7 @@ References:
     keras.optimizers.schedules.ExponentialDecay, InverseTimeDecay
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Number, Setting, finding, fmt, rule
 
 
 @rule("SEQ511", "warning", graphs="all", optimizers=("ExponentialDecay", "InverseTimeDecay"))
@@ -52,14 +52,8 @@ def check(facts: Facts) -> Findings:
             continue
         factor = rate if kind == "ExponentialDecay" else 1 / (1 + rate) if rate > -1 else None
         yield finding(
-            Message(Setting("decay_rate", Number(rate, "g")), " increases the learning rate")
-            + (
-                Message(
-                    " by a factor of ", Number(factor, ".3g"), " every ", Number(entry.rate.decay_steps, "g"), " steps"
-                )
-                if factor
-                else ""
-            ),
+            fmt("{} increases the learning rate", Setting("decay_rate", Number(rate, "g")))
+            + (fmt(" by a factor of {:.3g} every {:g} steps", factor, entry.rate.decay_steps) if factor else ""),
             path=entry.path_of("learning_rate", "decay_rate"),
             label="above 1" if kind == "ExponentialDecay" else "negative",
             help="use a decay_rate below 1, such as 0.95"

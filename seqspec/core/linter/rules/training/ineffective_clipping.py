@@ -30,7 +30,7 @@ References:
 """
 
 from seqspec.core.diagnostics.message import short
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Verbatim, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, finding, fmt, rule
 
 
 @rule("SEQ509", "warning", graphs="all", tables="compile", arguments=("clipnorm", "clipvalue", "global_clipnorm"))
@@ -40,9 +40,10 @@ def check(facts: Facts) -> Findings:
             limit = getattr(entry.optimizer, name)
             if limit is not None and limit <= 0:
                 yield finding(
-                    Message(
-                        Setting(name, Verbatim(short(limit))), " has no effect: Keras only clips with a positive limit"
+                    fmt(
+                        "{} has no effect: Keras only clips with a positive limit",
+                        Setting(name, Verbatim(short(limit))),
                     ),
                     path=entry.path_of(name),
-                    help=Help("set ", Setting(name, 1.0), ", or remove it"),
+                    help=fmt("set {}, or remove it", Setting(name, 1.0)),
                 )

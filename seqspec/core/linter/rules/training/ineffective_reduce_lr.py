@@ -42,18 +42,7 @@ References:
     keras.callbacks.ReduceLROnPlateau
 """
 
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    Message,
-    Number,
-    Setting,
-    Verbatim,
-    finding,
-    fix_setting,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, Number, Setting, Verbatim, finding, fix_setting, fmt, rule
 
 
 @rule(
@@ -68,27 +57,25 @@ def check(facts: Facts) -> Findings:
         highest = max((entry.rate for entry in plain), default=0)
         if callback.factor <= 0:
             yield finding(
-                Message(
+                fmt(
+                    "{} sets the learning rate to {:g} at once",
                     Setting("factor", Number(callback.factor, "g")),
-                    " sets the learning rate to ",
-                    Number(max(callback.min_lr, 0), "g"),
-                    " at once",
+                    max(callback.min_lr, 0),
                 ),
                 path=(*monitor.path, "factor"),
-                help=Help("set ", Setting("factor", 0.2)),
+                help=fmt("set {}", Setting("factor", 0.2)),
                 fix=fix_setting(0.2, (*monitor.path, "factor")),
             )
         elif plain and callback.min_lr >= highest > 0:
             rate = max(plain, key=lambda entry: entry.rate)
             yield finding(
-                Message(
+                fmt(
+                    "{} is not below the learning rate of {:g}, so it is never reduced",
                     Setting("min_lr", Number(callback.min_lr, "g")),
-                    " is not below the learning rate of ",
-                    Number(highest, "g"),
-                    ", so it is never reduced",
+                    highest,
                 ),
                 path=(*monitor.path, "min_lr"),
-                related=[(rate.path_of("learning_rate"), Message("learning rate ", Number(highest, "g")))],
-                help=Help("set ", Setting("min_lr", Verbatim(f"{highest / 1000:g}"))),
+                related=[(rate.path_of("learning_rate"), fmt("learning rate {:g}", highest))],
+                help=fmt("set {}", Setting("min_lr", Verbatim(f"{highest / 1000:g}"))),
                 fix=fix_setting(highest / 1000, (*monitor.path, "min_lr")),
             )

@@ -38,7 +38,7 @@ References:
     keras.optimizers.schedules.CosineDecay
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Verbatim, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, Setting, Verbatim, finding, fmt, rule
 
 
 @rule("SEQ514", "warning", graphs="all", optimizers="CosineDecay", depends_on=("updates",))
@@ -50,34 +50,29 @@ def check(facts: Facts) -> Findings:
         start, steps, target = rate.initial_learning_rate, rate.warmup_steps, rate.warmup_target
         if steps and target is None:
             yield finding(
-                Message(Setting("warmup_steps", Number(steps, "g")), " has no effect without warmup_target"),
+                fmt("{} has no effect without warmup_target", Setting("warmup_steps", Number(steps, "g"))),
                 path=entry.path_of("learning_rate", "warmup_steps"),
                 label="no warmup",
-                help=Help(
-                    "add ",
+                help=fmt(
+                    "add {}, the rate after warmup, and set {}",
                     Setting("warmup_target", Verbatim(Message(Number(start, "g")))),
-                    ", the rate after warmup, and set ",
                     Setting("initial_learning_rate", 0.0),
                 ),
             )
         elif target is not None and not steps:
             yield finding(
-                Message(
-                    "without warmup_steps the learning rate starts at ",
+                fmt(
+                    "without warmup_steps the learning rate starts at {}, and {} is never used",
                     Setting("warmup_target", Number(target, "g")),
-                    ", and ",
                     Setting("initial_learning_rate", Number(start, "g")),
-                    " is never used",
                 ),
                 path=entry.path_of("learning_rate", "warmup_target"),
                 help="add warmup_steps, or remove warmup_target",
             )
         elif target is not None and facts.training.updates and steps >= facts.training.updates:
             yield finding(
-                Message(
-                    "the warmup takes ", Number(steps, "g"), " steps, but training has only ", facts.training.updates
-                ),
+                fmt("the warmup takes {:g} steps, but training has only {}", steps, facts.training.updates),
                 path=entry.path_of("learning_rate", "warmup_steps"),
                 label="never ends",
-                help=Help("set ", Setting("warmup_steps", max(1, facts.training.updates // 10))),
+                help=fmt("set {}", Setting("warmup_steps", max(1, facts.training.updates // 10))),
             )

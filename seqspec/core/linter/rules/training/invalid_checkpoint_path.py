@@ -45,7 +45,7 @@ References:
 from seqspec.core.analysis.training.filenames import keys, mistake
 from seqspec.core.analysis.training.monitors import Monitor
 from seqspec.core.analysis.training.stages import ADD_VALIDATION
-from seqspec.core.linter.rules import Facts, Findings, Form, Help, Message, Suggestion, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Form, Suggestion, finding, fmt, rule
 
 
 @rule("SEQ558", "error", graphs="all", tables="compile", callbacks="ModelCheckpoint", depends_on=("version",))
@@ -62,15 +62,15 @@ def check(facts: Facts) -> Findings:
             late = next((name for name in keys(path) if name.startswith("val_")), None)
             if late is None or between or monitor.run.validations == monitor.run.epochs:
                 continue
-            wrong = (late, Message("{", late, "} is not available after epochs without validation"))
+            wrong = (late, fmt("{{{}}} is not available after epochs without validation", late))
         elif wrong[0] and not monitor.logs.exact and not wrong[0].startswith("val_"):
             continue
         meant = _meant(wrong[0], names, monitor) if wrong[0] else None
         yield finding(
-            Message("invalid placeholder in filepath: ", wrong[1]),
+            fmt("invalid placeholder in filepath: {}", wrong[1]),
             path=(*monitor.path, "filepath"),
             label=Suggestion(meant, Form.PLACEHOLDER).label,
-            notes=(Message("available: ", ", ".join(names)),),
+            notes=(fmt("available: {}", ", ".join(names)),),
             help=_help(wrong[0], meant, monitor),
             severity="warning" if _unsaid(facts, wrong[0], monitor) else None,
         )
@@ -81,10 +81,10 @@ def _unsaid(facts: Facts, name: str, monitor: Monitor) -> bool:
     return facts.data is None and not monitor.run.validates and name.removeprefix("val_") in monitor.logs.names
 
 
-def _help(name: str, meant: str | None, monitor: Monitor) -> str | Help:
+def _help(name: str, meant: str | None, monitor: Monitor) -> str:
     if name.startswith("val_") and name.removeprefix("val_") in monitor.logs.names and not monitor.run.validations:
-        return ADD_VALIDATION + (Message("; or use {", meant, "}") if meant else "")
-    return Message("use {", meant, "}") if meant else "use an available name, such as {epoch}"
+        return ADD_VALIDATION + (fmt("; or use {{{}}}", meant) if meant else "")
+    return fmt("use {{{}}}", meant) if meant else "use an available name, such as {epoch}"
 
 
 def _meant(name: str, names: list[str], monitor: Monitor) -> str | None:

@@ -37,18 +37,7 @@ References:
     Stack Overflow 48385830, 48934338, 55718408
 """
 
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Help,
-    Message,
-    Number,
-    Sequence,
-    Setting,
-    finding,
-    fix_setting,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, Sequence, Setting, finding, fix_setting, fmt, rule
 
 _FEW_WEIGHTS = 100
 _DEEP = 4
@@ -73,9 +62,7 @@ def check(facts: Facts) -> Findings:
                 continue
             why = ", and a squared error of unbounded outputs leads to large gradients"
         elif rate < limit:
-            why = Message(
-                ", and with momentum ", Number(momentum, "g"), " the effective step size is ", Number(effective, "g")
-            )
+            why = fmt(", and with momentum {:g} the effective step size is {:g}", momentum, effective)
             tame = _lowered(facts, rates) or _depth(facts) < _DEEP or _normalizes_linear_maps(facts)
             if effective < _FAR_ABOVE * limit and tame:
                 continue
@@ -85,19 +72,17 @@ def check(facts: Facts) -> Findings:
             severity = "info"
         rate_path = entry.path_of("learning_rate")
         yield finding(
-            Message(
+            fmt(
+                "{} {} a learning rate of {:g}{}; typical values are {}",
                 entry.kind,
-                " ",
                 "reaches" if entry.scheduled else "has",
-                " a learning rate of ",
-                Number(rate, "g"),
+                rate,
                 why,
-                "; typical values are ",
                 entry.optimizer.typical_learning_rates,
             ),
             path=rate_path,
             label="too high",
-            help=Help("set ", Setting("learning_rate", entry.optimizer.starting_learning_rate)),
+            help=fmt("set {}", Setting("learning_rate", entry.optimizer.starting_learning_rate)),
             severity=severity,
             fix=None
             if entry.scheduled or len(rate_path) == len(entry.path)

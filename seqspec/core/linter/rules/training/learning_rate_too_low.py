@@ -36,7 +36,7 @@ References:
 
 from seqspec.core.analysis.data.labels import Labels
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 _DEEP = 4
 _FAR = 0.1
@@ -68,29 +68,28 @@ def check(facts: Facts) -> Findings:
                 continue
             severity, missing = "info", " without momentum"
         rate_path = entry.path_of("learning_rate")
-        higher = Help("set ", Setting("learning_rate", entry.optimizer.starting_learning_rate))
+        higher = fmt("set {}", Setting("learning_rate", entry.optimizer.starting_learning_rate))
         # The updates of plain gradient descent grow with the inputs and labels, and a higher rate diverges.
         diverges = False
         if "adaptive" not in entry.traits:
             unscaled = _unscaled(facts)
             diverges = bool(unscaled) or _is_unknown(facts)
             if unscaled:
-                higher = Help("scale the ", " and the ".join(unscaled), " first, or it diverges; then ") + higher
+                higher = fmt("scale the {} first, or it diverges; then ", " and the ".join(unscaled)) + higher
             elif diverges:
                 higher += " if the data is scaled, or else it diverges; --data measures it"
         yield finding(
-            Message(
+            fmt(
+                "{} has a learning rate of {}{:g}{}; typical values are {}",
                 entry.kind,
-                " has a learning rate of ",
                 "at most " if entry.scheduled else "",
-                Number(rate, "g"),
+                rate,
                 missing,
-                "; typical values are ",
                 entry.optimizer.typical_learning_rates,
             ),
             path=rate_path,
             label="too low" if severity == "warning" else "slow",
-            help=higher + (Help(", or ", Setting("momentum", 0.9)) if missing else ""),
+            help=higher + (fmt(", or {}", Setting("momentum", 0.9)) if missing else ""),
             severity=severity,
             fix=None
             if diverges or entry.scheduled or len(rate_path) == len(entry.path)

@@ -50,14 +50,13 @@ from seqspec.core.analysis.training.stages import ADD_VALIDATION
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
-    Message,
     Setting,
     Suggestion,
     TableName,
     Violation,
     finding,
     fix_setting,
+    fmt,
     rule,
 )
 
@@ -73,14 +72,14 @@ def check(facts: Facts) -> Findings:
             continue
         meant = monitor.suggestion()
         yield finding(
-            Message(monitor.kind, ' monitors "', monitor.name, '", which is never logged: ', _effect(monitor)),
+            fmt('{} monitors "{}", which is never logged: {}', monitor.kind, monitor.name, _effect(monitor)),
             path=monitor.path_of,
             anchor="value" if monitor.written else "layer",
             label=Suggestion(meant).label,
-            notes=(Message("logged: ", ", ".join(monitor.names)),),
-            help=Help("set ", Setting("monitor", meant))
+            notes=(fmt("logged: {}", ", ".join(monitor.names)),),
+            help=fmt("set {}", Setting("monitor", meant))
             if meant
-            else Help("add the metric to ", TableName(("compile",)), ', or monitor "val_loss"'),
+            else fmt('add the metric to {}, or monitor "val_loss"', TableName(("compile",))),
             fix=fix_setting(meant, (*monitor.path, "monitor")) if meant and monitor.written else None,
         )
 
@@ -89,21 +88,21 @@ def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
     every = monitor.run.fit.validation_freq
     never = monitor.run.validates
     why = (
-        Message(Setting("validation_freq", every), " skips validation in all ", monitor.run.epochs, " epochs")
+        fmt("{} skips validation in all {} epochs", Setting("validation_freq", every), monitor.run.epochs)
         if never
         else "validation data is missing"
     )
     frequency_path = (*monitor.run.path, "validation_freq")
     return finding(
-        Message(monitor.kind, ' monitors "', monitor.name, '", but ', why, ": ", _effect(monitor)),
+        fmt('{} monitors "{}", but {}: {}', monitor.kind, monitor.name, why, _effect(monitor)),
         path=monitor.path_of,
         anchor="value" if monitor.written else "layer",
-        label="never logged" if monitor.written else Message("monitors ", monitor.name),
-        notes=(Message("logged: ", ", ".join(monitor.names)),),
+        label="never logged" if monitor.written else fmt("monitors {}", monitor.name),
+        notes=(fmt("logged: {}", ", ".join(monitor.names)),),
         related=[(frequency_path, "validation frequency")] if never else [],
-        help=Help("set ", Setting("validation_freq", 1))
+        help=fmt("set {}", Setting("validation_freq", 1))
         if never
-        else ADD_VALIDATION + Help("; or set ", Setting("monitor", monitor.base)),
+        else ADD_VALIDATION + fmt("; or set {}", Setting("monitor", monitor.base)),
         severity=None if never or facts.data is not None else "warning",
     )
 

@@ -44,7 +44,7 @@ References:
 """
 
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ551", "error", graphs="all", tables="compile", callbacks=MONITORING, depends_on=("metrics",))
@@ -58,19 +58,18 @@ def check(facts: Facts) -> Findings:
             continue
         good = monitor.meaning or _GOOD.get(metric.kind if metric is not None else "learning_rate")
         yield finding(
-            Message(
-                'Keras cannot infer whether to minimize or maximize "',
+            fmt(
+                'Keras cannot infer whether to minimize or maximize "{}", and {} raises ValueError after the '
+                "first epoch",
                 monitor.name,
-                '", and ',
                 monitor.kind,
-                " raises ValueError after the first epoch",
             ),
             path=monitor.path_of,
             anchor="value" if monitor.written else "layer",
             label="unknown direction",
-            help=Help("set ", Setting("mode", good))
+            help=fmt("set {}", Setting("mode", good))
             if good
-            else Help("set ", Setting("mode", "min"), " or ", Setting("mode", "max")),
+            else fmt("set {} or {}", Setting("mode", "min"), Setting("mode", "max")),
             fix=fix_setting(good, (*monitor.path, "mode")) if good else None,
         )
 

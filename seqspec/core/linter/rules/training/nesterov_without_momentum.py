@@ -28,7 +28,7 @@ References:
     keras.optimizers.SGD.update_step
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ508", "warning", graphs="all", arguments="nesterov")
@@ -36,9 +36,9 @@ def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:
         if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:
             yield finding(
-                Message(Setting("nesterov", True), " has no effect with ", Setting("momentum", 0)),
+                fmt("{} has no effect with {}", Setting("nesterov", True), Setting("momentum", 0)),
                 path=entry.path_of("nesterov"),
                 label="no momentum",
-                help=Help("set ", Setting("momentum", 0.9), ", or remove nesterov"),
+                help=fmt("set {}, or remove nesterov", Setting("momentum", 0.9)),
                 fix=fix_setting(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
             )

@@ -43,7 +43,7 @@ References:
     keras.Model.fit, the argument initial_epoch
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ523", "error", graphs="all", tables="fit", arguments=("epochs", "initial_epoch"))
@@ -54,13 +54,13 @@ def check(facts: Facts) -> Findings:
         first, last = stage.fit.initial_epoch, stage.fit.epochs
         written = "initial_epoch" if first else "epochs"
         yield finding(
-            Message(Setting("initial_epoch", first), " is not below ", Setting("epochs", last), ", so no epoch runs")
+            fmt("{} is not below {}, so no epoch runs", Setting("initial_epoch", first), Setting("epochs", last))
             if first
-            else Message(Setting("epochs", last), " runs no training"),
+            else fmt("{} runs no training", Setting("epochs", last)),
             path=(*stage.path, written),
             label="no epochs",
-            help=Help("epochs counts from 0, not from initial_epoch: set ", Setting("epochs", first + max(last, 1)))
+            help=fmt("epochs counts from 0, not from initial_epoch: set {}", Setting("epochs", first + max(last, 1)))
             if first
-            else Help("set ", Setting("epochs", 1), " or more"),
+            else fmt("set {} or more", Setting("epochs", 1)),
             fix=fix_setting(first + max(last, 1), (*stage.path, "epochs")),
         )

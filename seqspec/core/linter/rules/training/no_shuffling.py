@@ -41,7 +41,7 @@ References:
     NeuraLint, Stack Overflow 55776436; deepmufl, 52566823
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Setting, TreeFix, finding, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, remove, rule
 
 
 @rule("SEQ529", "info", graphs="each", tables="fit", arguments="shuffle")
@@ -51,7 +51,7 @@ def check(facts: Facts) -> Findings:
     for stage in facts.training.stages:
         if stage.fit.shuffle is False:
             yield finding(
-                Message(Setting("shuffle", False), " uses the same batches in every epoch"),
+                fmt("{} uses the same batches in every epoch", Setting("shuffle", False)),
                 path=(*stage.path, "shuffle"),
                 help="remove shuffle: Keras shuffles before each epoch by default",
                 fix=TreeFix("shuffle the samples", (remove((*stage.path, "shuffle")),)),

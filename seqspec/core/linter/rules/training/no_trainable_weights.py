@@ -49,7 +49,7 @@ References:
 
 from seqspec.core.catalog.dtypes import INTEGERS
 from seqspec.core.catalog.objects import CustomUse
-from seqspec.core.linter.rules import Facts, Findings, Help, LayerReport, Requires, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, LayerReport, Requires, Setting, at_layer, finding, fmt, rule
 
 
 @rule(
@@ -73,8 +73,7 @@ def check(facts: Facts) -> Findings:
             yield finding(
                 "no weight is trained: no gradient passes through integers, which the layer "
                 + ("returns" if _returns_indices(last) else "computes with"),
-                path=last.path,
-                anchor="layer",
+                **at_layer(last),
                 notes=('Keras raises "No gradients provided for any variable" on the first batch of fit',),
                 help="add a layer with weights after it, such as Dense",
             )
@@ -90,7 +89,7 @@ def check(facts: Facts) -> Findings:
         + (": every layer with weights is frozen" if frozen else ": no layer has weights"),
         path=frozen[-1].path if frozen else ("model", "layers"),
         anchor="layer" if frozen else "key",
-        help=Help("remove ", Setting("trainable", False), " from a layer, or add a layer such as Dense after it")
+        help=fmt("remove {} from a layer, or add a layer such as Dense after it", Setting("trainable", False))
         if frozen
         else "add a layer with weights, such as Dense",
     )

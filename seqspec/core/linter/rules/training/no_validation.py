@@ -41,7 +41,7 @@ References:
 """
 
 from seqspec.core.analysis.training.stages import ADD_VALIDATION
-from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, TreeFix, finding, fmt, rule, set_value
 
 _ENOUGH = 500
 
@@ -54,7 +54,7 @@ def check(facts: Facts) -> Findings:
     if (stage.split.total or 0) < _ENOUGH or any(monitor.of_validation for monitor in facts.training.monitors):
         return
     yield finding(
-        Message("none of the ", stage.split.total, " samples is held out for validation"),
+        fmt("none of the {} samples is held out for validation", stage.split.total),
         path=stage.path,
         anchor="key",
         related=[(("data", "train", "samples"), "number of samples")],

@@ -30,7 +30,7 @@ References:
     UMLAUT, and the program umlaut_b with a rate of -1000
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, TreeFix, finding, rule, set_value
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, TreeFix, finding, fmt, rule, set_value
 
 
 @rule("SEQ501", "error", graphs="all", tables="compile", depends_on=("callbacks", "learning_rate"))
@@ -43,15 +43,14 @@ def check(facts: Facts) -> Findings:
         sinks = min(rates) < 0
         shown = "a schedule" if entry.scheduled else Message(Number(entry.rate, "g"))
         yield finding(
-            Message("learning_rate is ", shown)
+            fmt("learning_rate is {}", shown)
             + (" that is never positive" if entry.scheduled else "")
             + (": every update increases the loss" if sinks else ": no weight ever changes"),
             path=rate_path,
             label="negative" if sinks else "zero",
-            help=Message(
-                "use a positive number; typical values for ",
+            help=fmt(
+                "use a positive number; typical values for {} are {}",
                 entry.kind,
-                " are ",
                 entry.optimizer.typical_learning_rates,
             ),
             fix=None

@@ -43,7 +43,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.penalties import first_penalty
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, finding, fmt, rule
 
 
 @rule("SEQ524", "warning", graphs="each", tables=("fit", "compile"), absent="loss")
@@ -58,10 +58,10 @@ def check(facts: Facts) -> Findings:
     penalty = first_penalty(facts.layers)
     if penalty is not None:
         yield finding(
-            Message(TableName(("compile",)), " has no loss, so training only minimizes regularization losses"),
+            fmt("{} has no loss, so training only minimizes regularization losses", TableName(("compile",))),
             path=("compile",),
             anchor="key",
             label="missing loss",
             related=[(penalty, "regularization loss")],
-            help=Help("add a loss, such as ", Setting("loss", "mse")),
+            help=fmt("add a loss, such as {}", Setting("loss", "mse")),
         )

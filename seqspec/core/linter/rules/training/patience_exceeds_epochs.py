@@ -45,7 +45,7 @@ References:
     defect4ML 048: a patience of 10 in 2 epochs
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, at_argument, finding, fmt, rule
 
 
 @rule("SEQ554", "warning", graphs="all", tables="compile", callbacks=("EarlyStopping", "ReduceLROnPlateau"))
@@ -65,20 +65,19 @@ def check(facts: Facts) -> Findings:
         epochs = "epochs with validation" if monitor.of_validation and every != 1 else "epochs"
         written = "epochs" in monitor.run.fit.model_fields_set
         yield finding(
-            Message(monitor.kind, " waits for ", callback.patience, " ", epochs)
-            + (Message(" after the first ", late) if late else "")
-            + Message(", but training has only ", monitor.watched, ": it ")
+            fmt("{} waits for {} {}", monitor.kind, callback.patience, epochs)
+            + (fmt(" after the first {}", late) if late else "")
+            + fmt(", but training has only {}: it ", monitor.watched)
             + ("never stops training" if stops else "never reduces the learning rate"),
-            path=(*monitor.path, "patience") if "patience" in callback.model_fields_set else monitor.path,
-            anchor="value" if "patience" in callback.model_fields_set else "layer",
+            **at_argument(monitor.path, callback, "patience"),
             label="too long"
             if "patience" in callback.model_fields_set
-            else Message("patience defaults to ", callback.patience),
+            else fmt("patience defaults to {}", callback.patience),
             related=[((*monitor.run.path, "epochs"), "number of epochs")] if written else [],
             help=(
-                Help("set ", Setting("patience", max(1, monitor.watched // 5)), ", or more epochs")
+                fmt("set {}, or more epochs", Setting("patience", max(1, monitor.watched // 5)))
                 if monitor.watched > 3
                 else None
             )
-            or ("increase epochs" if written else Help("set epochs in ", TableName(("fit",)), ", which defaults to 1")),
+            or ("increase epochs" if written else fmt("set epochs in {}, which defaults to 1", TableName(("fit",)))),
         )

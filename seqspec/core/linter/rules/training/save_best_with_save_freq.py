@@ -44,7 +44,7 @@ References:
     keras.callbacks.ModelCheckpoint, on save_freq: the monitored metric may be less reliable
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Setting, TreeFix, finding, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, remove, rule
 
 
 @rule("SEQ560", "error", graphs="all", tables="compile", callbacks="ModelCheckpoint")
@@ -57,11 +57,11 @@ def check(facts: Facts) -> Findings:
         if not monitor.of_validation and steps is not None and steps < 2 * max(int(freq), 1):
             continue
         yield finding(
-            Message(Setting("save_freq", freq), " saves during epochs, when ")
+            fmt("{} saves during epochs, when ", Setting("save_freq", freq))
             + (
-                Message('"', monitor.name, '" is not available: every save is made, not only the best')
+                fmt('"{}" is not available: every save is made, not only the best', monitor.name)
                 if monitor.of_validation
-                else Message('Keras cannot compare "', monitor.name, '" yet: it raises TypeError at the second save')
+                else fmt('Keras cannot compare "{}" yet: it raises TypeError at the second save', monitor.name)
             ),
             path=(*monitor.path, "save_freq"),
             label="counts batches",

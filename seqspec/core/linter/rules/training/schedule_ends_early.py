@@ -51,10 +51,12 @@ References:
     keras.optimizers.schedules: the step is that of the optimizer
 """
 
+from bisect import bisect_left
+
 from seqspec.core.analysis.training.optimizers import rate_at
 from seqspec.core.catalog.schedules import CLASSES
 from seqspec.core.catalog.schedules.cosine import CosineDecayRestarts
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 _NOTHING = 1e-4
 
@@ -72,21 +74,12 @@ def check(facts: Facts) -> Findings:
         end = rate_at(entry.rate, updates - 1)
         if late is None or end is None or late > least or end > least:
             continue
-        first = _first(entry.rate, least, updates)
+        first = bisect_left(range(updates - 1), True, key=lambda step: (rate_at(entry.rate, step) or 0.0) <= least)
         steps = "decay_steps" if hasattr(entry.rate, "decay_steps") else "boundaries"
         yield finding(
-            Message("the learning rate drops to ", Number(end, ".2g"), " after ", first, " of ", updates, " steps"),
+            fmt("the learning rate drops to {:.2g} after {} of {} steps", end, first, updates),
             path=entry.path_of("learning_rate", steps),
             label="counts batches",
             related=facts.training.stages[0].written_epochs,
-            help=Help("set ", Setting(steps, updates)) if steps == "decay_steps" else "use later boundaries",
+            help=fmt("set {}", Setting(steps, updates)) if steps == "decay_steps" else "use later boundaries",
         )
-
-
-def _first(rate: object, least: float, updates: int) -> int:
-    """Returns the step from which the learning rate stays below a limit."""
-    low, high = 0, updates - 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if (rate_at(rate, middle) or 0.0) > least else (low, middle)
-    return low

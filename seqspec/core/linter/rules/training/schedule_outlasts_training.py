@@ -53,7 +53,7 @@ References:
 
 from seqspec.core.catalog.schedules import CLASSES
 from seqspec.core.catalog.schedules.decay import PiecewiseConstantDecay
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
 @rule("SEQ513", "info", graphs="all", tables="fit", optimizers=frozenset(CLASSES), depends_on=("updates",))
@@ -73,18 +73,15 @@ def check(facts: Facts) -> Findings:
             continue
         name = "boundaries" if piecewise else "decay_steps"
         yield finding(
-            Message("the schedule takes ", Number(end, "g"), " steps, but training has only ", updates)
+            fmt("the schedule takes {:g} steps, but training has only {}", end, updates)
             if not piecewise
-            else Message(
-                "the first boundary is after ",
-                Number(min(entry.rate.boundaries), "g"),
-                " steps, but training has only ",
-                updates,
+            else fmt(
+                "the first boundary is after {:g} steps, but training has only {}", min(entry.rate.boundaries), updates
             ),
             path=entry.path_of("learning_rate", name),
             label="counts batches",
             related=facts.training.stages[0].written_epochs,
-            help=Help("set ", Setting("decay_steps", updates - int(warmup)))
+            help=fmt("set {}", Setting("decay_steps", updates - int(warmup)))
             if not piecewise
             else "use earlier boundaries",
         )

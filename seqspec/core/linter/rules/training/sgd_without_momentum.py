@@ -33,7 +33,7 @@ References:
     DSLinter: hyperparameters that are left at their defaults
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Value, Verbatim, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Value, Verbatim, finding, fix_setting, fmt, rule
 
 _DEEP = 4
 
@@ -60,6 +60,6 @@ def check(facts: Facts) -> Findings:
             path=entry.path,
             anchor="layer",
             label="no momentum",
-            help=Help("use ", Value({"type": "SGD", "learning_rate": Verbatim(f"{rates[0]:g}"), "momentum": 0.9})),
+            help=fmt("use {}", Value({"type": "SGD", "learning_rate": Verbatim(f"{rates[0]:g}"), "momentum": 0.9})),
             fix=fix_setting(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
         )

@@ -53,15 +53,15 @@ from seqspec.core.analysis.training.stages import Stage
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     LayerReport,
-    Message,
     Path,
     Setting,
     TableName,
     Violation,
+    at_argument,
     finding,
     fix_setting,
+    fmt,
     rule,
 )
 
@@ -85,15 +85,17 @@ def _other_batch_size(layer: LayerReport, stage: Stage, fixed: int) -> Violation
     """The violation of a stage whose batch size is not that of the input."""
     written = "batch_size" in stage.fit.model_fields_set
     return finding(
-        Message(
-            Message(layer.type, " is stateful with batch size ", fixed),
-            Message(", but ", TableName(("fit",)), " uses batch size ", stage.batch_size),
+        fmt(
+            "{} is stateful with batch size {}, but {} uses batch size {}",
+            layer.type,
+            fixed,
+            TableName(("fit",)),
+            stage.batch_size,
         ),
-        path=(*stage.path, "batch_size") if written else stage.path,
-        anchor="value" if written else "key",
+        **at_argument(stage.path, stage.fit, "batch_size", otherwise="key"),
         label=None if written else "defaults to 32",
         related=_declared(fixed),
-        help=Help("set ", Setting("batch_size", fixed)),
+        help=fmt("set {}", Setting("batch_size", fixed)),
         fix=fix_setting(fixed, (*stage.path, "batch_size")),
     )
 
@@ -106,25 +108,25 @@ def _incomplete_batches(layer: LayerReport, stage: Stage, fixed: int) -> Finding
     ):
         if not samples or (samples % fixed == 0 and size == fixed):
             continue
-        stateful = Message(layer.type, " is stateful with batch size ", fixed, ", ")
+        stateful = fmt("{} is stateful with batch size {}, ", layer.type, fixed)
         if size != fixed:
             yield finding(
-                stateful + Message("and validation_batch_size is ", size),
+                stateful + fmt("and validation_batch_size is {}", size),
                 path=(*stage.path, "validation_batch_size"),
                 related=_declared(fixed),
-                help=Help("set ", Setting("validation_batch_size", fixed)),
+                help=fmt("set {}", Setting("validation_batch_size", fixed)),
             )
             continue
         origin, noun = "train" if stage.split.splits else name, "training" if name == "train" else name
         rest = samples % fixed
         yield finding(
-            stateful + Message("and the ", samples, " ", noun, " samples leave an incomplete batch of ", rest),
+            stateful + fmt("and the {} {} samples leave an incomplete batch of {}", samples, noun, rest),
             path=("data", origin, "samples"),
-            label=None if stage.split.splits else Message("not a multiple of ", fixed),
+            label=None if stage.split.splits else fmt("not a multiple of {}", fixed),
             related=_declared(fixed),
-            help=Message("use ", samples - rest, " of them"),
+            help=fmt("use {} of them", samples - rest),
         )
 
 
 def _declared(fixed: int) -> list[tuple[Path, str]]:
-    return [(("model", "input", "batch_size"), Message("batch size ", fixed))]
+    return [(("model", "input", "batch_size"), fmt("batch size {}", fixed))]

@@ -45,12 +45,12 @@ References:
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
-    Message,
     Setting,
     TableName,
     TreeFix,
+    at_argument,
     finding,
+    fmt,
     rule,
     set_value,
 )
@@ -63,14 +63,12 @@ def check(facts: Facts) -> Findings:
         return
     for stage in facts.training.stages:
         if stage.fit.shuffle is not False:
-            written = "shuffle" in stage.fit.model_fields_set
             yield finding(
-                Message(keeper.type, " carries its state from batch to batch, but the samples are shuffled"),
-                path=(*stage.path, "shuffle") if written else stage.path,
-                anchor="value" if written else "key",
+                fmt("{} carries its state from batch to batch, but the samples are shuffled", keeper.type),
+                **at_argument(stage.path, stage.fit, "shuffle", otherwise="key"),
                 related=[((*keeper.path, "stateful"), "carries its state")],
-                help=Help(
-                    "set ", Setting("shuffle", False), " in ", TableName(("fit",)), ", with samples in sequential order"
+                help=fmt(
+                    "set {} in {}, with samples in sequential order", Setting("shuffle", False), TableName(("fit",))
                 ),
                 fix=TreeFix("disable shuffling", (set_value((*stage.path, "shuffle"), False),)),
             )

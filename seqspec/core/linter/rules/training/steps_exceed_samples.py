@@ -45,7 +45,7 @@ References:
 """
 
 from seqspec.core.analysis.training.stages import Stage
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TreeFix, finding, remove, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, remove, rule
 
 
 @rule("SEQ528", "warning", graphs="all", tables=("fit", "data"), arguments=("steps_per_epoch", "validation_steps"))
@@ -73,21 +73,18 @@ def _violations(
     if steps <= there:
         return
     yield finding(
-        Message(
+        fmt(
+            "{}, but {} samples are only {} batch{} of {}",
             Setting(key, steps),
-            ", but ",
             samples,
-            " samples are only ",
             there,
-            " batch",
             "es" if there != 1 else "",
-            " of ",
             batch,
         ),
         path=(*stage.path, key),
-        label=Message("at most ", there),
+        label=fmt("at most {}", there),
         related=[(("data", origin, "samples"), "number of samples")],
-        help=Help("set ", Setting(key, there), ", or remove it"),
+        help=fmt("set {}, or remove it", Setting(key, there)),
         severity=severity,
         fix=TreeFix("use all samples once per epoch", (remove((*stage.path, key)),)),
     )

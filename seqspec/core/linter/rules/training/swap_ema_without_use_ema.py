@@ -41,7 +41,7 @@ References:
     keras.callbacks.SwapEMAWeights
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ516", "error", graphs="all", tables="compile", callbacks="SwapEMAWeights")
@@ -55,12 +55,12 @@ def check(facts: Facts) -> Findings:
                 continue
             raises = callback.swap_on_epoch or stage.validations > 0
             yield finding(
-                Message("SwapEMAWeights needs an optimizer with ", Setting("use_ema", True), ": ")
+                fmt("SwapEMAWeights needs an optimizer with {}: ", Setting("use_ema", True))
                 + ("Keras raises ValueError after the first epoch" if raises else "nothing is swapped"),
                 path=stage.callback_path(index),
                 anchor="layer",
                 related=[(entries[0].path, "no use_ema")],
-                help=Help("set ", Setting("use_ema", True), " in the optimizer"),
+                help=fmt("set {} in the optimizer", Setting("use_ema", True)),
                 severity=None if raises else "warning",
                 fix=fix_setting(True, (*entries[0].path, "use_ema")) if isinstance(entries[0].written, dict) else None,
             )

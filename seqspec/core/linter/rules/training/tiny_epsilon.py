@@ -32,7 +32,7 @@ References:
 
 from seqspec.core.catalog.keras_object import argument_of
 from seqspec.core.diagnostics.message import short
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Verbatim, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, finding, fix_setting, fmt, rule
 
 _MIN_EPSILON = 1e-12
 
@@ -45,14 +45,13 @@ def check(facts: Facts) -> Findings:
             continue
         epsilon_path = entry.path_of("epsilon")
         yield finding(
-            Message(
+            fmt(
+                "{} has {}: small gradients lead to a division by almost zero",
                 entry.kind,
-                " has ",
                 Setting("epsilon", Verbatim(short(epsilon))),
-                ": small gradients lead to a division by almost zero",
             ),
             path=epsilon_path,
             label="at least 1e-8",
-            help=Help("set ", Setting("epsilon", Verbatim("1e-7")), ", Keras's default"),
+            help=fmt("set {}, Keras's default", Setting("epsilon", Verbatim("1e-7"))),
             fix=fix_setting(1e-07, epsilon_path) if len(epsilon_path) > len(entry.path) else None,
         )

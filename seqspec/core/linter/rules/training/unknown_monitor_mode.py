@@ -43,7 +43,7 @@ References:
 """
 
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ553", "warning", graphs="all", tables="compile", callbacks=MONITORING, arguments="mode")
@@ -57,8 +57,8 @@ def check(facts: Facts) -> Findings:
             or monitor.meaning
         )
         yield finding(
-            Message('unknown mode "', mode[:40], '": Keras falls back to "auto"'),
+            fmt('unknown mode "{}": Keras falls back to "auto"', mode[:40]),
             path=(*monitor.path, "mode"),
-            help=Help("set ", Setting("mode", meant or "auto")),
+            help=fmt("set {}", Setting("mode", meant or "auto")),
             fix=fix_setting(meant or "auto", (*monitor.path, "mode")),
         )

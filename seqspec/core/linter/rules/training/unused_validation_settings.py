@@ -40,7 +40,7 @@ References:
 """
 
 from seqspec.core.analysis.training.stages import ADD_VALIDATION
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 
 @rule(
@@ -57,7 +57,7 @@ def check(facts: Facts) -> Findings:
         for name in ("validation_batch_size", "validation_freq", "validation_steps"):
             if name in stage.fit.model_fields_set:
                 yield finding(
-                    Message(name, " has no effect without validation data"),
+                    fmt("{} has no effect without validation data", name),
                     path=(*stage.path, name),
                     help=ADD_VALIDATION,
                     severity=None if facts.data is not None else "info",

@@ -43,12 +43,12 @@ References:
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Help,
     Message,
     SpecOrProgram,
     TableName,
     TreeFix,
     finding,
+    fmt,
     remove,
     rule,
 )
@@ -59,11 +59,10 @@ def check(facts: Facts) -> Findings:
     for stage in facts.training.stages:
         if stage.separate and stage.fit.validation_split > 0:
             yield finding(
-                Message(
-                    "validation_split has no effect, since ",
+                fmt(
+                    "validation_split has no effect, since {}{} a separate set",
                     TableName(("data", "validation")),
-                    SpecOrProgram(Help(" declares"), " is"),
-                    " a separate set",
+                    SpecOrProgram(Message(" declares"), " is"),
                 ),
                 path=(*stage.path, "validation_split"),
                 related=[(("data", "validation"), "validation set")],

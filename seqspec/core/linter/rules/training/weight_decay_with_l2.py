@@ -30,7 +30,7 @@ References:
     keras.optimizers.AdamW
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Number, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 
 @rule("SEQ510", "info", graphs="each", tables="compile", arguments="kernel_regularizer")
@@ -43,12 +43,7 @@ def check(facts: Facts) -> Findings:
             strength = getattr(layer.argument("kernel_regularizer"), "l2", 0.0)
             if strength:
                 yield finding(
-                    Message(
-                        entry.kind,
-                        " has a weight decay of ",
-                        Number(decay, "g"),
-                        ", but layers also have L2 regularizers",
-                    ),
+                    fmt("{} has a weight decay of {:g}, but layers also have L2 regularizers", entry.kind, decay),
                     path=entry.path_of("weight_decay"),
                     anchor="value" if entry.is_written("weight_decay") else "layer",
                     related=[((*layer.path, "kernel_regularizer"), "first of them")],

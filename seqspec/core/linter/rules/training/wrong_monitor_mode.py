@@ -44,7 +44,7 @@ References:
 """
 
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, fix_setting, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ552", "error", graphs="all", tables="compile", callbacks=MONITORING, arguments="mode")
@@ -54,18 +54,16 @@ def check(facts: Facts) -> Findings:
         if not monitor.matters or monitor.mode == "auto" or good is None or good == monitor.mode:
             continue
         yield finding(
-            Message(
+            fmt(
+                '{}, but "{}" should be {}: ',
                 Setting("mode", monitor.mode),
-                ', but "',
                 monitor.name,
-                '" should be ',
                 "minimized" if good == "min" else "maximized",
-                ": ",
             )
             + _EFFECTS[monitor.kind],
             path=(*monitor.path, "mode"),
             label="wrong direction",
-            help=Help("set ", Setting("mode", good), ", or remove mode"),
+            help=fmt("set {}, or remove mode", Setting("mode", good)),
             related=[((*monitor.path, "monitor"), "monitored value")] if monitor.written else [],
             fix=fix_setting(good, (*monitor.path, "mode")),
         )
