@@ -508,11 +508,6 @@ class Facts:
         """The output of a stack."""
         return self.outputs[0]
 
-    @property
-    def flows(self) -> Sequence[Flow]:
-        """The paths of the signal from an input to an output; a stack has one."""
-        return [self.stack.flow]
-
     @cached_property
     def flat_layers(self) -> list[LayerReport]:
         """The layers in order of computation, with nested Sequential models flattened."""

@@ -56,12 +56,6 @@ def with_schedule(compiled: Compile) -> KerasObject | None:
     return None
 
 
-def learning_rate_lines(stage: Fit) -> Iterator[str]:
-    """The learning rate of the stage, for the compiled optimizer."""
-    if stage.learning_rate is not None:
-        yield f"model.optimizer.learning_rate = {literal(stage.learning_rate)}"
-
-
 def class_weight_lines(stage: Fit, one_hot: bool) -> Iterator[str]:
     """Balanced class weights, as the variable `class_weight`."""
     if stage.class_weight == "balanced":
@@ -117,8 +111,8 @@ def fit_lines(spec: TypedSpec, objects: Objects, same_order: bool = False) -> It
             assert spec.compile is not None
             yield from compile_lines(spec.compile, spec.tree["compile"], objects, stage)
             # Keras does not allow setting the learning rate of an optimizer with a schedule.
-            if with_schedule(spec.compile) is None:
-                yield from learning_rate_lines(stage)
+            if with_schedule(spec.compile) is None and stage.learning_rate is not None:
+                yield f"model.optimizer.learning_rate = {literal(stage.learning_rate)}"
         yield from class_weight_lines(stage, getattr(spec.target, "encoding", None) == "one_hot")
         stage_number = number if same_order and is_ordered(stage) else None
         yield from _stage(stage, entries(spelling), labels_of(spec), validated, objects, stage_number)
