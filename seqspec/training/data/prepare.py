@@ -349,8 +349,7 @@ def _prepared(
     train = sets["train"]
     scale = _label_scale(spec, encoded, found.series)
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
-    kept = found.kept
-    rows = found.rows if kept is None else {name: kept[chosen] for name, chosen in found.rows.items()}
+    rows = found.rows if (kept := found.kept) is None else {name: kept[each] for name, each in found.rows.items()}
     return PreparedData(
         encoded, encoding, rows, fills, train.features, train.labels, files, dropped, tuple(warnings), encoder,
         scale, {name: samples.where for name, samples in sets.items()},
