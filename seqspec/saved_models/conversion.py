@@ -179,8 +179,8 @@ def _plan(
 
 def _move_input(model: Tree, layout: Layout) -> None:
     """Moves the channels of the input of a spec to the end."""
-    given = model.get("input")
-    shape = given["shape"] if isinstance(given, dict) else given
+    declared = model.get("input")
+    shape = declared["shape"] if isinstance(declared, dict) else declared
     if isinstance(shape, list):
         shape.append(shape.pop(layout.channel_axis - 1))
 

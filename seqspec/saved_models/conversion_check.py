@@ -117,8 +117,8 @@ class Comparison:
         self._layers = [node for node in target if node.kind != INPUT]
         self._generation = generation
         self._runner = runner
-        given = _to_float64(values) if layout is None else layout.as_in_file(_to_float64(values))
-        self._place = _Place(Tensor(given), precision_of(values), layout)
+        start = _to_float64(values) if layout is None else layout.as_in_file(_to_float64(values))
+        self._place = _Place(Tensor(start), precision_of(values), layout)
         self._loose = ""
         """The name of the layer after which masked steps have different values, which later layers may ignore."""
         self._lost_mask = ""

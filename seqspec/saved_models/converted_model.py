@@ -146,10 +146,10 @@ def check_conversion(converted: Converted, model: object = None) -> ConversionCh
     spec = converted.result.spec
     if spec is None or spec.stack is None or spec.stack.input is None:
         return None
-    given, failure = spec.stack.input, None
+    tensor, failure = spec.stack.input, None
     for size in _SIZES:
         try:
-            values = random_input(converted.conversion.source, given.shape, given.dtype, size)
+            values = random_input(converted.conversion.source, tensor.shape, tensor.dtype, size)
             return _compare_predictions(converted, model, values)
         except SavedModelError as error:
             if error.reason == "unverifiable":
@@ -158,7 +158,7 @@ def check_conversion(converted: Converted, model: object = None) -> ConversionCh
         except Exception as error:
             # Keras raises errors of any kind for weights and inputs that do not fit.
             failure = error
-            if model is None or all(size is not None for size in given.shape[1:]):
+            if model is None or all(size is not None for size in tensor.shape[1:]):
                 break
     return ConversionCheck("numpy" if model is None else "keras", failure=_first_line(failure))
 
@@ -247,16 +247,16 @@ def compare_with(model: keras.Model, data: str, converted: Converted) -> float:
     """
     try:
         with np.load(data, allow_pickle=False) as arrays:
-            given = {name: arrays[name] for name in arrays.files}
+            known = {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, EOFError) as error:
         raise SavedModelError("not-a-model", f"{data}: not an .npz file of plain arrays: {error}") from error
-    missing = [name for name in ("input", "predictions") if name not in given]
+    missing = [name for name in ("input", "predictions") if name not in known]
     if missing:
         raise SavedModelError("not-a-model", f"{data}: no array {missing[0]!r}; it needs input and predictions")
     batch = model.input_shape[0] or 32
     start, end = converted.conversion.layout, converted.conversion.output_layout
     try:
-        values = given["input"] if start is None else start.as_converted(given["input"])
+        values = known["input"] if start is None else start.as_converted(known["input"])
         predictions = np.asarray(model.predict(_as_input(values), batch_size=batch, verbose=0))
     except Exception as error:
         # Keras raises errors of any kind for weights and inputs that do not fit.
@@ -265,7 +265,7 @@ def compare_with(model: keras.Model, data: str, converted: Converted) -> float:
         ) from error
     if end is not None and start is not None:
         predictions = end.as_in_file(predictions)
-    expected = given["predictions"]
+    expected = known["predictions"]
     if predictions.shape != expected.shape:
         raise SavedModelError(
             "predictions-differ",

@@ -196,23 +196,19 @@ def _node(raw: object) -> Node:
         return node
     node.config = dict(config)
     if isinstance(config.get("layers"), list) and is_stack(kind):
-        node.children = [_node(child) for child in config["layers"]]
-        del node.config["layers"]
+        node.children = [_node(child) for child in node.config.pop("layers")]
     elif class_of(config.get("layer")) is not None:
-        node.children = [_node(config["layer"])]
-        del node.config["layer"]
+        node.children = [_node(node.config.pop("layer"))]
         if is_joined(kind):
             back = node.config.pop("backward_layer", None)
             node.children.append(_node(back) if class_of(back) is not None else _backward(config["layer"]))
             node.config["backward_given"] = class_of(back) is not None
     elif class_of(config.get("cell")) is not None:
-        node.children = [_node(config["cell"])]
-        del node.config["cell"]
+        node.children = [_node(node.config.pop("cell"))]
     elif isinstance(config.get("cell"), list) or isinstance(config.get("cells"), list):
         key = "cell" if isinstance(config.get("cell"), list) else "cells"
-        node.children = [_node(child) for child in config[key]]
+        node.children = [_node(child) for child in node.config.pop(key)]
         node.config["cells_key"] = key
-        del node.config[key]
     return node
 
 

@@ -396,12 +396,12 @@ def block_doc(symbols: DeclaredSymbols, name: str) -> str:
     if name not in symbols.blocks:
         return ""
     count = len(symbols.block_layers(name))
-    given = ", ".join(
+    defaults = ", ".join(
         f"`{key} = {json.dumps(value, ensure_ascii=False, default=str)}`"
         for key, value in symbols.parameters(name).items()
     )
     text = f"**{name}**\n\nA block of {counted(count, 'layer')}"
-    return text + (f", with {given}." if given else ".")
+    return text + (f", with {defaults}." if defaults else ".")
 
 
 def custom_class_doc(symbols: DeclaredSymbols, name: object) -> str:

@@ -157,11 +157,11 @@ class SpacePlace(DeclaredPlace):
         declared = self.symbols.tree.get("vars")
         variables: dict[str, Key] = {
             str(name): Key(
-                f"The variable `{name}`, `{quote_value(given, typed=False)}` in the document.",
+                f"The variable `{name}`, `{quote_value(item, typed=False)}` in the document.",
                 TablePlace(Uniform, self.symbols),
                 form="{",
             )
-            for name, given in (declared.items() if isinstance(declared, Mapping) else ())
+            for name, item in (declared.items() if isinstance(declared, Mapping) else ())
         }
         return {
             "vars": Key("The variables of the document.", KnownKeys(variables), form="{"),

@@ -153,11 +153,11 @@ class ObjectReader:
                 continue
             argument_path = (*path, bound.key)
             self.result.place(argument_path, bound.argument)
-            given = bound.value
-            if older and bound.key == "filepath" and _is_old_file(given):
+            value = bound.value
+            if older and bound.key == "filepath" and _is_old_file(value):
                 # Keras 3 refuses it, but the callback is checked all the same.
-                given = Unknown(bound.argument.node)
-            value = self._argument(cls, bound.key, given, bound.argument.node, argument_path)
+                value = Unknown(bound.argument.node)
+            value = self._argument(cls, bound.key, value, bound.argument.node, argument_path)
             if value is UNDETERMINED and not issubclass(cls, Layer):
                 return False
             if value is UNDETERMINED:

@@ -52,22 +52,18 @@ def missing_logs(models: Sequence[ProgramModel], tree: ast.Module) -> Iterator[N
         if read.key in expected:
             continue
         models_of_fit = trained.get(id(read.fit), ())
-        if any(len(model.output_names) > 1 for model in models_of_fit):
-            logs = [_logs_of_outputs(models_of_fit)]
-        else:
-            logs = [_logs(model) for model in models_of_fit]
+        has_several = any(len(model.output_names) > 1 for model in models_of_fit)
+        logs = [_logs_of_outputs(models_of_fit)] if has_several else [_logs(model) for model in models_of_fit]
         base = read.key.removeprefix("val_")
         if not logs or read.key in _RATES or any(each is None or read.key in each for each in logs):
             continue
         names = list(logs[0] or ())
-        if any(model.generation != Generation.KERAS_3 for model in models_of_fit) and not _is_missing_in_keras_2(
-            read.key, names
-        ):
+        is_older = any(model.generation != Generation.KERAS_3 for model in models_of_fit)
+        if is_older and not _is_missing_in_keras_2(read.key, names):
             continue
-        if base in names and not any(name.startswith("val_") for name in names):
-            help = "pass validation_data or validation_split to fit"
-        else:
-            help = f"logged: {', '.join(names)}"
+        is_unvalidated = base in names and not any(name.startswith("val_") for name in names)
+        logged = f"logged: {', '.join(names)}"
+        help = "pass validation_data or validation_split to fit" if is_unvalidated else logged
         yield Note("missing-log", f'"{read.key}" is not in the history of this training: KeyError', read.node, help)
 
 

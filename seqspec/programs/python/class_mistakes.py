@@ -98,11 +98,11 @@ def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[Note]:
                     if method == "__init__" and base.name in (*_BASES, *_SET_BY_BASES) and first == base_text != name:
                         message = f"super({first}, {receiver}) skips the __init__ of {first}"
                         yield Note("class", message, node, f"write super({name}, {receiver}).__init__()", "bad-custom")
-                    given = node.args[0] if len(node.args) == 1 else None
-                    is_receiver = isinstance(given, ast.Name) and given.id == receiver
-                    if method == "__init__" and is_keras_3 and is_receiver and given is not None:
+                    argument = node.args[0] if len(node.args) == 1 else None
+                    is_receiver = isinstance(argument, ast.Name) and argument.id == receiver
+                    if method == "__init__" and is_keras_3 and is_receiver and argument is not None:
                         message = f"super().__init__() passes {receiver} already, so this is a second argument"
-                        yield Note("class", message, given, "write super().__init__()", "unknown-argument")
+                        yield Note("class", message, argument, "write super().__init__()", "unknown-argument")
                     # `build` of Wrapper and others has a default.
                     if method == "build" and base.name == "Layer" and not node.args and not node.keywords:
                         message = "missing argument input_shape for build()"
@@ -150,9 +150,9 @@ def _overwritten(cls: Class, names: Sequence[str]) -> Iterator[Note]:
                 # `kwargs` may have the name where the method changes it.
                 if call.args or spread not in ([], [kwargs]) or (spread and _is_changed(kwargs, init)):
                     return
-                given = {keyword.arg for keyword in call.keywords}
+                keywords = {keyword.arg for keyword in call.keywords}
                 for name, (attribute, value) in set_before.items():
-                    if name not in given:
+                    if name not in keywords:
                         message = f"{ast.unparse(attribute)} is set before super().__init__(), which sets it again"
                         help = f"pass it: super().__init__({name}={ast.unparse(value)})"
                         yield Note("class", message, attribute, help, "bad-custom", "warning")

@@ -122,10 +122,8 @@ def follow_for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Fr
                 return None
             assign(interpreter, node.target, item, frame.env)
             signal = interpreter.block(node.body, frame)
-            if signal == "break":
-                return None
             if signal not in (None, "continue"):
-                return signal
+                return None if signal == "break" else signal
         return interpreter.block(node.orelse, frame)
 
     return _follow_known_loop(interpreter, node, frame, iterations)
@@ -172,10 +170,8 @@ def follow_while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Sig
             if not known:
                 return interpreter.block(node.orelse, frame)
             signal = interpreter.block(node.body, frame)
-            if signal == "break":
-                return None
             if signal not in (None, "continue"):
-                return signal
+                return None if signal == "break" else signal
         frame.may_end_early = True
         return None
 

@@ -228,23 +228,23 @@ def note_unused_result(interpreter: Interpreter, node: ast.Call, result: object,
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     holder = function.value if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) else None
     receiver = None if holder is None else interpreter.evaluate(holder, env)
-    given: ast.expr | None = None
+    original: ast.expr | None = None
     first = node.args[0] if node.args else None
     if isinstance(receiver, Dataset) and name in _OF_DATASETS:
-        given = holder
+        original = holder
     elif name in _OF_ARRAYS and isinstance(receiver, (Array, Unknown)) and (node.args or node.keywords):
-        given = holder
+        original = holder
     elif isinstance(receiver, Ref) and receiver.path == ("numpy",) and name in _OF_NUMPY:
         # `np.concatenate` writes to an array that it gets.
-        given = None if any(keyword.arg == "out" for keyword in node.keywords) else first
+        original = None if any(keyword.arg == "out" for keyword in node.keywords) else first
     elif name == "to_categorical" and isinstance(result, (Array, Unknown)):
-        given = first
+        original = first
     elif isinstance(function, ast.Call) and isinstance(result, Tensor) and isinstance(result.source, KerasCall):
-        name, given = result.source.ref.name, first
-    if given is not None:
+        name, original = result.source.ref.name, first
+    if original is not None:
         message = f"the result of {name} is discarded, and nothing else changes"
-        is_variable = isinstance(given, (ast.Name, ast.Attribute))
-        help = f"write {Unknown(given).text} = {Unknown(node).text}" if is_variable else "assign it to a variable"
+        is_variable = isinstance(original, (ast.Name, ast.Attribute))
+        help = f"write {Unknown(original).text} = {Unknown(node).text}" if is_variable else "assign it to a variable"
         interpreter.notes.append(Note("result", message, node, help, "unused-result"))
 
 

@@ -69,7 +69,7 @@ def _stepper(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[
     if is_recurrent_convolution(node.kind):
         return _conv_lstm(node, x, generation)
     flat = _flat(node)
-    made = [_cell(cell, generation) for cell in flat]
+    steps = [_cell(cell, generation) for cell in flat]
     counts = [state_count(cell.kind) for cell in flat]
     units = [int(cell.value("units")) for cell in flat]
     states = [np.zeros((batch, size)) for size, count in zip(units, counts) for _ in range(count)]
@@ -77,7 +77,7 @@ def _stepper(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[
     def step(values: Array, before: list[Array]) -> tuple[Array, list[Array]]:
         after: list[Array] = []
         place = 0
-        for run, count in zip(made, counts):
+        for run, count in zip(steps, counts):
             values, new = run(values, before[place : place + count])
             after += new
             place += count

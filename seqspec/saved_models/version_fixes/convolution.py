@@ -40,8 +40,8 @@ def _orient_keras_1(node: Node, kernel: Array, generation: Generation) -> Array:
 
 def output_lengths(node: Node) -> list[int]:
     """The lengths of the spatial axes that `output_shape` states; empty if it does not state all of them."""
-    given = list(plain(node.config.get("output_shape")) or ())
-    lengths = given[2:] if node.has_channels_first else given[1:-1]
+    shape = list(plain(node.config.get("output_shape")) or ())
+    lengths = shape[2:] if node.has_channels_first else shape[1:-1]
     return lengths if all(isinstance(length, int) for length in lengths) else []
 
 
@@ -75,7 +75,7 @@ def _keras_1(node: Node, notes: ConversionNotes) -> None:
 def _output_padding(node: Node) -> None:
     """Sets `output_padding` from the output shape in Keras 1, if that differs from the default of Keras 3."""
     lengths = output_lengths(node)
-    given = plain(node.config.pop("output_shape", None))
+    shape = plain(node.config.pop("output_shape", None))
     if len(lengths) != 2:
         return
     same = node.value("padding") == "same"
@@ -90,7 +90,7 @@ def _output_padding(node: Node) -> None:
     if not all(0 <= margin < stride for margin, stride in zip(margins, strides)):
         raise SavedModelError(
             "removed-from-keras",
-            f"{node.name!r} has the output shape {tuple(given)}, for which Keras 3 has no output_padding",
+            f"{node.name!r} has the output shape {tuple(shape)}, for which Keras 3 has no output_padding",
         )
     node.config["output_padding"] = margins
 

@@ -69,7 +69,7 @@ def _length(request: CodeActionRequest, value: object, names: Binders) -> int | 
 
 
 def with_bound_values(
-    here: list[BoundReference], given: Mapping[str, BoundValue], binder: Path, there: Binders
+    here: list[BoundReference], bound: Mapping[str, BoundValue], binder: Path, there: Binders
 ) -> object:
     """A string with the names that are declared below a path replaced; `MISSING` without such names.
 
@@ -77,7 +77,7 @@ def with_bound_values(
 
     Args:
         here: The references in the string.
-        given: The values of the names.
+        bound: The values of the names.
         binder: The path of the declaration of the names.
         there: The names that are visible at the new place.
     """
@@ -87,8 +87,8 @@ def with_bound_values(
         if mention.binder is None or (mention.binder == ("vars", name) and there.get(name) != mention.binder):
             raise CannotEdit(f"{name} is something else there")
         if mention.binder == (*binder, name):
-            check_names(given[name].value, there, given[name].names)
-            values[mention.reference.start, mention.reference.end] = given[name].value
+            check_names(bound[name].value, there, bound[name].names)
+            values[mention.reference.start, mention.reference.end] = bound[name].value
     if not values:
         return MISSING
     return in_text(here[0].text, lambda reference: values.get((reference.start, reference.end), MISSING))

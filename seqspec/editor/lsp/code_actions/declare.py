@@ -117,8 +117,8 @@ def _json_block(
     blocks = source.tree.get("blocks")
     if not unit or blocks == {}:
         layers = f"[{', '.join(piece.text for piece in pieces)}]"
-        given = {"params": params} if params else {}
-        pair = style.pair(name, {**given, "layers": RawLiteral(layers)})
+        table = {"params": params} if params else {}
+        pair = style.pair(name, {**table, "layers": RawLiteral(layers)})
     else:
         indent = _indent_of_name(source)
         inner = indent + unit

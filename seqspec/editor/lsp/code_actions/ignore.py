@@ -103,13 +103,13 @@ def _key(source: EditableSource, diagnostic: Diagnostic) -> list[TextEdit]:
     holder = source.at(path)
     if isinstance(holder, str):
         return source.changed([set_value(path, {"type": holder, KEY: [diagnostic.code]})])
-    given = holder.get(KEY, MISSING)
+    rules = holder.get(KEY, MISSING)
     change: TreeEdit
-    if given is MISSING:
+    if rules is MISSING:
         change = set_value((*path, KEY), [diagnostic.code])
-    elif isinstance(given, list):
-        change = insert((*path, KEY, len(given)), diagnostic.code)
-    elif isinstance(given, Mapping):
+    elif isinstance(rules, list):
+        change = insert((*path, KEY, len(rules)), diagnostic.code)
+    elif isinstance(rules, Mapping):
         change = set_value((*path, KEY, diagnostic.code), _REASON)
     else:
         raise CannotEdit("the key that is there holds no rules")

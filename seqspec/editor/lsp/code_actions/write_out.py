@@ -49,7 +49,7 @@ def _copies(request: CodeActionRequest, path: Path, entry: Mapping[str, object])
         if mention.path[:depth] == path and mention.path[depth] in layer
     ]
     new = []
-    for given in rounds:
+    for bound in rounds:
         changes = []
         for value_path in dict.fromkeys(mention.path for mention in inner):
             references = [mention for mention in inner if mention.path == value_path]
@@ -58,7 +58,7 @@ def _copies(request: CodeActionRequest, path: Path, entry: Mapping[str, object])
                 for name, binder in references[0].names.items()
                 if binder[:depth] == path and binder[: depth + 1] != (*path, "for")
             }
-            text = with_bound_values(references, given, (*path, "for"), {**names, **nested})
+            text = with_bound_values(references, bound, (*path, "for"), {**names, **nested})
             if text is not MISSING:
                 changes.append(set_value(value_path[depth:], text))
         new += [changed(layer, changes) for _ in range(repeat)]

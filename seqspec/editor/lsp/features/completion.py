@@ -378,10 +378,10 @@ def _arguments(place: Values, call: OpenCall, last: re.Match[str]) -> Iterator[O
             values = Values(described_argument(argument).schema, place.symbols)
             yield from map(_literal, values.candidates())
         return
-    given = call.names()[:-1]
+    earlier = call.names()[:-1]
     keys = place.keys({"type": declared.__name__})
     for name, argument in declared.model_fields.items():
-        if name not in given:
+        if name not in earlier:
             key = keys.get(name)
             yield Offer(f"{name}=", f"{name}=", key.doc if key else argument.description or "", "key")
 

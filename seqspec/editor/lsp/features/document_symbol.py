@@ -85,7 +85,7 @@ class _Outline:
                 symbols += self.below(at, item)
             else:
                 symbols.append(self._symbol(at, item))
-        return sorted(symbols, key=lambda made: made[1])
+        return sorted(symbols, key=lambda entry: entry[1])
 
     def _symbol(self, path: Path, value: Any) -> SymbolAndOffset:
         start, end, key_start, key_end = self._places[path]
@@ -111,7 +111,7 @@ class _Outline:
             self._text.range(*extent),
             self._text.range(*select),
             detail or None,
-            children=[made for made, _ in children] or None,
+            children=[child for child, _ in children] or None,
         )
         return symbol, extent[0]
 

@@ -53,7 +53,7 @@ def open_call(place: Values, text: str) -> OpenCall | None:
     called = _CALL(text)
     if called is None:
         return None
-    declared = next((made for kind in place.object_kinds() if (made := kind.class_named(called[1])) is not None), None)
+    declared = next((cls for kind in place.object_kinds() if (cls := kind.class_named(called[1])) is not None), None)
     if declared is None:
         return None
     depth, start = 1, called.end()
@@ -99,7 +99,7 @@ def signature(snapshot: Snapshot, text: PositionMap, offset: int) -> types.Signa
     name = call.names()[-1]
     # LSP 3.17 cannot say that no argument is active; for an index outside of the list VS Code highlights none.
     active = list(keys).index(name) if name in keys else len(keys)
-    made = types.SignatureInformation(
+    information = types.SignatureInformation(
         f"{call.declared.__name__}({', '.join(labels)})",
         types.MarkupContent(types.MarkupKind.Markdown, class_doc(call.declared)),
         [
@@ -107,7 +107,7 @@ def signature(snapshot: Snapshot, text: PositionMap, offset: int) -> types.Signa
             for label, key in zip(labels, keys.values())
         ],
     )
-    return types.SignatureHelp([made], 0, active)
+    return types.SignatureHelp([information], 0, active)
 
 
 def _default(json_text: str) -> str:
