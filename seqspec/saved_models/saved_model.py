@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from seqspec.core.diagnostics.snippet import Help
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -190,7 +188,7 @@ class SavedModelError(Exception):
         help: How to fix it, if known.
     """
 
-    def __init__(self, reason: Reason, message: str, help: str | Help | None = None) -> None:
+    def __init__(self, reason: Reason, message: str, help: str | None = None) -> None:
         super().__init__(message)
         self.reason: Reason = reason
         self.message = message

@@ -21,7 +21,8 @@ from seqspec.core.analysis.training.loss_compatibility import find_objective_for
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import Findings, SpecError
-from seqspec.core.diagnostics.snippet import Help, TableName
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.folds import FoldSplit
 from seqspec.core.document.typed_spec import TypedSpec
@@ -109,7 +110,7 @@ def checked(
     assert spec is not None
     if spec.compile is None or spec.stack is None:
         missing = "compile" if spec.compile is None else "model"
-        violation = Violation("missing-key", f"training needs [{missing}]", help=Help("add ", TableName((missing,))))
+        violation = Violation("missing-key", f"training needs [{missing}]", help=fmt("add {}", TableName((missing,))))
         raise_violations(analysis, [violation])
     return analysis
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.violation import Path as TreePath
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.typed_spec import TypedSpec
@@ -22,7 +22,7 @@ _BACKENDS = ("tensorflow", "jax", "torch")
 """The backends of Keras; each has the name of its package."""
 _MULTI_DEVICE = ("tensorflow", "jax")
 _ONE_WORKER = "Keras cannot fit a model on several TensorFlow workers (MultiWorkerMirroredStrategy fails in Keras 3)"
-_JAX = Help(Setting("backend", "jax"), " in ", TableName(("runtime",)))
+_JAX = fmt("{} in {}", Setting("backend", "jax"), TableName(("runtime",)))
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def check_placement(spec: TypedSpec, placement: Placement) -> None:
         raise PlacementError(violations)
 
 
-def _misplaced(message: str | Message, path: TreePath = (), help: str | Help | None = None) -> Violation:
+def _misplaced(message: str, path: TreePath = (), help: str | None = None) -> Violation:
     return Violation("bad-placement", message, path=path, help=help)
 
 
@@ -98,7 +98,7 @@ def _of_engine(spec: TypedSpec, placement: Placement) -> list[Violation]:
     split = spec.data.split if spec.data is not None else None
     if engine != "local" and split is not None and "k-fold" in split.by and split.fold is None:
         message = f"cross-validation trains in one process, not with --engine {engine}"
-        return [_misplaced(message, ("data", "split", "by"), Help("train one fold at a time: ", Setting("fold", 1)))]
+        return [_misplaced(message, ("data", "split", "by"), fmt("train one fold at a time: {}", Setting("fold", 1)))]
     several = (placement.devices or 1) > 1
     if several and backend not in _MULTI_DEVICE:
         return [_misplaced(f"several devices need the backend tensorflow or jax, not {backend}", path)]
@@ -131,10 +131,10 @@ def batch_size_violations(spec: TypedSpec, replicas: int) -> list[Violation]:
             path = spec.stage_path(index)
             share = max(1, round(size / replicas))
             setting = Setting("batch_size", share * replicas)
-            help = Help("batch_size is global: set ", setting, Message(", for ", share, " samples per device"))
-            message = Message("batch_size ", size, " cannot be divided among ", replicas, " devices")
+            help = fmt("batch_size is global: set {}{}", setting, fmt(", for {} samples per device", share))
+            message = fmt("batch_size {} cannot be divided among {} devices", size, replicas)
             found.append(_misplaced(message, (*path, "batch_size") if stage.batch_size else path, help))
     if not spec.fit and BATCH_SIZE % replicas:
-        message = Message("batch_size ", BATCH_SIZE, " (the default) cannot be divided among ", replicas, " devices")
-        found.append(_misplaced(message, help=Help("set batch_size in ", TableName(("fit",)))))
+        message = fmt("batch_size {} (the default) cannot be divided among {} devices", BATCH_SIZE, replicas)
+        found.append(_misplaced(message, help=fmt("set batch_size in {}", TableName(("fit",)))))
     return found

@@ -9,8 +9,8 @@ from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.core.catalog.activations.base import Function
 from seqspec.core.catalog.exports import FORMATS, NAMES, Fix, Limit
 from seqspec.core.catalog.objects import CustomUse
-from seqspec.core.diagnostics.message import Message, join
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.message import fmt, join
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.shapes.tensor import show
 
 _LONG = 200
@@ -67,14 +67,14 @@ def limit_help(limit: ExportLimit) -> str:
     if limit.limit.sizes == "unknown":
         return "replace the unknown sizes of the input by integers"
     if "batch_size" in limit.fixes:
-        ways.append(Help("set ", Setting("batch_size", 1), " in ", TableName(("export",))))
+        ways.append(fmt("set {} in {}", Setting("batch_size", 1), TableName(("export",))))
     steps = limit.entry.input.dims[1] if limit.entry.input.rank > 1 else None
     if "unroll" in limit.fixes and isinstance(steps, int) and steps <= _LONG:
-        ways.append(Help("set ", Setting("unroll", True)) + (" in the layer" if ways else ""))
+        ways.append(fmt("set {}", Setting("unroll", True)) + (" in the layer" if ways else ""))
     others = [NAMES[name] for name in limit.others]
     if others:
         *before, last = others
-        ways.append(Message("export to ", ", ".join(before), " or ", last) if before else Message("export to ", last))
+        ways.append(fmt("export to {} or {}", ", ".join(before), last) if before else fmt("export to {}", last))
     return join(", or ", ways) if ways else "remove the layer, or export the model without it"
 
 

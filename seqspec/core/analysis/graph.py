@@ -10,7 +10,7 @@ from typing import NamedTuple
 from seqspec.core.analysis.layer_report import LayerReport, layer_names
 from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs
 from seqspec.core.catalog.layer_inference import output_spec, require_storable
-from seqspec.core.diagnostics.message import Message, join
+from seqspec.core.diagnostics.message import Message, fmt, join
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.tensor import TensorSpec, show
 from seqspec.core.syntax.document import Document
@@ -232,7 +232,7 @@ def _operated(operation: Operation, inputs: Sequence[Outputs | None]) -> Outputs
 def _input_notes(inputs: Sequence[Outputs | None], names: Sequence[str]) -> Iterator[str]:
     """The shapes of the inputs of a call, as the program calls them."""
     shown = [
-        Message(show(tensor.sample), " from ", name)
+        fmt("{} from {}", show(tensor.sample), name)
         for tensor, name in zip(inputs, names)
         if isinstance(tensor, TensorSpec)
     ]

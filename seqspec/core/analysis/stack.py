@@ -13,7 +13,7 @@ from seqspec.core.catalog.layer_inference import (
     passthrough_violation,
     require_storable,
 )
-from seqspec.core.diagnostics.message import Declared, Message, join
+from seqspec.core.diagnostics.message import Declared, fmt, join
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.tensor import TensorSpec, show
 
@@ -92,15 +92,15 @@ def _shape_notes(
     if isinstance(incoming, list):
         return ()
     if not reports:
-        return (Message("input shape: ", show(incoming.sample), ", the model input"),)
+        return (fmt("input shape: {}, the model input", show(incoming.sample)),)
     steps: list[str] = []
     previous = x.dims
     for entry in reports:
         if isinstance(entry.output, list) or entry.output.dims == previous:
             continue
         previous = entry.output.dims
-        steps.append(Message(entry.name, " → ", show(entry.output.sample)))
+        steps.append(fmt("{} → {}", entry.name, show(entry.output.sample)))
     if len(steps) > 6:
         steps = [*steps[:3], "…", *steps[-2:]]
-    via = Message(" via ", join(", ", steps)) if steps else ""
-    return (Message("input shape: ", show(incoming.sample), ", from ", show(x.sample), via),)
+    via = fmt(" via {}", join(", ", steps)) if steps else ""
+    return (fmt("input shape: {}, from {}{}", show(incoming.sample), show(x.sample), via),)

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from seqspec.core.diagnostics.codes import CODES, is_error
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Path, Violation, value_at
 
 _UNUSED = "unused-declaration"
@@ -36,7 +37,7 @@ def relate_declarations(
         meant = _meant(violation, written, tree) if isinstance(written, Mapping) else None
         if meant is not None:
             suggested.add(meant.path)
-            violation = violation.replace(label=Help("did you mean ", meant.use, "?"), help=Help("write ", meant.use))
+            violation = violation.replace(label=fmt("did you mean {}?", meant.use), help=fmt("write {}", meant.use))
         related.append(violation)
     left = [
         violation

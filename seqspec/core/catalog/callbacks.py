@@ -11,9 +11,9 @@ from seqspec.core.catalog.keras_object import KerasObject, bad_argument
 from seqspec.core.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.core.catalog.types import Maybe, NameText, Number, read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import OWN_CLASS, Help, Setting, SpecOrProgram, TableName
+from seqspec.core.diagnostics.snippet import OWN_CLASS, Setting, SpecOrProgram, TableName
 from seqspec.core.diagnostics.violation import Violation
 
 _PAIR = re.compile(r"\s*[+-]?\d{1,9}\s*,\s*[+-]?\d{1,9}\s*")
@@ -156,7 +156,7 @@ def _batches(value: object) -> object:
     else:
         raise wrong_type(_BATCHES, value)
     if not 0 <= first <= last:
-        raise Violation("bad-value", Message("must be ", _BATCHES, ", got ", quote_value(value)))
+        raise Violation("bad-value", fmt("must be {}, got {}", _BATCHES, quote_value(value)))
     return value
 
 
@@ -205,23 +205,23 @@ _CLASSES: tuple[type[KerasObject], ...] = (
 NAMES: dict[str, type[KerasObject]] = {callback.__name__: callback for callback in _CLASSES}
 """The callbacks by their class."""
 
-_CODE = Message("contains Python code", SpecOrProgram(Help(" and cannot be declared in a spec")))
+_CODE = fmt("contains Python code{}", SpecOrProgram(Message(" and cannot be declared in a spec")))
 _ITSELF = ("is added by Keras itself", "leave it out")
-REFUSED: dict[str, tuple[str, str | Help]] = {
-    "Callback": ("is the base class and does nothing by itself", Help("name a callback, or ", OWN_CLASS)),
+REFUSED: dict[str, tuple[str, str]] = {
+    "Callback": ("is the base class and does nothing by itself", fmt("name a callback, or {}", OWN_CLASS)),
     "CallbackList": (
-        Message("is created by Keras from ", Setting("callbacks", [...])),
+        fmt("is created by Keras from {}", Setting("callbacks", [...])),
         "put its callbacks into the list itself",
     ),
     "History": _ITSELF,
-    "ProgbarLogger": ("is added by Keras itself", Help("write verbose in ", TableName(("fit",)))),
+    "ProgbarLogger": ("is added by Keras itself", fmt("write verbose in {}", TableName(("fit",)))),
     "LambdaCallback": (
         _CODE,
-        Help("declare a class of your own under ", TableName(("custom",)), " with ", Setting("kind", "callback")),
+        fmt("declare a class of your own under {} with {}", TableName(("custom",)), Setting("kind", "callback")),
     ),
     "LearningRateScheduler": (
         _CODE,
-        Help("set a schedule in the optimizer: ", Setting("learning_rate", {"type": "CosineDecay", ...: ...})),
+        fmt("set a schedule in the optimizer: {}", Setting("learning_rate", {"type": "CosineDecay", ...: ...})),
     ),
 }
 """Classes that a spec cannot declare: why, and what to do instead."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seqspec.core.catalog.dtypes import DTYPES, promoted
-from seqspec.core.diagnostics.snippet import Help, Value
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Value
 from seqspec.core.diagnostics.violation import Violation
 
 FLOATING = frozenset({"float16", "bfloat16", "float32", "float64"})
@@ -80,10 +81,8 @@ def cannot_compute(dtype: str, weights: str, dtype_rule: DtypeRule) -> Violation
         label=f"got {dtype}",
         help=None
         if text
-        else Help(
-            "insert ",
-            Value({"type": "Rescaling", "scale": 1.0}),
-            " before this layer, which converts integers to floats",
+        else fmt(
+            "insert {} before this layer, which converts integers to floats", Value({"type": "Rescaling", "scale": 1.0})
         ),
         anchor="layer",
     )

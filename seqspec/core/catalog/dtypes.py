@@ -6,7 +6,8 @@ from typing import Annotated, NamedTuple
 from seqspec.core.catalog.markers import SHAPING
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.snippet import QUANTIZING, Help
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import QUANTIZING
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation
 
@@ -57,7 +58,7 @@ def _policy_name(value: object) -> str:
         raise Violation(
             "bad-value",
             f'must not be "{value}", which Keras uses to quantize a trained model',
-            help=Help("write a float policy here and quantize the trained model with ", QUANTIZING),
+            help=fmt("write a float policy here and quantize the trained model with {}", QUANTIZING),
         )
     if value in DTYPES or value in _MIXED or value == "int":
         return value
@@ -66,7 +67,7 @@ def _policy_name(value: object) -> str:
         raise Violation(
             "bad-value",
             f'must not be the quantized policy "{value}", which is only for a trained model',
-            help=Help("write the float policy here and quantize the trained model with ", QUANTIZING),
+            help=fmt("write the float policy here and quantize the trained model with {}", QUANTIZING),
             recovered_value=plain if plain in DTYPES else UNSET,
         )
     raise unknown(value, [*sorted(DTYPES), *_MIXED])

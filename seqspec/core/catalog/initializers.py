@@ -10,9 +10,9 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects, Since
 from seqspec.core.catalog.types import ANY_CASE, Maybe, Number, NumberArray, PositiveNumber, Seed64, read_by
 from seqspec.core.catalog.validation import validate
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.names import snake_case
 
@@ -36,7 +36,7 @@ def _numbers(value: object) -> object:
         return value
     number = validate(Number, value)
     if abs(number) > (_INT64 - 1 if isinstance(number, int) else _FLOAT32_MAX):
-        raise Violation("bad-value", Message("needs a number that fits in float32, got ", quote_value(value)))
+        raise Violation("bad-value", fmt("needs a number that fits in float32, got {}", quote_value(value)))
     return number
 
 
@@ -181,7 +181,7 @@ class _Scaling(_Random):
                         "wrong-type",
                         f"{name} must be a list of integers when input_axes and output_axes are both given, got {axes}",
                         path=(name,),
-                        help=Help("write ", Setting(name, [axes])),
+                        help=fmt("write {}", Setting(name, [axes])),
                     )
                 for axis in axes:
                     if not -len(shape) <= axis < len(shape):

@@ -31,7 +31,6 @@ from pydantic_core import CoreSchema
 
 from seqspec.core.catalog.markers import READING, all_marks, field_type, for_rank, unwrap
 from seqspec.core.catalog.plain import freeze, to_plain, tree_of
-from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import same_word
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.keras import series
@@ -277,7 +276,7 @@ class KerasObject(BaseModel):
         """Raises `Violation` for combinations of arguments that Keras's constructor rejects."""
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | Help | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         """The help for an argument that is unknown for a known reason, such as one of an older Keras."""
         return None
 
@@ -430,9 +429,7 @@ def place_of(declaration: KerasObject, name: str) -> dict[str, Any]:
     return {"path": (name,)} if name in declaration.model_fields_set else {"anchor": "layer"}
 
 
-def bad_argument(
-    name: str, requirement: str, *, label: str | Help | None = None, help: str | Help | None = None
-) -> Violation:
+def bad_argument(name: str, requirement: str, *, label: str | None = None, help: str | None = None) -> Violation:
     """The violation for an argument whose value does not meet a requirement, such as `must be positive, got 0`."""
     return Violation("bad-value", f"{name} " + requirement, path=(name,), label=label, help=help)
 
@@ -441,9 +438,9 @@ def conflict(
     name: str,
     statement: str,
     *,
-    label: str | Help | None = None,
+    label: str | None = None,
     related: Sequence[tuple[tuple[str | int, ...], str]] = (),
-    help: str | Help | None = None,
+    help: str | None = None,
 ) -> Violation:
     """The violation for an argument that cannot be combined with the others of its table."""
     return Violation("conflicting-arguments", statement, path=(name,), label=label, related=related, help=help)

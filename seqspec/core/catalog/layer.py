@@ -15,9 +15,9 @@ from seqspec.core.catalog.keras_object import KerasObject, argument_of
 from seqspec.core.catalog.objects import ACTIVATION, CustomUse, Regularizer
 from seqspec.core.catalog.traits import NEVER, Composition, Role, SeveralInputs, SparseInput, Sublayer
 from seqspec.core.catalog.types import Maybe, Name, NeutralBool
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Verbatim
+from seqspec.core.diagnostics.snippet import Setting, TableName, Verbatim
 from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.language.keras import NEWEST, Version
 from seqspec.core.shapes.interval import Interval
@@ -194,12 +194,12 @@ class Layer(KerasObject):
             # Arguments of every layer in Keras 2 that Keras 3 still accepts.
             given = tree[key]
             if key.startswith("batch"):
-                shape = Help(Setting("input", [...]), ", without the batch size,")
+                shape = fmt("{}, without the batch size,", Setting("input", [...]))
             else:
                 items = given if isinstance(given, list) else [given]
-                shape = Help(Setting("input", Verbatim(quote_value(items))))
+                shape = Message(Setting("input", Verbatim(quote_value(items))))
             violation = violation.replace(
-                label=None, help="write " + shape + Help(" in ", TableName(("model",))), recovered_value=UNSET
+                label=None, help="write " + shape + fmt(" in {}", TableName(("model",))), recovered_value=UNSET
             )
         return violation
 
@@ -364,7 +364,7 @@ def cannot_compute_sparse(condition: str = "") -> Violation:
         "cannot compute a sparse tensor",
         condition=condition,
         anchor="layer",
-        help=Help("remove ", Setting("sparse", True), " from the layer that returns the sparse tensor"),
+        help=fmt("remove {} from the layer that returns the sparse tensor", Setting("sparse", True)),
     )
 
 
@@ -380,13 +380,13 @@ def require_rank_at_least(x: TensorSpec, rank: int, expected: str) -> None:
         raise wrong_rank(x, f"expected input of shape {expected}", rank)
 
 
-def wrong_rank(x: TensorSpec, message: str, rank: int, help: str | Help | None = None) -> Violation:
+def wrong_rank(x: TensorSpec, message: str, rank: int, help: str | None = None) -> Violation:
     """The violation for a tensor of the wrong rank."""
     have = len(x.dims) - 1
     return Violation(
         "wrong-rank",
-        Message(message, ", got ", show(x.sample)),
-        label=Message("expects rank ", rank - 1, ", got rank ", have),
+        fmt("{}, got {}", message, show(x.sample)),
+        label=fmt("expects rank {}, got rank {}", rank - 1, have),
         anchor="layer",
         help=help,
     )
@@ -396,14 +396,14 @@ def require_known(size: Size, noun: str) -> int:
     """The size as a number; raises a `Violation` if it is unknown."""
     if isinstance(size, int):
         return size
-    raise unknown_size(Message("needs a known number of ", noun, " to create its weights, got ", size), size)
+    raise unknown_size(fmt("needs a known number of {} to create its weights, got {}", noun, size), size)
 
 
 def unknown_size(statement: str, size: Size, x: TensorSpec | None = None) -> Violation:
     """The violation for an input `x` with an unknown size."""
     if x is not None:
-        statement = Message(statement, ", got ", show(x.sample))
-    return Violation("unknown-size", statement, label=Message(size, " is unknown"), anchor="layer")
+        statement = fmt("{}, got {}", statement, show(x.sample))
+    return Violation("unknown-size", statement, label=fmt("{} is unknown", size), anchor="layer")
 
 
 def empty_axis(noun: str, x: TensorSpec) -> Violation:
@@ -415,12 +415,12 @@ VOCABULARY_SIZE = "vocabulary"
 """The symbolic size of a vector with an entry per word, in a layer that is not adapted yet."""
 
 
-def unknown_features_help(x: TensorSpec) -> str | Help:
+def unknown_features_help(x: TensorSpec) -> str:
     """The help for an unknown size of the last axis."""
     size = str(x.dims[-1])
     names = "".join(c if c.isalnum() or c == "_" else " " for c in size).split()
     if VOCABULARY_SIZE in names:
-        return Help("set max_tokens and ", Setting("pad_to_max_tokens", True), " there, or list the vocabulary")
+        return fmt("set max_tokens and {} there, or list the vocabulary", Setting("pad_to_max_tokens", True))
     named = " and ".join(sorted({name for name in names if not name.isdecimal()}))
     number = "numbers" if " and " in named else "a number"
     fix = f"set {named or 'the unknown dimension'} to {number} in the model's input"

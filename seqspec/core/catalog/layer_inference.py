@@ -9,8 +9,8 @@ from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.catalog.keras_object import argument_of
 from seqspec.core.catalog.layer import InferenceContext, Inputs, Layer, Outputs, PathPrefix, Phase, require_numbers
 from seqspec.core.catalog.objects import ACTIVATION, INITIALIZER
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Value
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import Value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.tensor import MAX_BITS, Shape, TensorSpec, WeightSpec, has_elements
 
@@ -140,7 +140,7 @@ def refused_inputs(xs: Sequence[TensorSpec]) -> Violation:
     """The violation for several tensors as the input of a layer that accepts one."""
     return Violation(
         "several-outputs",
-        Message("expects one input tensor, but the previous layer returns ", len(xs), " (return_state)"),
+        fmt("expects one input tensor, but the previous layer returns {} (return_state)", len(xs)),
         anchor="layer",
         help="remove return_state from the previous layer",
     )
@@ -255,12 +255,10 @@ def require_storable(weights: Iterable[WeightSpec]) -> None:
             sizes = " × ".join(map(str, weight.shape))
             raise Violation(
                 "bad-value",
-                Message(
-                    "the weight ",
+                fmt(
+                    "the weight {} would have {} elements; TensorFlow supports at most {}",
                     weight.name,
-                    " would have ",
                     sizes,
-                    " elements; TensorFlow supports at most ",
                     _MAX_ELEMENTS,
                 ),
                 anchor="layer",
@@ -290,5 +288,5 @@ def passthrough_violation(layer: Layer, x: TensorSpec) -> Violation:
         "unsupported-layer",
         f"returns its {x.dtype} input unchanged, and Keras cannot connect the model through such a layer here",
         anchor="layer",
-        help=Help("write ", Value({"type": "Pipeline", "layers": [name]}), f", or use {name} in the data pipeline"),
+        help=Message("write ", Value({"type": "Pipeline", "layers": [name]}), f", or use {name} in the data pipeline"),
     )

@@ -14,9 +14,9 @@ from pydantic_core import CoreSchema, core_schema
 from seqspec.core.catalog.keras_object import KerasObject, require_valid
 from seqspec.core.catalog.markers import ShapeNeutral
 from seqspec.core.catalog.validation import validator, wrong_type
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value, Verbatim
+from seqspec.core.diagnostics.snippet import Setting, TableName, Value, Verbatim
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 
@@ -59,11 +59,11 @@ def undeclared(name: object, declared: Iterable[str] = ()) -> Violation:
     """The violation for an undeclared custom class."""
     if not isinstance(name, str):
         return Violation(
-            "wrong-type", Message("custom must be the name of a class, got ", quote_value(name)), path=("custom",)
+            "wrong-type", fmt("custom must be the name of a class, got {}", quote_value(name)), path=("custom",)
         )
 
     shown = shorten(name)
-    declare = Help("declare it as ", TableName(("custom", shown)), " with ", Setting("import", f"my_module:{shown}"))
+    declare = fmt("declare it as {} with {}", TableName(("custom", shown)), Setting("import", f"my_module:{shown}"))
     return Violation(
         "bad-custom",
         f'unknown custom class "{shorten(name)}"',
@@ -156,13 +156,13 @@ class Family(ShapeNeutral):
     def _number(self, value: float) -> Violation:
         """The violation for a bare number; its help suggests an object with that number."""
         text = shorten(str(value))
-        help: str | Help | None = None
+        help: str | None = None
         if self.noun == "optimizer":
-            help = Help("write ", Value({"type": "Adam", "learning_rate": Verbatim(text)}))
+            help = fmt("write {}", Value({"type": "Adam", "learning_rate": Verbatim(text)}))
         elif self.noun == "regularizer":
             help = f'write "l2({text})"'
         elif self.noun == "initializer":
-            constant = Help("write ", Value({"type": "Constant", "value": Verbatim(text)}))
+            constant = fmt("write {}", Value({"type": "Constant", "value": Verbatim(text)}))
             help = 'write "zeros"' if value == 0 else 'write "ones"' if value == 1 else constant
         return wrong_type(self.text, value).replace(help=help)
 
@@ -185,9 +185,7 @@ class Family(ShapeNeutral):
                 "bad-custom",
                 f"must be {self.text}, but this class is declared as a {value.kind}",
                 path=("custom",),
-                help=Help("write ", Setting("kind", self.noun), " in its declaration")
-                if self.noun in OWN_KINDS
-                else None,
+                help=fmt("write {} in its declaration", Setting("kind", self.noun)) if self.noun in OWN_KINDS else None,
             )
         return value
 
@@ -241,15 +239,15 @@ class Family(ShapeNeutral):
                 "must have a type; this is Keras's own serialization format (class_name, config)",
                 path=("class_name",),
                 anchor="key",
-                help=Help("write ", Value({"type": shorten(class_name), ...: ...}), " and the arguments of config"),
+                help=fmt("write {} and the arguments of config", Value({"type": shorten(class_name), ...: ...})),
             )
         if name is not None:
-            return Violation("wrong-type", Message("type must be a name, got ", quote_value(name)), path=("type",))
+            return Violation("wrong-type", fmt("type must be a name, got {}", quote_value(name)), path=("type",))
         return Violation(
             "missing-argument",
             f"must be {self.text}; this table has no type",
             missing="type",
-            help=Help("write ", Value({"type": self.type_with(table) or next(iter(self.names()), "")})),
+            help=fmt("write {}", Value({"type": self.type_with(table) or next(iter(self.names()), "")})),
         )
 
     def type_with(self, arguments: Collection[str]) -> str | None:
@@ -293,12 +291,12 @@ class Family(ShapeNeutral):
             return "write " + " or ".join(f'"{candidate}"' for candidate in begun[:4])
         return f"available: {shorten(', '.join(sorted(self.names())), 300)}"
 
-    def _as_bare_name(self, name: str, declared: type[KerasObject]) -> str | Help:
+    def _as_bare_name(self, name: str, declared: type[KerasObject]) -> str:
         """The help for a class name that Keras does not accept as a bare name."""
         from seqspec.core.language.names import snake_case
 
         bare = next((candidate for candidate in (snake_case(name), name.lower()) if candidate in self.names()), None)
-        return f'write "{bare}"' if bare is not None else Help("write ", Value({"type": declared.__name__}))
+        return f'write "{bare}"' if bare is not None else fmt("write {}", Value({"type": declared.__name__}))
 
 
 def _in_shorthand(violation: Violation, call: "Call", names: Sequence[str], name_range: tuple[int, int]) -> Violation:

@@ -12,9 +12,9 @@ from seqspec.core.catalog.markers import ShapeNeutral
 from seqspec.core.catalog.objects import CustomUse, undeclared
 from seqspec.core.catalog.plain import freeze, to_plain
 from seqspec.core.catalog.validation import validator, wrong_type
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName, Value
+from seqspec.core.diagnostics.snippet import Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.names import ALIASES, is_name
@@ -59,16 +59,16 @@ def read_layer(entry: object, violations: list[Violation]) -> Layer | None:
                 "bad-custom",
                 f"expected a layer, but this class is declared as a {entry.kind}",
                 path=("custom",),
-                help=Help("write ", Setting("kind", "layer"), " in its declaration"),
+                help=fmt("write {} in its declaration", Setting("kind", "layer")),
             )
         )
         return None
     violations.append(
         Violation(
             "bad-layer-entry",
-            Message("a layer must be a name or a table with a type, got ", quote_value(entry)),
-            help=Help(
-                "write ", Value({"type": "Dense", "units": 10}), ', or "Flatten" for a layer without required arguments'
+            fmt("a layer must be a name or a table with a type, got {}", quote_value(entry)),
+            help=fmt(
+                'write {}, or "Flatten" for a layer without required arguments', Value({"type": "Dense", "units": 10})
             ),
         )
     )
@@ -82,7 +82,7 @@ def _read_suggested(
     called = _called(name)
     if called is not None:
         rest: dict[object, object] = {...: ...} if entry.keys() - {"type", *called[1]} else {}
-        help = Help("layers have no shorthand: write ", Value({"type": called[0].__name__, **called[1], **rest}))
+        help = fmt("layers have no shorthand: write {}", Value({"type": called[0].__name__, **called[1], **rest}))
         violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', path=path, help=help))
         return called[0].read({**called[1], **entry, "type": called[0].__name__}, violations)
     declared = _suggested_name(name, path, violations)
@@ -120,13 +120,13 @@ def _untagged(entry: Mapping[str, object], name: object) -> Violation:
             "this layer is in Keras's own serialization format (class_name, config)",
             path=("class_name",),
             anchor="key",
-            help=Help("write ", Value({"type": entry["class_name"], ...: ...}), " and the arguments of config"),
+            help=fmt("write {} and the arguments of config", Value({"type": entry["class_name"], ...: ...})),
         )
     if "custom" in entry and name is None:
         return undeclared(entry["custom"])
     if name is not None:
         return Violation(
-            "wrong-type", Message("type must be the name of a layer, got ", quote_value(name)), path=("type",)
+            "wrong-type", fmt("type must be the name of a layer, got {}", quote_value(name)), path=("type",)
         )
     if "layers" in entry and entry.keys() <= {"layers", "name"}:
         return Violation(
@@ -134,7 +134,7 @@ def _untagged(entry: Mapping[str, object], name: object) -> Violation:
             "a group of layers must be a block",
             path=("layers",),
             anchor="key",
-            help=Help("declare [blocks.name] with these layers, and write ", Value({"use": "name", "repeat": 2})),
+            help=fmt("declare [blocks.name] with these layers, and write {}", Value({"use": "name", "repeat": 2})),
         )
     from seqspec.core.diagnostics.suggest import nearest
 
@@ -146,12 +146,10 @@ def _untagged(entry: Mapping[str, object], name: object) -> Violation:
         anchor="key" if near else "value",
         label=Suggestion("type").label if near else None,
         missing=None if near else "type",
-        help=Help(
-            "a layer needs one of ",
+        help=fmt(
+            "a layer needs one of {}, {} or {}",
             Setting("type", "Dense"),
-            ", ",
             Setting("use", "block"),
-            " or ",
             Setting("custom", "Class"),
         ),
     )
@@ -172,19 +170,19 @@ def _suggested_name(name: str, path: tuple[str, ...], violations: list[Violation
     meant = suggest(name, [*LAYERS, *ALIASES, *plugin_layers()], _declaring("Name"), Form.LAYER)
     if "(" in name:
         # Which arguments were meant is not known.
-        table = Help("layers have no shorthand: write ", Value({"type": meant.word or ..., "argument": ...}))
+        table = fmt("layers have no shorthand: write {}", Value({"type": meant.word or ..., "argument": ...}))
         violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', path=path, help=table))
         return None
     violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', path=path, **meant.arguments()))
     return layer_class(meant.word) if meant.word else None
 
 
-def _declaring(name: str) -> Help:
+def _declaring(name: str) -> Message:
     """The help for using a custom class."""
-    declared = Help(
-        "declare a custom class under ", TableName(("custom", name)), " and use it with ", Setting("custom", name)
+    declared = fmt(
+        "declare a custom class under {} and use it with {}", TableName(("custom", name)), Setting("custom", name)
     )
-    return Help(SpecOrProgram(declared, "use a layer of Keras, or a class of your own"))
+    return Message(SpecOrProgram(declared, "use a layer of Keras, or a class of your own"))
 
 
 def invalid_name(name: str) -> Violation:

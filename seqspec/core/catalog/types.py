@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.validation import validator
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.language.numbers import read_fraction
@@ -66,7 +66,7 @@ def _float(value: float) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise Violation("bad-value", Message("must be a number, got ", quote_value(value)))
+        raise Violation("bad-value", fmt("must be a number, got {}", quote_value(value)))
 
 
 Float = Annotated[Number, AfterValidator(_float)]
@@ -78,7 +78,7 @@ Name = Maybe[NameText]
 
 def _without_slash(value: str) -> str:
     if "/" in value:
-        raise Violation("bad-value", Message("must not contain a slash, got ", quote_value(value)))
+        raise Violation("bad-value", fmt("must not contain a slash, got {}", quote_value(value)))
     return value
 
 
@@ -150,9 +150,9 @@ class PerAxis:
             if all(type(item) is int for item in value):
                 if len(value) == self.rank and min(value, default=0) >= self.minimum:
                     return tuple(value)
-                raise Violation("bad-value", Message("must be ", self.text, ", got ", quote_value(value)))
+                raise Violation("bad-value", fmt("must be {}, got {}", self.text, quote_value(value)))
             wrong = next(index for index, item in enumerate(value) if type(item) is not int)
-            raise Violation("wrong-type", Message("must be ", self.text, ", got ", quote_value(value)), path=(wrong,))
+            raise Violation("wrong-type", fmt("must be {}, got {}", self.text, quote_value(value)), path=(wrong,))
         from seqspec.core.catalog.validation import wrong_type
 
         raise wrong_type(self.text, value, self._recovered(value))

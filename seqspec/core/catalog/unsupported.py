@@ -1,37 +1,38 @@
 """The unsupported classes of `keras.layers`, with alternatives."""
 
-from seqspec.core.diagnostics.snippet import OWN_CLASS, Help, InputShape, SpecOrProgram, TableName
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import OWN_CLASS, InputShape, SpecOrProgram, TableName
 from seqspec.core.diagnostics.violation import Violation
 
 _SEVERAL = "needs several inputs; a Sequential model passes one tensor"
 _CODE = "contains Python code and cannot be declared in a spec"
 
-REFUSED: dict[str, tuple[str, str | Help]] = {
+REFUSED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         "AdditiveAttention Attention GroupQueryAttention MultiHeadAttention".split(),
         (
             _SEVERAL,
-            Help(
-                "write a custom layer that calls it on its single input",
-                SpecOrProgram(Help(", and declare it under ", TableName(("custom",)))),
+            fmt(
+                "write a custom layer that calls it on its single input{}",
+                SpecOrProgram(fmt(", and declare it under {}", TableName(("custom",)))),
             ),
         ),
     ),
     "HashedCrossing": (_SEVERAL, "cross the features in the data pipeline, or write a custom layer"),
-    "Lambda": (_CODE, Help("use a Keras layer such as Rescaling or Activation, or ", OWN_CLASS)),
+    "Lambda": (_CODE, fmt("use a Keras layer such as Rescaling or Activation, or {}", OWN_CLASS)),
     **dict.fromkeys(
         "TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer".split(),
         (
             _CODE,
-            Help("wrap it in a custom layer", SpecOrProgram(Help(" and declare it under ", TableName(("custom",))))),
+            fmt("wrap it in a custom layer{}", SpecOrProgram(fmt(" and declare it under {}", TableName(("custom",))))),
         ),
     ),
     "MaxNumBoundingBoxes": ("works on bounding boxes, not on one tensor", "do it in the data pipeline"),
     "Layer": (
         "is the base class of layers",
-        Help(
-            "use a concrete layer, or ",
-            SpecOrProgram(Help("declare a custom class under ", TableName(("custom",))), "a subclass"),
+        fmt(
+            "use a concrete layer, or {}",
+            SpecOrProgram(fmt("declare a custom class under {}", TableName(("custom",))), "a subclass"),
         ),
     ),
     "Wrapper": ("is the base class of wrappers", "use TimeDistributed, Bidirectional or SpectralNormalization"),
@@ -39,10 +40,10 @@ REFUSED: dict[str, tuple[str, str | Help]] = {
         ("Input", "InputLayer"),
         (
             "is the model's input, not an entry of layers",
-            Help("write ", InputShape([...]), " in ", TableName(("model",))),
+            fmt("write {} in {}", InputShape([...]), TableName(("model",))),
         ),
     ),
-    "InputSpec": ("is not a layer", Help("write ", InputShape([...]), " in ", TableName(("model",)))),
+    "InputSpec": ("is not a layer", fmt("write {} in {}", InputShape([...]), TableName(("model",)))),
 }
 """Name → the reason, and what to do instead."""
 

@@ -30,9 +30,9 @@ from seqspec.core.catalog.markers import (
     unwrap,
     without_none,
 )
-from seqspec.core.diagnostics.message import Message, counted, join
+from seqspec.core.diagnostics.message import Message, counted, fmt, join
 from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import A_TABLE, NONE, TRUE_OR_FALSE, Help, SpecOrProgram, Value, Verbatim
+from seqspec.core.diagnostics.snippet import A_TABLE, NONE, TRUE_OR_FALSE, SpecOrProgram, Value, Verbatim
 from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.numbers import read_fraction
@@ -53,7 +53,7 @@ def describe(annotation: object) -> str:
     """The description of the values of a type, which follows "must be"."""
     kind, metadata, optional = without_none(annotation)
     description = _describe(kind, metadata)
-    return Message(description, ", or ", NONE) if optional else description
+    return fmt("{}, or {}", description, NONE) if optional else description
 
 
 def _describe(kind: object, metadata: Sequence[object]) -> str:
@@ -79,7 +79,7 @@ def _describe(kind: object, metadata: Sequence[object]) -> str:
         bound = f" of at least {counted(least, 'element')}" if least else ""
         return Message(f"a list{bound}, each ", describe(item))
     if origin is dict:
-        return Message(A_TABLE, " with values that are each ", describe(get_args(kind)[1]))
+        return fmt("{} with values that are each {}", A_TABLE, describe(get_args(kind)[1]))
     if kind is int:
         return _bounded("an integer", True, metadata)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -90,7 +90,7 @@ def _describe(kind: object, metadata: Sequence[object]) -> str:
 
 def alternatives(options: Sequence[str]) -> str:
     """`a, b or c`."""
-    return Message(join(", ", options[:-1]), " or ", options[-1]) if len(options) > 1 else options[0]
+    return fmt("{} or {}", join(", ", options[:-1]), options[-1]) if len(options) > 1 else options[0]
 
 
 _SIGNS = {Ge: ">=", Gt: ">", Le: "<=", Lt: "<"}
@@ -243,7 +243,7 @@ def explain(annotation: object, value: object, error: ValidationError) -> Violat
         return wrong_choice(value, [str(choice) for choice in get_args(kind)], expected)
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
     if first in _BOUNDS or (origin is Literal and type(value) in map(type, get_args(kind))):
-        return Violation("bad-value", Message("must be ", expected, ", got ", shorten(str(value))))
+        return Violation("bad-value", fmt("must be {}, got {}", expected, shorten(str(value))))
     return wrong_type(expected, value, _recovered(kind, metadata, value))
 
 
@@ -260,16 +260,16 @@ def _explain_list(
     kind: object, metadata: Sequence[object], expected: str, value: object, raised: Violation | Violations | None
 ) -> Violation | Violations:
     if not isinstance(value, list):
-        help: str | Help | None = None
+        help: str | None = None
         if type(value) in (int, float):
-            help = Help("write ", Value([Verbatim(shorten(str(value)))]))
+            help = fmt("write {}", Value([Verbatim(shorten(str(value)))]))
         elif value is not None:
             help = "write it as a list: [ ... ]"
         return wrong_type(expected, value).replace(help=help)
     least, most = lengths(metadata)
     if len(value) < least or (most is not None and len(value) > most):
         count = counted(len(value), "element")
-        return Violation("bad-value", Message("must be ", expected, ", got ", quote_value(value), " with ", count))
+        return Violation("bad-value", fmt("must be {}, got {} with {}", expected, quote_value(value), count))
     try:
         validate_items(get_args(kind)[0], value)
     except Violations as several:
@@ -333,9 +333,9 @@ def wrong_choice(value: str, choices: Sequence[str], expected: str) -> Violation
 
 def wrong_type(expected: str, value: object, recovered: object = UNSET) -> Violation:
     """The violation for a value of the wrong type; `recovered` is the recovered value."""
-    help: str | Help | None = None
+    help: str | None = None
     if isinstance(recovered, bool):
-        help = Help("write ", Value(recovered), " without quotes" if isinstance(value, str) else "")
+        help = fmt("write {}{}", Value(recovered), " without quotes" if isinstance(value, str) else "")
     elif isinstance(recovered, (int, float)):
         help = f"write {value.strip()} without quotes" if isinstance(value, str) else f"write {str(recovered).lower()}"
     elif isinstance(value, str) and "integer" in expected:
@@ -344,12 +344,12 @@ def wrong_type(expected: str, value: object, recovered: object = UNSET) -> Viola
         help = (
             f"write {sizes[0]} without quotes"
             if len(sizes) == 1
-            else Help("write ", Value([Verbatim(size) for size in sizes]))
+            else fmt("write {}", Value([Verbatim(size) for size in sizes]))
             if sizes
             else None
         )
     return Violation(
-        "wrong-type", Message("must be ", expected, ", got ", quote_value(value)), help=help, recovered_value=recovered
+        "wrong-type", fmt("must be {}, got {}", expected, quote_value(value)), help=help, recovered_value=recovered
     )
 
 
@@ -580,7 +580,7 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, object
         hint = "remove it: Keras takes the size of the input from the previous layer"
     if hint is None and near is None and key in CALL_ARGUMENTS:
         remove, pass_ = f"remove it: Keras passes {key} to the call", f"pass {key} where the layer is called"
-        hint = Help(SpecOrProgram(Help(remove), pass_))
+        hint = Message(SpecOrProgram(Message(remove), pass_))
     if hint is None and key == "config":
         hint = f"write the arguments of {cls.__name__} next to type, without config"
     if hint is None and key in ("use", "custom"):
@@ -623,10 +623,10 @@ def missing_argument(cls: type[KerasObject], name: str) -> Violation:
     )
 
 
-def missing_argument_help(cls: type[KerasObject], name: str) -> Help:
+def missing_argument_help(cls: type[KerasObject], name: str) -> Message:
     """The help for a missing required field."""
     field: FieldInfo = cls.model_fields[name]
-    return Help(
+    return Message(
         f"add {field.alias or name}: ", describe(field_type(field)), f" ({(field.description or '').rstrip('.')})"
     )
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from seqspec.core.diagnostics.message import Message, join
-from seqspec.core.diagnostics.snippet import A_TABLE, Help, SpecOrProgram
+from seqspec.core.diagnostics.snippet import A_TABLE, SpecOrProgram
 
-TRUE = SpecOrProgram(Help("true"), "True")
-FALSE = SpecOrProgram(Help("false"), "False")
-NULL = SpecOrProgram(Help("null"), "None")
+TRUE = SpecOrProgram(Message("true"), "True")
+FALSE = SpecOrProgram(Message("false"), "False")
+NULL = SpecOrProgram(Message("null"), "None")
 
 
 def quote_value(value: object, *, typed: bool = True) -> str:
@@ -20,7 +20,7 @@ def quote_value(value: object, *, typed: bool = True) -> str:
         return f'{"a string: " if typed else ""}"{shorten(value)}"'
     if isinstance(value, dict):
         if not value:
-            return Message(SpecOrProgram(Help("an empty table"), "an empty dict"))
+            return Message(SpecOrProgram(Message("an empty table"), "an empty dict"))
         keys = f" with the key{'s' if len(value) > 1 else ''} {shorten(', '.join(map(str, value)))}"
         return Message(A_TABLE, keys)
     if isinstance(value, (list, tuple)):

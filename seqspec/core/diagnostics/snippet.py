@@ -1,6 +1,6 @@
 """Helps with pieces of a document as data, which are rendered in the notation of the document.
 
-    Help("write ", Setting("vars", {"width": 32}))
+    Message("write ", Setting("vars", {"width": 32}))
 
 is `write vars = { width = 32 }` in TOML, `write "vars": { "width": 32 }` in JSON, and `write vars={"width": 32}` in
 Python source. `...` is a placeholder.
@@ -90,26 +90,20 @@ class SpecOrProgram(NamedTuple):
 
 
 class Help(Message):
-    """A message that says what to do."""
-
-    def __add__(self, other: str) -> Help:
-        return Help(self, other)
-
-    def __radd__(self, other: str) -> Help:
-        return Help(other, self)
+    """A message, as plugins write a help."""
 
     def render(self, notation: Notation | str = TOML) -> Message:
-        """The help in a notation."""
+        """The help in a notation, or in that of a format."""
         return super().render(notation_of(notation))
 
 
-NONE = SpecOrProgram(Help('"none"'), "None")
+NONE = SpecOrProgram(Message('"none"'), "None")
 """No value, where Keras accepts None."""
 
-TRUE_OR_FALSE = SpecOrProgram(Help("true or false"), "True or False")
-QUANTIZING = SpecOrProgram(Help("the table ", TableName(("quantize",))), "model.quantize()")
-OWN_CLASS = SpecOrProgram(Help("declare a custom class under ", TableName(("custom",))), "use a class of your own")
-A_TABLE = SpecOrProgram(Help("a table"), "a dict")
+TRUE_OR_FALSE = SpecOrProgram(Message("true or false"), "True or False")
+QUANTIZING = SpecOrProgram(Message("the table ", TableName(("quantize",))), "model.quantize()")
+OWN_CLASS = SpecOrProgram(Message("declare a custom class under ", TableName(("custom",))), "use a class of your own")
+A_TABLE = SpecOrProgram(Message("a table"), "a dict")
 
 
 def render_help(help: str | None, notation: Notation) -> str | None:

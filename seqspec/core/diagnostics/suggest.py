@@ -7,7 +7,8 @@ from contextvars import ContextVar
 from enum import Enum
 from typing import NamedTuple, TypedDict
 
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Setting
 
 _OTHER_WORDS: dict[str, str] = {
     # PyTorch's layers
@@ -173,7 +174,7 @@ class Suggestion(NamedTuple):
     def help(self) -> str | None:
         """The help."""
         if self.word is not None and self.form is Form.CUSTOM:
-            return Help("write ", Setting("custom", self.word))
+            return Message("write ", Setting("custom", self.word))
         return self.otherwise if self.word is None else f"write {self.form.value[1].format(self.word)}"
 
     @property

@@ -14,7 +14,7 @@ from seqspec.core.catalog.validation import (
 )
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, SpecOrProgram
+from seqspec.core.diagnostics.snippet import SpecOrProgram
 from seqspec.core.diagnostics.suggest import Suggestion, nearest
 from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.document.tables import DOCUMENT_TABLES
@@ -116,7 +116,7 @@ class Table(KerasObject):
             near = nearest(key, free) or only_missing_argument(cls, key, tree)
         return Violation(
             "unknown-key",
-            Message(SpecOrProgram(Help(f"unknown key {key[:60]} in {cls.title}"), cls.unexpected(key))),
+            Message(SpecOrProgram(Message(f"unknown key {key[:60]} in {cls.title}"), cls.unexpected(key))),
             path=(key,),
             anchor="key",
             recovered_value=near or UNSET,
@@ -124,7 +124,7 @@ class Table(KerasObject):
         )
 
     @classmethod
-    def _moved(cls, key: str) -> Help | None:
+    def _moved(cls, key: str) -> Message | None:
         """The help for a key of another table."""
         home = DOCUMENT_TABLES.home(key)
         # The title is the same for a key of another kind of target.
@@ -136,10 +136,10 @@ class Table(KerasObject):
         return f"unexpected argument {key[:60]} for {cls.call}"
 
     @classmethod
-    def listing(cls) -> Help:
+    def listing(cls) -> Message:
         """The help that lists the keys, or the arguments of the call in a program."""
         keys = f"{cls.title} accepts {', '.join(cls.key_names())}"
-        return Help(SpecOrProgram(Help(keys), f"{cls.call} accepts {', '.join(cls.call_arguments())}"))
+        return Message(SpecOrProgram(Message(keys), f"{cls.call} accepts {', '.join(cls.call_arguments())}"))
 
     @classmethod
     def call_arguments(cls) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.language.keys import RESERVED_PARAMETERS, is_extension_key
@@ -15,12 +16,12 @@ from seqspec.core.language.references import is_name
 
 _PARAMS = "a table of names and defaults"
 _LIST = "a list of layers"
-_WRITE_LAYERS = Help("write ", Setting("layers", [...]))
+_WRITE_LAYERS = fmt("write {}", Setting("layers", [...]))
 
 
 def _params(value: object) -> object:
     if not isinstance(value, Mapping):
-        raise wrong_type(_PARAMS, value).replace(help=Help("write ", Setting("params", {"units": 64})))
+        raise wrong_type(_PARAMS, value).replace(help=fmt("write {}", Setting("params", {"units": 64})))
     violations = [_bad_name(name) for name in value if not _is_parameter(name)]
     if violations:
         raise Violations(violations)

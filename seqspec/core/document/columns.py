@@ -15,8 +15,9 @@ from seqspec.core.catalog.keras_object import bad_argument, conflict, require_va
 from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, read_by
 from seqspec.core.catalog.validation import alternatives, read_entry, validate, wrong_choice, wrong_type
+from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
@@ -72,7 +73,7 @@ def _missing(kind: type[ColumnFill]) -> Callable[[object], object]:
         if isinstance(value, str) and value in ("mean", "median"):
             fill = {"fill": value}
             wrong = wrong_choice(value, [], _MISSING)
-            raise wrong.replace(help=Help("write ", Setting("missing", fill)), recovered_value=validate(kind, fill))
+            raise wrong.replace(help=fmt("write {}", Setting("missing", fill)), recovered_value=validate(kind, fill))
         raise wrong_choice(value, _WORDS, _MISSING) if isinstance(value, str) else wrong_type(_MISSING, value)
 
     return read
@@ -247,7 +248,7 @@ class DateColumn(ColumnKind):
     def check_arguments(self) -> None:
         if self.since_ is not None and "elapsed" not in self.parts:
             parts = [*self.parts, "elapsed"] if "parts" in self.model_fields_set else ["elapsed"]
-            raise conflict("since", "since needs the part elapsed", help=Help("write ", Setting("parts", parts)))
+            raise conflict("since", "since needs the part elapsed", help=fmt("write {}", Setting("parts", parts)))
 
     def width(self) -> int:
         """1 or 2 for each part, and 1 for the flag."""
@@ -291,7 +292,7 @@ def read_columns(value: object) -> dict[str, Column]:
     if not isinstance(value, Mapping):
         raise wrong_type(_ALL_COLUMNS, value).replace(help=_names_help(value))
     if not value:
-        raise Violation("bad-value", "has no columns", help=Help("write a column: ", Setting("age", "number")))
+        raise Violation("bad-value", "has no columns", help=fmt("write a column: {}", Setting("age", "number")))
     columns: dict[str, Column] = {}
     violations: list[Violation] = []
     for name, entry in value.items():
@@ -309,9 +310,9 @@ def read_columns(value: object) -> dict[str, Column]:
     return columns
 
 
-def _names_help(value: object) -> Help | None:
+def _names_help(value: object) -> Message | None:
     names = [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
-    return Help("write ", Setting("columns", dict.fromkeys(names[:3], "number"))) if names else None
+    return fmt("write {}", Setting("columns", dict.fromkeys(names[:3], "number"))) if names else None
 
 
 def _column(name: str, value: object) -> Column:
@@ -345,7 +346,7 @@ def _tagged(name: str, value: Mapping[str, object]) -> Column:
         kinds = [kind for kind, table in KINDS.items() if value.keys() <= set(table.key_names())]
         if len(kinds) != 1 or not value:
             raise
-        help = Help("add ", Setting("kind", kinds[0]))
+        help = fmt("add {}", Setting("kind", kinds[0]))
         items = [item.replace(help=help) if item.missing == "kind" else item for item in several.items]
         raise Violations(items, several.recovered_value)
 

@@ -14,8 +14,9 @@ from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.objects import OWN_KINDS
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import alternatives, wrong_choice
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
+from seqspec.core.diagnostics.snippet import Setting, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
 from seqspec.core.document.base_table import Table
@@ -28,7 +29,7 @@ KINDS = ("layer", *OWN_KINDS)
 
 _IMPORT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_WRITE_IMPORT = Help("write ", Setting("import", "my_layers:MyLayer"))
+_WRITE_IMPORT = fmt("write {}", Setting("import", "my_layers:MyLayer"))
 
 
 def _import(value: object) -> str:
@@ -41,7 +42,7 @@ def _import(value: object) -> str:
     raise Violation(
         "bad-custom",
         f"must be of the form module:Class, got {quote_value(value)}",
-        help=Help("write ", Setting("import", meant)) if meant else _WRITE_IMPORT,
+        help=fmt("write {}", Setting("import", meant)) if meant else _WRITE_IMPORT,
     )
 
 
@@ -60,7 +61,7 @@ def _input_shape(value: object) -> object:
         raise Violation(
             "bad-custom",
             f"must be {_BOUND}, got {quote_value(value)}",
-            help=Help("write ", Setting("input_shape", ["T", "C"])),
+            help=fmt("write {}", Setting("input_shape", ["T", "C"])),
         )
     violations = [
         Violation(
@@ -97,7 +98,7 @@ def _output_shape(value: object) -> object:
         raise Violation(
             "bad-custom",
             f"must be a list of dimensions, got {quote_value(value)}",
-            help=Help("write ", Setting("output_shape", ["$units"]), ', "same" or ', Value({"like": "Conv1D"})),
+            help=fmt('write {}, "same" or {}', Setting("output_shape", ["$units"]), Value({"like": "Conv1D"})),
         )
     if violations:
         raise Violations(violations)
@@ -138,7 +139,7 @@ def _like_mistakes(rule: Mapping[str, object]) -> Iterator[Violation]:
         yield Violation(
             "bad-custom",
             "output_shape must be a list, a string or a table with like",
-            help=Help("write ", Value({"like": "Conv1D"})),
+            help=fmt("write {}", Value({"like": "Conv1D"})),
         )
     elif layer_class(name) is None:
         otherwise = "use a Keras layer that can be declared in a spec"
@@ -278,8 +279,8 @@ def read_custom(tree: object, violations: list[Violation]) -> Classes | None:
                 Violation(
                     "wrong-type",
                     f"a custom class must be declared by a table, got {quote_value(table)}",
-                    help=Help(
-                        "write ", TableName(("custom", name[:60])), " with ", Setting("import", "my_layers:MyLayer")
+                    help=fmt(
+                        "write {} with {}", TableName(("custom", name[:60])), Setting("import", "my_layers:MyLayer")
                     ),
                 )
             )

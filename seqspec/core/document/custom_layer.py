@@ -10,8 +10,9 @@ from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, wrong_rank
 from seqspec.core.catalog.objects import CustomUse
+from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.custom import CustomClass
 from seqspec.core.language.arithmetic import evaluate, names, parse
@@ -78,10 +79,8 @@ class CustomLayer(Layer, CustomUse):
                 f"needs known dimensions to count its parameters, got {count}",
                 anchor="layer",
                 label=f"{count} is unknown",
-                help=Help(
-                    "params of ",
-                    TableName(("custom", self.definition.name)),
-                    " must not depend on an unknown dimension",
+                help=fmt(
+                    "params of {} must not depend on an unknown dimension", TableName(("custom", self.definition.name))
                 ),
             )
         if count < 0:
@@ -124,7 +123,9 @@ class CustomLayer(Layer, CustomUse):
                 f"computes its {noun} with {name}, {reason}",
                 path=(name,) if name in self.class_arguments else (),
                 anchor="value" if name in self.class_arguments else "layer",
-                help=Help("set ", Setting(name, ...), f" here, or a default in [custom.{self.definition.name}.args]"),
+                help=Message(
+                    "set ", Setting(name, ...), f" here, or a default in [custom.{self.definition.name}.args]"
+                ),
             )
         try:
             return evaluate(node, bound)

@@ -9,7 +9,8 @@ from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.markers import Absent
 from seqspec.core.catalog.types import Maybe, NonNegativeInt
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import Setting, TableName, Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import ColumnKinds, MissingValues, SetSplit, SourceOrPath
@@ -90,10 +91,10 @@ class Data(Table):
                     "conflicting-arguments",
                     f"source is set in [data] and in [data.{name}]",
                     path=(name, "source"),
-                    help=Help("keep one: source in ", TableName(("data",)), " with split, or a source for each set"),
+                    help=fmt("keep one: source in {} with split, or a source for each set", TableName(("data",))),
                 )
         if "split" in given and "source" not in given:
-            raise conflict("split", "split needs source in [data]", help=Help("add source to ", TableName(("data",))))
+            raise conflict("split", "split needs source in [data]", help=fmt("add source to {}", TableName(("data",))))
         # A single fold has a validation set, whose measured properties are set there.
         folds = self.split is not None and "k-fold" in self.split.by and self.split.fold is None
         if folds and self.split is not None and self.validation is not None:
@@ -102,7 +103,7 @@ class Data(Table):
                 f'by = "{self.split.by}" validates on each fold, and [data.validation] is another validation set',
                 path=("validation",),
                 anchor="key",
-                help=Help("remove ", TableName(("data", "validation"))),
+                help=fmt("remove {}", TableName(("data", "validation"))),
                 related=[(("split", "by"), "folds")],
             )
         if "columns" in given and self.columns is not None:
@@ -133,7 +134,7 @@ class Data(Table):
                     "features and columns both declare the input columns",
                     path=(*path, "source", "features"),
                     anchor="key",
-                    help=Help("remove features: ", TableName(("data", "columns")), " replaces it"),
+                    help=fmt("remove features: {} replaces it", TableName(("data", "columns"))),
                     related=[(("columns",), "the columns")],
                 )
         if not sources:
@@ -142,7 +143,7 @@ class Data(Table):
                 "columns needs source in [data]",
                 path=("columns",),
                 anchor="key",
-                help=Help("add source to ", TableName(("data",))),
+                help=fmt("add source to {}", TableName(("data",))),
             )
 
     @property
@@ -159,27 +160,27 @@ class Data(Table):
         return self.validation is not None or (self.split is not None and bool(self.split.has_validation))
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | Help | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         if key in Dataset.model_fields:
             sets = [TableName(("data", name)) for name in SETS]
-            return Help(f"move {key} to ", sets[0], ", ", sets[1], " or ", sets[2])
+            return Message(f"move {key} to ", sets[0], ", ", sets[1], " or ", sets[2])
         return _ELSEWHERE.get(key) or _moved_key_help(key)
 
 
-_ELSEWHERE: dict[str, str | Help] = {
-    **dict.fromkeys(("val", "valid", "dev"), Help("write ", TableName(("data", "validation")))),
+_ELSEWHERE: dict[str, str] = {
+    **dict.fromkeys(("val", "valid", "dev"), fmt("write {}", TableName(("data", "validation")))),
     **dict.fromkeys(
         ("normalize", "normalization", "standardize", "scale", "rescale"),
-        Help("add the layer ", Value("Normalization"), " or ", Value({"type": "Rescaling", "scale": "1/255"})),
+        fmt("add the layer {} or {}", Value("Normalization"), Value({"type": "Rescaling", "scale": "1/255"})),
     ),
     **dict.fromkeys(
-        ("augment", "augmentation"), Help("add layers such as ", Value({"type": "RandomFlip"}), " to the model")
+        ("augment", "augmentation"), fmt("add layers such as {} to the model", Value({"type": "RandomFlip"}))
     ),
 }
-"""Help for what other programs put beside the data, by its name there."""
+"""Message for what other programs put beside the data, by its name there."""
 
 
-def _moved_key_help(key: str) -> Help | None:
+def _moved_key_help(key: str) -> Message | None:
     """The spelling of a key of `source` or `split` that is in `[data]` itself; None for any other key."""
     from seqspec.core.document.sources import SOURCES, RandomSplit
 
@@ -188,9 +189,9 @@ def _moved_key_help(key: str) -> Help | None:
         source = SOURCES[kind]
         name = source.renamed.get(key, key)
         if name in source.key_names():
-            return Help("describe the source: ", Setting("source", {"type": kind, "path": ...} | _example(name)))
+            return fmt("describe the source: {}", Setting("source", {"type": kind, "path": ...} | _example(name)))
     if RandomSplit.renamed.get(key, key) in RandomSplit.key_names():
-        return Help("write ", Setting("split", {"by": "random", "validation": 0.2, "test": 0.2}))
+        return fmt("write {}", Setting("split", {"by": "random", "validation": 0.2, "test": 0.2}))
     return None
 
 

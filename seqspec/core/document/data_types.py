@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validate, wrong_choice, wrong_type
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Value
+from seqspec.core.diagnostics.snippet import Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table, read_tagged
 
@@ -104,7 +105,7 @@ def _trainable(value: object) -> object:
     names = [value] if isinstance(value, str) else value
     if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
         meant = dict.fromkeys(names, True)
-        raise wrong.replace(help=Help("write ", Value(meant)), recovered_value=meant)
+        raise wrong.replace(help=fmt("write {}", Value(meant)), recovered_value=meant)
     raise wrong
 
 

@@ -7,8 +7,9 @@ from typing import Annotated, Literal, TypeVar
 from annotated_types import MinLen
 from pydantic import AfterValidator
 
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 
 
@@ -21,7 +22,7 @@ def _date_format(value: str) -> str:
         raise Violation(
             "bad-value",
             f"must be a format of strptime, got {quote_value(value, typed=False)}",
-            help=Help("write it as in ", Setting("format", "%d/%m/%Y")),
+            help=fmt("write it as in {}", Setting("format", "%d/%m/%Y")),
         )
     return value
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from seqspec.core.diagnostics.errors import install_command
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation, pointer
 
@@ -280,8 +281,8 @@ def schema_mistakes(schema: object, at: Path) -> Iterator[Violation]:
             "bad-custom",
             f"args must be a JSON Schema of the arguments, got {quote_value(schema)}",
             path=at,
-            help=Help(
-                "write ", Setting("type", "object"), " and ", Setting("properties", {"units": {"type": "integer"}})
+            help=fmt(
+                "write {} and {}", Setting("type", "object"), Setting("properties", {"units": {"type": "integer"}})
             ),
         )
         return

@@ -17,9 +17,9 @@ from seqspec.core.catalog.plain import to_plain, tree_of
 from seqspec.core.catalog.reading import duplicate_names, invalid_name, read_layer
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validation_error
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, OnlyInToml, Setting, SpecOrProgram, TableName, Value
+from seqspec.core.diagnostics.snippet import OnlyInToml, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.language.keys import TOP_LEVEL
@@ -42,7 +42,7 @@ def _batch_size(value: object) -> int | None:
         return None
     if type(value) is int and value >= 0:
         return value
-    raise Violation("wrong-type", Message("must be an integer, got ", quote_value(value)))
+    raise Violation("wrong-type", fmt("must be an integer, got {}", quote_value(value)))
 
 
 def _name(value: object) -> object:
@@ -57,19 +57,21 @@ def _name(value: object) -> object:
 def _list(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return value
-    help = Help("write ", Setting("layers", [value[:60]])) if isinstance(value, str) else None
+    help = fmt("write {}", Setting("layers", [value[:60]])) if isinstance(value, str) else None
     if isinstance(value, Mapping):
-        help = Help(
-            "write ", Setting("layers", [{...: ...}]), OnlyInToml(", or use a [[model.layers]] header for each layer")
+        help = fmt(
+            "write {}{}",
+            Setting("layers", [{...: ...}]),
+            OnlyInToml(", or use a [[model.layers]] header for each layer"),
         )
-    raise Violation("wrong-type", Message("must be a list, got ", quote_value(value)), help=help)
+    raise Violation("wrong-type", fmt("must be a list, got {}", quote_value(value)), help=help)
 
 
 Sizes = Sequence[int | str | None]
 _Shape = Annotated[Sizes, *read_by(_shape, "a list of dimensions")]
 _BatchSize = Annotated[int | None, *read_by(_batch_size, "an integer")]
 _ModelName = Annotated[str | None, *read_by(_name, "a name")]
-_UNKNOWN = SpecOrProgram(Help("a name"), "None")
+_UNKNOWN = SpecOrProgram(Message("a name"), "None")
 
 # Keras surprise: other values than true are accepted and result in a dense tensor.
 _Flag = Annotated[bool, *read_by(lambda value: value is True, "true or false")]
@@ -96,7 +98,7 @@ class Input(Table):
         return Violation(
             "missing-key",
             "input has no shape",
-            help=Help("write ", Setting("input", {"shape": [28, 28, 1]})),
+            help=fmt("write {}", Setting("input", {"shape": [28, 28, 1]})),
             missing="shape",
         )
 
@@ -146,7 +148,7 @@ class Model(Table):
     def unknown_argument(cls, key: str, tree: Mapping[str, object]) -> Violation:
         violation = super().unknown_argument(key, tree)
         if violation.suggestion is None and isinstance(tree[key], Mapping) and key in TOP_LEVEL:
-            return violation.replace(help=Help("write ", TableName((key,)), ", which is a table of its own"))
+            return violation.replace(help=fmt("write {}, which is a table of its own", TableName((key,))))
         return violation
 
     def to_tree(self) -> Tree:
@@ -201,7 +203,7 @@ def read_model(tree: object, violations: list[Violation]) -> ModelLayers | None:
 def check_name(name: object, path: tuple[str | int, ...], violations: list[Violation]) -> None:
     """Appends a violation for an invalid name: Keras uses names in paths."""
     if not isinstance(name, str):
-        violations.append(Violation("wrong-type", Message("name must be a string, got ", quote_value(name)), path=path))
+        violations.append(Violation("wrong-type", fmt("name must be a string, got {}", quote_value(name)), path=path))
     elif not is_name(name):
         violations.append(invalid_name(name).prefixed(*path))
 
@@ -213,7 +215,7 @@ def _read_layers(tree: Mapping[str, Any], violations: list[Violation]) -> list[L
             Violation(
                 "missing-key",
                 "missing key layers in [model]",
-                help=Help("add ", Setting("layers", [...]), " to ", TableName(("model",))),
+                help=fmt("add {} to {}", Setting("layers", [...]), TableName(("model",))),
                 missing="layers",
             )
         )
@@ -248,12 +250,10 @@ def _read_input(
                     "missing-input",
                     "the model has no input shape",
                     missing="input",
-                    help=Help(
-                        "add ",
+                    help=fmt(
+                        "add {} to {}: the shape of one sample, without the batch size",
                         Setting("input", example),
-                        " to ",
                         TableName(("model",)),
-                        ": the shape of one sample, without the batch size",
                     ),
                 )
             )
@@ -314,8 +314,8 @@ def _read_shape(value: object, violations: list[Violation]) -> list[Any] | None:
             Violation(
                 "bad-input",
                 f"a shape must be a list, got {value}",
-                label=Help("write ", Value([value])),
-                help=Help("write ", Setting("input", [value])),
+                label=fmt("write {}", Value([value])),
+                help=fmt("write {}", Setting("input", [value])),
             )
         )
         return [value] if value >= 0 else None
@@ -323,7 +323,7 @@ def _read_shape(value: object, violations: list[Violation]) -> list[Any] | None:
         violations.append(
             Violation(
                 "bad-input",
-                Message("a shape must be a list of dimensions, got ", quote_value(value)),
+                fmt("a shape must be a list of dimensions, got {}", quote_value(value)),
                 help='write the shape of one sample without the batch size, such as [28, 28, 1] or ["T", 64]',
             )
         )
@@ -347,12 +347,14 @@ def _read_size(entry: object, index: int, violations: list[Violation]) -> object
                 "bad-input",
                 "-1 is not a valid input dimension: there is nothing to infer it from",
                 path=(index,),
-                help=Help(SpecOrProgram(Help('use a name for an unknown dimension, such as "T", or "?"'), "use None")),
+                help=Message(
+                    SpecOrProgram(Message('use a name for an unknown dimension, such as "T", or "?"'), "use None")
+                ),
             )
         )
         # It is unclear whether an unknown size or a number was meant.
         return UNSET
-    message = Message("a dimension must be an integer, or ", _UNKNOWN, " if it is unknown, got ", quote_value(entry))
+    message = fmt("a dimension must be an integer, or {} if it is unknown, got {}", _UNKNOWN, quote_value(entry))
     meant = UNSET
     if isinstance(entry, float) and entry.is_integer() and entry >= 0:
         meant = int(entry)

@@ -14,7 +14,8 @@ from seqspec.core.catalog.exports import Format
 from seqspec.core.catalog.keras_object import bad_argument, given_arguments
 from seqspec.core.catalog.markers import Expects, Since, ValuesSince
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, PositiveNumber
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import BestEpoch, DecisionThreshold, RepresentativeSamples
@@ -92,8 +93,8 @@ class Export(Table):
     verbose: Maybe[bool] = Field(default=None, description="Whether the generated Python code prints progress.")
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> Help | None:
-        return Help("write ", Setting("optimize", "int8")) if key.startswith("quantiz") else None
+    def unknown_argument_help(cls, key: str) -> Message | None:
+        return fmt("write {}", Setting("optimize", "int8")) if key.startswith("quantiz") else None
 
     def conflict_with(self, earlier: Sequence[Self]) -> Violation | None:
         if any(self.filepath == other.filepath for other in earlier):
@@ -126,10 +127,9 @@ class Export(Table):
                 "input",
                 f'= "columns" needs format = "onnx" or "tf_saved_model", got format = "{self.format}": it has no '
                 "operations that look up strings",
-                help=Help(
-                    "write ",
+                help=fmt(
+                    "write {}, and encode the columns as encoding.json in the run folder says",
                     Setting("input", "encoded"),
-                    ", and encode the columns as encoding.json in the run folder says",
                 ),
             )
         if self.representative is not None and self.optimize not in INT8:

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from seqspec.core.catalog.dtypes import PolicyText
 from seqspec.core.catalog.types import Maybe
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.document.base_table import Table
 from seqspec.core.language.keys import MIXED_PRECISION
 
@@ -37,9 +38,9 @@ class Runtime(Table):
     )
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | Help | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         if key in MIXED_PRECISION:
-            return Help("write ", Setting("dtype_policy", "mixed_float16"))
+            return fmt("write {}", Setting("dtype_policy", "mixed_float16"))
         return _COMMAND_OPTIONS.get(key)
 
 
@@ -53,4 +54,4 @@ _COMMAND_OPTIONS = {
         "workers are chosen for each run, not in the spec: seqspec train --workers N",
     ),
 }
-"""Help for what `seqspec train` has as an option."""
+"""Message for what `seqspec train` has as an option."""

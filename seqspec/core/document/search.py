@@ -13,9 +13,9 @@ from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.plain import FrozenDict, table_form, to_plain
 from seqspec.core.catalog.types import Maybe, NonNegativeInt, Number, PositiveInt, read_by
 from seqspec.core.catalog.validation import validate, wrong_type
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting, Value
+from seqspec.core.diagnostics.snippet import Setting, Value
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import DeclaredTable, JsonTypes
@@ -97,11 +97,11 @@ class Uniform(Table):
     def check_arguments(self) -> None:
         for name, bound in (("min", self.min), ("max", self.max)):
             if abs(bound) > _EXACT and isinstance(bound, int):
-                raise _bad(Message(name, " must be between -2**53 and 2**53, got ", bound), name)
+                raise _bad(fmt("{} must be between -2**53 and 2**53, got {}", name, bound), name)
         if self.min >= self.max:
-            raise _bad(Message("min must be below max, got ", self.min, " and ", self.max), "min")
+            raise _bad(fmt("min must be below max, got {} and {}", self.min, self.max), "min")
         if self.log and self.min <= 0:
-            raise _bad(Message(Setting("log", True), " needs min above 0, got ", self.min), "log")
+            raise _bad(fmt("{} needs min above 0, got {}", Setting("log", True), self.min), "log")
         if self.log and self.step is not None:
             raise _bad("log and step exclude each other", "step", "remove one of them")
         if self.step is not None:
@@ -111,8 +111,8 @@ class Uniform(Table):
             if abs(steps - round(steps)) > 1e-9 * max(1.0, steps):
                 last = self.min + int(steps) * self.step
                 raise _bad(
-                    Message("step does not divide the range: the last value is ", last, ", not ", self.max), "step",
-                    Help("write ", Setting("max", last)),
+                    fmt("step does not divide the range: the last value is {}, not {}", last, self.max), "step",
+                    fmt("write {}", Setting("max", last)),
                 )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ Space = Mapping[tuple[str, ...], Distribution]
 """The distributions by the path of their value in the document."""
 
 
-def _bad(message: str, key: str | int, help: str | Help | None = None) -> Violation:
+def _bad(message: str, key: str | int, help: str | None = None) -> Violation:
     return Violation("bad-distribution", message, path=(key,), help=help)
 
 
@@ -209,14 +209,12 @@ def _distribution(value: object, path: Path) -> Distribution:
             raise Violation(
                 "bad-distribution",
                 f"must be a distribution, got {quote_value(value)}",
-                help=Help(
-                    "write ", Value({"min": 1, "max": 5}), ", a list of alternatives, or ", Value({"value": ...})
-                ),
+                help=fmt("write {}, a list of alternatives, or {}", Value({"min": 1, "max": 5}), Value({"value": ...})),
             )
         length = value.get("length") if table is Items and isinstance(value, Mapping) else None
         if length is not None and not isinstance(length, (Mapping, Uniform)):
             message = f"length must be a range, got {quote_value(length)}"
-            raise _bad(message, "length", Help("write ", Value({"min": 1, "max": 3})))
+            raise _bad(message, "length", fmt("write {}", Value({"min": 1, "max": 3})))
         found: Distribution = validate(table, value)
         if isinstance(found, Fixed) and (inner := _searched(found.value, path)):
             raise Violation("bad-distribution", "a fixed value has no distributions in it", help=inner)
@@ -237,7 +235,7 @@ def _searched(value: object, path: Path) -> str | None:
 
 def _choice(values: Sequence[object], path: Path) -> Choice:
     if len(values) < 2:
-        fixed = Help("write ", Value({"value": values[0] if values else ...}), " for a fixed value")
+        fixed = fmt("write {} for a fixed value", Value({"value": values[0] if values else ...}))
         raise Violation(
             "bad-distribution",
             f"a choice needs at least two alternatives, got {len(values)}",
@@ -466,7 +464,7 @@ class Search(Table):
     )
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | Help | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         if key in cls.options:
             return f"remove it: it is an option of the command, seqspec search FILE {cls.options[key]}"
         return super().unknown_argument_help(key)

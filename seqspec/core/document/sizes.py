@@ -8,7 +8,7 @@ from annotated_types import Len
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.types import Number, read_by
 from seqspec.core.catalog.validation import validate, wrong_type
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import UNNAMED, Dim, Shape, Size
@@ -32,7 +32,7 @@ def _size(entry: object, index: int) -> Size:
         return Dim(entry)
     raise Violation(
         "wrong-type",
-        Message("must contain integers or names for unknown dimensions, got ", quote_value(entry)),
+        fmt("must contain integers or names for unknown dimensions, got {}", quote_value(entry)),
         path=(index,),
     )
 

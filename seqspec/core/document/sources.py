@@ -9,8 +9,9 @@ from pydantic import AfterValidator, Field
 
 from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.types import Maybe, NonNegativeInt, PositiveInt, UnitInterval
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, TableName
+from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import GapPolicy
@@ -145,7 +146,7 @@ class TableSource(DelimitedSource):
         violation = super().unknown_argument(key, tree)
         if violation.suggestion != "features" or not isinstance(tree[key], Mapping):
             return violation
-        help = Help("write ", TableName(("data", "columns")))
+        help = fmt("write {}", TableName(("data", "columns")))
         return violation.replace(help=help, label=None, suggestion=None, recovered_value=UNSET)
 
 

@@ -8,9 +8,9 @@ from pydantic import Field
 from seqspec.core.catalog.dtypes import DTypeName
 from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.types import Maybe, NameText, NonNegativeInt, PositiveInt
-from seqspec.core.diagnostics.message import Declared
+from seqspec.core.diagnostics.message import Declared, fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
@@ -106,7 +106,7 @@ class Regression(Target):
                 "scale",
                 f"the logarithm needs positive labels, but they range from {self.range[0]:g}",
                 related=[(("range",), Declared())],
-                help=Help("write ", Setting("scale", "standard")),
+                help=fmt("write {}", Setting("scale", "standard")),
             )
 
     @property

@@ -21,9 +21,9 @@ from seqspec.core.catalog.types import (
     read_by,
 )
 from seqspec.core.catalog.validation import validate, wrong_type
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName, Value
+from seqspec.core.diagnostics.snippet import Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table
@@ -74,7 +74,7 @@ def _class_weights(value: object) -> dict[int, float] | str:
         return "balanced"
     if not isinstance(value, dict):
         wrong = wrong_type(_CLASS_WEIGHTS, value)
-        raise wrong.replace(help=Help("write ", Value("balanced"))) if isinstance(value, str) else wrong
+        raise wrong.replace(help=fmt("write {}", Value("balanced"))) if isinstance(value, str) else wrong
     weights: dict[int, float] = {}
     violations: list[Violation] = []
     for key, entry in value.items():
@@ -89,10 +89,10 @@ def _class_weights(value: object) -> dict[int, float] | str:
             violations.append(
                 Violation(
                     "wrong-type",
-                    Message("class_weight must have class indices as keys, got ", quote_value(key)),
+                    fmt("class_weight must have class indices as keys, got {}", quote_value(key)),
                     path=(key,),
                     anchor="key",
-                    help=Help("write ", Value({"0": 1.0, "1": 2.5}), _INDEX_OF_CLASS),
+                    help=fmt("write {}{}", Value({"0": 1.0, "1": 2.5}), _INDEX_OF_CLASS),
                 )
             )
     if violations:
@@ -101,9 +101,9 @@ def _class_weights(value: object) -> dict[int, float] | str:
 
 
 _INDEX_OF_CLASS = SpecOrProgram(
-    Help(": 0 is the first class in names of ", TableName(("target",)), ", without names the first in sorted order")
+    fmt(": 0 is the first class in names of {}, without names the first in sorted order", TableName(("target",)))
 )
-_CLASS_WEIGHTS = Message(SpecOrProgram(Help('"balanced", or a table'), "a dict"), " from class indices to weights")
+_CLASS_WEIGHTS = fmt("{} from class indices to weights", SpecOrProgram(Message('"balanced", or a table'), "a dict"))
 
 
 class LossOrLosses:
@@ -156,12 +156,12 @@ class Compile(Table):
             return violation
         name = tree.get("optimizer", "rmsprop")
         kind = OPTIMIZER.class_named(name) if isinstance(name, str) else None
-        help: str | Help = Help(SpecOrProgram(Help("write learning_rate in the table of the optimizer"), _RATE))
+        help: str = Message(SpecOrProgram(Message("write learning_rate in the table of the optimizer"), _RATE))
         fix = None
         rate = tree[key]
         if kind is not None and type(rate) in (int, float):
             optimizer = {"type": kind.__name__, "learning_rate": rate}
-            help = Help("write ", Setting("optimizer", {"type": kind.__name__, "learning_rate": rate}))
+            help = fmt("write {}", Setting("optimizer", {"type": kind.__name__, "learning_rate": rate}))
             edits = (remove(("compile", key)), set_value(("compile", "optimizer"), optimizer))
             fix = TreeFix("move learning_rate into the optimizer", edits, safe=True)
         return violation.replace(
@@ -224,7 +224,7 @@ class Fit(Table):
         return not _RECOMPILING.isdisjoint(given_arguments(self))
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | Help | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         return _DATA.get(key)
 
     @classmethod
@@ -240,10 +240,10 @@ DATA_ARGUMENTS = ("x", "y", "validation_data", "sample_weight")
 
 _RECOMPILING = STAGE_KEYS - {"name"}
 
-_DATA: dict[str, str | Help] = {
-    "x": Help("the training data is described in ", TableName(("data", "train"))),
-    "y": Help("the labels are described in ", TableName(("target",))),
-    "validation_data": Help("the validation data is described in ", TableName(("data", "validation"))),
-    "samples": Help("write it in ", TableName(("data", "train"))),
+_DATA: dict[str, str] = {
+    "x": fmt("the training data is described in {}", TableName(("data", "train"))),
+    "y": fmt("the labels are described in {}", TableName(("target",))),
+    "validation_data": fmt("the validation data is described in {}", TableName(("data", "validation"))),
+    "samples": fmt("write it in {}", TableName(("data", "train"))),
     "sample_weight": "sample weights are data and cannot be declared in a spec",
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from seqspec.core.diagnostics.message import Declared
+from seqspec.core.diagnostics.message import Declared, Message
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.violation import Violation, value_at
 from seqspec.core.document.model_table import ModelLayers, read_model
 from seqspec.core.document.tables import OPTIONAL_TABLES
@@ -187,7 +187,7 @@ def _take_encoded_input(spec: TypedSpec, violations: list[Violation]) -> None:
     violations.append(
         missing.replace(
             statement=f"the model has no input shape, since only the training set says how many values {listing} has",
-            help=Help(
+            help=Message(
                 *("set values or top of ", listing, ", or add ", Setting("input", [...]), " to ", TableName(("model",)))
             ),
             related=tuple((("data", "columns", name), "as many values as the training set has") for name in names[:3]),

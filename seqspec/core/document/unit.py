@@ -4,8 +4,9 @@ from typing import Annotated
 
 from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.markers import Expects, Offers
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 
 Unit = Annotated[str, Expects("a unit"), Offers("€", "%", "kg")]
 
@@ -17,5 +18,5 @@ def require_unit(unit: str | None) -> None:
     raise bad_argument(
         "unit",
         f"must be what is written beside a number, got {quote_value(unit, typed=False)}",
-        help=Help("write it as in ", Setting("unit", "kg")),
+        help=fmt("write it as in {}", Setting("unit", "kg")),
     )

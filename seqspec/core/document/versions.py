@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from seqspec.core.catalog.keras_object import KerasObject, given_arguments
 from seqspec.core.catalog.markers import Since, ValuesSince, marker
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.language.keras import series
 
@@ -40,5 +41,5 @@ def _problem(subject: str, since: str, keras: tuple[int, int], path: Path, ancho
         f"{subject} requires Keras {since}, but the spec also supports {oldest}",
         path=path,
         anchor=anchor,
-        help=Help("remove it, or write ", Setting("keras", f">={since}")),
+        help=fmt("remove it, or write {}", Setting("keras", f">={since}")),
     )

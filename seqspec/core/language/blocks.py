@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.message import counted, fmt
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.language.expansion_context import ExpansionContext, measure
 from seqspec.core.language.keys import RESERVED_PARAMETERS, is_extension_key
@@ -83,7 +83,7 @@ class Blocks:
             "a block expands to a list of layers, but a single layer is expected here",
             origin.down("use"),
             anchor="key",
-            help=Help("write ", Setting(str(key), {"type": "Sequential", "layers": [{"use": ...}]})),
+            help=fmt("write {}", Setting(str(key), {"type": "Sequential", "layers": [{"use": ...}]})),
         )
         return origin._replace(has_errors=True)
 
@@ -168,7 +168,7 @@ class Blocks:
                         f"{name} of for is not used in this layer",
                         self._for_place(entry, origin).down(name),
                         anchor="key",
-                        help=Help("write ", Setting(name, f"${name}"), " in the layer"),
+                        help=fmt("write {} in the layer", Setting(name, f"${name}")),
                     )
         else:
             rounds = [{}]
@@ -257,7 +257,7 @@ class Blocks:
 
     def _known_blocks(self, name: str) -> str:
         if not self.declared:
-            return Help("declare it: ", TableName(("blocks", name[:60])), " with ", Setting("layers", [...]))
+            return fmt("declare it: {} with {}", TableName(("blocks", name[:60])), Setting("layers", [...]))
         return f"available: {', '.join(self.declared)}"[:300]
 
     def _given(self, entry: Mapping[str, object], block: Block, scope: Scope, origin: Provenance) -> dict[str, Binding]:
@@ -310,7 +310,7 @@ class Blocks:
             self.context.exceed_limit(f"the model expands to more than {self.context.limits.layers:,} layers", at)
         kind = f'a string: "{count[:40]}"' if isinstance(count, str) else str(count)[:40]
         plain = isinstance(count, str) and count.strip().isdecimal() and len(count) < 10
-        help = Help("write ", Setting("repeat", int(count)), ", without quotes") if plain else None
+        help = fmt("write {}, without quotes", Setting("repeat", int(count))) if plain else None
         message = f"repeat must be a non-negative integer, got {kind}"
         self.context.report("bad-repetition", message, filled.origin, help=help)
         return None
@@ -330,7 +330,7 @@ class Blocks:
         if at.has_errors:
             return None
         if not isinstance(table, dict):
-            context.report("bad-repetition", "for must be a table of lists", at, help=Help("write ", _FOR))
+            context.report("bad-repetition", "for must be a table of lists", at, help=fmt("write {}", _FOR))
             return None
         columns = {name: context.tracker.child(at, table, name) for name in table}
         if any(column.has_errors for column in columns.values()):
@@ -386,10 +386,10 @@ class Blocks:
                 "bad-repetition",
                 "for must contain a list, with one element per copy",
                 at,
-                help=Help("write ", _FOR, ", or ", Setting("repeat", 2), " for equal copies"),
+                help=fmt("write {}, or {} for equal copies", _FOR, Setting("repeat", 2)),
             )
         elif not table:
-            self.context.report("bad-repetition", "for is empty", at, help=Help("write ", _FOR))
+            self.context.report("bad-repetition", "for is empty", at, help=fmt("write {}", _FOR))
         return length
 
     def _each(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import Setting, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, nearest, suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, remove
 from seqspec.core.diagnostics.violation import Path, Violation
@@ -36,7 +37,7 @@ class Declarations:
         self._used_blocks: dict[str, None] = {}
         self._used_classes: set[str] = set()
 
-    def _table(self, key: str, help: Help) -> tuple[Tree, Provenance]:
+    def _table(self, key: str, help: Message) -> tuple[Tree, Provenance]:
         at = self.context.tracker.child(self.origin, self.tree, key)
         table = self.tree.get(key, {})
         if isinstance(table, dict):
@@ -45,7 +46,7 @@ class Declarations:
         return {}, at
 
     def _variables(self) -> dict[str, Unresolved]:
-        table, at = self._table("vars", Help("write ", Setting("vars", {"width": 32})))
+        table, at = self._table("vars", fmt("write {}", Setting("vars", {"width": 32})))
         variables = {}
         for name, value in table.items():
             name_origin = self.context.tracker.child(at, table, name)
@@ -65,7 +66,7 @@ class Declarations:
             )
 
     def _blocks(self) -> dict[str, Block]:
-        table, at = self._table("blocks", Help("write ", TableName(("blocks", "NAME")), " with ", _LAYERS))
+        table, at = self._table("blocks", fmt("write {} with {}", TableName(("blocks", "NAME")), _LAYERS))
         return {
             name: self._block(name, value, self.context.tracker.child(at, table, name))
             for name, value in table.items()
@@ -79,7 +80,7 @@ class Declarations:
                 "wrong-type",
                 "a block must be a table with layers",
                 at,
-                help=Help("write ", TableName(("blocks", name[:60]))),
+                help=fmt("write {}", TableName(("blocks", name[:60]))),
             )
             return Block(name, at, {}, None, at)
         for violation in self.tables.block_mistakes(value) if self.tables is not None else ():
@@ -161,9 +162,7 @@ class Declarations:
 
     def _unknown(self, name: str, names: list[str], at: Provenance, string_range: tuple[int, int]) -> str | None:
         """Reports an undeclared name; returns the name that was most likely meant."""
-        otherwise: str = Help(
-            "declare it: ", Setting("vars", {name[:60]: ...}), ", or write $$ for a literal dollar sign"
-        )
+        otherwise: str = fmt("declare it: {}, or write $$ for a literal dollar sign", Setting("vars", {name[:60]: ...}))
         if names:
             otherwise = f"available here: {', '.join(names)}"[:300]
         near = suggest(name, names, otherwise, Form.REFERENCE)
@@ -217,7 +216,7 @@ class Declarations:
                 self._warn(
                     f"block {name} is never used",
                     block.origin,
-                    Help("remove it, or write ", Value({"use": name})),
+                    fmt("remove it, or write {}", Value({"use": name})),
                 )
                 continue
             for param, raw in block.params.items():
@@ -234,7 +233,7 @@ class Declarations:
                     self._warn(
                         f"custom class {name} is never used",
                         name_origin,
-                        Help("remove it, or write ", Value({"custom": name})),
+                        fmt("remove it, or write {}", Value({"custom": name})),
                     )
 
     def _warn(self, message: str, at: Provenance, help: str) -> None:

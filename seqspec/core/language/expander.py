@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import copy
 
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.blocks import Blocks
 from seqspec.core.language.declarations import Declarations
@@ -134,9 +135,7 @@ class _Expander:
             return NEWEST_ONLY
 
 
-_MODEL = Help(
-    "write ", TableName(("model",)), " with ", Setting("input", [28, 28, 1]), " and ", Setting("layers", [...])
-)
+_MODEL = fmt("write {} with {} and {}", TableName(("model",)), Setting("input", [28, 28, 1]), Setting("layers", [...]))
 
 
 def _as_dict(document: Document) -> Document:

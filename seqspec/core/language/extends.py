@@ -7,7 +7,8 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, nearest, suggest
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
@@ -139,7 +140,7 @@ def _path_of(value: Any, folder: str, project: str, at: Provenance, context: Exp
             context,
             at,
             "extends must be the path of a spec, a string",
-            Help("write ", Setting("extends", "base.seqspec.toml")),
+            fmt("write {}", Setting("extends", "base.seqspec.toml")),
             "wrong-type",
         )
     if "://" in value:
@@ -231,8 +232,8 @@ def _patches(tree: Mapping[str, object], origin: Provenance, context: ExpansionC
                 f"unknown key {key[:60]} in override",
                 at.down(key),
                 anchor="key",
-                help=Help(
-                    "override only patches layers; write ", TableName((key[:60],)), " directly, since tables are merged"
+                help=fmt(
+                    "override only patches layers; write {} directly, since tables are merged", TableName((key[:60],))
                 ),
             )
     layers = override.get("layers", {})

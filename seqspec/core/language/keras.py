@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 
 Version = tuple[int, int]
@@ -51,7 +52,7 @@ def read_range(value: object) -> KerasRange:
     """
     if type(value) is not str:
         raise _bad(
-            "keras must be a version range, a string", help=Help("write ", Setting("keras", f">={_show(OLDEST)}"))
+            "keras must be a version range, a string", help=fmt("write {}", Setting("keras", f">={_show(OLDEST)}"))
         )
     clauses = []
     start = 0

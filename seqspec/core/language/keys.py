@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import Setting, SpecOrProgram, TableName
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.violation import Violation
@@ -69,22 +70,24 @@ MIXED_PRECISION = ("mixed_precision", "amp", "fp16")
 
 ELSEWHERE = {
     **dict.fromkeys(
-        MIXED_PRECISION, Help("write ", Setting("dtype_policy", "mixed_float16"), " in ", TableName(("runtime",)))
+        MIXED_PRECISION, fmt("write {} in {}", Setting("dtype_policy", "mixed_float16"), TableName(("runtime",)))
     ),
     **dict.fromkeys(
         ("learning_rate", "lr"),
-        Help(
+        Message(
             *("write ", Setting("optimizer", {"type": "Adam", "learning_rate": ...}), " in ", TableName(("compile",))),
         ),
     ),
-    "columns": Help("write ", TableName(ENCODED_COLUMNS)),
+    "columns": fmt("write {}", TableName(ENCODED_COLUMNS)),
 }
-"""Help for keys of no table, or of a table in which they are rarely meant."""
+"""Message for keys of no table, or of a table in which they are rarely meant."""
 
 
-def move_to(table: str, *, several: bool = False) -> Help:
+def move_to(table: str, *, several: bool = False) -> Message:
     """The help for a key, or several, of another table."""
-    return Help(f"move {'them' if several else 'it'} to ", SpecOrProgram(Help("the table "), ""), TableName((table,)))
+    return Message(
+        f"move {'them' if several else 'it'} to ", SpecOrProgram(Message("the table "), ""), TableName((table,))
+    )
 
 
 def long_form(path: Sequence[str | int], short: object) -> dict[str, object] | None:

@@ -7,7 +7,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from seqspec.core.diagnostics.snippet import Help, TableName
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.language.expansion_context import ExpansionContext
@@ -287,7 +288,7 @@ def _declared(name: str, tree: Mapping[str, object], at: Provenance, context: Ex
     near = suggest(
         name,
         declared,
-        f"declared: {', '.join(declared)}"[:300] if declared else Help("the spec has no ", TableName(("vars",))),
+        f"declared: {', '.join(declared)}"[:300] if declared else fmt("the spec has no {}", TableName(("vars",))),
     )
     context.report(
         "bad-override",

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.snippet import OWN_CLASS, Help, Value
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import OWN_CLASS, Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.expansion import MAX_INTEGER
 from seqspec.core.syntax.document import Tree
@@ -103,7 +104,7 @@ def read_call(text: str) -> Call:
         raise Violation(
             "bad-shorthand",
             f"is a shorthand of {len(text)} characters; the limit is {MAX_LENGTH}",
-            help=Help("write a table: ", Value({"type": "...", ...: ...})),
+            help=fmt("write a table: {}", Value({"type": "...", ...: ...})),
         )
     return _Reader(text).call()
 
@@ -121,7 +122,7 @@ class _Reader:
                 "must not be Python code",
                 (0, len(text)),
                 "code",
-                Help("use the name of a Keras object, or ", OWN_CLASS),
+                fmt("use the name of a Keras object, or {}", OWN_CLASS),
             )
         self.space()
         start = self.position
@@ -215,7 +216,7 @@ class _Reader:
                 f"must not contain the nested object {word}(…)",
                 (start, len(self.text)),
                 "only literals are allowed here",
-                Help("write the long form: ", Value({"type": "...", argument or "argument": f"{word}(...)"})),
+                fmt("write the long form: {}", Value({"type": "...", argument or "argument": f"{word}(...)"})),
             )
         raise _bad(
             f"contains the unquoted word {_quote(word)}",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, OnlyInToml, Setting, TableName
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import OnlyInToml, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.language.expansion_context import ExpansionContext
 from seqspec.core.language.keys import ELSEWHERE, TOP_LEVEL, TableKeys, is_extension_key, move_to
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.syntax.document import Tree
 
-_INPUT = Help(
+_INPUT = Message(
     *("write ", Setting("input", [...]), " and ", Setting("layers", [...]), " in ", TableName(("model",))),
     OnlyInToml(", or layers above the header of input"),
 )
@@ -54,7 +54,7 @@ def _inside_input(tree: Tree, root: Provenance, context: ExpansionContext) -> No
             f"layers belongs in [model], not in {name}",
             layers_at,
             anchor="key",
-            label=Help("belongs in ", TableName(("model",))),
+            label=fmt("belongs in {}", TableName(("model",))),
             help=_INPUT,
             related=[(table_at.place(), _table_words(table_at, name))],
         )
@@ -125,9 +125,9 @@ def _report_misplaced(
         ),
         places[keys[0]],
         anchor="key",
-        label=Help("belongs in ", TableName((home,))),
+        label=fmt("belongs in {}", TableName((home,))),
         help=move_to(home, several=len(keys) > 1),
-        related=[(places[key].place("key"), Message("belongs in ", TableName((home,)), " too")) for key in keys[1:]],
+        related=[(places[key].place("key"), fmt("belongs in {} too", TableName((home,)))) for key in keys[1:]],
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seqspec.core.diagnostics.errors import UPGRADE_COMMAND
-from seqspec.core.diagnostics.snippet import Help, OnlyInToml, Setting, TableName
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import OnlyInToml, Setting, TableName
 from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
 from seqspec.core.language.migrations import migrate
 from seqspec.core.language.provenance import Provenance
@@ -29,7 +30,7 @@ def current(document: Document, context: ExpansionContext) -> dict[str, object]:
             "bad-version",
             f"seqspec must be the language version, an integer, got {_show(version)}",
             at,
-            help=Help("write ", _LATEST),
+            help=fmt("write {}", _LATEST),
         )
         return tree
     if version == LATEST:
@@ -44,7 +45,7 @@ def current(document: Document, context: ExpansionContext) -> dict[str, object]:
         raise ExpansionAborted
     migrated = migrate(tree, version, LATEST)
     if migrated is None:
-        context.report("bad-version", f"invalid language version {version}", at, help=Help("write ", _LATEST))
+        context.report("bad-version", f"invalid language version {version}", at, help=fmt("write {}", _LATEST))
         return tree
     return migrated
 
@@ -64,15 +65,15 @@ def _missing(tree: Mapping[str, object], root: Provenance, context: ExpansionCon
             "bad-version",
             "the file is empty",
             root,
-            help=Help("write ", _LATEST, " and a table ", TableName(("model",))),
+            help=fmt("write {} and a table {}", _LATEST, TableName(("model",))),
         )
         raise ExpansionAborted
     context.report(
         "bad-version",
         'missing "seqspec = 1"',
         root,
-        label=Help("expected ", Setting("seqspec", LATEST)),
-        help=Help("write ", _LATEST, OnlyInToml(" as the first line")),
+        label=fmt("expected {}", Setting("seqspec", LATEST)),
+        help=fmt("write {}{}", _LATEST, OnlyInToml(" as the first line")),
     )
 
 

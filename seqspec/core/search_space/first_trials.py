@@ -9,8 +9,9 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.validation import validate
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Value
+from seqspec.core.diagnostics.snippet import Value
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.document.search import KIND_KEYS, Alternative, Choice, Distribution, Fixed, Items, Scalar, Uniform
@@ -211,7 +212,7 @@ class DocumentValues:
             ),
             None,
         )
-        return wrong if table is None else wrong._replace(help=Help("write ", Value(table)))
+        return wrong if table is None else wrong._replace(help=fmt("write {}", Value(table)))
 
     def _is_like(self, alternative: Alternative, path: Path, value: object, is_partial: bool) -> bool:
         """Whether a value is an alternative, apart from what is searched in it."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.logs import VALIDATION
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.folds import FoldSplit
@@ -88,18 +88,18 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
     if name != base and facts.data is not None and facts.fit and not validates and not folded:
         yield Violation(
             "bad-objective", f'the objective "{name}" is never logged: validation data is missing', path=path,
-            help=Help("add a validation set to ", TableName(("data", "split"))),
+            help=fmt("add a validation set to {}", TableName(("data", "split"))),
         )  # fmt: skip
     if name == base and _has_validation(facts):
         yield Violation(
             "bad-objective", f'"{name}" is that of the training set, which also improves by overfitting', path=path,
-            severity="warning", help=Help("write ", Value(f"{VALIDATION}{name}")),
+            severity="warning", help=fmt("write {}", Value(f"{VALIDATION}{name}")),
         )  # fmt: skip
     metric = logs.logged(name)
     if objective.direction is None and logs.direction(name) is None and (metric is None or metric.direction is None):
         yield Violation(
             "bad-objective", f'whether a lower or a higher "{name}" is better is not known', path=path,
-            help=Help("write ", Value({"metric": name, "direction": "max"})),
+            help=fmt("write {}", Value({"metric": name, "direction": "max"})),
         )  # fmt: skip
 
 
@@ -126,13 +126,13 @@ def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
     if compares_epochs and facts.fit and search.pruner.min_epochs >= epochs:
         yield Violation(
             "bad-search-budget",
-            Message("no trial ends early: min_epochs is ", search.pruner.min_epochs, ", and a trial has ", epochs),
-            path=("search", "pruner"), help=Help("set ", Setting("min_epochs", max(1, epochs // 10))),
+            fmt("no trial ends early: min_epochs is {}, and a trial has {}", search.pruner.min_epochs, epochs),
+            path=("search", "pruner"), help=fmt("set {}", Setting("min_epochs", max(1, epochs // 10))),
         )  # fmt: skip
     if search.sampler.type == "grid":
         for parameter in parameters(search.space):
             if parameter.size is None:
-                step: str = Help("add ", Setting("step", ...))
+                step: str = fmt("add {}", Setting("step", ...))
                 if isinstance(parameter.distribution, Uniform) and parameter.distribution.log:
                     is_path = parameter.path in search.space
                     step = "write a list of values" if is_path else "write an alternative for each of its values"
@@ -143,7 +143,7 @@ def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
     if not facts.spec.tree["search"].get("space"):
         yield Violation(
             "empty-search-space", "no path is searched", path=("search", "space"), anchor="key", severity="warning",
-            help=Help("add a path, such as vars.units, with its values, such as ", Value({"min": 8, "max": 64})),
+            help=fmt("add a path, such as vars.units, with its values, such as {}", Value({"min": 8, "max": 64})),
         )  # fmt: skip
 
 
@@ -177,19 +177,19 @@ def _trainings(facts: Facts, search: Search) -> Iterator[Violation]:
         yield wrong("[data.split] has folds already", "folds", "remove one of them")
     elif search.folds is not None and facts.data is not None and getattr(split, "by", None) not in FOLDED:
         shown = ", ".join(f'"{name}"' for name in FOLDED)
-        yield wrong(f"folds need a split by {shown}", "folds", Help("change ", TableName(("data", "split"))))
+        yield wrong(f"folds need a split by {shown}", "folds", fmt("change {}", TableName(("data", "split"))))
     if search.repeats > 1 and (search.folds is not None or has_folds):
         yield wrong("folds are trained several times already", "repeats", "remove repeats, or the folds")
     if search.final == "evaluate" and "final" in search.written() and (search.folds is not None or has_folds):
         message = "the trainings of folds leave no model to evaluate"
-        yield wrong(message, "final", Help("write ", Setting("final", "retrain")))
+        yield wrong(message, "final", fmt("write {}", Setting("final", "retrain")))
     if search.final == "retrain" and facts.data is not None and split is None:
         message = "the sets of [data] cannot be joined for another training: there is no split"
-        yield wrong(message, "final", Help("write ", Setting("final", "evaluate")))
+        yield wrong(message, "final", fmt("write {}", Setting("final", "evaluate")))
     outputs = facts.spec.outputs
     if search.limits is not None and search.limits.export and not (outputs and (outputs.export or outputs.quantize)):
         at = ("search", "limits")
-        yield wrong("nothing is exported", "export", Help("add ", TableName(("export",))))
+        yield wrong("nothing is exported", "export", fmt("add {}", TableName(("export",))))
 
 
 def _comparisons(facts: Facts, search: Search) -> Iterator[Violation]:

@@ -19,7 +19,8 @@ from seqspec.core.analysis.summary import SizeRange, SpaceSummary
 from seqspec.core.catalog.objects import REGULARIZER
 from seqspec.core.diagnostics.codes import family
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
 from seqspec.core.document.search import (
@@ -422,7 +423,7 @@ class SpaceChecker:
                 name = str(set_by[-1])
                 dotted = re.sub(r"\[(-?\d+)\]", r".\1", name)
                 remove = f"write {dotted}, without" if dotted != name else "remove the"
-                help = Help(f"{remove} quotes, which make one key of it") if "." in dotted else diagnostic.help
+                help = Message(f"{remove} quotes, which make one key of it") if "." in dotted else diagnostic.help
                 meant = self._meant(set_by) if is_own and pointer == set_by and diagnostic.label is None else None
                 label = diagnostic.label if meant is None else meant.label
                 return Violation(
@@ -448,7 +449,7 @@ class SpaceChecker:
         if (argument := self._in_block(inner)) is not None:
             return f"write {argument}"
         if path[-1] in NAMES_OF_CHOICES and isinstance(parameter.distribution, Choice):
-            return Help("write ", Setting(str(path[-2]), [each.value for each in parameter.distribution.alternatives]))
+            return fmt("write {}", Setting(str(path[-2]), [each.value for each in parameter.distribution.alternatives]))
         return self._long_form(path)
 
     def _in_block(self, path: Path) -> str | None:
@@ -479,7 +480,7 @@ class SpaceChecker:
         return Violation(
             "bad-distribution", f"{parameter.name} must be an integer, but a bound or step is a float",
             path=("search", "space", *parameter.path),
-            help=Help("write ", Setting("min", low), ", ", Setting("max", high), *steps),
+            help=Message("write ", Setting("min", low), ", ", Setting("max", high), *steps),
         )  # fmt: skip
 
     def _meant(self, path: Path) -> Suggestion | None:
@@ -488,7 +489,7 @@ class SpaceChecker:
         meant = suggest(str(path[-1]), table) if isinstance(table, Mapping) else None
         return None if meant is None or meant.word in (None, path[-1]) else meant
 
-    def _long_form(self, path: Path) -> Help | None:
+    def _long_form(self, path: Path) -> Message | None:
         """The help that replaces a shorthand, such as `adam(1e-3)`, by the table that has the key of the path."""
         assert self.result.spec is not None
         tree: object = self.result.spec.to_dict()
@@ -497,7 +498,7 @@ class SpaceChecker:
             written = value_at(self.result.expansion.tree, path[:length])
             if isinstance(written, str) and isinstance(tree, Mapping):
                 place = (" in ", TableName((str(path[0]),))) if length == 2 else ()
-                return Help("write ", Setting(str(key), dict(tree)), *place)
+                return Message("write ", Setting(str(key), dict(tree)), *place)
         return None
 
     def _is_static(self, parameter: Parameter, analyses: Sequence[AnalysisResult]) -> bool:
@@ -531,7 +532,7 @@ def _absent_table(path: Path, parameter: Parameter) -> Violation:
     holder = Setting(name, {"type": kind or ..., argument: parameter.ends[0]})
     return Violation(
         "unknown-search-path", f"the spec has no {'.'.join(map(str, path[:-1]))}", path=("search", "space", *path[:-1]),
-        anchor="key", help=Help("write ", holder, " in the spec"),
+        anchor="key", help=fmt("write {} in the spec", holder),
     )  # fmt: skip
 
 

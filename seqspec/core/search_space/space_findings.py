@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Value
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import Value
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
 from seqspec.core.document.search import LIST_HELP, Choice, Scalar, Uniform
 from seqspec.core.language.extends import automatic_places
@@ -100,11 +100,13 @@ def _defaults(checker: SpaceChecker) -> list[Violation]:
         help: str = "the spec as it is cannot be the first trial: widen the distribution, or change the value"
         if isinstance(own_values, Uniform) and own_values.is_integer and isinstance(mismatch.value, float):
             floats = Value({"min": float(own_values.min), "max": float(own_values.max)})
-            help = Help("for floats, write ", floats, f": these are integers from {own_values.min} to {own_values.max}")
+            help = Message(
+                "for floats, write ", floats, f": these are integers from {own_values.min} to {own_values.max}"
+            )
         found.append(
             Violation(
                 "bad-distribution",
-                Message("the value of the spec, ", inner and f"{inner} = ", value, ", is not among its values"),
+                fmt("the value of the spec, {}{}, is not among its values", inner and f"{inner} = ", value),
                 path=("search", "space", *own), anchor="key", severity="warning",
                 help=help,
             )

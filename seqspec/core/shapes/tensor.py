@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from math import prod
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.message import Message, join
+from seqspec.core.diagnostics.message import Message, fmt, join
 
 UNNAMED = "?"
 
@@ -179,7 +179,7 @@ def public(shape: Shape) -> tuple[int | None, ...]:
 def show(shape: Shape) -> Message:
     """The shape as messages print it: `(28, 28, 1)`, `(T, 64)`, `(10,)` without its comma."""
     sizes = [*shape[:8], "…", *shape[-2:]] if len(shape) > 12 else shape
-    return Message("(", join(", ", sizes), ")")
+    return fmt("({})", join(", ", sizes))
 
 
 class TensorSpec(NamedTuple):

@@ -9,7 +9,8 @@ from functools import lru_cache
 from seqspec.core.diagnostics.codes import CODES, ESSENTIAL
 from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer, value_at
 from seqspec.core.syntax.directives import Directive, directives
@@ -151,7 +152,7 @@ def _read(document: Document, reported: list[Diagnostic]) -> Iterator[_Suppressi
         yield _Comment(document, directive, rules, start)
     for path, value in sorted(suppression_keys(document.tree), key=lambda entry: -len(entry[0])):
         if not isinstance(value, (list, tuple, Mapping)) or not all(isinstance(selector, str) for selector in value):
-            help = Help("write ", Setting(KEY, ["SEQ301"]), ", or a table with a reason for each")
+            help = fmt("write {}, or a table with a reason for each", Setting(KEY, ["SEQ301"]))
             reported.append(_bad(document, path, document.span(path), f"{KEY} must be a list of rules", help))
             continue
         rules = {}

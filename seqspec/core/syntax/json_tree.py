@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from seqspec.core.diagnostics.snippet import Help, Setting, Value
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import Setting, Value
 from seqspec.core.syntax.faults import (
     CURLY,
     MINIMAL_SPEC,
@@ -92,7 +93,7 @@ class _Parser:
         text = self.text
         i = self.skip(0)
         if i == len(text):
-            self.fault(0, 0, "the file is empty", help=Help("write ", Value(MINIMAL_SPEC)))
+            self.fault(0, 0, "the file is empty", help=fmt("write {}", Value(MINIMAL_SPEC)))
             return
         if text[i] not in '{["' and re.compile(r"[A-Za-z_$\"'.-]+\s*=").match(text, i):
             self.fault(i, i + 1, "this is TOML, not JSON", help="rename the file to end in .toml")
@@ -119,7 +120,7 @@ class _Parser:
                 i,
                 end,
                 "JSON has no comments",
-                help=Help("remove it, or keep it as a value: ", Setting("x-note", "...")),
+                help=fmt("remove it, or keep it as a value: {}", Setting("x-note", "...")),
                 local=True,
             )
             i = match.end()
@@ -223,7 +224,7 @@ class _Parser:
             i,
             word.end(),
             "keys must be in double quotes",
-            help=Help("write ", Value(excerpt(word.group()))),
+            help=fmt("write {}", Value(excerpt(word.group()))),
             local=is_key,
         )
         return word.group(), word.end()
@@ -330,7 +331,7 @@ class _Parser:
         inner = match.group()[1:].rstrip("'")
         local = (_colon(self.text, match.end()) or _after_value(self.text, match.end())) is not None
         self.fault(
-            i, match.end(), f"{noun} must be in double quotes", help=Help("write ", Value(excerpt(inner))), local=local
+            i, match.end(), f"{noun} must be in double quotes", help=fmt("write {}", Value(excerpt(inner))), local=local
         )
         return match.end()
 
@@ -357,7 +358,7 @@ class _Parser:
         else:
             curly = word[:1] in CURLY
             start = "replace the curly quotes: " if curly else "strings must be quoted: "
-            help = Help(start, Value(excerpt(word.strip(CURLY))))
+            help = Message(start, Value(excerpt(word.strip(CURLY))))
             self.fault(i, end, f"{excerpt(word)} is not a valid JSON value", help=help, local=local)
         return end
 

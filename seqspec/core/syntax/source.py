@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from seqspec.core.diagnostics.snippet import Help, Value
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Value
 from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.syntax.document import Document
@@ -225,7 +226,7 @@ def _accept(document: Document, tree: object) -> None:
     from seqspec.core.syntax.faults import MINIMAL_SPEC
 
     kind = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}.get(type(tree), "a number")
-    help = Help("write ", Value(MINIMAL_SPEC))
+    help = fmt("write {}", Value(MINIMAL_SPEC))
     _unusable(document, "wrong-type", f"a spec must be a table, not {kind}", help=help)
 
 

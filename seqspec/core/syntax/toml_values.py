@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 
-from seqspec.core.diagnostics.snippet import Help, Setting, Value
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import Setting, Value
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax import toml_lexis as lexis
 from seqspec.core.syntax.faults import (
@@ -178,14 +179,14 @@ class ValueParser:
                 end - len(key),
                 loose.end(),
                 f"key {excerpt(name)} must be quoted",
-                help=Help("write ", Value(excerpt(name))),
+                help=fmt("write {}", Value(excerpt(name))),
             )
         elif loose is not None and lexis.assignment(self.text, i):
             self.fault(
                 end,
                 i,
                 "a key with spaces must be quoted",
-                help=Help("write ", Value(f"{excerpt(key)} {excerpt(loose.group())}")),
+                help=fmt("write {}", Value(f"{excerpt(key)} {excerpt(loose.group())}")),
             )
         else:
             self.fault(end, end, f'missing = and value after "{excerpt(key)}"', label="expected =")
@@ -215,11 +216,11 @@ class ValueParser:
         loose = lexis.loose_key(self.text, i)
         if loose is not None:
             name = excerpt(loose.group())
-            self.fault(i, loose.end(), f"key {name} must be quoted", help=Help("write ", Value(name)))
+            self.fault(i, loose.end(), f"key {name} must be quoted", help=fmt("write {}", Value(name)))
         elif not c or c in "\r\n":
             self.fault(i, i, f"missing name of {noun}")
         elif c == "{":
-            self.fault(i, i + 1, "a table value needs a key", help=Help("write ", Setting("key", {...: ...})))
+            self.fault(i, i + 1, "a table value needs a key", help=fmt("write {}", Setting("key", {...: ...})))
         else:
             self.fault(i, i + 1, f"expected the name of {noun}, got {excerpt(c)}")
 
@@ -425,9 +426,9 @@ class ValueParser:
         elif word in _NULLS:
             inside_list = text_before(self.text, i) in ("[", ",")
             help = (
-                Help("write ", Value("?"), " or a name for an unknown size, ", Value("none"), " for no value")
+                fmt("write {} or a name for an unknown size, {} for no value", Value("?"), Value("none"))
                 if inside_list
-                else Help("write ", Value("none"), ", in quotes")
+                else fmt("write {}, in quotes", Value("none"))
             )
             self.fault(i, end, f"TOML has no {name}", help=help, local=local)
         elif word.lower().lstrip("+-") in ("infinity", "nan", "inf"):
@@ -447,15 +448,15 @@ def _put_pair(table: SyntaxNode, children: dict[str | int, SyntaxNode], match: r
     table.pairs.append(([(key, key_start, key_end)], end))
 
 
-def _word_help(word: str, name: str) -> Help:
+def _word_help(word: str, name: str) -> Message:
     if word[:1] == "(":
-        return Help("write lists in [ ], such as ", Value([3, 3]))
+        return fmt("write lists in [ ], such as {}", Value([3, 3]))
     if "(" in word and word[:1].isupper():
         name = excerpt(word[: word.index("(")])
-        return Help("write ", Value({"type": name, ...: ...}), " with its arguments as keys")
+        return fmt("write {} with its arguments as keys", Value({"type": name, ...: ...}))
     if word[:1] in CURLY:
-        return Help("replace the curly quotes: ", Value(name.strip(CURLY)))
-    return Help("strings must be quoted: ", Value(name))
+        return fmt("replace the curly quotes: {}", Value(name.strip(CURLY)))
+    return fmt("strings must be quoted: {}", Value(name))
 
 
 def text_before(text: str, i: int) -> str:

@@ -14,7 +14,6 @@ from seqspec.programs.values.generation import Generation
 if TYPE_CHECKING:
     from seqspec.core.analysis.graph import GraphCall
     from seqspec.core.diagnostics.coverage import Kind, Level, Topology
-    from seqspec.core.diagnostics.snippet import Help
 
 UNKNOWN_LOSS = "OwnLoss"
 """The custom loss that stands for one that is not known from the program."""
@@ -181,7 +180,7 @@ class ProgramModel:
         kind: str,
         message: str,
         node: ast.AST,
-        help: str | Help | None = None,
+        help: str | None = None,
         rule: str | None = None,
         severity: str | None = None,
     ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from seqspec.core.diagnostics.message import Message, counted
+from seqspec.core.diagnostics.message import Message, counted, fmt
 from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.tensor import Shape, TensorSpec, show
 from seqspec.programs.graphs.functional_models import Graph, leaves
@@ -72,7 +72,7 @@ def _operation(interpreter: Interpreter, call: Tensor) -> Iterator[Note]:
     if call.source.name in ARITHMETIC and len(known) == 2:
         one, other = known
         if broadcast(one.dims, other.dims) is None:
-            message = str(Message("cannot broadcast ", show(one.sample), " and ", show(other.sample)))
+            message = str(fmt("cannot broadcast {} and {}", show(one.sample), show(other.sample)))
             yield Note("call", message, call.node, "make both shapes equal, or sizes 1", "shape-mismatch")
             return
     yield Note("unknown-layer", f"the output of {Unknown(call.node).text} is not known", call.node)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from seqspec.core.diagnostics.diagnostic import Edit, Fix
-from seqspec.core.diagnostics.message import Message, join
+from seqspec.core.diagnostics.message import Message, fmt, join
 from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.tree_fix import TreeFix, rename, set_value
 from seqspec.core.diagnostics.violation import Path, Violation, value_at
@@ -190,7 +190,7 @@ def literal(value: object) -> str | None:
         items = [literal(item) for item in value]
         if any(item is None for item in items):
             return None
-        return Message("(", join(", ", items), ",)" if len(items) == 1 else ")")
+        return fmt("({}{}", join(", ", items), ",)" if len(items) == 1 else ")")
     return None
 
 

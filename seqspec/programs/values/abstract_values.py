@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind
-    from seqspec.core.diagnostics.snippet import Help
 
 
 class NumpyInteger(int):
@@ -431,7 +430,7 @@ class Note(NamedTuple):
     kind: str
     message: str
     node: ast.AST
-    help: str | Help | None = None
+    help: str | None = None
     rule: str | None = None
     severity: str | None = None
 

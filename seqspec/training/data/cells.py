@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Array
 
@@ -75,10 +76,11 @@ def rounded_integers(values: Array, short: Array) -> int:
     return int((large & (values == np.trunc(values)) & (values != short)).sum()) if large.any() else 0
 
 
-DECIMAL_HELP = Help(
-    "write numbers with a decimal point and without thousands separators, or set ", Setting("decimal", ","),
-    " where all of a CSV file have a decimal comma",
-)  # fmt: skip
+DECIMAL_HELP = fmt(
+    "write numbers with a decimal point and without thousands separators, or set {} where all of a CSV file "
+    "have a decimal comma",
+    Setting("decimal", ","),
+)
 """The help for numbers such as 1.234,5."""
 
 

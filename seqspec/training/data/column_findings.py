@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, Number, counted
+from seqspec.core.diagnostics.message import Message, Number, counted, fmt
 from seqspec.core.diagnostics.quote import quote_value, shorten, shorten_list
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
@@ -139,7 +139,7 @@ def rounded_numbers(reader: RawReader) -> Iterator[Violation]:
     """A finding for each column of numbers with integers that float32 rounds: a warning where it makes them equal."""
     for name, column in reader.readers.items():
         if isinstance(column, NumberReader) and column.rounded:
-            message = Message(_quoted(name), " has ", counted(column.rounded, "integer"), " that float32 rounds")
+            message = fmt("{} has {} that float32 rounds", _quoted(name), counted(column.rounded, "integer"))
             found = _warning(name, message, "if they are identifiers: put the column in id or ignore")
             yield found if column.loses_digits else found.replace(severity="info")
 
@@ -154,7 +154,7 @@ def odd_dates(reader: RawReader) -> Iterator[Violation]:
             yield _warning(name, message, help)
         if odd.future:
             dates = counted(odd.future, "date")
-            message = Message(_quoted(name), " has ", dates, " after today, the last one ", str(odd.latest))
+            message = fmt("{} has {} after today, the last one {}", _quoted(name), dates, str(odd.latest))
             help = "correct them if they have happened: a split by time tests the model with them"
             yield _warning(name, message, help)
 
@@ -169,12 +169,12 @@ def alike_categories(reader: RawReader) -> Iterator[Violation]:
             groups.setdefault(value.strip(), []).append(value)
         shown = {value: counts[value] for group in groups.values() if len(group) > 1 for value in group}
         if shown:
-            message = Message(_quoted(name), " has categories that differ only in white space: ", _counts(shown))
+            message = fmt("{} has categories that differ only in white space: {}", _quoted(name), _counts(shown))
             help = "remove the white space from the file; until then each is a category of its own"
             yield _warning(name, message, help)
 
 
-def _warning(name: str, message: Message, help: str | Help) -> Violation:
+def _warning(name: str, message: Message, help: str) -> Violation:
     """A warning about the values of a column."""
     return Violation("data-values", message, path=column_path(name), severity="warning", help=help)
 
@@ -201,34 +201,32 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
         quote_value(str(example)[:_MAX_LISTED], typed=False), " (row ", Number(invalid.first + 1, ","),
         f"): it cannot be {noun}",
     )  # fmt: skip
-    help: str | Help
+    help: str
     fix: TreeFix | None = None
     if isinstance(kind, NumberColumn) and (written := _number_help(name, kind, invalid, total)) is not None:
         help, fix = written
     elif isinstance(kind, NumberColumn) and kind.unit is None and (found := unit_of(str(example))) is not None:
         declared = {**kind.to_tree(), **escaped({"unit": found})}
-        help = Help("if the values have this unit, declare it: ", Setting(name, declared))
+        help = fmt("if the values have this unit, declare it: {}", Setting(name, declared))
         fix = fix_setting(declared, column_path(name))
     elif isinstance(kind, BooleanColumn) and all(map(is_number, invalid.counts)):
-        help = Help("declare it: ", Setting(name, "number"))
+        help = fmt("declare it: {}", Setting(name, "number"))
         fix = fix_setting("number", column_path(name))
     elif what in ("lists", "objects", "bytes"):
         help = "put it in ignore, or store it as columns of their own"
     elif invalid.rows == total:
         setting = declaration(name, invalid.counts)
-        help = Help("declare it: ", setting)
+        help = fmt("declare it: {}", setting)
         fix = fix_setting(setting.value, column_path(name))
     elif invalid.rows * 2 < total:
         help = _CORRECT
     else:
         category = Setting(name, {"kind": "category", "top": _LEARNED_VALUES})
-        help = Help("correct these values, or declare it: ", category)
+        help = fmt("correct these values, or declare it: {}", category)
     return Violation("column-kind", message, path=column_path(name), help=help, fix=fix)
 
 
-def _number_help(
-    name: str, kind: NumberColumn, invalid: InvalidCells, total: int
-) -> tuple[str | Help, TreeFix | None] | None:
+def _number_help(name: str, kind: NumberColumn, invalid: InvalidCells, total: int) -> tuple[str, TreeFix | None] | None:
     """The help and the fix for numbers with another decimal mark or unit than declared; None for other values."""
     texts = [str(each) for each in (*invalid.examples[:1], *invalid.counts)]
     units = {split_unit(text)[1] for text in texts}
@@ -242,17 +240,17 @@ def _number_help(
         if len(units) > 1:
             return "convert the values to one unit, and declare it as unit", None
         declared = {**kind.to_tree(), **escaped({"unit": units.pop()})}
-        return Help("declare their unit: ", Setting(name, declared)), fix_setting(declared, column_path(name))
+        return fmt("declare their unit: {}", Setting(name, declared)), fix_setting(declared, column_path(name))
     mark = decimal_of(texts) if invalid.rows * 2 >= total else None
-    return DECIMAL_HELP if mark is None else Help("set ", Setting("decimal", mark), " in [data.source]"), None
+    return DECIMAL_HELP if mark is None else fmt("set {} in [data.source]", Setting("decimal", mark)), None
 
 
 def _wrong_date(name: str, kind: DateColumn, column: DateReader, total: int) -> Violation:
     invalid = column.invalid
     texts = list(invalid.counts)
     example = quote_value(texts[0][:_MAX_LISTED], typed=False)
-    where = Message(" (row ", Number(invalid.first + 1, ","), ")")
-    rows = Message(" in ", Number(invalid.rows, ","), " of ", counted(total, "row"))
+    where = fmt(" (row {:,})", invalid.first + 1)
+    rows = fmt(" in {:,} of {}", invalid.rows, counted(total, "row"))
     few = invalid.rows < column.dates
     if kind.format is not None:
         message = Message(
@@ -264,22 +262,22 @@ def _wrong_date(name: str, kind: DateColumn, column: DateReader, total: int) -> 
     format, reading = _other_format(texts)
     parsed = _rows_in_format(invalid, format) if format is not None else 0
     if parsed <= column.dates:
-        message = Message(
-            _quoted(name), " has ", example, rows, where, ", which is not an ISO 8601 date such as 2024-01-31"
+        message = fmt(
+            "{} has {}{}{}, which is not an ISO 8601 date such as 2024-01-31", _quoted(name), example, rows, where
         )
-        written = Help("set ", Setting("format", "%d/%m/%Y"), " as the dates are written, or correct the values")
+        written = fmt("set {} as the dates are written, or correct the values", Setting("format", "%d/%m/%Y"))
         return Violation("date-format", message, path=column_path(name), help=_CORRECT if few else written)
     if reading is not None and reading[1] != reading[3]:
         one, other = _spoken(reading[1], reading[3]), _spoken(reading[3], reading[1])
         message = Message(_quoted(name), ": ", example, where, f" may be {one} or {other}")
     else:
-        message = Message(_quoted(name), ": ", example, where, " is not an ISO 8601 date such as 2024-01-31")
+        message = fmt("{}: {}{} is not an ISO 8601 date such as 2024-01-31", _quoted(name), example, where)
     declared = {**kind.to_tree(), "format": format}
     fix = None if reading is not None else fix_setting(declared, column_path(name))
     rest = column.dates + invalid.rows - parsed
     verb = "does" if rest == 1 else "do"
     others = f"; {counted(rest, 'row')} {verb} not match it: correct {'it' if rest == 1 else 'them'}" if rest else ""
-    help = Help("declare the format: ", Setting(name, declared), others)
+    help = fmt("declare the format: {}{}", Setting(name, declared), others)
     return Violation("date-format", message, path=column_path(name), help=help, fix=fix)
 
 
@@ -328,10 +326,9 @@ def _undeclared(name: str, kind: CategoryColumn, column: RawColumn) -> list[Viol
     first = min(place for value, place in zip(column.values, column.first) if value not in known)
     total = sum(rest.values())
     verb = " row has a value of " if total == 1 else " rows have a value of "
-    message = Message(
-        Number(total, ","), verb, _quoted(name), " that is not declared: ", _counts(rest), "; first in row ",
-        Number(first + 1, ","),
-    )  # fmt: skip
+    message = fmt(
+        "{:,}{}{} that is not declared: {}; first in row {:,}", total, verb, _quoted(name), _counts(rest), first + 1
+    )
     return [Violation("undeclared-value", message, path=column_path(name), help=_values_help(kind, list(rest)))]
 
 
@@ -342,15 +339,15 @@ def _counts(counts: Mapping[str, int]) -> str:
     return shorten_list(shown, _MAX_SHOWN)
 
 
-def _values_help(kind: CategoryColumn, rest: Sequence[str]) -> str | Help:
+def _values_help(kind: CategoryColumn, rest: Sequence[str]) -> str:
     assert kind.values is not None
     meant = _meant(kind.values, rest)
     if len(rest) + len(kind.values) > _MAX_DECLARED or not isinstance(kind.values[0], (str, int)):
-        return Help(f"{meant}learn the values: ", Setting("top", _LEARNED_VALUES), " instead of values")
+        return Message(f"{meant}learn the values: ", Setting("top", _LEARNED_VALUES), " instead of values")
     integers = not isinstance(kind.values[0], str) and all(map(is_integer_key, rest))
     values = [*kind.values, *(int(value) if integers else value for value in rest)]
     them = "it" if len(rest) == 1 else "them"
-    return Help(f"{meant}add {them}: ", Setting("values", values), ", or learn the values with top")
+    return Message(f"{meant}add {them}: ", Setting("values", values), ", or learn the values with top")
 
 
 def _meant(known: Sequence[object], rest: Sequence[str]) -> str:
@@ -383,21 +380,27 @@ def unknown_values(encoder: Encoder, raw: RawColumns) -> tuple[list[str], list[V
             continue
         column = raw.columns[encoding.name]
         if (others := encoding.many_others(column)) is not None:
-            notes.append(Message(
-                Number(sum(others.values()), ","), " of ", Number(int(sum(column.counts)), ","), " rows have another ",
-                encoding.name, " than the frequent ones of training, where ", Number(encoding.other_share, ".1%"),
-                " have: ", _counts(others), ", encoded as other",
-            ))  # fmt: skip
+            notes.append(
+                fmt(
+                    "{:,} of {:,} rows have another {} than the frequent ones of training, where {:.1%} have: {}, "
+                    "encoded as other",
+                    sum(others.values()),
+                    int(sum(column.counts)),
+                    encoding.name,
+                    encoding.other_share,
+                    _counts(others),
+                )
+            )
         counts = encoding.unknown_values(column)
         if not counts:
             continue
         total = sum(counts.values())
         verb = " row has an unknown " if total == 1 else " rows have an unknown "
-        message = Message(Number(total, ","), verb, encoding.name, ": ", _counts(counts))
+        message = fmt("{:,}{}{}: {}", total, verb, encoding.name, _counts(counts))
         if encoding.unknown == "error":
             refused.append(Violation("undeclared-value", message, path=column_path(encoding.name)))
         else:
-            notes.append(Message(message, ", encoded as none"))
+            notes.append(fmt("{}, encoded as none", message))
     return [str(note) for note in notes], refused
 
 
@@ -458,7 +461,7 @@ def missing_values(sets: Mapping[str, Samples], default: object) -> list[Violati
             conditions[name, "missing"] = partial(RawColumns.missing, name=name)
         if isinstance(kind, NumberColumn) and kind.clip is None:
             conditions[name, "infinite"] = partial(_infinite, name=name)
-    infinite = Help("correct them, or limit them: ", Setting("clip", [-1e6, 1e6]))
+    infinite = fmt("correct them, or limit them: {}", Setting("clip", [-1e6, 1e6]))
     return [
         _about_rows(name, what, rows, sets, _missing_help(name, kinds[name]) if what == "missing" else infinite)
         for (name, what), rows in _rows_where(sets, conditions).items()
@@ -470,10 +473,10 @@ def _infinite(raw: RawColumns, rows: Array, name: str) -> Array:
     return np.asarray(np.isinf(rows[field]))
 
 
-def _missing_help(name: str, kind: Column) -> Help:
+def _missing_help(name: str, kind: Column) -> Message:
     policy = "category" if isinstance(kind, CategoryColumn) else {"fill": "median", "flag": True}
     declared = {**kind.to_tree(), "missing": policy}
-    return Help("write ", Setting(name, declared), ", or leave the rows out: ", Setting("missing", "drop"))
+    return fmt("write {}, or leave the rows out: {}", Setting(name, declared), Setting("missing", "drop"))
 
 
 def _rows_where(sets: Mapping[str, Samples], conditions: Mapping[K, Condition]) -> dict[K, list[tuple[str, Array]]]:
@@ -495,12 +498,12 @@ def _rows_where(sets: Mapping[str, Samples], conditions: Mapping[K, Condition]) 
 
 
 def _about_rows(
-    name: str, what: str, found: Sequence[tuple[str, Array]], sets: Mapping[str, Samples], help: Help
+    name: str, what: str, found: Sequence[tuple[str, Array]], sets: Mapping[str, Samples], help: Message
 ) -> Violation:
     total = sum(len(rows) for _, rows in found)
     places = [sets[each].where(int(row)) for each, rows in found for row in rows[: _MAX_SHOWN + 1]]
     shown = shorten_list(places[: _MAX_SHOWN + 1], _MAX_SHOWN)
-    message = Message(_quoted(name), " has ", counted(total, f"{what} value"), ": ", shown)
+    message = fmt("{} has {}: {}", _quoted(name), counted(total, f"{what} value"), shown)
     return Violation("data-values", message, path=column_path(name), help=help)
 
 
@@ -553,7 +556,7 @@ def unusable(encoder: Encoder) -> list[Violation]:
             found.append(Violation("data-values", message, path=column_path(encoding.name), help="put it in ignore"))
         elif isinstance(encoding, NumberEncoding) and not np.isfinite(encoding.variance):
             message = f"the values of {_quoted(encoding.name)} are too large for the scale {encoding.scale} in float32"
-            help = Help("limit them with clip, or set ", Setting("scale", "log"))
+            help = fmt("limit them with clip, or set {}", Setting("scale", "log"))
             found.append(Violation("data-values", message, path=column_path(encoding.name), help=help))
     return found
 
@@ -597,9 +600,9 @@ def _far_numbers(name: str, values: Array) -> Iterator[Violation]:
         message = Message(_quoted(name), f" is {shown_number(sentinel)} in ", rows, ", far from all others")
         yield _warning(name, message, SENTINEL_HELP)
     elif (usual := usual_range(numbers)) is not None:
-        message = Message(_far_text(numbers, usual, "training row"), " of ", _quoted(name), " far from all others")
+        message = fmt("{} of {} far from all others", _far_text(numbers, usual, "training row"), _quoted(name))
         clip = Setting("clip", [int(end) if end == round(end) else end for end in usual])
-        yield _warning(name, message, Help("correct them, or limit them: ", clip))
+        yield _warning(name, message, fmt("correct them, or limit them: {}", clip))
 
 
 def _far_text(numbers: Distinct, usual: tuple[float, float], noun: str) -> Message:
@@ -625,7 +628,7 @@ def far_labels(samples: Samples, context: ReadContext) -> list[Violation]:
             text = _far_text(numbers, usual, "label")
         else:
             continue
-        message = Message(text, " of ", _quoted(name), " far from all others")
+        message = fmt("{} of {} far from all others", text, _quoted(name))
         found.append(Violation("data-values", message, path=(*context.path, "label"), severity="warning", help=help))
     return found
 
@@ -670,11 +673,12 @@ def _categories(
         elif kind.min_count is None:
             few = [value for value in encoding.values if rows.get(category_key(value), 0) < 5]
             if few:
-                message = Message(counted(len(few), "value"), " of ", _quoted(encoding.name),
-                                  " with fewer than 5 training rows")  # fmt: skip
+                message = fmt(
+                    "{} of {} with fewer than 5 training rows", counted(len(few), "value"), _quoted(encoding.name)
+                )
                 yield Violation(
                     "uninformative-column", message, path=column_path(encoding.name), severity="info",
-                    help=Help("let them share a place: ", Setting("min_count", 5)),
+                    help=fmt("let them share a place: {}", Setting("min_count", 5)),
                 )  # fmt: skip
 
 
@@ -706,5 +710,5 @@ def unused_columns(kinds: Kinds, names: Sequence[str], used: set[str], path: Pat
         return []
     noun, them = ("a column that is", "it") if len(rest) == 1 else (f"{len(rest):,} columns that are", "them")
     message = f"the table has {noun} not used: {shorten_list([shorten(name) for name in rest], 8)}"
-    help = Help(f"list {them} in ignore, or declare {them} in ", TableName(("data", "columns")))
+    help = Message(f"list {them} in ignore, or declare {them} in ", TableName(("data", "columns")))
     return [Violation("unused-column", message, path=path, help=help)]

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import NumberColumn
@@ -505,13 +506,13 @@ class _NotNumbers:
         help = KNOWN_HELP if key == "known" else self._help(kind, name if encodable and not few else None, few=few)
         return context.violation("data-values", message, key, help=help)
 
-    def _help(self, kind: str, name: str | None, *, few: bool) -> str | Help:
+    def _help(self, kind: str, name: str | None, *, few: bool) -> str:
         """The help; with `name`, the column can be declared; `few` values may be mistakes."""
         text = str(self.example)
         if kind == "text" and re.fullmatch(r"[-+]?[\d.,_\s]+", text):
             return DECIMAL_HELP
         if name is not None and self.values:
-            return Help("declare the columns in ", TableName(("data", "columns")), ": ", declaration(name, self.values))
+            return fmt("declare the columns in {}: {}", TableName(("data", "columns")), declaration(name, self.values))
         if few:
             return "correct these values, or leave the cells empty"
         if kind == "dates" or (kind == "text" and re.match(r"\d{4}-\d\d?-\d\d?", text)):
@@ -585,11 +586,11 @@ def _not_a_number(values: Sequence[object], name: str, start: int, context: Read
     shown = str(values[place])[:_MAX_LABEL]
     message = f"`{shorten(name)}` has {quote_value(shown, typed=False)} (row {start + place + 1:,}), not a number"
     unit = unit_of(shown)
-    help: str | Help = "correct it, or leave the cell empty"
+    help: str = "correct it, or leave the cell empty"
     if unit is not None and unit != context.label_unit:
         condition = "" if context.label_unit is None else "if the labels have this unit, "
         setting = Setting("unit", escaped({"unit": unit})["unit"])
-        help = Help(f"{condition}set ", setting, " in ", TableName(("target",)))
+        help = Message(f"{condition}set ", setting, " in ", TableName(("target",)))
     elif re.fullmatch(r"[-+]?[\d.,_\s]+", shown) or decimal_of([shown]) == ",":
         help = DECIMAL_HELP
     return context.error("data-labels", message, "label", help=help)

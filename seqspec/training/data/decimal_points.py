@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.core.diagnostics.message import Message, Number, counted
+from seqspec.core.diagnostics.message import Message, Number, counted, fmt
 from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.table_files import Table
@@ -30,7 +30,7 @@ def decimal_points(table: Table, columns: Sequence[str], context: ReadContext) -
             continue
         names = [name for name in dict.fromkeys(columns) if name in format.points.rows]
         if names and format.points.commas.isdisjoint(columns):
-            help = _TRAINED if context.trained else Help("remove ", Setting("decimal", ","))
+            help = _TRAINED if context.trained else fmt("remove {}", Setting("decimal", ","))
             found.append(_violation(names[0], format.points, (*context.path, "decimal"), help))
             continue
         help = _TRAINED if context.trained else "write these numbers with a decimal comma, as the others of the file"
@@ -38,7 +38,7 @@ def decimal_points(table: Table, columns: Sequence[str], context: ReadContext) -
     return found
 
 
-def _violation(name: str, points: PointNumbers, path: Path, help: str | Help) -> Violation:
+def _violation(name: str, points: PointNumbers, path: Path, help: str) -> Violation:
     row, text = points.first[name]
     message = Message(
         f"`{shorten(name)}` has a decimal point in ", counted(points.rows[name], "row"), ", such as ",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.training.data.cells import as_list, is_missing
 from seqspec.training.data.samples import Array, ReadContext
@@ -45,12 +45,12 @@ class Identifiers:
             text = str(values[first : first + 1][0])
             if text and text == str(values[second : second + 1][0]):
                 shown = quote_value(text, typed=False)
-                rows = Message(Number(first + 1, ","), " and ", Number(second + 1, ","))
-                message = Message("id must be unique, but ", shown, " is in rows ", rows)
+                rows = fmt("{:,} and {:,}", first + 1, second + 1)
+                message = fmt("id must be unique, but {} is in rows {}", shown, rows)
                 help = "name another column, or remove the rows that are repeated"
                 raise DataError([context.violation("data-values", message, "id", help=help)])
         for row in empty.tolist():
             assert values is not None
             if not str(values[row : row + 1][0]):
-                message = Message("id is missing in row ", Number(row + 1, ","))
+                message = fmt("id is missing in row {:,}", row + 1)
                 raise DataError([context.violation("data-values", message, "id")])

@@ -10,8 +10,8 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.training.broadcasting import loss_step
 from seqspec.core.analysis.training.objective import Objective
 from seqspec.core.catalog.objects import CustomUse
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.message import counted, fmt
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import source_of
 from seqspec.core.document.typed_spec import TypedSpec
@@ -151,14 +151,15 @@ def _require_declared_shape(spec: TypedSpec, y: Values, output: TensorSpec) -> N
     help = None
     if indices and _fits(found, outputs):
         message = f"labels of the train set have shape {shape_text(found)}, but [target] declares class indices"
-        help = Help(
-            "set ", Setting("encoding", "one_hot"), " in ", TableName(("target",)),
-            " and a loss for one-hot labels such as categorical_crossentropy",
-        )  # fmt: skip
+        help = fmt(
+            "set {} in {} and a loss for one-hot labels such as categorical_crossentropy",
+            Setting("encoding", "one_hot"),
+            TableName(("target",)),
+        )
     raise _refused(spec, message, help)
 
 
-def _refused(spec: TypedSpec, message: str, help: str | Help | None = None) -> DataError:
+def _refused(spec: TypedSpec, message: str, help: str | None = None) -> DataError:
     """The error for labels, at the source of the training set."""
     path: Path = ()
     if spec.data is not None:

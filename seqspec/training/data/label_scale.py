@@ -8,7 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import StoredArray, Values, chunks
@@ -87,5 +88,5 @@ def _rows(name: ScaleName, y: Values, columns: int, of: str = "training") -> Ite
 
 
 def _refused(message: str, instead: str) -> DataError:
-    help = Help("write ", Setting("scale", instead))
+    help = fmt("write {}", Setting("scale", instead))
     return DataError([Violation("data-labels", message, path=("target", "scale"), help=help)])

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from seqspec.core.analysis.training.objective import Objective, find_objective
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.target import Target
@@ -34,9 +34,7 @@ _MAX_MEDIAN = 2**22
 class MakeViolation(Protocol):
     """Makes a violation at the source of the labels, or at the key `names` or `classes` of `[target]`."""
 
-    def __call__(
-        self, rule: str, message: str, key: str | None = None, *, help: str | Help | None = None
-    ) -> Violation: ...
+    def __call__(self, rule: str, message: str, key: str | None = None, *, help: str | None = None) -> Violation: ...
 
 
 DEFAULT_THRESHOLD = 0.5
@@ -243,16 +241,16 @@ def _indices(
             f"{counted(len(unknown), 'label')} of the {name} set {verb} {shown} ({rows}), "
             f"but the known classes are {known}"
         )
-        help: str | Help | None = suggest(values[0], list(names)).label
+        help: str | None = suggest(values[0], list(names)).label
         if help is None and len(unknown) == y.size and len(values) == len(names):
-            help = Help("if these are the classes, set ", Setting("names", values), " in ", TableName(("target",)))
+            help = fmt("if these are the classes, set {} in {}", Setting("names", values), TableName(("target",)))
         raise DataError([violation("data-labels", message, "names", help=help or "correct them, or leave them empty")])
     if encoding.classes is not None and len(names) != encoding.classes:
         listed = ", ".join(names[:_MAX_SHOWN])
         plural = "class" if len(names) == 1 else "classes"
         message = f"the labels have {len(names)} {plural} ({listed}), but [target] declares {encoding.classes}"
         # No help for fewer classes than declared: the data may simply lack some of them.
-        declare = Help("set ", Setting("classes", len(names)), " in ", TableName(("target",)))
+        declare = fmt("set {} in {}", Setting("classes", len(names)), TableName(("target",)))
         more = len(names) > encoding.classes
         raise DataError([violation("data-labels", message, "classes", help=declare if more else None)])
     return np.array([index[str(value)] for value in y.reshape(-1)], np.int32)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill
 from seqspec.training.data.samples import Array, Samples
@@ -72,7 +72,7 @@ class _Problem(NamedTuple):
 
     who: str
     rows: Array
-    help: str | Help
+    help: str
     kind: str = _MISSING
 
 
@@ -102,7 +102,7 @@ def _in_labels(samples: Samples, dropped: bool) -> Iterator[_Problem]:
     name = ", ".join(samples.labels) or "label"
     missing = None if dropped else missing_labels(samples.y)
     if missing is not None and missing.any():
-        help = Help("set ", Setting("missing", "drop"), " in ", TableName(("data",)))
+        help = fmt("set {} in {}", Setting("missing", "drop"), TableName(("data",)))
         yield _Problem(name, np.flatnonzero(missing), help)
     if samples.y is not None and samples.y.dtype.kind == "f":
         infinite = np.flatnonzero(per_sample(_has_infinite, samples.y))
@@ -126,8 +126,8 @@ def _in_weights(samples: Samples) -> Iterator[_Problem]:
 def _in_inputs(samples: Samples, reports_missing: bool) -> Iterator[_Problem]:
     if samples.x.dtype.kind != "f":
         return
-    help = Help(
-        "set ", Setting("missing", "drop"), " or ", Setting("missing", {"fill": "mean"}), " in ", TableName(("data",))
+    help = fmt(
+        "set {} or {} in {}", Setting("missing", "drop"), Setting("missing", {"fill": "mean"}), TableName(("data",))
     )
     # The values of a window are those of several steps.
     names = samples.features if samples.x.ndim == 2 and len(samples.features) == samples.x.shape[-1] else ()

@@ -8,7 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill, SeriesSource, TableSource, source_of
 from seqspec.core.document.target import Regression
@@ -185,7 +186,7 @@ def prepare(
     kinds = spec.data.columns if spec.data is not None and data is None else None
     if kinds is not None and shards is not None and spec.data is not None and spec.data.memory == "shard":
         message = "the columns of [data.columns] cannot be divided among the workers of a Ray cluster"
-        help = Help("set ", Setting("memory", "stream"), ": each worker reads the files")
+        help = fmt("set {}: each worker reads the files", Setting("memory", "stream"))
         raise DataError([Violation("data-mismatch", message, path=("data", "memory"), help=help)])
     context = ReadContext(
         base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards,
@@ -280,7 +281,7 @@ def _declared_sets(spec: TypedSpec, context: ReadContext) -> _ReadSets:
         sets[name] = samples
     if "train" not in sets:
         message, path = "the spec declares no training data source", ("data",) if spec.data is not None else ()
-        help = Help("add ", Setting("source", _likely_source(context)), " to ", TableName(("data",)))
+        help = fmt("add {} to {}", Setting("source", _likely_source(context)), TableName(("data",)))
         raise DataError([Violation("data-unreadable", message, path=path, help=help)])
     return _ReadSets(sets, paths={name: ("data", name, "source") for name in sets})
 
@@ -446,7 +447,7 @@ def _encoded_sets(
 
 def _label_violation(
     spec: TypedSpec, context: ReadContext, rule: str, message: str, key: str | None = None, *,
-    help: str | Help | None = None,
+    help: str | None = None,
 ) -> Violation:  # fmt: skip
     """A violation at a key of `[target]` that is written there, else at the source."""
     if key is None or spec.target is None or key not in spec.target.model_fields_set:
@@ -498,7 +499,7 @@ def as_input(
         kind, wanted = ("numbers", "text") if context.string_input else ("text", "numbers")
         if not reported:
             message = f"samples of the {name} set are {kind}, the model expects {wanted}"
-            help = Help("set ", Setting("dtype", "string"), " in the model's input") if kind == "text" else None
+            help = fmt("set {} in the model's input", Setting("dtype", "string")) if kind == "text" else None
             violations.append(Violation("data-mismatch", message, path=("model", "input"), help=help))
     return x.astype(np.float32) if x.dtype.kind == "f" and x.dtype.itemsize > 4 else x
 
@@ -506,7 +507,7 @@ def as_input(
 def _other_width(shape: Sequence[int | None], encoder: Encoder) -> Violation:
     own = f"has {shape[0]} values" if len(shape) == 1 else f"has the shape {shape_text(shape)}"
     message = f"the input {own}, but the columns are encoded as {encoder.width}: {encoder.describe()}"
-    help = Help("omit input, or write ", Setting("input", [encoder.width]))
+    help = fmt("omit input, or write {}", Setting("input", [encoder.width]))
     return Violation("data-mismatch", message, path=("model", "input"), help=help)
 
 

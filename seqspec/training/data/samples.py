@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import (
     ArraysSource,
@@ -152,15 +153,15 @@ class ReadContext:
         message: str,
         key: str | None = None,
         *,
-        help: str | Help | None = None,
-        label: str | Help | None = None,
+        help: str | None = None,
+        label: str | None = None,
         severity: str | None = None,
     ) -> Violation:
         """A violation at a key of the source, or at the source itself."""
         path = self.path if key is None else (*self.path, key)
         return Violation(rule, message, path=path, help=help, label=label, severity=severity)
 
-    def error(self, rule: str, message: str, key: str | None = None, *, help: str | Help | None = None) -> DataError:
+    def error(self, rule: str, message: str, key: str | None = None, *, help: str | None = None) -> DataError:
         """The error with one violation."""
         return DataError([self.violation(rule, message, key, help=help)])
 
@@ -203,6 +204,6 @@ def _read(source: object, context: ReadContext) -> Samples:
     try:
         samples: Samples = read_source(source, context)
     except MemoryError:
-        help = Help("set ", Setting("memory", "stream"))
+        help = fmt("set {}", Setting("memory", "stream"))
         raise context.error("data-unreadable", "the samples do not fit in memory", help=help)
     return samples

@@ -10,9 +10,9 @@ from itertools import combinations
 import numpy as np
 from numpy.random import Generator
 
-from seqspec.core.diagnostics.message import Message, counted
+from seqspec.core.diagnostics.message import Message, counted, fmt
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import DateColumn
 from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
@@ -127,7 +127,7 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
     small = [f"{name} ({count})" for name, count in zip(classes, counts) if count < sets]
     if small:
         message = f"stratify needs at least {sets} samples of each class; too few of {', '.join(small[:_MAX_SHOWN])}"
-        help = Help("add samples of these classes, or set ", Setting("stratify", False))
+        help = fmt("add samples of these classes, or set {}", Setting("stratify", False))
         raise DataError([Violation("data-split", message, path=(*path, "stratify"), help=help)])
     parts: dict[str, list[Array]] = {name: [] for name in SETS}
     for index in range(len(classes)):
@@ -214,7 +214,7 @@ def _codes_of_rows(samples: Samples, rows: Array, split: KFoldSplit, generator: 
         small = [f"{name} has {count}" for name, count in zip(classes, counts) if count < split.folds]
         if small:
             need = f"{split.folds} folds need {split.folds} samples of each class"
-            help = Help("set fewer folds, or ", Setting("stratify", False))
+            help = fmt("set fewer folds, or {}", Setting("stratify", False))
             message = f"{need}; {shorten_list(small, _MAX_SHOWN)}"
             raise DataError([Violation("data-split", message, path=(*path, "stratify"), help=help)])
         order = order[np.argsort(inverse[order], kind="stable")]
@@ -255,7 +255,7 @@ def _time(samples: Samples, split: TimeSplit | TimeKFoldSplit, path: Path) -> tu
         return rows, []
     # Samples of one time can be on both sides of a cut.
     return rows, [
-        _overlap(count, name, (*path, "column"), Help("drop them: ", Setting("gap", split.gap + count)))
+        _overlap(count, name, (*path, "column"), fmt("drop them: {}", Setting("gap", split.gap + count)))
         for name, count in _overlapping_times(times, rows)
     ]
 
@@ -320,7 +320,7 @@ def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, lis
     if split.group is not None:
         warnings += _shared_groups(samples.columns[split.group], rows, (*path, "group"))
     if split.time is not None:
-        help = Help("move older samples to the training set, or split with ", Setting("by", "time"))
+        help = fmt("move older samples to the training set, or split with {}", Setting("by", "time"))
         times = _times(samples, split.time, (*path, "time"))
         found = _overlapping_times(times, rows)
         warnings += [_overlap(count, name, (*path, "time"), help) for name, count in found]
@@ -338,7 +338,7 @@ def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
             verb = " is" if len(shared) == 1 else " are"
             sets = (" in both the ", "training" if first == "train" else first, " and the ", second, " set: ")
             message = Message(counted(len(shared), "group"), verb, *sets, shown)
-            help = Help("move all samples of a group to one set, or split with ", Setting("by", "group"))
+            help = fmt("move all samples of a group to one set, or split with {}", Setting("by", "group"))
             found.append(Violation("sample-leakage", message, path=path, help=help))
     return found
 
@@ -350,7 +350,7 @@ def _overlapping_times(times: Array, rows: Rows) -> list[tuple[str, int]]:
     return [(name, count) for name, count in late.items() if count]
 
 
-def _overlap(count: int, name: str, path: Path, help: Help) -> Violation:
+def _overlap(count: int, name: str, path: Path, help: Message) -> Violation:
     verb = " set is" if count == 1 else " set are"
-    message = Message(counted(count, "sample"), " of the ", name, verb, " not newer than the newest training sample")
+    message = fmt("{} of the {}{} not newer than the newest training sample", counted(count, "sample"), name, verb)
     return Violation("sample-leakage", message, path=path, help=help)

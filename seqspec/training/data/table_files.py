@@ -13,7 +13,8 @@ from pkgutil import resolve_name
 from typing import TypeVar
 
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.document.sources import (
     DEFAULT_DIALECT,
     TABLE_FORMATS,
@@ -149,7 +150,7 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, di
 def _require_encoding(file: Path, encoding: str, context: ReadContext) -> None:
     """Raises `DataError` for a file in UTF-8 that is read in another encoding."""
     if is_utf8_in_disguise(file, encoding, context.access.limits.expansion):
-        help: str | Help = Help("set ", Setting("encoding", "utf-8"))
+        help: str = fmt("set {}", Setting("encoding", "utf-8"))
         if context.trained:
             help = _as_in_training(encoding, "utf-8")
         message = f"{file.name} is UTF-8, but is read as {encoding}"
@@ -160,12 +161,12 @@ def _as_in_training(encoding: str, own: str) -> str:
     return f"save the file as {encoding}, the encoding of the training data, or name its own: --encoding {own}"
 
 
-def delimiter_help(delimiter: str, context: ReadContext) -> str | Help:
+def delimiter_help(delimiter: str, context: ReadContext) -> str:
     """How the delimiter of a file is named."""
     is_tab = delimiter == "\t"
     if context.trained:
         return f"name the delimiter: --delimiter {'tab' if is_tab else shlex.quote(delimiter)}"
-    return Help("set ", Setting("delimiter", "\\t" if is_tab else delimiter))
+    return fmt("set {}", Setting("delimiter", "\\t" if is_tab else delimiter))
 
 
 def _release() -> None:
@@ -195,7 +196,9 @@ def _guarded(context: ReadContext, file: Path, step: Callable[[], T], dialect: D
         ]
         if dialect is not None and not context.trained:
             help += [", or set ", Setting("encoding", "cp1252")]
-        raise context.error("data-unreadable", f"{file.name} is not {encoding} text: {byte}", "path", help=Help(*help))
+        raise context.error(
+            "data-unreadable", f"{file.name} is not {encoding} text: {byte}", "path", help=Message(*help)
+        )
     except OtherDelimiter as error:
         help_ = delimiter_help(error.delimiter, context)
         raise context.error("data-unreadable", f"{file.name}: {error}", "path", help=help_)

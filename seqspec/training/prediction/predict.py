@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.diagnostics.message import Message, counted
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.output.text import visible
@@ -220,7 +220,7 @@ def _require_numbers(outputs: Array, found: Inputs, rows: range) -> None:
         return
     places = [rows.start + int(row) for row in bad[: _MAX_SHOWN + 1]]
     shown = shorten_list([found.where(row) for row in places], _MAX_SHOWN)
-    message = Message("the model outputs NaN for ", counted(len(bad), "sample"), ": ", shown)
+    message = fmt("the model outputs NaN for {}: {}", counted(len(bad), "sample"), shown)
     empty = found.x.dtype == object and not str(found.x[places[0] : places[0] + 1].reshape(-1)[0]).strip()
     help = "the text is empty: remove these samples, or write a text" if empty else None
     raise DataError([Violation("data-values", message, path=("data", "source"), help=help)])

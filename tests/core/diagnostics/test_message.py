@@ -7,7 +7,7 @@ import pytest
 from seqspec.core.diagnostics.message import Message, Number, common_message, fmt, join
 from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Dim, show
 
@@ -34,7 +34,7 @@ def test_a_template_is_filled_as_by_format_and_its_values_stay_data():
 def test_a_violation_keeps_the_numbers_of_its_statement():
     violation = Violation("bad-value", Message("got ", 3), subject=("units",), condition="inside")
     assert violation.message.parts == ("units ", "got ", Number(3), " inside")
-    assert Help("set ", Setting("units", [1, 2])).render(PYTHON).parts[-4:] == (Number(1), ", ", Number(2), "]")
+    assert Message("set ", Setting("units", [1, 2])).render(PYTHON).parts[-4:] == (Number(1), ", ", Number(2), "]")
     assert Number(2) in quote_value([1, 2]).parts
     assert join(", ", [1, "a"]).parts == (Number(1), ", ", "a")
 

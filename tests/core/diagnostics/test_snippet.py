@@ -11,20 +11,11 @@ from hypothesis import strategies as st
 
 from seqspec.core.diagnostics.message import Message, Number, join
 from seqspec.core.diagnostics.notation import JSON, PYTHON, TOML
-from seqspec.core.diagnostics.snippet import (
-    Help,
-    OnlyInToml,
-    Setting,
-    SpecOrProgram,
-    TableName,
-    Value,
-    Verbatim,
-    render_help,
-)
+from seqspec.core.diagnostics.snippet import OnlyInToml, Setting, SpecOrProgram, TableName, Value, Verbatim, render_help
 from seqspec.core.diagnostics.suggest import Form, suggest
 from tests import ROOT
 
-HELP = Help(
+HELP = Message(
     "write ", Setting("vars", {"width": 32}), " in ", TableName(("blocks", "NAME")), OnlyInToml(", or a header")
 )
 
@@ -44,12 +35,13 @@ def test_a_help_is_rendered_in_the_notation_of_the_document(notation, expected):
 
 def test_a_part_about_specs_alone():
     """A Keras program has no tables: a help says in their place what the program can do, or nothing."""
-    help = Help(
-        "pass labels", SpecOrProgram(Help(", with ", Setting("shape", [1]), " in ", TableName(("target",))), " to fit")
+    help = Message(
+        "pass labels",
+        SpecOrProgram(Message(", with ", Setting("shape", [1]), " in ", TableName(("target",))), " to fit"),
     )
     assert help.render(TOML) == "pass labels, with shape = [1] in [target]"
     assert help.render(PYTHON) == "pass labels to fit"
-    assert (Help("stop") + Help(SpecOrProgram(Help(", or set it")))).render(PYTHON) == "stop"
+    assert (Message("stop") + Message(SpecOrProgram(Message(", or set it")))).render(PYTHON) == "stop"
     assert pickle.loads(pickle.dumps(help)) == help
 
 
@@ -69,32 +61,32 @@ RESCALING = {"type": "Rescaling", "scale": 1.0}
     ("help", "toml", "json", "python"),
     [
         (
-            Help("put ", Value(RESCALING), " before"),
+            Message("put ", Value(RESCALING), " before"),
             'put { type = "Rescaling", scale = 1.0 } before',
             'put { "type": "Rescaling", "scale": 1.0 } before',
             "put Rescaling(scale=1.0) before",
         ),
         (
-            Help(Setting("class_weight", {"0": Verbatim("1.5")}), " in ", TableName(("fit",))),
+            Message(Setting("class_weight", {"0": Verbatim("1.5")}), " in ", TableName(("fit",))),
             "class_weight = { 0 = 1.5 } in [fit]",
             '"class_weight": { "0": 1.5 } in "fit"',
             'class_weight={"0": 1.5} in fit()',
         ),
         (
-            Help(Setting("layers", [{...: ...}]), OnlyInToml(", or a header")),
+            Message(Setting("layers", [{...: ...}]), OnlyInToml(", or a header")),
             "layers = [{ ... }], or a header",
             '"layers": [{ ... }]',
             "layers=[{...}]",
         ),
         (
-            Help("declare ", TableName(("data", "validation"))),
+            Message("declare ", TableName(("data", "validation"))),
             "declare [data.validation]",
             'declare "validation" in "data"',
             "declare validation_data",
         ),
-        (Help("write ", Setting("bias", False)), "write bias = false", 'write "bias": false', "write bias=False"),
+        (Message("write ", Setting("bias", False)), "write bias = false", 'write "bias": false', "write bias=False"),
         (
-            Help("set ", Setting("shape", ["T", 3])),
+            Message("set ", Setting("shape", ["T", 3])),
             'set shape = ["T", 3]',
             'set "shape": ["T", 3]',
             'set shape=["T", 3]',
@@ -106,9 +98,9 @@ def test_formats(help, toml, json, python):
 
 
 def test_helps_are_joined():
-    ways = [Help("set ", Setting("unroll", True)), "export to LiteRT"]
+    ways = [Message("set ", Setting("unroll", True)), "export to LiteRT"]
     assert join(", or ", ways).render(JSON) == 'set "unroll": true, or export to LiteRT'
-    assert ("no, " + Help(Setting("a", 1)) + "!").parts == ("no, ", Setting("a", 1), "!")
+    assert ("no, " + Message(Setting("a", 1)) + "!").parts == ("no, ", Setting("a", 1), "!")
 
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(st.characters(codec="ascii"), max_size=5)
@@ -178,7 +170,7 @@ def test_a_message_with_pieces_of_a_document():
 
 def test_formats_name_notations():
     """Plugins of the first release render by the name of a format."""
-    help = Help("write ", Setting("units", 3))
+    help = Message("write ", Setting("units", 3))
     assert [help.render(name) for name in ("toml", "json", "python")] == [
         "write units = 3", 'write "units": 3', "write units=3",
     ]  # fmt: skip

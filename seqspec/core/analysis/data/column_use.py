@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.core.analysis.data.datasets import find_datasets
 from seqspec.core.catalog.dtypes import FLOATS
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.quote import shorten
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.tree_fix import TreeFix, remove
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.data import Data
@@ -77,7 +77,7 @@ def _used_twice(name: str, use: str, at: Path, where: Path, only: bool = True) -
         path=at,
         anchor="key" if at[1] == "columns" else "value",
         related=[(where, use)],
-        help=Help("remove it from ", table) if at[-1] != "column" else Help("set another ", Setting("column", ...)),
+        help=fmt("remove it from {}", table) if at[-1] != "column" else fmt("set another {}", Setting("column", ...)),
         fix=None if only else TreeFix(f"remove {shorten(name)} from the features", (remove(at),)),
     )
 
@@ -88,7 +88,7 @@ def _repeated(features: Sequence[str], path: Path) -> Iterator[Violation]:
         if name in seen:
             yield Violation(
                 "column-use",
-                Message("features lists ", shorten(name), " twice"),
+                fmt("features lists {} twice", shorten(name)),
                 path=(*path, index),
                 help="remove it",
                 fix=TreeFix(f"remove the second {shorten(name)}", (remove((*path, index)),)),

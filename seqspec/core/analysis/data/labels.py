@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
 from seqspec.core.shapes.tensor import Shape, show
 
@@ -58,13 +58,13 @@ class Labels:
     def description(self) -> str:
         """A short description of one label."""
         if self.encoding == "integer":
-            value: str = Message("a class index from 0 to ", self.classes - 1)
+            value: str = fmt("a class index from 0 to {}", self.classes - 1)
         elif self.encoding == "one_hot":
-            value = Message("one-hot over ", self.classes, " classes")
+            value = fmt("one-hot over {} classes", self.classes)
         elif self.encoding == "probabilities":
-            value = Message("a probability for each of ", self.classes, " classes")
+            value = fmt("a probability for each of {} classes", self.classes)
         elif self.encoding == "multi_hot":
-            value = Message("multi-hot over ", self.classes, " classes")
+            value = fmt("multi-hot over {} classes", self.classes)
         else:
             value = "a continuous value" if not self.shape else "an array of continuous values"
-        return Message(value, ", shape ", show(self.shape))
+        return fmt("{}, shape {}", value, show(self.shape))

@@ -22,7 +22,7 @@ from seqspec.core.catalog.layer_inference import (
     output_spec,
 )
 from seqspec.core.catalog.traits import Composition
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.tensor import Size, TensorSpec, show
 
@@ -72,7 +72,7 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
         trained, ran = ran, layer.inference_output(incoming, ran)
         if first_changed is None and not isinstance(ran, list) and ran.dims != entry.outputs[0].dims:
             when = "when it runs" if ran == trained else "in predict and validation"
-            first_changed = entry.path, Message("returns ", show(ran.sample), " ", when)
+            first_changed = entry.path, fmt("returns {} {}", show(ran.sample), when)
         incoming = entry.output if ran == entry.output else ran
         training = entry.output if trained == entry.output else trained
     return None
@@ -90,7 +90,7 @@ def _require_built(entry: LayerReport, x: TensorSpec, env: InferenceContext) -> 
     if [weight.shape for weight in needed] != [weight.shape for weight in entry.weights]:
         raise Violation(
             "shape-mismatch",
-            Message("is built for inputs of shape ", show(entry.input.sample), ", got ", show(x.sample)),
+            fmt("is built for inputs of shape {}, got {}", show(entry.input.sample), show(x.sample)),
             anchor="layer",
         )
 
@@ -117,7 +117,7 @@ def failing_weights(layers: Sequence[LayerReport]) -> Iterator[tuple[Path, str]]
 
 def _reason(value: object, shape: Sequence[Size], noun: str = "weight") -> str | None:
     if getattr(value, "requires_matrix", False) and len(shape) != 2:
-        return Message("needs a matrix, but the ", noun, " has shape ", show(tuple(shape)))
+        return fmt("needs a matrix, but the {} has shape {}", noun, show(tuple(shape)))
     return axis_reason(getattr(value, "axis", None), shape)
 
 
@@ -151,5 +151,5 @@ def axis_reason(axis: object, shape: Sequence[Size]) -> str | None:
     rank = len(shape)
     for number in axes:
         if not -rank <= number < rank:
-            return Message("has axis ", number, ", which is out of range for shape ", show(tuple(shape)))
+            return fmt("has axis {}, which is out of range for shape {}", number, show(tuple(shape)))
     return "has the same axis twice" if len({number % rank for number in axes}) < len(axes) else None

@@ -9,7 +9,8 @@ from seqspec.core.analysis.head import Head, backwards
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.training.broadcasting import CROSS_ENTROPY, LossStep, loss_step, selected_kind
 from seqspec.core.analysis.training.objective import Objective, find_objective
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.shapes.tensor import BATCH, Shape, TensorSpec
 
@@ -119,14 +120,14 @@ def better_loss(objective: Objective, labels: Labels) -> str | dict[str, object]
     return "sparse_categorical_crossentropy" if is_sparse else "categorical_crossentropy"
 
 
-def layer_keeping_axes(layers: Sequence[LayerReport]) -> tuple[Path | None, str | Help]:
+def layer_keeping_axes(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
     """The layer that keeps axes that labels do not have, if there is one, and the suggested fix."""
     rank = 0
     for entry in backwards(layers):
         rank = rank or entry.outputs[0].rank - 2
         if entry.role == "recurrent" and entry.argument("return_sequences", False):
-            return (*entry.path, "return_sequences"), Help(
-                "set ", Setting("return_sequences", False), " in the last recurrent layer"
+            return (*entry.path, "return_sequences"), fmt(
+                "set {} in the last recurrent layer", Setting("return_sequences", False)
             )
         if entry.outputs[0].rank < 3:
             break
@@ -134,11 +135,11 @@ def layer_keeping_axes(layers: Sequence[LayerReport]) -> tuple[Path | None, str 
     return None, f"add {pool} before the last layer"
 
 
-def layer_dropping_axes(layers: Sequence[LayerReport]) -> tuple[Path | None, str | Help]:
+def layer_dropping_axes(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
     """The layer that drops axes that labels have, if there is one, and the suggested fix."""
     for entry in backwards(layers):
         if entry.role == "recurrent" and not entry.argument("return_sequences", True):
-            return entry.path, Help("set ", Setting("return_sequences", True), " in the last recurrent layer")
+            return entry.path, fmt("set {} in the last recurrent layer", Setting("return_sequences", True))
         if entry.type == "Flatten" or "global_pooling" in entry.traits:
             return entry.path, f"remove the {entry.type} to keep one output per position"
     return None, "make the output of the model have the same rank as the labels"

@@ -9,8 +9,8 @@ from seqspec.core.analysis.training.broadcasting import LossStep
 from seqspec.core.analysis.training.metrics import CompiledMetric, metric_step
 from seqspec.core.analysis.training.objective import Objective
 from seqspec.core.catalog import metrics
-from seqspec.core.diagnostics.message import Declared, Message
-from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName, Value
+from seqspec.core.diagnostics.message import Declared, fmt
+from seqspec.core.diagnostics.snippet import Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.names import snake_case
 from seqspec.core.shapes.tensor import BATCH, Shape, Size, TensorSpec, show
@@ -62,7 +62,7 @@ class MetricResult:
     def labels_are(self) -> str:
         """A description of the labels."""
         form = "class indices" if self._integer else "labels"
-        return form if self._labels is None else Message(form, " of shape ", show(self._labels.shape))
+        return form if self._labels is None else fmt("{} of shape {}", form, show(self._labels.shape))
 
     @property
     def origin(self) -> tuple[Path, str]:
@@ -83,7 +83,7 @@ class MetricResult:
         return f"sparse_{name}" if self._integer and f"sparse_{name}" in metrics.NAMES else None
 
     @property
-    def advice(self) -> str | Help:
+    def advice(self) -> str:
         """A suggestion if there is no equivalent metric."""
         counts = not self.traits.isdisjoint(("confusion", "f_score")) or self.metric == "AUC"
         if self._integer and counts and self.outputs[-1:] != (1,):
@@ -91,18 +91,17 @@ class MetricResult:
         if self._integer and "distance" in self.traits:
             return 'a class index is not a probability: use "accuracy"'
         if self._shape == () and self.outputs == (1,):
-            return Help(
-                "provide labels as a column",
+            return fmt(
+                "provide labels as a column{}, or remove the metric",
                 SpecOrProgram(
-                    Help(", with ", Setting("shape", [1]), " under ", TableName(("target",))),
+                    fmt(", with {} under {}", Setting("shape", [1]), TableName(("target",))),
                     ", such as y.reshape(-1, 1)",
                 ),
-                ", or remove the metric",
             )
         return "remove it, or make the model output match the labels"
 
     @property
-    def constant(self) -> tuple[str, str | Help, str | None] | None:
+    def constant(self) -> tuple[str, str, str | None] | None:
         """Why it is constant, a suggestion, and the name of a metric to replace it; None for other metrics."""
         units = self.outputs[-1] if self.outputs else None
         metric, is_single = self.metric, self.outputs[-1:] == (1,)
@@ -118,14 +117,14 @@ class MetricResult:
         if is_single and metric == "F1Score" and self.measure.argument("threshold") is None:
             return (
                 "without a threshold the argmax of a single output is always positive",
-                Help("use ", Value({"type": "F1Score", "threshold": 0.5})),
+                fmt("use {}", Value({"type": "F1Score", "threshold": 0.5})),
                 None,
             )
         if is_single and "correlation" in self.traits and self.measure.argument("axis") == -1:
-            return "a last axis of size 1 has no variance", Help("set ", Setting("axis", 0)), None
+            return "a last axis of size 1 has no variance", fmt("set {}", Setting("axis", 0)), None
         overlap = "overlap" in self.traits and self.measure.argument("sparse_y_pred")
         if overlap and head is not None and head.low >= 0 and head.high <= 1:
-            return "it truncates probabilities to 0", Help("set ", Setting("sparse_y_pred", False)), None
+            return "it truncates probabilities to 0", fmt("set {}", Setting("sparse_y_pred", False)), None
         return None
 
 

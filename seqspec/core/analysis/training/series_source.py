@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from math import prod
 
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.diagnostics.message import Message, counted
-from seqspec.core.diagnostics.snippet import Help, InputShape, Setting, TableName
+from seqspec.core.diagnostics.message import Message, counted, fmt
+from seqspec.core.diagnostics.snippet import InputShape, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.sources import SeriesSource, TimeSplit
@@ -29,7 +29,7 @@ def series_violations(spec: TypedSpec, layers: Sequence[LayerReport]) -> Iterato
             continue
         if (source.time or source.group) and split is not None and split.column not in (None, source.time):
             time = f'its time, "{source.time}"' if source.time else "the order of its rows"
-            help = Help("set ", Setting("time", split.column), " in the source")
+            help = fmt("set {} in the source", Setting("time", split.column))
             yield Violation(
                 "conflicting-arguments",
                 f'each series is split by {time}, not by "{split.column}"',
@@ -76,21 +76,23 @@ def _input(spec: TypedSpec, source: SeriesSource, shape: Shape, path: Path) -> I
         flat = [window * features + source.horizon * known] if features else None
         yield Violation(
             "unused-known",
-            Message(
+            fmt(
+                "{}: the model sees known values of the window, not those of the {} to forecast",
                 ", ".join((*(source.known or ()), *(source.calendar or ()))),
-                ": the model sees known values of the window, not those of the ",
-                counted(source.horizon, "step"), " to forecast",
+                counted(source.horizon, "step"),
             ),
             path=(*path, "known" if source.known else "calendar"),
             related=[(place, "a row for each step of the window")],
-            help=Help("use a flat input", *((", ", InputShape(flat)) if flat else ()), ", or ", Setting("horizon", 1)),
-        )  # fmt: skip
+            help=Message(
+                "use a flat input", *((", ", InputShape(flat)) if flat else ()), ", or ", Setting("horizon", 1)
+            ),
+        )
 
 
-def _input_help(wanted: Sequence[int], place: Path) -> Help:
+def _input_help(wanted: Sequence[int], place: Path) -> Message:
     """The setting, also as an option: windows and columns are often changed by options too."""
     option = f'--set "{".".join(map(str, place))}={list(wanted)}"'
-    return Help("set ", InputShape(wanted), f" (on the command line: {option})")
+    return Message("set ", InputShape(wanted), f" (on the command line: {option})")
 
 
 def _output(spec: TypedSpec, source: SeriesSource, last: LayerReport, path: Path) -> Iterator[Violation]:
@@ -105,7 +107,7 @@ def _output(spec: TypedSpec, source: SeriesSource, last: LayerReport, path: Path
         return
     targets = counted(len(source.targets), "target")
     default = "" if source.target is not None else ": all features, as target is not set"
-    message = Message("the model outputs ", counted(prod(sizes), "value"), ", a forecast has ", wanted, " (")
+    message = fmt("the model outputs {}, a forecast has {} (", counted(prod(sizes), "value"), wanted)
     yield Violation(
         "data-mismatch",
         message + f"{counted(source.horizon, 'step')} of {targets}{default})",
@@ -115,8 +117,8 @@ def _output(spec: TypedSpec, source: SeriesSource, last: LayerReport, path: Path
     )
 
 
-def _output_help(source: SeriesSource, wanted: int, spec: TypedSpec) -> Help:
+def _output_help(source: SeriesSource, wanted: int, spec: TypedSpec) -> Message:
     if source.target is None and len(source.targets) > 1:
-        return Help("name the columns to forecast: ", Setting("target", source.targets[0]))
+        return fmt("name the columns to forecast: {}", Setting("target", source.targets[0]))
     shape = (" and ", Setting("shape", [wanted]), " in ", TableName(("target",))) if wanted > 1 else ()
-    return Help("set ", Setting("units", wanted), *(shape if spec.target is not None else ()))
+    return Message("set ", Setting("units", wanted), *(shape if spec.target is not None else ()))

@@ -8,13 +8,13 @@ from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.data.datasets import BATCH_SIZE, Split
 from seqspec.core.analysis.training.logs import VALIDATION, Logs
 from seqspec.core.analysis.training.optimizers import OptimizerUse
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, SpecOrProgram, TableName
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import Setting, SpecOrProgram, TableName
 from seqspec.core.diagnostics.violation import Path
 
-SPLIT_OFF_VALIDATION = Help("set ", Setting("validation_split", 0.2), " in ", TableName(("fit",)))
-ADD_VALIDATION = SPLIT_OFF_VALIDATION + Help(
-    SpecOrProgram(Help(", or declare ", TableName(("data", "validation"))), ", or pass validation_data to it")
+SPLIT_OFF_VALIDATION = fmt("set {} in {}", Setting("validation_split", 0.2), TableName(("fit",)))
+ADD_VALIDATION = SPLIT_OFF_VALIDATION + Message(
+    SpecOrProgram(fmt(", or declare {}", TableName(("data", "validation"))), ", or pass validation_data to it")
 )
 """How to get validation data."""
 
@@ -69,7 +69,7 @@ class Stage:
         """The place of its epochs, with the number of their batches; none if they are not written."""
         if "epochs" not in self.fit.model_fields_set:
             return []
-        return [((*self.path, "epochs"), Message(self.split.steps, " batches per epoch"))]
+        return [((*self.path, "epochs"), fmt("{} batches per epoch", self.split.steps))]
 
     @property
     def callbacks(self) -> list[Any]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from seqspec.core.analysis.layer_report import LayerReport, layer_names
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import UnknownValueError
@@ -37,9 +37,9 @@ def split_series(details: str = "", by: str = "time") -> Violation:
     """The violation for a split that leaves gaps in a series: its windows would not be consecutive."""
     return Violation(
         "data-split",
-        Message("a series needs consecutive time steps in each set", details),
+        fmt("a series needs consecutive time steps in each set{}", details),
         path=("data", "split", "by"),
-        help=Help("set ", Setting("by", by)),
+        help=fmt("set {}", Setting("by", by)),
     )
 
 

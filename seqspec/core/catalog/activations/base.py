@@ -8,7 +8,8 @@ from seqspec.core.catalog.exports import EVERYWHERE, Exports
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.traits import SeveralTraced
-from seqspec.core.diagnostics.snippet import Help, SpecOrProgram, TableName
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import SpecOrProgram, TableName
 from seqspec.core.shapes.interval import Interval
 from seqspec.core.shapes.tensor import TensorSpec
 
@@ -57,12 +58,12 @@ class Function(KerasObject):
         return x._replace(dtype=self.dtype_rule.result_dtype(x.dtype, x.dtype, x.dtype))
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | Help | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         """Says why most functions take no arguments."""
         if cls.layer is not None:
             return None
-        return Help(
+        return Message(
             f'write "{cls.__name__}": Keras saves this function by its name only, so with other arguments than the '
             "defaults it has to be ",
-            SpecOrProgram(Help("a class of your own under ", TableName(("custom",))), "a function of your own"),
+            SpecOrProgram(fmt("a class of your own under {}", TableName(("custom",))), "a function of your own"),
         )

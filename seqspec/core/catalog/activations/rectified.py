@@ -7,7 +7,8 @@ from pydantic import Field
 from seqspec.core.catalog.activations.base import LEAKY_RELU, RELU, SQUASHING, Function
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.types import NonNegativeNumber, Number
-from seqspec.core.diagnostics.snippet import Help, Value
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import TensorSpec
 
@@ -87,7 +88,7 @@ class threshold(Function):
         raise Violation(
             "bad-value",
             "cannot be threshold where Keras runs it, as it does inside a Pipeline: it needs two numbers more",
-            help=Help("write ", Value({"type": "ReLU", "threshold": 1.0}), " as a layer of its own"),
+            help=fmt("write {} as a layer of its own", Value({"type": "ReLU", "threshold": 1.0})),
         )
 
 

@@ -21,9 +21,9 @@ from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.objects import Activation
 from seqspec.core.catalog.types import Maybe, read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.message import Message, counted
+from seqspec.core.diagnostics.message import Message, counted, fmt
 from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import NONE, Help, Setting, SpecOrProgram, TableName, Value
+from seqspec.core.diagnostics.snippet import NONE, Setting, SpecOrProgram, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.shapes.tensor import BATCH, UNNAMED, Dim, Shape, Size, TensorSpec, WeightSpec, show
@@ -34,8 +34,8 @@ _ANY = Dim()
 
 _NO_TOP = Setting("include_top", False)
 _UNTRAINED = Setting("weights", NONE)
-_OWN_TOP = Help("write ", _NO_TOP, " and add your own Dense layer, or ", _UNTRAINED)
-_TRAINED_TOP = Message(Setting("include_top", True), " and ", Setting("weights", IMAGENET))
+_OWN_TOP = fmt("write {} and add your own Dense layer, or {}", _NO_TOP, _UNTRAINED)
+_TRAINED_TOP = fmt("{} and {}", Setting("include_top", True), Setting("weights", IMAGENET))
 _TO_THREE_CHANNELS = Value({"type": "Conv2D", "filters": 3, "kernel_size": 1})
 _FOR_TRAINED = "for pretrained weights with include_top"
 _NOT_TAKEN = ("activity_regularizer", "autocast", "dtype")
@@ -59,7 +59,7 @@ def _image_shape(value: object) -> ImageShape:
     if not isinstance(value, (list, tuple)):
         raise wrong_type(_IMAGE_SHAPE, value)
     if len(value) != 3:
-        raise Violation("bad-value", Message("must be ", _IMAGE_SHAPE, ", got ", quote_value(value)))
+        raise Violation("bad-value", fmt("must be {}, got {}", _IMAGE_SHAPE, quote_value(value)))
     return ImageShape([_size(size, index) for index, size in enumerate(getattr(value, "dims", value))])
 
 
@@ -71,7 +71,7 @@ def _size(size: object, index: int) -> Size:
     if isinstance(size, str) and size.isidentifier():
         return Dim(size)
     rule = "bad-value" if type(size) is int else "wrong-type"
-    raise Violation(rule, Message("must be ", _IMAGE_SHAPE, ", got ", quote_value(size)), path=(index,))
+    raise Violation(rule, fmt("must be {}, got {}", _IMAGE_SHAPE, quote_value(size)), path=(index,))
 
 
 class ImageSizes:
@@ -81,7 +81,7 @@ class ImageSizes:
 ImageShapeType = Annotated[Sequence[int | str | None], *read_by(_image_shape, _IMAGE_SHAPE, ImageSizes(), SHAPING)]
 """`[height, width, channels]`; unknown sizes have names."""
 
-_PRETRAINED = Message('"imagenet", ', NONE, " or the path of a weights file")
+_PRETRAINED = fmt('"imagenet", {} or the path of a weights file', NONE)
 
 
 def _pretrained(value: object) -> str | None:
@@ -91,7 +91,7 @@ def _pretrained(value: object) -> str | None:
         raise wrong_type(_PRETRAINED, value)
     if value == IMAGENET or any(mark in value for mark in "./\\"):
         return value
-    otherwise = Help('write "imagenet", ', NONE, ', or a path such as "my.weights.h5"')
+    otherwise = fmt('write "imagenet", {}, or a path such as "my.weights.h5"', NONE)
     meant = suggest(value, (IMAGENET, "none"), otherwise, Form.STRING)
     raise Violation(
         "bad-value",
@@ -155,13 +155,13 @@ class Application(Layer):
     )
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | Help | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         if key == "input_tensor":
             return "remove it: the input is the output of the previous layer"
         if key in _NOT_TAKEN:
             statement = f"a base model does not accept {key}"
-            policy = SpecOrProgram(Help("dtype_policy of ", TableName(("runtime",))), "the global dtype policy")
-            return statement + Help("; it follows ", policy) if key == "dtype" else statement
+            policy = SpecOrProgram(fmt("dtype_policy of {}", TableName(("runtime",))), "the global dtype policy")
+            return statement + fmt("; it follows {}", policy) if key == "dtype" else statement
         return None
 
     @property
@@ -192,7 +192,7 @@ class Application(Layer):
         # Keras surprise: before 3.13 a dense top may have 0 classes.
         least = 0 if self.dense_top and env.keras < (3, 13) else 1
         if self.include_top and self.classes < least:
-            raise bad_argument("classes", Message("must be a positive integer, got ", self.classes))
+            raise bad_argument("classes", fmt("must be a positive integer, got {}", self.classes))
 
     def _check_trained_top(self) -> None:
         if self.pretrained == IMAGENET and self.classes != 1000:
@@ -212,9 +212,9 @@ class Application(Layer):
                 _OWN_TOP,
             )
 
-    def trained(self, argument: str, message: str, help: str | Help) -> Violation:
+    def trained(self, argument: str, message: str, help: str) -> Violation:
         """The violation for an argument that is incompatible with trained weights."""
-        return conflict(argument, Message(argument, " ", message), help=help)
+        return conflict(argument, fmt("{} {}", argument, message), help=help)
 
     # Inputs that Keras rejects
 
@@ -247,9 +247,9 @@ class Application(Layer):
         if self.include_top and not (isinstance(height, int) and isinstance(width, int)):
             raise Violation(
                 "unknown-size",
-                Message("needs a known image size for its classification head, got ", show(sample)),
+                fmt("needs a known image size for its classification head, got {}", show(sample)),
                 anchor="layer",
-                help=Help("write ", _NO_TOP, " with ", Setting("pooling", "avg"), ", and add your own Dense layer"),
+                help=fmt("write {} with {}, and add your own Dense layer", _NO_TOP, Setting("pooling", "avg")),
             )
 
     def require_three_channels(self, sample: Shape) -> None:
@@ -257,11 +257,11 @@ class Application(Layer):
         if sample[-1] != 3:
             raise Violation(
                 "channel-mismatch",
-                Message("expected 3 channels with ", Setting("weights", IMAGENET), ", got ", show(sample)),
+                fmt("expected 3 channels with {}, got {}", Setting("weights", IMAGENET), show(sample)),
                 anchor="layer",
-                label=Message("expects 3 channels, got ", sample[-1]),
+                label=fmt("expects 3 channels, got {}", sample[-1]),
                 help=_permute_help(sample, self.minimum_size)
-                or Help("insert ", _TO_THREE_CHANNELS, " before it, or write ", _UNTRAINED),
+                or fmt("insert {} before it, or write {}", _TO_THREE_CHANNELS, _UNTRAINED),
             )
 
     def too_small(self, sample: Shape) -> Violation:
@@ -270,11 +270,10 @@ class Application(Layer):
         resizing = Value({"type": "Resizing", "height": size, "width": size})
         return Violation(
             "shape-mismatch",
-            Message("expected images of at least ", size, " × ", size, ", got ", show(sample)),
+            fmt("expected images of at least {} × {}, got {}", size, size, show(sample)),
             anchor="layer",
-            label=Message("expects at least ", size, " × ", size),
-            help=_permute_help(sample, self.minimum_size)
-            or Help("insert ", resizing, " before it, or use larger images"),
+            label=fmt("expects at least {} × {}", size, size),
+            help=_permute_help(sample, self.minimum_size) or fmt("insert {} before it, or use larger images", resizing),
         )
 
     # The interface of a layer
@@ -302,7 +301,7 @@ class Application(Layer):
         if channels != x.dims[-1]:
             raise Violation(
                 "channel-mismatch",
-                Message("is built for images with ", counted(channels, "channel"), ", got ", x.dims[-1]),
+                fmt("is built for images with {}, got {}", counted(channels, "channel"), x.dims[-1]),
                 path=("input_shape", 2),
                 help="load images with as many channels, such as with color_mode",
             )
@@ -362,9 +361,9 @@ def _declared(shape: ImageShape | None, x: TensorSpec) -> Shape:
         if isinstance(size, int) and isinstance(incoming, int) and size != incoming and not either:
             raise Violation(
                 "shape-mismatch",
-                Message("input_shape is ", show(shape.dims), ", but the input has shape ", show(x.sample)),
+                fmt("input_shape is {}, but the input has shape {}", show(shape.dims), show(x.sample)),
                 path=("input_shape", axis),
-                label=Message("the input has shape ", incoming),
+                label=fmt("the input has shape {}", incoming),
                 help="remove input_shape: the previous layer or the model's input determines it",
             )
     return tuple(declared)
@@ -373,18 +372,18 @@ def _declared(shape: ImageShape | None, x: TensorSpec) -> Shape:
 def _wrong_trained_size(sample: Shape, size: int) -> Violation:
     return Violation(
         "shape-mismatch",
-        Message("expected input ", show((size, size, 3)), " with ", _TRAINED_TOP, ", got ", show(sample)),
+        fmt("expected input {} with {}, got {}", show((size, size, 3)), _TRAINED_TOP, show(sample)),
         anchor="layer",
-        label=Message("expects ", size, " × ", size, " × 3"),
-        help=Help("write ", _NO_TOP, " to keep the trained weights for other sizes, or ", _UNTRAINED),
+        label=fmt("expects {} × {} × 3", size, size),
+        help=fmt("write {} to keep the trained weights for other sizes, or {}", _NO_TOP, _UNTRAINED),
     )
 
 
-def _permute_help(sample: Shape, minimum: int) -> Help | None:
+def _permute_help(sample: Shape, minimum: int) -> Message | None:
     first, _, last = sample
     if first in (1, 3) and isinstance(last, int) and last >= minimum:
-        return Help(
-            "it expects (height, width, channels): insert ", Value({"type": "Permute", "dims": [2, 3, 1]}), " before it"
+        return fmt(
+            "it expects (height, width, channels): insert {} before it", Value({"type": "Permute", "dims": [2, 3, 1]})
         )
     return None
 
@@ -408,7 +407,7 @@ def _reported_as_one_model(work: Callable[[], Graph], sample: Shape) -> Graph:
     except Violation as violation:
         raise Violation(
             violation.rule,
-            Message("cannot process input ", show(sample), ": ", violation.message),
+            fmt("cannot process input {}: {}", show(sample), violation.message),
             anchor="layer",
             help=violation.help,
         ) from None

@@ -16,8 +16,8 @@ from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layers.preprocessing import Normalization
 from seqspec.core.catalog.layers.reshaping import Reshape
 from seqspec.core.catalog.types import Name
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import NONE, Help, Setting
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import NONE, Setting
 from seqspec.core.diagnostics.violation import Violation
 
 
@@ -38,7 +38,7 @@ class NamedWeights(Application):
                     Setting("weights", IMAGENET),
                     ": Keras looks up the weights by the model name",
                 ),
-                Help("remove name, or write ", Setting("weights", NONE)),
+                fmt("remove name, or write {}", Setting("weights", NONE)),
             )
 
 

@@ -24,7 +24,7 @@ from seqspec.core.catalog.layers.pooling_average import AveragePooling2D
 from seqspec.core.catalog.layers.pooling_global import GlobalAveragePooling2D
 from seqspec.core.catalog.layers.pooling_global_max import GlobalMaxPooling2D
 from seqspec.core.catalog.layers.reshaping_spatial import ZeroPadding2D
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import BATCH, Dim, Shape, Size, TensorSpec, WeightSpec, show
 
@@ -269,7 +269,7 @@ def _apart(shapes: Sequence[Shape]) -> Violation:
     listed = " and ".join(dict.fromkeys(show(shape[1:]) for shape in shapes))
     return Violation(
         "shape-mismatch",
-        Message("has branches with output shapes ", listed, ", which cannot be merged"),
+        fmt("has branches with output shapes {}, which cannot be merged", listed),
         anchor="layer",
     )
 

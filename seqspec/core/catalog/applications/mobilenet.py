@@ -15,8 +15,8 @@ from seqspec.core.catalog.applications.graph import Graph, Node
 from seqspec.core.catalog.keras_object import bad_argument, unchecked
 from seqspec.core.catalog.layers.reshaping import Flatten, Reshape
 from seqspec.core.catalog.types import Name, Number
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import NONE, Help, Setting
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import NONE, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Dim, Shape
 
@@ -34,7 +34,7 @@ class _Mobile(Application):
             raise self.trained(
                 "alpha",
                 Message(f"must be one of {trained} with ", Setting("weights", IMAGENET), f", got {self.alpha}"),
-                Help("write one of these, or ", Setting("weights", NONE)),
+                fmt("write one of these, or {}", Setting("weights", NONE)),
             )
 
     def alphas(self) -> tuple[float, ...]:
@@ -47,7 +47,7 @@ class _Mobile(Application):
 
     def needs(self, argument: str, accepted: str) -> Violation:
         """The violation for a value of `argument` for which the layers of the model cannot be created."""
-        return bad_argument(argument, Message("must be ", accepted, ", got ", getattr(self, argument)))
+        return bad_argument(argument, fmt("must be {}, got {}", accepted, getattr(self, argument)))
 
 
 class MobileNet(_Mobile):
@@ -66,7 +66,7 @@ class MobileNet(_Mobile):
             raise self.trained(
                 "depth_multiplier",
                 Message("must be 1 with ", Setting("weights", IMAGENET), f", got {self.depth_multiplier}"),
-                Help("remove it, or write ", Setting("weights", NONE)),
+                fmt("remove it, or write {}", Setting("weights", NONE)),
             )
         super().check_arguments()
         if self.depth_multiplier < 1:

@@ -7,7 +7,7 @@ from seqspec.core.catalog.applications.graph import Graph, Node
 from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layers.reshaping_spatial import Cropping2D
 from seqspec.core.catalog.types import Name
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Shape, Size, show
 
@@ -23,7 +23,7 @@ class _NASNet(Application):
         if self.pretrained == IMAGENET and not all(isinstance(size, int) for size in sample):
             raise Violation(
                 "unknown-size",
-                Message('needs a known image size with weights = "imagenet", got ', show(sample)),
+                fmt('needs a known image size with weights = "imagenet", got {}', show(sample)),
                 anchor="layer",
                 help="set the height and width of the images in the input",
             )

@@ -14,8 +14,8 @@ from seqspec.core.catalog.objects import Activation as ActivationFunction
 from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.traits import SeveralInputs, SeveralTraced
 from seqspec.core.catalog.types import Maybe, NeutralNumber, Number
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.interval import Interval
 from seqspec.core.shapes.tensor import Dim, Size, TensorSpec, WeightSpec, show
@@ -96,9 +96,7 @@ class PReLU(Elementwise):
             if not -len(sizes) <= axis - 1 < len(sizes):
                 raise Violation(
                     "bad-axis",
-                    Message(
-                        "shared_axes contains ", axis, ", but the input ", show(x.sample), " has axes 1 to ", len(sizes)
-                    ),
+                    fmt("shared_axes contains {}, but the input {} has axes 1 to {}", axis, show(x.sample), len(sizes)),
                     path=("shared_axes", index) if isinstance(shared, list) else ("shared_axes",),
                     label=f"no axis {axis}",
                 )
@@ -108,10 +106,10 @@ class PReLU(Elementwise):
             axes = [axis for axis, size in enumerate(sizes, 1) if axis in unknown or (size == 1 and shared is not None)]
             raise Violation(
                 "unknown-size",
-                Message("needs known dimensions to create its weights, got ", show(x.sample)),
+                fmt("needs known dimensions to create its weights, got {}", show(x.sample)),
                 anchor="layer",
                 label=f"axis {unknown[0]} is unknown",
-                help=Help("share alpha along the unknown axes: write ", Setting("shared_axes", axes)),
+                help=fmt("share alpha along the unknown axes: write {}", Setting("shared_axes", axes)),
             )
         return tuple(size for size in sizes if isinstance(size, int))
 
@@ -171,12 +169,10 @@ class Softmax(Elementwise):
         if wrong is not None or not axes:
             raise Violation(
                 "bad-axis",
-                Message(
-                    "invalid axis ",
+                fmt(
+                    "invalid axis {}: the input {} has axes 0 (the batch) to {}",
                     "[]" if wrong is None else wrong,
-                    ": the input ",
                     show(x.sample),
-                    " has axes 0 (the batch) to ",
                     rank - 1,
                 ),
                 path=("axis",),
@@ -188,7 +184,7 @@ class Softmax(Elementwise):
         if x.mask is not None and len(x.mask) < len(x.dims):
             raise Violation(
                 "shape-mismatch",
-                Message("expects a mask that fits each value of ", show(x.sample), ", got one of the time steps"),
+                fmt("expects a mask that fits each value of {}, got one of the time steps", show(x.sample)),
                 anchor="layer",
-                help=Help("write ", Setting("activation", "softmax"), " in the layer before, which ignores the mask"),
+                help=fmt("write {} in the layer before, which ignores the mask", Setting("activation", "softmax")),
             )

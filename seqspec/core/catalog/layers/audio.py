@@ -14,9 +14,9 @@ from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, Number, PositiveInt, read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import shorten
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import arranged, channels, spatial, window_output
@@ -99,7 +99,7 @@ class MelSpectrogram(Layer):
         given = given_arguments(self)
         raise Violation(
             "conflicting-arguments",
-            Message("sequence_length must be <= fft_length (", self.fft_length, "), got ", self.sequence_length),
+            fmt("sequence_length must be <= fft_length ({}), got {}", self.fft_length, self.sequence_length),
             path=("sequence_length",) if "sequence_length" in given else ("fft_length",),
         )
 
@@ -124,7 +124,7 @@ class MelSpectrogram(Layer):
         if frames < 0:
             raise bad_argument(
                 "sequence_stride",
-                Message("must be a positive integer, got ", stride, ", which results in ", frames, " frames"),
+                fmt("must be a positive integer, got {}, which results in {} frames", stride, frames),
             )
         return frames
 
@@ -151,34 +151,32 @@ class MelSpectrogram(Layer):
         if isinstance(samples, int) and reach > 0 and samples <= reach and self.mag_exp != 0:
             raise Violation(
                 "shape-mismatch",
-                Message(
-                    "pads the signal by reflecting ", reach, " samples (fft_length / 2), but it has only ", samples
-                ),
+                fmt("pads the signal by reflecting {} samples (fft_length / 2), but it has only {}", reach, samples),
                 **place_of(self, "fft_length"),
-                help=Help(
-                    "write ", Setting("fft_length", 1 << max(samples.bit_length() - 1, 1)), ", or use a longer signal"
+                help=fmt(
+                    "write {}, or use a longer signal", Setting("fft_length", 1 << max(samples.bit_length() - 1, 1))
                 ),
             )
 
     def _check_computation(self, env: InferenceContext) -> None:
         if self.fft_length < 0:
-            raise bad_argument("fft_length", Message("must be non-negative, got ", self.fft_length))
+            raise bad_argument("fft_length", fmt("must be non-negative, got {}", self.fft_length))
         length = self.sequence_length or self.fft_length
         if length > self.fft_length:
             raise conflict(
                 "sequence_length",
-                Message("sequence_length must be <= fft_length (", self.fft_length, "), got ", length),
+                fmt("sequence_length must be <= fft_length ({}), got {}", self.fft_length, length),
             )
         window = self.window
         if length < 0 and window is not None:
-            raise bad_argument("sequence_length", Message("must be non-negative, got ", length))
+            raise bad_argument("sequence_length", fmt("must be non-negative, got {}", length))
         if isinstance(window, str) and window not in ("hann", "hamming"):
             raise Violation(
                 "unknown-name", f'window must be "hann", "hamming" or a list, got "{shorten(window)}"', path=("window",)
             )
         if isinstance(window, list) and len(window) != length:
             raise conflict(
-                "window", Message("window must have one value per sample of a frame (", length, "), got ", len(window))
+                "window", fmt("window must have one value per sample of a frame ({}), got {}", length, len(window))
             )
         if self.power_to_db and self.compute_dtype(env) == "float64":
             # Keras surprise: decibels are computed in float32 only.
@@ -219,12 +217,12 @@ class STFTSpectrogram(Layer):
         if self.frame_step is not None and self.frame_step > self.frame_length:
             raise conflict(
                 "frame_step",
-                Message("frame_step must be <= frame_length (", self.frame_length, "), got ", self.frame_step),
+                fmt("frame_step must be <= frame_length ({}), got {}", self.frame_length, self.frame_step),
             )
         if self.fft_length is not None and self.fft_length < self.frame_length:
             raise conflict(
                 "fft_length",
-                Message("fft_length must be >= frame_length (", self.frame_length, "), got ", self.fft_length),
+                fmt("fft_length must be >= frame_length ({}), got {}", self.frame_length, self.fft_length),
             )
 
     @property
@@ -252,7 +250,7 @@ class STFTSpectrogram(Layer):
             return TensorSpec((BATCH, *self._picture(x)[1:]), x.dtype)
         sounds = channels(x.dims, self._first)
         if not isinstance(sounds, int):
-            raise unknown_size(Message("needs a known number of channels, got ", sounds), sounds)
+            raise unknown_size(fmt("needs a known number of channels, got {}", sounds), sounds)
         # Keras surprise: before 3.14, audio that is too short by one frame step results in a spectrogram of size 0.
         return TensorSpec(self._picture(x, 1 if env.keras >= (3, 14) else 0), self.compute_dtype(env))
 
@@ -271,17 +269,17 @@ class STFTSpectrogram(Layer):
             raise conflict(
                 "frame_length",
                 "frame_length = 1 requires a frame_step: the default, half of it, would be 0",
-                help=Help("add ", Setting("frame_step", 1)),
+                help=fmt("add {}", Setting("frame_step", 1)),
             )
         (samples,) = spatial(x.dims, self._first)
         frames = window_output(samples, self.frame_length, step, self.padding)
         if self.padding == "valid" and isinstance(frames, int) and frames < least:
             raise Violation(
                 "window-too-large",
-                Message("frame_length ", self.frame_length, " is larger than the input ", show(x.sample)),
+                fmt("frame_length {} is larger than the input {}", self.frame_length, show(x.sample)),
                 **place_of(self, "frame_length"),
-                label=Message("expects at least ", self.frame_length, " samples, got ", samples),
-                help=Help("use ", Setting("padding", "same"), ", or a smaller frame_length"),
+                label=fmt("expects at least {} samples, got {}", self.frame_length, samples),
+                help=fmt("use {}, or a smaller frame_length", Setting("padding", "same")),
             )
         return frames
 
@@ -290,7 +288,7 @@ class STFTSpectrogram(Layer):
         if isinstance(self.window, list) and len(self.window) != self.frame_length:
             raise conflict(
                 "window",
-                Message("window must have frame_length (", self.frame_length, ") values, got ", len(self.window)),
+                fmt("window must have frame_length ({}) values, got {}", self.frame_length, len(self.window)),
             )
         dtype = self.variable_dtype(env)
         if dtype in FLOATS:

@@ -30,7 +30,7 @@ from seqspec.core.catalog.layers.base_image import (
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import Maybe, NeutralNumber
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.interval import Interval
 from seqspec.core.shapes.tensor import TensorSpec
@@ -70,8 +70,8 @@ class RandomColorDegeneration(AugmentationLayer):
         if isinstance(channels, int) and channels != 3:
             raise Violation(
                 "channel-mismatch",
-                Message("expected images with 3 channels, got ", x, " with ", channels),
-                label=Message("expects 3 channels, got ", channels),
+                fmt("expected images with 3 channels, got {} with {}", x, channels),
+                label=fmt("expects 3 channels, got {}", channels),
                 anchor="layer",
             )
 
@@ -118,7 +118,7 @@ class RandomColorJitter(AugmentationLayer):
         if len(self.value_range) != 2 and (self.brightness_factor, self.saturation_factor) != (None, None):
             raise bad_argument(
                 "value_range",
-                Message("must have two numbers, got ", len(self.value_range)),
+                fmt("must have two numbers, got {}", len(self.value_range)),
                 help="write the minimum and maximum pixel value, such as [0, 255]",
             )
 

@@ -25,7 +25,7 @@ from seqspec.core.catalog.layers.base_image import (
 )
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.types import NeutralNumber
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import TensorSpec, show
 
@@ -74,7 +74,7 @@ class RandomPerspective(AugmentationLayer):
         if env.phase is Phase.DATA and 1 in (x.dims[self.height_axis], x.dims[self.height_axis + 1]):
             raise Violation(
                 "shape-mismatch",
-                Message("cannot tilt an image with only one row or column of pixels, got ", show(x.sample)),
+                fmt("cannot tilt an image with only one row or column of pixels, got {}", show(x.sample)),
                 anchor="layer",
             )
 

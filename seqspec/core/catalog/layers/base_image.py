@@ -20,9 +20,9 @@ from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralNumber, Number, Seed64, UnitInterval, read_by
 from seqspec.core.catalog.validation import validate, wrong_type
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import TensorSpec, all_known, show
 
@@ -111,14 +111,14 @@ class ImageLayer(Layer):
                 condition="inside a Pipeline",
                 path=("dtype",) if self.dtype else (),
                 anchor="value" if self.dtype else "layer",
-                help=Help("write ", Setting("dtype", "float32")),
+                help=fmt("write {}", Setting("dtype", "float32")),
             )
 
     def require_size(self, x: TensorSpec) -> None:
         """Raises a `Violation` if height or width is unknown."""
         for name, axis in (("height", self.height_axis), ("width", self.height_axis + 1)):
             if not isinstance(x.dims[axis], int):
-                raise unknown_size(Message("needs a known ", name, " inside a Pipeline"), x.dims[axis], x)
+                raise unknown_size(fmt("needs a known {} inside a Pipeline", name), x.dims[axis], x)
 
     def require_range(self, usual: tuple[int, int] | None) -> None:
         """Raises for a range that is not a pair. Keras surprise: further values only matter if it converts from
@@ -126,7 +126,7 @@ class ImageLayer(Layer):
         """
         value_range = tuple(getattr(self, "value_range", (0, 255)))
         if len(value_range) < 2 or (usual and len(value_range) > 2 and value_range[:2] != usual):
-            raise bad_argument("value_range", Message("must have two numbers, got ", len(value_range)))
+            raise bad_argument("value_range", fmt("must have two numbers, got {}", len(value_range)))
 
     def require_two_ends(self) -> None:
         """Raises a `Violation` for a range of pixels with equal ends."""
@@ -156,14 +156,14 @@ class ImageLayer(Layer):
                 return
             raise Violation(
                 "unknown-size",
-                Message("expected images with ", counts, " channels, got ", show(x.sample), " with an unknown number"),
-                label=Message(channels, " is unknown"),
+                fmt("expected images with {} channels, got {} with an unknown number", counts, show(x.sample)),
+                label=fmt("{} is unknown", channels),
                 anchor="layer",
             )
         if channels not in allowed:
             raise Violation(
                 "channel-mismatch",
-                Message("expected images with ", counts, " channels, got ", show(x.sample), " with ", channels),
+                fmt("expected images with {} channels, got {} with {}", counts, show(x.sample), channels),
                 label=f"expects {counts} channels",
                 anchor="layer",
             )
@@ -229,14 +229,14 @@ class Factor:
                 raise wrong_type(self.text, value)
             if self.low <= number <= self.high:
                 return number
-            raise Violation("bad-value", Message("must be ", self.text, ", got ", quote_value(value)))
+            raise Violation("bad-value", fmt("must be {}, got {}", self.text, quote_value(value)))
         pair: list[float] = validate(list[Number], list(value))
         if len(pair) != 2:
             if not pair and self.empty:
                 return pair
             raise Violation(
                 "bad-value",
-                Message("must be ", self.text, ", got ", quote_value(value), " with ", len(pair), " elements"),
+                fmt("must be {}, got {} with {} elements", self.text, quote_value(value), len(pair)),
             )
         if self.both:
             wrong = next((index for index, item in enumerate(pair) if not self.low <= item <= self.high), None)
@@ -244,7 +244,7 @@ class Factor:
             wrong = 0 if pair[0] > self.high else 1 if pair[1] < self.low else None
         if wrong is None:
             return pair
-        raise Violation("bad-value", Message("must be ", self.text, ", got ", quote_value(value)), path=(wrong,))
+        raise Violation("bad-value", fmt("must be {}, got {}", self.text, quote_value(value)), path=(wrong,))
 
 
 def factor(low: float, high: float, both: bool = False, empty: bool = False) -> Any:
@@ -265,7 +265,7 @@ def _odd_size(value: object) -> int | list[int]:
             return sizes
     else:
         raise wrong_type(_ODD, value)
-    raise Violation("bad-value", Message("must be ", _ODD, ", got ", quote_value(value)))
+    raise Violation("bad-value", fmt("must be {}, got {}", _ODD, quote_value(value)))
 
 
 OddSize = Annotated[int | Annotated[list[int], Len(2, 2)], *read_by(_odd_size, _ODD, NEUTRAL)]

@@ -9,8 +9,8 @@ from pydantic import Field
 from seqspec.core.catalog.keras_object import place_of
 from seqspec.core.catalog.layer import InferenceContext, Layer, wrong_rank
 from seqspec.core.catalog.types import DataFormat, PerAxis
-from seqspec.core.diagnostics.message import Message, join
-from seqspec.core.diagnostics.snippet import Help, Setting, Value
+from seqspec.core.diagnostics.message import Message, fmt, join
+from seqspec.core.diagnostics.snippet import Setting, Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import arranged, channels, per_axis, spatial
 from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, all_known, show
@@ -71,7 +71,7 @@ class SpatialLayer(Layer):
         expected = f"expected input of shape ({', '.join(wanted)})"
         raise wrong_rank(x, expected, self.rank + 2, self._axes_help(x.sample))
 
-    def _axes_help(self, sample: Shape) -> str | Help | None:
+    def _axes_help(self, sample: Shape) -> str | None:
         missing = self.rank + 1 - len(sample)
         if missing == 1 and sample:
             return self._without_channels(sample)
@@ -80,26 +80,26 @@ class SpatialLayer(Layer):
         if len(sample) == 1:
             image = _square_image(sample[0]) if self.rank == 2 and not self.channels_first else None
             if image:
-                return Help("to restore the image shape, insert ", _reshape(image), " before this layer")
+                return fmt("to restore the image shape, insert {} before this layer", _reshape(image))
             example = {1: "[100, 16]", 2: "[28, 28, 1]", 3: "[16, 64, 64, 3]"}[self.rank]
             return f"use it before Dense layers, on an input such as {example}, or insert a Reshape before it"
         return None
 
-    def _without_channels(self, sample: Shape) -> Help:
+    def _without_channels(self, sample: Shape) -> Message:
         full = (1, *sample) if self.channels_first else (*sample, 1)
         described = {1: "a univariate series", 2: "a grayscale image", 3: "a single-channel volume"}[self.rank]
-        fix = Help(Message(described, " has one channel: change the input to ", show(full)))
+        fix = Message(fmt("{} has one channel: change the input to {}", described, show(full)))
         if all_known(full):
-            fix += Help(" or insert ", _reshape(full), " before this layer")
+            fix += fmt(" or insert {} before this layer", _reshape(full))
         return fix + self._sibling(self.rank - 1)
 
     def _with_batch(self, sample: Shape) -> str:
         first, rest = sample[0], show(sample[1:])
-        fix = Message("shapes exclude the batch size: if ", first, " is the batch size, change the input to ", rest)
+        fix = fmt("shapes exclude the batch size: if {} is the batch size, change the input to {}", first, rest)
         if self.rank == 1:
             return fix + self._sibling(2)
         return (
-            Message(fix, "; for ", first, " images per sample, wrap this layer in TimeDistributed")
+            fmt("{}; for {} images per sample, wrap this layer in TimeDistributed", fix, first)
             if self.rank == 2
             else fix
         )
@@ -118,30 +118,28 @@ class SpatialLayer(Layer):
         spans = (
             "is"
             if tuple(effective) == window
-            else Message("with this dilation_rate spans ", by_axis(effective), ", which is")
+            else fmt("with this dilation_rate spans {}, which is", by_axis(effective))
         )
         needed = by_axis(effective) + (" steps" if self.rank == 1 else "")
         raise Violation(
             "window-too-large",
-            Message(
-                argument, " ", by_axis(window), " ", spans, " larger than the ", by_axis(self.spatial(x)), " input"
-            ),
+            fmt("{} {} {} larger than the {} input", argument, by_axis(window), spans, by_axis(self.spatial(x))),
             **place_of(self, argument),
-            label=Message("needs at least ", needed),
+            label=fmt("needs at least {}", needed),
             help=self._window_help(x, effective),
         )
 
-    def _window_help(self, x: TensorSpec, effective: Sequence[int]) -> str | Help:
+    def _window_help(self, x: TensorSpec, effective: Sequence[int]) -> str:
         sample = x.sample
         if not self.channels_first and self.rank > 1 and sample[0] in (1, 3, 4):
             moved = (*sample[1:], sample[0])
             if all(not isinstance(size, int) or size >= need for size, need in zip(moved, effective)):
-                looks = Message(show(sample), " looks like (channels, ", ", ".join(AXES[self.rank]), ")")
-                return Help(
-                    Message(looks, ": change the input to ", show(moved), ", or set "),
+                looks = fmt("{} looks like (channels, {})", show(sample), ", ".join(AXES[self.rank]))
+                return Message(
+                    fmt("{}: change the input to {}, or set ", looks, show(moved)),
                     Setting("data_format", "channels_first"),
                 )
-        return Help(
+        return Message(
             f"use a smaller {self.window_argument} or ",
             Setting("padding", "same"),
             ", or downsample less in earlier layers",

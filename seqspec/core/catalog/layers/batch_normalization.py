@@ -12,8 +12,8 @@ from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, unknown
 from seqspec.core.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, Number
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import A_TABLE, NONE, Help, Value, Verbatim
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import A_TABLE, NONE, Value, Verbatim
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, show
 
@@ -39,12 +39,10 @@ class BaseNormalization(Layer):
         """The violation for an axis that the input does not have."""
         return Violation(
             "bad-axis",
-            Message(
-                "axis ", axis, " is out of range for input ", incoming, ", which has axes 0 (the batch) to ", rank - 1
-            ),
+            fmt("axis {} is out of range for input {}, which has axes 0 (the batch) to {}", axis, incoming, rank - 1),
             path=self._axis_path(axis),
             anchor="value" if "axis" in self.model_fields_set else "layer",
-            label=Message("the last axis is ", rank - 1, ", or -1"),
+            label=fmt("the last axis is {}, or -1", rank - 1),
         )
 
     def _axis_path(self, axis: int) -> Path:
@@ -60,7 +58,7 @@ class BaseNormalization(Layer):
             return size
         rank = len(x.dims)
         last = axis in (-1, rank - 1)
-        help: str | Help
+        help: str
         if axis in (0, -rank):
             noun, help = "batch size", f"axis {axis} is the batch axis: use the channels axis, usually -1"
         elif last:
@@ -72,7 +70,7 @@ class BaseNormalization(Layer):
             )
         raise Violation(
             "unknown-size",
-            Message("needs a known ", noun, " to create its weights, got ", show(x.sample)),
+            fmt("needs a known {} to create its weights, got {}", noun, show(x.sample)),
             path=() if last else self._axis_path(axis),
             anchor="value" if "axis" in self.model_fields_set and not last else "layer",
             label=f"the {noun} is unknown",
@@ -108,7 +106,7 @@ class ClippingTable:
 
 Clipping = Annotated[
     dict[str, Maybe[Number]],
-    Expects(Message(A_TABLE, " such as ", Value({"rmax": 3, "rmin": Verbatim("0.33"), "dmax": 5}))),
+    Expects(fmt("{} such as {}", A_TABLE, Value({"rmax": 3, "rmin": Verbatim("0.33"), "dmax": 5}))),
     NEUTRAL,
     ClippingTable(),
 ]
@@ -172,7 +170,7 @@ class BatchNormalization(AffineNormalization):
         if self.moving_variance_initializer is None:
             raise conflict(
                 "moving_variance_initializer",
-                Message("renorm requires a moving_variance_initializer, got ", NONE),
+                fmt("renorm requires a moving_variance_initializer, got {}", NONE),
                 help='write "ones"',
             )
         dtype = self.variable_dtype(env)

@@ -15,8 +15,8 @@ from seqspec.core.catalog.layers.rnn import Recurrent
 from seqspec.core.catalog.layers.rnn_cells import RecurrentArguments, StepState, require_bias_initializer
 from seqspec.core.catalog.objects import Activation
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NonNegativeInt, PerAxisInt
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import arranged, channels, effective_window_size, per_axis, spatial, window_output
 from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, product, show
@@ -59,7 +59,7 @@ class ConvLSTM(RecurrentArguments, Recurrent):
             "dilation_rate",
             f"cannot combine strides > 1 ({_listed(self.strides)}) with dilation_rate > 1 "
             f"({_listed(self.dilation_rate)})",
-            label=Help("needs ", Setting("strides", 1)),
+            label=fmt("needs {}", Setting("strides", 1)),
             help="remove strides or dilation_rate",
         )
 
@@ -89,13 +89,13 @@ class ConvLSTM(RecurrentArguments, Recurrent):
         for size in (*sizes, depth):
             if not isinstance(size, int):
                 noun = "number of channels" if size is depth else "size of a time step"
-                statement = Message(
-                    "needs time steps of known shape, but the ", noun, " is unknown (", size, ") in ", show(step[1:])
+                statement = fmt(
+                    "needs time steps of known shape, but the {} is unknown ({}) in {}", noun, size, show(step[1:])
                 )
                 raise Violation(
                     "unknown-size",
                     statement,
-                    label=Message(size, " is unknown"),
+                    label=fmt("{} is unknown", size),
                     help="only the number of time steps may be unknown; TimeDistributed(Resizing) resizes images",
                     anchor="layer",
                 )
@@ -117,10 +117,10 @@ class ConvLSTM(RecurrentArguments, Recurrent):
         )
         raise Violation(
             "window-too-large",
-            Message("kernel_size ", by_axis(window), " ", spans, " larger than a time step, of shape ", show(step[1:])),
+            fmt("kernel_size {} {} larger than a time step, of shape {}", by_axis(window), spans, show(step[1:])),
             path=("kernel_size",),
-            label=Message("needs at least ", by_axis(effective)),
-            help=Help("use a smaller kernel_size or ", Setting("padding", "same")),
+            label=fmt("needs at least {}", by_axis(effective)),
+            help=fmt("use a smaller kernel_size or {}", Setting("padding", "same")),
         )
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
@@ -174,7 +174,7 @@ class ConvLSTM(RecurrentArguments, Recurrent):
     def _rank_help(self, x: TensorSpec) -> str:
         have = len(x.sample)
         if have == self.rank + 1:
-            image = Message("Conv", self.rank, "D accepts ", show(x.sample))
+            image = fmt("Conv{}D accepts {}", self.rank, show(x.sample))
             return f"this is a single {self.frames}: {image}; a sequence has a leading time axis"
         other = have - 2
         if 1 <= other <= 3:

@@ -14,8 +14,8 @@ from seqspec.core.catalog.layers.base_spatial import SpatialLayer
 from seqspec.core.catalog.layers.kernel import KernelArguments, LoraArguments
 from seqspec.core.catalog.objects import Activation
 from seqspec.core.catalog.types import ANY_CASE, Maybe, Padding, PerAxisInt, PositiveInt
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, Verbatim
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting, Verbatim
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import arranged, effective_window_size, window_output
 from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec, WeightSpec, all_known, product, show
@@ -101,15 +101,13 @@ class Convolution(SpatialLayer):
         if dilation > 1 and (strides := max(self.each(self.strides))) > 1:
             raise conflict(
                 "dilation_rate",
-                Message(
-                    "dilation_rate > 1 requires ",
+                fmt(
+                    "dilation_rate > 1 requires {}, got dilation_rate {} with strides {}",
                     Setting("strides", 1),
-                    ", got dilation_rate ",
                     dilation,
-                    " with strides ",
                     strides,
                 ),
-                label=Message("strides is ", strides),
+                label=fmt("strides is {}", strides),
                 help="remove strides or dilation_rate",
             )
 
@@ -133,12 +131,10 @@ class _Conv(LoraArguments, KernelArguments, Convolution):
             near = max(self.filters - self.filters % self.groups, self.groups)
             raise conflict(
                 "filters",
-                Message(
-                    "filters must be a multiple of groups, got ", self.filters, " filters for ", self.groups, " groups"
-                ),
-                label=Message("groups is ", self.groups),
-                help=Help(
-                    "write ", Setting("filters", near), ", or ", Setting("groups", Verbatim(_divisors(self.filters)))
+                fmt("filters must be a multiple of groups, got {} filters for {} groups", self.filters, self.groups),
+                label=fmt("groups is {}", self.groups),
+                help=fmt(
+                    "write {}, or {}", Setting("filters", near), Setting("groups", Verbatim(_divisors(self.filters)))
                 ),
             )
         self.refuse_strides_with_dilation()
@@ -153,17 +149,15 @@ class _Conv(LoraArguments, KernelArguments, Convolution):
         if channels % self.groups:
             raise Violation(
                 "channel-mismatch",
-                Message(
-                    "expected input channels divisible by groups (",
+                fmt(
+                    "expected input channels divisible by groups ({}), got {} with {}",
                     self.groups,
-                    "), got ",
                     show(x.sample),
-                    " with ",
                     channels,
                 ),
                 path=("groups",),
-                label=Message("the input has ", channels, " channels"),
-                help=Help("write ", Setting("groups", Verbatim(_divisors(channels, self.filters)))),
+                label=fmt("the input has {} channels", channels),
+                help=fmt("write {}", Setting("groups", Verbatim(_divisors(channels, self.filters)))),
             )
         return self.arranged(x, self.spatial_output_sizes(x, env), self.filters, env)
 

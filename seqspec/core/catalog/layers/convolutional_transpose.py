@@ -10,8 +10,8 @@ from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.convolutional import Convolution, places_times
 from seqspec.core.catalog.layers.kernel import KernelArguments
 from seqspec.core.catalog.types import Maybe, Padding, PerAxisInt, PerAxisNonNegativeInt, PositiveInt
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import transposed_output
 from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, show
@@ -48,14 +48,11 @@ class _ConvTranspose(KernelArguments, Convolution):
         if any(pad >= stride for pad, stride in zip(padding, strides)):
             raise conflict(
                 "output_padding",
-                Message(
-                    "output_padding must be less than strides, got ", show(padding), " with strides ", show(strides)
-                ),
-                label=Message("strides is ", show(strides)),
-                help=Help(
-                    "remove output_padding: with ",
+                fmt("output_padding must be less than strides, got {} with strides {}", show(padding), show(strides)),
+                label=fmt("strides is {}", show(strides)),
+                help=fmt(
+                    "remove output_padding: with {} the output size is then input size times strides",
                     Setting("padding", "same"),
-                    " the output size is then input size times strides",
                 ),
             )
 
@@ -80,7 +77,7 @@ class _ConvTranspose(KernelArguments, Convolution):
         if any(size < 0 for size in sizes if isinstance(size, int)):
             raise Violation(
                 "window-too-large",
-                Message("would output a negative dimension for an empty axis, got ", show(x.sample)),
+                fmt("would output a negative dimension for an empty axis, got {}", show(x.sample)),
                 anchor="layer",
                 label="an axis is empty",
             )

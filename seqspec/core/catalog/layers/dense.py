@@ -10,7 +10,7 @@ from seqspec.core.catalog.layers.kernel import KernelArguments, QuantizableArgum
 from seqspec.core.catalog.objects import Activation
 from seqspec.core.catalog.traits import SparseInput
 from seqspec.core.catalog.types import Maybe, PositiveInt
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Size, TensorSpec, WeightSpec, product, show
 
@@ -23,9 +23,9 @@ def _features(x: TensorSpec) -> int:
     noun = "number of features" if x.rank == 2 else "last axis"
     raise Violation(
         "unknown-size",
-        Message("needs a known ", noun, " to create its weights, got ", show(x.sample)),
+        fmt("needs a known {} to create its weights, got {}", noun, show(x.sample)),
         anchor="layer",
-        label="its size is unknown" if str(size) == "?" else Message(size, " is unknown"),
+        label="its size is unknown" if str(size) == "?" else fmt("{} is unknown", size),
         help=unknown_features_help(x),
     )
 

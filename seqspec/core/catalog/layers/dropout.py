@@ -10,7 +10,7 @@ from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.traits import SeveralInputs, SparseInput
 from seqspec.core.catalog.types import Maybe, PositiveInt, UnitInterval
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.tensor import Shape, TensorSpec, show
@@ -97,7 +97,7 @@ class PatternedNoise(RandomNoise):
         if dims is None:
             raise Violation(
                 "shape-mismatch",
-                Message("noise_shape cannot be broadcast with input ", show(x.dims), " (including batch)"),
+                fmt("noise_shape cannot be broadcast with input {} (including batch)", show(x.dims)),
                 **place_of(self, "noise_shape"),
             )
         return y._replace(dims=dims)

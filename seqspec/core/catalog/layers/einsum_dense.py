@@ -12,7 +12,7 @@ from seqspec.core.catalog.layers.kernel import KernelArguments, QuantizableArgum
 from seqspec.core.catalog.markers import SHAPING, Expects
 from seqspec.core.catalog.objects import Activation
 from seqspec.core.catalog.types import Maybe, NonNegativeInt
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.einsum import Mismatch, Shapes, contracted, einsum_shapes, parse_equation
@@ -76,9 +76,9 @@ class EinsumDense(QuantizableArguments, KernelArguments, Layer):
                 letter = letters[index] if index < len(letters) else "?"
                 raise Violation(
                     "unknown-size",
-                    Message("needs a known size for axis ", letter, " of its ", weight, ", got ", show(shape)),
+                    fmt("needs a known size for axis {} of its {}, got {}", letter, weight, show(shape)),
                     anchor="layer",
-                    label=Message(size, " is unknown"),
+                    label=fmt("{} is unknown", size),
                     help="set that axis to a number in output_shape or in the input",
                 )
 
@@ -105,7 +105,7 @@ class EinsumDense(QuantizableArguments, KernelArguments, Layer):
         if added is None:
             raise Violation(
                 "shape-mismatch",
-                Message("cannot add a bias of shape ", show(shapes.bias), " to the output ", show(dims[1:])),
+                fmt("cannot add a bias of shape {} to the output {}", show(shapes.bias), show(dims[1:])),
                 path=("bias_axes",),
             )
         return added

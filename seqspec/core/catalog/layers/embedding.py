@@ -12,8 +12,8 @@ from seqspec.core.catalog.layers.kernel import QuantizableArguments, not_in_spec
 from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.traits import Role, SparseInput
 from seqspec.core.catalog.types import Maybe, NeutralNumber, PositiveInt
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, Value
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting, Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Shape, TensorSpec, WeightSpec
 
@@ -86,8 +86,8 @@ class ReversibleEmbedding(Embedding):
         if self.lora_rank and not self.tie_weights:
             raise conflict(
                 "lora_rank",
-                Message("lora_rank cannot be combined with ", Setting("tie_weights", False)),
-                label=Help("not with ", Setting("tie_weights", False)),
+                fmt("lora_rank cannot be combined with {}", Setting("tie_weights", False)),
+                label=fmt("not with {}", Setting("tie_weights", False)),
                 help="remove one of the two: Keras cannot add the untied weights after the adapter",
             )
 
@@ -118,11 +118,9 @@ def require_indices(x: TensorSpec) -> None:
             "looks up integer indices, but the input is text (dtype string)",
             anchor="layer",
             label="needs integer indices",
-            help=Help(
-                "put ",
+            help=fmt(
+                "put {} or {} before it",
                 Value({"type": "TextVectorization", ...: ...}),
-                " or ",
                 Value({"type": "StringLookup", ...: ...}),
-                " before it",
             ),
         )

@@ -2,8 +2,8 @@
 
 from seqspec.core.catalog.dtypes import INTEGERS
 from seqspec.core.catalog.keras_object import conflict
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import bag_shape, one_hot_shape
 from seqspec.core.shapes.interval import Interval
@@ -19,8 +19,9 @@ def check_sparse(sparse: bool, output_mode: str) -> None:
     if sparse and output_mode == "int":
         raise conflict(
             "sparse",
-            Message(
-                Setting("sparse", True), ' requires an output_mode that returns vectors, such as "multi_hot", got "int"'
+            fmt(
+                '{} requires an output_mode that returns vectors, such as "multi_hot", got "int"',
+                Setting("sparse", True),
             ),
             help="remove sparse, or add an output_mode",
         )
@@ -63,7 +64,7 @@ def _one_hot(dims: Shape, depth: Size, dtype: str, sparse: bool) -> Shape:
     if len(dims) > 1 and not isinstance(dims[-1], int):
         raise Violation(
             "unknown-size",
-            Message("needs a known number of categories inside a Pipeline, got ", show(dims[1:])),
+            fmt("needs a known number of categories inside a Pipeline, got {}", show(dims[1:])),
             label=f"{dims[-1]} is unknown",
             anchor="layer",
         )
@@ -78,7 +79,7 @@ def _one_hot(dims: Shape, depth: Size, dtype: str, sparse: bool) -> Shape:
 def _cannot_be_sparse(dims: Shape) -> Violation:
     return Violation(
         "unknown-size",
-        Message(Setting("sparse", True), " is not supported for input ", show(dims[1:]), " inside a Pipeline"),
+        fmt("{} is not supported for input {} inside a Pipeline", Setting("sparse", True), show(dims[1:])),
         path=("sparse",),
         help="remove sparse",
     )
@@ -89,7 +90,7 @@ def _wrong_dtype(dtype: str) -> Violation:
         "wrong-dtype",
         f"cannot output vectors of dtype {dtype} inside a Pipeline",
         anchor="layer",
-        help=Help("write ", Setting("dtype", "float32")),
+        help=fmt("write {}", Setting("dtype", "float32")),
     )
 
 

@@ -14,7 +14,7 @@ from seqspec.core.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLa
 from seqspec.core.catalog.markers import Expects
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NeutralBool, NeutralInt, NeutralNumber, NonNegativeInt
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.interval import Interval
 from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec
@@ -228,13 +228,11 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
         sizes = x.dims[-2:] if self.data_format == "channels_first" else x.dims[-3:-1]
         for size, tiles in zip(sizes, self.tile_grid_size):
             if tiles < 0:
-                raise bad_argument("tile_grid_size", Message("must be two positive numbers, got ", tiles))
+                raise bad_argument("tile_grid_size", fmt("must be two positive numbers, got {}", tiles))
             if isinstance(size, int) and size > 0 and -size % tiles > size:
                 raise Violation(
                     "shape-mismatch",
-                    Message(
-                        "cannot divide ", size, " pixels into ", tiles, " tiles: the padding is larger than the image"
-                    ),
+                    fmt("cannot divide {} pixels into {} tiles: the padding is larger than the image", size, tiles),
                     anchor="layer",
                     help="write a smaller tile_grid_size",
                 )

@@ -10,13 +10,13 @@ from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.markers import NEUTRAL, Since
 from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.core.catalog.types import Maybe, NeutralNumber, NonNegativeInt, read_by
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import QUANTIZING, Help, SpecOrProgram
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import QUANTIZING, SpecOrProgram
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import WeightSpec
 
 
-def not_in_specs(reason: str, help: str | Help) -> object:
+def not_in_specs(reason: str, help: str) -> object:
     """The type of an argument whose values only a program can create; a spec may only set the default `"none"`."""
 
     def read(value: object) -> None:
@@ -25,7 +25,7 @@ def not_in_specs(reason: str, help: str | Help) -> object:
                 "bad-value",
                 Message(
                     SpecOrProgram(
-                        Help(f"cannot be set in a spec: {reason}"), f"cannot be set to a plain value: {reason}"
+                        Message(f"cannot be set in a spec: {reason}"), f"cannot be set to a plain value: {reason}"
                     )
                 ),
                 help=help,
@@ -41,7 +41,7 @@ class NotInSpecs:
 
 Quantization: Any = not_in_specs(
     "it contains quantizer objects and only matters when trained weights are quantized",
-    Help("remove it, and quantize the trained model with ", QUANTIZING),
+    fmt("remove it, and quantize the trained model with {}", QUANTIZING),
 )
 
 

@@ -10,9 +10,9 @@ from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.layer import VOCABULARY_SIZE, InferenceContext, Layer
 from seqspec.core.catalog.layers.encoding import check_sparse, encoded
 from seqspec.core.catalog.types import Maybe, NeutralBool
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, InputShape, Setting, TableName
+from seqspec.core.diagnostics.snippet import InputShape, Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import bag_shape, one_hot_shape
 from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec
@@ -64,7 +64,7 @@ class VocabularyLayer(Layer):
         if self.pad_to_max_tokens and self.max_tokens is None:
             raise conflict(
                 "pad_to_max_tokens",
-                Message(Setting("pad_to_max_tokens", True), " requires max_tokens, the size to pad to"),
+                fmt("{} requires max_tokens, the size to pad to", Setting("pad_to_max_tokens", True)),
                 help="add max_tokens",
             )
         if self.maps_back and self.mode != "int":
@@ -78,7 +78,7 @@ class VocabularyLayer(Layer):
             raise conflict(
                 "idf_weights",
                 f'idf_weights requires output_mode "tf_idf", got "{self.mode}"',
-                help=Help("remove idf_weights, or write ", Setting("output_mode", "tf_idf")),
+                help=fmt("remove idf_weights, or write {}", Setting("output_mode", "tf_idf")),
             )
         if self.vocabulary is None:
             return
@@ -122,17 +122,16 @@ class VocabularyLayer(Layer):
         if self.max_tokens is not None and size > self.max_tokens:
             raise conflict(
                 "max_tokens",
-                Message("max_tokens is ", self.max_tokens, ", but the vocabulary has ", size, " tokens")
+                fmt("max_tokens is {}, but the vocabulary has {} tokens", self.max_tokens, size)
                 + (f", including {self._special} mask and OOV tokens" if self._special else ""),
-                label=Message("needs at least ", size),
+                label=fmt("needs at least {}", size),
             )
         if self.idf_weights is not None and len(self.idf_weights) != len(vocabulary):
             raise conflict(
                 "idf_weights",
-                Message(
-                    "idf_weights must have one number for each of the ",
+                fmt(
+                    "idf_weights must have one number for each of the {} vocabulary entries, got {}",
                     len(vocabulary),
-                    " vocabulary entries, got ",
                     len(self.idf_weights),
                 ),
             )
@@ -191,7 +190,7 @@ class VocabularyLayer(Layer):
         if self.vocabulary is None and len(self.idf_weights or ()) not in (1, depth):
             raise Violation(
                 "conflicting-arguments",
-                Message("requires ", depth, " idf_weights inside a Pipeline, got ", len(self.idf_weights or ())),
+                fmt("requires {} idf_weights inside a Pipeline, got {}", depth, len(self.idf_weights or ())),
                 path=("idf_weights",) if self.idf_weights is not None else (),
                 anchor="value" if self.idf_weights is not None else "layer",
             )
@@ -209,7 +208,7 @@ class VocabularyLayer(Layer):
             raise conflict(
                 "output_mode",
                 f'output_mode "{self.mode}" requires a vocabulary inside a Pipeline, where adapt() is not available',
-                help=Help("add vocabulary, or max_tokens and ", Setting("pad_to_max_tokens", True)),
+                help=fmt("add vocabulary, or max_tokens and {}", Setting("pad_to_max_tokens", True)),
             )
 
     def require_text(self, x: TensorSpec) -> None:
@@ -220,7 +219,7 @@ class VocabularyLayer(Layer):
                 f"expects text (dtype string), got dtype {x.dtype}",
                 anchor="layer",
                 label="expects text",
-                help=Help("write ", InputShape([...], {"dtype": "string"}), " in ", TableName(("model",))),
+                help=fmt("write {} in {}", InputShape([...], {"dtype": "string"}), TableName(("model",))),
             )
 
 

@@ -9,8 +9,8 @@ from pydantic import Field
 from seqspec.core.catalog.layer import InferenceContext, Inputs, Layer, NestedOutputs
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NeutralBool
-from seqspec.core.diagnostics.message import Message, join
-from seqspec.core.diagnostics.snippet import Help, SpecOrProgram, TableName
+from seqspec.core.diagnostics.message import fmt, join
+from seqspec.core.diagnostics.snippet import SpecOrProgram, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec, product, show
 
@@ -48,9 +48,9 @@ class _Merge(Layer):
                 "unsupported-layer",
                 f"{type(self).__name__} needs several inputs; a Sequential model passes one tensor",
                 anchor="layer",
-                help=Help(
-                    "a model with branches needs keras.Model; wrap the branches in a ",
-                    SpecOrProgram(Help(TableName(("custom",)), " layer"), "layer of your own"),
+                help=fmt(
+                    "a model with branches needs keras.Model; wrap the branches in a {}",
+                    SpecOrProgram(fmt("{} layer", TableName(("custom",))), "layer of your own"),
                 ),
             )
         if isinstance(x, NestedOutputs):
@@ -105,7 +105,7 @@ class Concatenate(_Merge):
         if not -rank <= self.axis < rank:
             raise Violation(
                 "bad-axis",
-                Message("axis ", self.axis, " is out of range for rank ", rank, " (including batch)"),
+                fmt("axis {} is out of range for rank {} (including batch)", self.axis, rank),
                 path=("axis",),
             )
         axis = self.axis % rank
@@ -135,7 +135,7 @@ class Dot(_Merge):
             if not -len(shape) <= axis < len(shape):
                 raise Violation(
                     "bad-axis",
-                    Message("axis ", axis, " is out of range for rank ", len(shape), " (including batch)"),
+                    fmt("axis {} is out of range for rank {} (including batch)", axis, len(shape)),
                     path=("axes",),
                 )
         size, other_size = a.pop(first), b.pop(second)
@@ -157,7 +157,7 @@ def _need_two(shapes: Sequence[Shape]) -> None:
     if len(shapes) != 2:
         raise Violation(
             "several-outputs",
-            Message("expects two input tensors, but the previous layer returns ", len(shapes), " (return_state)"),
+            fmt("expects two input tensors, but the previous layer returns {} (return_state)", len(shapes)),
             anchor="layer",
             help="a GRU or SimpleRNN returns one state, an LSTM two",
         )
@@ -165,4 +165,4 @@ def _need_two(shapes: Sequence[Shape]) -> None:
 
 def _unlike(shapes: Sequence[Shape], needed: str) -> Violation:
     incoming = join(", ", [show(shape[1:]) for shape in shapes])
-    return Violation("shape-mismatch", Message("expected ", needed, ", got ", incoming), anchor="layer")
+    return Violation("shape-mismatch", fmt("expected {}, got {}", needed, incoming), anchor="layer")

@@ -12,7 +12,7 @@ from seqspec.core.catalog.layer import InferenceContext, Inputs, Outputs, Phase,
 from seqspec.core.catalog.layer_inference import cast_input, refused_inputs
 from seqspec.core.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
 from seqspec.core.catalog.traits import SeveralInputs
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import broadcast
@@ -45,14 +45,14 @@ class GroupNormalization(AffineNormalization):
         channels = self._fixed(x, self.axis)
         groups = channels if self.groups == -1 else self.groups
         if channels == 0 or channels % groups:
-            statement = Message(
-                "cannot split ", channels, " channels on axis ", self.axis, " into ", groups, " groups of equal size"
+            statement = fmt(
+                "cannot split {} channels on axis {} into {} groups of equal size", channels, self.axis, groups
             )
             raise Violation(
                 "channel-mismatch",
                 statement,
                 **place_of(self, "groups"),
-                label=Message("the input has ", channels, " channels"),
+                label=fmt("the input has {} channels", channels),
                 help=_divisors(channels),
             )
         return super().compute_output_spec(x, env)
@@ -135,7 +135,7 @@ class LayerNormalization(AffineNormalization, _OverAxes):
             return
         sizes = {axis % len(x.dims): x.dims[axis] for axis in self._list()}
         if product(self._weight_shape(x, env)) != product(sizes.values()):
-            raise Violation("bad-axis", Message("axis contains duplicates: ", quote_value(self.axis)), path=("axis",))
+            raise Violation("bad-axis", fmt("axis contains duplicates: {}", quote_value(self.axis)), path=("axis",))
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         if self._weightless():
@@ -167,12 +167,10 @@ class RMSNormalization(_OverAxes):
         if dims is None:
             raise Violation(
                 "shape-mismatch",
-                Message(
-                    "cannot be computed along axis ",
+                fmt(
+                    "cannot be computed along axis {}: its scale {} is broadcast over the last axes of input {}",
                     quote_value(self.axis),
-                    ": its scale ",
                     show(scale),
-                    " is broadcast over the last axes of input ",
                     show(x.sample),
                 ),
                 path=self._axis_path(self._list()[0]),
@@ -202,7 +200,7 @@ class UnitNormalization(_OverAxes):
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if env.phase is Phase.DATA and len({axis % len(x.dims) for axis in self._list()}) < len(self._list()):
-            raise Violation("bad-axis", Message("axis contains duplicates: ", quote_value(self.axis)), path=("axis",))
+            raise Violation("bad-axis", fmt("axis contains duplicates: {}", quote_value(self.axis)), path=("axis",))
 
     def output_range(self, x: Interval | None) -> Interval | None:
         return Interval(-1, 1)

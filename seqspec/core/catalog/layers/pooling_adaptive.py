@@ -11,7 +11,7 @@ from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLay
 from seqspec.core.catalog.layers.pooling import pooled_dtype
 from seqspec.core.catalog.traits import Role
 from seqspec.core.catalog.types import Maybe, PerAxisNonNegativeInt
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import TensorSpec
 
@@ -62,7 +62,7 @@ class _AdaptivePooling(SpatialLayer):
             if wanted < 2 or not isinstance(size, int) or size < -(-size // wanted) + 1:
                 raise Violation(
                     "bad-value",
-                    Message("cannot make ", wanted, " of ", size),
+                    fmt("cannot make {} of {}", wanted, size),
                     condition="inside a Pipeline",
                     path=("output_size",),
                     help="write GlobalAveragePooling or GlobalMaxPooling for a single value" if wanted == 1 else None,

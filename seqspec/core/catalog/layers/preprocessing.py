@@ -28,9 +28,9 @@ from seqspec.core.catalog.types import (
     Number,
     PositiveInt,
 )
-from seqspec.core.diagnostics.message import Message, join
+from seqspec.core.diagnostics.message import Message, fmt, join
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import array_shape, bag_shape, broadcasts_to, one_hot_shape
 from seqspec.core.shapes.interval import Interval, flat_numbers, repeated, scaled
@@ -90,13 +90,13 @@ class Normalization(Layer):
         if mean != variance:
             raise conflict(
                 "variance",
-                Message("mean and variance must have the same shape, got ", show(mean), " and ", show(variance)),
-                label=Message("shape ", show(variance), ", mean has ", show(mean)),
+                fmt("mean and variance must have the same shape, got {} and {}", show(mean), show(variance)),
+                label=fmt("shape {}, mean has {}", show(variance), show(mean)),
             )
         if len(mean) > len(self._axes):
             raise conflict(
                 "mean",
-                Message("mean has rank ", len(mean), ", but axis lists ", len(self._axes), " axes"),
+                fmt("mean has rank {}, but axis lists {} axes", len(mean), len(self._axes)),
                 help="use one number, a list for one axis, or list more axes in axis",
             )
 
@@ -118,12 +118,10 @@ class Normalization(Layer):
             if not -x.rank <= axis < x.rank:
                 raise Violation(
                     "bad-axis",
-                    Message(
-                        "axis ",
+                    fmt(
+                        "axis {} is out of range for input {}, which has axes 0 (the batch) to {}",
                         axis,
-                        " is out of range for input ",
                         show(x.sample),
-                        ", which has axes 0 (the batch) to ",
                         x.rank - 1,
                     ),
                     path=("axis",),
@@ -166,7 +164,7 @@ class Normalization(Layer):
     def _check_repeated(self, x: TensorSpec, kept: dict[int, int]) -> None:
         # Keras surprise: a repeated axis is accepted if its size is 0 or 1.
         if product(x.dims[axis] for axis in self._axes) != product(kept.values()):
-            raise bad_argument("axis", Message("contains duplicates: ", quote_value(list(self._axes))))
+            raise bad_argument("axis", fmt("contains duplicates: {}", quote_value(list(self._axes))))
 
     def _check_fit(
         self,
@@ -192,14 +190,14 @@ class Normalization(Layer):
         sizes = join(", ", kept.values())
         raise Violation(
             "shape-mismatch",
-            Message(name, " of shape ", show(shape), " does not match input ", show(x.sample), ", ")
+            fmt("{} of shape {} does not match input {}, ", name, show(shape), show(x.sample))
             + (
-                Message("and the axes of ", Setting("axis", self.axis), " have sizes ", sizes)
+                fmt("and the axes of {} have sizes {}", Setting("axis", self.axis), sizes)
                 if kept
                 else "and axis lists no axis"
             ),
             path=(name,),
-            label=Message("needs ", sizes or "one number"),
+            label=fmt("needs {}", sizes or "one number"),
         )
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
@@ -272,7 +270,7 @@ class Discretization(Layer):
             raise Violation(
                 "missing-argument",
                 "Discretization requires bin_boundaries or num_bins",
-                help=Help("add ", Setting("bin_boundaries", [...]), ", or num_bins to let adapt() compute them"),
+                help=fmt("add {}, or num_bins to let adapt() compute them", Setting("bin_boundaries", [...])),
             )
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
@@ -280,8 +278,8 @@ class Discretization(Layer):
         if env.phase is Phase.DATA and boundaries != sorted(boundaries):
             raise bad_argument(
                 "bin_boundaries",
-                Message("must be in ascending order, got ", quote_value(boundaries)),
-                help=Help("write ", Setting("bin_boundaries", sorted(boundaries))),
+                fmt("must be in ascending order, got {}", quote_value(boundaries)),
+                help=fmt("write {}", Setting("bin_boundaries", sorted(boundaries))),
             )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -308,7 +306,7 @@ class Discretization(Layer):
             raise conflict(
                 "num_bins",
                 "requires bin_boundaries inside a Pipeline, where adapt() is not available",
-                help=Help("write ", Setting("bin_boundaries", [...])),
+                help=fmt("write {}", Setting("bin_boundaries", [...])),
             )
         dtype = self.compute_dtype(env)
         for input_dtype in (x.dtype, dtype):
@@ -394,7 +392,7 @@ class Hashing(Layer):
         if self.salt is not None:
             salts = self.salt if isinstance(self.salt, list) else [self.salt]
             if not all(map(fits_int64, salts)):
-                raise bad_argument("salt", Message("must be 64-bit integers, got ", quote_value(self.salt)))
+                raise bad_argument("salt", fmt("must be 64-bit integers, got {}", quote_value(self.salt)))
         dtype = self.variable_dtype(env)
         if self.output_mode == "int":
             return TensorSpec(x.dims, dtype)

@@ -6,7 +6,7 @@ from seqspec.core.catalog.keras_object import given_argument
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_numbers
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NestedNumbers
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import array_shape, broadcast
@@ -45,7 +45,7 @@ class Rescaling(Layer):
             if fitted is None or not fits_int64(values):
                 raise Violation(
                     "shape-mismatch",
-                    Message(name, " ", quote_value(values), " cannot be broadcast with input ", show(x.sample)),
+                    fmt("{} {} cannot be broadcast with input {}", name, quote_value(values), show(x.sample)),
                     path=(name,),
                 )
             dims = fitted

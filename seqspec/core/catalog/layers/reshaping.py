@@ -14,9 +14,9 @@ from seqspec.core.catalog.markers import SHAPING, Expects
 from seqspec.core.catalog.traits import ALWAYS
 from seqspec.core.catalog.types import DataFormat, Maybe, PositiveInt, read_by
 from seqspec.core.catalog.validation import validate
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.shapes.arrays import flattened, reshaped
 from seqspec.core.shapes.tensor import Shape, TensorSpec, all_known, product, show
@@ -105,7 +105,7 @@ class Reshape(_Layout):
             if target.count(-1) > 1:
                 raise Violation(
                     "bad-reshape",
-                    Message("target_shape leaves ", target.count(-1), " sizes open, Keras can infer one"),
+                    fmt("target_shape leaves {} sizes open, Keras can infer one", target.count(-1)),
                     path=("target_shape",),
                     help="write -1 for one size, and numbers for the others",
                 )
@@ -122,18 +122,18 @@ class Reshape(_Layout):
 
     def _does_not_fit(self, x: TensorSpec, target: list[int | None]) -> Violation:
         wanted = show(tuple(size for size in target if size is not None))
-        incoming = Message("the input ", show(x.sample), " has ", product(x.sample))
+        incoming = fmt("the input {} has {}", show(x.sample), product(x.sample))
         known_size = product(size for size in target if size is not None and size != -1)
         if -1 in target:
-            message = Message("target_shape ", wanted, " needs a multiple of ", known_size, " elements, but ", incoming)
-            label = Message(product(x.sample), " is not a multiple of ", known_size)
+            message = fmt("target_shape {} needs a multiple of {} elements, but {}", wanted, known_size, incoming)
+            label = fmt("{} is not a multiple of {}", product(x.sample), known_size)
         else:
-            message = Message("target_shape ", wanted, " has ", known_size, " elements, but ", incoming)
-            label = Message(known_size, " elements, the input has ", product(x.sample))
+            message = fmt("target_shape {} has {} elements, but {}", wanted, known_size, incoming)
+            label = fmt("{} elements, the input has {}", known_size, product(x.sample))
         return Violation("bad-reshape", message, path=("target_shape",), label=label, help=_suggestion(x, target))
 
 
-def _suggestion(x: TensorSpec, target: list[int | None]) -> str | Help | None:
+def _suggestion(x: TensorSpec, target: list[int | None]) -> str | None:
     """The help that changes one size of the target to match the number of elements."""
     total = product(x.sample)
     if -1 in target or not isinstance(total, int):
@@ -142,7 +142,7 @@ def _suggestion(x: TensorSpec, target: list[int | None]) -> str | Help | None:
         rest = product(size for position, size in enumerate(target) if position != index and size is not None)
         if isinstance(rest, int) and rest and total % rest == 0:
             fitting = [*target[:index], total // rest, *target[index + 1 :]]
-            return Help(Setting("target_shape", fitting), " would fit")
+            return fmt("{} would fit", Setting("target_shape", fitting))
     return "the product of its dimensions must equal that of the input; -1 infers one of them"
 
 
@@ -166,7 +166,7 @@ def _permutation(value: object) -> list[int]:
     raise Violation(
         "bad-value",
         Message(quote_value(value), f" {wrong}"),
-        label=Message("must contain 1 to ", count, ", each once"),
+        label=fmt("must contain 1 to {}, each once", count),
         help=help,
     )
 
@@ -191,10 +191,10 @@ class Permute(_Layout):
             have = x.rank - 1
             raise Violation(
                 "wrong-rank",
-                Message("dims permutes ", count, " ", _axes(count), ", but the input ", show(x.sample), " has ", have),
+                fmt("dims permutes {} {}, but the input {} has {}", count, _axes(count), show(x.sample), have),
                 path=("dims",),
-                label=Message(count, " ", _axes(count), ", the input has ", have),
-                help=Message("list each axis of the input once, 1 to ", have) if have else None,
+                label=fmt("{} {}, the input has {}", count, _axes(count), have),
+                help=fmt("list each axis of the input once, 1 to {}", have) if have else None,
             )
         return self._laid_out(x, *(x.dims[axis] for axis in self.dims))
 

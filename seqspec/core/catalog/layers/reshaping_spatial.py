@@ -15,9 +15,9 @@ from seqspec.core.catalog.layers.base_spatial import AXES, SpatialLayer
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING
 from seqspec.core.catalog.types import ANY_CASE, NonNegativeInt, PerAxisInt, PositiveInt, read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import Pair, cropped, padded
 from seqspec.core.shapes.interval import Interval
@@ -32,7 +32,7 @@ def _ends(value: object) -> Pair:
     if not isinstance(value, (list, tuple)) or any(type(item) is not int for item in value):
         raise wrong_type(ENDS, value)
     if len(value) != 2 or min(value) < 0:
-        raise Violation("bad-value", Message("must be ", ENDS, ", got ", quote_value(value)))
+        raise Violation("bad-value", fmt("must be {}, got {}", ENDS, quote_value(value)))
     return (value[0], value[1])
 
 
@@ -78,7 +78,7 @@ class Margins:
         if len(value) != self.rank:
             raise Violation(
                 "bad-value",
-                Message("must be ", self.text, ", got ", quote_value(value), " with ", len(value), " elements"),
+                fmt("must be {}, got {} with {} elements", self.text, quote_value(value), len(value)),
             )
         pairs: list[Pair] = []
         for index, item in enumerate(value):
@@ -130,19 +130,16 @@ class _Cropping(_ResizingLayer):
             if isinstance(left, int) and left <= 0:
                 raise Violation(
                     "window-too-large",
-                    Message(
-                        "crops ",
+                    fmt(
+                        "crops {} of {} {}, so that nothing is left of input {}",
                         sum(crop),
-                        " of ",
                         size,
-                        " ",
                         name if name == "steps" else f"along {name}",
-                        ", so that nothing is left of input ",
                         x,
                     ),
                     **place_of(self, "cropping"),
-                    label=Message(crop[0], " + ", crop[1], " of ", size),
-                    help=Message("crop less than ", size, " in total, or downsample less in earlier layers"),
+                    label=fmt("{} + {} of {}", crop[0], crop[1], size),
+                    help=fmt("crop less than {} in total, or downsample less in earlier layers", size),
                 )
         return sizes
 
@@ -202,9 +199,9 @@ class _Padding(_ResizingLayer):
             if isinstance(padded_size, int) and padded_size < 0:
                 raise Violation(
                     "window-too-large",
-                    Message("removes ", -sum(pad), " of ", size, " along ", name, " from input ", x),
+                    fmt("removes {} of {} along {} from input {}", -sum(pad), size, name, x),
                     path=("padding",),
-                    label=Message("the input has ", size),
+                    label=fmt("the input has {}", size),
                     help="padding adds values: write a positive number, or use Cropping",
                 )
         return sizes
@@ -304,9 +301,9 @@ class UpSampling2D(_UpSampling):
         if traced and self.interpolation != "nearest" and not all_known(self.spatial(x)):
             raise Violation(
                 "unknown-size",
-                Message("needs known spatial dimensions to interpolate inside a Pipeline, got ", show(x.sample)),
+                fmt("needs known spatial dimensions to interpolate inside a Pipeline, got {}", show(x.sample)),
                 path=("interpolation",),
-                help=Help("write ", Setting("interpolation", "nearest")),
+                help=fmt("write {}", Setting("interpolation", "nearest")),
             )
 
     def output_range(self, x: Interval | None) -> Interval | None:

@@ -27,8 +27,8 @@ from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.catalog.traits import Composition, Sublayer
 from seqspec.core.catalog.types import NeutralBool
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InputShape, Setting, Value
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import InputShape, Setting, Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, product
 
@@ -102,7 +102,7 @@ class Recurrent(Steps):
                 "is stateful and requires a fixed batch size",
                 path=("stateful",),
                 label="requires batch_size",
-                help=Help("write ", InputShape([...], {"batch_size": 32}), ", or remove stateful"),
+                help=fmt("write {}, or remove stateful", InputShape([...], {"batch_size": 32})),
             )
         if self.stateful:
             self.check_shape((x.dims[0], *x.dims[2:]), env)
@@ -137,10 +137,9 @@ class Recurrent(Steps):
                 "wrong-dtype",
                 f"cannot apply dropout to dtype {x.dtype}",
                 path=("dropout",) if first is self else ("cell",),
-                help=Help(
-                    "insert ",
+                help=fmt(
+                    "insert {} before this layer, which converts integers to floats",
                     Value({"type": "Rescaling", "scale": 1.0}),
-                    " before this layer, which converts integers to floats",
                 ),
             )
         for cell in cells:
@@ -177,25 +176,24 @@ class Recurrent(Steps):
         """The violation for a tensor of the wrong rank."""
         return wrong_rank(x, f"expected input of shape {self.needs}", self.axes or 3, self._rank_help(x))
 
-    def _rank_help(self, x: TensorSpec) -> str | Help:
+    def _rank_help(self, x: TensorSpec) -> str:
         sample = x.sample
         if len(sample) == 1:
-            return Help(
-                "pass a sequence: set ",
+            return fmt(
+                "pass a sequence: set {} on the preceding recurrent layer, or add a time axis with {}",
                 Setting("return_sequences", True),
-                " on the preceding recurrent layer, or add a time axis with ",
                 Value({"type": "Reshape", "target_shape": [-1, 1]}),
             )
         if not sample:
             return "a sequence has a time axis and a feature axis"
         rest = product(sample[1:])
-        reshape = Help()
+        reshape = Message()
         if isinstance(rest, int):
             steps = sample[0] if isinstance(sample[0], int) else -1
             flat = Value({"type": "Reshape", "target_shape": [steps, rest]})
-            reshape = Help(" (here equivalent to ", flat, ")")
+            reshape = fmt(" (here equivalent to {})", flat)
         flatten_steps = Value({"type": "TimeDistributed", "layer": "Flatten"})
-        flatten = Help(flatten_steps, " before it flattens each time step to a vector") + reshape
+        flatten = fmt("{} before it flattens each time step to a vector", flatten_steps) + reshape
         if len(sample) == 3:
             return flatten + "; for video frames use ConvLSTM2D, which expects (time, height, width, channels)"
         return flatten + f"; or use ConvLSTM{len(sample) - 2}D" if len(sample) < 6 else flatten
@@ -234,7 +232,7 @@ class Recurrent(Steps):
     def explain(self, violation: Violation, name: str) -> Violation:
         if self.return_sequences:
             return violation
-        help = Help(
+        help = Message(
             "set ",
             Setting("return_sequences", True),
             f' on the previous layer, "{name}": it returns only the last time step',
@@ -343,16 +341,16 @@ class _CudnnLayer(Recurrent):
         if self.use_cudnn is True:
             raise Violation(
                 "bad-value",
-                Message(Setting("use_cudnn", True), " requires a GPU where Keras runs the layer, as inside a Pipeline"),
+                fmt("{} requires a GPU where Keras runs the layer, as inside a Pipeline", Setting("use_cudnn", True)),
                 path=("use_cudnn",),
-                help=Help("write ", Setting("use_cudnn", "auto"), ", which uses a GPU if there is one"),
+                help=fmt("write {}, which uses a GPU if there is one", Setting("use_cudnn", "auto")),
             )
         if self.implementation == 1 and self.dropout > 0 >= self.recurrent_dropout and self.use_cudnn is not False:
             # Keras surprise: its list of dropout masks, one per gate, is treated as a single mask.
             raise conflict(
                 "implementation",
                 "cannot use dropout with implementation = 1 when called in training mode",
-                help=Help("remove implementation, or write ", Setting("use_cudnn", False)),
+                help=fmt("remove implementation, or write {}", Setting("use_cudnn", False)),
             )
 
 

@@ -17,8 +17,8 @@ from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Re
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.catalog.traits import Composition, Sublayer
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, PositiveInt
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, Value
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import Setting, Value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, show
@@ -85,8 +85,8 @@ class Steps(Layer):
             if output.dims != state and (self.bare or broadcast(state, output.dims) != state):
                 raise Violation(
                     "shape-mismatch",
-                    Message(
-                        name, " changes the shape of the state from ", show(state[1:]), " to ", show(output.dims[1:])
+                    fmt(
+                        "{} changes the shape of the state from {} to {}", name, show(state[1:]), show(output.dims[1:])
                     ),
                     path=(name,),
                     help="choose a different activation",
@@ -103,7 +103,7 @@ def require_bias_initializer(initializer: object) -> None:
         raise conflict(
             "bias_initializer",
             "bias_initializer cannot be none when unit_forget_bias is true",
-            help=Help("write ", Setting("bias_initializer", "zeros"), ", or ", Setting("unit_forget_bias", False)),
+            help=fmt("write {}, or {}", Setting("bias_initializer", "zeros"), Setting("unit_forget_bias", False)),
         )
 
 
@@ -242,9 +242,9 @@ class Cell(Steps):
             anchor="layer",
         )
 
-    def _wrap_in_rnn_help(self) -> Help:
+    def _wrap_in_rnn_help(self) -> Message:
         wrapped = Value({"type": "RNN", "cell": {"type": type(self).__name__, ...: ...}})
-        return Help(f"write {self.instead}, or " if self.instead else "write ", wrapped)
+        return Message(f"write {self.instead}, or " if self.instead else "write ", wrapped)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self.step_weights(x.dims, env)

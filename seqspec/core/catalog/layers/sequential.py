@@ -27,8 +27,8 @@ from seqspec.core.catalog.layer_inference import (
 from seqspec.core.catalog.reading import AnyLayer, duplicate_names
 from seqspec.core.catalog.traits import ALWAYS, Composition, SeveralInputs, Sublayer
 from seqspec.core.catalog.types import Maybe
-from seqspec.core.diagnostics.message import Message, join
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt, join
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.names import snake_case
 from seqspec.core.shapes.interval import Interval
@@ -85,11 +85,11 @@ class NestedModel(Layer):
                 explained = explain_lost_axes(violation, steps)
                 if steps:
                     shapes = [
-                        Message(name, " → ", show(y.sample))
+                        fmt("{} → {}", name, show(y.sample))
                         for _, name, _, y in steps[-3:]
                         if isinstance(y, TensorSpec)
                     ]
-                    explained = explained.replace(notes=(*explained.notes, Message("inside: ", join(", ", shapes))))
+                    explained = explained.replace(notes=(*explained.notes, fmt("inside: {}", join(", ", shapes))))
                 raise explained.prefixed("layers", index) from None
             first = inputs[0] if isinstance(inputs, list) else inputs
             steps.append((layer, name, first, outputs))
@@ -212,7 +212,7 @@ class Sequential(NestedModel):
 
 
 def _no_layers() -> Violation:
-    return Violation("bad-value", "has no layers", anchor="layer", help=Help("add ", Setting("layers", [...])))
+    return Violation("bad-value", "has no layers", anchor="layer", help=fmt("add {}", Setting("layers", [...])))
 
 
 class Pipeline(NestedModel):
@@ -242,7 +242,7 @@ class Pipeline(NestedModel):
                 "unsupported-layer",
                 "cannot be wrapped: Keras cannot infer its output shape without calling it",
                 anchor="layer",
-                help=Help("write ", Setting("type", "Sequential"), " instead"),
+                help=fmt("write {} instead", Setting("type", "Sequential")),
             )
         if not self.layers:
             raise Violation("bad-value", "has no layers", path=("layers",), help="add at least one layer")

@@ -18,9 +18,9 @@ from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects, Since
 from seqspec.core.catalog.traits import SparseInput
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, NonNegativeInt, Seed64
 from seqspec.core.catalog.validation import validate
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import NONE, Help, Setting
+from seqspec.core.diagnostics.snippet import NONE, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.interval import Interval
 from seqspec.core.shapes.tensor import BATCH, Dim, Size, TensorSpec, show
@@ -70,7 +70,7 @@ class _Lookup(VocabularyLayer):
         if self.invert and self.oov_token is None:
             raise conflict(
                 "oov_token",
-                Message(Setting("invert", True), " requires an oov_token for unknown indices"),
+                fmt("{} requires an oov_token for unknown indices", Setting("invert", True)),
                 help="remove oov_token",
             )
 
@@ -135,7 +135,7 @@ class IntegerLookup(_Lookup):
             raise conflict(
                 "salt",
                 f'salt requires oov_method "farmhash", got "{self.oov_method}"',
-                help=Help("add ", Setting("oov_method", "farmhash"), ", or remove salt"),
+                help=fmt("add {}, or remove salt", Setting("oov_method", "farmhash")),
             )
         super().check_arguments()
         if self.invert and self.oov_token is not None:
@@ -248,7 +248,7 @@ class TextVectorization(VocabularyLayer):
     def _traced(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         lengths = (self.ngrams,) if isinstance(self.ngrams, int) else self.ngrams
         if isinstance(self.ngrams, tuple) and min(self.ngrams, default=1) < 1:
-            raise bad_argument("ngrams", Message("must be positive, got ", quote_value(lengths)))
+            raise bad_argument("ngrams", fmt("must be positive, got {}", quote_value(lengths)))
         if self.split is not None:
             return self._traced_words(x, env)
         dims = x.dims
@@ -270,11 +270,11 @@ class TextVectorization(VocabularyLayer):
         if x.rank > 1 and x.dims[-1] != 1:
             raise Violation(
                 "wrong-rank" if x.rank > 2 else "shape-mismatch",
-                Message(
-                    "splits one text per sample inside a Pipeline: expected input of shape (1), got ", show(x.sample)
+                fmt(
+                    "splits one text per sample inside a Pipeline: expected input of shape (1), got {}", show(x.sample)
                 ),
                 anchor="layer",
-                help=Help("write ", Setting("split", NONE), " for texts that are already split"),
+                help=fmt("write {} for texts that are already split", Setting("split", NONE)),
             )
         texts = x.dims if x.rank == 1 else x.dims[:-1]
         if self.split == "whitespace" and len(texts) == 1:
@@ -290,7 +290,7 @@ class TextVectorization(VocabularyLayer):
             if self.sparse:
                 raise conflict(
                     "sparse",
-                    Message(Setting("sparse", True), " is not supported with one vector per word inside a Pipeline"),
+                    fmt("{} is not supported with one vector per word inside a Pipeline", Setting("sparse", True)),
                     help="remove sparse",
                 )
             return TensorSpec((*texts, tokens, self.depth()), dtype)

@@ -28,8 +28,8 @@ from seqspec.core.catalog.layers.rnn import Recurrent
 from seqspec.core.catalog.reading import AnyLayer, LayerType
 from seqspec.core.catalog.traits import Composition, Sublayer
 from seqspec.core.catalog.types import Maybe, PositiveInt
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, Value
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import Setting, Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.names import snake_case
 from seqspec.core.shapes.arrays import broadcast
@@ -48,9 +48,11 @@ class Wrapper(Layer):
     layer: AnyLayer = Field(description="The wrapped layer.")
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | Help | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         if key in ("units", "filters", "kernel_size"):
-            return Help("wrap a layer: ", Setting("layer", {"type": "Dense" if key == "units" else "Conv2D", key: ...}))
+            return fmt(
+                "wrap a layer: {}", Setting("layer", {"type": "Dense" if key == "units" else "Conv2D", key: ...})
+            )
         return super().unknown_argument_help(key)
 
     def check_versions(self, env: InferenceContext) -> None:
@@ -69,7 +71,7 @@ class Wrapper(Layer):
             return output_spec(self.layer, x, env.at(Phase.SHAPE))
 
 
-_BACKWARD = Message("a recurrent layer with ", Setting("go_backwards", True))
+_BACKWARD = fmt("a recurrent layer with {}", Setting("go_backwards", True))
 
 
 class Bidirectional(Wrapper):
@@ -89,9 +91,9 @@ class Bidirectional(Wrapper):
     )
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | Help | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         if key in ("units", "activation", "return_sequences", "filters"):
-            return Help("wrap a layer: ", Setting("layer", {"type": "LSTM", key: ...}))
+            return fmt("wrap a layer: {}", Setting("layer", {"type": "LSTM", key: ...}))
         return "a spec contains no weights; load them into the built model" if key == "weights" else None
 
     def check_arguments(self) -> None:
@@ -100,7 +102,7 @@ class Bidirectional(Wrapper):
             if forward.go_backwards:
                 raise Violation(
                     "conflicting-arguments",
-                    Message("requires a forward layer, but this layer has ", Setting("go_backwards", True)),
+                    fmt("requires a forward layer, but this layer has {}", Setting("go_backwards", True)),
                     path=("layer", "go_backwards"),
                     help="remove go_backwards: the backward copy is created automatically",
                 )
@@ -110,12 +112,12 @@ class Bidirectional(Wrapper):
             is_given = "go_backwards" in given_arguments(backward)
             raise Violation(
                 "conflicting-arguments",
-                Message(
-                    "requires one forward and one backward layer, but both have ",
+                fmt(
+                    "requires one forward and one backward layer, but both have {}",
                     Setting("go_backwards", forward.go_backwards),
                 ),
                 path=("backward_layer", "go_backwards") if is_given else ("backward_layer",),
-                help=Help("set ", Setting("go_backwards", True), " in backward_layer only"),
+                help=fmt("set {} in backward_layer only", Setting("go_backwards", True)),
             )
         for name in ("stateful", "return_sequences", "return_state"):
             forward_value, backward_value = getattr(forward, name), getattr(backward, name)
@@ -126,7 +128,7 @@ class Bidirectional(Wrapper):
                     f"{str(backward_value).lower()} in backward_layer",
                     path=("backward_layer", name) if name in given_arguments(backward) else ("backward_layer",),
                     related=[(("layer", name), f"{name} here")] if name in given_arguments(forward) else (),
-                    help=Help("write ", Setting(name, forward_value), " in backward_layer too"),
+                    help=fmt("write {} in backward_layer too", Setting(name, forward_value)),
                 )
 
     def check_versions(self, env: InferenceContext) -> None:
@@ -210,9 +212,7 @@ class Bidirectional(Wrapper):
             return [joined]
         raise Violation(
             "shape-mismatch",
-            Message(
-                'merge_mode = "', self.merge_mode, '" cannot combine ', show(forward[1:]), " and ", show(backward[1:])
-            ),
+            fmt('merge_mode = "{}" cannot combine {} and {}', self.merge_mode, show(forward[1:]), show(backward[1:])),
             path=("backward_layer",),
             anchor="layer",
             help="use the same number of units in both layers",
@@ -248,7 +248,7 @@ class Bidirectional(Wrapper):
     def explain(self, violation: Violation, name: str) -> Violation:
         if not isinstance(self.layer, Recurrent) or self.layer.return_sequences:
             return violation
-        help = Help(
+        help = Message(
             "set ",
             Setting("return_sequences", True),
             f' inside the previous layer, "{name}": it returns only the last time step',
@@ -261,7 +261,7 @@ def _recurrent(layer: Layer, where: str) -> Recurrent:
         return layer
     name = type(layer).__name__
     if name.endswith("Cell") or name == "StackedRNNCells":
-        help: str | Help = Help("wrap the cell: ", Value({"type": "RNN", "cell": {"type": name, ...: ...}}))
+        help: str = fmt("wrap the cell: {}", Value({"type": "RNN", "cell": {"type": name, ...: ...}}))
     elif isinstance(layer, Wrapper):
         help = f"wrap the Bidirectional in {name}, not the other way round"
     else:
@@ -301,12 +301,12 @@ class TimeDistributed(Wrapper):
             y = self.inner(step, env)
         except Violation as violation:
             steps = f"the {x.dims[1]} steps" if isinstance(x.dims[1], int) else "the steps"
-            note = Message("each of ", steps, " is ", show(step.sample))
+            note = fmt("each of {} is {}", steps, show(step.sample))
             raise violation.replace(notes=(note, *violation.notes)) from None
         if isinstance(y, list):
             raise Violation(
                 "several-outputs",
-                Message("requires a layer with one output, but this layer returns ", len(y)),
+                fmt("requires a layer with one output, but this layer returns {}", len(y)),
                 path=("layer",),
                 anchor="layer",
                 help="remove return_state from the wrapped layer",

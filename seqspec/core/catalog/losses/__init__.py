@@ -2,7 +2,8 @@
 
 from seqspec.core.catalog.class_index import ClassIndex, NameIndex
 from seqspec.core.catalog.objects import named
-from seqspec.core.diagnostics.snippet import OWN_CLASS, Help
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import OWN_CLASS
 from seqspec.core.language.names import snake_case
 
 CLASSES = ClassIndex(
@@ -53,6 +54,6 @@ NAMES = NameIndex(
 )
 """Every name that `Model.compile` reads as a loss."""
 
-_BASE = ("is a base class and carries code", Help("name a loss of Keras, or ", OWN_CLASS))
-REFUSED: dict[str, tuple[str, str | Help]] = {"Loss": _BASE, "LossFunctionWrapper": _BASE}
+_BASE = ("is a base class and carries code", fmt("name a loss of Keras, or {}", OWN_CLASS))
+REFUSED: dict[str, tuple[str, str]] = {"Loss": _BASE, "LossFunctionWrapper": _BASE}
 """The classes that a document cannot hold: why, and what to do instead."""

@@ -8,7 +8,8 @@ from seqspec.core.catalog.dtypes import COMPLEX, FLOATS, PolicyText, policy
 from seqspec.core.catalog.keras_object import KerasObject, bad_argument
 from seqspec.core.catalog.markers import Expects
 from seqspec.core.catalog.types import Maybe, PlainName
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.language.names import snake_case
 
 
@@ -46,5 +47,5 @@ class Loss(KerasObject):
             raise bad_argument(
                 "dtype",
                 f'must be a float dtype: a loss in {self.dtype} has no gradient, got "{self.dtype}"',
-                help=Help("remove dtype, or write ", Setting("dtype", "float32")),
+                help=fmt("remove dtype, or write {}", Setting("dtype", "float32")),
             )

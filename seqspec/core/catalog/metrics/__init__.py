@@ -3,7 +3,8 @@
 from seqspec.core.catalog.class_index import ClassIndex, NameIndex
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.objects import Named, named
-from seqspec.core.diagnostics.snippet import OWN_CLASS, Help
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import OWN_CLASS
 from seqspec.core.language.names import snake_case
 
 CLASSES = ClassIndex(
@@ -65,8 +66,8 @@ NAMES = NameIndex(
 TYPED = NameIndex(CLASSES, {"Accuracy": "Accuracy", "accuracy": "Accuracy"})
 """The class for a type or a name with arguments, where the bare name leaves the choice to Keras."""
 
-_BASE = ("is a base class and carries code", Help("name a metric of Keras, or ", OWN_CLASS))
-REFUSED: dict[str, tuple[str, str | Help]] = dict.fromkeys(
+_BASE = ("is a base class and carries code", fmt("name a metric of Keras, or {}", OWN_CLASS))
+REFUSED: dict[str, tuple[str, str]] = dict.fromkeys(
     ("Metric", "metric", "MeanMetricWrapper", "mean_metric_wrapper"), _BASE
 )
 """The classes that a document cannot hold: why, and what to do instead."""

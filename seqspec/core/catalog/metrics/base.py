@@ -8,7 +8,8 @@ from pydantic import Field
 from seqspec.core.catalog.dtypes import DTYPES, PolicyText, policy
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.types import Maybe, Name
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.names import snake_case
 
@@ -33,5 +34,5 @@ class Metric(KerasObject):
                 "bad-value",
                 f'{type(self).__name__} cannot be computed in dtype "{self.dtype}"',
                 path=("dtype",),
-                help=Help("remove dtype, or write ", Setting("dtype", "float32")),
+                help=fmt("remove dtype, or write {}", Setting("dtype", "float32")),
             )

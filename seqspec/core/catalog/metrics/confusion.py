@@ -9,8 +9,8 @@ from seqspec.core.catalog.dtypes import DTYPES, FLOATS
 from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.metrics.base import Metric
 from seqspec.core.catalog.types import Float, Maybe, Name, NonNegativeInt, Number, PositiveInt, UnitInterval
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 
 _Thresholds = Maybe[UnitInterval | list[UnitInterval]]
 _Average = Maybe[Literal["micro", "macro", "weighted"]]
@@ -125,8 +125,8 @@ class AUC(_ThresholdMetric):
         if self.num_labels and not self.multi_label:
             raise conflict(
                 "num_labels",
-                Message(Setting("num_labels", self.num_labels), " requires ", Setting("multi_label", True)),
-                help=Help("add ", Setting("multi_label", True), ", or remove num_labels"),
+                fmt("{} requires {}", Setting("num_labels", self.num_labels), Setting("multi_label", True)),
+                help=fmt("add {}, or remove num_labels", Setting("multi_label", True)),
             )
         if self.num_labels and self.num_labels < 0:
             raise bad_argument("num_labels", f"must be a non-negative integer, got {self.num_labels}")

@@ -1,7 +1,8 @@
 """The classes of `keras.optimizers`."""
 
 from seqspec.core.catalog.class_index import ClassIndex, NameIndex
-from seqspec.core.diagnostics.snippet import Help, Value
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Value
 
 CLASSES = ClassIndex(
     __name__,
@@ -25,8 +26,8 @@ FOLDED = True
 """Letter case does not count in the name of an optimizer."""
 
 _BASE = ("is the base class and does nothing by itself", "name an optimizer such as adam")
-_INNER = ("cannot be used on its own", Help("write ", Value({"type": "MultiOptimizer", "optimizer_map": {...: ...}})))
-REFUSED: dict[str, tuple[str, str | Help]] = {
+_INNER = ("cannot be used on its own", fmt("write {}", Value({"type": "MultiOptimizer", "optimizer_map": {...: ...}})))
+REFUSED: dict[str, tuple[str, str]] = {
     "Optimizer": _BASE,
     "optimizer": _BASE,
     "OptimizerMap": _INNER,

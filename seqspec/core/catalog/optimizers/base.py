@@ -10,7 +10,8 @@ from pydantic import Field
 from seqspec.core.catalog.keras_object import KerasObject, bad_argument, conflict
 from seqspec.core.catalog.learning_rate import LearningRate
 from seqspec.core.catalog.types import Maybe, Number, PlainName
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
 
 RATE_DOC = "Learning rate, a number or a schedule."
 
@@ -35,7 +36,7 @@ COMMON = (
 )
 
 
-_OLD = {"decay": Help("use a schedule: ", Setting("learning_rate", {"type": "InverseTimeDecay", ...: ...}))}
+_OLD = {"decay": fmt("use a schedule: {}", Setting("learning_rate", {"type": "InverseTimeDecay", ...: ...}))}
 
 
 class Optimizer(KerasObject):
@@ -72,7 +73,7 @@ class Optimizer(KerasObject):
     name: PlainName = Field(default=None, description="Name.")
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | Help | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         """Names of Keras 2."""
         return _OLD.get(key)
 

@@ -11,8 +11,8 @@ from seqspec.core.catalog.objects import Optimizer as AnyOptimizer
 from seqspec.core.catalog.optimizers.base import COMMON
 from seqspec.core.catalog.types import Maybe, Number, PlainName, read_by
 from seqspec.core.catalog.validation import wrong_type
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, SpecOrProgram
+from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.snippet import SpecOrProgram
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.language.regex import is_pattern
 
@@ -28,7 +28,7 @@ class LossScaleOptimizer(KerasObject):
     name: PlainName = Field(default=None, description="Name.")
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | Help | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         return f"set {key} in inner_optimizer" if key in COMMON else None
 
 
@@ -76,8 +76,9 @@ class OptimizerMap(KerasObject):
                 )
 
 
-_MAP = Message(
-    SpecOrProgram(Help("a table of type OptimizerMap"), "an OptimizerMap"), ", with default_optimizer and optimizer_map"
+_MAP = fmt(
+    "{}, with default_optimizer and optimizer_map",
+    SpecOrProgram(Message("a table of type OptimizerMap"), "an OptimizerMap"),
 )
 
 

@@ -24,7 +24,8 @@ from seqspec.core.catalog.reading import LayerType
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.catalog.types import PerAxis
 from seqspec.core.catalog.validation import accepts, validate
-from seqspec.core.diagnostics.snippet import Help, TableName
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.core.frontends.keras_json.chain import as_sequential, branch_of
 from seqspec.core.frontends.keras_json.refusals import unknown_class
@@ -231,7 +232,7 @@ class Reader:
                 "unsupported-class",
                 f"{name} {why}",
                 path=(*path, "class_name"),
-                help=Help("declare custom classes under ", TableName(("custom",))),
+                help=fmt("declare custom classes under {}", TableName(("custom",))),
             )
         table = self.arguments(found, config, (*path, "config"), modern)
         if family.noun == "initializer" and not modern:

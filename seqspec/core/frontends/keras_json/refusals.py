@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from seqspec.core.catalog import legacy
 from seqspec.core.catalog.index import APPLICATIONS
 from seqspec.core.catalog.unsupported import refusal
-from seqspec.core.diagnostics.snippet import Help, TableName, Value
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import TableName, Value
 from seqspec.core.diagnostics.violation import Violation
 
 FUNCTIONAL = ("Functional", "Model")
 LAMBDA = "Lambda"
-INSTEAD_OF_LAMBDA = Help(
-    "replace it with an equivalent layer, such as ", Value({"type": "Rescaling", "scale": "1/127.5", "offset": -1})
+INSTEAD_OF_LAMBDA = fmt(
+    "replace it with an equivalent layer, such as {}", Value({"type": "Rescaling", "scale": "1/127.5", "offset": -1})
 )
-_CUSTOM = Help("declare it under ", TableName(("custom",)), " in a spec, with its module, arguments and output shape")
+_CUSTOM = fmt("declare it under {} in a spec, with its module, arguments and output shape", TableName(("custom",)))
 
 
 def unknown_class(name: str, raw: Mapping[str, object], config: object, branch: str | None = None) -> Violation:
@@ -45,10 +46,10 @@ def _functional(config: object, branch: str | None) -> Violation:
     name = config.get("name") if isinstance(config, Mapping) else None
     base = application_named(name) if isinstance(name, str) else None
     if base is not None:
-        help = Help("write ", Value({"type": base, "include_top": False}), ", with its original arguments, instead")
+        help = fmt("write {}, with its original arguments, instead", Value({"type": base, "include_top": False}))
     else:
-        help = Help(
-            "wrap branches in a ", TableName(("custom",)), " layer; models of keras.applications are layers by name"
+        help = fmt(
+            "wrap branches in a {} layer; models of keras.applications are layers by name", TableName(("custom",))
         )
     return Violation(
         "unsupported-layer",

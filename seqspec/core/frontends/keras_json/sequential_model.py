@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from seqspec.core.catalog.dtypes import DTYPES
 from seqspec.core.catalog.index import layer_class
-from seqspec.core.diagnostics.message import Message, counted
-from seqspec.core.diagnostics.snippet import QUANTIZING, Help, TableName
+from seqspec.core.diagnostics.message import Message, counted, fmt
+from seqspec.core.diagnostics.snippet import QUANTIZING, TableName
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
 from seqspec.core.frontends.keras_json.chain import as_sequential, branch_of
 from seqspec.core.frontends.keras_json.compile_config import read_compile_config
@@ -104,7 +104,7 @@ def read_model(tree: Mapping[str, object], limits: Limits = LIMITS) -> Imported:
     return Imported(document, reader.notes, compile_notes)
 
 
-_WITH_BRANCHES = Help("wrap the branches in a ", TableName(("custom",)), " layer")
+_WITH_BRANCHES = fmt("wrap the branches in a {} layer", TableName(("custom",)))
 _CHAIN = "if its layers form a single chain, create a keras.Sequential from model.layers and save that"
 
 

@@ -6,7 +6,8 @@ import struct
 from collections.abc import Mapping
 from typing import Any, NamedTuple, get_args
 
-from seqspec.core.diagnostics.snippet import Help, TableName
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.outputs import Quantize
 
@@ -106,7 +107,7 @@ def unwrap(raw: Any, path: Path) -> object:
             "bad-value",
             f"{name} belongs to a quantized model; a spec describes the model before quantization",
             path=(*path, "class_name"),
-            help=Help("save the model before quantize(), and add ", TableName(("quantize",)), " to the spec"),
+            help=fmt("save the model before quantize(), and add {} to the spec", TableName(("quantize",))),
         )
     if name == "__lambda__":
         raise Violation("unsupported-class", "a spec cannot contain a lambda", path=(*path, "class_name"))
@@ -132,7 +133,7 @@ def _function(raw: Mapping[str, object], config: object, path: Path) -> str:
             "unsupported-class",
             f"{shown} is a custom function; a spec contains no code",
             path=(*path, "config") if "config" in raw else path,
-            help=Help("declare a custom class for it under ", TableName(("custom",))),
+            help=fmt("declare a custom class for it under {}", TableName(("custom",))),
         )
     return config
 

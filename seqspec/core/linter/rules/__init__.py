@@ -16,7 +16,6 @@ from seqspec.core.diagnostics.message import Number as Number
 from seqspec.core.diagnostics.message import counted as counted
 from seqspec.core.diagnostics.message import fmt as fmt
 from seqspec.core.diagnostics.message import join as join
-from seqspec.core.diagnostics.snippet import Help as Help
 from seqspec.core.diagnostics.snippet import InputShape as InputShape
 from seqspec.core.diagnostics.snippet import Setting as Setting
 from seqspec.core.diagnostics.snippet import SpecOrProgram as SpecOrProgram

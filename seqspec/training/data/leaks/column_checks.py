@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.message import Message, Number, fmt
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.folds import KFoldSplit
@@ -174,7 +174,7 @@ def _scored(column: ScannedColumn, label: Label) -> tuple[float, Message | None]
     if not warns and not label.classes and (numbers := numbers_in(column)) is not None:
         order = rank_correlation(numbers, label.values)
         if order >= _SAME_ORDER and len(np.unique(label.values)) >= _MIN_NUMBERS:
-            return 1.0, Message("it has the order of the label (rank correlation ", Number(order, ".4f"), ")")
+            return 1.0, fmt("it has the order of the label (rank correlation {:.4f})", order)
     by = ""
     if not warns and (view := best_view(column, label)) is not None and view.score > score:
         score, by = view.score, f", by {view.by}"
@@ -182,8 +182,8 @@ def _scored(column: ScannedColumn, label: Label) -> tuple[float, Message | None]
         return score, None
     if label.classes:
         accuracy = Number(_shown(score, label), ".1%")
-        return score, Message("balanced accuracy ", accuracy, " on rows it was not learned from", by)
-    return score, Message("R² ", Number(score, ".3f"), " on rows it was not learned from", by)
+        return score, fmt("balanced accuracy {} on rows it was not learned from{}", accuracy, by)
+    return score, fmt("R² {:.3f} on rows it was not learned from{}", score, by)
 
 
 def _equals(column: ScannedColumn, label: Label) -> bool:
@@ -285,7 +285,7 @@ def _groups(scan: ColumnScan, column: ScannedColumn, label: Label) -> Iterator[V
     if found is None:
         return
     size = round(found.rows / found.groups)
-    shared: str | Message = (
+    shared: str = (
         Message("the label is the same in ", Number(found.right, ".0%"), f" of the rows of one {column.name}")
         if label.classes
         else Message(f"the rows of one {column.name} predict each other's label with R² ", Number(found.score, ".2f"))
@@ -301,7 +301,7 @@ def _groups(scan: ColumnScan, column: ScannedColumn, label: Label) -> Iterator[V
             f"a random split puts rows of one {column.name} into training and test: the accuracy will be that of "
             f"recognizing each {column.name}",
         ),
-        help=Help("set ", Setting("split", by)),
+        help=fmt("set {}", Setting("split", by)),
         fix=_split_fix(by),
     )
 
@@ -331,7 +331,7 @@ def _times(scan: ColumnScan, label: Label, split: RandomSplit | KFoldSplit) -> I
         Message(f"{name} has dates, and the split is at random", text if depends else ""),
         path=("data", "split"),
         notes=("later rows are trained on, and earlier ones tested: predictions of the future will be worse",),
-        help=Help(*wanted, ", if the model will predict later rows"),
+        help=Message(*wanted, ", if the model will predict later rows"),
         severity="warning" if depends else "info",
         fix=_split_fix(by) if depends and not missing else None,
     )

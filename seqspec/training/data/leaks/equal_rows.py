@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, Number, counted
+from seqspec.core.diagnostics.message import Message, Number, counted, fmt
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.training.data.leakage import are_few, sharing
@@ -81,8 +81,12 @@ def repeated_rows(samples: Samples, path: Path) -> Iterator[Violation]:
         return
     pairs = [f"{samples.where(int(row))} = {samples.where(int(first[inverse[row]]))}" for row in again[:_MAX_SHOWN]]
     share = Number(len(again) / len(hashes), ".1%")
-    message = Message(counted(len(again), "sample"), " of the train set (", share, ") repeat another one of it: ",
-                      "; ".join(pairs), "; …")  # fmt: skip
+    message = fmt(
+        "{} of the train set ({}) repeat another one of it: {}; …",
+        counted(len(again), "sample"),
+        share,
+        "; ".join(pairs),
+    )
     help = "remove the copies if the table was exported twice: they count twice in training and in the results"
     yield Violation("data-values", message, path=path, help=help, severity="warning")
 

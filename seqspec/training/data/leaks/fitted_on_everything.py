@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, counted
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.quote import shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.training.data.leaks.row_values import RowValues
@@ -30,10 +30,10 @@ def fitted_on_everything(sets: Mapping[str, Samples], places: Mapping[str, Path]
     verb = " has" if len(names) == 1 else " have"
     yield Violation(
         "fitted-on-everything",
-        Message(
+        fmt(
+            "{}{} mean 0 and standard deviation 1 over the rows of all sets, but not over the training set: {}",
             counted(len(names), "column"),
             verb,
-            " mean 0 and standard deviation 1 over the rows of all sets, but not over the training set: ",
             shorten_list(names, _MAX_SHOWN),
         ),
         path=places.get(names[0], source),

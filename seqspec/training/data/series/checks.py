@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data.leaks.statistics import r_squared
@@ -42,7 +43,7 @@ def findings(steps: Samples, source: SeriesSource, context: ReadContext) -> Iter
             "the model does not see the values of one season before",
             "window",
             severity="info",
-            help=Help("set ", Setting("window", season)),
+            help=fmt("set {}", Setting("window", season)),
         )
     yield from far_values(steps, source.known or (), context)
     if source.known:

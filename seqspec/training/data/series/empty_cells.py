@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import GapFill, SeriesSource
 from seqspec.training.data.missing import complete_rows
@@ -122,16 +123,18 @@ def _empty_text(columns: Mapping[str, Array]) -> str:
     return shorten_list([first, *shown[1:]], _MAX_SHOWN)
 
 
-def _filling_help(columns: Mapping[str, Array], source: SeriesSource, index: SeriesIndex) -> Help:
+def _filling_help(columns: Mapping[str, Array], source: SeriesSource, index: SeriesIndex) -> Message:
     """How the windows with empty cells are kept."""
     targets = [name for name in columns if name in index.targets]
     if not targets or source.time is None or index.y is None:
         names = shorten_list(list(columns), _MAX_SHOWN)
-        return Help(f"fill the cells of {names} in the file" if columns else "fill them in the file")
+        return Message(f"fill the cells of {names} in the file" if columns else "fill them in the file")
     longest = _longest_run(columns, index)
     if not longest:
-        return Help(f"remove the rows before the first and after the last value of {shorten_list(targets, _MAX_SHOWN)}")
-    return Help("set ", Setting("gaps", {"fill": "linear", "max": longest}), " in ", TableName(("data", "source")))
+        return Message(
+            f"remove the rows before the first and after the last value of {shorten_list(targets, _MAX_SHOWN)}"
+        )
+    return fmt("set {} in {}", Setting("gaps", {"fill": "linear", "max": longest}), TableName(("data", "source")))
 
 
 def _longest_run(columns: Mapping[str, Array], index: SeriesIndex) -> int:
@@ -183,11 +186,11 @@ def lost_windows(sets: Mapping[str, Samples], source: SeriesSource, count: int, 
         yield Violation("series-gap", message, path=("data", "missing"), severity="warning", help=help)
 
 
-def _window_help(smaller: tuple[int, float] | None) -> Help | None:
+def _window_help(smaller: tuple[int, float] | None) -> Message | None:
     if smaller is None:
         return None
     window, share = smaller
-    return Help(
+    return Message(
         "set ", Setting("window", window), " in ", TableName(("data", "source")),
         f", which loses {share:.0%} of the windows, and the input of the model for it",
     )  # fmt: skip

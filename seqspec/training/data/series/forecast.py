@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.message import Message, counted, fmt
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data import missing
@@ -238,14 +238,14 @@ def _bad_windows(
         ]
         message = f"{shorten_list(shown, MAX_NAMES)}; a window needs {source.window:,}"
         past = f"the last {source.window:,} known rows of each series"
-        help = Help(f"write {past} into this file, before the rows of the future")
+        help = Message(f"write {past} into this file, before the rows of the future")
         return [context.violation("short-series", message, "window", help=help)]
     rows = origins.rows
     whole = index.is_consecutive(rows - source.window + 1, rows)
     if whole.all():
         return []
     gaps, violations = gaps_of(index), []
-    help = Help("add the rows, or train with ", Setting("gaps", {"fill": "linear", "max": ...}))
+    help = fmt("add the rows, or train with {}", Setting("gaps", {"fill": "linear", "max": ...}))
     for origin in rows[~whole].tolist():
         inside = (gaps.rows > origin - source.window) & (gaps.rows < origin)
         found = describe(replace(index, series=None), Gaps(gaps.rows[inside], gaps.sizes[inside]))

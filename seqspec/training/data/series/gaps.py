@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.message import Message, counted, fmt
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.document.sources import GapFill, SeriesSource
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import RowIndex, StoredArray, Values, chunks
@@ -86,12 +86,12 @@ def closed_days(index: SeriesIndex, gaps: Gaps) -> str:
     return ""
 
 
-def advice(index: SeriesIndex, gaps: Gaps, source: SeriesSource) -> Help:
+def advice(index: SeriesIndex, gaps: Gaps, source: SeriesSource) -> Message:
     """How to allow the gaps, and what that costs."""
     length = source.window + source.horizon
     whole = _window_count(index, gaps, length, int(gaps.sizes.max()))
     if not whole:
-        return Help("set ", Setting("gaps", {"fill": "linear", "max": int(gaps.sizes.max())}))
+        return fmt("set {}", Setting("gaps", {"fill": "linear", "max": int(gaps.sizes.max())}))
 
     def lost(longest: int) -> float:
         return 1 - _window_count(index, gaps, length, longest) / whole
@@ -100,9 +100,9 @@ def advice(index: SeriesIndex, gaps: Gaps, source: SeriesSource) -> Help:
     longest = next((each for each in _SHORT if shortest <= each < longest and lost(each) <= _LOSS), longest)
     filled = Setting("gaps", {"fill": "linear", "max": longest})
     if gaps.missing > len(index):
-        return Help("most steps are missing: resample the series to longer ones, or set ", filled)
+        return fmt("most steps are missing: resample the series to longer ones, or set {}", filled)
     summer = _skipped_by_daylight_saving(index, gaps)
-    return Help(
+    return Message(
         Setting("gaps", "drop"), f" loses {lost(0):.0%} of the windows, ", filled, f" {lost(longest):.0%}",
         *((summer,) if summer else ()),
     )  # fmt: skip

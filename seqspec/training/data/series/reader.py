@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
@@ -185,7 +185,7 @@ def _columns(
     if source.time is None and (name := _time_column(first, features)) is not None:
         use = "is used as a feature" if name in features else "is not used: gaps and the order of rows are not checked"
         message = f"column {name} looks like time stamps, and {use}"
-        help = Help("set ", Setting("time", name))
+        help = fmt("set {}", Setting("time", name))
         warnings.append(context.violation("series-time", message, severity="warning", help=help))
     targets = source.targets or features
     if not for_training and not set(targets) <= {*features, *table.names}:
@@ -357,7 +357,7 @@ class Rows:
                 "series-time", message, key, help=self._format_help(values) if error.unknown_format else None
             )
 
-    def _format_help(self, values: Array) -> str | Help:
+    def _format_help(self, values: Array) -> str:
         """The format of these time stamps, or how to write them."""
         if self._context.trained:
             return f"write dates as the model was trained on: {self._source.format or '2024-03-02 or 2024-03-02 05:00'}"
@@ -370,7 +370,7 @@ class Rows:
                 return "correct the values that do not match, or format"
             return f"write all time stamps in one format, such as {EXAMPLES}"
         other = "; day and month may be exchanged" if date.ambiguous else ""
-        return Help("set ", Setting("format", date.format), other)
+        return fmt("set {}{}", Setting("format", date.format), other)
 
     def _in_order(
         self, times: Array, format: TimeFormat, base: SeriesIndex, order: Array | None
@@ -408,11 +408,11 @@ class Rows:
         more = len(repeated) - 1
         if more:
             message += f", and {counted(more, 'further row')} {'repeats' if more == 1 else 'repeat'} a time"
-        help: str | Help = repeated_hour(times[row], format) or "keep one row for each time"
+        help: str = repeated_hour(times[row], format) or "keep one row for each time"
         # A few times that repeat are rows that were written twice.
         several = base.series is None and len(repeated) > self._count * _SEVERAL
         if several and (group := self._group_column(times if order is None else times[np.argsort(order)])) is not None:
-            help = Help("the rows are those of several series: set ", Setting("group", group))
+            help = fmt("the rows are those of several series: set {}", Setting("group", group))
         raise self._context.error("series-time", message, "time", help=help)
 
     def _group_column(self, times: Array) -> str | None:

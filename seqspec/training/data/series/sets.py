@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from seqspec.core.analysis.training.untrainable import split_series
-from seqspec.core.diagnostics.message import Message, Number, counted
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.sources import SeriesSource, TimeSplit
@@ -92,7 +92,7 @@ def _require_consecutive(rows: Mapping[str, Array], split: object) -> None:
     for name, chosen in rows.items():
         gaps = int((np.diff(chosen) != 1).sum())
         if gaps:
-            raise DataError([split_series(Message("; the ", name, " set has ", Number(gaps, ","), " gaps"))])
+            raise DataError([split_series(fmt("; the {} set has {:,} gaps", name, gaps))])
 
 
 def cut_windows(sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> dict[str, Samples]:
@@ -122,7 +122,7 @@ def _require_shape(sets: Mapping[str, Samples], source: SeriesSource, context: R
         f"{counted(len(features), 'feature')}, {shorten_list(list(features), _MAX_SHOWN)}"
     )
     numbers = Setting("features", source.targets or features[:1])
-    help = Help("features are all numeric columns by default: set ", numbers)
+    help = fmt("features are all numeric columns by default: set {}", numbers)
     raise DataError([Violation("data-mismatch", message, path=("model", "input"), help=help)])
 
 
@@ -156,6 +156,6 @@ def _empty(name: str, sets: Mapping[str, Samples], source: SeriesSource, context
     message = f"the {name} set has {counted(own, 'step')}, {what} {needed:,}"
     share = math.ceil(100 * needed / longest) / 100
     fits = share < 1 and name != SETS[0]
-    help = Help("set ", Setting(name, share), " or more") if fits else "set smaller fractions for the other sets"
+    help = fmt("set {} or more", Setting(name, share)) if fits else "set smaller fractions for the other sets"
     path = ("data", "split", name) if context.path == ("data", "source") and name != SETS[0] else context.path
     return DataError([Violation("short-series", message, path=path, help=help)])
