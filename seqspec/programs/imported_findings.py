@@ -62,4 +62,4 @@ def in_part(diagnostic: Diagnostic, file: str, program: Program) -> Diagnostic:
 def imported_documents(program: Program) -> list[Document]:
     """The imported files as documents, whose names and texts are used to show findings."""
     files = () if program.imports is None else program.imports.files
-    return [ProgramDocument({}, each.source.text, each.path, "python") for each in files]
+    return [ProgramDocument({}, file.source.text, file.path, "python") for file in files]

@@ -113,8 +113,8 @@ class ProgramAdvice:
         """The names that the program passes to calls that do more than show them."""
         own = {node.name for node in self._definitions if isinstance(node, ast.FunctionDef)}
         calls = (node for node in self._nodes if isinstance(node, ast.Call) and not _shows(node.func, own))
-        arguments = chain.from_iterable((*call.args, *(each.value for each in call.keywords)) for call in calls)
-        return {each.id for each in arguments if isinstance(each, ast.Name)}
+        arguments = chain.from_iterable((*call.args, *(keyword.value for keyword in call.keywords)) for call in calls)
+        return {argument.id for argument in arguments if isinstance(argument, ast.Name)}
 
 
 def _is_choice(advice: ProgramAdvice, model: ProgramModel, pointer: str) -> bool:
@@ -134,7 +134,7 @@ def _is_demonstration(advice: ProgramAdvice, model: ProgramModel, pointer: str) 
     samples, limits = (value_of(model, f"/data/train/{key}") for key in ("samples", "range"))
     if not isinstance(limits, list) or not isinstance(samples, int) or samples > _FEW_SAMPLES:
         return False
-    return all(isinstance(each, (int, float)) and abs(each) <= _SMALL_VALUE for each in limits)
+    return all(isinstance(limit, (int, float)) and abs(limit) <= _SMALL_VALUE for limit in limits)
 
 
 def _imports_test_module(node: ast.stmt) -> bool:

@@ -192,7 +192,7 @@ def _model_report(
     model: ProgramModel, samples: list[list[LayerReport]], lines: list[str], program: Program
 ) -> ModelReport:
     node = program.own_node(model.node)
-    placed = [each for each in _place_layers(samples, model, lines) if program.imported_at(each.span.line) is None]
+    placed = [layer for layer in _place_layers(samples, model, lines) if program.imported_at(layer.span.line) is None]
     return ModelReport(
         model.label,
         position(node)[0],
@@ -242,14 +242,15 @@ def model_findings(
 ) -> list[Diagnostic]:
     """The findings of one model of a program that occur with all sampled values, by the reports of its documents."""
     results = [
-        [as_argument_rule(each) for each in report.diagnostics if _applies(each, model, target)] for report in reports
+        [as_argument_rule(diagnostic) for diagnostic in report.diagnostics if _applies(diagnostic, model, target)]
+        for report in reports
     ]
     notes = _note_findings(model.notes, file, lines, _is_older(target))
     return _adjust([*notes, *sampling.common_findings(results, model)], model, advice)
 
 
 def _adjust(findings: Iterable[Diagnostic], model: ProgramModel, advice: ProgramAdvice) -> list[Diagnostic]:
-    adjusted = (advice.adjusted(each, model) for each in findings)
+    adjusted = (advice.adjusted(finding, model) for finding in findings)
     return [each for each in adjusted if each is not None]
 
 

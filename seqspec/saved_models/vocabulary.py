@@ -100,11 +100,11 @@ def _learned(kind: str, config: Mapping[str, object], content: bytes, folder: st
             raise SavedModelError("not-a-model", f"{folder}/{_FILE} has words that are not integers") from None
     special = _special(kind, config)
     start = len(special) if words[: len(special)] == special else 0
-    found: Tree = {"vocabulary": words[start:]}
+    tree: Tree = {"vocabulary": words[start:]}
     if idf is not None and config.get("idf_weights") is None:
         # Keras pads them to max_tokens; special tokens have the mean weight.
-        found["idf_weights"] = [float(str(value)) for value in idf[start : len(words)]]
-    return found
+        tree["idf_weights"] = [float(str(value)) for value in idf[start : len(words)]]
+    return tree
 
 
 def _special(kind: str, config: Mapping[str, Any]) -> Sequence[object]:

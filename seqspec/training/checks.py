@@ -116,8 +116,8 @@ def checked(
 
 
 def _require_no_errors(analysis: AnalysisResult, has_data: bool) -> None:
-    errors = [each for each in analysis.report.diagnostics if each.severity == "error"]
-    if any(not (has_data and each.name in _ADAPTED_BY_TRAINING) for each in errors):
+    errors = [diagnostic for diagnostic in analysis.report.diagnostics if diagnostic.severity == "error"]
+    if any(not (has_data and error.name in _ADAPTED_BY_TRAINING) for error in errors):
         raise SpecError(analysis.report)
 
 

@@ -99,11 +99,11 @@ class Feed:
         import tensorflow as tf
 
         arrays = self.arrays()
-        types = [tf.string if each.dtype == object else tf.as_dtype(each.dtype) for each in arrays]
+        types = [tf.string if array.dtype == object else tf.as_dtype(array.dtype) for array in arrays]
 
         def read(step: np.int64) -> list[Array]:
             rows = self.rows(int(step))
-            return [_encoded(each[rows]) for each in arrays]
+            return [_encoded(array[rows]) for array in arrays]
 
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def batch(step: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -111,7 +111,7 @@ class Feed:
             return tuple(tf.ensure_shape(each, [None, *array.shape[1:]]) for each, array in zip(found, arrays))
 
         batches = tf.data.Dataset.range(self.steps).map(batch, num_parallel_calls=2)
-        size = self.batch_size * sum(each.nbytes // max(1, len(each)) for each in arrays)
+        size = self.batch_size * sum(array.nbytes // max(1, len(array)) for array in arrays)
         # TensorFlow's automatic prefetching would fill half of the machine's memory, regardless of limits.
         return _optimized(batches, min(16, max(1, _PREFETCH_BYTES // max(1, size))))
 

@@ -65,14 +65,14 @@ def fold_runs(run: Run) -> list[Run]:
 
 def final_stage(stage: Fit, epochs: int) -> Fit:
     """A stage of the final model, which has no validation data."""
-    kept = [each for each in stage.callbacks or () if not _monitors_validation(each)]
+    kept = [callback for callback in stage.callbacks or () if not _monitors_validation(callback)]
     changes = {"epochs": epochs, "validation_split": 0.0, **({"callbacks": kept} if stage.callbacks else {})}
     return stage.model_copy(update=changes)
 
 
 def left_out(stage: Fit) -> list[str]:
     """The callbacks of a stage that the final model is trained without; EarlyStopping has chosen its epochs."""
-    names = [type(each).__name__ for each in stage.callbacks or () if _monitors_validation(each)]
+    names = [type(callback).__name__ for callback in stage.callbacks or () if _monitors_validation(callback)]
     return [name for name in names if name != "EarlyStopping"]
 
 
@@ -83,20 +83,20 @@ def _monitors_validation(callback: object) -> bool:
 def fold_results(runs: Sequence[Run], folds: int, level: float) -> FoldResults:
     results = [run.evaluation["validation"] for run in runs]
     sizes = [run.info["plan"]["sets"] for run in runs]
-    ratio = mean(each["validation"] for each in sizes) / mean(each["train"] for each in sizes)
+    ratio = mean(size["validation"] for size in sizes) / mean(size["train"] for size in sizes)
     names = dict.fromkeys(name for result in results for name in result["metrics"])
     found: FoldResults = {
         "folds": folds,
         "repeats": len(runs) // folds,
         "runs": [str(Path(FOLDS, run.path.name)) for run in runs],
         "metrics": {
-            name: fold_metric(name, [each["metrics"][name] for each in results], ratio, level) for name in names
+            name: fold_metric(name, [result["metrics"][name] for result in results], ratio, level) for name in names
         },
     }
-    accuracies = [each["classes"]["baseline"]["accuracy"] for each in results
-                  if "classes" in each and "baseline" in each["classes"]]  # fmt: skip
-    errors = [each["residuals"]["baseline"]["median_mae"] for each in results
-              if "residuals" in each and "median_mae" in each["residuals"].get("baseline", {})]  # fmt: skip
+    accuracies = [result["classes"]["baseline"]["accuracy"] for result in results
+                  if "classes" in result and "baseline" in result["classes"]]  # fmt: skip
+    errors = [result["residuals"]["baseline"]["median_mae"] for result in results
+              if "residuals" in result and "median_mae" in result["residuals"].get("baseline", {})]  # fmt: skip
     if accuracies or errors:
         key, values = ("accuracy", accuracies) if accuracies else ("mae", errors)
         found["baseline"] = {key: mean(values)}

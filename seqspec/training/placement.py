@@ -102,13 +102,13 @@ def _of_engine(spec: TypedSpec, placement: Placement) -> list[Violation]:
     several = (placement.devices or 1) > 1
     if several and backend not in _MULTI_DEVICE:
         return [_misplaced(f"several devices need the backend tensorflow or jax, not {backend}", path)]
-    found = mirrored_violations(spec) if several and backend == "tensorflow" else []
+    violations = mirrored_violations(spec) if several and backend == "tensorflow" else []
     if backend in _BACKENDS and find_spec(backend) is None:
         install = install_command(backend) if backend != "torch" else "pip install torch"
-        found.append(_misplaced(f"the backend {backend} is not installed", path, install))
+        violations.append(_misplaced(f"the backend {backend} is not installed", path, install))
     if engine == "ray" and find_spec("ray") is None:
-        found.append(_misplaced("Ray is not installed", help=install_command("distributed")))
-    return found
+        violations.append(_misplaced("Ray is not installed", help=install_command("distributed")))
+    return violations
 
 
 def mirrored_violations(spec: TypedSpec) -> list[Violation]:

@@ -534,15 +534,15 @@ def silent(event: str, fields: Mapping[str, object]) -> None:
 
 def leak_warnings(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The warnings among findings that the results of a run may be too good."""
-    return [each for each in findings if each.get("severity") == "warning" and each.get("name") in LEAKS]
+    return [finding for finding in findings if finding.get("severity") == "warning" and finding.get("name") in LEAKS]
 
 
 def leaks_in(findings: Sequence[Mapping[str, Any]]) -> list[str]:
     """The codes of these warnings."""
-    return sorted({str(each.get("code")) for each in leak_warnings(findings)})
+    return sorted({str(warning.get("code")) for warning in leak_warnings(findings)})
 
 
 def has_class_weights(spec: JsonObject) -> bool:
     """Whether a stage of a spec weights classes."""
     stages = spec.get("fit", {})
-    return any("class_weight" in each for each in (stages if isinstance(stages, list) else [stages]))
+    return any("class_weight" in stage for stage in (stages if isinstance(stages, list) else [stages]))

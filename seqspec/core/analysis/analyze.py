@@ -96,7 +96,7 @@ def require_settings(settings: object) -> None:
     if (
         not isinstance(settings, Sequence)
         or isinstance(settings, (str, bytes))
-        or not all(isinstance(each, str) for each in settings)
+        or not all(isinstance(setting, str) for setting in settings)
     ):
         raise TypeError(f'settings must be a list such as ["fit.epochs=5"], got {quote_value(settings)}')
 

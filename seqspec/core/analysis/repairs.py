@@ -137,13 +137,13 @@ def repaired_layers(entry: object, mistakes: Sequence[Violation], sizes: Sequenc
     choices = [list(_repairs(table, mistake, sizes)) for mistake in mistakes if mistake.rule != "unknown-layer"]
     layers = []
     for number in range(max(map(len, choices), default=1) if all(choices) else 0):
-        found: list[Violation] = []
+        violations: list[Violation] = []
         repaired = table
         for offset, repairs in enumerate(choices):
             for path, value in repairs[(number + offset) % len(repairs)].items():
                 repaired = _with_value(repaired, path, value)
-        layer = read_layer(repaired, found)
-        if layer is not None and not any(map(is_error, found)):
+        layer = read_layer(repaired, violations)
+        if layer is not None and not any(map(is_error, violations)):
             layers.append(layer)
     return layers
 

@@ -249,10 +249,10 @@ class ModelsReport(Report):
         """This report for a file that was found in a folder."""
         if self.is_marginal:
             self.diagnostics = [
-                replace(each, code=CODES["not-followed"].code, name="not-followed", severity="info")
-                if each.name in ("syntax-error", "unreadable-file")
-                else each
-                for each in self.diagnostics
+                replace(diagnostic, code=CODES["not-followed"].code, name="not-followed", severity="info")
+                if diagnostic.name in ("syntax-error", "unreadable-file")
+                else diagnostic
+                for diagnostic in self.diagnostics
             ]
         return self
 

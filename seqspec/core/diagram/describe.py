@@ -368,7 +368,7 @@ def common_diagram(diagrams: Sequence[Diagram], common_text: Callable[[Sequence[
         if isinstance(first, tuple):
             return tuple(map(common, zip(*values))) if len(set(map(len, values))) == 1 else first
         if is_dataclass(first) and not isinstance(first, type) and len(set(map(type, values))) == 1:
-            names = [each.name for each in fields(first) if each.name not in ("findings", "finding", "elsewhere")]
+            names = [field.name for field in fields(first) if field.name not in ("findings", "finding", "elsewhere")]
             return replace(first, **{name: common([getattr(value, name) for value in values]) for name in names})
         return text(values) if all(isinstance(value, str) for value in values) else None
 

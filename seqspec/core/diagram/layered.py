@@ -153,7 +153,7 @@ class _LayeredGraph:
     def _desired(self, vertex: int, neighbours: Sequence[int]) -> float:
         """The mean place of the neighbours of the same kind, so that paths of boxes and long edges are straight."""
         is_box = vertex < len(self.boxes)
-        alike = [each for each in neighbours if (each < len(self.boxes)) == is_box]
+        alike = [neighbour for neighbour in neighbours if (neighbour < len(self.boxes)) == is_box]
         return _mean([self.x[each] for each in alike or neighbours], self.x[vertex])
 
     def _spread(self, layer: Sequence[int], desired: Sequence[float]) -> None:

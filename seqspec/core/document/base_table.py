@@ -182,7 +182,7 @@ def _choices(kinds: Iterable[str]) -> str:
 
 def _misnamed_tag(tree: Mapping[str, object], kinds: Mapping[str, type[Table]]) -> str | None:
     """The key that names a kind but that no kind has; None if there is none."""
-    known = {name for each in kinds.values() for name in each.key_names()}
+    known = {name for kind in kinds.values() for name in kind.key_names()}
     texts = {key: value for key, value in tree.items() if isinstance(value, str) and key not in known}
     return next((key for key, value in texts.items() if value in kinds), None)
 

@@ -215,10 +215,10 @@ def _distribution(value: object, path: Path) -> Distribution:
         if length is not None and not isinstance(length, (Mapping, Uniform)):
             message = f"length must be a range, got {quote_value(length)}"
             raise _bad(message, "length", fmt("write {}", Value({"min": 1, "max": 3})))
-        found: Distribution = validate(table, value)
-        if isinstance(found, Fixed) and (inner := _searched(found.value, path)):
+        distribution: Distribution = validate(table, value)
+        if isinstance(distribution, Fixed) and (inner := _searched(distribution.value, path)):
             raise Violation("bad-distribution", "a fixed value has no distributions in it", help=inner)
-        return found
+        return distribution
     except Violation as violation:
         raise violation.prefixed(*path) from None
     except Violations as several:

@@ -200,12 +200,12 @@ def enumerated(space: Space, static: frozenset[str], most: int) -> list[Candidat
 
     None if there are more than `most`, or if one of `static` has infinitely many values.
     """
-    found: list[Candidate] = []
-    for each in _combinations(space, static):
-        if each is None or len(found) == most:
+    candidates: list[Candidate] = []
+    for combination in _combinations(space, static):
+        if combination is None or len(candidates) == most:
             return None
-        found.append(each)
-    return found
+        candidates.append(combination)
+    return candidates
 
 
 def _combinations(space: Space, static: frozenset[str]) -> Iterator[Candidate | None]:

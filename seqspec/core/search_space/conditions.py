@@ -79,11 +79,11 @@ def explain(
     With a `prober`, each condition is confirmed by further candidates. A valid one refutes it, and a term is left out
     if they are invalid without it too.
     """
-    found: list[Condition] = []
+    conditions: list[Condition] = []
     sample = _Sample(invalid, valid)
     rest = (1 << len(invalid)) - 1
     for _ in range(_ROUNDS):
-        if not rest or len(found) == most:
+        if not rest or len(conditions) == most:
             break
         best = sample.best(rest)
         if best is None or best.covered < max(2, 0.02 * len(invalid)):
@@ -96,9 +96,9 @@ def explain(
             if not probe.confirms:
                 break
             best = Condition(terms, (sample.invalid(terms) & rest).bit_count())
-        found.append(best)
+        conditions.append(best)
         rest &= ~sample.invalid(best.terms)
-    return found
+    return conditions
 
 
 _Found = tuple[tuple[Term, ...], int, int]
@@ -198,8 +198,8 @@ def _terms(invalid: Sequence[Mapping[str, Scalar]], valid: Sequence[Mapping[str,
 
 def _values(candidates: Sequence[Mapping[str, Scalar]]) -> dict[str, set[Scalar]]:
     found: dict[str, set[Scalar]] = {}
-    for each in candidates:
-        for name, value in each.items():
+    for candidate in candidates:
+        for name, value in candidate.items():
             found.setdefault(name, set()).add(value)
     return found
 

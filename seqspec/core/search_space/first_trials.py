@@ -182,18 +182,18 @@ class DocumentValues:
         self, choice: Choice, name: str, path: Path, value: object, chosen: dict[str, Scalar], is_partial: bool
     ) -> Mismatch | None:
         first: Mismatch | None = None
-        for each in choice.alternatives:
-            if not self._is_like(each, path, value, is_partial):
+        for alternative in choice.alternatives:
+            if not self._is_like(alternative, path, value, is_partial):
                 continue
-            found: dict[str, Scalar] = {name: each.label}
+            found: dict[str, Scalar] = {name: alternative.label}
             wrong = None
-            for inner, distribution in each.inner.items():
+            for inner, distribution in alternative.inner.items():
                 item = value_at_setting(value, inner)
                 if item is UNSET and not is_partial:
                     item = self.default((*path, *inner))
                 if item is UNSET and is_partial:
                     continue
-                at = f"{name}[{each.label}].{'.'.join(map(str, inner))}"
+                at = f"{name}[{alternative.label}].{'.'.join(map(str, inner))}"
                 wrong = wrong or self._mismatch(distribution, at, (*path, *inner), item, found, is_partial)
             if wrong is None:
                 chosen.update(found)
@@ -203,7 +203,11 @@ class DocumentValues:
             return first
         wrong = Mismatch(path, value, f"no alternative is {shown(value)}")
         named = str(value).partition("(")[0].lower()
-        tables = ((each.value, each.inner) for each in choice.alternatives if isinstance(each.value, Mapping))
+        tables = (
+            (alternative.value, alternative.inner)
+            for alternative in choice.alternatives
+            if isinstance(alternative.value, Mapping)
+        )
         table = next(
             (
                 {**tree, **{at[0]: ... for at in inner}}

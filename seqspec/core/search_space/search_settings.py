@@ -158,7 +158,7 @@ def _most_epochs(facts: Facts, search: Search) -> int:
         elif isinstance(found, Uniform):
             values = [found.max]
         elif isinstance(found, Choice):
-            values = [each.value for each in found.alternatives]
+            values = [alternative.value for alternative in found.alternatives]
         most = max((value for value in values if isinstance(value, int)), default=stage.fit.epochs)
         total += max(0, most - stage.fit.initial_epoch)
     return total
@@ -204,7 +204,9 @@ def _comparisons(facts: Facts, search: Search) -> Iterator[Violation]:
         elif path[:2] == ("compile", "loss") and "loss" in names:
             why = "the objective is the loss, and values of different losses cannot be compared"
         elif (
-            path[0] == "fit" and path[-1] == "batch_size" and any(each.scheduled for each in facts.training.optimizers)
+            path[0] == "fit"
+            and path[-1] == "batch_size"
+            and any(optimizer.scheduled for optimizer in facts.training.optimizers)
         ):
             why = "the learning rate schedule counts steps, and the batch size decides how many an epoch has"
         else:

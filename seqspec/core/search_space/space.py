@@ -182,7 +182,8 @@ class SpaceReport:
                 for reason, count in shares
             ],
             "conditions": [
-                {"condition": str(each), "share": each.covered / len(self.checked)} for each in self.conditions
+                {"condition": str(condition), "share": condition.covered / len(self.checked)}
+                for condition in self.conditions
             ],
         }
 
@@ -205,7 +206,7 @@ class SpaceChecker:
         self._analyze = analyze
         self.search: Search = result.spec.search
         self.document = without_search(result.document)
-        self.settings = [each for each in result.settings if not _SEARCH_SETTING.match(each)]
+        self.settings = [setting for setting in result.settings if not _SEARCH_SETTING.match(setting)]
         self.values = DocumentValues(result)
         self.severities = ("error",) if self._limits.findings == "error" else ("error", "warning")
 
@@ -227,7 +228,7 @@ class SpaceChecker:
         space = self.search.space
         if not any(map(layer_name, space)):
             return [self.result.expansion]
-        most = min(_MOST_VALUES, max((len(each.ends) for each in parameters(space)), default=0))
+        most = min(_MOST_VALUES, max((len(parameter.ends) for parameter in parameters(space)), default=0))
 
         def expanded(index: int) -> Expansion:
             found = candidate(space, lambda each: each.ends[min(index, len(each.ends) - 1)])
@@ -239,7 +240,7 @@ class SpaceChecker:
     @cached_property
     def _layers(self) -> frozenset[str]:
         """The names of the layers that the document or one of the candidates has."""
-        trees = [each.tree for each in self.expansions]
+        trees = [expansion.tree for expansion in self.expansions]
         return frozenset(name for tree in trees for name in (*layer_places(tree), *automatic_places(tree)))
 
     def checked(self, candidate: Candidate) -> Checked:
@@ -282,7 +283,7 @@ class SpaceChecker:
         exact = combinations is not None
         if combinations is None:
             combinations = [drawn(space, generator) for _ in range(count or DRAWN)]
-        checked = [self.checked(each) for each in combinations]
+        checked = [self.checked(combination) for combination in combinations]
         conditions = self._conditions(checked, static, None if exact else generator)
         return SpaceReport(known, checked, exact, (), conditions)
 
@@ -449,7 +450,10 @@ class SpaceChecker:
         if (argument := self._in_block(inner)) is not None:
             return f"write {argument}"
         if path[-1] in NAMES_OF_CHOICES and isinstance(parameter.distribution, Choice):
-            return fmt("write {}", Setting(str(path[-2]), [each.value for each in parameter.distribution.alternatives]))
+            return fmt(
+                "write {}",
+                Setting(str(path[-2]), [alternative.value for alternative in parameter.distribution.alternatives]),
+            )
         return self._long_form(path)
 
     def _in_block(self, path: Path) -> str | None:
@@ -521,7 +525,7 @@ def _is_argument_of_entry(path: Path) -> bool:
 def _are_lists(layers: Distribution | None) -> bool:
     """Whether all values of a distribution are lists; also without one."""
     if isinstance(layers, Choice):
-        return all(isinstance(each.value, list) for each in layers.alternatives)
+        return all(isinstance(alternative.value, list) for alternative in layers.alternatives)
     return layers is None or isinstance(layers, Items) or (isinstance(layers, Fixed) and isinstance(layers.value, list))
 
 
@@ -562,8 +566,8 @@ def _favourable(
     """The values that valid candidates have rather than invalid ones, and all numbers at their ends."""
     likely = _most_valid(valid, invalid)
     ends = {
-        each.name: numbers for each in parameters(space)
-        if (numbers := [end for end in each.ends if not isinstance(end, str)])
+        parameter.name: numbers for parameter in parameters(space)
+        if (numbers := [end for end in parameter.ends if not isinstance(end, str)])
     }  # fmt: skip
     low, high = ({**likely, **{name: end(numbers) for name, numbers in ends.items()}} for end in (min, max))
     return [{**low, **likely}, low, high]
@@ -642,7 +646,7 @@ def sizes_of(analysis: AnalysisResult) -> dict[str, int | None]:
         memory = weights + gradient_bytes(report.layers) + state + kept
     exports = (spec.outputs.export if spec.outputs is not None else None) or ()
     factors = {"none": 4, "dynamic": 1, "float16": 2, "int8": 1, "full_int8": 1}
-    factor = max((factors[each.optimize] for each in exports), default=4)
+    factor = max((factors[export.optimize] for export in exports), default=4)
     return {
         "params": report.params,
         "trainable_params": report.trainable_params,

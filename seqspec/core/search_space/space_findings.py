@@ -29,7 +29,7 @@ def space_violations(checker: SpaceChecker, report: SpaceReport) -> list[Violati
     wrong = {each.path[: len(own)] for own in (each.path for each in first) for each in found}
     first = [each for each in first if each.path not in wrong]
     # A path that does not exist is not also one of several copies.
-    copies = [each for each in _copies(checker) if each.path not in {other.path for other in report.wrong}]
+    copies = [copy for copy in _copies(checker) if copy.path not in {other.path for other in report.wrong}]
     return [*first, *start, *copies, *found]
 
 
@@ -88,7 +88,7 @@ def _copies(checker: SpaceChecker) -> Iterator[Violation]:
 def _defaults(checker: SpaceChecker) -> list[Violation]:
     """The values of the document that their own distribution does not have, so that it cannot be the first trial."""
     values = checker.values
-    found = []
+    violations = []
     for mismatch in values.document().mismatches:
         if mismatch.value is UNSET:
             continue
@@ -103,7 +103,7 @@ def _defaults(checker: SpaceChecker) -> list[Violation]:
             help = Message(
                 "for floats, write ", floats, f": these are integers from {own_values.min} to {own_values.max}"
             )
-        found.append(
+        violations.append(
             Violation(
                 "bad-distribution",
                 fmt("the value of the spec, {}{}, is not among its values", inner and f"{inner} = ", value),
@@ -111,7 +111,7 @@ def _defaults(checker: SpaceChecker) -> list[Violation]:
                 help=help,
             )
         )  # fmt: skip
-    return found
+    return violations
 
 
 def _document_limits(checker: SpaceChecker, report: SpaceReport) -> Iterator[Violation]:
@@ -177,7 +177,9 @@ def _culprit(checker: SpaceChecker, report: SpaceReport) -> Path:
 
 def _ranges(report: SpaceReport) -> tuple[tuple[Path, str], ...]:
     """The ranges of which a part is invalid whatever the others are, each with that part."""
-    places = {each.name: each.path for each in report.parameters if isinstance(each.distribution, Uniform)}
+    places = {
+        parameter.name: parameter.path for parameter in report.parameters if isinstance(parameter.distribution, Uniform)
+    }
     return tuple(
         (("search", "space", *places[term.name]), f"invalid with {term}")
         for condition in report.conditions if len(condition.terms) == 1
@@ -246,7 +248,9 @@ def _invalid_alternative(parameter: Parameter, value: Scalar, reason: Reason) ->
     is_inner = bool(below) and finding.pointer.startswith(f"{pointer(parameter.path)}/")
     # Another alternative is not what this one means.
     is_suggested = finding.suggestion is not None and (is_inner or finding.suggestion not in parameter.ends)
-    written = next(each.value for each in parameter.distribution.alternatives if each.label == value)
+    written = next(
+        alternative.value for alternative in parameter.distribution.alternatives if alternative.label == value
+    )
     is_list = is_inner and isinstance(value_at(written, below), list)
     at = f" at line {reason.line}" if reason.line else ""
     return Violation(
@@ -262,5 +266,5 @@ def _invalid_alternative(parameter: Parameter, value: Scalar, reason: Reason) ->
 def choice_path(parameter: Parameter, label: Scalar) -> Path:
     """The path of an alternative in `[search.space]`."""
     assert isinstance(parameter.distribution, Choice)
-    labels = [each.label for each in parameter.distribution.alternatives]
+    labels = [alternative.label for alternative in parameter.distribution.alternatives]
     return (*parameter.path, labels.index(label))

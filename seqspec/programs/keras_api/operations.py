@@ -42,7 +42,7 @@ def merging_layer(ref: Ref, call: Call) -> tuple[KerasCall, Sequence[Argument]] 
     if inputs is None:
         return None
     # Tensors that are not in a list are a mistake, which is reported at the call.
-    others = [each for each in call.arguments if each is not inputs and not has_tensor(each.value)]
+    others = [argument for argument in call.arguments if argument is not inputs and not has_tensor(argument.value)]
     if ref.name == "merge":
         return _merge_of_keras_1(ref, call, inputs, others)
     name = MERGING.get(ref.name)

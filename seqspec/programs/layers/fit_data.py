@@ -127,9 +127,9 @@ def _note_other_encoding(model: ProgramModel, labels: Array, validation: Argumen
     """Notes validation labels that are class indices where those of the training data are one-hot, or the opposite."""
     loss = traits_of(model.tree.get("compile", {}).get("loss"))
     tables = [model.tree.get("target", {}), _target(labels, loss, _predicts_numbers(model, loss))]
-    if not all(each.get("kind") in ("binary", "multiclass") for each in tables):
+    if not all(table.get("kind") in ("binary", "multiclass") for table in tables):
         return
-    train, held_out = (str(each.get("encoding", "integer")) for each in tables)
+    train, held_out = (str(table.get("encoding", "integer")) for table in tables)
     if {train, held_out} == _ENCODINGS.keys() and "cross_entropy" in loss:
         message = f"the validation labels are {_ENCODINGS[held_out]}, but the training labels are {_ENCODINGS[train]}"
         model.note("labels", message, validation.node, "encode both in the same way", rule="label-encoding-mismatch")
@@ -241,12 +241,12 @@ def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
 def _note_subsets(model: ProgramModel, samples: Argument | None, validation: Argument) -> None:
     """Notes parts of one folder that overlap, or that Keras refuses to split."""
     values = [each.value for each in (samples, validation) if each is not None]
-    data = [each for each in values if isinstance(each, Dataset)]
+    data = [value for value in values if isinstance(value, Dataset)]
     subsets = [each.subset for each in data if each.subset is not None]
-    for each in subsets:
-        if each.shuffles and each.seed is None:
+    for subset in subsets:
+        if subset.shuffles and subset.seed is None:
             message = "the files are shuffled before validation_split splits them, which needs a seed"
-            model.note("seed", message, each.node, "pass the same seed to both subsets", rule="missing-argument")
+            model.note("seed", message, subset.node, "pass the same seed to both subsets", rule="missing-argument")
             return
     if len(subsets) < 2:
         return
@@ -314,7 +314,7 @@ def _note_missing_labels(
     """Notes arrays without labels for a model with a loss of Keras."""
     value = None if samples is None else samples.value
     arrays = list(value.items.values()) if isinstance(value, Dict) else [value]
-    are_arrays = bool(arrays) and all(isinstance(each, Array) or _is_joined(each) for each in arrays)
+    are_arrays = bool(arrays) and all(isinstance(array, Array) or _is_joined(array) for array in arrays)
     if fit.method != "fit" or fit.open is not None or "labels" in model.unspecified or not are_arrays:
         return
     if labels is None and traits_of(model.tree.get("compile", {}).get("loss")):
@@ -385,9 +385,9 @@ def _note_word_index(model: ProgramModel, size: object, tokenizer: KerasCall) ->
         return
     words = code.args[0]
     if isinstance(words, ast.Attribute):
-        is_own = words.attr in _WORDS and any(each is tokenizer for each in size.operands)
+        is_own = words.attr in _WORDS and any(operand is tokenizer for operand in size.operands)
     else:
-        held = (each for each in size.operands if isinstance(each, BuiltinMethod))
+        held = (operand for operand in size.operands if isinstance(operand, BuiltinMethod))
         is_own = any(each.receiver is tokenizer and each.name in _WORDS for each in held)
     if is_own:
         message = f"the Embedding has vectors for indices 0 to {size.text} - 1, but those of the words start at 1"

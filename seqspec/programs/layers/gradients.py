@@ -109,8 +109,8 @@ class _Reader:
         if isinstance(target, ast.Name):
             self._variables[target.id] = flow
         elif isinstance(target, (ast.Tuple, ast.List)):
-            for each in target.elts:
-                self._assign(each.value if isinstance(each, ast.Starred) else each, flow)
+            for elt in target.elts:
+                self._assign(elt.value if isinstance(elt, ast.Starred) else elt, flow)
         elif isinstance(target, (ast.Subscript, ast.Attribute)):
             self._assign(target.value, max(flow, self.flow(target.value)))
 
@@ -136,9 +136,9 @@ class _Reader:
             return Flow.NONE
         if name in CUTTING and not _is_of_numpy(node.func):
             return self._cut(node)
-        if name == "cast" and casts_to_integers([*node.args, *(each.value for each in node.keywords)]):
+        if name == "cast" and casts_to_integers([*node.args, *(keyword.value for keyword in node.keywords)]):
             return self._cut(node)
-        received = [*node.args, *(each.value for each in node.keywords)]
+        received = [*node.args, *(keyword.value for keyword in node.keywords)]
         if isinstance(node.func, ast.Attribute):
             received.append(node.func.value)
         flow = max(map(self.flow, received), default=Flow.NONE)
@@ -169,8 +169,8 @@ def _is_of_numpy(function: ast.expr) -> bool:
 
 def casts_to_integers(arguments: Sequence[ast.AST]) -> bool:
     """Whether the arguments of `cast` name integers or booleans as the dtype: `"int32"`, `tf.bool`."""
-    for each in arguments[1:]:
-        match each.value if isinstance(each, ast.keyword) else each:
+    for argument in arguments[1:]:
+        match argument.value if isinstance(argument, ast.keyword) else argument:
             case ast.Constant(value=str(name)) | ast.Attribute(attr=name) | ast.Name(id=name):
                 if _WHOLE.fullmatch(name):
                     return True

@@ -181,7 +181,7 @@ def _distinct(
     same: list[Use] = []
     dropped: set[int] = set()
     for use in uses:
-        found = [each for each in errors if _is_at(each, use, lines)]
+        found = [error for error in errors if _is_at(error, use, lines)]
         accepted = use.row.rule in (VALUE, FILE) or (use.row.rule == REMOVED and use.row.removed_in > (version or 3))
         if found and version in (1, 2) and accepted:
             dropped |= {id(each) for each in found}

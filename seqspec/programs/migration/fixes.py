@@ -136,7 +136,7 @@ class MigrationFixes:
             return None
         fields = list(dict.fromkeys(part.partition("}")[0] for part in use.row.new.split("{")[1:]))
         values = dict(zip(fields, call.args))
-        values |= {each.arg: each.value for each in call.keywords if each.arg is not None}
+        values |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
         if set(values) != set(fields) or len(call.args) + len(call.keywords) != len(fields):
             return None
         if any(isinstance(value, ast.Starred) for value in values.values()):
@@ -288,7 +288,11 @@ def _in_form(fixes: MigrationFixes, use: Use, form: str) -> tuple[Edit, ...] | N
 
 def _as_metrics(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
     """The third argument of `compile` as the keyword `metrics`, if it is the last by position."""
-    if use.call is None or len(use.call.args) != 3 or any(each.arg in ("metrics", None) for each in use.call.keywords):
+    if (
+        use.call is None
+        or len(use.call.args) != 3
+        or any(keyword.arg in ("metrics", None) for keyword in use.call.keywords)
+    ):
         return None
     text = fixes.text(use.node)
     if not isinstance(use.node, (ast.List, ast.Tuple, ast.Dict)):
@@ -305,7 +309,7 @@ def _pool_size(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
 
 
 def _checkpoint_file(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
-    keywords = {each.arg: each.value for each in use.call.keywords} if use.call is not None else {}
+    keywords = {keyword.arg: keyword.value for keyword in use.call.keywords} if use.call is not None else {}
     only = keywords.get("save_weights_only")
     weights = isinstance(only, ast.Constant) and bool(only.value)
     return _renamed_file(fixes, use, ".weights.h5" if weights else ".keras")
@@ -372,7 +376,7 @@ def _ordering(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
     constants = [node for node in use.call.args if isinstance(node, ast.Constant)]
     for node in ast.walk(fixes.module.tree):
         if isinstance(node, ast.Compare) and node.left is use.call:
-            constants += [each for each in node.comparators if isinstance(each, ast.Constant)]
+            constants += [comparator for comparator in node.comparators if isinstance(comparator, ast.Constant)]
     for constant in constants:
         new = legacy.value("dim_ordering", constant.value)
         if new != constant.value:

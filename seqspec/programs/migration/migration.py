@@ -84,7 +84,9 @@ def _target_of(
     legacy = _LEGACY.search(code)
     if module.packages == {"tf_keras"} or (legacy is not None and "keras" not in module.packages):
         return KerasTarget(2, "tf_keras is imported" if legacy is None else "TF_USE_LEGACY_KERAS is set")
-    installs = [each for match in _INSTALLS.finditer(code) for each in read_requirements(match[1], "pip install")]
+    installs = [
+        requirement for match in _INSTALLS.finditer(code) for requirement in read_requirements(match[1], "pip install")
+    ]
     installed = generation_of(installs)
     if installed is not None:
         return KerasTarget(installed[0], installed[1].removesuffix(":1"))
@@ -95,7 +97,7 @@ def _target_of(
 
 
 def _by_names(module: Module, uses: Sequence[Use], source: Source) -> KerasTarget:
-    names = [*(each.name for each in module.references()), *(each.name for each in module.imports)]
+    names = [*(reference.name for reference in module.references()), *(each.name for each in module.imports)]
     for first in (name.path.partition(".")[0] for name in names):
         if first in KERAS_3_NAMES:
             return KerasTarget(3, f"only Keras 3 has keras.{first}", True)

@@ -116,7 +116,7 @@ def read_requirements(text: str, place: str) -> Iterator[Requirement]:
 
 def generation_of(requirements: list[Requirement]) -> tuple[int, str] | None:
     """The Keras that requirements install and the reason; None if they allow both."""
-    decided = [(each, each.generation()) for each in requirements]
+    decided = [(requirement, requirement.generation()) for requirement in requirements]
     order = ("keras", "tf_keras", "tensorflow")
     for package in order:
         for each, generation in decided:

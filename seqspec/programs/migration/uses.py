@@ -288,7 +288,11 @@ def _is_int(node: ast.expr) -> bool:
 def _of_input(kind: str, name: KerasName, call: ast.Call) -> Iterator[Use]:
     owner = "Input" if kind == "Input" else "layers.InputLayer"
     yield from _keywords((owner,), name, call)
-    shape = call.args[0] if call.args else next((each.value for each in call.keywords if each.arg == "shape"), None)
+    shape = (
+        call.args[0]
+        if call.args
+        else next((keyword.value for keyword in call.keywords if keyword.arg == "shape"), None)
+    )
     if shape is not None and _is_int(shape):
         yield Use(_keyword_rows(owner)["integer"], shape, name, call)
 

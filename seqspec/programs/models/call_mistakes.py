@@ -193,7 +193,7 @@ def cut_outputs(model: Model) -> Iterator[Note]:
 
 def _cut(output: object) -> Tensor | None:
     """The operation without a gradient between an output and every layer with weights; None if there is none."""
-    pending, found, seen = [output], None, set()
+    pending, tensor, seen = [output], None, set()
     while pending:
         value = pending.pop()
         if id(value) in seen or (is_tensor(value) and isinstance(value, KerasCall)):
@@ -205,14 +205,14 @@ def _cut(output: object) -> Tensor | None:
         cast = isinstance(layer, Operation) and layer.name == "cast"
         nodes = [argument.node for argument in value.arguments] if cast else []
         if isinstance(layer, Operation) and (layer.name in CUTTING or casts_to_integers(nodes)):
-            found = value
+            tensor = value
             continue
         declared = layer_declaration(layer.ref.name)[0] if isinstance(layer, KerasCall) else None
         weightless = declared is not None and not (declared.has_weights or declared.has_hidden_layers)
         if not isinstance(layer, Operation) and not weightless and value.index is None:
             return None
         pending += value.inputs
-    return found
+    return tensor
 
 
 def _calls(interpreter: Interpreter, state: ModelState) -> Iterator[Tensor]:

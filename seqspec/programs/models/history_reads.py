@@ -55,7 +55,7 @@ def missing_logs(models: Sequence[ProgramModel], tree: ast.Module) -> Iterator[N
         has_several = any(len(model.output_names) > 1 for model in models_of_fit)
         logs = [_logs_of_outputs(models_of_fit)] if has_several else [_logs(model) for model in models_of_fit]
         base = read.key.removeprefix("val_")
-        if not logs or read.key in _RATES or any(each is None or read.key in each for each in logs):
+        if not logs or read.key in _RATES or any(log is None or read.key in log for log in logs):
             continue
         names = list(logs[0] or ())
         is_older = any(model.generation != Generation.KERAS_3 for model in models_of_fit)
@@ -71,7 +71,7 @@ def _missing_values(read: _Result, models: Sequence[ProgramModel]) -> Iterator[N
     """A note on a value that `evaluate` does not return, or on another number of values."""
     metrics = [None if len(model.output_names) > 1 else _metrics(model) for model in models]
     first = metrics[0] if metrics else None
-    if first is None or any(each is None or _is_returned(read, each) for each in metrics):
+    if first is None or any(metric is None or _is_returned(read, metric) for metric in metrics):
         return
     use = f"{read.targets} values are unpacked" if read.targets is not None else f"value [{read.position}] is read"
     if first:
@@ -110,7 +110,7 @@ def _metrics(model: ProgramModel) -> list[str] | None:
     if not isinstance(metrics, list) or (model.generation == Generation.KERAS_1 and not metrics):
         # The first versions have `show_accuracy` in `fit`.
         return None
-    if not all(isinstance(each, str) for each in metrics) or len(set(metrics)) < len(metrics):
+    if not all(isinstance(metric, str) for metric in metrics) or len(set(metrics)) < len(metrics):
         return None
     return metrics
 
@@ -148,8 +148,8 @@ def _expected_keys(tree: ast.Module) -> set[str]:
                 keys.add(key)
             case ast.Call(func=ast.Attribute(attr="update" | "setdefault")):
                 parts = list(ast.walk(node))
-                keys |= {each.value for each in parts if isinstance(each, ast.Constant) and isinstance(each.value, str)}
-                keys |= {each.arg for each in parts if isinstance(each, ast.keyword) and each.arg is not None}
+                keys |= {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+                keys |= {part.arg for part in parts if isinstance(part, ast.keyword) and part.arg is not None}
     return keys
 
 
@@ -199,16 +199,16 @@ def _reads_of(statements: Sequence[ast.stmt], scope: _Scope) -> Iterator[_Read |
 
 def _bound(statement: ast.Expr | ast.Assign, before: _Scope) -> _Scope:
     """What a statement assigns and trains."""
-    found = _Scope({}, {}, {})
+    scope = _Scope({}, {}, {})
     match statement.value:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=model), attr="fit" | "fit_generator")) as call:
-            found.models[model] = call
+            scope.models[model] = call
     match statement:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             history, result = _fit_call(value, before.histories), _evaluated(value, before.models)
-            found.histories.update({} if history is None else {name: history})
-            found.results.update({} if result is None else {name: result})
-    return found
+            scope.histories.update({} if history is None else {name: history})
+            scope.results.update({} if result is None else {name: result})
+    return scope
 
 
 def _unpacking(statement: ast.Expr | ast.Assign, before: _Scope) -> Iterator[_Result]:
@@ -231,7 +231,7 @@ def _evaluated(node: ast.AST, models: dict[str, ast.Call]) -> ast.Call | None:
     """The call that trained the model whose `evaluate` an expression calls; None for a result by name."""
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="evaluate"), keywords=keywords):
-            return None if any(each.arg in (None, "return_dict") for each in keywords) else models.get(name)
+            return None if any(keyword.arg in (None, "return_dict") for keyword in keywords) else models.get(name)
     return None
 
 

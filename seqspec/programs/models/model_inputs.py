@@ -118,8 +118,9 @@ def _is_item(item: Unknown, name: str, node: ast.AST, value: object) -> bool:
     if not isinstance(node, ast.Name) or node.id != name:
         return False
     return any(
-        each is value or (isinstance(each, Unknown) and isinstance(value, Unknown) and each.identity == value.identity)
-        for each in item.operands
+        operand is value
+        or (isinstance(operand, Unknown) and isinstance(value, Unknown) and operand.identity == value.identity)
+        for operand in item.operands
     )
 
 

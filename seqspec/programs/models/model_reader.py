@@ -232,7 +232,7 @@ class ModelReader(LayerReader):
             # Several outputs, or a `train_step`, have logs of other names.
             names = {"loss", *METRIC.names()}
         monitors = (each.get("monitor") for each in tree.get("fit", {}).get("callbacks", ()))
-        if not names.issuperset(each.removeprefix("val_") for each in monitors if isinstance(each, str)):
+        if not names.issuperset(monitor.removeprefix("val_") for monitor in monitors if isinstance(monitor, str)):
             self.result.unspecified.add("metrics")
 
     def _add_unspecified(self, state: ModelState, stage: Stage, nested: bool) -> None:

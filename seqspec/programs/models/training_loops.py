@@ -55,7 +55,7 @@ def _recorded(tree: ast.AST) -> Iterator[tuple[ast.With, str]]:
         while id(around) in parents and not isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)):
             around = parents[id(around)]
         calls = (each for each in ast.walk(around) if isinstance(each, ast.Call))
-        yield node, " ".join(ast.unparse(each) for each in calls if getattr(each.func, "attr", "") == "gradient")
+        yield node, " ".join(ast.unparse(call) for call in calls if getattr(call.func, "attr", "") == "gradient")
 
 
 def _is_tape(item: ast.withitem) -> bool:
@@ -73,7 +73,7 @@ def _inference(call: Tensor, model: Model, tapes: Sequence[tuple[ast.With, str]]
     gradients = [text for tape, text in tapes if any(node is inner for inner in ast.walk(tape))]
     if not any(f"{name}.{weights}" in text for text in gradients for weights in _WEIGHTS):
         return
-    layer = next((each.ref.name for each in graph_layers(model).owners if _depends_on_training(each.ref.name)), None)
+    layer = next((owner.ref.name for owner in graph_layers(model).owners if _depends_on_training(owner.ref.name)), None)
     if layer is not None:
         message = f"{layer} behaves as in inference: {name} is called without training=True"
         yield Note("call", message, node, f"write {name}({inputs}, training=True)", "missing-argument", "warning")

@@ -155,7 +155,9 @@ def _is_read(tensor: Tensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
 def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
     """A note on each object in a variable that the program, which trains a model, never reads."""
     objects = [
-        each for each in interpreter.training_objects if each.label is not None and not each.label.startswith("_")
+        object_
+        for object_ in interpreter.training_objects
+        if object_.label is not None and not object_.label.startswith("_")
     ]
     if not objects:
         return
@@ -180,8 +182,8 @@ def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
     called = {
         call.method for model in interpreter.models for state in (*model.former, *model.states) for call in state.calls
     }
-    for each in objects:
-        kind, methods, help = _KINDS[family_of(each.ref) or ""]
-        if each.label not in read and not called.isdisjoint(methods):
-            message = f"the {kind} {each.label} is never used"
-            yield Note("unused-object", message, each.node, help.format(each.label))
+    for object_ in objects:
+        kind, methods, help = _KINDS[family_of(object_.ref) or ""]
+        if object_.label not in read and not called.isdisjoint(methods):
+            message = f"the {kind} {object_.label} is never used"
+            yield Note("unused-object", message, object_.node, help.format(object_.label))

@@ -263,7 +263,7 @@ def _repeat(call: Call) -> object:
         return value.replace_fields(shape=(value.shape[0] * times, *value.shape[1:]), counts=None)
     if is_integer(repeats):
         repeats = (repeats,) * len(values)
-    if not isinstance(repeats, tuple) or not all(is_integer(each) for each in repeats):
+    if not isinstance(repeats, tuple) or not all(is_integer(repeat) for repeat in repeats):
         return call.unknown
     parts = [_constant((count,), each, call.node) for each, count in zip(values, repeats)]
     joined = _concatenate_arrays(parts, 0, call.node) if len(parts) == len(repeats) and parts else call.unknown

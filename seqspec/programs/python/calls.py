@@ -165,7 +165,7 @@ def _posted_merge(interpreter: Interpreter, function: object, call: Call) -> obj
         return None
     if name.id not in (*MERGING, "merge") or call.env.holder(name.id) is not None:
         return None
-    if any(isinstance(each, Array) for argument in call.arguments for each in _values(argument.value)):
+    if any(isinstance(value, Array) for argument in call.arguments for value in _values(argument.value)):
         return None
     return _call_keras(interpreter, Ref(("keras", "layers", name.id), "keras"), call)
 
@@ -184,8 +184,8 @@ def _lambda_result(interpreter: Interpreter, layer: object, call: Call) -> objec
         return None
     tensors = call.arguments[0].value
     results = [
-        call_function(interpreter, function, [Argument(0, each, call.node)], layer.node)
-        for each in alternatives(tensors)
+        call_function(interpreter, function, [Argument(0, alternative, call.node)], layer.node)
+        for alternative in alternatives(tensors)
     ]
     return interpreter.either(results, call.node) if all(map(has_tensor, results)) else None
 
@@ -404,7 +404,9 @@ def _create_sequential(interpreter: Interpreter, ref: Ref, call: Call) -> Model:
         else:
             stacks: list[tuple[LayerEntry, ...]] = [()]
             for entry in _entries(items, layers.node):
-                stacks = [(*stack, each) for stack in stacks for each in _alternatives(entry)][:MAX_STATES]
+                stacks = [(*stack, alternative) for stack in stacks for alternative in _alternatives(entry)][
+                    :MAX_STATES
+                ]
             states = [ModelState(stack) for stack in stacks]
     interpreter.begin_model(model, *states)
     return model
@@ -614,8 +616,8 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
     if name == "add_loss":
         interpreter.journal.set_attribute(model, "trains_itself", True)
     if name in ("fit", "evaluate", "predict"):
-        for each in call.arguments:
-            each.value = array_values.as_array(each.value, each.node)
+        for argument in call.arguments:
+            argument.value = array_values.as_array(argument.value, argument.node)
         data = [call.argument(0, "x"), None if name == "predict" else call.argument(1, "y")]
         new = [(name, each) for each in data if each is not None]
         _change_states(interpreter, model, lambda state: state.copy(data=(*state.data, *new)))
@@ -660,7 +662,7 @@ def _get_layer(model: Model, call: Call) -> object:
     layers = model_layers(model) or []
     if is_integer(index) and -len(layers) <= index < len(layers):
         return layers[index]
-    named = [each for each in layers if isinstance(each, KerasCall) and each.value("name") == name]
+    named = [layer for layer in layers if isinstance(layer, KerasCall) and layer.value("name") == name]
     return named[0] if len(named) == 1 and isinstance(name, str) else UnknownLayer(call.node, model)
 
 

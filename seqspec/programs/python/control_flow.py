@@ -146,8 +146,8 @@ def _fold(interpreter: Interpreter, target: ast.Tuple | ast.List, source: ast.Ca
     if not isinstance(splitter, CustomObject) or splitter.name not in _SPLITTERS:
         return None
     is_ordered = splitter.name not in _SHUFFLE_SPLITTERS
-    rows = (Array((Unknown(each, text="?"),), "int64", node=each) for each in target.elts)
-    return tuple(each.replace_fields(is_ordered=is_ordered) for each in rows)
+    rows = (Array((Unknown(elt, text="?"),), "int64", node=elt) for elt in target.elts)
+    return tuple(row.replace_fields(is_ordered=is_ordered) for row in rows)
 
 
 _SHUFFLE_SPLITTERS = frozenset(("GroupShuffleSplit", "ShuffleSplit", "StratifiedShuffleSplit"))
@@ -297,7 +297,7 @@ def follow_try(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Signal:
 
 def _expects_refusal(handlers: Sequence[ast.ExceptHandler]) -> bool:
     """Whether only the errors are caught that calls of Keras with wrong arguments raise."""
-    caught = [each.type for each in handlers]
+    caught = [handler.type for handler in handlers]
     names = [kind for each in caught for kind in (each.elts if isinstance(each, ast.Tuple) else [each])]
     return bool(names) and all(isinstance(kind, ast.Name) and kind.id in ("TypeError", "ValueError") for kind in names)
 

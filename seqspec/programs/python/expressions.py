@@ -364,9 +364,9 @@ def _indexed(interpreter: Interpreter, value: object, node: ast.Subscript, env: 
             return array_values.with_length(value, Unknown(node) if window is None else window.length)
         return Unknown(node) if part is None else operators.take_slice(value, part, node)
     if isinstance(node.slice, ast.Tuple) and isinstance(value, Array):
-        return array_values.item(value, tuple(_index_part(interpreter, each, env) for each in node.slice.elts), node)
+        return array_values.item(value, tuple(_index_part(interpreter, elt, env) for elt in node.slice.elts), node)
     if isinstance(node.slice, ast.Tuple) and isinstance(value, Unknown) and array_values.is_table(value):
-        return array_values.columns(tuple(_index_part(interpreter, each, env) for each in node.slice.elts), node)
+        return array_values.columns(tuple(_index_part(interpreter, elt, env) for elt in node.slice.elts), node)
     key = interpreter.evaluate(node.slice, env)
     named = array_values.named_columns(key, node) if isinstance(value, Unknown) else None
     return named if named is not None else operators.item(interpreter, value, key, node)
@@ -375,7 +375,7 @@ def _indexed(interpreter: Interpreter, value: object, node: ast.Subscript, env: 
 def _indices(interpreter: Interpreter, node: ast.expr, env: Environment) -> list[object]:
     """The parts of the index of a tensor."""
     parts = node.elts if isinstance(node, ast.Tuple) else [node]
-    return [_index_part(interpreter, each, env) for each in parts]
+    return [_index_part(interpreter, part, env) for part in parts]
 
 
 def _slice(interpreter: Interpreter, node: ast.Slice, env: Environment) -> slice | None:

@@ -61,7 +61,9 @@ def _is_of_keras(method: str, call: Call) -> bool:
     if method not in ("fit", "fit_generator"):
         return False
     callbacks = iterate(call.value("callbacks")) or ()
-    known = [each for each in callbacks if isinstance(each, KerasCall) and family_of(each.ref) == "callbacks"]
+    known = [
+        callback for callback in callbacks if isinstance(callback, KerasCall) and family_of(callback.ref) == "callbacks"
+    ]
     return not keys.isdisjoint(ONLY_IN_FIT) or bool(known)
 
 

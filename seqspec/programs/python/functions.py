@@ -85,9 +85,11 @@ def _is_layer_class(cls: Class) -> bool:
 
 def _excluded(cls: Class) -> set[str]:
     """The names that followed methods call on their object: conditions on it exclude those that are not followed."""
-    methods = [each for each in cls.attributes.values() if isinstance(each, Function) and each.called]
+    methods = [
+        attribute for attribute in cls.attributes.values() if isinstance(attribute, Function) and attribute.called
+    ]
     calls = (node.func for method in methods for node in ast.walk(method.node) if isinstance(node, ast.Call))
-    return {each.attr for each in calls if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)}
+    return {call.attr for call in calls if isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name)}
 
 
 def _with_any_values(instance: Instance) -> Instance:

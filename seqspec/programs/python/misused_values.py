@@ -170,7 +170,7 @@ def note_changed_layers(interpreter: Interpreter, owner: Model | BaseModelLayers
     if isinstance(node, ast.Call) and not is_statement:
         return
     attributes = (each for each in nodes if isinstance(each, ast.Attribute) and not isinstance(each.ctx, ast.Load))
-    if any(each.attr in _REWIRING for each in attributes):
+    if any(attribute.attr in _REWIRING for attribute in attributes):
         return
     model, code = Unknown(holder.value).text, Unknown(node).text
     change = code if isinstance(node, ast.Call) else f"a change of {code}"

@@ -73,7 +73,7 @@ class ImportedFiles:
 
     def at(self, line: int) -> ImportedFile | None:
         """The file with a line of the text; None for a line of the program."""
-        return next((each for each in reversed(self.files) if each.line <= line), None)
+        return next((file for file in reversed(self.files) if file.line <= line), None)
 
     def find(self, module: ModuleName, line: int) -> str | None:
         """The file of a module that is imported in a line of the text; None where the project has no such file."""

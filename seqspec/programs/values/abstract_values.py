@@ -564,12 +564,14 @@ class Class:
 
     def find(self, name: str) -> object:
         """An attribute of the class or of a base; `MISSING` where there is none."""
-        classes = (each for each in self.ancestors() if isinstance(each, Class))
-        return next((each.attributes[name] for each in classes if name in each.attributes), MISSING)
+        classes = (ancestor for ancestor in self.ancestors() if isinstance(ancestor, Class))
+        return next((class_.attributes[name] for class_ in classes if name in class_.attributes), MISSING)
 
     def keras_base(self) -> Ref | None:
         """The Keras class from which it derives."""
-        return next((each for each in self.ancestors() if isinstance(each, Ref) and each.is_keras), None)
+        return next(
+            (ancestor for ancestor in self.ancestors() if isinstance(ancestor, Ref) and ancestor.is_keras), None
+        )
 
 
 class Instance:

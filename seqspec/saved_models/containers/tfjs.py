@@ -38,7 +38,7 @@ def read(file: str, tree: Mapping[str, object], weights: bool = True) -> SavedMo
 def _arrays(folder: str, manifest: object, model: SavedModel) -> NamedArrays:
     if not isinstance(manifest, list):
         raise SavedModelError("weights-missing", "model.json has no weightsManifest")
-    found: NamedArrays = []
+    named_arrays: NamedArrays = []
     for group in manifest:
         if not isinstance(group, dict):
             raise SavedModelError("not-a-model", "weightsManifest is not a list of tables")
@@ -48,12 +48,12 @@ def _arrays(folder: str, manifest: object, model: SavedModel) -> NamedArrays:
             if not isinstance(entry, dict):
                 raise SavedModelError("not-a-model", "weightsManifest lists a weight that is not a table")
             array, place = _take_array(data, place, entry, model)
-            found.append((str(entry.get("name")), array))
+            named_arrays.append((str(entry.get("name")), array))
         if place != len(data):
             raise SavedModelError(
                 "weights-left-over", f"the shards have {len(data) - place:,} bytes that no weight uses"
             )
-    return found
+    return named_arrays
 
 
 def _list_of(group: Mapping[str, object], key: str) -> list[object]:

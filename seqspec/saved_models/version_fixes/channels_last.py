@@ -164,10 +164,10 @@ class _LayoutConverter:
 
     def _converted(self, node: Node, spatial: int, state: _State) -> list[Node]:
         """A layer with channels_first as channels_last, and what it needs before and after it."""
-        found = []
+        nodes = []
         core, steps = _core(node), _steps(node)
         if not state.axes:
-            found.append(_permute(spatial, steps, before=node))
+            nodes.append(_permute(spatial, steps, before=node))
             self.notes.fixes["channels_first replaced by Permute and channels_last"] += 1
         elif self.moves_input:
             self.notes.fixes["channels_first replaced by channels_last"] += 1
@@ -176,7 +176,7 @@ class _LayoutConverter:
         state.channels = _channels(inner, state.channels)
         for leaf in core.leaves:
             _channels_last(leaf)
-        found.append(node)
+        nodes.append(node)
         after = _softmax(inner)
         if is_recurrent_convolution(inner.kind) and not inner.value("return_sequences"):
             state.steps -= 1
@@ -184,9 +184,9 @@ class _LayoutConverter:
             state.axes = 0
         node.layout = state.layout
         if after is not None:
-            found += [_last(_permute(state.axes, state.steps, back=True)), after]
+            nodes += [_last(_permute(state.axes, state.steps, back=True)), after]
             state.axes = 0
-        return found
+        return nodes
 
     def _flatten(self, node: Node, state: _State, rest: Sequence[Node]) -> list[Node]:
         if node.has_channels_first:

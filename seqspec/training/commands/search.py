@@ -56,8 +56,8 @@ class SearchGroup(click.Group):
         """Adds those of `search FILE`."""
         run = self.commands["run"]
         with formatter.section("Options of seqspec search FILE"):
-            records = [each.get_help_record(ctx) for each in run.params if isinstance(each, click.Option)]
-            formatter.write_dl([each for each in records if each is not None])
+            records = [param.get_help_record(ctx) for param in run.params if isinstance(param, click.Option)]
+            formatter.write_dl([record for record in records if record is not None])
         super().format_options(ctx, formatter)
 
 

@@ -163,9 +163,9 @@ def diagnose_curves(
         if gain / quarter > _MIN_GAIN and matters:
             text = f"the loss still falls by {gain / quarter:.0%} per epoch at the end: more epochs would help"
             found.append(("unfinished", text))
-    names = {str(each.get("name")) for each in findings}
+    names = {str(finding.get("name")) for finding in findings}
     if not found:
-        leaks = sorted({str(each["name"]) for each in leak_warnings(findings)})
+        leaks = sorted({str(warning["name"]) for warning in leak_warnings(findings)})
         if leaks:
             return [Diagnosis("undecided", "the check warns of leaks: the results may be too good", leaks)]
         undecided = _weighted_below(evaluation) if weighted else _undecided(evaluation, advice)
@@ -364,8 +364,8 @@ def _against_baseline(
                 return Diagnosis("underfitting", _with_advice(text, verdict, advice))
         elif residuals is not None and "baseline" in residuals:
             error = next((trained[key] for key in KERAS_NAMES["mae"] if trained.get(key) is not None), None)
-            if (found := _of_numbers(name, result, error)) is not None:
-                return found
+            if (diagnosis := _of_numbers(name, result, error)) is not None:
+                return diagnosis
     return None
 
 

@@ -41,30 +41,30 @@ def differences_of(runs: Sequence[Run]) -> list[Difference]:
 
 def _difference(one: Run, other: Run) -> Difference:
     on = next((name for name in held_out_sets(one.evaluation) if name in held_out_sets(other.evaluation)), None)
-    found: Difference = {
+    difference: Difference = {
         "run": other.path.name, "against": one.path.name, "on": on, "samples": 0, "left_out": 0, "values": {},
         "metrics": {}, "no_intervals": None, "reason": None,
     }  # fmt: skip
     if on is None:
-        found["reason"] = "they have no results on a common set"
-        return found
+        difference["reason"] = "they have no results on a common set"
+        return difference
     try:
         own, others = _scores(one, on), _scores(other, on)
     except RunError as error:
-        found["reason"] = str(error)
-        return found
-    found["reason"] = _other_files(one, other, on)
-    if found["reason"] is None:
-        own, others, found["left_out"] = _common(own, others)
-        found["reason"] = _other_samples(own, others, on)
-    if found["reason"] is None:
+        difference["reason"] = str(error)
+        return difference
+    difference["reason"] = _other_files(one, other, on)
+    if difference["reason"] is None:
+        own, others, difference["left_out"] = _common(own, others)
+        difference["reason"] = _other_samples(own, others, on)
+    if difference["reason"] is None:
         level = one.spec.get("report", {}).get("interval", DEFAULT_LEVEL)
         whole = held_out_sets(one.evaluation)[on]["samples"]
-        found["samples"] = len(own.arrays["truth"]) if found["left_out"] else whole
-        found["values"], found["metrics"] = paired_differences(own, others, level)
+        difference["samples"] = len(own.arrays["truth"]) if difference["left_out"] else whole
+        difference["values"], difference["metrics"] = paired_differences(own, others, level)
         if not own.units.enough:
-            found["no_intervals"] = own.units.too_few()
-    return found
+            difference["no_intervals"] = own.units.too_few()
+    return difference
 
 
 def _common(one: SampleScores, other: SampleScores) -> tuple[SampleScores, SampleScores, int]:

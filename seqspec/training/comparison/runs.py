@@ -152,8 +152,8 @@ def _comparison(runs: Sequence[Run]) -> RunComparison:
         "versions": differing([run.lock["versions"] for run in runs]),
         "data": all(each == data[0] for each in data),
         "metrics": {
-            name: [each.get(name) for each in metrics]
-            for name in dict.fromkeys(key for each in metrics for key in each)
+            name: [metric.get(name) for metric in metrics]
+            for name in dict.fromkeys(key for metric in metrics for key in metric)
         },
         "best": [cast(JsonObject | None, run.evaluation.get("best")) for run in runs],
         "differences": [],

@@ -158,10 +158,10 @@ def _sharded(
     parts: Sequence[Part], size: int, shape: tuple[int, ...], dtype: npt.DTypeLike, context: ReadContext
 ) -> Values:
     assert context.shards is not None
-    found = context.shards.rows(parts, size, shape[1:], dtype)
-    if found is None:
+    values = context.shards.rows(parts, size, shape[1:], dtype)
+    if values is None:
         raise context.error("data-unreadable", "the Ray cluster cannot read the arrays", "path")
-    return found
+    return values
 
 
 def _load(path: Path, context: ReadContext) -> Values:

@@ -55,7 +55,7 @@ def _control_groups() -> list[int]:
             ("memory.max", "memory.current") if not controllers else ("memory.limit_in_bytes", "memory.usage_in_bytes")
         )
         group = Path(name.lstrip("/"))
-        for folder in (top / group, *(top / each for each in group.parents)):
+        for folder in (top / group, *(top / parent for parent in group.parents)):
             limit, used = (_text(folder / each) for each in names)
             if limit is not None and used is not None and limit.strip().isdecimal():
                 cached = 0

@@ -63,11 +63,11 @@ def plain_array(values: pa.Array, dtype: npt.DTypeLike, missing: float) -> Array
     """
     import pyarrow as pa
 
-    found = np.frombuffer(values.buffers()[1] or b"", dtype)[values.offset : values.offset + len(values)]
+    array = np.frombuffer(values.buffers()[1] or b"", dtype)[values.offset : values.offset + len(values)]
     if values.null_count:
-        found = found.copy()
-        found[np.from_dlpack(values.is_null().cast(pa.uint8())).astype(bool)] = missing
-    return found
+        array = array.copy()
+        array[np.from_dlpack(values.is_null().cast(pa.uint8())).astype(bool)] = missing
+    return array
 
 
 def rounded_integers(values: Array, short: Array) -> int:

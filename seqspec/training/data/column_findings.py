@@ -289,8 +289,8 @@ def _other_format(texts: Sequence[str]) -> tuple[str | None, re.Match[str] | Non
         other = date_format(texts, [1] * len(texts), "")
         return None if other is None or other.ambiguous else other.format, None
     mark, year = matches[0][2], "%Y" if len(matches[0][4]) == 4 else "%y"
-    month_first = any(int(each[3]) > 12 for each in matches)
-    day_first = any(int(each[1]) > 12 for each in matches)
+    month_first = any(int(match_[3]) > 12 for match_ in matches)
+    day_first = any(int(match_[1]) > 12 for match_ in matches)
     format = f"%m{mark}%d{mark}{year}" if month_first else f"%d{mark}%m{mark}{year}"
     if matches[0].end() < len(texts[0]):
         clock = texts[0][matches[0].end() :]
@@ -411,42 +411,42 @@ def far_values(encoder: Encoder, samples: Samples) -> list[str]:
     counts: dict[str, int] = {}
     shown: dict[str, list[str]] = {}
     start = 0
-    encodings = [each for each in encoder.encodings if isinstance(each, NumberEncoding)]
+    encodings = [encoding for encoding in encoder.encodings if isinstance(encoding, NumberEncoding)]
     for part in row_chunks(samples.x):
-        for each in encodings:
-            [field] = field_names(raw.kinds, each.name)
-            far = np.flatnonzero(each.is_far(part[field]))
+        for encoding in encodings:
+            [field] = field_names(raw.kinds, encoding.name)
+            far = np.flatnonzero(encoding.is_far(part[field]))
             if len(far):
-                counts[each.name] = counts.get(each.name, 0) + len(far)
-                places = shown.setdefault(each.name, [])
+                counts[encoding.name] = counts.get(encoding.name, 0) + len(far)
+                places = shown.setdefault(encoding.name, [])
                 rest = far[: _MAX_FAR - len(places)].tolist()
                 places += [f"{part[field][row]:g} in {samples.where(start + row)}" for row in rest]
         start += len(part)
     return [
         str(Message(
-            counted(counts[each.name], "row"), " far outside of the training range of ", _quoted(each.name),
-            f", {each.low:g} to {each.high:g}: {', '.join(shown[each.name])}"
-            f"{', …' if counts[each.name] > len(shown[each.name]) else ''}; "
+            counted(counts[encoding.name], "row"), " far outside of the training range of ", _quoted(encoding.name),
+            f", {encoding.low:g} to {encoding.high:g}: {', '.join(shown[encoding.name])}"
+            f"{', …' if counts[encoding.name] > len(shown[encoding.name]) else ''}; "
             "are the unit and the decimal sign those of the training data?",
         ))
-        for each in encodings if each.name in counts
+        for encoding in encodings if encoding.name in counts
     ]  # fmt: skip
 
 
 def like_thousands(encoder: Encoder, samples: Samples) -> tuple[list[str], list[Violation]]:
     """Notes about columns of numbers that look like thousands, and errors where that is all of their values."""
     notes, refused = [], []
-    for each in encoder.encodings:
-        found = samples.thousands.get(each.name)
+    for encoding in encoder.encodings:
+        found = samples.thousands.get(encoding.name)
         if (
-            not isinstance(each, NumberEncoding)
+            not isinstance(encoding, NumberEncoding)
             or found is None
-            or not found.is_doubtful(each.low, each.high, each.typical)
+            or not found.is_doubtful(encoding.low, encoding.high, encoding.typical)
         ):
             continue
-        message = found.message(each.name, each.low, each.high, "training values")
-        if found.is_below(each.low):
-            refused.append(Violation("data-values", message, path=column_path(each.name), help=THOUSANDS_HELP))
+        message = found.message(encoding.name, encoding.low, encoding.high, "training values")
+        if found.is_below(encoding.low):
+            refused.append(Violation("data-values", message, path=column_path(encoding.name), help=THOUSANDS_HELP))
         else:
             notes.append(f"{message}; {THOUSANDS_HELP}")
     return notes, refused
@@ -547,18 +547,20 @@ def dropped_values(samples: Samples, default: object) -> list[Violation]:
 
 def unusable(encoder: Encoder) -> list[Violation]:
     """Errors for columns from which nothing can be learned: fills without values, and variances beyond float32."""
-    found = []
+    violations = []
     for encoding in encoder.encodings:
         fill = getattr(encoding, "fill", None)
         fills = fill if isinstance(fill, list) else [fill]
         if any(value is not None and np.isnan(value) for value in fills):
             message = f"no training row has a value of {_quoted(encoding.name)}"
-            found.append(Violation("data-values", message, path=column_path(encoding.name), help="put it in ignore"))
+            violations.append(
+                Violation("data-values", message, path=column_path(encoding.name), help="put it in ignore")
+            )
         elif isinstance(encoding, NumberEncoding) and not np.isfinite(encoding.variance):
             message = f"the values of {_quoted(encoding.name)} are too large for the scale {encoding.scale} in float32"
             help = fmt("limit them with clip, or set {}", Setting("scale", "log"))
-            found.append(Violation("data-values", message, path=column_path(encoding.name), help=help))
-    return found
+            violations.append(Violation("data-values", message, path=column_path(encoding.name), help=help))
+    return violations
 
 
 def column_findings(

@@ -87,8 +87,8 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
         x = found.texts[features[0]]
     else:
         parts = [found.texts[name] for name in features]
-        stored = any(isinstance(each, StoredArray) for each in parts)
-        x = StoredArray.side_by_side(parts) if stored else np.stack([np.asarray(each) for each in parts], axis=1)
+        stored = any(isinstance(part, StoredArray) for part in parts)
+        x = StoredArray.side_by_side(parts) if stored else np.stack([np.asarray(part) for part in parts], axis=1)
     return table_samples(source, table, found, x, features)
 
 
@@ -174,7 +174,7 @@ def _missing_column(table: Table, name: str, context: ReadContext, path: Path) -
 def _other_delimiter(header: str, source: TableSource | SeriesSource, context: ReadContext) -> list[Violation]:
     """The violation for a file that is read with the wrong delimiter."""
     own = source.dialect.delimiter or ","
-    found = next((each for each in DELIMITERS if each in header and each != own), None)
+    found = next((delimiter for delimiter in DELIMITERS if delimiter in header and delimiter != own), None)
     if found is None:
         return []
     message = (
@@ -463,12 +463,12 @@ def _doubtful(reader: RawReader, context: ReadContext) -> list[Violation]:
 
 def _rounding(rounded: Mapping[tuple[str, str], int], context: ReadContext) -> list[Violation]:
     help = "remove it from features if it is an identifier"
-    found = []
+    violations = []
     for (key, name), count in rounded.items():
         if count:
             message = f"column {name} has {count:,} integers that float32 rounds"
-            found.append(context.violation("data-values", message, key, severity="warning", help=help))
-    return found
+            violations.append(context.violation("data-values", message, key, severity="warning", help=help))
+    return violations
 
 
 def disk_full(context: ReadContext, error: OSError) -> Violation:
@@ -560,7 +560,7 @@ class _UntrimmedNames:
     def add(self, values: Column) -> None:
         """Adds a part of the labels."""
         if isinstance(values, list):
-            found = [each for each in values if isinstance(each, str) and each != each.strip()]
+            found = [value for value in values if isinstance(value, str) and value != value.strip()]
         elif (texts := arrow_texts(values)) is None:
             return
         else:
@@ -611,12 +611,12 @@ def _is_bool(values: Column) -> bool:
 
 def _objects(values: Sequence[object], shared: dict[str, str]) -> Array:
     """Values as objects; equal values share one object, so that a class name is stored once."""
-    found = np.empty(len(values), object)
+    array = np.empty(len(values), object)
     for row, value in enumerate(values):
         if isinstance(value, str):
             if value in shared:
                 value = shared[value]
             elif len(shared) < _MAX_SHARED:
                 shared[value] = value
-        found[row] = value
-    return found
+        array[row] = value
+    return array

@@ -24,18 +24,18 @@ def decimal_points(table: Table, columns: Sequence[str], context: ReadContext) -
 
     There is one at `decimal` for a file without any decimal comma in them: all of it is written otherwise.
     """
-    found: list[Violation] = []
+    violations: list[Violation] = []
     for format in table.formats():
         if not isinstance(format, Csv) or format.points is None:
             continue
         names = [name for name in dict.fromkeys(columns) if name in format.points.rows]
         if names and format.points.commas.isdisjoint(columns):
             help = _TRAINED if context.trained else fmt("remove {}", Setting("decimal", ","))
-            found.append(_violation(names[0], format.points, (*context.path, "decimal"), help))
+            violations.append(_violation(names[0], format.points, (*context.path, "decimal"), help))
             continue
         help = _TRAINED if context.trained else "write these numbers with a decimal comma, as the others of the file"
-        found += [_violation(name, format.points, context.path, help) for name in names]
-    return found
+        violations += [_violation(name, format.points, context.path, help) for name in names]
+    return violations
 
 
 def _violation(name: str, points: PointNumbers, path: Path, help: str) -> Violation:

@@ -303,9 +303,9 @@ def _clip(file: str, length: int) -> Array:
     values: Array = np.frombuffer(raw, {1: "u1", 2: "<i2", 4: "<i4"}[width]).astype(np.float32)
     values = (values - 128) / 128 if width == 1 else values / np.float32(2 ** (8 * width - 1))
     mono = values.reshape(-1, channels).mean(axis=1)
-    found = np.zeros((length, 1), np.float32)
-    found[: len(mono), 0] = mono
-    return found
+    array = np.zeros((length, 1), np.float32)
+    array[: len(mono), 0] = mono
+    return array
 
 
 def _classes(classes: list[str] | None) -> Array | None:

@@ -81,7 +81,7 @@ class LabelEncoding:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> LabelEncoding:
         """The inverse of `to_dict`; older files lack some keys."""
-        known = {each.name: data[each.name] for each in fields(cls) if each.name in data}
+        known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
         if (threshold := known.get("threshold")) is not None:
             known["threshold"] = Threshold(threshold["value"], threshold["chosen"])
         return cls(**known)
@@ -309,14 +309,14 @@ class Baseline(NamedTuple):
     def to_dict(self) -> JsonObject:
         """Plain data for labels.json, without the mean of very large labels such as maps."""
         majority, *numbers = self
-        stored = (None if each is None or each.size > _MAX_STORED else each.tolist() for each in numbers)
+        stored = (None if number is None or number.size > _MAX_STORED else number.tolist() for number in numbers)
         return dict(zip(self._fields, (majority, *stored)))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Baseline:
         """The inverse of `to_dict`; older files lack some keys."""
         numbers = (data.get(name) for name in cls._fields[1:])
-        return cls(data["majority"], *(None if each is None else np.array(each, np.float64) for each in numbers))
+        return cls(data["majority"], *(None if number is None else np.array(number, np.float64) for number in numbers))
 
 
 def baseline_of(y: Values | None, encoding: LabelEncoding) -> Baseline:

@@ -110,7 +110,7 @@ def are_few(count: int, size: int) -> bool:
 
 def leaks(sets: Mapping[str, Samples], path: Path) -> list[Violation]:
     """A finding for each pair of sets with equal samples; samples without any value are not compared."""
-    found = []
+    violations = []
     sets = {name: _known(samples) for name, samples in sets.items()}
     names = list(sets)
     for index, name in enumerate(names):
@@ -124,8 +124,8 @@ def leaks(sets: Mapping[str, Samples], path: Path) -> list[Violation]:
                 also = ") is also in the " if len(pairs) == 1 else ") are also in the "
                 words = (" of the ", other, " set (", Number(share, ".1%"), also, name, " set: ")
                 message = Message(counted(len(pairs), "sample"), *words, shown)
-                found.append(sharing(message, path, are_few(len(pairs), len(sets[other]))))
-    return found
+                violations.append(sharing(message, path, are_few(len(pairs), len(sets[other]))))
+    return violations
 
 
 def sharing(message: Message, path: Path, few: bool) -> Violation:

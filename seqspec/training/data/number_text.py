@@ -85,7 +85,7 @@ class NumberText:
     def __init__(self, decimal: str | None = None, unit: str | None = None) -> None:
         groups = [",", *_SEPARATORS] if decimal == "." else [".", *_SEPARATORS] if decimal == "," else _SEPARATORS
         mark = re.escape(decimal or ".")
-        whole = "|".join(f"(?:{re.escape(each)}[0-9]{{3}})+" for each in groups)
+        whole = "|".join(f"(?:{re.escape(group)}[0-9]{{3}})+" for group in groups)
         self._removed = "".join(groups)
         self._number = rf"^[-+{_MINUS}]?(?:[0-9]+|[0-9]{{1,3}}(?:{whole}))?(?:{mark}[0-9]*)?$"
         # Other cells are plain, or have been read with the decimal mark of their file.

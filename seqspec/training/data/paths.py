@@ -31,10 +31,10 @@ def matching(context: ReadContext, pattern: str) -> list[Path]:
     full = _full(context, pattern, "path")
     if not glob.has_magic(pattern) or os.path.isfile(full):
         return [regular_file(context, pattern)]
-    found = sorted(set(_expanded(context, pattern, full, "path")))
-    if not found:
+    paths = sorted(set(_expanded(context, pattern, full, "path")))
+    if not paths:
         raise DataError([_no_match(context, pattern, full)])
-    return found
+    return paths
 
 
 def regular_file(context: ReadContext, name: str, key: str = "path") -> Path:

@@ -344,7 +344,7 @@ def _prepared(
         encoding = fit_labels(sets["train"].y, spec.target, sets["train"].labels, _ignored_class(spec))
     encoded = _encoded_sets(spec, sets, encoding, context, encoder)
     # The sets of one source have the same warnings.
-    of_sources = {(each.path, each.message): each for samples in sets.values() for each in samples.warnings}
+    of_sources = {(warning.path, warning.message): warning for samples in sets.values() for warning in samples.warnings}
     warnings += of_sources.values()
     warnings += _classes_outside_train(encoded, encoding, context)
     train = sets["train"]
@@ -523,7 +523,7 @@ def _classes_outside_train(
         return []
     seen = set(np.unique(known).tolist())
     names = labels.class_names()
-    found = []
+    violations = []
     for name in SETS[1:]:
         indices = known_classes(sets[name].y, labels) if name in sets else None
         if indices is None:
@@ -532,5 +532,5 @@ def _classes_outside_train(
         if unseen:
             shown = ", ".join(names[index] if names else str(index) for index in unseen[:5])
             message = f"classes of the {name} set that no training sample has: {shown}"
-            found.append(context.violation("data-labels", message, severity="warning"))
-    return found
+            violations.append(context.violation("data-labels", message, severity="warning"))
+    return violations

@@ -177,11 +177,11 @@ def read(source: object, context: ReadContext) -> Samples:
     shards = context.shards
     if shards is None:
         return _read(source, context)
-    found = shards.known(context.path)
-    if found is None:
-        found = _read(source, context)
-        shards.keep(context.path, found)
-    return found
+    samples = shards.known(context.path)
+    if samples is None:
+        samples = _read(source, context)
+        shards.keep(context.path, samples)
+    return samples
 
 
 _READERS: dict[type[object], str] = {

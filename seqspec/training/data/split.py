@@ -330,7 +330,7 @@ def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, lis
 def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
     # Samples without a group have none in common.
     members = {name: {str(each) for each in values[chosen] if not is_missing(each)} for name, chosen in rows.items()}
-    found = []
+    violations = []
     for first, second in combinations(SETS, 2):
         shared = sorted(members[first] & members[second])
         if shared:
@@ -339,8 +339,8 @@ def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
             sets = (" in both the ", "training" if first == "train" else first, " and the ", second, " set: ")
             message = Message(counted(len(shared), "group"), verb, *sets, shown)
             help = fmt("move all samples of a group to one set, or split with {}", Setting("by", "group"))
-            found.append(Violation("sample-leakage", message, path=path, help=help))
-    return found
+            violations.append(Violation("sample-leakage", message, path=path, help=help))
+    return violations
 
 
 def _overlapping_times(times: Array, rows: Rows) -> list[tuple[str, int]]:

@@ -184,10 +184,10 @@ class StoredArray:
     def side_by_side(cls, arrays: Sequence[Values]) -> StoredArray:
         """Arrays of one shape and dtype, stacked as the columns (axis 1) of one array."""
         first = arrays[0]
-        size = sum(each.nbytes for each in arrays) // max(1, len(first))
+        size = sum(array.nbytes for array in arrays) // max(1, len(first))
 
         def gather(rows: RowIndex) -> Array:
-            return np.stack([each[rows] for each in arrays], axis=1)
+            return np.stack([array[rows] for array in arrays], axis=1)
 
         return cls(gather, len(first), (len(arrays), *first.shape[1:]), first.dtype, sample_bytes=size)
 

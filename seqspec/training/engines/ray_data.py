@@ -340,11 +340,11 @@ def _gather(
     piece = np.searchsorted(starts, rows, "right") - 1
     home, own = homes[piece], firsts[piece] + rows - starts[piece]
     places = [(actor, np.flatnonzero(home == actor)) for actor in np.unique(home).tolist()]
-    found = np.empty((len(rows), *shape), dtype)
+    array = np.empty((len(rows), *shape), dtype)
     try:
         parts = ray.get([actors[actor].read.remote(name, own[at]) for actor, at in places])
     except RayActorError:
         raise TrainingError("a process that holds a part of the data was lost; the run can be resumed")
     for (_, at), part in zip(places, parts):
-        found[at] = part
-    return found
+        array[at] = part
+    return array

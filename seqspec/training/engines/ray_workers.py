@@ -263,7 +263,9 @@ def _with_host(error: RunError | BuildError) -> RunError:
         return error
     host = f"host {socket.gethostname()}"
     if isinstance(error, DataError):
-        return DataError([each.replace(condition=f"{each.condition} on {host}".strip()) for each in error.violations])
+        return DataError(
+            [violation.replace(condition=f"{violation.condition} on {host}".strip()) for violation in error.violations]
+        )
     if isinstance(error, TrainingError):
         return error
     return RunError(f"{host}: {error}")

@@ -536,8 +536,8 @@ def _calibration(bins: Array, positive: str | None = None) -> Calibration:
         if count:
             error += abs(confidence - hits) / total
             rows.append({"confidence": confidence / count, "accuracy": hits / count, "samples": int(count)})
-    found: Calibration = {"expected_error": float(error), "bins": rows}
-    return found if positive is None else {**found, "positive": positive}
+    calibration: Calibration = {"expected_error": float(error), "bins": rows}
+    return calibration if positive is None else {**calibration, "positive": positive}
 
 
 class Regression:

@@ -46,11 +46,13 @@ class ForecastErrors:
         if len(errors) < MIN_WINDOWS:
             return None
         whole = _range(errors)
-        found: ForecastInterval = {"level": FORECAST_LEVEL, "low": whole["low"], "high": whole["high"]}
+        forecast_interval: ForecastInterval = {"level": FORECAST_LEVEL, "low": whole["low"], "high": whole["high"]}
         if series is not None and len(self._index.names) <= _MAX_SERIES:
             parts = {self._index.names[each]: errors[series == each] for each in np.unique(series).tolist()}
-            found["by_series"] = {name: _range(own) for name, own in parts.items() if len(own) >= MIN_WINDOWS}
-        return found
+            forecast_interval["by_series"] = {
+                name: _range(own) for name, own in parts.items() if len(own) >= MIN_WINDOWS
+            }
+        return forecast_interval
 
     def coverage(self, interval: ForecastInterval) -> float | None:
         """The share of the measured values that are in the intervals of another set; None without values."""

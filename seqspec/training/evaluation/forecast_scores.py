@@ -79,7 +79,7 @@ class ForecastScores:
         against = _better(errors, seasonal)
         rows = seasonal if against == "seasonal" else ~np.isnan(errors["last"]).all(axis=1)
         baseline = errors[against][rows]
-        found: ForecastResults = {
+        forecast_results: ForecastResults = {
             "origins": len(model),
             "horizon": self._horizon,
             "mae": float(np.nanmean(model)),
@@ -91,23 +91,28 @@ class ForecastScores:
             "better": float((of_origin[rows] < np.nanmean(baseline, axis=1)).mean()),
         }
         parts = self._parts(known)[rows]
-        found["times"] = len(np.unique(parts[~np.isnan(model[rows])]))
+        forecast_results["times"] = len(np.unique(parts[~np.isnan(model[rows])]))
         if (bounds := self._bounds(model[rows], baseline, parts)) is not None:
-            found["relative_low"], found["relative_high"] = bounds
+            forecast_results["relative_low"], forecast_results["relative_high"] = bounds
         if seasonal.any() and index.season is not None:
-            found["seasonal"], found["season"] = float(np.nanmean(errors["seasonal"][seasonal])), index.season
+            forecast_results["seasonal"], forecast_results["season"] = (
+                float(np.nanmean(errors["seasonal"][seasonal])),
+                index.season,
+            )
             if not seasonal.all():
-                found["seasonal_origins"] = int(seasonal.sum())
+                forecast_results["seasonal_origins"] = int(seasonal.sum())
         if index.known:
-            found["known"] = list(index.known)
+            forecast_results["known"] = list(index.known)
         if index.group is not None and index.series is not None:
             series = index.series[np.concatenate(self._rows)[known]]
             groups = np.unique(series).tolist()
             if 1 < len(groups) <= _MAX_GROUPS:
-                owns = {index.names[each]: series == each for each in groups}
-                found["group"] = index.group
-                found["by_group"] = {name: _of_group(model, errors[against], own, rows) for name, own in owns.items()}
-        return found
+                owns = {index.names[group]: series == group for group in groups}
+                forecast_results["group"] = index.group
+                forecast_results["by_group"] = {
+                    name: _of_group(model, errors[against], own, rows) for name, own in owns.items()
+                }
+        return forecast_results
 
     def _parts(self, known: Array) -> Array:
         """The part of the time, as long as a horizon, that each forecast step is in: (origins, horizon).

@@ -150,7 +150,7 @@ def bootstrap(units: Units, statistic: Statistic, values: Mapping[str, float], l
     # The spread of a part of the units is larger than that of all of them.
     shrink = np.sqrt(units.count / units.total)
     tail = _tail(units.count, level)
-    found: Intervals = {}
+    intervals: Intervals = {}
     for name, value in values.items():
         drawn = np.concatenate([part[name] for part in parts])
         drawn = drawn[np.isfinite(drawn)]
@@ -159,8 +159,14 @@ def bootstrap(units: Units, statistic: Statistic, values: Mapping[str, float], l
         low, high = np.quantile(drawn, [tail, 1 - tail])
         if shrink < 1:
             low, high = (value + shrink * (each - own[name]) for each in (low, high))
-        found[name] = {"value": value, "low": float(low), "high": float(high), "method": units.method, "level": level}
-    return found
+        intervals[name] = {
+            "value": value,
+            "low": float(low),
+            "high": float(high),
+            "method": units.method,
+            "level": level,
+        }
+    return intervals
 
 
 def _tail(count: int, level: float) -> float:

@@ -86,9 +86,9 @@ def _is_penalized(out: SetEvaluation, loss: float) -> bool:
 def _errors_of_loss(loss: object) -> _Errors | None:
     """The errors of rows that a loss is the mean of; None for a loss that is not a mean over values."""
     try:
-        found = keras.losses.get(loss)
+        errors = keras.losses.get(loss)
     except ValueError:
         return None
-    if found in _FUNCTIONS:
-        return found  # type: ignore[no-any-return]  # Keras is untyped
-    return found.call if isinstance(found, _LOSSES) else None
+    if errors in _FUNCTIONS:
+        return errors  # type: ignore[no-any-return]  # Keras is untyped
+    return errors.call if isinstance(errors, _LOSSES) else None

@@ -118,7 +118,7 @@ def assigned_classes(probability: Array, labels: LabelEncoding) -> Array:
 
 def scores_of(counts: Sequence[Array]) -> ThresholdScores:
     """Precision, recall and F1 of the second class, from samples, predictions and hits of each class."""
-    support, chosen, hits = (int(each[1]) for each in counts)
+    support, chosen, hits = (int(count[1]) for count in counts)
     return {
         "precision": hits / chosen if chosen else 0.0,
         "recall": hits / support if support else 0.0,

@@ -50,7 +50,7 @@ class BestEpoch:
             return
         if self.value is None or (value > self.value if self._higher() else value < self.value):
             self.value, self.epoch = float(value), epoch
-            self.weights = [np.array(each) for each in model.get_weights()]
+            self.weights = [np.array(weight) for weight in model.get_weights()]
 
     def _higher(self) -> bool:
         if self.mode != "auto":
@@ -203,7 +203,7 @@ def _values_of(model: keras.Model) -> int:
     """The number of values of the variables of a model and of its optimizer."""
     optimizer = getattr(model, "optimizer", None)
     variables = [*model.variables, *(optimizer.variables if optimizer is not None else ())]
-    return sum(math.prod(each.shape) for each in variables)
+    return sum(math.prod(variable.shape) for variable in variables)
 
 
 def _learning_rate(model: keras.Model) -> float | None:

@@ -357,7 +357,7 @@ def _validation(strategy: SingleDevice, samples: SampleSet | None, stage: Fit) -
 
 
 def _trainable(model: keras.Model) -> int:
-    return int(sum(np.prod(each.shape) for each in model.trainable_variables))
+    return int(sum(np.prod(variable.shape) for variable in model.trainable_variables))
 
 
 def _plan(job: TrainingJob, stages: Sequence[Fit], total: int, steps_per_execution: int) -> None:

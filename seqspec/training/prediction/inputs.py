@@ -351,7 +351,7 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
     """The inputs as the model expects them, and notes; missing values are filled as in training, else refused."""
     context = _read_context(folder, "")
     fills, encoder = folder.fills(), folder.encoder()
-    x, notes = samples.x, [str(each.message) for each in samples.warnings if each.rule in _NOTED]
+    x, notes = samples.x, [str(warning.message) for warning in samples.warnings if warning.rule in _NOTED]
     violations = missing.refuse_missing({"prediction": samples}, {"prediction": context.path}, fills is not None)
     if samples.raw is not None:
         # Rows with missing values are left out of an evaluation only.
@@ -359,7 +359,7 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
         violations += column_findings.dropped_values(samples, _missing_policy(folder))
     if violations:
         # The help suggests changes of the spec, which come too late for a trained model.
-        raise DataError([each.replace(help=None) for each in violations])
+        raise DataError([violation.replace(help=None) for violation in violations])
     if fills is not None and samples.origins is None:
         x = missing.filled(x, fills)
     if samples.raw is not None and encoder is not None:

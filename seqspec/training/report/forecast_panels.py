@@ -77,7 +77,7 @@ def panels(samples: SampleSet, outputs: Array) -> list[ForecastPanel]:
     if unmeasured is not None:
         truth[unmeasured[:, ::targets]] = np.nan
     predicted = outputs.reshape(len(outputs), -1, targets)[:, :, 0].astype(np.float64)
-    starts, found = origins.starts().tolist(), []
+    starts, forecast_panels = origins.starts().tolist(), []
     for start, end in zip(starts, [*starts[1:], len(samples)]):
         rows = origins.rows[start:end]
         # The last window may be far after the others.
@@ -85,10 +85,12 @@ def panels(samples: SampleSet, outputs: Array) -> list[ForecastPanel]:
         own = slice(start, end if follows else end - 1)
         ahead = np.ones(own.stop - start, np.int64)
         title = f"{_name(origins, start)}, {origins.index.count(1)} ahead"
-        found.append(_panel(title, origins.take(own), ahead, truth[own, 0], predicted[own, 0]))
+        forecast_panels.append(_panel(title, origins.take(own), ahead, truth[own, 0], predicted[own, 0]))
         if truth.shape[1] > 1:
-            found.append(_last_forecast(origins.take(slice(end - 1, end)), truth[end - 1], predicted[end - 1]))
-    return found
+            forecast_panels.append(
+                _last_forecast(origins.take(slice(end - 1, end)), truth[end - 1], predicted[end - 1])
+            )
+    return forecast_panels
 
 
 def _last_forecast(origin: Steps, truth: Array, predicted: Array) -> ForecastPanel:

@@ -196,7 +196,7 @@ def _predictions(found: PredictedValues | None, on: str, unit: str | None = None
     yield f"<h2>Predictions ({on} set)</h2>\n"
     if found.panels:
         yield legend(["label", "prediction"])
-        yield figures([_panel(each) for each in found.panels])
+        yield figures([_panel(panel) for panel in found.panels])
         if found.series > MAX_SERIES:
             yield f"<p>{MAX_SERIES:,} of {found.series:,} series.</p>\n"
         return

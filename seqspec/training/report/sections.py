@@ -128,7 +128,7 @@ def _intervals(results: Mapping[str, SetEvaluation], leaks: Sequence[str]) -> It
     """What the brackets are, and whether the model is better than its baseline."""
     intervals = [each for result in results.values() for each in result.get("intervals", {}).values()]
     if intervals:
-        methods = ", ".join(sorted({each["method"] for each in intervals}))
+        methods = ", ".join(sorted({interval["method"] for interval in intervals}))
         yield f"<p>In brackets: {100 * intervals[0]['level']:.4g}% confidence intervals ({methods}).</p>\n"
     for name, result in results.items():
         if "no_intervals" in result:
@@ -307,7 +307,10 @@ def findings(findings: Sequence[Mapping[str, object]]) -> Iterator[str]:
     if not findings:
         yield "<p>None.</p>\n"
         return
-    rows = [[each.get("severity"), f"{each.get('code')} {each.get('name')}", each.get("message")] for each in findings]
+    rows = [
+        [finding.get("severity"), f"{finding.get('code')} {finding.get('name')}", finding.get("message")]
+        for finding in findings
+    ]
     yield from _table(["severity", "rule", "message"], rows)
 
 
@@ -322,12 +325,12 @@ def worst_rows(errors: Sequence[WorstError], samples: SampleSet, data: PreparedD
     """The samples of the worst errors in words."""
     names, where = data.labels.class_names(), data.names[on]
     rows = []
-    for each in errors:
-        truth, predicted = (_label(each[key], names) for key in ("truth", "predicted"))
-        if "probability" in each:
-            predicted += f" ({each['probability']:.1%})"
-        rows.append((where(each["sample"]), truth, predicted, f"{plain(each['error'])}"))
-    shown = [each["sample"] for each in errors] if is_image(samples.x) else []
+    for error in errors:
+        truth, predicted = (_label(error[key], names) for key in ("truth", "predicted"))
+        if "probability" in error:
+            predicted += f" ({error['probability']:.1%})"
+        rows.append((where(error["sample"]), truth, predicted, f"{plain(error['error'])}"))
+    shown = [error["sample"] for error in errors] if is_image(samples.x) else []
     return WorstRows(rows, [data_url(np.asarray(choose(samples.x, slice(row, row + 1)))[0]) for row in shown])
 
 
@@ -380,7 +383,7 @@ def spec_text(run: Run) -> Iterator[str]:
             yield f"<h2>Spec</h2>\n<pre>{escape(path.read_text(encoding='utf-8', errors='replace'))}</pre>\n"
     settings = run.info.get("settings")
     if settings:
-        yield f"<p>Trained with {', '.join(f'<code>--set {escape(each)}</code>' for each in settings)}.</p>\n"
+        yield f"<p>Trained with {', '.join(f'<code>--set {escape(setting)}</code>' for setting in settings)}.</p>\n"
 
 
 def environment(lock: Lock) -> Iterator[str]:

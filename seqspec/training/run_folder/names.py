@@ -137,7 +137,7 @@ def path_by_prefix(name: str, paths: Mapping[str, Path], folder: Path, kind: str
     prefix = os.path.basename(name)
     if prefix in paths:
         return paths[prefix]
-    found = [each for each in paths if prefix and each.startswith(prefix)]
+    found = [path for path in paths if prefix and path.startswith(prefix)]
     if len(found) == 1:
         return paths[found[0]]
     if found:
@@ -146,7 +146,7 @@ def path_by_prefix(name: str, paths: Mapping[str, Path], folder: Path, kind: str
     if not paths:
         raise RunError(f'no {kind} "{name}": {folder} has no {plural}')
     # Compared with the beginnings of names too, since the rest of a name is a time.
-    words = {word: each for each in paths for word in (each, each[: len(prefix)])}
+    words = {word: path for path in paths for word in (path, path[: len(prefix)])}
     meant = nearest(prefix, words) if prefix else None
     newest = shorten_list([*paths][::-1], _MAX_SHOWN)
     hint = f"did you mean {words[meant]}?" if meant is not None else f"{folder} has {newest}"

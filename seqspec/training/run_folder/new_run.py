@@ -26,6 +26,6 @@ def describe(
     suffix = ".json" if analysis.document.format == "json" else ".toml"
     folder.write_document(analysis.document.text, suffix)
     folder.write_json("expanded.json", spec_tree(analysis))
-    folder.write_json("findings.json", [each.to_dict() for each in findings])
+    folder.write_json("findings.json", [finding.to_dict() for finding in findings])
     # Written last: from here on the folder is a run that can be resumed.
     folder.write_json("run.json", info)

@@ -43,15 +43,15 @@ def helpful_parts(index: SeriesIndex, window: int, horizon: int) -> list[Calenda
     data = _Regressions(index, window, horizon) if candidates else None
     if data is None or not data.is_large_enough:
         return []
-    found: list[CalendarPart] = []
-    error = data.error(found)
+    calendar_parts: list[CalendarPart] = []
+    error = data.error(calendar_parts)
     for part in candidates:
         if error < _EXACT or (part == "season" and data.learned_time < _YEAR_ROUND):
             continue
-        with_part = data.error([*found, part])
+        with_part = data.error([*calendar_parts, part])
         if with_part < _BETTER * error:
-            found, error = [*found, part], with_part
-    return found
+            calendar_parts, error = [*calendar_parts, part], with_part
+    return calendar_parts
 
 
 class _Regressions:

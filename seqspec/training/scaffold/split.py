@@ -130,7 +130,7 @@ def _drift(train: Counter[object], test: Counter[object], task: Task) -> str:
     name = next((each for each in names if str(each) == positive), names[-1])
     before, after = share(train, name), share(test, name)
     pooled = (train[name] + test[name]) / sum(totals)
-    noise = sqrt(pooled * (1 - pooled) * sum(1 / max(1, each) for each in totals))
+    noise = sqrt(pooled * (1 - pooled) * sum(1 / max(1, total) for total in totals))
     if abs(after - before) <= max(_DRIFT * before, _NOISE * noise):
         return ""
     return (

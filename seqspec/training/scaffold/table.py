@@ -147,8 +147,8 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     usable = [choice for choice in choices if choice.name not in options.ignore]
     split = split_of(usable, labelled, label.name, task, options.group)
     grouped = "groups of rows that the split keeps together"
-    choices = [ColumnChoice(each.profile, "ignore", note=grouped) if each.name == split.group else each
-               for each in choices]  # fmt: skip
+    choices = [ColumnChoice(choice.profile, "ignore", note=grouped) if choice.name == split.group else choice
+               for choice in choices]  # fmt: skip
     if not any(choice.used for choice in choices):
         reasons = "; ".join(f"{choice.name}: {choice.note}" for choice in choices[:_MAX_LISTED])
         raise ScaffoldError(f"no column of {options.name} can be used as an input ({reasons})")
@@ -159,14 +159,14 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
 def _profiles(sample: TableSample, label: str | None, declared: Mapping[str, Kind]) -> list[ColumnProfile]:
     """The profiles of the columns, in the rows that have a label: the others neither train nor test."""
     labelled = sample if label is None else sample.with_value(label)
-    found = []
+    column_profiles = []
     for name, column in sample.columns.items():
         rows = sample if name == label else labelled
         is_number = declared.get(name) == "number"
         own = profile(name, rows.columns[name], rows.positions, name in rows.nested, rows.dialect.decimal, is_number)
         # Rows to predict have no label, and can lack what the others have.
-        found.append(replace(own, rows=own.present + column.null_count, missing=column.null_count))
-    return found
+        column_profiles.append(replace(own, rows=own.present + column.null_count, missing=column.null_count))
+    return column_profiles
 
 
 def _require_unique(identifier: ColumnProfile, sample: TableSample) -> None:

@@ -229,12 +229,12 @@ def _resumed(folder: SearchFolder, source: Path, trials: int, time: str | float 
         return analyze_and_lint(str(document), vars=info["vars"] or None, settings=settings)
 
     settings = list(info["settings"])
-    others = [each for each in settings if each.partition("=")[0].strip() != "search.time"]
+    others = [setting for setting in settings if setting.partition("=")[0].strip() != "search.time"]
     if time is not None:
         settings = [*others, _time_setting(time)]
     elif len(others) < len(settings):
         pairs = ((source, settings), (source, others), (folder.document, others))
-        limit, own, before = (_time(read(*each)) for each in pairs)
+        limit, own, before = (_time(read(*pair)) for pair in pairs)
         if own is not None and own != before and (limit is None or own > limit):
             # It was raised in the document after the setting.
             settings = others

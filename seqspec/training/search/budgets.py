@@ -44,7 +44,7 @@ def exceeded(plan: SearchPlan, trials: Collection[Trial], seconds: float) -> Exc
     if enough is not None and (best >= enough if first.is_max else best <= enough):
         statement = f"{first.metric} of trial {order[0].number} is {best:.4g}, and {enough:g} is enough"
         return Exceeded("stop.value", statement)
-    ended = sum(each.state != RUNNING and each.number > order[0].number for each in trials)
+    ended = sum(trial.state != RUNNING and trial.number > order[0].number for trial in trials)
     if search.stop.patience is None or ended < search.stop.patience:
         return None
     return Exceeded("stop.patience", f"{counted(ended, 'trial')} without a better one than trial {order[0].number}")

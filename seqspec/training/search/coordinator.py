@@ -86,7 +86,7 @@ class Coordinator:
     @property
     def ended(self) -> int:
         """How many of its trials have ended."""
-        return sum(each.state != RUNNING for each in self.trials.values()) - self._taken
+        return sum(trial.state != RUNNING for trial in self.trials.values()) - self._taken
 
     def _first_candidates(self) -> list[dict[str, Scalar]]:
         """What is chosen in the candidates that are tried first; says why the document is not one of them."""
@@ -96,7 +96,9 @@ class Coordinator:
                 found.append(trial.chosen)
             elif not self.trials:
                 # A search that is resumed has reported it.
-                why = "; ".join(f"{'.'.join(map(str, each.path))}: {each.reason}" for each in trial.mismatches)
+                why = "; ".join(
+                    f"{'.'.join(map(str, mismatch.path))}: {mismatch.reason}" for mismatch in trial.mismatches
+                )
                 self.report("warning", {"message": f"the document is not the first trial: {why}"})
         return found
 
@@ -209,7 +211,7 @@ class Coordinator:
         return self.study.propose()
 
     def _grid_candidates(self, tried: Collection[frozenset[tuple[str, Scalar]]]) -> Iterator[Mapping[str, Scalar]]:
-        names = frozenset(each.name for each in parameters(self.search.space))
+        names = frozenset(parameter.name for parameter in parameters(self.search.space))
         found = enumerated(self.search.space, names, _MOST_IN_GRID)
         if found is None:
             raise RunError(f"[search] sampler: a grid of more than {_MOST_IN_GRID:,} candidates; use another sampler")
@@ -324,7 +326,7 @@ class Coordinator:
 
     def _require_success(self) -> None:
         """Raises `SearchError` if all of the first trials failed for one reason."""
-        ended = [each for each in self.trials.values() if each.state != RUNNING]
+        ended = [trial for trial in self.trials.values() if trial.state != RUNNING]
         reasons = {_reason_of(each) for each in ended}
         if len(ended) == _FAILURES and len(reasons) == 1 and None not in reasons:
             raise SearchError(f"the first {_FAILURES} trials failed: {ended[0].error}")

@@ -109,19 +109,19 @@ class ForkServer:
 
     def ended(self, decide: Decide) -> Iterator[JobEnd]:
         """Waits until a job ends."""
-        found: list[JobEnd] = []
-        while self._running and not found:
+        job_ends: list[JobEnd] = []
+        while self._running and not job_ends:
             message = self._received()
             if isinstance(message, _Epoch):
                 self._send(_Decision(message.key, decide(*message)))
             elif isinstance(message, JobEnd):
-                found.append(message)
+                job_ends.append(message)
             elif isinstance(message, BaseException):
                 raise message
-            found, self._lost = [*self._lost, *found], []
-        for each in found:
+            job_ends, self._lost = [*self._lost, *job_ends], []
+        for each in job_ends:
             self._running.pop(each.key, None)
-        yield from found
+        yield from job_ends
 
     def stop(self) -> None:
         """Interrupts all jobs, waits until checkpoints are written, and ends the server."""

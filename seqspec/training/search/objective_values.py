@@ -44,7 +44,7 @@ def measured(plan: SearchPlan, folder: RunFolder, sizes: Mapping[str, int | None
     logs = [logs_at(plan, each) for each in runs_of(plan, folder)]
     values, errors = [], []
     for goal in plan.goals:
-        found = [sizes.get(goal.metric)] if goal.is_static else [each.get(goal.metric) for each in logs]
+        found = [sizes.get(goal.metric)] if goal.is_static else [log.get(goal.metric) for log in logs]
         known = [float(value) for value in found if value is not None and isfinite(value)]
         if len(known) < len(found):
             return None

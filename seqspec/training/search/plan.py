@@ -350,10 +350,10 @@ def _without_effect(path: tuple[str, ...], search: Search) -> str:
 
 def _report_warnings(checked: Report, report: EventHandler) -> None:
     """Reports the warnings that `seqspec check` prints."""
-    found: Sequence[Diagnostic] = checked.diagnostics
+    diagnostics: Sequence[Diagnostic] = checked.diagnostics
     if checked.file is not None:
-        found = EffectiveConfigurations(Configurations(), baselines=False).of_file(checked.file).reported(checked)
-    for each in found:
+        diagnostics = EffectiveConfigurations(Configurations(), baselines=False).of_file(checked.file).reported(checked)
+    for each in diagnostics:
         if each.severity == "warning":
             report("finding", {"diagnostic": each, "message": each.message, "line": checked.line})
 

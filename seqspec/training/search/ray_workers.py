@@ -177,7 +177,7 @@ class RayWorkers:
 
     def _read(self, report: EventHandler) -> DataFacts:
         """What the actors know about the data, which has to be the same on all machines."""
-        found: list[DataFacts] = []
+        data_factses: list[DataFacts] = []
         for place, worker in self._workers.items():
             try:
                 events, facts = ray.get(worker.ready)
@@ -187,10 +187,10 @@ class RayWorkers:
                 report(name, fields)
             if isinstance(facts, Exception):
                 raise facts
-            found.append(facts)
-        if any(each.digests != found[0].digests for each in found):
+            data_factses.append(facts)
+        if any(each.digests != data_factses[0].digests for each in data_factses):
             raise RunError("the machines of the Ray cluster do not have the same data")
-        return found[0]
+        return data_factses[0]
 
     @property
     def free(self) -> int:
@@ -224,19 +224,19 @@ class RayWorkers:
 
     def ended(self, decide: Decide) -> Iterator[JobEnd]:
         """Waits until a job ends."""
-        found: list[JobEnd] = []
-        while self._jobs and not found:
+        job_ends: list[JobEnd] = []
+        while self._jobs and not job_ends:
             ready, _ = ray.wait([*self._jobs, self._question], timeout=_POLL_SECONDS)
             for each in ready:
                 if each != self._question:
-                    found.append(self._result(each))
+                    job_ends.append(self._result(each))
                     continue
                 key, epoch, logs = ray.get(self._question)
                 self._question = self._mailbox.following.remote()
                 self._mailbox.answer.remote(key, decide(key, epoch, logs))
             if not ready:
-                found += self._pending()
-        yield from found
+                job_ends += self._pending()
+        yield from job_ends
 
     def _result(self, job: Any) -> JobEnd:
         key, place = self._jobs.pop(job)

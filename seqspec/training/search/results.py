@@ -75,7 +75,7 @@ class Trial(NamedTuple):
     def seconds(self) -> float:
         """The time that it took."""
         repeats = (each for each in parts_of(self.folder) if each.path.parent.name != FOLDS)
-        return sum(seconds_of(each) for each in repeats)
+        return sum(seconds_of(repeat) for repeat in repeats)
 
     def curve(self, metric: str) -> list[tuple[int, float]]:
         """The epochs and values of a logged metric; of several runs, in the first one."""
@@ -111,18 +111,18 @@ def seconds_of(folder: RunFolder) -> float:
 
 def trials_of(folder: SearchFolder) -> list[Trial]:
     """The trials of a search."""
-    found = []
+    trials = []
     for number, each in enumerate(read_trials(folder.journal), 1):
         attributes = each.user_attrs
         values = each.values if each.state.name == "COMPLETE" else None
-        found.append(
+        trials.append(
             Trial(
                 number, _STATES[each.state.name], each.params, values, attributes.get("sizes", {}),
                 folder.trial(number), attributes.get("digest", ""), attributes.get("error"), attributes.get("errors"),
                 attributes.get("taken"),
             )
         )  # fmt: skip
-    return found
+    return trials
 
 
 def ranked(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
@@ -153,10 +153,10 @@ def ranked(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
 def pareto(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
     """The trials that none is better than: as good in each objective, and better in one."""
     if len(directions) == 1 and trials:
-        values = [each.values[0] for each in trials if each.values is not None]
+        values = [trial.values[0] for trial in trials if trial.values is not None]
         best = max(values) if directions[0] else min(values)
-        return [each for each in trials if each.values and isclose(each.values[0], best, rel_tol=_ROUNDING)]
-    signed = [tuple(-a if is_max else a for a, is_max in zip(each.values or (), directions)) for each in trials]
+        return [trial for trial in trials if trial.values and isclose(trial.values[0], best, rel_tol=_ROUNDING)]
+    signed = [tuple(-a if is_max else a for a, is_max in zip(trial.values or (), directions)) for trial in trials]
     return [
         trial
         for trial, own in zip(trials, signed)
@@ -166,7 +166,7 @@ def pareto(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
 
 def trained_epochs(trials: Iterable[Trial]) -> int:
     """The epochs of trials; those that were taken over from another search do not count."""
-    return sum(each.epochs for each in trials if each.taken is None)
+    return sum(trial.epochs for trial in trials if trial.taken is None)
 
 
 class Simplest(NamedTuple):
@@ -191,7 +191,7 @@ def simplest(best: Trial, trials: Sequence[Trial], metric: str, is_max: bool) ->
         RunError: No standard error is known, as that of a loss without repeats or folds.
     """
     error, source = _standard_error(best, metric)
-    near = [each for each in trials if _is_near(each, best, error, is_max)]
+    near = [trial for trial in trials if _is_near(trial, best, error, is_max)]
     sized = [each for each in near if each.sizes.get("params") is not None]
     smallest = min(sized, key=lambda each: each.sizes["params"] or 0, default=best)
     return Simplest(smallest, best, error, source, near)
@@ -247,7 +247,7 @@ class SearchResult:
         trials = trials_of(self._folder)
         if self.state == RUNNING:
             return trials
-        return [each._replace(state=INTERRUPTED) if each.state == RUNNING else each for each in trials]
+        return [trial._replace(state=INTERRUPTED) if trial.state == RUNNING else trial for trial in trials]
 
     @property
     def directions(self) -> list[bool]:
@@ -270,7 +270,7 @@ class SearchResult:
     @property
     def pareto(self) -> list[Trial]:
         """The trials that none is better than."""
-        return pareto([each for each in self.trials if each.values is not None], self.directions)
+        return pareto([trial for trial in self.trials if trial.values is not None], self.directions)
 
     @property
     def rejected(self) -> dict[str, int]:
@@ -290,7 +290,7 @@ class SearchResult:
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each trial: number, state, objectives, epochs, seconds, sizes and values."""
-        return [each.row(self.objectives) for each in self.trials]
+        return [trial.row(self.objectives) for trial in self.trials]
 
     def frame(self) -> Any:
         """The rows as a `pandas.DataFrame`; raises `MissingPackageError` without pandas."""
@@ -303,7 +303,9 @@ class SearchResult:
     @property
     def study(self) -> Study:
         """The `optuna.Study` of the trials, with those that were rejected left out; a copy in memory."""
-        return study_of(self._folder.journal, ["maximize" if each else "minimize" for each in self.directions])
+        return study_of(
+            self._folder.journal, ["maximize" if direction else "minimize" for direction in self.directions]
+        )
 
     @property
     def simplest(self) -> Simplest:

@@ -44,7 +44,7 @@ class SearchCharts:
         for trial in read_trials(result._folder.journal):
             self.distributions.update(trial.distributions)
         self._edges = [self._edge(index) for index in range(len(self._names))]
-        self._rejected = [each["trial"] for each in result.rejections if "trial" in each]
+        self._rejected = [rejection["trial"] for rejection in result.rejections if "trial" in rejection]
 
     @property
     def clipped(self) -> int:
@@ -162,8 +162,8 @@ class SearchCharts:
         if len(trials) < 2:
             return ""
         coordinates = [
-            Coordinate(self._axis(name), [self._place(name, each.chosen[name]) if name in each.chosen else None
-                                          for each in trials])
+            Coordinate(self._axis(name), [self._place(name, trial.chosen[name]) if name in trial.chosen else None
+                                          for trial in trials])
             for name in self.distributions
         ]  # fmt: skip
         coordinates.append(Coordinate(Axis(self._names[0]), [self._drawn(trial) for trial in trials]))

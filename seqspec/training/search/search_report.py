@@ -182,14 +182,19 @@ def _rejected(result: SearchResult, trials: Sequence[Trial]) -> Iterator[str]:
     rejections = result.rejections
     if not rejections:
         return
-    reasons = Counter((each["rule"], each["name"], each["line"]) for each in rejections)
+    reasons = Counter((rejection["rule"], rejection["name"], rejection["line"]) for rejection in rejections)
     yield "<h2>Rejected candidates</h2>\n<table><tr><th>reason</th><th>line</th><th>candidates</th></tr>\n"
     for (rule, name, line), count in reasons.most_common(_MAX_REASONS):
         yield f"<tr><td>{escape(f'{rule} {name}')}</td><td>{line or ''}</td><td>{count:,}</td></tr>\n"
     yield "</table>\n"
-    invalid = [each["values"] for each in rejections if not each["rule"].startswith("limits.")][-_MAX_EXPLAINED:]
+    invalid = [rejection["values"] for rejection in rejections if not rejection["rule"].startswith("limits.")][
+        -_MAX_EXPLAINED:
+    ]
     conditions = explain(invalid, [trial.chosen for trial in trials]) if invalid else []
     if conditions:
         yield "<p>Conditions that hold for candidates with an error, and for none of the trials:</p>\n<ul>\n"
-        yield "".join(f"<li>{escape(str(each))} ({counted(each.covered, 'candidate')})</li>\n" for each in conditions)
+        yield "".join(
+            f"<li>{escape(str(condition))} ({counted(condition.covered, 'candidate')})</li>\n"
+            for condition in conditions
+        )
         yield "</ul>\n"

@@ -116,7 +116,7 @@ class TrialStudy:
     def __init__(self, path: Path, space: Space, sampler: Sampler, directions: Sequence[Direction], seed: int) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._space = space
-        self._distributions = {each.name: _distribution(each) for each in parameters(space)}
+        self._distributions = {parameter.name: _distribution(parameter) for parameter in parameters(space)}
         _without_torn_line(path)
         self._journal = optuna.create_study(
             storage=_storage(path), study_name=_NAME, directions=list(directions), load_if_exists=True,
@@ -230,7 +230,7 @@ def _trial(study: Study, place: int) -> optuna.trial.Trial:
 def _distribution(parameter: Parameter) -> BaseDistribution:
     found = parameter.distribution
     if isinstance(found, Choice):
-        return CategoricalDistribution([each.label for each in found.alternatives])
+        return CategoricalDistribution([alternative.label for alternative in found.alternatives])
     if found.is_integer:
         step = found.step or 1
         return IntDistribution(int(found.min), int(found.max), log=found.log, step=int(step))

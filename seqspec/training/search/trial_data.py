@@ -78,8 +78,8 @@ def read_search_data(plan: SearchPlan, report: EventHandler) -> SearchData:
 def _of_folds(plan: SearchPlan, error: DataError) -> DataError:
     """The same error, with what is wrong with the split of `folds` at this key."""
     split = ("data", "split")
-    found = DataError(
-        [each.replace(path=("search", "folds")) if each.path[:2] == split else each for each in error.violations]
+    data_error = DataError(
+        [violation.replace(path=("search", "folds")) if violation.path[:2] == split else violation for violation in error.violations]
     )  # fmt: skip
-    found.diagnostics = resolve_diagnostics(found.violations, plan.analysis.expansion)
-    return found
+    data_error.diagnostics = resolve_diagnostics(data_error.violations, plan.analysis.expansion)
+    return data_error

@@ -134,21 +134,23 @@ class _Graph(Generic[Tensor]):
 
     def _add_flags(self, missing: Tensor, encodings: Sequence[NumberEncoding | BooleanEncoding | DateEncoding]) -> None:
         """Flags, the last values of their columns; `missing` has a value per column."""
-        if any(each.flag for each in encodings):
-            ends = [self._start[each.name] + each.width - 1 if each.flag else NOWHERE for each in encodings]
+        if any(encoding.flag for encoding in encodings):
+            ends = [
+                self._start[encoding.name] + encoding.width - 1 if encoding.flag else NOWHERE for encoding in encodings
+            ]
             self._add(self._ops.to_float(missing), ends)
 
     def _add_numbers(self, encodings: Sequence[NumberEncoding]) -> None:
         """Numbers of the same scale."""
         apply = self._ops.apply
-        x = self._ops.concatenate([self._column(each) for each in encodings])
+        x = self._ops.concatenate([self._column(encoding) for encoding in encodings])
         missing = apply("is_nan", x)
         x = apply("where", missing, np.float32(0), x)
-        if any(each.clip is not None for each in encodings):
-            limits = _row([each.clip or (-np.inf, np.inf) for each in encodings])
+        if any(encoding.clip is not None for encoding in encodings):
+            limits = _row([encoding.clip or (-np.inf, np.inf) for encoding in encodings])
             x = apply("minimum", apply("maximum", x, limits[:, 0]), limits[:, 1])
         # A missing value is filled before it is scaled.
-        fills = _row([_scaled_fill(each) for each in encodings])
+        fills = _row([_scaled_fill(encoding) for encoding in encodings])
         self._add(apply("where", missing, fills, self._scaled(x, encodings)), [self._start[e.name] for e in encodings])
         self._add_flags(missing, encodings)
 
@@ -158,24 +160,29 @@ class _Graph(Generic[Tensor]):
             case "none":
                 return x
             case "quantile":
-                knots, widths = _row([each.knots for each in encodings]), _row([each.widths for each in encodings])
+                knots, widths = (
+                    _row([encoding.knots for encoding in encodings]),
+                    _row([encoding.widths for encoding in encodings]),
+                )
                 steps = apply("subtract", self._ops.expand(x), knots)
                 steps = apply("divide", steps, np.maximum(widths, EPSILON))
                 steps = apply("minimum", apply("maximum", steps, np.float32(0)), np.float32(1))
                 return apply("divide", self._ops.sum(steps), np.float32(SEGMENTS))
             case "log":
                 x = apply("multiply", apply("sign", x), apply("log1p", apply("abs", x)))
-        return self._standardized(x, [each.mean for each in encodings], [each.variance for each in encodings])
+        return self._standardized(
+            x, [encoding.mean for encoding in encodings], [encoding.variance for encoding in encodings]
+        )
 
     def _standardized(self, x: Tensor, mean: Sequence[float], variance: Sequence[float]) -> Tensor:
         divisor = np.maximum(np.sqrt(_row(variance)), EPSILON)
         return self._ops.apply("divide", self._ops.apply("subtract", x, _row(mean)), divisor)
 
     def _add_booleans(self, encodings: Sequence[BooleanEncoding]) -> None:
-        x = self._ops.concatenate([self._column(each) for each in encodings])
+        x = self._ops.concatenate([self._column(encoding) for encoding in encodings])
         missing = self._ops.apply("is_nan", x)
-        fills = _row([np.nan if each.fill is None else each.fill for each in encodings])
-        self._add(self._ops.apply("where", missing, fills, x), [self._start[each.name] for each in encodings])
+        fills = _row([np.nan if encoding.fill is None else encoding.fill for encoding in encodings])
+        self._add(self._ops.apply("where", missing, fills, x), [self._start[encoding.name] for encoding in encodings])
         self._add_flags(missing, encodings)
 
     def _add_category(self, each: CategoryEncoding) -> None:
@@ -205,13 +212,13 @@ class _Graph(Generic[Tensor]):
 
     def _add_dates(self, encodings: Sequence[DateEncoding]) -> None:
         apply = self._ops.apply
-        days = self._ops.concatenate([self._column(each) for each in encodings])
+        days = self._ops.concatenate([self._column(encoding) for encoding in encodings])
         missing = apply("equal", days, np.int32(NO_DATE))
         days = apply("where", missing, np.int32(0), days)
         parts = self._calendar(days, encodings)
         parts |= self._clock(encodings)
         unstarted = None
-        elapsed = [each for each in encodings if "elapsed" in each.parts]
+        elapsed = [encoding for encoding in encodings if "elapsed" in encoding.parts]
         if elapsed:
             parts["elapsed"], unstarted = self._elapsed(elapsed)
         names = list(parts)
@@ -239,7 +246,7 @@ class _Graph(Generic[Tensor]):
 
     def _calendar(self, days: Tensor, encodings: Sequence[DateEncoding]) -> dict[str, list[Tensor]]:
         """The values of the parts that depend on the day, each (batch, columns with this part)."""
-        apply, wanted = self._ops.apply, {part for each in encodings for part in each.parts}
+        apply, wanted = self._ops.apply, {part for encoding in encodings for part in encoding.parts}
         found: dict[str, list[Tensor]] = {}
         if wanted & {"year", "month", "season"}:
             year, month, day = self._civil(days)
@@ -298,28 +305,28 @@ class _Graph(Generic[Tensor]):
         members = _members("hour", encodings)
         if not members:
             return {}
-        seconds = self._ops.concatenate([self._inputs[each.name, "seconds"] for each in members])
+        seconds = self._ops.concatenate([self._inputs[member.name, "seconds"] for member in members])
         return {"hour": self._cycle(self._ops.apply("floor_divide", seconds, np.int32(3600)), 24)}
 
     def _elapsed(self, encodings: Sequence[DateEncoding]) -> tuple[list[Tensor], Tensor]:
         """The days since another date (batch, columns), and where one of the two is missing."""
         differences, unknown = [], []
         apply = self._ops.apply
-        for each in encodings:
-            days = self._column(each)
+        for encoding in encodings:
+            days = self._column(encoding)
             missing = apply("equal", days, np.int32(NO_DATE))
             first: Tensor | np.int32
             second: Tensor | np.int32
-            if each.since is None:
-                first, second = np.int32(each.origin[0]), np.int32(each.origin[1])
+            if encoding.since is None:
+                first, second = np.int32(encoding.origin[0]), np.int32(encoding.origin[1])
             else:
-                start = self._inputs[each.since, "value"]
+                start = self._inputs[encoding.since, "value"]
                 unstarted = apply("equal", start, np.int32(NO_DATE))
                 first = apply("where", unstarted, np.int32(0), start)
-                second = self._inputs[each.since, "seconds"]
+                second = self._inputs[encoding.since, "seconds"]
                 missing = apply("logical_or", missing, unstarted)
             whole = apply("subtract", apply("where", missing, np.int32(0), days), first)
-            rest = apply("subtract", self._inputs[each.name, "seconds"], second)
+            rest = apply("subtract", self._inputs[encoding.name, "seconds"], second)
             fraction = apply("divide", self._ops.to_float(rest), np.float32(SECONDS_PER_DAY))
             differences.append(apply("add", self._ops.to_float(whole), fraction))
             unknown.append(missing)
@@ -327,7 +334,7 @@ class _Graph(Generic[Tensor]):
 
 
 def _members(part: str, encodings: Sequence[DateEncoding]) -> list[DateEncoding]:
-    return [each for each in encodings if part in each.parts]
+    return [encoding for encoding in encodings if part in encoding.parts]
 
 
 def _row(values: object) -> Array:

@@ -88,7 +88,7 @@ class _OnnxOperations(Operations[str]):
         return name
 
     def apply(self, name: str, *operands: Operand[str]) -> str:
-        names = [each if isinstance(each, str) else self.constant(each) for each in operands]
+        names = [operand if isinstance(operand, str) else self.constant(operand) for operand in operands]
         if name == "log1p":
             return self._log1p(names[0])
         return self.add(_OPERATORS[name], names)

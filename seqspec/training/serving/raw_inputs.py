@@ -54,13 +54,13 @@ def raw_inputs(encoder: Encoder, *, codes: bool = False) -> list[RawInput]:
             instead of strings.
     """
     found: list[RawInput] = []
-    taken = {each.name for each in encoder.encodings}
-    with_seconds = {column for each in encoder.encodings for column in _columns_with_seconds(each)}
-    for each in encoder.encodings:
-        name = each.name if _is_name(each.name) else _free(each.name.replace("/", "_") or "column", taken)
-        found.append(RawInput(name, each.name, "value", *_type_of(each, codes)))
-        if each.name in with_seconds:
-            found.append(RawInput(_free(f"{name}_seconds", taken), each.name, "seconds", "int32"))
+    taken = {encoding.name for encoding in encoder.encodings}
+    with_seconds = {column for encoding in encoder.encodings for column in _columns_with_seconds(encoding)}
+    for encoding in encoder.encodings:
+        name = encoding.name if _is_name(encoding.name) else _free(encoding.name.replace("/", "_") or "column", taken)
+        found.append(RawInput(name, encoding.name, "value", *_type_of(encoding, codes)))
+        if encoding.name in with_seconds:
+            found.append(RawInput(_free(f"{name}_seconds", taken), encoding.name, "seconds", "int32"))
     return found
 
 
@@ -101,7 +101,7 @@ _CATEGORIES: dict[str, Literal["float32", "string", "int64", "int32"]] = {
 def random_rows(encoder: Encoder, inputs: Sequence[RawInput], count: int, seed: int = 0) -> dict[str, Array]:
     """Random values of the inputs, by name, of shape (count, width): known, unknown and accepted missing ones."""
     rng = np.random.default_rng(seed)
-    encodings = {each.name: each for each in encoder.encodings}
+    encodings = {encoding.name: encoding for encoding in encoder.encodings}
     return {each.name: _random(encodings[each.column], each, count, rng) for each in inputs}
 
 

@@ -33,7 +33,7 @@ class Mirrored(SingleDevice):
             yield
 
     def check(self, model: keras.Model) -> list[str]:
-        normalized = (each for each in model._flatten_layers() if isinstance(each, keras.layers.BatchNormalization))
+        normalized = (layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization))
         found = [each.name for each in normalized if not each.synchronized]
         if not found:
             return []

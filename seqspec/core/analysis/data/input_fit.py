@@ -98,7 +98,7 @@ def _refusing_in_graph(
     resized = walk_graph(stack, walk.graph._replace(inputs=[x]), env, ("model", "layers"), [])
     for before, after in zip(walk.by_call, resized.by_call):
         if before is not None and (
-            after is None or [each.shape for each in before.weights] != [each.shape for each in after.weights]
+            after is None or [weight.shape for weight in before.weights] != [weight.shape for weight in after.weights]
         ):
             return before
     return None

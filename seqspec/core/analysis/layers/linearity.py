@@ -22,8 +22,8 @@ class LinearPair(NamedTuple):
     def is_factorized(self) -> bool:
         """Whether one of two convolutions goes along a single axis of several, such as (1, 5) before (5, 1)."""
         kernels = [getattr(step.entry.layer, "kernel_size", None) for step in (self.first, self.second)]
-        sizes = [each for each in kernels if isinstance(each, (list, tuple))]
-        return len(sizes) == 2 and any(1 in each and max(each) > 1 for each in sizes)
+        sizes = [kernel for kernel in kernels if isinstance(kernel, (list, tuple))]
+        return len(sizes) == 2 and any(1 in size and max(size) > 1 for size in sizes)
 
     @property
     def deliberate(self) -> bool:

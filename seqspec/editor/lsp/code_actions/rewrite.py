@@ -87,7 +87,11 @@ def _shorthand(kind: Family, table: Tree) -> str:
     if declared is None:
         raise CannotEdit(f"{name} has no shorthand")
     spellings = (name.lower(), snake_case(name), name)
-    fitting = (each for each in spellings if kind.class_named(each) is declared and kind.named(each) is not None)
+    fitting = (
+        spelling
+        for spelling in spellings
+        if kind.class_named(spelling) is declared and kind.named(spelling) is not None
+    )
     text = next(fitting, name)
     names = list(declared.model_fields)
     for key, value in table.items():

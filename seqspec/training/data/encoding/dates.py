@@ -184,20 +184,20 @@ def parts_of(parts: Sequence[DatePart], days: Array, seconds: Array, since: tupl
     year, month, day = civil(days)
     weekday = (days + 3) % 7
     places = {"month": month - 1, "season": day, "weekday": weekday, "hour": seconds // 3600}
-    found: list[Array] = []
+    arrays: list[Array] = []
     for part in parts:
         match part:
             case "year":
-                found.append(year.astype(np.float32)[:, None])
+                arrays.append(year.astype(np.float32)[:, None])
             case "weekend":
-                found.append((weekday >= 5).astype(np.float32)[:, None])
+                arrays.append((weekday >= 5).astype(np.float32)[:, None])
             case "elapsed":
                 whole, rest = days - since[0], seconds - since[1]
                 elapsed = whole.astype(np.float32) + rest.astype(np.float32) / np.float32(SECONDS_PER_DAY)
-                found.append(elapsed[:, None])
+                arrays.append(elapsed[:, None])
             case _:
-                found.append(_CYCLES[part][places[part]])
-    return np.concatenate(found, axis=1)
+                arrays.append(_CYCLES[part][places[part]])
+    return np.concatenate(arrays, axis=1)
 
 
 SCALED_PARTS = ("year", "elapsed")
@@ -275,11 +275,11 @@ def unscaled(parts: Sequence[DatePart], fields: Sequence[Array], origin: Sequenc
     else:
         unstarted = np.zeros(len(days), bool)
         since = (np.asarray(origin[0], np.int32), np.asarray(origin[1], np.int32))
-    found = parts_of(parts, days, seconds, since)
-    found[missing] = np.nan
+    array = parts_of(parts, days, seconds, since)
+    array[missing] = np.nan
     if "elapsed" in parts and unstarted.any():
-        found[unstarted, value_places(parts)["elapsed"][0]] = np.nan
-    return found
+        array[unstarted, value_places(parts)["elapsed"][0]] = np.nan
+    return array
 
 
 def value_places(parts: Sequence[DatePart]) -> dict[str, list[int]]:

@@ -48,19 +48,19 @@ class Encoder:
     @property
     def width(self) -> int:
         """The number of values of the vector."""
-        return sum(each.width for each in self.encodings)
+        return sum(encoding.width for encoding in self.encodings)
 
     def places(self) -> dict[str, slice]:
         """The places of each column in the vector."""
         found, start = {}, 0
-        for each in self.encodings:
-            found[each.name] = slice(start, start + each.width)
-            start += each.width
+        for encoding in self.encodings:
+            found[encoding.name] = slice(start, start + encoding.width)
+            start += encoding.width
         return found
 
     def describe(self) -> str:
         """The number of values of each column: "state 52, account_length 1"."""
-        shown = [f"{each.name} {each.width}" for each in self.encodings[:12]]
+        shown = [f"{encoding.name} {encoding.width}" for encoding in self.encodings[:12]]
         return ", ".join(shown) + (", …" if len(self.encodings) > len(shown) else "")
 
     def bind(self, raw: RawColumns) -> Callable[[Array], Array]:
@@ -110,7 +110,8 @@ class Encoder:
         """Plain JSON: see the docstring of the package."""
         places = self.places()
         columns = [
-            {"start": places[each.name].start, "width": each.width, **each.to_state()} for each in self.encodings
+            {"start": places[encoding.name].start, "width": encoding.width, **encoding.to_state()}
+            for encoding in self.encodings
         ]
         return {"version": VERSION, "width": self.width, "columns": columns}
 

@@ -315,7 +315,9 @@ def _is_quantity(column: ScannedColumn, codes: Array, label: Label, score: float
 
 def _times(scan: ColumnScan, label: Label, split: RandomSplit | KFoldSplit) -> Iterator[Violation]:
     """The finding of a table with dates that is split at random: of the dates that the label depends on most."""
-    dates = {each.name: each.values for each in scan.columns if each.kind == "date" and _has_days(each.values)}
+    dates = {
+        column.name: column.values for column in scan.columns if column.kind == "date" and _has_days(column.values)
+    }
     trends = {name: autocorrelation(values, label) for name, values in dates.items()}
     if not trends:
         return

@@ -134,7 +134,7 @@ class RowHashes:
 
     def of(self, samples: Samples) -> Array:
         """The hash of each row; 0 for rows without any value."""
-        found = np.zeros(len(samples), np.uint64)
+        array = np.zeros(len(samples), np.uint64)
         values = RowValues(samples)
         for first, chunk in chunks(samples.x):
             for start in range(0, len(chunk), _CHUNK_ROWS):
@@ -143,8 +143,8 @@ class RowHashes:
                 for index in range(len(self._columns)):
                     total += self._hash(part[:, index], index)
                 total[np.isnan(part).all(axis=1)] = 0
-                found[first + start : first + start + len(part)] = total
-        return found
+                array[first + start : first + start + len(part)] = total
+        return array
 
     def _hash(self, values: Array, index: int) -> Array:
         """The part of the hash of a row that a column has: the hash is their sum."""

@@ -44,14 +44,14 @@ def fitted_on_everything(sets: Mapping[str, Samples], places: Mapping[str, Path]
 
 def _moments(samples: Samples, values: RowValues) -> Array:
     """Count, sum and sum of squares of each column, of shape (3, columns), without missing values."""
-    found = np.zeros((3, len(values.names)))
+    array = np.zeros((3, len(values.names)))
     for _, part in chunks(samples.x):
         for start in range(0, len(part), _CHUNK_ROWS):
             rows = values.of(part[start : start + _CHUNK_ROWS])
             known = ~np.isnan(rows)
             rows = np.where(known, rows, 0)
-            found += np.stack([known.sum(axis=0), rows.sum(axis=0), (rows**2).sum(axis=0)])
-    return found
+            array += np.stack([known.sum(axis=0), rows.sum(axis=0), (rows**2).sum(axis=0)])
+    return array
 
 
 def _is_standard(moments: Array) -> Array:

@@ -57,22 +57,22 @@ def scan(
         kept: The rows of the file that the source has; None for all.
         context: How the source is read.
     """
-    found: list[Violation] = []
+    violations: list[Violation] = []
     split: Path = ("data", "split") if rows else context.path
     if len(sets) > 1:
-        found += similar_images(compared, split)
+        violations += similar_images(compared, split)
     source = _table_of(spec)
     if source is None or context.string_input or not (sets["train"].raw is not None or _is_matrix(sets["train"])):
-        return found
+        return violations
     columns = _scanned_columns(spec, source, sets, rows, kept, context)
-    found += check_columns(columns)
+    violations += check_columns(columns)
     if len(sets) > 1:
         ids = {column.name for column in columns.columns if column.is_feature and column.is_id()}
         shared = list(equal_rows(compared, ids, split))
-        found += shared or repeated_rows(sets["train"], context.path)
+        violations += shared or repeated_rows(sets["train"], context.path)
     if rows and len(sets) > 1:
-        found += fitted_on_everything(sets, columns.places, context.path)
-    return found
+        violations += fitted_on_everything(sets, columns.places, context.path)
+    return violations
 
 
 def scans_rows(spec: TypedSpec, compared: Mapping[str, Samples]) -> bool:

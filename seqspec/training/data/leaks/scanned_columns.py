@@ -123,7 +123,7 @@ class ColumnCollector:
     def add(self, values: Sequence[object] | Array) -> None:
         """Adds rows."""
         known = self._codes
-        codes = [-1 if is_missing(each) else known.setdefault(str(each), len(known)) for each in values]
+        codes = [-1 if is_missing(value) else known.setdefault(str(value), len(known)) for value in values]
         self._parts.append(np.array(codes, np.int32))
         self._count += len(codes)
 

@@ -177,7 +177,7 @@ def _own_errors(
             continue
         violations = _refused(file, one, starts[number : number + 1], source, context, filled=filled)
         if violations:
-            found[number] = "; ".join(str(each.message) for each in violations)
+            found[number] = "; ".join(str(violation.message) for violation in violations)
         else:
             good += 1
     return found if good else {}

@@ -166,14 +166,14 @@ def coded_columns(x: Values, features: int) -> Array:
 
 def _between(filling: Filling, read: Callable[[Array], Array], rows: RowIndex, held: Array | None) -> Array:
     left, right, weight = (each[rows] for each in filling)
-    found = read(left).astype(np.float32)
+    array = read(left).astype(np.float32)
     inside = np.flatnonzero(weight)
     if len(inside):
         share = weight[inside, None].astype(np.float32)
         if held is not None:
             share = np.where(held, np.float32(0), share)
-        found[inside] = found[inside] * (1 - share) + read(right[inside]).astype(np.float32) * share
-    return found
+        array[inside] = array[inside] * (1 - share) + read(right[inside]).astype(np.float32) * share
+    return array
 
 
 def fill_gaps(index: SeriesIndex, gaps: Gaps, how: GapFill) -> tuple[SeriesIndex, Filling]:

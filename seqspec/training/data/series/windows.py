@@ -102,8 +102,8 @@ def _windows(steps: Values, starts: Array, length: int, flat: bool) -> Values:
     if not isinstance(steps, StoredArray):
         if not len(starts):
             return np.empty((0, *shape), steps.dtype)
-        found: Array = sliding_window_view(steps, length, axis=0)[starts].swapaxes(1, 2)
-        return np.ascontiguousarray(found.reshape(len(found), *shape))
+        array: Array = sliding_window_view(steps, length, axis=0)[starts].swapaxes(1, 2)
+        return np.ascontiguousarray(array.reshape(len(array), *shape))
 
     def cut(rows: RowIndex) -> Array:
         first = starts[rows]

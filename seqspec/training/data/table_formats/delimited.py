@@ -249,7 +249,8 @@ def _ungrouped(values: Column, grouped: str, mark: str) -> Column:
     """A part of a column; numbers that match `grouped` are without the mark between their thousands."""
     if isinstance(values, list):
         return [
-            each.replace(mark, "") if isinstance(each, str) and re.search(grouped, each) else each for each in values
+            value.replace(mark, "") if isinstance(value, str) and re.search(grouped, value) else value
+            for value in values
         ]
     import pyarrow.compute as pc
 

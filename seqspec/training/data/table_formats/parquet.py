@@ -52,14 +52,14 @@ class Parquet(TableFormat):
             decoder = DictionaryDecoder(file, self.limits.expansion)
             numbers = range(opened.num_row_groups) if groups is None else groups
             parts = [_column_sets(opened.metadata.row_group(number), names, buffer, budget) for number in numbers]
-            if all(len(each) == 1 for each in parts):
+            if all(len(part) == 1 for part in parts):
                 for batch in opened.iter_batches(batch_size=rows, row_groups=groups, columns=list(names)):
                     yield from decoder.blocks({name: batch.column(name) for name in names})
                 return
             assert budget is not None
             for number, columns in zip(numbers, parts):
                 for block in _side_by_side(
-                    [opened.iter_batches(batch_size=rows, row_groups=[number], columns=each) for each in columns],
+                    [opened.iter_batches(batch_size=rows, row_groups=[number], columns=column) for column in columns],
                     budget,
                 ):
                     yield from decoder.blocks(block)

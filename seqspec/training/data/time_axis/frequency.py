@@ -199,7 +199,7 @@ def _monthly(times: Array, inside: Array) -> Frequency | None:
     first, phase = int(months[0].astype(np.int64)) % size, int(times[0]) % DAY
     day = 31 if is_last.all() else int(of_month.max())
     candidates = [Frequency("month", size, phase, first, each) for each in (day, _LAST_WEEKDAY, _FIRST_WEEKDAY)]
-    return next((each for each in candidates if each.fits(times).all()), None)
+    return next((candidate for candidate in candidates if candidate.fits(times).all()), None)
 
 
 def _most_frequent(values: Array) -> int:

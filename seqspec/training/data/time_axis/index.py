@@ -80,12 +80,12 @@ class SeriesIndex:
 
     def is_consecutive(self, first: Array, last: Array) -> Array:
         """Whether the rows from `first` to `last` are consecutive steps of one series, without gaps."""
-        found = np.ones(len(first), bool)
+        array = np.ones(len(first), bool)
         if self.series is not None:
-            found &= self.series[first] == self.series[last]
+            array &= self.series[first] == self.series[last]
         if self.step is not None:
-            found &= self.step[last] - self.step[first] == last - first
-        return found
+            array &= self.step[last] - self.step[first] == last - first
+        return array
 
     def shifted(self, rows: Array, steps: int) -> tuple[Array, Array]:
         """The rows so many steps after the given ones, and which of them there are; the others are row 0."""

@@ -45,7 +45,7 @@ def season_of(index: SeriesIndex, horizon: int) -> Season:
     if index.filled is not None:
         truth[index.filled[chosen]] = np.nan
     errors = {season: _error(steps, truth, season, horizon) for season in candidates}
-    both = np.all([~np.isnan(each) for each in errors.values()], axis=0)
+    both = np.all([~np.isnan(error) for error in errors.values()], axis=0)
     if not both.any():
         return Season(candidates[0])
     scale = np.nanstd(truth, axis=0) if truth.shape[1] > 1 else np.ones(1)
