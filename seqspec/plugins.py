@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from seqspec.core.frontends.frontend import SourceModels as SourceModels
     from seqspec.core.linter.rule import Requires as Requires
     from seqspec.core.linter.rule import Rule as Rule
-    from seqspec.core.shapes.interval import Interval as Interval
+    from seqspec.core.shapes.tensor import Interval as Interval
     from seqspec.core.shapes.tensor import TensorSpec as TensorSpec
     from seqspec.core.shapes.tensor import WeightSpec as WeightSpec
     from seqspec.core.syntax.document import Document as Document

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 from seqspec.core.compare.compare import BATCH, Comparison, LayerChange, facts_of
-from seqspec.core.compare.differences import ABSENT, Difference
-from seqspec.core.compare.stacks import Part
+from seqspec.core.compare.stacks import ABSENT, Difference, Part
 
 
 def render(comparison: Comparison, old: str, new: str) -> str:

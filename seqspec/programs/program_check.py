@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.report import KerasTarget, ModelReport, ModelsReport, PlacedLayer, Report
 from seqspec.core.diagnostics.codes import CODES, family
-from seqspec.core.diagnostics.convert import at_source, to_diagnostic
-from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
+from seqspec.core.diagnostics.diagnostic import Diagnostic, Related, Span
+from seqspec.core.diagnostics.errors import at_source, to_diagnostic
 from seqspec.core.diagnostics.message import join
 from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.violation import SourceLocation, Violation
 from seqspec.core.diagnostics.violation import pointer as _pointer
 from seqspec.core.frontends.frontend import SourceModels
+from seqspec.core.suppressions.suppress import suppress
+from seqspec.core.syntax.directives import DIRECTIVE_MARKER
 from seqspec.core.syntax.document import Document, Tree
-from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
-from seqspec.programs.imported_findings import divide, imported_documents, in_part
 from seqspec.programs.layers import sampling
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.migration.findings import Findings as MigrationFindings
@@ -37,6 +37,60 @@ from seqspec.programs.values.spans import keyword_span, position, span_of
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport
+
+
+def divide(
+    diagnostics: Sequence[Diagnostic], program: Program, file: str | None
+) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """The findings in the program, and the errors in the files that it imports.
+
+    Warnings in these files are reported where they are checked themselves. A fix changes the program alone.
+    """
+    if program.imports is None or not program.imports.files or file is None:
+        return list(diagnostics), []
+    own: list[Diagnostic] = []
+    others: list[Diagnostic] = []
+    for each in diagnostics:
+        if not _is_imported(each.span, program):
+            if each.fix is not None and any(_is_imported(edit.span, program) for edit in each.fix.edits):
+                each = replace(each, fix=None)
+            own.append(each if program.source.cells is not None else in_part(each, file, program))
+        elif each.severity == "error":
+            others.append(in_part(replace(each, fix=None), file, program))
+    for document in imported_documents(program):
+        if DIRECTIVE_MARKER in (document.text or ""):
+            found = [each for each in others if each.file == document.file]
+            left, _ = suppress(found, [document], None)
+            others = [each for each in others if each not in found or each in left]
+    return own, others
+
+
+def _is_imported(span: Span | None, program: Program) -> bool:
+    return span is not None and program.imported_at(span.line) is not None
+
+
+def in_part(diagnostic: Diagnostic, file: str, program: Program) -> Diagnostic:
+    """The finding with its location in a cell of the notebook or in an imported file."""
+
+    def shift(span: Span | None) -> tuple[Span | None, str]:
+        part = None if span is None else program.part_at(span.line)
+        if span is None or part is None:
+            return span, file
+        return replace(span, line=part.line_of(span.line), end_line=part.line_of(span.end_line)), part.name(file)
+
+    span, name = shift(diagnostic.span)
+    related = []
+    for other in diagnostic.related:
+        at, where = shift(other.span)
+        related.append(Related(other.pointer, other.message, at, where))
+    return replace(diagnostic, span=span, file=name, related=tuple(related))
+
+
+def imported_documents(program: Program) -> list[Document]:
+    """The imported files as documents, whose names and texts are used to show findings."""
+    files = () if program.imports is None else program.imports.files
+    return [ProgramDocument({}, file.source.text, file.path, "python") for file in files]
+
 
 _NOTES_OF_KERAS_3 = ("inner-input", "integer-for-float", "plain-data", "single-metric")
 """The kinds of notes on what only Keras 3 refuses."""

@@ -12,15 +12,13 @@ from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.limits import Limits
-from seqspec.programs.graphs.graph_reader import input_tensor
+from seqspec.programs.graphs.functional_models import input_tensor
 from seqspec.programs.layers.gradients import named_losses
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.migration.migration import Migration, read_migration
-from seqspec.programs.models.history_reads import missing_logs
+from seqspec.programs.models.history_reads import missing_logs, unknown_monitors
 from seqspec.programs.models.model_reader import read_detached_layers, read_models
-from seqspec.programs.models.output_logs import unknown_monitors
-from seqspec.programs.models.trainable_changes import trainable_changes
-from seqspec.programs.models.training_loops import loop_mistakes
+from seqspec.programs.models.trainable_changes import loop_mistakes, trainable_changes
 from seqspec.programs.models.unused import unused_objects
 from seqspec.programs.python.imports import Imports
 from seqspec.programs.python.interpreter import Interpreter

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 
 from seqspec.core.syntax.limits import LIMITS, Limits, require_regular
 from seqspec.saved_models.hdf5 import MAGIC as HDF5
-from seqspec.saved_models.json_text import MAX_BYTES, parse_json
-from seqspec.saved_models.saved_model import SavedModel, SavedModelError
+from seqspec.saved_models.saved_model import MAX_BYTES, SavedModel, SavedModelError, parse_json
 
 _ZIP = b"PK\x03\x04"
 _LATEST = re.compile(rb'^model_checkpoint_path: "([^"]+)"', re.MULTILINE)

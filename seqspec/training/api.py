@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
-from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.snippet import shorten_list
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze_and_lint
 from seqspec.training.access import Access, Allowed, access_of_run
@@ -34,6 +34,7 @@ from seqspec.training.cross_validation import cross_validate
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
 from seqspec.training.execute import (
+    describe,
     errors_of_workers,
     execute,
     import_backend,
@@ -42,19 +43,16 @@ from seqspec.training.execute import (
     ray_cluster,
     shared_folder,
     strategy_of,
+    terminated_as_interrupted,
     train_worker,
 )
 from seqspec.training.placement import Placement, backend_of, check_placement
 from seqspec.training.records import Digests, EventHandler, Lock, RunInfo, WorkerSettings, silent
 from seqspec.training.run import Run
-from seqspec.training.run_folder.atomic_files import json_text
 from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tree
-from seqspec.training.run_folder.files import DONE, RUNNING, now
-from seqspec.training.run_folder.folder import RunFolder
+from seqspec.training.run_folder.files import DONE, RUNNING, json_text, now
+from seqspec.training.run_folder.folder import RunFolder, require_same_split
 from seqspec.training.run_folder.names import stem_of
-from seqspec.training.run_folder.new_run import describe
-from seqspec.training.run_folder.states import terminated_as_interrupted
-from seqspec.training.start_from import require_same_split
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards

@@ -3,33 +3,115 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+import signal
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.diagnostics.violation import Path as TreePath
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.checks import LOCAL, checked, raise_violations, read_data
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Samples
-from seqspec.training.errors import PlacementError, RunError
+from seqspec.training.errors import Interrupted, PlacementError, RunError, TrainingError, reason_of
 from seqspec.training.placement import Placement, backend_of, batch_size_violations, mirrored_violations
-from seqspec.training.records import EventHandler, RunInfo, WorkerSettings
+from seqspec.training.records import EventHandler, Lock, RunInfo, WorkerSettings
 from seqspec.training.run import Run
-from seqspec.training.run_folder.atomic_files import digest_of_tree
-from seqspec.training.run_folder.environment import data_digests, digests_of, lock_of
-from seqspec.training.run_folder.files import DONE, FAILED
+from seqspec.training.run_folder.environment import data_digests, digests_of, lock_of, spec_tree
+from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, digest_of_tree, now
 from seqspec.training.run_folder.folder import FollowerFolder, RunFolder
-from seqspec.training.run_folder.new_run import describe
-from seqspec.training.run_folder.states import recorded_state, terminated_as_interrupted
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
     from seqspec.training.fitting.trainer import TrainingJob
     from seqspec.training.strategies.strategy import SingleDevice
+
+
+_MAX_LOGGED = 20_000
+"""Maximum number of characters of an error of Keras in log.txt."""
+
+
+@contextmanager
+def recorded_state(folder: RunFolder) -> Iterator[None]:
+    """Marks the run as running, and at the end as done, interrupted or failed.
+
+    Raises:
+        Interrupted: After Ctrl-C or SIGTERM; the run can be resumed.
+        TrainingError: A file of the run cannot be written.
+    """
+    folder.update(state=RUNNING, error=None)
+    begun, spent = time.monotonic(), folder.info().get("seconds", 0.0)
+
+    def end(state: str, **fields: str) -> None:
+        seconds = round(spent + time.monotonic() - begun, 1)
+        folder.update(state=state, finished=now(), seconds=seconds, **fields)
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        end(INTERRUPTED)
+        folder.log("interrupted")
+        raise Interrupted(f"interrupted; continue with: seqspec resume {folder.path}")
+    except Exception as error:
+        # On a full disk even this cannot be written.
+        with suppress(OSError):
+            folder.log(f"failed: {error}")
+            if isinstance(error, TrainingError) and error.__context__ is not None:
+                # The message has one line of it.
+                folder.log(str(error.__context__)[:_MAX_LOGGED])
+            end(FAILED, error=str(error)[:2000])
+        if not isinstance(error, OSError):
+            raise
+        from seqspec.training.run_folder.checkpoints import newest
+
+        raise TrainingError(f"cannot write results: {reason_of(error)}", newest(folder.checkpoints))
+    # Last, so that a run that is done has all its files.
+    end(DONE)
+    folder.log("done")
+
+
+@contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """Raises `KeyboardInterrupt` for SIGTERM, which Docker, Kubernetes and Slurm send before they kill a process."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def describe(
+    folder: RunFolder,
+    analysis: AnalysisResult,
+    info: RunInfo,
+    prepared: PreparedData,
+    lock: Lock,
+    findings: Sequence[Diagnostic],
+) -> None:
+    """Writes what a run is: its spec, its data and what it depends on."""
+    folder.write_json("lock.json", lock)
+    folder.write_data(prepared)
+    suffix = ".json" if analysis.document.format == "json" else ".toml"
+    folder.write_document(analysis.document.text, suffix)
+    folder.write_json("expanded.json", spec_tree(analysis))
+    folder.write_json("findings.json", [finding.to_dict() for finding in findings])
+    # Written last: from here on the folder is a run that can be resumed.
+    folder.write_json("run.json", info)
 
 
 def execute(job: TrainingJob) -> Run:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import keras
 
-from seqspec.core.compiler.custom import loader
+from seqspec.core.compiler.keras_objects import loader
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
 from seqspec.training.records import RunInfo

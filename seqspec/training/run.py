@@ -326,8 +326,7 @@ class Run:
         found = read_sources(self._folder, _sources(path), origins=origins, errors=errors, stdin=stdin)
         model = self._chosen(best)
         from seqspec.training.prediction.far import LabelRange
-        from seqspec.training.prediction.marked import MarkedPredictions, mark, with_equal_columns
-        from seqspec.training.prediction.predict import prediction_parts
+        from seqspec.training.prediction.predict import MarkedPredictions, mark, prediction_parts, with_equal_columns
 
         limits = LabelRange.of(self._folder.baseline())
         for each in found:
@@ -366,7 +365,7 @@ def _error_range(run: Run, origins: Origins) -> ForecastInterval:
         raise RunError("an interval is for forecasts of the steps after the last row of a series")
     forecast = run.evaluation.get("validation", {}).get("forecast", {})
     if "interval" not in forecast:
-        from seqspec.training.evaluation.forecast_intervals import MIN_WINDOWS
+        from seqspec.training.evaluation.forecast_scores import MIN_WINDOWS
 
         raise RunError(f"the run has no interval: it needs a validation set with {MIN_WINDOWS} windows or more")
     return forecast["interval"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from seqspec.training.data.label_scale import LabelScale
+from seqspec.training.data.labels import LabelScale
 
 if TYPE_CHECKING:
     from collections.abc import Callable

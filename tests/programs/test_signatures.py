@@ -6,8 +6,7 @@ import keras
 import pytest
 
 from seqspec.core.catalog.index import LAYERS, layer_class
-from seqspec.programs.keras_api.positions import positional_arguments
-from seqspec.programs.keras_api.signatures import OBJECTS
+from seqspec.programs.keras_api.signatures import OBJECTS, positional_arguments
 from tests.programs.reading import HEAD, read
 
 
@@ -29,7 +28,7 @@ KERAS = {
 def test_positional_arguments_of_layers_equal_keras(name):
     order = positional_arguments(layer_class(name))
     expected = first_arguments(KERAS[name])
-    assert order[: len(expected)] == expected, f"name the order of {name} in seqspec/programs/keras_api/positions.py"
+    assert order[: len(expected)] == expected, f"name the order of {name} in seqspec/programs/keras_api/signatures.py"
 
 
 @pytest.mark.parametrize("family", OBJECTS)

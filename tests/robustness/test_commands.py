@@ -152,7 +152,7 @@ def test_hard_links_are_told_of(limited, write, tmp_path):
 
 
 def test_a_module_beside_the_document_is_found(tmp_path, monkeypatch):
-    from seqspec.core.compiler.custom import _importable, imported
+    from seqspec.core.compiler.keras_objects import _importable, imported
 
     (tmp_path / "only_here_module.py").write_text("class A: pass\n")
     (tmp_path / "json.py").write_text("raise SystemExit('an installed module was shadowed')\n")

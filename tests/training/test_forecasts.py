@@ -15,11 +15,9 @@ from seqspec.training.data.time_axis.frequency import Frequency
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.times import TimeFormat
 from seqspec.training.errors import DataError
-from seqspec.training.evaluation.forecast_intervals import ForecastErrors
-from seqspec.training.evaluation.forecast_scores import ForecastScores
+from seqspec.training.evaluation.forecast_scores import ForecastErrors, ForecastScores
 from seqspec.training.prediction.far import LabelRange
-from seqspec.training.prediction.marked import MarkedPredictions
-from seqspec.training.prediction.predict import Forecast
+from seqspec.training.prediction.predict import Forecast, MarkedPredictions
 from tests.training.specs import spec
 from tests.training.test_series import hours, write
 

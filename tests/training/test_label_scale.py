@@ -8,7 +8,7 @@ import pytest
 
 import seqspec
 from seqspec.core.analysis.analyze import analyze
-from seqspec.training.data.label_scale import fit_label_scale
+from seqspec.training.data.labels import fit_label_scale
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError
 

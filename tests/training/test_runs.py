@@ -23,8 +23,8 @@ from seqspec.training.evaluation.error_analysis import Scores, WorstErrors
 from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.prediction.predict import Predictions, write_predictions
 from seqspec.training.report.charts import Axis, Chart, Line, chart_svg
-from seqspec.training.report.thumbnails import data_url
-from seqspec.training.run_folder.locks import is_locked, locked
+from seqspec.training.report.sections import data_url
+from seqspec.training.run_folder.files import is_locked, locked
 from seqspec.training.run_folder.names import find_run
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 
@@ -537,8 +537,7 @@ def test_metrics_that_keras_maximizes_are_better_if_they_are_higher():
 
 
 def test_outputs_that_are_not_finite_are_errors_of_their_rows():
-    from seqspec.training.prediction.marked import mark, with_equal_columns
-    from seqspec.training.prediction.predict import Predictions
+    from seqspec.training.prediction.predict import Predictions, mark, with_equal_columns
 
     outputs = np.array([[1.0], [np.inf], [np.nan], [2.0]], "float32")
     notes = []

@@ -16,8 +16,7 @@ from seqspec.training.comparison.diagnosis import forecast_verdict
 from seqspec.training.data.prepare import SampleSet, prepare
 from seqspec.training.data.series.short_series import short_text
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
-from seqspec.training.data.time_axis.index import SeriesIndex, Steps
-from seqspec.training.data.time_axis.season import season_of
+from seqspec.training.data.time_axis.index import SeriesIndex, Steps, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.errors import DataError
 from seqspec.training.evaluation.forecast_scores import ForecastScores

@@ -8,7 +8,7 @@ import click
 
 from seqspec.cli.options import exit_on_errors, file_names, format_option, read_input, set_option
 from seqspec.core.analysis.analyze import analyze
-from seqspec.core.diagnostics.quote import quote_json
+from seqspec.core.diagnostics.snippet import quote_json
 from seqspec.core.diagnostics.violation import Path, pointer
 from seqspec.core.document.canonical import canonical_text
 from seqspec.core.language.references import escaped

@@ -27,9 +27,8 @@ def command(document: str | None) -> None:
 def _merged(file: str) -> dict[str, object]:
     """A document merged with those that it extends; exits if it cannot be read."""
     from seqspec.core.analysis.analyze import analyze
-    from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
+    from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext, check_values
     from seqspec.core.language.extends import extended
-    from seqspec.core.language.value_checks import check_values
     from seqspec.core.syntax.limits import LIMITS
     from seqspec.core.syntax.source import read_source
 

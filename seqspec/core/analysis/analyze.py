@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.files import OPENING_ARGUMENTS, refused_files
@@ -16,22 +16,25 @@ from seqspec.core.analysis.stack import walk_stack
 from seqspec.core.catalog import dtypes
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.plain import table_form, to_plain
-from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.codes import CODES, is_error
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting, quote_value
 from seqspec.core.diagnostics.suggest import BoundedSuggestions
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.violation import Path, Violation, value_at
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.document.typed_spec import TypedSpec, read_spec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.frontends.registry import frontend_for
 from seqspec.core.language.expand import expand
-from seqspec.core.language.expansion import MAX_INTEGER, Expansion
+from seqspec.core.language.provenance import MAX_INTEGER, Expansion
+from seqspec.core.syntax.directives import SUPPRESSION_KEYS, may_suppress
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import LIMITS, Limits
-from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS, may_suppress
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.repairs import RepairedModel
     from seqspec.core.diagnostics.diagnostic import Diagnostic
+
 
 _FEATURE_KEYS = frozenset({"features", "columns", "column"})
 """The keys of `[data]` and its sources that name features."""
@@ -312,8 +315,6 @@ def _resolved(violations: list[Violation], expansion: Expansion, guard: _Guard) 
         unexpected = [violation for violation in violations if not expansion.is_consequence(violation)]
         language = expansion.violations
         if any(violation.rule == "unused-declaration" for violation in language):
-            from seqspec.core.analysis.unused_declarations import relate_declarations
-
             unexpected, language = relate_declarations(unexpected, language, expansion.document.tree, expansion.tree)
         return resolve_diagnostics([*language, *unexpected, *guard.failures], expansion)
     diagnostics: list[Diagnostic] = []
@@ -351,3 +352,65 @@ def _repaired(spec: TypedSpec, expansion: Expansion, violations: list[Violation]
 def environment(spec: TypedSpec) -> InferenceContext:
     """The inference context of the spec's layers."""
     return InferenceContext(dtypes.policy(spec.dtype_policy), spec.keras.newest)
+
+
+_UNUSED = "unused-declaration"
+
+
+def relate_declarations(
+    violations: Sequence[Violation], language: Sequence[Violation], written: object, tree: Mapping[str, object]
+) -> tuple[list[Violation], list[Violation]]:
+    """Suggests declared names for misspelled ones, and prevents their removal while there are errors.
+
+    Returns both lists with these changes. A suggested declaration is not reported as unused.
+
+    Args:
+        violations: The violations at paths of the expanded document.
+        language: The violations of language rules, with their locations in the document as written.
+        written: The document as written.
+        tree: The expanded document.
+    """
+    if not any(violation.rule == _UNUSED for violation in language):
+        return list(violations), list(language)
+    suggested: set[Path] = set()
+    related: list[Violation] = []
+    for violation in violations:
+        meant = _meant(violation, written, tree) if isinstance(written, Mapping) else None
+        if meant is not None:
+            suggested.add(meant.path)
+            violation = violation.replace(label=fmt("did you mean {}?", meant.use), help=fmt("write {}", meant.use))
+        related.append(violation)
+    left = [
+        violation
+        for violation in language
+        if violation.rule != _UNUSED or violation.location is None or violation.location.path not in suggested
+    ]
+    if any(violation.rule not in CODES or is_error(violation) for violation in (*violations, *language)):
+        left = [violation.replace(fix=None) if violation.rule == _UNUSED else violation for violation in left]
+    return related, left
+
+
+class _Declaration(NamedTuple):
+    """A declaration of the document: where it is, and how it is used."""
+
+    path: Path
+    use: Setting | str
+
+
+def _meant(violation: Violation, written: Mapping[str, object], tree: Mapping[str, object]) -> _Declaration | None:
+    """The declaration whose name is the wrong value; None if there is none."""
+    value = value_at(tree, violation.path)
+    if violation.rule == "unknown-layer" and _declares(written, "custom", value):
+        return _Declaration(("custom", value), Setting("custom", value))
+    if violation.rule == "unknown-layer" and _declares(written, "blocks", value):
+        return _Declaration(("blocks", value), Setting("use", value))
+    if violation.rule in ("wrong-type", "bad-value") and _declares(written, "vars", value):
+        return _Declaration(("vars", value), f'"${value}"')
+    if isinstance(value, Mapping) and _declares(written, "blocks", value.get("block")):
+        return _Declaration(("blocks", value["block"]), Setting("use", value["block"]))
+    return None
+
+
+def _declares(written: Mapping[str, object], table: str, name: object) -> bool:
+    declared = written.get(table)
+    return isinstance(name, str) and isinstance(declared, Mapping) and name in declared

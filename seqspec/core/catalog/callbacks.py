@@ -12,8 +12,7 @@ from seqspec.core.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.core.catalog.types import Maybe, NameText, Number, read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import OWN_CLASS, Setting, SpecOrProgram, TableName
+from seqspec.core.diagnostics.snippet import OWN_CLASS, Setting, SpecOrProgram, TableName, quote_value
 from seqspec.core.diagnostics.violation import Violation
 
 _PAIR = re.compile(r"\s*[+-]?\d{1,9}\s*,\s*[+-]?\d{1,9}\s*")

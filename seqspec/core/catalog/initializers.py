@@ -11,8 +11,7 @@ from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects, Since
 from seqspec.core.catalog.types import ANY_CASE, Maybe, Number, NumberArray, PositiveNumber, Seed64, read_by
 from seqspec.core.catalog.validation import validate
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import Setting, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.names import snake_case
 

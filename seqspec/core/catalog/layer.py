@@ -16,12 +16,10 @@ from seqspec.core.catalog.objects import ACTIVATION, CustomUse, Regularizer
 from seqspec.core.catalog.traits import NEVER, Composition, Role, SeveralInputs, SparseInput, Sublayer
 from seqspec.core.catalog.types import Maybe, Name, NeutralBool
 from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Setting, TableName, Verbatim
+from seqspec.core.diagnostics.snippet import Setting, TableName, Verbatim, quote_value
 from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.language.keras import NEWEST, Version
-from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, show
+from seqspec.core.shapes.tensor import Interval, Shape, Size, TensorSpec, WeightSpec, show
 
 if TYPE_CHECKING:
     from seqspec.core.catalog.regularizers import Regularizer as PenaltyClass

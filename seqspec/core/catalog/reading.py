@@ -13,8 +13,7 @@ from seqspec.core.catalog.objects import CustomUse, undeclared
 from seqspec.core.catalog.plain import freeze, to_plain
 from seqspec.core.catalog.validation import validator, wrong_type
 from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Setting, SpecOrProgram, TableName, Value
+from seqspec.core.diagnostics.snippet import Setting, SpecOrProgram, TableName, Value, quote_value
 from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.names import ALIASES, is_name

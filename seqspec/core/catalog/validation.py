@@ -31,8 +31,16 @@ from seqspec.core.catalog.markers import (
     without_none,
 )
 from seqspec.core.diagnostics.message import Message, counted, fmt, join
-from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import A_TABLE, NONE, TRUE_OR_FALSE, SpecOrProgram, Value, Verbatim
+from seqspec.core.diagnostics.snippet import (
+    A_TABLE,
+    NONE,
+    TRUE_OR_FALSE,
+    SpecOrProgram,
+    Value,
+    Verbatim,
+    quote_value,
+    shorten,
+)
 from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.numbers import read_fraction

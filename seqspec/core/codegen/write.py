@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.codegen.data import class_lines, is_ordered, labels_of, missing_for_order, sample_lines, tuple_of
-from seqspec.core.codegen.imports import Imports
 from seqspec.core.codegen.layer_calls import Layers, Names, every_layer
-from seqspec.core.codegen.layout import Group, Item, call, lines, sequence
-from seqspec.core.codegen.literals import literal, text
+from seqspec.core.codegen.layout import Group, Imports, Item, call, lines, literal, sequence, text
 from seqspec.core.codegen.statements import (
     SETS,
     adapt_lines,
@@ -26,7 +24,7 @@ from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
-from seqspec.core.language.expansion import Expansion
+from seqspec.core.language.provenance import Expansion
 from seqspec.core.shapes.tensor import Dim, public
 from seqspec.core.syntax.limits import LIMITS, Limits
 

@@ -67,8 +67,8 @@ def build_analyzed(
     require_all(result, allow_custom, allow_files)
     spec = result.spec
     assert spec is not None and spec.stack is not None
-    from seqspec.core.compiler.custom import loader, module_folders
     from seqspec.core.compiler.keras_model import build_model
+    from seqspec.core.compiler.keras_objects import loader, module_folders
 
     return build_model(
         spec.stack,

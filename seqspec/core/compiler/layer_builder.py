@@ -16,8 +16,7 @@ from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layer_inference import sublayer_inputs
 from seqspec.core.catalog.layers.sequential import Sequential
-from seqspec.core.compiler.custom import imported
-from seqspec.core.compiler.keras_objects import Loader, activation, allow_none, available, construct, make
+from seqspec.core.compiler.keras_objects import Loader, activation, allow_none, available, construct, imported, make
 from seqspec.core.diagnostics.errors import BuildError, DownloadError
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.custom_layer import CustomLayer

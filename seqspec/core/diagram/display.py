@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.core.catalog.layer import Layer
-from seqspec.core.diagnostics.quote import quote_json
+from seqspec.core.diagnostics.snippet import quote_json
 from seqspec.core.shapes.tensor import Size
 
 _SIZES = ("kernel_size", "pool_size", "strides", "dilation_rate", "size", "target_shape")

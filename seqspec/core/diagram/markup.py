@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
-from seqspec.core.diagnostics.quote import shorten
+from seqspec.core.diagnostics.snippet import shorten
 from seqspec.core.diagram.description import Diagram, GraphDiagram, Layer, Node, Tensor, Unreached
 from seqspec.core.diagram.display import short
 from seqspec.core.output.text import visible

@@ -13,8 +13,7 @@ from seqspec.core.catalog.validation import (
     wrong_type,
 )
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import SpecOrProgram
+from seqspec.core.diagnostics.snippet import SpecOrProgram, quote_value
 from seqspec.core.diagnostics.suggest import Suggestion, nearest
 from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.document.tables import DOCUMENT_TABLES

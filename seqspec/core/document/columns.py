@@ -16,15 +16,13 @@ from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, read_by
 from seqspec.core.catalog.validation import alternatives, read_entry, validate, wrong_choice, wrong_type
 from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten
 from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
 from seqspec.core.document.date_format import DATE_PARTS, DateFormat, DateParts
-from seqspec.core.document.sizes import Range
-from seqspec.core.document.unit import Unit, require_unit
-from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS
+from seqspec.core.document.sizes import Range, Unit, require_unit
+from seqspec.core.syntax.directives import SUPPRESSION_KEYS
 
 DEFAULT_TEXT_WORDS = 200
 """The number of words of a `text` column that does not set `top`."""

@@ -15,8 +15,7 @@ from seqspec.core.catalog.objects import OWN_KINDS
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import alternatives, wrong_choice
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Setting, TableName, Value
+from seqspec.core.diagnostics.snippet import Setting, TableName, Value, quote_value
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
 from seqspec.core.document.base_table import Table

@@ -11,8 +11,7 @@ from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, wrong_rank
 from seqspec.core.catalog.objects import CustomUse
 from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Setting, TableName
+from seqspec.core.diagnostics.snippet import Setting, TableName, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.custom import CustomClass
 from seqspec.core.language.arithmetic import evaluate, names, parse

@@ -11,8 +11,7 @@ from urllib.parse import unquote
 
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation, pointer
 

@@ -18,8 +18,7 @@ from seqspec.core.catalog.reading import duplicate_names, invalid_name, read_lay
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validation_error
 from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import OnlyInToml, Setting, SpecOrProgram, TableName, Value
+from seqspec.core.diagnostics.snippet import OnlyInToml, Setting, SpecOrProgram, TableName, Value, quote_value
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.language.keys import TOP_LEVEL

@@ -5,11 +5,12 @@ from typing import Annotated
 
 from annotated_types import Len
 
-from seqspec.core.catalog.markers import NEUTRAL
+from seqspec.core.catalog.keras_object import bad_argument
+from seqspec.core.catalog.markers import NEUTRAL, Expects, Offers
 from seqspec.core.catalog.types import Number, read_by
 from seqspec.core.catalog.validation import validate, wrong_type
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import Setting, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import UNNAMED, Dim, Shape, Size
 
@@ -61,3 +62,17 @@ class Bounds:
 
 Range = Annotated[tuple[float, float], *read_by(_range, "a list of the minimum and maximum value"), Bounds(), NEUTRAL]
 """The minimum and the maximum value."""
+
+
+Unit = Annotated[str, Expects("a unit"), Offers("€", "%", "kg")]
+
+
+def require_unit(unit: str | None) -> None:
+    """Raises `Violation` for the value of a key `unit` that cannot be beside a number."""
+    if unit is None or (unit and unit == unit.strip() and not unit[0].isdigit() and unit[0] not in "+-.,"):
+        return
+    raise bad_argument(
+        "unit",
+        f"must be what is written beside a number, got {quote_value(unit, typed=False)}",
+        help=fmt("write it as in {}", Setting("unit", "kg")),
+    )

@@ -9,13 +9,11 @@ from seqspec.core.catalog.dtypes import DTypeName
 from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.types import Maybe, NameText, NonNegativeInt, PositiveInt
 from seqspec.core.diagnostics.message import Declared, fmt
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import Setting, quote_value
 from seqspec.core.diagnostics.suggest import Suggestion
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
-from seqspec.core.document.sizes import Range, SampleShape
-from seqspec.core.document.unit import Unit, require_unit
+from seqspec.core.document.sizes import Range, SampleShape, Unit, require_unit
 from seqspec.core.syntax.document import Tree
 
 _CLASSES_DOC = "Number of classes."

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from seqspec.core.diagnostics.message import Declared, Message
-from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Setting, TableName
-from seqspec.core.diagnostics.violation import Violation, value_at
+from seqspec.core.catalog.keras_object import KerasObject, given_arguments
+from seqspec.core.catalog.markers import Since, ValuesSince, marker
+from seqspec.core.diagnostics.message import Declared, Message, fmt
+from seqspec.core.diagnostics.snippet import Setting, TableName, shorten_list
+from seqspec.core.diagnostics.violation import Path, Violation, value_at
 from seqspec.core.document.model_table import ModelLayers, read_model
 from seqspec.core.document.tables import OPTIONAL_TABLES
-from seqspec.core.language.keras import KerasRange
+from seqspec.core.language.keras import KerasRange, series
 from seqspec.core.shapes.tensor import BATCH, TensorSpec
 from seqspec.core.syntax.document import Tree
 
@@ -208,7 +209,6 @@ def _read(
 
 def _check_versions(spec: TypedSpec, violations: list[Violation]) -> None:
     from seqspec.core.document.outputs import export_path
-    from seqspec.core.document.versions import newer_than
 
     if spec.stack is not None:
         violations.extend(newer_than(spec.stack.layers, spec.keras.oldest, ("model", "layers")))
@@ -221,3 +221,36 @@ def _check_versions(spec: TypedSpec, violations: list[Violation]) -> None:
         violations.extend(newer_than(spec.outputs.quantize, spec.keras.oldest, ("quantize",)))
         for index, export in enumerate(spec.outputs.export or ()):
             violations.extend(newer_than(export, spec.keras.oldest, export_path(spec.tree, index)))
+
+
+def newer_than(value: object, keras: tuple[int, int], path: Path) -> Iterator[Violation]:
+    """The violations for classes and arguments in a value that Keras `keras` (major, minor) lacks."""
+    if isinstance(value, KerasObject):
+        if value.since is not None and series(value.since) > keras:
+            yield _problem(type(value).__name__, value.since, keras, path, "layer")
+        for key, item in given_arguments(value).items():
+            metadata = type(value).model_fields[key].metadata
+            since, values = marker(metadata, Since), marker(metadata, ValuesSince)
+            if since is not None and since.series > keras:
+                yield _problem(key, since.version, keras, (*path, key), "key")
+            elif values is not None and values.series.get(item, keras) > keras:
+                yield _problem(f'{key} = "{item}"', values.versions[item], keras, (*path, key), "value")
+            else:
+                yield from newer_than(item, keras, (*path, key))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from newer_than(item, keras, (*path, index))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from newer_than(item, keras, (*path, key))
+
+
+def _problem(subject: str, since: str, keras: tuple[int, int], path: Path, anchor: str) -> Violation:
+    oldest = f"{keras[0]}.{keras[1]}"
+    return Violation(
+        "newer-keras",
+        f"{subject} requires Keras {since}, but the spec also supports {oldest}",
+        path=path,
+        anchor=anchor,
+        help=fmt("remove it, or write {}", Setting("keras", f">={since}")),
+    )

@@ -11,11 +11,10 @@ from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.suggest import Suggestion, nearest, suggest
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
+from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext, check_values
 from seqspec.core.language.keys import RESERVED_PARAMETERS, long_form
 from seqspec.core.language.names import layer_names
 from seqspec.core.language.provenance import Provenance
-from seqspec.core.language.value_checks import check_values
 from seqspec.core.language.variables import entries
 from seqspec.core.language.version import current
 from seqspec.core.syntax.document import Document, Tree

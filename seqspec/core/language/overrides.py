@@ -11,11 +11,10 @@ from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
-from seqspec.core.language.expansion_context import ExpansionContext
+from seqspec.core.language.expansion_context import ExpansionContext, check_values
 from seqspec.core.language.extends import Patch, set_value
 from seqspec.core.language.keys import NOT_SETTABLE, TOP_LEVEL, is_extension_key
 from seqspec.core.language.provenance import Provenance
-from seqspec.core.language.value_checks import check_values
 from seqspec.core.language.variables import entries
 from seqspec.core.syntax import toml_lexis as lexis
 from seqspec.core.syntax.document import Document

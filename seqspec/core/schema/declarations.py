@@ -6,17 +6,14 @@ import copy
 from collections.abc import Iterator, Mapping
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.quote import quote_json
+from seqspec.core.diagnostics.snippet import quote_json
 from seqspec.core.document.custom import KINDS as CUSTOM_KINDS
-from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
-from seqspec.core.language.symbols.scopes import repeats
+from seqspec.core.language.symbols.scopes import CLASS_KIND, DeclaredSymbols, repeats
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import NUMBER
 from seqspec.core.schema.class_schemas import closed_table
-from seqspec.core.schema.descriptions import described
-from seqspec.core.schema.dispatch import has_keys
 from seqspec.core.schema.layer_schemas import REPETITION, common
-from seqspec.core.schema.value_schema import Schema, ValueSchema, enumeration
+from seqspec.core.schema.value_schema import Schema, ValueSchema, described, enumeration, has_keys
 
 _REFERRING = patterns.either((patterns.REFERENCE, patterns.INSIDE))
 _NOTHING = "^[^\\s\\S]$"

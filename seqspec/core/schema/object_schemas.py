@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.learning_rate import RateOrSchedule
 from seqspec.core.catalog.objects import FAMILIES, OPTIMIZER, OWN_KINDS, Family, Loss, Metric, Named, Schedule
+from seqspec.core.catalog.optimizers.base import RateOrSchedule
 from seqspec.core.catalog.optimizers.nested_optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.core.document.training_tables import (
     LossOrLosses,
@@ -19,9 +19,17 @@ from seqspec.core.document.training_tables import (
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import NUMBER, schema_factory, schema_of, strings
 from seqspec.core.schema.class_schemas import class_definitions, closed_keys, custom_class_name, properties_of
-from seqspec.core.schema.descriptions import describe_class, described, summary
-from seqspec.core.schema.dispatch import Branch, dispatch, lacks_keys
-from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
+from seqspec.core.schema.value_schema import (
+    Branch,
+    Items,
+    Schema,
+    ValueSchema,
+    describe_class,
+    described,
+    dispatch,
+    lacks_keys,
+    summary,
+)
 
 _IN_LAYERS = ("activation", "initializer", "regularizer", "constraint")
 """The families of which most layers have arguments."""

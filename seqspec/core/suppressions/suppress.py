@@ -7,17 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from seqspec.core.diagnostics.codes import CODES, ESSENTIAL
-from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
+from seqspec.core.diagnostics.errors import at_source
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer, value_at
-from seqspec.core.syntax.directives import Directive, directives
+from seqspec.core.syntax.directives import KEY, Directive, directives, suppression_keys
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import CannotEdit
-from seqspec.core.syntax.suppression_markers import KEY, suppression_keys
 
 _SIGN = re.compile(r"#[ \t]*seqspec:")
 _IGNORE = re.compile(r"#[ \t]*seqspec:[ \t]*ignore[ \t]*\[([^\]\[]*)\]")

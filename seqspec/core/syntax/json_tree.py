@@ -8,19 +8,20 @@ from collections.abc import Iterator
 
 from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.snippet import Setting, Value
-from seqspec.core.syntax.faults import (
+from seqspec.core.syntax.tree import (
     CURLY,
     MINIMAL_SPEC,
     EndOfParse,
     Faults,
     SyntaxFault,
+    SyntaxNode,
+    SyntaxTree,
     duplicate,
     excerpt,
     long_number,
     syntax_fault,
     too_deep,
 )
-from seqspec.core.syntax.tree import SyntaxNode, SyntaxTree
 
 _space = re.compile(r"[ \t\r\n]*").match
 _comment = re.compile(r"//[^\n]*|#[^\n]*|/\*.*?(?:\*/|\Z)", re.S).match

@@ -17,7 +17,7 @@ from seqspec.core.syntax.syntax import JSON, TOML, DuplicateKey, syntax_of
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.violation import SourceLocation
-    from seqspec.core.syntax.faults import SyntaxFault
+    from seqspec.core.syntax.tree import SyntaxFault
 
 Source = str | os.PathLike[str] | Mapping[str, object]
 
@@ -201,7 +201,7 @@ def _faults(document: Document, error: Exception, limits: Limits) -> list[Syntax
         return faults
     if isinstance(error, ValueError):
         return [document.syntax.fault_of(error, document.text or "")]
-    from seqspec.core.syntax.faults import syntax_fault
+    from seqspec.core.syntax.tree import syntax_fault
 
     return [syntax_fault(0, 0, f"the file is nested deeper than {limits.depth} levels", rule="over-limit")]
 
@@ -223,7 +223,7 @@ def _accept(document: Document, tree: object) -> None:
     if isinstance(tree, dict):
         document.tree = tree
         return
-    from seqspec.core.syntax.faults import MINIMAL_SPEC
+    from seqspec.core.syntax.tree import MINIMAL_SPEC
 
     kind = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}.get(type(tree), "a number")
     help = fmt("write {}", Value(MINIMAL_SPEC))

@@ -15,13 +15,11 @@ from seqspec.core.diagnostics import notation
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.notation import Notation
-    from seqspec.core.syntax.edit.json_edit import JsonEditor
-    from seqspec.core.syntax.edit.style import Style
+    from seqspec.core.syntax.edit.style import JsonEditor, Style
     from seqspec.core.syntax.edit.toml_edit import TomlEditor
-    from seqspec.core.syntax.faults import SyntaxFault
     from seqspec.core.syntax.formatter.nodes import CommentedTree
     from seqspec.core.syntax.formatter.toml_writer import Headed
-    from seqspec.core.syntax.tree import Range, SyntaxTree
+    from seqspec.core.syntax.tree import Range, SyntaxFault, SyntaxTree
 
 _MANY_DOTS = 50_000
 
@@ -166,7 +164,7 @@ class TomlSyntax(Syntax):
         return tomllib.loads(f"v = {literal}")["v"]
 
     def literal(self, value: object, old: str = "") -> str:
-        from seqspec.core.syntax.formatter.literals import toml_literal_of
+        from seqspec.core.syntax.formatter.nodes import toml_literal_of
 
         return toml_literal_of(value, old)
 
@@ -231,7 +229,7 @@ class JsonSyntax(Syntax):
         return json.loads(literal)
 
     def literal(self, value: object, old: str = "") -> str:
-        from seqspec.core.syntax.formatter.literals import json_literal_of
+        from seqspec.core.syntax.formatter.nodes import json_literal_of
 
         return json_literal_of(value, old)
 
@@ -246,7 +244,7 @@ class JsonSyntax(Syntax):
         return Style(self.key, self.literal, f":{space}", f",{space}", padded="{ " in text or '{"' not in text)
 
     def editor(self, syntax_tree: SyntaxTree, tree: object) -> JsonEditor:
-        from seqspec.core.syntax.edit.json_edit import JsonEditor
+        from seqspec.core.syntax.edit.style import JsonEditor
 
         return JsonEditor(syntax_tree, tree, self.style(syntax_tree.text))
 

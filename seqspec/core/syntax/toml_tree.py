@@ -6,9 +6,8 @@ import re
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax import toml_lexis as lexis
-from seqspec.core.syntax.faults import EndOfParse, SyntaxFault, excerpt, syntax_fault
 from seqspec.core.syntax.toml_values import KEYS_OF_LIST, ValueParser
-from seqspec.core.syntax.tree import Statement, SyntaxNode, SyntaxTree
+from seqspec.core.syntax.tree import EndOfParse, Statement, SyntaxFault, SyntaxNode, SyntaxTree, excerpt, syntax_fault
 
 _VALUES = re.compile(r"""[^=]*=\s*((?:[\w.+-]+|"[^"]*")(?:\s*,\s*(?:[\w.+-]+|"[^"]*"))+)\s*""")
 """The line of a key with several values, such as `units = 8, 16`."""

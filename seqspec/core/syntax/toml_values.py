@@ -9,17 +9,21 @@ from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.snippet import Setting, Value
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax import toml_lexis as lexis
-from seqspec.core.syntax.faults import (
+from seqspec.core.syntax.tree import (
     CURLY,
     EndOfParse,
     Faults,
+    Key,
+    NodeKind,
+    Statement,
+    SyntaxNode,
+    SyntaxTree,
     duplicate,
     excerpt,
     long_number,
     syntax_fault,
     too_deep,
 )
-from seqspec.core.syntax.tree import Key, NodeKind, Statement, SyntaxNode, SyntaxTree
 
 _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "yes": "true", "no": "false"}
 _NULLS = ("None", "null", "nil", "none", "NULL", "undefined")

@@ -18,15 +18,14 @@ from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import Family
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.quote import quote_json
+from seqspec.core.diagnostics.snippet import quote_json
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import DeclaredTable
-from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
+from seqspec.core.language.symbols.scopes import CLASS_KIND, DeclaredSymbols
 from seqspec.core.schema import spec_schema as _schema_factories  # noqa: F401  (registers the schemas of all types)
 from seqspec.core.schema.annotations import schema_of
 from seqspec.core.schema.class_schemas import is_tag
-from seqspec.core.schema.descriptions import describe_argument, describe_class, json_default, summary
-from seqspec.core.schema.value_schema import ValueSchema
+from seqspec.core.schema.value_schema import ValueSchema, describe_argument, describe_class, json_default, summary
 
 
 class Candidate(NamedTuple):

@@ -19,18 +19,17 @@ from seqspec.cli.importing import (
     write_document,
 )
 from seqspec.cli.options import exit_without_file
-from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.errors import at_source
 from seqspec.core.diagnostics.violation import SourceLocation, Violation
 from seqspec.core.document.canonical import canonical_text
 from seqspec.core.frontends.registry import entry_of, kind_of, split_model
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.source import read_source
-from seqspec.programs.imported_findings import imported_documents, in_part
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.layers.sampling import common_findings
-from seqspec.programs.program_check import cell_documents, fault_finding
+from seqspec.programs.program_check import cell_documents, fault_finding, imported_documents, in_part
 from seqspec.programs.program_document import Program, ProgramDocument, read_program
 from seqspec.programs.spec_import import ImportedSpec, select_model, to_spec
 from seqspec.programs.values.spans import span_of

@@ -7,17 +7,77 @@ has: positions, and the spelling of names of initializers, losses and the like.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from functools import cache
 from typing import NamedTuple
 
 from seqspec.core.catalog import legacy
-from seqspec.core.catalog.index import layer_class
+from seqspec.core.catalog.index import APPLICATIONS, layer_class
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import ACTIVATION, FAMILIES, INITIALIZER, Family
 from seqspec.core.catalog.validation import accepts as type_accepts
-from seqspec.programs.keras_api.positions import positional_arguments
 from seqspec.programs.values.abstract_values import Argument, KerasCall, List, is_integer
+
+_ORDERS = {
+    "ReversibleEmbedding": (
+        "input_dim output_dim tie_weights embeddings_initializer embeddings_regularizer embeddings_constraint "
+        "mask_zero reverse_dtype"
+    ),
+    "Conv1D": "filters kernel_size strides padding *",
+    "Conv3DTranspose": "filters kernel_size strides padding data_format *",
+    "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D": "* name",
+    "Cropping2D Cropping3D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D": "* data_format",
+    "UpSampling2D": "size *",
+    "BatchNormalization": (
+        "axis momentum epsilon center scale beta_initializer gamma_initializer moving_mean_initializer"
+    ),
+    "GroupNormalization": "groups axis *",
+    "AlphaDropout Dropout GaussianDropout GaussianNoise": "* seed",
+    "SpatialDropout1D SpatialDropout2D SpatialDropout3D": "* seed name dtype",
+    "LSTM LSTMCell": (
+        "units activation recurrent_activation use_bias kernel_initializer recurrent_initializer "
+        "bias_initializer unit_forget_bias"
+    ),
+    "GRU GRUCell": "units activation recurrent_activation *",
+    "RNN": "cell *",
+    "ConvLSTM1D ConvLSTM2D ConvLSTM3D": (
+        "filters kernel_size strides padding data_format dilation_rate activation recurrent_activation"
+    ),
+    "Bidirectional": "layer merge_mode weights backward_layer",
+    "IntegerLookup": "max_tokens num_oov_indices mask_token oov_token vocabulary vocabulary_dtype idf_weights invert",
+    "StringLookup": "max_tokens num_oov_indices mask_token oov_token vocabulary idf_weights invert output_mode",
+    "RandomCrop": "height width seed data_format name",
+    "RandomColorDegeneration RandomHue RandomPosterization RandomSaturation RandomSharpness": (
+        "factor value_range data_format seed"
+    ),
+    "RandomGaussianBlur": "factor kernel_size sigma value_range data_format seed",
+    "RandomGrayscale": "factor data_format seed",
+    "RandomShear": "x_factor y_factor interpolation fill_mode fill_value data_format seed",
+    "MixUp": "alpha data_format seed",
+    "MobileNet": "input_shape alpha depth_multiplier dropout include_top weights input_tensor * name",
+    "MobileNetV2": "input_shape alpha include_top weights input_tensor * name",
+    "MobileNetV3Small MobileNetV3Large": (
+        "input_shape alpha minimalistic include_top weights input_tensor classes pooling dropout_rate * name"
+    ),
+    "NASNetMobile NASNetLarge": "input_shape include_top weights input_tensor * name",
+    "ConvNeXtTiny ConvNeXtSmall ConvNeXtBase ConvNeXtLarge ConvNeXtXLarge": (
+        "include_top include_preprocessing weights input_tensor * name"
+    ),
+}
+_BY_NAME = {name: order.split() for names, order in _ORDERS.items() for name in names.split()}
+_APPLICATION = "include_top weights input_tensor * name".split()
+
+
+@cache
+def positional_arguments(cls: type[KerasObject]) -> list[str]:
+    """The arguments of a class in the order in which Keras accepts them by position."""
+    fields = list(cls.model_fields)
+    order = _BY_NAME.get(cls.__name__) or (_APPLICATION if cls.__name__ in APPLICATIONS else fields)
+    own = [name for name in fields if name not in order and name not in cls.trailing]
+    return [name for entry in order for name in (own if entry == "*" else [entry])]
+
 
 OBJECTS = {family.family: family for family in FAMILIES}
 """Families of objects by module."""
@@ -227,3 +287,15 @@ def _bind(cls: type[KerasObject], name: str, argument: Argument, family: str) ->
     gone = name in _DROPPED.get(family, ()) or name in legacy.PASSED_OVER
     gone = gone or name in _DROPPED_BY_CLASS.get(cls.__name__, ()) or _DROPPED_DEFAULTS.get(name) is value
     return BoundArgument(None if gone else name, argument, value)
+
+
+class Generation(IntEnum):
+    """A generation of Keras.
+
+    `KERAS_1` includes the versions of Keras 2 that still accept the words of Keras 1; all of them have several
+    backends, and other defaults than `tf.keras`.
+    """
+
+    KERAS_1 = 1
+    KERAS_2 = 2
+    KERAS_3 = 3

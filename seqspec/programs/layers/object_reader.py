@@ -22,6 +22,7 @@ from seqspec.programs.keras_api.signatures import (
     OBJECTS,
     OLDER_NAMES,
     BoundArgument,
+    Generation,
     argument_names,
     bind_layer,
     bind_object,
@@ -30,8 +31,7 @@ from seqspec.programs.keras_api.signatures import (
     object_declaration,
     spec_value,
 )
-from seqspec.programs.layers.custom_losses import loss_mistakes
-from seqspec.programs.layers.gradients import gradient_mistakes
+from seqspec.programs.layers.gradients import gradient_mistakes, loss_mistakes
 from seqspec.programs.layers.program_model import ProgramModel, UnknownValue
 from seqspec.programs.layers.sampling import candidate_sizes, candidate_values, is_size_like
 from seqspec.programs.values.abstract_values import (
@@ -51,7 +51,6 @@ from seqspec.programs.values.abstract_values import (
     element_nodes,
     is_integer,
 )
-from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import has_tensor
 
 _OBJECT_SUFFIXES = ("initializer", "regularizer", "constraint", "activation", "loss", "optimizer", "metrics")

@@ -11,8 +11,7 @@ from seqspec.core.catalog.layer import InferenceContext, Outputs
 from seqspec.core.catalog.reading import read_layer
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import TensorSpec
-from seqspec.programs.graphs.functional_models import nested_graph
-from seqspec.programs.graphs.graph_reader import input_tensor
+from seqspec.programs.graphs.functional_models import input_tensor, nested_graph
 from seqspec.programs.graphs.tensor_shapes import inference, main_inputs
 from seqspec.programs.keras_api.keras_names import is_input
 from seqspec.programs.keras_api.operations import is_identity

@@ -155,9 +155,9 @@ def _is_read(tensor: Tensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
 def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
     """A note on each object in a variable that the program, which trains a model, never reads."""
     objects = [
-        object_
-        for object_ in interpreter.training_objects
-        if object_.label is not None and not object_.label.startswith("_")
+        declared
+        for declared in interpreter.training_objects
+        if declared.label is not None and not declared.label.startswith("_")
     ]
     if not objects:
         return
@@ -182,8 +182,8 @@ def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
     called = {
         call.method for model in interpreter.models for state in (*model.former, *model.states) for call in state.calls
     }
-    for object_ in objects:
-        kind, methods, help = _KINDS[family_of(object_.ref) or ""]
-        if object_.label not in read and not called.isdisjoint(methods):
-            message = f"the {kind} {object_.label} is never used"
-            yield Note("unused-object", message, object_.node, help.format(object_.label))
+    for declared in objects:
+        kind, methods, help = _KINDS[family_of(declared.ref) or ""]
+        if declared.label not in read and not called.isdisjoint(methods):
+            message = f"the {kind} {declared.label} is never used"
+            yield Note("unused-object", message, declared.node, help.format(declared.label))

@@ -11,8 +11,7 @@ import click
 
 from seqspec.cli.importing import ImportOptions, WeightOptions, import_limits
 from seqspec.cli.options import echo_findings, exit_without_file
-from seqspec.core.diagnostics.convert import at_source
-from seqspec.core.diagnostics.errors import MissingPackageError
+from seqspec.core.diagnostics.errors import MissingPackageError, at_source
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.violation import Violations
@@ -20,8 +19,7 @@ from seqspec.core.document.canonical import canonical_text
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.document import Document
 from seqspec.saved_models.file import is_saved_model
-from seqspec.saved_models.json_text import MAX_BYTES, parse_json
-from seqspec.saved_models.saved_model import SavedModelError
+from seqspec.saved_models.saved_model import MAX_BYTES, SavedModelError, parse_json
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport

@@ -6,7 +6,6 @@ import re
 
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.saved_models.hdf5 import Hdf5, open_hdf5
-from seqspec.saved_models.json_text import parse_json
 from seqspec.saved_models.packages import h5py
 from seqspec.saved_models.saved_model import (
     NEW_OPTIMIZER,
@@ -18,6 +17,7 @@ from seqspec.saved_models.saved_model import (
     SavedModelError,
     Store,
     generation_of,
+    parse_json,
 )
 
 _PATH_ROOTS = ("layers", "_layer_checkpoint_dependencies", "vars")

@@ -6,8 +6,7 @@ from seqspec.core.syntax.keras_archive import CONFIG, ArchiveError, KerasArchive
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.saved_models.containers import h5
 from seqspec.saved_models.hdf5 import open_hdf5
-from seqspec.saved_models.json_text import parse_json
-from seqspec.saved_models.saved_model import NEW_OPTIMIZER, SavedModel, SavedModelError, generation_of
+from seqspec.saved_models.saved_model import NEW_OPTIMIZER, SavedModel, SavedModelError, generation_of, parse_json
 from seqspec.saved_models.vocabulary import with_vocabularies
 
 _METADATA, _WEIGHTS = "metadata.json", "model.weights.h5"

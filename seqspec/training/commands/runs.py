@@ -12,7 +12,7 @@ import click
 
 from seqspec.cli.options import echo_raw, file_names, painter
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.quote import shorten, shorten_list
+from seqspec.core.diagnostics.snippet import shorten, shorten_list
 from seqspec.core.output.text import visible
 from seqspec.training.commands.run_options import RunCommand, run_names
 from seqspec.training.commands.text_tables import fitting, padded, width_of
@@ -28,8 +28,7 @@ from seqspec.training.run_folder.names import RUNS
 from seqspec.training.strict_json import to_json
 
 if TYPE_CHECKING:
-    from seqspec.training.comparison.paired import Difference
-    from seqspec.training.comparison.runs import RunComparison
+    from seqspec.training.comparison.runs import Difference, RunComparison
     from seqspec.training.run import Run
 
 _MAX_CELL = 40
@@ -172,7 +171,7 @@ def _data_text(comparison: RunComparison) -> str:
 def _show_difference(found: Difference) -> None:
     """Prints the differences of two runs on the same samples, or why there are none."""
     from seqspec.training.comparison.baselines import bounds_text
-    from seqspec.training.comparison.paired import verdict
+    from seqspec.training.comparison.runs import verdict
 
     name = f"difference  {found['run']} − {found['against']}"
     if found["reason"] is not None:

@@ -382,9 +382,9 @@ def _dry_run(
     import random
 
     from seqspec.core.search_space.candidates import drawn
+    from seqspec.training.search.jobs import read_search_data
     from seqspec.training.search.plan import plan_of, seed_in
     from seqspec.training.search.text import shown
-    from seqspec.training.search.trial_data import read_search_data
 
     plan = plan_of(analysis, seed_in(analysis) or 0, None, allow_custom, True, Allowed(allow_data), report=report)
     data = read_search_data(plan, report)

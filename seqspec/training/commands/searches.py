@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.core.diagnostics.quote import shorten, shorten_list
+from seqspec.core.diagnostics.snippet import shorten, shorten_list
 from seqspec.core.output.text import visible
 from seqspec.training.commands.run_options import search_names
 from seqspec.training.commands.search import by_first, rejected_text, simplest_text
@@ -21,8 +21,7 @@ from seqspec.training.errors import RunError, unwritten
 from seqspec.training.strict_json import to_json
 
 if TYPE_CHECKING:
-    from seqspec.training.search.results import SearchResult
-    from seqspec.training.search.search_comparison import SearchComparison
+    from seqspec.training.search.results import SearchComparison, SearchResult
     from seqspec.training.search.search_folder import SearchFolder
 
 _MAX_NEAR = 20
@@ -177,8 +176,7 @@ def _best(result: SearchResult) -> Iterator[str]:
 @format_option
 def compare(search: tuple[str, ...], output: str) -> None:
     """Compare searches: their best trials, what they took, and what differs between their documents."""
-    from seqspec.training.search.results import load_search
-    from seqspec.training.search.search_comparison import compare_searches
+    from seqspec.training.search.results import compare_searches, load_search
 
     if len(search) < 2:
         raise click.UsageError("name two searches or more")

@@ -17,7 +17,7 @@ from seqspec.cli.options import echo_findings, exit_on_findings, file_names, pai
 from seqspec.core.catalog.exports import NAMES
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.snippet import shorten_list
 from seqspec.core.output.text import Lines, visible
 from seqspec.training.plain_numbers import difference_text, plain, with_unit
 from seqspec.training.strict_json import to_json

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.snippet import shorten_list
 from seqspec.training.comparison.baselines import (
     baseline_name,
     baseline_of,

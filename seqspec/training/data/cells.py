@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from seqspec.training.data.stored import Array
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
 
 EXACT = 2**24
 """The largest integer n such that float32 represents all integers from 0 to n exactly."""
@@ -119,3 +121,16 @@ def is_number(value: object) -> bool:
     except (ValueError, TypeError):
         return False
     return True
+
+
+def folded(text: str) -> str:
+    """What texts have in common that differ only in case or white space, such as Basic and "basic "."""
+    return " ".join(text.split()).casefold()
+
+
+def alike(texts: Iterable[str]) -> dict[str, list[str]]:
+    """The texts that differ from another one only in case or white space, by what they have in common."""
+    groups: dict[str, list[str]] = {}
+    for text in texts:
+        groups.setdefault(folded(text), []).append(text)
+    return {common: group for common, group in groups.items() if len(group) > 1}

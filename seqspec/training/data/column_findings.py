@@ -10,8 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from seqspec.core.diagnostics.message import Message, Number, counted, fmt
-from seqspec.core.diagnostics.quote import quote_value, shorten, shorten_list
-from seqspec.core.diagnostics.snippet import Setting, TableName
+from seqspec.core.diagnostics.snippet import Setting, TableName, quote_value, shorten, shorten_list
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation

@@ -12,8 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import Setting, TableName
+from seqspec.core.diagnostics.snippet import Setting, TableName, quote_value, shorten
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import NumberColumn

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.core.diagnostics.message import Message, Number, counted, fmt
-from seqspec.core.diagnostics.quote import quote_value, shorten
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.table_files import Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import quote_value
 from seqspec.training.data.cells import as_list, is_missing
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Column

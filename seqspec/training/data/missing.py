@@ -9,8 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Setting, TableName
+from seqspec.core.diagnostics.snippet import Setting, TableName, shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill
 from seqspec.training.data.samples import Array, Samples

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from seqspec.core.diagnostics.message import Message, Number, counted
-from seqspec.core.diagnostics.quote import quote_value, shorten
+from seqspec.core.diagnostics.snippet import quote_value, shorten
 from seqspec.training.data.cells import arrow_texts
 from seqspec.training.data.shards import Block, Column
 

@@ -20,13 +20,14 @@ from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.encode_sets import complete, complete_rows, encoded_sets, fitted_encoder
 from seqspec.training.data.encoding.encoder import Encoder
-from seqspec.training.data.label_scale import LabelScale, fit_label_scale
 from seqspec.training.data.labels import (
     Baseline,
     LabelEncoding,
+    LabelScale,
     baseline_of,
     class_counts,
     encode_labels,
+    fit_label_scale,
     fit_labels,
     known_classes,
     objective_of,

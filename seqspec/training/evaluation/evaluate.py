@@ -16,8 +16,7 @@ from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values, choose, chunks
 from seqspec.training.evaluation.error_analysis import Scores, WorstErrors
-from seqspec.training.evaluation.forecast_intervals import ForecastErrors
-from seqspec.training.evaluation.forecast_scores import ForecastScores
+from seqspec.training.evaluation.forecast_scores import ForecastErrors, ForecastScores
 from seqspec.training.evaluation.intervals import Counts, SampleScores, SetIntervals
 from seqspec.training.evaluation.measured_metrics import MeasuredMetrics
 from seqspec.training.evaluation.thresholds import assigned_classes, scores_of

@@ -40,7 +40,7 @@ from seqspec.training.export.verify import (
     predict,
 )
 from seqspec.training.records import JsonObject
-from seqspec.training.run_folder.atomic_files import write_json
+from seqspec.training.run_folder.files import write_json
 
 _MODULES = {"tf_saved_model": "saved_model", "onnx": "onnx", "openvino": "openvino", "litert": "litert", "tfjs": "tfjs"}
 _QUANTIZED = 0.3

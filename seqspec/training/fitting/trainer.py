@@ -15,8 +15,8 @@ import numpy as np
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
-from seqspec.core.compiler.custom import loader
 from seqspec.core.compiler.keras_model import build_model, compile_model, fit_arguments, save_model
+from seqspec.core.compiler.keras_objects import loader
 from seqspec.core.compiler.quiet_backend import without_logs
 from seqspec.core.document.outputs import DEFAULT_LEVEL, Save
 from seqspec.core.document.target import Regression
@@ -45,8 +45,8 @@ from seqspec.training.fitting.stages import (
 )
 from seqspec.training.folds import Folds, final_stage
 from seqspec.training.records import Evaluation, EventHandler, Plan, TemperatureResults, silent
-from seqspec.training.run_folder.atomic_files import json_text, write_json
 from seqspec.training.run_folder.checkpoints import Checkpoint, Checkpoints, write_variables
+from seqspec.training.run_folder.files import json_text, write_json
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.scaled_labels import with_undone_scale
 from seqspec.training.strategies.strategy import SingleDevice

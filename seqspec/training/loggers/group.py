@@ -16,7 +16,7 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.errors import PlacementError, RunError, reason_of
 from seqspec.training.loggers.logger import LoggedRun, LoggedSearch, Logger
 from seqspec.training.records import EpochRecord, Evaluation, EventHandler, JsonObject
-from seqspec.training.run_folder.atomic_files import read_json, write_json
+from seqspec.training.run_folder.files import read_json, write_json
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.run_folder.names import search_above
 

@@ -52,7 +52,7 @@ from seqspec.training.data.stored import Values
 from seqspec.training.data.table_files import open_table
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError
-from seqspec.training.run_folder.atomic_files import digest_of_file
+from seqspec.training.run_folder.files import digest_of_file
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
 _NOTED = (column_findings.INVALID, "short-series")

@@ -54,8 +54,7 @@ def _may_be_earlier(path: Path, predictions: Predictions) -> bool:
 
 def _same_columns(path: Path, predictions: Predictions) -> bool:
     """Whether a file has the columns of predictions, with or without that of errors."""
-    from seqspec.training.prediction.marked import ERROR
-    from seqspec.training.prediction.predict import as_cell
+    from seqspec.training.prediction.predict import ERROR, as_cell
 
     names = list(predictions.columns())
     match path.suffix.lower():

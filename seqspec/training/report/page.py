@@ -19,7 +19,7 @@ from seqspec.training.report.forecast_panels import MAX_SERIES, ForecastPanel, f
 from seqspec.training.report.importance import Importance, permutation_importance
 from seqspec.training.report.style import page_head
 from seqspec.training.run import Run
-from seqspec.training.run_folder.atomic_files import write_text
+from seqspec.training.run_folder.files import write_text
 
 _MAX_CLASSES = 30
 

@@ -199,7 +199,7 @@ def _calibration(calibration: Calibration) -> Figure:
     axis = axes[0, 0]
     bins = calibration["bins"]
     axis.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=":")
-    axis.plot([bin["confidence"] for bin in bins], [bin["accuracy"] for bin in bins], marker="o", color=_COLORS[3])
+    axis.plot([part["confidence"] for part in bins], [part["accuracy"] for part in bins], marker="o", color=_COLORS[3])
     across, up = calibration_axes(calibration)
     axis.set(title=f"calibration (expected error {calibration['expected_error']:.3f})", xlabel=across, ylabel=up)
     return figure

@@ -20,7 +20,7 @@ import numpy as np
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ResumeError, RunError, reason_of
 from seqspec.training.records import CallbackState, CheckpointState
-from seqspec.training.run_folder.atomic_files import digest_of_tree, json_text, save_arrays
+from seqspec.training.run_folder.files import digest_of_tree, json_text, save_arrays
 
 _SKIPPED = {"_model", "params", "monitor_op"}
 """Fields of a callback that Keras sets itself."""

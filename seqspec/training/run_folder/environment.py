@@ -16,7 +16,7 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.placement import Placement, backend_of
 from seqspec.training.records import DataDigests, Digests, GitState, JsonObject, Lock
-from seqspec.training.run_folder.atomic_files import digest_of_arrays, digest_of_file, digest_of_tree
+from seqspec.training.run_folder.files import digest_of_arrays, digest_of_file, digest_of_tree
 
 _COMPARED = ("keras", "backend", "backend_version")
 """The keys of `versions` whose values must not change when a run is resumed, since results would differ."""

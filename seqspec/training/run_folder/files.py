@@ -2,17 +2,153 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import MappingProxyType, NoneType
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
-from seqspec.training.errors import RunError
+import numpy as np
+
+from seqspec.core.syntax.atomic_write import renamed
+from seqspec.training.data.stored import Array, Values, chunks
+from seqspec.training.errors import RunError, unwritten
 from seqspec.training.records import JsonObject, Lock, RunInfo
-from seqspec.training.run_folder.atomic_files import read_json, write_json, write_text
-from seqspec.training.run_folder.locks import is_locked, locked
+from seqspec.training.strict_json import to_json
+
+_FIRST_READ_BYTES = 2**16
+"""Bytes that are read first; a smaller file is hashed without a second call."""
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replaces a file as a whole."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replaces a file as a whole."""
+    with renamed(path) as partial, open(partial, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def save_arrays(file: BinaryIO, arrays: Mapping[str, Array]) -> None:
+    """Writes named arrays to an .npz file."""
+    # NumPy declares a keyword argument besides the names of arrays.
+    named: dict[str, Any] = dict(arrays)
+    np.savez(file, **named)
+
+
+def json_text(data: object, *, indent: int | None = None, ascii_only: bool = True) -> str:
+    """JSON of plain data, NumPy scalars and arrays; see `strict_json`."""
+    return to_json(data, indent=indent, ascii_only=ascii_only, default=plain)
+
+
+def write_json(path: Path, data: object) -> None:
+    """Replaces a JSON file."""
+    write_text(path, json_text(data, indent=2, ascii_only=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def plain(value: object) -> object:
+    """NumPy scalars and arrays as plain data."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    return str(value)
+
+
+def digest_of_file(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file."""
+    with open(path, "rb", buffering=0) as file:
+        start = file.read(_FIRST_READ_BYTES)
+        if len(start) < _FIRST_READ_BYTES:
+            return hashlib.sha256(start).hexdigest()
+        file.seek(0)
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_of_arrays(arrays: Mapping[str, Values | None]) -> str:
+    """SHA-256 of named arrays: names, dtypes, shapes and values."""
+    digest = hashlib.sha256()
+    for name, array in arrays.items():
+        if array is None:
+            continue
+        digest.update(f"{name}:{array.dtype.str}:{array.shape};".encode())
+        for _, part in chunks(array):
+            if array.dtype == object:
+                for value in part.reshape(-1):
+                    text = str(value).encode("utf-8", "surrogatepass")
+                    digest.update(f"{len(text)}:".encode() + text)
+            else:
+                # Arrays of bytes implement the buffer interface, but their type annotation does not declare it.
+                digest.update(np.ascontiguousarray(part).view(np.uint8).reshape(-1))  # type: ignore[arg-type]
+    return digest.hexdigest()
+
+
+def digest_of_tree(tree: object) -> str:
+    """SHA-256 of plain data, independent of the order of keys."""
+    text = json.dumps(tree, sort_keys=True, default=plain)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+_NAME = ".lock"
+_ATTEMPTS, _PAUSE = 5, 0.1
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Holds the lock of a run folder; raises `RunError` if another process holds it."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    try:
+        # Not "w", which would empty the file that a link leads to.
+        file = open(folder / _NAME, "a")  # noqa: SIM115
+    except OSError as error:
+        raise unwritten(folder, error)
+    with file:
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if not left:
+                    raise RunError(f"{folder} is in use by another process")
+                # `is_locked` of another process holds the lock for a moment.
+                time.sleep(_PAUSE)
+        yield
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a process holds the lock; true where that cannot be found out."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        with open(folder / _NAME) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
 
 RUNNING, DONE, FAILED, INTERRUPTED, KILLED = "running", "done", "failed", "interrupted", "killed"
 PRUNED = "pruned"

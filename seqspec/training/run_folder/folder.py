@@ -26,6 +26,7 @@ from seqspec.training.data.samples import Array
 from seqspec.training.data.series.forecast import TrainedSeries
 from seqspec.training.errors import RunError
 from seqspec.training.records import (
+    DataDigests,
     EpochRecord,
     Evaluation,
     FoldResults,
@@ -34,8 +35,7 @@ from seqspec.training.records import (
     evaluated_sets,
     leaks_in,
 )
-from seqspec.training.run_folder.atomic_files import json_text, save_arrays, write_bytes
-from seqspec.training.run_folder.files import RunFiles
+from seqspec.training.run_folder.files import RunFiles, json_text, save_arrays, write_bytes
 from seqspec.training.run_folder.names import find_run
 from seqspec.training.strict_json import numbers
 
@@ -287,3 +287,40 @@ def history_of(lines: Sequence[EpochRecord]) -> dict[str, list[float | None]]:
     """Recorded epochs as Keras's `History.history`: a list per logged value, None where an epoch lacks it."""
     names = dict.fromkeys(name for line in lines for name in line["logs"])
     return {name: [line["logs"].get(name) for line in lines] for name in names}
+
+
+def require_same_split(
+    other: RunFolder, digests: DataDigests, prepared: PreparedData, *, in_folds: bool = False
+) -> None:
+    """Raises `RunError` if validation or test rows were in the training set of another run of the same files.
+
+    `in_folds` is whether each training row validates once.
+    """
+    before = other.lock()["digests"]
+    files, others = (set(each["files"].values()) for each in (digests, before))
+    if (before["split"] == digests["split"] and not in_folds) or not files or files != others:
+        return
+    trained = other.split_rows().get("train")
+    for name in ("test", "validation"):
+        rows = prepared.rows.get("train" if in_folds and name == "validation" else name)
+        if rows is None or not len(rows):
+            continue
+        share = 1.0 if trained is None else float(np.isin(rows, trained).mean())
+        if share > 0:
+            trained_on = f"{share:.1%} of the {name} rows were in the training set of {other.path}"
+            if in_folds:
+                raise RunError(f"{trained_on}, and each validates in a fold; allow it with --allow-other-split")
+            raise RunError(
+                f"{trained_on}, which has another split; "
+                f"use the same split ({_split_of(other)}), or allow it with --allow-other-split"
+            )
+
+
+def _split_of(other: RunFolder) -> str:
+    """What to write into the split of a spec to get that of another run."""
+    split = other.spec().get("data", {}).get("split")
+    if split is None:
+        return "it trained on all rows"
+    if split["by"] in ("random", "group", "k-fold", "group-k-fold"):
+        return f"seed = {split.get('seed', other.lock()['seed'])}"
+    return "that of its spec"

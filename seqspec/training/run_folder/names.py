@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.quote import shorten_list
+from seqspec.core.diagnostics.snippet import shorten_list
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.training.errors import RunError
 from seqspec.training.records import SEARCH_STATE

@@ -12,9 +12,8 @@ from seqspec.core.document.sources import ArraysSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.stored import Budget
-from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.media import cnn_layers
-from seqspec.training.scaffold.options import ScaffoldOptions
+from seqspec.training.scaffold.options import ScaffoldError, ScaffoldOptions
 from seqspec.training.scaffold.pieces import (
     hidden_layers,
     last_layer,

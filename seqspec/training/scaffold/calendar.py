@@ -11,8 +11,7 @@ from seqspec.core.document.date_format import CalendarPart
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.calendar import calendar_inputs
 from seqspec.training.data.time_axis.frequency import DAY, Frequency
-from seqspec.training.data.time_axis.index import SeriesIndex, Steps
-from seqspec.training.data.time_axis.season import TRAINED
+from seqspec.training.data.time_axis.index import TRAINED, SeriesIndex, Steps
 
 _YEAR_ROUND = 1.25 * 365.25 * DAY
 """The time that the day of the year is learned from, at least."""

@@ -6,8 +6,7 @@ import os
 
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.document.sources import TABLE_FORMATS, table_format_of, unreadable_data
-from seqspec.training.scaffold.errors import ScaffoldError, require_file
-from seqspec.training.scaffold.options import ScaffoldOptions
+from seqspec.training.scaffold.options import ScaffoldError, ScaffoldOptions, require_file
 from seqspec.training.scaffold.text import Draft
 
 

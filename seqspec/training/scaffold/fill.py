@@ -14,10 +14,9 @@ from seqspec.core.document.sources import ArraysSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.stored import Budget
-from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.folder import FolderPlan, Medium, facts_of, plan_folder, source_tables
 from seqspec.training.scaffold.media import AudioFacts, ImageFacts
-from seqspec.training.scaffold.options import ScaffoldOptions
+from seqspec.training.scaffold.options import ScaffoldError, ScaffoldOptions
 from seqspec.training.scaffold.sample import read_sample
 from seqspec.training.scaffold.series.draft import source_lines as series_lines
 from seqspec.training.scaffold.series.plan import plan_series

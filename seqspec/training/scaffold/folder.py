@@ -14,7 +14,6 @@ from seqspec.core.diagnostics.errors import install_command
 from seqspec.training.data.folders import IMAGES
 from seqspec.training.data.split import SET_OF_WORD, SETS
 from seqspec.training.scaffold.arrays import draft_arrays
-from seqspec.training.scaffold.errors import ScaffoldError, require_file
 from seqspec.training.scaffold.media import (
     AudioFacts,
     ImageFacts,
@@ -24,7 +23,7 @@ from seqspec.training.scaffold.media import (
     image_model,
     text_model,
 )
-from seqspec.training.scaffold.options import ScaffoldOptions
+from seqspec.training.scaffold.options import ScaffoldError, ScaffoldOptions, require_file
 from seqspec.training.scaffold.pieces import model_lines, spec_text, target_lines
 from seqspec.training.scaffold.sensitive import sensitive_content
 from seqspec.training.scaffold.split import SplitPlan, random_split

@@ -9,8 +9,24 @@ from dataclasses import dataclass, field
 
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect
-from seqspec.training.scaffold.errors import ScaffoldError
+from seqspec.core.syntax.limits import require_regular
+from seqspec.training.errors import ExitStatus, RunError, reason_of
 from seqspec.training.scaffold.kinds import Kind
+
+
+class ScaffoldError(RunError):
+    """A spec cannot be written for the data with these options; the message says what to do."""
+
+    status = ExitStatus.USAGE
+
+
+def require_file(path: str) -> None:
+    """Raises `ScaffoldError` for a device or a pipe, which would block whoever opens it, and for a link to nothing."""
+    try:
+        require_regular(path)
+    except OSError as error:
+        raise ScaffoldError(reason_of(error))
+
 
 _ENCODINGS = (
     "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8-r", "gb18030", "shift_jis", "big5",

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.quote import shorten
+from seqspec.core.diagnostics.snippet import shorten
 from seqspec.core.document.sources import TimeSplit
 from seqspec.training.data.cells import as_numbers
 from seqspec.training.data.encoding.date_formats import DateFormat

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.quote import quote_value, shorten_list
+from seqspec.core.diagnostics.snippet import quote_value, shorten_list
 from seqspec.training.data.encoding.values import MISSING_NAMES, MISSING_WORDS
 from seqspec.training.data.far_values import Distinct, usual_range
-from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import (
     ColumnChoice,
     Kind,
@@ -24,9 +23,9 @@ from seqspec.training.scaffold.kinds import (
     units_note,
     variants,
 )
-from seqspec.training.scaffold.names import words_of
+from seqspec.training.scaffold.options import ScaffoldError
 from seqspec.training.scaffold.profile import ColumnProfile
-from seqspec.training.scaffold.sensitive import sensitive_content
+from seqspec.training.scaffold.sensitive import sensitive_content, words_of
 
 _MAX_CLASSES = 100
 _MAX_CLASS_INDICES = 12

@@ -12,7 +12,7 @@ from pathlib import Path
 from seqspec.core.analysis.analyze import AnalysisResult, require_settings
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.notation import TOML
-from seqspec.core.diagnostics.quote import quote_value, shorten_list
+from seqspec.core.diagnostics.snippet import quote_value, shorten_list
 from seqspec.core.document.canonical import CanonicalText, Unformattable, format_document
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze_and_lint
@@ -22,23 +22,21 @@ from seqspec.training.access import Allowed, access_of_run
 from seqspec.training.checks import checked
 from seqspec.training.comparison.runs import differences
 from seqspec.training.errors import Interrupted, ResumeError, RunError, SearchError, unwritten
+from seqspec.training.execute import terminated_as_interrupted
 from seqspec.training.loggers.group import SearchLoggers
 from seqspec.training.placement import backend_of
 from seqspec.training.records import EventHandler, data_and_split, silent
-from seqspec.training.run_folder.atomic_files import write_text
 from seqspec.training.run_folder.environment import versions
-from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, now
-from seqspec.training.run_folder.states import terminated_as_interrupted
-from seqspec.training.search.budgets import begun, require_budget
-from seqspec.training.search.coordinator import Coordinator
+from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, now, write_text
+from seqspec.training.search.coordinator import Coordinator, begun, require_budget
 from seqspec.training.search.final_model import FinalModel
+from seqspec.training.search.jobs import DataFacts
 from seqspec.training.search.places import ONE, Places, count_of, open_workers
 from seqspec.training.search.plan import SearchPlan, plan_of, plan_tree, require_no_errors, seed_in
 from seqspec.training.search.results import SearchResult, table_text, trials_of
 from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed
 from seqspec.training.search.study import sampler_of
 from seqspec.training.search.taken_trials import take_trials
-from seqspec.training.search.trial_data import DataFacts
 from seqspec.training.search.workers import Workers, can_fork
 
 
@@ -383,7 +381,7 @@ def write_results(folder: SearchFolder, state: str | None = None) -> None:
         best = _best_spec(folder)
         write_text(best, spec_text(result, format=best.suffix[1:]).text)
     if can_fork():
-        from seqspec.training.search.forked import run_in_fork
+        from seqspec.training.search.fork_server import run_in_fork
 
         # It needs scikit-learn, whose memory the coordinator does not have.
         run_in_fork("writes the report", _write_report, result, state)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
 from math import nan
+from typing import NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.message import counted
@@ -17,18 +18,75 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.core.search_space.candidates import Candidate, candidate, drawn, enumerated, parameters
 from seqspec.core.search_space.first_trials import first_trials
 from seqspec.core.search_space.space import Checked, Reason
-from seqspec.training.errors import RunError, SearchError
+from seqspec.training.errors import ResumeError, RunError, SearchError
 from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
-from seqspec.training.search.budgets import begun, exceeded
-from seqspec.training.search.jobs import TrainTrial
-from seqspec.training.search.objective_values import is_trained, logs_at, measured, runs_of
+from seqspec.training.search.jobs import TrainTrial, is_trained, logs_at, measured, runs_of
 from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.pruning import FoldPruner, TrialPruner, warmup_epochs
-from seqspec.training.search.results import Trial, ranked, trials_of
+from seqspec.training.search.results import Trial, ranked, trained_epochs, trials_of
 from seqspec.training.search.search_folder import SearchFolder, SearchInfo
 from seqspec.training.search.study import TrialStudy
 from seqspec.training.search.workers import OUT_OF_MEMORY, JobEnd, Workers, is_out_of_memory
+
+
+class Exceeded(NamedTuple):
+    """The key of `[search]` after which no trial may start, such as `time` or `stop.value`, and what it says."""
+
+    key: str
+    statement: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.statement}"
+
+
+def begun(trials: Collection[Trial]) -> int:
+    """How many trials a search has begun itself: without those that it took over."""
+    return sum(trial.taken is None for trial in trials)
+
+
+def exceeded(plan: SearchPlan, trials: Collection[Trial], seconds: float) -> Exceeded | None:
+    """The budget or the condition of `stop` after which no trial may start; None if one may."""
+    search = plan.search
+    if search.time is not None and seconds >= search.time:
+        return Exceeded("time", f"{search.time:g} s are over")
+    # The histories of all trials are read only where they are limited.
+    if search.epochs is not None and (epochs := trained_epochs(trials)) >= search.epochs:
+        return Exceeded("epochs", f"{epochs:,} of {search.epochs:,} are trained")
+    order = ranked(list(trials), [goal.is_max for goal in plan.goals])
+    if search.stop is None or not order or order[0].values is None:
+        return None
+    best, first = order[0].values[0], plan.goals[0]
+    enough = search.stop.value
+    if enough is not None and (best >= enough if first.is_max else best <= enough):
+        statement = f"{first.metric} of trial {order[0].number} is {best:.4g}, and {enough:g} is enough"
+        return Exceeded("stop.value", statement)
+    ended = sum(trial.state != RUNNING and trial.number > order[0].number for trial in trials)
+    if search.stop.patience is None or ended < search.stop.patience:
+        return None
+    return Exceeded("stop.patience", f"{counted(ended, 'trial')} without a better one than trial {order[0].number}")
+
+
+def require_budget(plan: SearchPlan, folder: SearchFolder) -> None:
+    """Raises `ResumeError` for a search that is done and could start no trial."""
+    info, trials = folder.info, trials_of(folder)
+    if info["state"] != DONE:
+        # Its end is missing.
+        return
+    left = plan.search.trials - begun(trials)
+    if left <= 0:
+        raise ResumeError(f"{folder.path} is done: add trials, --trials N or trials=N in Python")
+    reason = exceeded(plan, trials, info["seconds"])
+    if reason is None:
+        return
+    change, used = f"change {reason.key} in [search] of the document", ""
+    if reason.key == "time":
+        used = f", {info['seconds']:g} s were used"
+        change = "set a longer time for all starts together, --time DURATION or time in [search]"
+    raise ResumeError(
+        f"cannot resume {folder.path}: {reason}{used}, and {left:,} of {plan.search.trials:,} trials are left: {change}"
+    )
+
 
 _MOST_REJECTED = 1000
 """Candidates in a row that are not trained, after which the search ends."""

@@ -4,32 +4,146 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import isfinite, sqrt
 from pathlib import Path
+from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
+from seqspec.core.analysis.resolve import resolve_diagnostics
+from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.search_space.candidates import Candidate
-from seqspec.training.checks import read_data
+from seqspec.training.checks import check_with_data, read_data
 from seqspec.training.cross_validation import cross_validate
 from seqspec.training.data.prepare import PreparedData
-from seqspec.training.errors import Interrupted
-from seqspec.training.execute import execute, import_backend, partial_job
-from seqspec.training.folds import Folds, used_epochs
-from seqspec.training.records import EventFields, EventHandler, RunInfo, Scaling, SetEvaluation, silent
+from seqspec.training.errors import DataError, Interrupted, RunError
+from seqspec.training.execute import execute, import_backend, partial_job, recorded_state, terminated_as_interrupted
+from seqspec.training.folds import Folds, epoch_of, used_epochs
+from seqspec.training.records import Digests, EventFields, EventHandler, RunInfo, Scaling, SetEvaluation, silent
 from seqspec.training.run import Run
+from seqspec.training.run_folder.environment import digests_of
 from seqspec.training.run_folder.files import PRUNED, RUNNING, now
-from seqspec.training.run_folder.folder import RunFolder
-from seqspec.training.run_folder.states import recorded_state, terminated_as_interrupted
-from seqspec.training.search.objective_values import logs_at, runs_of
+from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.search.plan import SearchPlan
-from seqspec.training.search.trial_data import SearchData
 
 if TYPE_CHECKING:
     from seqspec.training.fitting.trainer import TrainingJob
+
+
+class DataFacts(NamedTuple):
+    """What the coordinator knows about the data: the shape of each set, and the digests of files and split."""
+
+    shapes: Mapping[str, tuple[int, ...]]
+    digests: Digests
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The samples of each set."""
+        return {name: shape[0] for name, shape in self.shapes.items()}
+
+
+@dataclass(frozen=True)
+class SearchData:
+    """The data of all trials and of the evaluation of the best one."""
+
+    plan: SearchPlan
+    sets: PreparedData
+
+    @property
+    def of_trials(self) -> PreparedData:
+        """The data without the test set."""
+        return replace(self.sets, sets={name: each for name, each in self.sets.sets.items() if name != "test"})
+
+    def facts(self) -> DataFacts:
+        """Its shapes and digests."""
+        shapes = {name: (len(each), *each.x.shape[1:]) for name, each in self.sets.sets.items()}
+        return DataFacts(shapes, digests_of(self.plan.shared, self.sets, self.plan.base))
+
+
+def read_search_data(plan: SearchPlan, report: EventHandler) -> SearchData:
+    """Reads the data, and checks the document with it.
+
+    Raises:
+        SpecError: The data shows an error in the document.
+        BuildError: The spec imports what is not allowed, or is not installed.
+        DataError: The data cannot be used.
+        RunError: The objectives need validation data, and there is none.
+    """
+    from seqspec.core.compiler.build import require_all
+
+    require_all(plan.analysis, plan.allowed)
+    shared = plan.shared
+    try:
+        data = read_data(shared, plan.base, plan.seed, plan.allowed, access=plan.access)
+    except DataError as error:
+        if plan.search.folds is not None:
+            raise _of_folds(plan, error)
+        raise
+    check_with_data(shared, data, report)
+    spec = shared.spec
+    assert spec is not None
+    wanted = next((goal.metric for goal in plan.goals if goal.metric.startswith(VALIDATION)), None)
+    validated = plan.folds or any(stage.validation_split for stage in spec.fit or ())
+    if wanted is not None and "validation" not in data.sets and not validated:
+        raise RunError(f"the objective {wanted} needs validation data: add validation to [data.split]")
+    return SearchData(plan, data)
+
+
+def _of_folds(plan: SearchPlan, error: DataError) -> DataError:
+    """The same error, with what is wrong with the split of `folds` at this key."""
+    split = ("data", "split")
+    data_error = DataError(
+        [
+            violation.replace(path=("search", "folds")) if violation.path[:2] == split else violation
+            for violation in error.violations
+        ]
+    )
+    data_error.diagnostics = resolve_diagnostics(data_error.violations, plan.analysis.expansion)
+    return data_error
+
+
+class MeasuredObjectives(NamedTuple):
+    """The objectives of a trial, and their standard errors where it has several runs."""
+
+    values: list[float]
+    errors: list[float] | None
+
+
+def runs_of(plan: SearchPlan, folder: RunFolder) -> list[RunFolder]:
+    """The run folders that a trial is measured by: one, or one for each fold or seed."""
+    if plan.folds:
+        return [RunFolder(folder.path / FOLDS / str(fold)) for fold in range(1, plan.folds + 1)]
+    return [folder, *(RunFolder(folder.path / REPEATS / str(each)) for each in range(2, plan.search.repeats + 1))]
+
+
+def is_trained(plan: SearchPlan, folder: RunFolder) -> bool:
+    """Whether all runs of a trial are done."""
+    return all(each.is_done for each in runs_of(plan, folder))
+
+
+def logs_at(plan: SearchPlan, folder: RunFolder) -> dict[str, float]:
+    """The logs of the epoch of a run whose values count; empty without one."""
+    run = Run(folder)
+    epoch = epoch_of(run) if plan.search.at == "kept" else run.evaluation["epochs"]
+    return next((line["logs"] for line in folder.history() if line["epoch"] == epoch), {})
+
+
+def measured(plan: SearchPlan, folder: RunFolder, sizes: Mapping[str, int | None]) -> MeasuredObjectives | None:
+    """The objectives of a trial that is done; None where one is not finite."""
+    logs = [logs_at(plan, each) for each in runs_of(plan, folder)]
+    values, errors = [], []
+    for goal in plan.goals:
+        found = [sizes.get(goal.metric)] if goal.is_static else [log.get(goal.metric) for log in logs]
+        known = [float(value) for value in found if value is not None and isfinite(value)]
+        if len(known) < len(found):
+            return None
+        values.append(mean(known))
+        errors.append(stdev(known) / sqrt(len(known)) if len(known) > 1 else 0.0)
+    return MeasuredObjectives(values, errors if len(logs) > 1 else None)
 
 
 OnEpoch = Callable[[int, Mapping[str, float]], bool]

@@ -41,8 +41,8 @@ from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.loggers.group import wanted_loggers
 from seqspec.training.records import EventHandler, silent
-from seqspec.training.run_folder.atomic_files import digest_of_tree
 from seqspec.training.run_folder.environment import spec_tree
+from seqspec.training.run_folder.files import digest_of_tree
 
 _NO_SEARCH = "the document has no [search]: add one with an objective and [search.space]"
 _COMMENT_OF_SEARCH = re.compile(r"(?<=\n\n)(?:#.*\n)+(?=\[search[\].])")

@@ -25,10 +25,9 @@ from seqspec.training.engines.ray_workers import cluster
 from seqspec.training.errors import RunError
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventFields, EventHandler
-from seqspec.training.run_folder.locks import is_locked
-from seqspec.training.search.jobs import Job, TrainTrial
+from seqspec.training.run_folder.files import is_locked
+from seqspec.training.search.jobs import DataFacts, Job, SearchData, TrainTrial, read_search_data
 from seqspec.training.search.plan import SearchPlan
-from seqspec.training.search.trial_data import DataFacts, SearchData, read_search_data
 from seqspec.training.search.workers import Decide, JobEnd, do_job, import_trainer, require_devices
 
 _MOST_JOBS = 20

@@ -17,10 +17,17 @@ from seqspec.core.language.extends import self_contained
 from seqspec.core.syntax.document import Document
 from seqspec.training.errors import RunError
 from seqspec.training.records import SEARCH_STATE, Digests, JsonObject, SetEvaluation
-from seqspec.training.run_folder.atomic_files import json_text, read_json, write_json, write_text
-from seqspec.training.run_folder.files import KILLED, RUNNING
+from seqspec.training.run_folder.files import (
+    KILLED,
+    RUNNING,
+    is_locked,
+    json_text,
+    locked,
+    read_json,
+    write_json,
+    write_text,
+)
 from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
-from seqspec.training.run_folder.locks import is_locked, locked
 from seqspec.training.run_folder.names import path_by_prefix
 from seqspec.training.search.plan import merged
 

@@ -10,7 +10,7 @@ from seqspec.core.search_space.candidates import Candidate, Parameter, candidate
 from seqspec.core.search_space.first_trials import is_among
 from seqspec.training.errors import RunError
 from seqspec.training.records import data_and_split
-from seqspec.training.search.objective_values import is_trained, measured
+from seqspec.training.search.jobs import is_trained, measured
 from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.results import trials_of
 from seqspec.training.search.search_folder import SearchFolder

@@ -13,9 +13,8 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.training.errors import Interrupted, RunError
 from seqspec.training.execute import import_backend
 from seqspec.training.records import EventHandler
-from seqspec.training.search.jobs import Job, OnEpoch
+from seqspec.training.search.jobs import DataFacts, Job, OnEpoch, SearchData, read_search_data
 from seqspec.training.search.plan import SearchPlan
-from seqspec.training.search.trial_data import DataFacts, SearchData, read_search_data
 
 Decide = Callable[[int, int, Mapping[str, float]], bool]
 """Receives a key, an epoch and its logs; returns whether the work ends."""

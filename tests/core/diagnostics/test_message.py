@@ -6,8 +6,7 @@ import pytest
 
 from seqspec.core.diagnostics.message import Message, Number, common_message, fmt, join
 from seqspec.core.diagnostics.notation import PYTHON
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import Setting, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Dim, show
 

@@ -11,8 +11,8 @@ from keras.src.backend.common import global_state
 from seqspec.core.analysis.analyze import analyze, environment
 from seqspec.core.codegen.write import program
 from seqspec.core.compiler.build import build_analyzed
-from seqspec.core.compiler.custom import loader
 from seqspec.core.compiler.keras_model import dtype_policy, fresh_names
+from seqspec.core.compiler.keras_objects import loader
 from seqspec.core.compiler.layer_builder import LayerBuilder
 from tests.introspection import KERAS
 

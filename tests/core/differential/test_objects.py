@@ -6,9 +6,8 @@ from importlib import import_module
 import keras
 import pytest
 
-from seqspec.core.catalog.class_index import ClassIndex
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.objects import Named
+from seqspec.core.catalog.objects import ClassIndex, Named
 from tests.fields import default_of, since_of
 from tests.introspection import KERAS, is_available, signature_differences
 

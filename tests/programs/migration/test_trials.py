@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from seqspec.core.diagnostics.codes import CODES
-from seqspec.programs.migration.public_names import MODULES, exists
+from seqspec.programs.migration.import_fixes import MODULES, exists
 from seqspec.programs.migration.table import PRIVATE, TABLE
 from tests import ROOT
 from tests.nightly import rest_nightly

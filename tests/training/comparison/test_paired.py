@@ -12,8 +12,7 @@ from click.testing import CliRunner
 from seqspec import train
 from seqspec.cli.main import cli
 from seqspec.training.commands.runs import _data_text
-from seqspec.training.comparison.paired import verdict
-from seqspec.training.comparison.runs import RunComparison, compare_runs
+from seqspec.training.comparison.runs import RunComparison, compare_runs, verdict
 from seqspec.training.evaluation.intervals import SampleScores, Units, paired_differences
 from seqspec.training.run import Run
 from tests.training.specs import SPLIT, spec, table, write_csv

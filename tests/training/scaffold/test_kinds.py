@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from seqspec.training.scaffold.decimal_marks import plain_number
-from seqspec.training.scaffold.errors import ScaffoldError
 from seqspec.training.scaffold.kinds import choose_kinds, infer, is_record_time
+from seqspec.training.scaffold.options import ScaffoldError
 from seqspec.training.scaffold.profile import profile
 from seqspec.training.scaffold.task import task_of
 

@@ -5,10 +5,9 @@ import json
 from seqspec.core.linter.check import analyze_and_lint
 from seqspec.training.access import PROJECT_ONLY
 from seqspec.training.run_folder.folder import RunFolder
-from seqspec.training.search.objective_values import runs_of
+from seqspec.training.search.jobs import DataFacts, runs_of
 from seqspec.training.search.plan import plan_of
 from seqspec.training.search.search_folder import SearchFolder
-from seqspec.training.search.trial_data import DataFacts
 from seqspec.training.search.workers import JobEnd
 
 DIGESTS = {"files": {"data.csv": "1"}, "data": None, "split": "2", "spec": None, "expanded": ""}

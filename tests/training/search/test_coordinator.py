@@ -173,7 +173,7 @@ def test_warmup_epochs_do_not_count_for_asha(tmp_path):
 
 
 def test_a_search_that_ended_by_its_epochs_goes_on_with_more_of_them(tmp_path):
-    from seqspec.training.search.budgets import require_budget
+    from seqspec.training.search.coordinator import require_budget
 
     result, _ = run(tree(UNITS, trials=4, epochs=18), tmp_path, loss_is_units)
     folder = result._folder

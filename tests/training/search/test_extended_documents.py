@@ -12,8 +12,7 @@ from seqspec.core.search_space.candidates import candidate
 from seqspec.training.access import Allowed
 from seqspec.training.run_folder.environment import spec_tree
 from seqspec.training.search.plan import plan_of, plan_tree
-from seqspec.training.search.results import SearchResult
-from seqspec.training.search.search_comparison import compare_searches
+from seqspec.training.search.results import SearchResult, compare_searches
 from seqspec.training.search.search_folder import SearchFolder
 from tests.training.search.recorded import recorded_search
 from tests.training.search.test_trial_text import TEXT

@@ -10,7 +10,7 @@ import pytest
 
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.records import silent
-from seqspec.training.search.trial_data import DataFacts
+from seqspec.training.search.jobs import DataFacts
 from tests.training.search.fakes import DIGESTS
 
 pytestmark = [
@@ -195,7 +195,7 @@ def test_workers_share_devices(server, monkeypatch):
 
 
 def test_a_function_in_a_process_of_its_own_returns_or_raises(tmp_path):
-    from seqspec.training.search.forked import run_in_fork
+    from seqspec.training.search.fork_server import run_in_fork
 
     pid = tmp_path / "pid"
     run_in_fork("writes", lambda: pid.write_text(str(os.getpid())))

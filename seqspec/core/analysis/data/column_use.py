@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from seqspec.core.analysis.data.datasets import find_datasets
 from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.quote import shorten
-from seqspec.core.diagnostics.snippet import Setting, TableName
+from seqspec.core.diagnostics.snippet import Setting, TableName, shorten
 from seqspec.core.diagnostics.tree_fix import TreeFix, remove
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.data import Data

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from seqspec.core.analysis.flow import Flow
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.catalog.keras_object import given_argument
+from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
+from seqspec.core.catalog.keras_object import given_argument, given_arguments
+from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.traits import Composition
+from seqspec.core.diagnostics.violation import Path
 from seqspec.core.shapes.arrays import per_axis
 from seqspec.core.shapes.tensor import Size
+
+if TYPE_CHECKING:
+    from seqspec.core.catalog.applications.application import Application
 
 
 class Window(NamedTuple):
@@ -94,3 +100,141 @@ def find_recurrences(flow: Flow) -> list[Recurrence]:
             if entry.composition is not Composition.CELLS and entry.input.rank > 2:
                 recurrences.append(Recurrence(entry, entry.activation, entry.input.dims[1]))
     return recurrences
+
+
+def normalized_together(entry: LayerReport) -> int | None:
+    """How many values of one sample are centered together.
+
+    None for a layer that does not center or also uses other samples of the batch, and if a size is unknown.
+    """
+    layer = entry.layer
+    dims = entry.input.dims
+    rank = len(dims)
+    if entry.type == "LayerNormalization" and not layer.rms_scaling:
+        axes = [layer.axis] if isinstance(layer.axis, int) else layer.axis
+        if 0 in (axis % rank for axis in axes):
+            return None
+        sizes = [dims[axis] for axis in axes]
+        share = 1
+    elif entry.type == "GroupNormalization":
+        channels, groups = dims[layer.axis], layer.groups
+        if layer.axis % rank == 0:
+            return None
+        sizes = list(dims[1:])
+        share = channels if groups == -1 and isinstance(channels, int) else groups
+    else:
+        return None
+    known = [size for size in sizes if isinstance(size, int)]
+    return prod(known) // share if share > 0 and len(known) == len(sizes) else None
+
+
+def normalizes_channels(entry: LayerReport, channels_first: bool = False) -> bool:
+    """Whether a batch normalization normalizes each channel of its input separately."""
+    layer = entry.layer
+    rank = len(entry.input.dims)
+    return bool(layer.axis % rank == (1 if channels_first else rank - 1))
+
+
+FACTORED = frozenset({"L1", "L2", "L1L2"})
+"""The regularizers with factors."""
+
+
+def regularizers_of(layer: Layer) -> dict[str, object]:
+    """The regularizers that a layer is given, by argument."""
+    given = given_arguments(layer)
+    return {name: value for name, value in given.items() if name.endswith("_regularizer") and value is not None}
+
+
+def first_penalty(layers: Sequence[LayerReport]) -> Path | None:
+    """The path of the first penalty, inside wrappers too; None if Keras adds nothing to the loss."""
+    for entry in with_inner_layers(layers):
+        for name in regularizers_of(entry.layer):
+            return (*entry.path, name)
+        if entry.layer.penalty is not None:
+            return (*entry.path, "type")
+    return None
+
+
+def factors_of(penalty: object) -> tuple[float, float]:
+    """The L1 and L2 factors; zeros for other penalties."""
+    if type(penalty).__name__ not in FACTORED:
+        return 0.0, 0.0
+    return getattr(penalty, "l1", 0.0) or 0.0, getattr(penalty, "l2", 0.0) or 0.0
+
+
+def augmentation_layers(layers: Sequence[LayerReport]) -> list[tuple[int, LayerReport]]:
+    """The augmentation layers with their indices in `layers`, including those inside a Pipeline."""
+    indexed = []
+    for index, entry in enumerate(layers):
+        inner: Sequence[LayerReport] = entry.layers if entry.composition is Composition.PIPELINE else (entry,)
+        indexed += [(index, layer) for layer in inner if "augmentation" in layer.traits]
+    return indexed
+
+
+def strength(value: Any) -> float:
+    """The maximum magnitude of a factor, in either direction."""
+    if value is None:
+        return 0.0
+    return max((abs(end) for end in value), default=0.0) if isinstance(value, (list, tuple)) else abs(value)
+
+
+_BETWEEN = frozenset({"dropout", "norm", "activation"})
+
+
+class FlattenDense(NamedTuple):
+    """A Flatten layer and the Dense layer after it, with `weights` weights; `base` is the base model before it, if any.
+
+    `channels` is the number of features after global pooling instead.
+    """
+
+    flatten: LayerReport
+    dense: LayerReport
+    base: LayerReport | None
+    channels: int
+    weights: int
+
+
+def find_flatten_dense(layers: Sequence[LayerReport]) -> list[FlattenDense]:
+    """The pairs of Flatten and Dense in a stack, for feature maps with at least two axes."""
+    pairs = []
+    for index, entry in enumerate(layers):
+        if entry.type != "Flatten":
+            continue
+        sizes = [size for size in entry.input.sample if isinstance(size, int)]
+        if len(sizes) != len(entry.input.sample) or len(sizes) < 2 or prod(sizes[:-1]) < 2:
+            continue
+        dense = next((other for other in layers[index + 1 :] if other.role not in _BETWEEN), None)
+        if dense is None or dense.type != "Dense":
+            continue
+        before = next((other for other in reversed(layers[:index]) if other.role not in _BETWEEN), None)
+        base = before if before is not None and "base_model" in before.traits else None
+        pairs.append(FlattenDense(entry, dense, base, sizes[-1], dense.params))
+    return pairs
+
+
+class BaseModelUse(NamedTuple):
+    """A base model with the layers before and after it, in order of computation."""
+
+    entry: LayerReport
+    model: Application
+    before: Sequence[LayerReport]
+    after: Sequence[LayerReport]
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether it has pretrained weights."""
+        return self.model.pretrained is not None
+
+    @property
+    def frozen(self) -> bool:
+        """Whether training changes none of its weights."""
+        return self.entry.trained_params == 0
+
+
+def find_base_models(layers: Sequence[LayerReport]) -> list[BaseModelUse]:
+    """The base models of a Sequential model."""
+    return [
+        BaseModelUse(entry, cast("Application", entry.layer), layers[:index], layers[index + 1 :])
+        for index, entry in enumerate(layers)
+        if "base_model" in entry.traits
+    ]

@@ -12,8 +12,7 @@ from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.objects import CustomUse
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Interval, TensorSpec
 
 if TYPE_CHECKING:
     from seqspec.core.document.data import Dataset

@@ -8,7 +8,7 @@ saves with its arguments and accepts as an activation. These layers may be named
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from seqspec.core.catalog.class_index import ClassIndex, NameIndex
+from seqspec.core.catalog.objects import ClassIndex, NameIndex
 
 if TYPE_CHECKING:
     from seqspec.core.catalog.activations.base import Function

@@ -10,8 +10,7 @@ from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.traits import SeveralTraced
 from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.snippet import SpecOrProgram, TableName
-from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Interval, TensorSpec
 
 RELU = DtypeRule(REAL, "input")
 

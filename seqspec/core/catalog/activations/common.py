@@ -8,7 +8,7 @@ from pydantic import Field
 from seqspec.core.catalog.activations.base import EXPONENTIAL, RELU, SQUASHING, Function
 from seqspec.core.catalog.dtype_rule import PRESERVE
 from seqspec.core.catalog.types import Maybe, NonNegativeNumber
-from seqspec.core.shapes.interval import Interval
+from seqspec.core.shapes.tensor import Interval
 
 
 class relu(Function):

@@ -17,8 +17,7 @@ from seqspec.core.catalog.types import Maybe, NeutralNumber, Number
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import Dim, Size, TensorSpec, WeightSpec, show
+from seqspec.core.shapes.tensor import Dim, Interval, Size, TensorSpec, WeightSpec, show
 
 
 class Elementwise(Layer):

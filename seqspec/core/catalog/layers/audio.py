@@ -15,8 +15,7 @@ from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, Number, PositiveInt, read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.quote import shorten
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import Setting, shorten
 from seqspec.core.diagnostics.suggest import Form, suggest
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import arranged, channels, spatial, window_output

@@ -32,8 +32,7 @@ from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import Maybe, NeutralNumber
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import Interval, TensorSpec
 
 
 class RandomBrightness(AugmentationLayer):

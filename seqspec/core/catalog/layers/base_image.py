@@ -21,8 +21,7 @@ from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralNumber, Number, Seed64, UnitInterval, read_by
 from seqspec.core.catalog.validation import validate, wrong_type
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import Setting, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import TensorSpec, all_known, show
 

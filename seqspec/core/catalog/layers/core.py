@@ -10,8 +10,7 @@ from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.traits import ALWAYS, SeveralInputs
 from seqspec.core.catalog.types import Number, read_by
 from seqspec.core.catalog.validation import validate
-from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import Shape, TensorSpec
+from seqspec.core.shapes.tensor import Interval, Shape, TensorSpec
 
 
 class Identity(Layer):

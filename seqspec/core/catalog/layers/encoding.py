@@ -6,8 +6,7 @@ from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import bag_shape, one_hot_shape
-from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import BATCH, Shape, Size, TensorSpec, all_known, show
+from seqspec.core.shapes.tensor import BATCH, Interval, Shape, Size, TensorSpec, all_known, show
 
 _COUNTED = ("float32", "float64", "int32", "int64")
 _UNCOUNTED = INTEGERS - {"int32", "int64"}

@@ -16,8 +16,7 @@ from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NeutralBool, NeutralInt, NeutralNumber, NonNegativeInt
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec
+from seqspec.core.shapes.tensor import Dim, Interval, Shape, Size, TensorSpec
 
 _IMAGE = "(height, width, channels)"
 

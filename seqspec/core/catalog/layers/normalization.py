@@ -13,11 +13,10 @@ from seqspec.core.catalog.layer_inference import cast_input, refused_inputs
 from seqspec.core.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import broadcast
-from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec, product, show
+from seqspec.core.shapes.tensor import Interval, TensorSpec, WeightSpec, product, show
 
 _Axes = int | list[int]
 

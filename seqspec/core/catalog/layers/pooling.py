@@ -12,8 +12,7 @@ from seqspec.core.catalog.layers.base_spatial import SpatialLayer
 from seqspec.core.catalog.traits import Role
 from seqspec.core.catalog.types import Maybe, PerAxisInt
 from seqspec.core.shapes.arrays import window_output
-from seqspec.core.shapes.interval import repeated
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.tensor import TensorSpec, repeated
 
 # Keras surprise: unlike convolutions, pooling layers accept padding, and adaptive ones data_format, only in lower
 # case only.

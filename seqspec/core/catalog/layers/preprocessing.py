@@ -29,12 +29,10 @@ from seqspec.core.catalog.types import (
     PositiveInt,
 )
 from seqspec.core.diagnostics.message import Message, fmt, join
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import Setting, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import array_shape, bag_shape, broadcasts_to, one_hot_shape
-from seqspec.core.shapes.interval import Interval, flat_numbers, repeated, scaled
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec, product, show
+from seqspec.core.shapes.tensor import Interval, TensorSpec, WeightSpec, flat_numbers, product, repeated, scaled, show
 
 _FLOAT32_OVERFLOW = 3.4028235677973366e38
 """The smallest number that overflows float32."""

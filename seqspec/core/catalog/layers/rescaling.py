@@ -7,11 +7,10 @@ from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_n
 from seqspec.core.catalog.traits import SeveralInputs
 from seqspec.core.catalog.types import NestedNumbers
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import array_shape, broadcast
-from seqspec.core.shapes.interval import Interval, flat_numbers, scaled
-from seqspec.core.shapes.tensor import TensorSpec, show
+from seqspec.core.shapes.tensor import Interval, TensorSpec, flat_numbers, scaled, show
 
 
 class Rescaling(Layer):

@@ -15,8 +15,7 @@ from seqspec.core.catalog.traits import ALWAYS
 from seqspec.core.catalog.types import DataFormat, Maybe, PositiveInt, read_by
 from seqspec.core.catalog.validation import validate
 from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import Setting, quote_value
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.shapes.arrays import flattened, reshaped
 from seqspec.core.shapes.tensor import Shape, TensorSpec, all_known, product, show

@@ -16,12 +16,10 @@ from seqspec.core.catalog.markers import NEUTRAL, SHAPING
 from seqspec.core.catalog.types import ANY_CASE, NonNegativeInt, PerAxisInt, PositiveInt, read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import Setting, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import Pair, cropped, padded
-from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import Size, TensorSpec, all_known, show
+from seqspec.core.shapes.tensor import Interval, Size, TensorSpec, all_known, show
 
 
 def _ends(value: object) -> Pair:

@@ -31,8 +31,7 @@ from seqspec.core.diagnostics.message import fmt, join
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.names import snake_case
-from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, show
+from seqspec.core.shapes.tensor import Interval, Shape, Size, TensorSpec, WeightSpec, show
 
 _Step = tuple[Layer, str, TensorSpec, Outputs]
 

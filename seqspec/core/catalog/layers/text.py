@@ -19,11 +19,9 @@ from seqspec.core.catalog.traits import SparseInput
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, NonNegativeInt, Seed64
 from seqspec.core.catalog.validation import validate
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.quote import quote_value
-from seqspec.core.diagnostics.snippet import NONE, Setting
+from seqspec.core.diagnostics.snippet import NONE, Setting, quote_value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import BATCH, Dim, Size, TensorSpec, show
+from seqspec.core.shapes.tensor import BATCH, Dim, Interval, Size, TensorSpec, show
 
 _Int64 = Seed64
 _File = Annotated[str, Expects("the path of a vocabulary file"), SHAPING]

@@ -33,8 +33,7 @@ from seqspec.core.diagnostics.snippet import Setting, Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.names import snake_case
 from seqspec.core.shapes.arrays import broadcast
-from seqspec.core.shapes.interval import Interval
-from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, show
+from seqspec.core.shapes.tensor import Interval, Shape, Size, TensorSpec, WeightSpec, show
 
 
 class Wrapper(Layer):

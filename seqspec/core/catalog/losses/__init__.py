@@ -1,7 +1,6 @@
 """The classes and functions of `keras.losses`."""
 
-from seqspec.core.catalog.class_index import ClassIndex, NameIndex
-from seqspec.core.catalog.objects import named
+from seqspec.core.catalog.objects import ClassIndex, NameIndex, named
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import OWN_CLASS
 from seqspec.core.language.names import snake_case

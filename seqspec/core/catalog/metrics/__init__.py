@@ -1,8 +1,7 @@
 """The classes of `keras.metrics`."""
 
-from seqspec.core.catalog.class_index import ClassIndex, NameIndex
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.objects import Named, named
+from seqspec.core.catalog.objects import ClassIndex, Named, NameIndex, named
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import OWN_CLASS
 from seqspec.core.language.names import snake_case

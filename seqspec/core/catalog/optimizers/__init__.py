@@ -1,6 +1,6 @@
 """The classes of `keras.optimizers`."""
 
-from seqspec.core.catalog.class_index import ClassIndex, NameIndex
+from seqspec.core.catalog.objects import ClassIndex, NameIndex
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Value
 

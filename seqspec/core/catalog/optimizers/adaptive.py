@@ -6,9 +6,8 @@ from typing import Annotated
 from annotated_types import Gt, Le
 from pydantic import Field
 
-from seqspec.core.catalog.learning_rate import LearningRate
 from seqspec.core.catalog.optimizers.adam import Adam
-from seqspec.core.catalog.optimizers.base import BETA_2_DOC, COMMON, EPSILON_DOC, RATE_DOC, Optimizer
+from seqspec.core.catalog.optimizers.base import BETA_2_DOC, COMMON, EPSILON_DOC, RATE_DOC, LearningRate, Optimizer
 from seqspec.core.catalog.types import NonNegativeNumber, Number
 
 

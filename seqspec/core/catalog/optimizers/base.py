@@ -3,15 +3,36 @@
 from collections.abc import Mapping
 from math import prod
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from seqspec.core.catalog.keras_object import KerasObject, bad_argument, conflict
-from seqspec.core.catalog.learning_rate import LearningRate
-from seqspec.core.catalog.types import Maybe, Number, PlainName
+from seqspec.core.catalog.markers import NEUTRAL
+from seqspec.core.catalog.objects import SCHEDULE
+from seqspec.core.catalog.types import Float, Maybe, Number, PlainName, read_by
+from seqspec.core.catalog.validation import validate
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting
+
+
+def _learning_rate(value: object) -> object:
+    if isinstance(value, (dict, KerasObject)) or (isinstance(value, str) and value.lstrip()[:1].isalpha()):
+        return SCHEDULE.read(value)
+    # Keras surprise: a negative learning rate is accepted.
+    return validate(Float, value)
+
+
+class RateOrSchedule:
+    """Marks a learning rate: a number or a schedule."""
+
+
+LearningRate = Annotated[
+    float | KerasObject | str,
+    *read_by(_learning_rate, "a number or a learning rate schedule", RateOrSchedule(), NEUTRAL),
+]
+"""A number, or a schedule."""
+
 
 RATE_DOC = "Learning rate, a number or a schedule."
 

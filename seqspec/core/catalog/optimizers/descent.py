@@ -6,8 +6,7 @@ from typing import Annotated
 from annotated_types import Ge, Le
 from pydantic import Field
 
-from seqspec.core.catalog.learning_rate import LearningRate
-from seqspec.core.catalog.optimizers.base import EPSILON_DOC, RATE_DOC, Optimizer
+from seqspec.core.catalog.optimizers.base import EPSILON_DOC, RATE_DOC, LearningRate, Optimizer
 from seqspec.core.catalog.types import Float, Number
 
 

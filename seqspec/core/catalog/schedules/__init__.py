@@ -1,6 +1,6 @@
 """The classes of `keras.optimizers.schedules`: learning rates that follow the number of steps."""
 
-from seqspec.core.catalog.class_index import ClassIndex, NameIndex
+from seqspec.core.catalog.objects import ClassIndex, NameIndex
 
 CLASSES = ClassIndex(
     __name__,

@@ -17,9 +17,9 @@ from seqspec.core.catalog.dtypes import FLOATS, policy
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import Layer
-from seqspec.core.catalog.learning_rate import RateOrSchedule
 from seqspec.core.catalog.markers import all_marks, field_type
 from seqspec.core.catalog.objects import INITIALIZER, SCHEDULE, Family, Initializer, Named
+from seqspec.core.catalog.optimizers.base import RateOrSchedule
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.catalog.types import PerAxis
@@ -27,8 +27,7 @@ from seqspec.core.catalog.validation import accepts, validate
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
-from seqspec.core.frontends.keras_json.chain import as_sequential, branch_of
-from seqspec.core.frontends.keras_json.refusals import unknown_class
+from seqspec.core.frontends.keras_json.chain import as_sequential, branch_of, unknown_class
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, Config, as_fraction, class_of, quantized, unwrap
 from seqspec.core.language.names import is_name, snake_case
 from seqspec.core.syntax.document import Tree

@@ -38,7 +38,7 @@ from seqspec.core.linter.rule import at_argument as at_argument
 from seqspec.core.linter.rule import at_layer as at_layer
 from seqspec.core.linter.rule import finding as finding
 from seqspec.core.linter.rule import rule as rule
-from seqspec.core.shapes.interval import Interval as Interval
+from seqspec.core.shapes.tensor import Interval as Interval
 from seqspec.core.shapes.tensor import Shape as Shape
 from seqspec.core.shapes.tensor import all_known as all_known
 from seqspec.core.shapes.tensor import show as show

@@ -14,10 +14,16 @@ from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit
 from seqspec.editor.lsp.bound_references import BoundReference, bound_references, unused_name
 from seqspec.editor.lsp.code_actions import declare
-from seqspec.editor.lsp.code_actions.layer_list_text import Bracketed, Headed, LayerListText, written_list
-from seqspec.editor.lsp.code_actions.layer_lists import LayerRange, equal_ranges, selected
-from seqspec.editor.lsp.code_actions.refactoring import Refactoring
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest
+from seqspec.editor.lsp.code_actions.layer_list_text import (
+    Bracketed,
+    Headed,
+    LayerListText,
+    LayerRange,
+    equal_ranges,
+    selected,
+    written_list,
+)
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest, Refactoring
 from seqspec.editor.lsp.code_actions.substitution import apply_subscripts
 
 KIND = types.CodeActionKind.RefactorExtract.value

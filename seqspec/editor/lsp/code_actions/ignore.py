@@ -11,10 +11,9 @@ from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.tree_fix import TreeEdit, insert, set_value
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.suppressions.suppress import comment_at_end, rule_added_to_comment, suppression_comment
-from seqspec.core.syntax.directives import directives
+from seqspec.core.syntax.directives import KEY, directives
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit
-from seqspec.core.syntax.suppression_markers import KEY
 from seqspec.editor.lsp.code_actions.fixes import at_selection
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.code_actions.source import EditableSource

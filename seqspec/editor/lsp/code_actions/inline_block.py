@@ -15,7 +15,9 @@ from seqspec.core.syntax.document import Tree
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path, changed
 from seqspec.editor.lsp.bound_references import bound_references, values
-from seqspec.editor.lsp.code_actions.block_comments import (
+from seqspec.editor.lsp.code_actions.layer_list_text import Bracketed, LayerText, entry_at, written_list
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest, Refactoring
+from seqspec.editor.lsp.code_actions.substitution import (
     BoundValue,
     expanded_layers,
     expanded_name,
@@ -23,10 +25,6 @@ from seqspec.editor.lsp.code_actions.block_comments import (
     repeat_count,
     with_bound_values,
 )
-from seqspec.editor.lsp.code_actions.layer_list_text import Bracketed, LayerText, written_list
-from seqspec.editor.lsp.code_actions.layer_lists import entry_at
-from seqspec.editor.lsp.code_actions.refactoring import Refactoring
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 
 KIND = types.CodeActionKind.RefactorInline.value
 

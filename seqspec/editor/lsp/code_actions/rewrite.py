@@ -10,15 +10,13 @@ from lsprotocol import types
 from seqspec.core.catalog.objects import Family
 from seqspec.core.diagnostics.tree_fix import set_value
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.fixes.shorthand import kind_of
+from seqspec.core.fixes.text_edits import kind_of
 from seqspec.core.language.names import snake_case
-from seqspec.core.language.shorthand import read_call
-from seqspec.core.language.shorthand_edit import table_form, with_argument
+from seqspec.core.language.shorthand import read_call, table_form, with_argument
 from seqspec.core.syntax.document import Tree
 from seqspec.core.syntax.edit.style import RawLiteral
 from seqspec.core.syntax.edit.trees import CannotEdit
-from seqspec.editor.lsp.code_actions.refactoring import Refactoring
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest, Refactoring
 
 KIND = types.CodeActionKind.RefactorRewrite.value
 

@@ -11,17 +11,15 @@ from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, changed
 from seqspec.editor.lsp.bound_references import bound_references, values
-from seqspec.editor.lsp.code_actions.block_comments import (
+from seqspec.editor.lsp.code_actions.layer_list_text import entry_at, written_list
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest, Refactoring
+from seqspec.editor.lsp.code_actions.substitution import (
     expanded_layers,
     expanded_name,
     loop_rounds,
     repeat_count,
     with_bound_values,
 )
-from seqspec.editor.lsp.code_actions.layer_list_text import written_list
-from seqspec.editor.lsp.code_actions.layer_lists import entry_at
-from seqspec.editor.lsp.code_actions.refactoring import Refactoring
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 
 KIND = types.CodeActionKind.RefactorRewrite.value
 

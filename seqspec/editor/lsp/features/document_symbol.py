@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from lsprotocol.types import DocumentSymbol, Location, SymbolInformation, SymbolKind
 
-from seqspec.core.diagnostics.quote import quote_json
+from seqspec.core.diagnostics.snippet import quote_json
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.keys import NESTED_LAYER_KEYS
 from seqspec.editor.lsp.position_map import PositionMap

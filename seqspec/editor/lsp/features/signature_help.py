@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lsprotocol import types
 
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.language.shorthand_edit import literal
+from seqspec.core.language.shorthand import literal
 from seqspec.editor.lsp.completion_context import context_at
 from seqspec.editor.lsp.completion_places import Values, arguments_of, class_doc
 from seqspec.editor.lsp.position_map import PositionMap

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqspec.core.diagnostics.message import Message, counted, fmt
-from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import Setting, shorten_list
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data import missing

@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.quote import shorten_list
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import Setting, shorten_list
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
@@ -22,8 +21,8 @@ from seqspec.training.data.columns import (
     collect,
     require_columns,
 )
+from seqspec.training.data.encoding.date_formats import EXAMPLES, text_format
 from seqspec.training.data.encoding.dates import is_iso
-from seqspec.training.data.encoding.time_formats import EXAMPLES, text_format
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.calendar import calendar_names, with_calendar
 from seqspec.training.data.series.checks import findings
@@ -34,8 +33,7 @@ from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
 from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
-from seqspec.training.data.time_axis.index import SeriesIndex, Steps
-from seqspec.training.data.time_axis.season import season_of
+from seqspec.training.data.time_axis.index import SeriesIndex, Steps, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
 
 _MAX_SHOWN = 5

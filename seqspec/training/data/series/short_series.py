@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.quote import quote_value, shorten_list
+from seqspec.core.diagnostics.snippet import quote_value, shorten_list
 from seqspec.core.document.sources import SeriesSource
+from seqspec.training.data.cells import alike, folded
 from seqspec.training.data.samples import ReadContext, Samples
-from seqspec.training.data.spelling import alike, folded
 from seqspec.training.data.stored import Array
 from seqspec.training.data.time_axis.index import MAX_NAMES, Steps
 

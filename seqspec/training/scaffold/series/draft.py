@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.training.data.series.sets import VALIDATION_SHARES
-from seqspec.training.scaffold.errors import ScaffoldError
-from seqspec.training.scaffold.options import ScaffoldOptions
+from seqspec.training.scaffold.options import ScaffoldError, ScaffoldOptions
 from seqspec.training.scaffold.pieces import compile_lines, last_layer, model_lines, spec_text, target_lines
 from seqspec.training.scaffold.sample import dialect_lines, dialect_text
 from seqspec.training.scaffold.series.plan import TEST, UNITS, SeriesPlan, plan_series

@@ -30,7 +30,7 @@ References:
     NeuraLint f005, which also counts layers with an activation between (Nikanjam et al., 2021)
 """
 
-from seqspec.core.analysis.layers.norms import normalizes_channels
+from seqspec.core.analysis.layers.arguments import normalizes_channels
 from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, at_layer, finding, fmt, rule, set_value
 
 

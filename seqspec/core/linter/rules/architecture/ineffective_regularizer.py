@@ -25,7 +25,7 @@ References:
     TheDeepChecker, "missing_regularization" (Ben Braiek and Khomh, 2022)
 """
 
-from seqspec.core.analysis.layers.penalties import FACTORED, factors_of, regularizers_of
+from seqspec.core.analysis.layers.arguments import FACTORED, factors_of, regularizers_of
 from seqspec.core.linter.rules import Facts, Findings, TreeFix, Value, Verbatim, finding, fmt, remove, rule
 
 

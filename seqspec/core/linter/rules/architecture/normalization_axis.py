@@ -31,7 +31,7 @@ References:
 """
 
 from seqspec.core.analysis.flow import Step
-from seqspec.core.analysis.layers.norms import normalizes_channels
+from seqspec.core.analysis.layers.arguments import normalizes_channels
 from seqspec.core.linter.rules import Facts, Findings, LayerReport, Setting, at_layer, finding, fix_setting, fmt, rule
 
 

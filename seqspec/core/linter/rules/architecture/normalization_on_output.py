@@ -34,7 +34,7 @@ References:
     keras.layers.BatchNormalization
 """
 
-from seqspec.core.analysis.layers.norms import normalized_together
+from seqspec.core.analysis.layers.arguments import normalized_together
 from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, rule
 
 

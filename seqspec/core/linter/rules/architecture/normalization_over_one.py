@@ -32,7 +32,7 @@ References:
     keras.layers.GroupNormalization
 """
 
-from seqspec.core.analysis.layers.norms import normalized_together
+from seqspec.core.analysis.layers.arguments import normalized_together
 from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, fmt, rule
 
 

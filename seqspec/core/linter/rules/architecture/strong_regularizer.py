@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.analysis.layers.penalties import factors_of
+from seqspec.core.analysis.layers.arguments import factors_of
 from seqspec.core.diagnostics.message import short
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.linter.rules import (

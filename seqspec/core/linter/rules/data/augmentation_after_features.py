@@ -31,7 +31,7 @@ References:
     keras.io, Image augmentation layers: part of the preprocessing
 """
 
-from seqspec.core.analysis.layers.augmentation import augmentation_layers
+from seqspec.core.analysis.layers.arguments import augmentation_layers
 from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, rule
 
 _ON_FEATURES = ("RandomErasing", "CutMix", "MixUp")

@@ -32,7 +32,7 @@ References:
 
 from math import isfinite
 
-from seqspec.core.analysis.layers.augmentation import augmentation_layers
+from seqspec.core.analysis.layers.arguments import augmentation_layers
 from seqspec.core.analysis.layers.ranges import PIXELS
 from seqspec.core.linter.rules import Facts, Findings, Interval, Setting, at_layer, finding, fix_setting, fmt, rule
 

@@ -30,7 +30,7 @@ References:
     keras.layers.MixUp: labels are mixed where images and labels come in one dict
 """
 
-from seqspec.core.analysis.layers.augmentation import augmentation_layers
+from seqspec.core.analysis.layers.arguments import augmentation_layers
 from seqspec.core.linter.rules import Facts, Findings, TreeFix, at_layer, finding, remove, rule
 
 

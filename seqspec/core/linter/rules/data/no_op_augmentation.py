@@ -28,7 +28,7 @@ References:
     keras.layers.RandomFlip: mode
 """
 
-from seqspec.core.analysis.layers.augmentation import augmentation_layers, strength
+from seqspec.core.analysis.layers.arguments import augmentation_layers, strength
 from seqspec.core.linter.rules import (
     Facts,
     Findings,

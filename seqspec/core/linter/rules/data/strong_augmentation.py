@@ -30,7 +30,7 @@ References:
     TheDeepChecker, Stack Overflow 57275278 and 63003693
 """
 
-from seqspec.core.analysis.layers.augmentation import augmentation_layers, strength
+from seqspec.core.analysis.layers.arguments import augmentation_layers, strength
 from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 _MAX_STRENGTH = {

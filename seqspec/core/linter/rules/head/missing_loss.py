@@ -31,7 +31,7 @@ References:
     keras.Model.compile, argument loss
 """
 
-from seqspec.core.analysis.layers.penalties import first_penalty
+from seqspec.core.analysis.layers.arguments import first_penalty
 from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, finding, fmt, rule
 
 

@@ -42,8 +42,7 @@ References:
     keras.callbacks.ModelCheckpoint, the argument filepath
 """
 
-from seqspec.core.analysis.training.filenames import keys, mistake
-from seqspec.core.analysis.training.monitors import Monitor
+from seqspec.core.analysis.training.monitors import Monitor, keys, mistake
 from seqspec.core.analysis.training.stages import ADD_VALIDATION
 from seqspec.core.linter.rules import Facts, Findings, Form, Suggestion, finding, fmt, rule
 

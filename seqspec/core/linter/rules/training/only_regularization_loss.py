@@ -42,7 +42,7 @@ References:
     keras.Model.compute_loss: the losses of layers are added to that of compile
 """
 
-from seqspec.core.analysis.layers.penalties import first_penalty
+from seqspec.core.analysis.layers.arguments import first_penalty
 from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, finding, fmt, rule
 
 
