@@ -50,7 +50,7 @@ _HOMES = {
     "Frontend": "core.frontends.frontend",
     "Help": "core.diagnostics.snippet",
     "InferenceContext": "core.catalog.layer",
-    "Interval": "core.shapes.interval",
+    "Interval": "core.shapes.tensor",
     "Layer": "core.catalog.layer",
     "Limits": "core.syntax.limits",
     "LoggedRun": "training.loggers.logger",

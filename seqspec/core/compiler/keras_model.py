@@ -74,7 +74,7 @@ def build_model(
         runtime: The table `[runtime]`.
         download: Whether base models get the pretrained weights of the document; otherwise they are randomly
             initialized.
-        load: Loads custom classes, see `compiler.custom.loader`.
+        load: Loads custom classes, see `compiler.keras_objects.loader`.
 
     Raises:
         BuildError: The document is valid but cannot be built here.
