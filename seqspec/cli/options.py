@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -68,6 +69,9 @@ def dialect_options(of: str, fields: Sequence[str] = tuple(_DIALECT_OPTIONS)) ->
             return command(*args, dialect=Dialect(**{name: options.pop(name) for name in fields}), **options)
 
         wrapped: Any = with_dialect
+        parameters = [each for each in inspect.signature(command).parameters.values() if each.name != "dialect"]
+        parameters += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in fields]
+        wrapped.__signature__ = inspect.Signature(sorted(parameters, key=lambda parameter: parameter.kind))
         for name in reversed(fields):
             help_, arguments = _DIALECT_OPTIONS[name]
             wrapped = click.option(f"--{name}", help=help_.format(of), **arguments)(wrapped)

@@ -20,7 +20,7 @@ def commands(command=cli, name="seqspec"):
 @pytest.mark.parametrize("command", list(commands()))
 def test_the_function_of_a_command_has_its_parameters(command):
     """Neither mypy nor click compares them: a renamed parameter would fail only when the command runs."""
-    parameters = inspect.signature(inspect.unwrap(command.callback)).parameters.values()
+    parameters = inspect.signature(command.callback).parameters.values()
     passed = {parameter.name for parameter in command.params if parameter.expose_value}
     accepted = {parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD}
     rest = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)

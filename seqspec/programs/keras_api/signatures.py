@@ -75,7 +75,8 @@ def positional_arguments(cls: type[KerasObject]) -> list[str]:
     """The arguments of a class in the order in which Keras accepts them by position."""
     fields = list(cls.model_fields)
     order = _BY_NAME.get(cls.__name__) or (_APPLICATION if cls.__name__ in APPLICATIONS else fields)
-    own = [name for name in fields if name not in order and name not in cls.trailing]
+    common = Layer.trailing if issubclass(cls, Layer) else cls.trailing
+    own = [name for name in fields if name not in order and name not in common]
     return [name for entry in order for name in (own if entry == "*" else [entry])]
 
 
