@@ -204,8 +204,6 @@ def _unchecked(has_policy: bool, has_data: bool) -> frozenset[str]:
 
 def _determined(violations: Iterable[Violation], document: Document) -> list[Violation]:
     """The violations that do not depend on what the document leaves undetermined."""
-    from seqspec.core.diagnostics.codes import CODES
-
     return [violation for violation in violations if document.undetermined.isdisjoint(CODES[violation.rule].depends_on)]
 
 

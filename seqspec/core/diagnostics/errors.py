@@ -12,7 +12,6 @@ from seqspec.core.diagnostics.snippet import render_help
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
     from seqspec.core.syntax.document import Document
 
 

@@ -67,9 +67,12 @@ class Message(str):
 
 def fmt(template: str, *values: Any) -> Message:
     """A message as `str.format` makes it, whose values stay data: `fmt("expected {} channels, got {}", 3, x)`."""
+    pieces = list(Formatter().parse(template))
+    if sum(place is not None for _, place, _, _ in pieces) != len(values):
+        raise TypeError(f"{len(values)} values for {template!r}")
     rest = iter(values)
     parts: list[object] = []
-    for text, place, spec, _ in Formatter().parse(template):
+    for text, place, spec, _ in pieces:
         if text:
             parts.append(text)
         if place is not None:

@@ -6,7 +6,6 @@ the output. Documents are not kept longer than a format needs them, so that memo
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from seqspec.core.diagnostics.codes import Code
     from seqspec.core.diagnostics.coverage import Coverage
     from seqspec.core.diagnostics.diagnostic import Diagnostic
-    from seqspec.core.output.text import Lines
 
 
 class CheckedDocument(NamedTuple):
@@ -223,7 +221,14 @@ def fingerprint(diagnostic: Diagnostic, path: str, line: Lines) -> str:
         line: Returns a line of a file.
     """
     parts = ("1", diagnostic.code, path, place(diagnostic), marked(diagnostic, line))
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return _digest("\0".join(parts))
+
+
+def _digest(text: str) -> str:
+    # Only the formats that identify findings need it, and it takes longer to load than this module.
+    import hashlib
+
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 class Unique:
@@ -236,4 +241,4 @@ class Unique:
         """The fingerprint, modified if it occurred before."""
         self._counts[print_] += 1
         count = self._counts[print_]
-        return print_ if count == 1 else hashlib.sha256(f"{print_}\0{count}".encode()).hexdigest()[:32]
+        return print_ if count == 1 else _digest(f"{print_}\0{count}")

@@ -92,7 +92,7 @@ def diagnose_run(run: Run, dominant: str | None = None) -> list[Diagnosis]:
     """
     folds = fold_runs(run)
     if folds:
-        found = _diagnose_folds(run, [diagnose_run(fold) for fold in folds])
+        found = diagnose_folds(run, [diagnose_run(fold) for fold in folds])
     else:
         found = diagnose_curves(
             run.history, run.evaluation, run._folder.findings(), weighted=has_class_weights(run.spec),
@@ -110,15 +110,14 @@ def _doubted(found: Sequence[Diagnosis], column: str) -> list[Diagnosis]:
     return [*(each for each in found if each.kind != "fine"), Diagnosis("undecided", text)]
 
 
-def _diagnose_folds(run: Run, of_folds: Sequence[Sequence[Diagnosis]]) -> list[Diagnosis]:
+def diagnose_folds(run: Run, of_folds: Sequence[Sequence[Diagnosis]]) -> list[Diagnosis]:
     """The problems of more than half of the folds, and a final model that does not beat its baseline."""
     found, count = [], len(of_folds)
     for kind in (*RELATED, "undecided"):
-        texts = {number: each.text for number, fold in enumerate(of_folds, 1) for each in fold if each.kind == kind}
-        if 2 * len(texts) > count:
-            number, text = next(iter(texts.items()))
-            related = of_folds[number - 1][0].related
-            found.append(Diagnosis(kind, f"{len(texts)} of {count} folds; fold {number}: {text}", related))
+        alike = {number: each for number, fold in enumerate(of_folds, 1) for each in fold if each.kind == kind}
+        if 2 * len(alike) > count:
+            number, first = next(iter(alike.items()))
+            found.append(Diagnosis(kind, f"{len(alike)} of {count} folds; fold {number}: {first.text}", first.related))
     beaten = _against_baseline(run.history, run.evaluation, has_class_weights(run.spec), forecast_advice(run.spec))
     if beaten is not None and not any(each.kind == beaten.kind for each in found):
         found.append(beaten)

@@ -28,7 +28,7 @@ from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError, MissingPackage
 from seqspec.training.export.base import Exportable, Format, Options, Runtime, batches
 from seqspec.training.export.columns import ColumnsFormat
-from seqspec.training.export.inference_model import inference_twin
+from seqspec.training.export.inference_model import inference_model
 from seqspec.training.export.verify import (
     BATCH,
     TOLERANCES,
@@ -137,7 +137,7 @@ def export_model(job: ExportJob, table: Export) -> Exported:
     """
     format = _format(table)
     quantize = quantize_arguments(job.quantize)
-    exportable = inference_twin(
+    exportable = inference_model(
         job.model, batch_size=table.batch_size, unroll=job.unroll, quantize=quantize, custom_objects=job.custom_objects
     )
     _require_quantization(exportable, table)
@@ -253,7 +253,7 @@ def save_quantized(job: ExportJob, filepath: str) -> Exported:
     """
     assert job.quantize is not None
     quantize = quantize_arguments(job.quantize)
-    exportable = inference_twin(job.model, quantize=quantize, custom_objects=job.custom_objects, keep_layers=True)
+    exportable = inference_model(job.model, quantize=quantize, custom_objects=job.custom_objects, keep_layers=True)
     x = job.samples.x
     outputs = _predict(job.model, exportable, x)
     _reference(exportable, outputs, quantize, lambda: predict(exportable, x))

@@ -28,7 +28,7 @@ _WITHOUT_ARRAYS = "bfloat16"
 """The dtype of which NumPy has no arrays, nor have most runtimes."""
 
 
-def inference_twin(
+def inference_model(
     model: keras.Model,
     *,
     batch_size: int | None = None,

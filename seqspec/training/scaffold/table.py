@@ -44,8 +44,6 @@ from seqspec.training.scaffold.text import Draft, comment, toml
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from seqspec.training.scaffold.sample import TableSample
-
 
 _MAX_ROWS = 20_000
 _MAX_COLUMNS = 500

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from seqspec.cli.main import cli
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.training.commands.training_console import TextOutput, echo_visible, show_evaluation
 from seqspec.training.comparison.baselines import class_notes, compared_with_baseline
-from seqspec.training.comparison.diagnosis import RELATED, diagnose_curves
+from seqspec.training.comparison.diagnosis import RELATED, Diagnosis, diagnose_curves, diagnose_folds
 from seqspec.training.records import leaks_in
 from seqspec.training.report import sections
 from tests.training.specs import samples, spec
@@ -26,6 +27,13 @@ def kinds(loss, val=None, evaluation=None, findings=()):
 
 def test_related_findings_are_rules():
     assert {name for names in RELATED.values() for name in names} <= set(CODES)
+
+
+def test_the_findings_of_folds_are_those_of_the_kind_that_most_folds_show():
+    run = SimpleNamespace(history={}, evaluation={}, spec={})
+    folds = [[Diagnosis("shift", "b"), Diagnosis("unfinished", "a", ["few-updates"])]] * 3
+    found = {each.kind: list(each.related) for each in diagnose_folds(run, folds)}
+    assert found == {"unfinished": ["few-updates"], "shift": []}
 
 
 def test_curves():

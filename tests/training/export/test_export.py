@@ -604,11 +604,11 @@ def test_the_dtype_policies_of_the_twin(before, after):
 
 def test_a_left_out_layer_in_half_precision_rounds():
     # Its absence is a difference from the model, as that of a layer that computes in float32 instead.
-    from seqspec.training.export.inference_model import inference_twin
+    from seqspec.training.export.inference_model import inference_model
 
     layers = [{"type": "RandomFlip", "dtype": "mixed_bfloat16"}, "Flatten"]
     model = seqspec.build({"seqspec": 1, "model": {"input": [4, 4, 3], "layers": layers}})
-    assert inference_twin(model).replaced == ("mixed_bfloat16",)
+    assert inference_model(model).replaced == ("mixed_bfloat16",)
 
 
 @pytest.mark.parametrize("format", ["onnx", "openvino", "litert"])
