@@ -141,6 +141,19 @@ def test_contributing_names_files_that_exist():
     assert [name for name in sorted(names) if not list(ROOT.glob(name.rstrip("/.")))] == []
 
 
+def test_contributing_names_what_its_files_have():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    places = re.findall(r"((?:`[\w.]+`(?:,| and)?\s+)+)(?:of |in |\()`((?:seqspec|tests|scripts)/[\w/-]+\.py)`", text)
+    assert len(places) >= 25
+    missing = {
+        (name, file)
+        for names, file in places
+        for name in re.findall(r"`([\w.]+)`", names)
+        if name.rpartition(".")[2] not in (ROOT / file).read_text(encoding="utf-8")
+    }
+    assert missing == set()
+
+
 def test_new_layer_and_new_rule_name_recipes():
     recipes = re.findall("^### (.+)$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M)
     for name in ("new-layer", "new-rule"):

@@ -34,6 +34,8 @@ MAX_BYTES = 2**28
 """Bytes of rows beyond which fewer are kept."""
 _SEED = 0
 _MARKS = {",": "decimal commas", ".": "commas between thousands"}
+_OF_TEXT = ("delimiter", "decimal", "encoding")
+"""The fields of a dialect that CSV files alone have."""
 _SNIFFED_LINES = 100
 _CHUNK = 2**20
 _ASCII = 0.4
@@ -123,17 +125,19 @@ class TableSample(NamedTuple):
 def read_sample(path: str, given: Dialect = DEFAULT_DIALECT) -> TableSample:
     """The rows of a table, or a sample of them with a fixed seed; raises `RunError` where it cannot be read.
 
-    `given` is what the user says of the text of a CSV file.
+    `given` is what the user says of the file.
     """
+    if table_format_of(path) not in ("csv", "tsv"):
+        return _read(path, given._replace(**dict.fromkeys(_OF_TEXT)))
     dialect = _sniff(path, given)
     sample = _read(path, dialect)
-    if dialect is None or dialect.decimal is not None:
+    if dialect.decimal is not None:
         return sample
     mark = decimal_mark(sample.columns.values())
     return sample if mark is None else _read(path, dialect._replace(decimal=mark))
 
 
-def _read(path: str, dialect: Dialect | None) -> TableSample:
+def _read(path: str, dialect: Dialect) -> TableSample:
     table = open_table(ReadContext("", ()), path, None, dialect)
     generator = np.random.default_rng(_SEED)
     kept = _RowSample()
@@ -143,7 +147,7 @@ def _read(path: str, dialect: Dialect | None) -> TableSample:
     if not kept.rows:
         raise RunError(f"{path} has no rows")
     columns, positions = kept.finish(table.names)
-    return TableSample(kept.rows, columns, positions, dialect or DEFAULT_DIALECT, frozenset(kept.nested))
+    return TableSample(kept.rows, columns, positions, dialect, frozenset(kept.nested))
 
 
 def dialect_lines(dialect: Dialect) -> list[str]:
@@ -153,18 +157,17 @@ def dialect_lines(dialect: Dialect) -> list[str]:
 
 def dialect_text(dialect: Dialect) -> str | None:
     """A dialect that is not the default, for the console."""
-    delimiter = {"\t": "tabs", ";": "semicolons", "|": "bars"}.get(dialect.delimiter or "", dialect.delimiter)
-    said = [delimiter, _MARKS.get(dialect.decimal or ""), dialect.encoding]
-    return ", ".join(filter(None, said)) or None
+    said = {**dialect.given(), "decimal": _MARKS.get(dialect.decimal or "")}
+    if dialect.delimiter is not None:
+        said["delimiter"] = {"\t": "tabs", ";": "semicolons", "|": "bars"}.get(dialect.delimiter, dialect.delimiter)
+    return ", ".join(filter(None, said.values())) or None
 
 
-def _sniff(path: str, given: Dialect) -> Dialect | None:
-    """The encoding and the delimiter of a text table, where they are not the defaults; None for other files.
+def _sniff(path: str, given: Dialect) -> Dialect:
+    """The encoding and the delimiter of a text table, where they are not the defaults.
 
     With the delimiter, all lines have as many fields.
     """
-    if table_format_of(path) not in ("csv", "tsv"):
-        return None
     try:
         encoding = given.encoding or _encoding(Path(path))
         with open_text(Path(path), newline="", encoding=encoding) as stream:
