@@ -195,11 +195,7 @@ class Application(Layer):
 
     def _check_trained_top(self) -> None:
         if self.pretrained == IMAGENET and self.classes != 1000:
-            raise self.trained(
-                "classes",
-                f"must be 1000 {_FOR_TRAINED}, got {self.classes}",
-                _OWN_TOP,
-            )
+            raise self.trained("classes", f"must be 1000 {_FOR_TRAINED}, got {self.classes}", _OWN_TOP)
         activation = self.classifier_activation
         plain = not isinstance(activation, KerasObject) or (
             type(activation).__name__ in ("softmax", "linear") and not given_arguments(activation)

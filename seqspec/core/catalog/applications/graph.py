@@ -268,9 +268,7 @@ def joined(shapes: Sequence[Shape]) -> Shape:
 def _apart(shapes: Sequence[Shape]) -> Violation:
     listed = " and ".join(dict.fromkeys(show(shape[1:]) for shape in shapes))
     return Violation(
-        "shape-mismatch",
-        fmt("has branches with output shapes {}, which cannot be merged", listed),
-        anchor="layer",
+        "shape-mismatch", fmt("has branches with output shapes {}, which cannot be merged", listed), anchor="layer"
     )
 
 

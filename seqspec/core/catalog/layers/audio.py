@@ -122,8 +122,7 @@ class MelSpectrogram(Layer):
         frames = (samples + stride + 1) // stride
         if frames < 0:
             raise bad_argument(
-                "sequence_stride",
-                fmt("must be a positive integer, got {}, which results in {} frames", stride, frames),
+                "sequence_stride", fmt("must be a positive integer, got {}, which results in {} frames", stride, frames)
             )
         return frames
 
@@ -163,8 +162,7 @@ class MelSpectrogram(Layer):
         length = self.sequence_length or self.fft_length
         if length > self.fft_length:
             raise conflict(
-                "sequence_length",
-                fmt("sequence_length must be <= fft_length ({}), got {}", self.fft_length, length),
+                "sequence_length", fmt("sequence_length must be <= fft_length ({}), got {}", self.fft_length, length)
             )
         window = self.window
         if length < 0 and window is not None:
@@ -215,13 +213,11 @@ class STFTSpectrogram(Layer):
     def check_arguments(self) -> None:
         if self.frame_step is not None and self.frame_step > self.frame_length:
             raise conflict(
-                "frame_step",
-                fmt("frame_step must be <= frame_length ({}), got {}", self.frame_length, self.frame_step),
+                "frame_step", fmt("frame_step must be <= frame_length ({}), got {}", self.frame_length, self.frame_step)
             )
         if self.fft_length is not None and self.fft_length < self.frame_length:
             raise conflict(
-                "fft_length",
-                fmt("fft_length must be >= frame_length ({}), got {}", self.frame_length, self.fft_length),
+                "fft_length", fmt("fft_length must be >= frame_length ({}), got {}", self.frame_length, self.fft_length)
             )
 
     @property
@@ -286,8 +282,7 @@ class STFTSpectrogram(Layer):
         """Raises a `Violation` if Keras cannot initialize the kernels."""
         if isinstance(self.window, list) and len(self.window) != self.frame_length:
             raise conflict(
-                "window",
-                fmt("window must have frame_length ({}) values, got {}", self.frame_length, len(self.window)),
+                "window", fmt("window must have frame_length ({}) values, got {}", self.frame_length, len(self.window))
             )
         dtype = self.variable_dtype(env)
         if dtype in FLOATS:

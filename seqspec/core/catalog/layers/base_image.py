@@ -234,8 +234,7 @@ class Factor:
             if not pair and self.empty:
                 return pair
             raise Violation(
-                "bad-value",
-                fmt("must be {}, got {} with {} elements", self.text, quote_value(value), len(pair)),
+                "bad-value", fmt("must be {}, got {} with {} elements", self.text, quote_value(value), len(pair))
             )
         if self.both:
             wrong = next((index for index, item in enumerate(pair) if not self.low <= item <= self.high), None)

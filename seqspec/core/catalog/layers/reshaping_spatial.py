@@ -75,8 +75,7 @@ class Margins:
             raise wrong_type(self.text, value)
         if len(value) != self.rank:
             raise Violation(
-                "bad-value",
-                fmt("must be {}, got {} with {} elements", self.text, quote_value(value), len(value)),
+                "bad-value", fmt("must be {}, got {} with {} elements", self.text, quote_value(value), len(value))
             )
         pairs: list[Pair] = []
         for index, item in enumerate(value):
