@@ -24,7 +24,7 @@ from scripts.links import repository  # noqa: E402
 from seqspec.cli.main import cli  # noqa: E402
 from seqspec.core.catalog.index import LAYERS, layer_class  # noqa: E402
 from seqspec.core.document.base_table import Table  # noqa: E402
-from seqspec.core.schema.value_schema import describe_argument, json_default, summary  # noqa: E402
+from seqspec.core.schema.descriptions import describe_argument, json_default, summary  # noqa: E402
 
 PLAYGROUND = ROOT / "build" / "playground"
 """What `scripts/page --browser` builds, and the site has in its folder `playground`."""

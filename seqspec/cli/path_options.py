@@ -102,7 +102,7 @@ def find(paths: tuple[str, ...], settings: Configurations, *, programs: bool = F
 
 def exit_on_configuration(error: ConfigurationError) -> NoReturn:
     """Prints the violations of a configuration with their locations, and exits with status 2."""
-    from seqspec.core.diagnostics.errors import at_source
+    from seqspec.core.diagnostics.convert import at_source
     from seqspec.core.output.text import full
 
     paint = painter(sys.stderr)

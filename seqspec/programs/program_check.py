@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.report import KerasTarget, ModelReport, ModelsReport, PlacedLayer, Report
 from seqspec.core.diagnostics.codes import CODES, family
+from seqspec.core.diagnostics.convert import at_source, to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Related, Span
-from seqspec.core.diagnostics.errors import at_source, to_diagnostic
 from seqspec.core.diagnostics.message import join
 from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.violation import SourceLocation, Violation

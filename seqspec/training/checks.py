@@ -24,7 +24,7 @@ from seqspec.core.diagnostics.errors import Findings, SpecError
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.sources import FoldSplit
+from seqspec.core.document.folds import FoldSplit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze_and_lint

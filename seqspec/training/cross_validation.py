@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.outputs import DEFAULT_LEVEL
-from seqspec.core.document.sources import TimeKFoldSplit
 from seqspec.core.document.training_tables import Fit
 from seqspec.training.checks import checked, read_data
 from seqspec.training.errors import Interrupted, TrainingError

@@ -48,9 +48,10 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.data.labels import Labels
     from seqspec.core.analysis.files import ExternalPath
     from seqspec.core.analysis.graph import GraphWalk
+    from seqspec.core.analysis.layers.linearity import LinearPair
     from seqspec.core.analysis.layers.masks import DroppedMask
     from seqspec.core.analysis.layers.seeds import SeedUse
-    from seqspec.core.analysis.layers.signal import LinearPair, SignalGain
+    from seqspec.core.analysis.layers.signal import SignalGain
     from seqspec.core.analysis.training.logs import Logs
     from seqspec.core.analysis.training.loss_compatibility import LossCompatibility
     from seqspec.core.analysis.training.metric_results import MetricResult
@@ -107,14 +108,14 @@ class StackFacts:
     @cached_property
     def linear_pairs(self) -> list[LinearPair]:
         """The pairs of consecutive layers with weights."""
-        from seqspec.core.analysis.layers.signal import find_linear_pairs
+        from seqspec.core.analysis.layers.linearity import find_linear_pairs
 
         return find_linear_pairs(self.flow)
 
     @cached_property
     def is_linear(self) -> bool:
         """Whether the model is a single linear map up to its last activation, despite several layers."""
-        from seqspec.core.analysis.layers.signal import is_linear
+        from seqspec.core.analysis.layers.linearity import is_linear
 
         return self._facts.has_full_stack and is_linear(self.flow, self.linear_pairs)
 
@@ -485,7 +486,7 @@ class Facts:
             last_layers = graph.output_segment
             last_layers = [] if any(entry not in self.layers for entry in last_layers) else last_layers
         elif wrong and spec.stack is not None and len(in_layers) == len(indices):
-            from seqspec.core.analysis.stack import output_layers
+            from seqspec.core.analysis.output_layers import output_layers
 
             last_layers = output_layers(spec.stack, spec.tree["model"].get("layers") or (), in_layers, env)
         self.stack = StackFacts(self)

@@ -9,8 +9,8 @@ from typing import Any
 
 from seqspec.core.analysis.graph import GraphDocument
 from seqspec.core.diagnostics.codes import CODES, DATA_RULES
+from seqspec.core.diagnostics.convert import at_source, to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Related
-from seqspec.core.diagnostics.errors import at_source, to_diagnostic
 from seqspec.core.diagnostics.message import Declared, counted
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation, pointer, value_at
 from seqspec.core.language.keys import INNER_LAYER_KEYS

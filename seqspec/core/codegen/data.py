@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.core.codegen.layout import Group, Item, call, comment, fits, lines, number
+from seqspec.core.codegen.layout import Group, Item, call, comment, fits, lines
+from seqspec.core.codegen.literals import number
 from seqspec.core.diagnostics.snippet import shorten
 from seqspec.core.document.data import Dataset
 from seqspec.core.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target

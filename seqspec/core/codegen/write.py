@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.codegen.data import class_lines, is_ordered, labels_of, missing_for_order, sample_lines, tuple_of
+from seqspec.core.codegen.imports import Imports
 from seqspec.core.codegen.layer_calls import Layers, Names, every_layer
-from seqspec.core.codegen.layout import Group, Imports, Item, call, lines, literal, sequence, text
+from seqspec.core.codegen.layout import Group, Item, call, lines, sequence
+from seqspec.core.codegen.literals import literal, text
 from seqspec.core.codegen.statements import (
     SETS,
     adapt_lines,

@@ -7,7 +7,7 @@ from collections import Counter
 from seqspec.core.diagram.description import Diagram, GraphDiagram, Layer, Node, Unreached
 from seqspec.core.diagram.layered import Box, corners, place
 from seqspec.core.diagram.layout import LINE, Form, Layout, Piece
-from seqspec.core.diagram.theme import Placed, Scene, Shape, Stroke
+from seqspec.core.diagram.scene import Placed, Scene, Shape, Stroke
 
 _BOX = 28
 """The height of an input, an output or an operation."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from seqspec.core.diagram import theme as themes
-from seqspec.core.diagram.theme import Placed, Rect, Scene, Shape, Text, Theme
+from seqspec.core.diagram.scene import Placed, Rect, Scene, Shape, Text
+from seqspec.core.diagram.theme import Theme
 from seqspec.core.output.text import visible
 
 

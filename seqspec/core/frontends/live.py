@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seqspec.core.diagnostics.errors import to_diagnostic
+from seqspec.core.diagnostics.convert import to_diagnostic
 from seqspec.core.diagnostics.notation import PYTHON, Notation
 from seqspec.core.diagnostics.violation import Path, Violation, Violations, pointer
 from seqspec.core.frontends.frontend import Frontend, R, SourceModels

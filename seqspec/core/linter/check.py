@@ -210,7 +210,7 @@ class Task(NamedTuple):
 def failed_report(source: Source, error: Exception) -> Report:
     """The report of a document that could not be checked, with only the error, so that others are still checked."""
     from seqspec.core.analysis.analyze import internal_error
-    from seqspec.core.diagnostics.errors import at_source
+    from seqspec.core.diagnostics.convert import at_source
     from seqspec.core.frontends.registry import unread
     from seqspec.core.syntax.document import Document
 

@@ -10,16 +10,9 @@ from seqspec.core.catalog.layers.kernel import NotInSpecs
 from seqspec.core.catalog.markers import field_type, without_none
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import schema_factory, schema_of
-from seqspec.core.schema.value_schema import (
-    CLOSED,
-    Schema,
-    ValueSchema,
-    describe_argument,
-    describe_class,
-    described,
-    json_default,
-    summary,
-)
+from seqspec.core.schema.descriptions import describe_argument, describe_class, described, json_default, summary
+from seqspec.core.schema.dispatch import CLOSED
+from seqspec.core.schema.value_schema import Schema, ValueSchema
 
 EXTENSION_KEYS = {"^x-": True}
 """Extension keys, which are allowed in every table."""

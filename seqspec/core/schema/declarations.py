@@ -12,8 +12,10 @@ from seqspec.core.language.symbols.scopes import CLASS_KIND, DeclaredSymbols, re
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import NUMBER
 from seqspec.core.schema.class_schemas import closed_table
+from seqspec.core.schema.descriptions import described
+from seqspec.core.schema.dispatch import has_keys
 from seqspec.core.schema.layer_schemas import REPETITION, common
-from seqspec.core.schema.value_schema import Schema, ValueSchema, described, enumeration, has_keys
+from seqspec.core.schema.value_schema import Schema, ValueSchema, enumeration
 
 _REFERRING = patterns.either((patterns.REFERENCE, patterns.INSIDE))
 _NOTHING = "^[^\\s\\S]$"

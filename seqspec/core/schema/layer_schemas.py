@@ -13,17 +13,9 @@ from seqspec.core.language.names import ALIASES
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import integer, schema_factory
 from seqspec.core.schema.class_schemas import class_definitions, custom_class_name, property_of, snippet
-from seqspec.core.schema.value_schema import (
-    Branch,
-    Items,
-    Schema,
-    ValueSchema,
-    described,
-    dispatch,
-    has_keys,
-    lacks_keys,
-    summary,
-)
+from seqspec.core.schema.descriptions import described, summary
+from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
+from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
 
 _TYPE = described(
     "Layer type: a class of keras.layers or keras.applications.",

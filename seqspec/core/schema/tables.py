@@ -32,18 +32,10 @@ from seqspec.core.schema.class_schemas import (
     tagged_definitions,
 )
 from seqspec.core.schema.data_schemas import required_keys
+from seqspec.core.schema.descriptions import described, summary
+from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
 from seqspec.core.schema.layer_schemas import LIST
-from seqspec.core.schema.value_schema import (
-    Branch,
-    Items,
-    Schema,
-    ValueSchema,
-    described,
-    dispatch,
-    has_keys,
-    lacks_keys,
-    summary,
-)
+from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
 
 _MAX_AXES = 63
 

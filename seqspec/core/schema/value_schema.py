@@ -7,19 +7,13 @@ union of two of them is one again, and a mistake is reported by exactly one keyw
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import copy
 from typing import Any, NamedTuple
 
-from pydantic.fields import FieldInfo
-
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.markers import Since, field_type, marker
 from seqspec.core.catalog.objects import Family
-from seqspec.core.catalog.plain import tree_of
 from seqspec.core.catalog.reading import LayerType
-from seqspec.core.catalog.validation import describe
 from seqspec.core.document.data_types import DeclaredTable
 from seqspec.core.schema import patterns
 
@@ -187,132 +181,3 @@ def _joined(first: Items | None, second: Items | None) -> Items | None:
     if first.most is None or second.most is None:
         return Items(first.values | second.values, min(first.least, second.least))
     return Items(first.values | second.values, min(first.least, second.least), max(first.most, second.most))
-
-
-CLOSED = ".closed"
-"""Suffix of the strict definition of a class, which requires its required keys and accepts no others."""
-
-
-class Branch(NamedTuple):
-    """One class: its definition, its names (the canonical one first) and its description.
-
-    The definition has the canonical name as a constant, so that engines select it without trying all, and neither
-    requires nor forbids other keys, so that an incomplete table matches too. `definition` with the suffix `CLOSED` is
-    the strict one, which accepts all names.
-    """
-
-    definition: str
-    names: tuple[str, ...]
-    doc: str
-
-
-def dispatch(
-    key: str, branches: Sequence[Branch], description: Schema, folded: bool = False, structure: bool = True
-) -> Schema:
-    """The keywords for a table whose `key` names its class.
-
-    `description` holds the keywords that explain the key; with `folded`, letter case is ignored. A table
-    without the key is not checked here.
-    Without `structure` the definitions are only in the conditions. This is for tables that many classes contain: an
-    engine that tries all classes at every level would try all combinations.
-    """
-    offered = {branch.names[0]: branch.doc for branch in branches}
-    out: Schema = {
-        "properties": {key: {**description, "type": "string", "anyOf": [True, enumeration(offered)]}},
-        # Each `then` is closed; some engines reject keys that `then` allows and the table itself does not.
-        "additionalProperties": True,
-        "allOf": [require_known_name(key, branches, folded), *(_branch(key, branch, folded) for branch in branches)],
-        "anyOf": [True],
-    }
-    if structure:
-        out["anyOf"].append({"oneOf": [{"$ref": f"#/$defs/{branch.definition}"} for branch in branches]})
-    return out
-
-
-def require_known_name(key: str, branches: Sequence[Branch], folded: bool = False) -> Schema:
-    """Requires that the key names one of the classes, unless it refers to a variable."""
-    names = [name for branch in branches for name in branch.names]
-    closed: Schema = {"enum": names}
-    if folded:
-        closed = {"pattern": patterns.one_of(dict.fromkeys(map(str.lower, names)), folded)}
-    refers = {"type": "string", "pattern": patterns.either((patterns.REFERENCE, patterns.INSIDE))}
-    return {"if": has_keys({key: refers}), "else": {"properties": {key: closed}, "additionalProperties": True}}
-
-
-def has_keys(properties: Mapping[str, object]) -> Schema:
-    """The condition that a table has these keys with matching values."""
-    required = list(properties)
-    return {"type": "object", "properties": dict(properties), "required": required, "additionalProperties": True}
-
-
-def lacks_keys(*keys: str) -> Schema:
-    """The condition that a table has none of these keys."""
-    absent = (
-        {"not": {"anyOf": [{"required": [key]} for key in keys]}} if len(keys) > 1 else {"not": {"required": [*keys]}}
-    )
-    return {"type": "object", "additionalProperties": True, **absent}
-
-
-def _branch(key: str, branch: Branch, folded: bool) -> Schema:
-    name: Schema = {"enum": list(branch.names)} if len(branch.names) > 1 else {"const": branch.names[0]}
-    if folded:
-        lower = dict.fromkeys(map(str.lower, branch.names))
-        name = {"type": "string", "pattern": patterns.one_of(lower, folded)}
-    return {"if": has_keys({key: name}), "then": {"$ref": f"#/$defs/{branch.definition}{CLOSED}"}}
-
-
-def summary(declared: type[KerasObject]) -> str:
-    """The first line of the docstring of a class."""
-    return next(iter((declared.__doc__ or "").strip().splitlines()), "")
-
-
-def described(description: str, markdown: str | None = None, /, **keywords: object) -> Schema:
-    """The two keywords that describe a value, as text and as Markdown, and further keywords."""
-    return {"description": description, "markdownDescription": markdown or description, **keywords}
-
-
-def describe_argument(argument: FieldInfo) -> Schema:
-    """The description of an argument: meaning, accepted values and default."""
-    takes = f"Must be {describe(field_type(argument))}."
-    about = argument.description or ""
-    given = [about, takes]
-    marked = [about, f"\n\n{takes}"]
-    if argument.is_required():
-        given.append("Required.")
-        marked.append("**Required.**")
-    else:
-        value = json.dumps(json_default(argument), ensure_ascii=False)
-        given.append(f"Default: {value}.")
-        marked.append(f"Default: `{value}`.")
-    since = marker(argument.metadata, Since)
-    if since is not None:
-        given.append(f"Since Keras {since.version}.")
-        marked.append(f"Since Keras {since.version}.")
-    return described(" ".join(given), " ".join(marked).replace(" \n\n", "\n\n"))
-
-
-def json_default(argument: FieldInfo) -> object:
-    """The default of an argument as JSON data."""
-    return as_json(tree_of(argument.default))
-
-
-def as_json(value: object) -> object:
-    """The value with lists instead of tuples."""
-    return [as_json(item) for item in value] if isinstance(value, (list, tuple)) else value
-
-
-def describe_class(declared: type[KerasObject], others: tuple[str, ...] = ()) -> Schema:
-    """The description of a class: summary, required arguments, aliases and the Keras version that introduced it."""
-    doc = summary(declared)
-    given, marked = [doc], [f"**{declared.__name__}**\n\n{doc}"]
-    required = declared.required()
-    if required:
-        given.append(f"Requires {', '.join(required)}.")
-        marked.append(f"\n\nRequires {', '.join(f'`{name}`' for name in required)}.")
-    if others:
-        given.append(f"Aliases: {', '.join(others)}.")
-        marked.append(f"\n\nAliases: {', '.join(f'`{name}`' for name in others)}.")
-    if declared.since is not None:
-        given.append(f"Since Keras {declared.since}.")
-        marked.append(f"\n\nSince Keras {declared.since}.")
-    return described(" ".join(given), "".join(marked))

@@ -11,8 +11,8 @@ from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.folds import FoldSplit
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Choice, Fixed, Objective, Search, Uniform
-from seqspec.core.document.sources import FoldSplit
 from seqspec.core.search_space.candidates import parameters
 
 _TEST = "test_"

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from seqspec.core.diagnostics.codes import CODES, ESSENTIAL
+from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
-from seqspec.core.diagnostics.errors import at_source
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove

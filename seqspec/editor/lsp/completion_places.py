@@ -25,7 +25,8 @@ from seqspec.core.language.symbols.scopes import CLASS_KIND, DeclaredSymbols
 from seqspec.core.schema import spec_schema as _schema_factories  # noqa: F401  (registers the schemas of all types)
 from seqspec.core.schema.annotations import schema_of
 from seqspec.core.schema.class_schemas import is_tag
-from seqspec.core.schema.value_schema import ValueSchema, describe_argument, describe_class, json_default, summary
+from seqspec.core.schema.descriptions import describe_argument, describe_class, json_default, summary
+from seqspec.core.schema.value_schema import ValueSchema
 
 
 class Candidate(NamedTuple):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.core.diagnostics.errors import to_diagnostic
+from seqspec.core.diagnostics.convert import to_diagnostic
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.violation import Violation

@@ -11,7 +11,8 @@ import click
 
 from seqspec.cli.importing import ImportOptions, WeightOptions, import_limits
 from seqspec.cli.options import echo_findings, exit_without_file
-from seqspec.core.diagnostics.errors import MissingPackageError, at_source
+from seqspec.core.diagnostics.convert import at_source
+from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.violation import Violations

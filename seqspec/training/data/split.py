@@ -14,16 +14,8 @@ from seqspec.core.diagnostics.message import Message, counted, fmt
 from seqspec.core.diagnostics.snippet import Setting, shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import DateColumn
-from seqspec.core.document.sources import (
-    ColumnSplit,
-    GroupKFoldSplit,
-    GroupSplit,
-    HashSplit,
-    KFoldSplit,
-    RandomSplit,
-    TimeKFoldSplit,
-    TimeSplit,
-)
+from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
+from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
 from seqspec.training.data.cells import is_missing
 from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY, DateReader
 from seqspec.training.data.samples import Array, Samples

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from seqspec.core.analysis.files import is_key
+from seqspec.core.analysis.secrets import is_key
 
 
 def words_of(name: str) -> str:

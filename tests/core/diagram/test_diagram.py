@@ -13,9 +13,9 @@ from seqspec.core.catalog.index import layer_class
 from seqspec.core.diagram.describe import diagram
 from seqspec.core.diagram.description import Group, plain
 from seqspec.core.diagram.graph_layout import layout
-from seqspec.core.diagram.layout import cut, width, wrapped
+from seqspec.core.diagram.measure import cut, width, wrapped
 from seqspec.core.diagram.raster import png
-from seqspec.core.diagram.theme import Placed, Rect, Text
+from seqspec.core.diagram.scene import Placed, Rect, Text
 from seqspec.core.linter.check import analyze_and_lint
 from tests import ROOT
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from keras.src.callbacks.monitor_callback import MonitorCallback
 from keras.src.trainers.compile_utils import CompileMetrics
 
-from seqspec.core.analysis.training.monitors import mistake
+from seqspec.core.analysis.training.filenames import placeholder_mistake
 from seqspec.core.catalog.metrics import NAMES
 from seqspec.core.catalog.objects import CALLBACK, Named
 from seqspec.core.compiler.keras_model import fresh_names
@@ -304,7 +304,7 @@ def test_any_name_of_a_checkpoint(text):
         fills = False
     except TypeError:
         return
-    found = mistake(text, ["epoch", "loss"])
+    found = placeholder_mistake(text, ["epoch", "loss"])
     assert fills <= (found is None)
     # Attributes, conversions and nested formats are left to Keras.
     assert (

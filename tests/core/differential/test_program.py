@@ -12,8 +12,10 @@ from keras.src.backend.common import global_state
 
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.objects import CALLBACK
-from seqspec.core.codegen.layer_calls import Objects, hidden_names
-from seqspec.core.codegen.layout import Imports, lines
+from seqspec.core.codegen.imports import Imports
+from seqspec.core.codegen.layer_calls import hidden_names
+from seqspec.core.codegen.layout import lines
+from seqspec.core.codegen.object_calls import Objects
 from seqspec.core.codegen.write import program
 from seqspec.core.compiler.keras_model import fit_arguments, fresh_names
 from seqspec.core.compiler.keras_objects import make

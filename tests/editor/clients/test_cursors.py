@@ -18,7 +18,7 @@ from seqspec.core.catalog.optimizers.adam import Adam
 from seqspec.core.document.target import KINDS, Multiclass
 from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.language.keys import TOP_LEVEL
-from seqspec.core.schema.value_schema import summary
+from seqspec.core.schema.descriptions import summary
 
 MARK = "<|>"
 ALONE = {name for name, metric in metrics.NAMES.items() if not metric.required()}

@@ -1,10 +1,10 @@
-"""Layers with the values that rules compare: windows, dropout rates, recurrences."""
+"""Layers with the values that rules compare: windows, dropout rates, recurrences, penalties, strength of augmentation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from seqspec.core.analysis.flow import Flow
 from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
@@ -14,9 +14,6 @@ from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.shapes.arrays import per_axis
 from seqspec.core.shapes.tensor import Size
-
-if TYPE_CHECKING:
-    from seqspec.core.catalog.applications.application import Application
 
 
 class Window(NamedTuple):
@@ -176,65 +173,3 @@ def strength(value: Any) -> float:
     if value is None:
         return 0.0
     return max((abs(end) for end in value), default=0.0) if isinstance(value, (list, tuple)) else abs(value)
-
-
-_BETWEEN = frozenset({"dropout", "norm", "activation"})
-
-
-class FlattenDense(NamedTuple):
-    """A Flatten layer and the Dense layer after it, with `weights` weights; `base` is the base model before it, if any.
-
-    `channels` is the number of features after global pooling instead.
-    """
-
-    flatten: LayerReport
-    dense: LayerReport
-    base: LayerReport | None
-    channels: int
-    weights: int
-
-
-def find_flatten_dense(layers: Sequence[LayerReport]) -> list[FlattenDense]:
-    """The pairs of Flatten and Dense in a stack, for feature maps with at least two axes."""
-    pairs = []
-    for index, entry in enumerate(layers):
-        if entry.type != "Flatten":
-            continue
-        sizes = [size for size in entry.input.sample if isinstance(size, int)]
-        if len(sizes) != len(entry.input.sample) or len(sizes) < 2 or prod(sizes[:-1]) < 2:
-            continue
-        dense = next((other for other in layers[index + 1 :] if other.role not in _BETWEEN), None)
-        if dense is None or dense.type != "Dense":
-            continue
-        before = next((other for other in reversed(layers[:index]) if other.role not in _BETWEEN), None)
-        base = before if before is not None and "base_model" in before.traits else None
-        pairs.append(FlattenDense(entry, dense, base, sizes[-1], dense.params))
-    return pairs
-
-
-class BaseModelUse(NamedTuple):
-    """A base model with the layers before and after it, in order of computation."""
-
-    entry: LayerReport
-    model: Application
-    before: Sequence[LayerReport]
-    after: Sequence[LayerReport]
-
-    @property
-    def pretrained(self) -> bool:
-        """Whether it has pretrained weights."""
-        return self.model.pretrained is not None
-
-    @property
-    def frozen(self) -> bool:
-        """Whether training changes none of its weights."""
-        return self.entry.trained_params == 0
-
-
-def find_base_models(layers: Sequence[LayerReport]) -> list[BaseModelUse]:
-    """The base models of a Sequential model."""
-    return [
-        BaseModelUse(entry, cast("Application", entry.layer), layers[:index], layers[index + 1 :])
-        for index, entry in enumerate(layers)
-        if "base_model" in entry.traits
-    ]

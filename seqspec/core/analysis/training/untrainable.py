@@ -80,7 +80,8 @@ def _splits_windows(data: Data) -> bool:
     """Whether the time steps of a series are assigned to sets individually, which leaves gaps."""
     if data.source is None:
         return False
-    from seqspec.core.document.sources import GroupKFoldSplit, HashSplit, KFoldSplit, RandomSplit, SeriesSource
+    from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit
+    from seqspec.core.document.sources import HashSplit, RandomSplit, SeriesSource
 
     if not isinstance(data.source, SeriesSource):
         return False

@@ -11,7 +11,8 @@ from seqspec.core.diagnostics.message import Message, Number, fmt
 from seqspec.core.diagnostics.snippet import Setting, shorten_list
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import KFoldSplit, RandomSplit
+from seqspec.core.document.folds import KFoldSplit
+from seqspec.core.document.sources import RandomSplit
 from seqspec.training.data.leaks.column_views import PureSide, best_view, pure_side
 from seqspec.training.data.leaks.scanned_columns import Label, ScannedColumn
 from seqspec.training.data.leaks.statistics import (

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import KFoldSplit, RandomSplit, TableSource, source_of
+from seqspec.core.document.folds import KFoldSplit
+from seqspec.core.document.sources import RandomSplit, TableSource, source_of
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.cells import as_list
 from seqspec.training.data.column_findings import column_path

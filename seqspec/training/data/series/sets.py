@@ -11,7 +11,8 @@ from seqspec.core.analysis.training.untrainable import split_series
 from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import Setting, shorten_list
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.sources import SeriesSource, TimeKFoldSplit, TimeSplit
+from seqspec.core.document.folds import TimeKFoldSplit
+from seqspec.core.document.sources import SeriesSource, TimeSplit
 from seqspec.training.data.samples import ReadContext, Samples, shape_text
 from seqspec.training.data.series.checks import overlapping_periods
 from seqspec.training.data.series.short_series import short_text

@@ -38,7 +38,7 @@ References:
     deepmufl, mu51901386 and mu54282951 (Ghanbari et al., 2023)
 """
 
-from seqspec.core.analysis.layers.arguments import find_flatten_dense
+from seqspec.core.analysis.layers.flatten_dense import find_flatten_dense
 from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, fmt, rule, show
 
 _MANY, _FEW = 10_000_000, 1_000_000

@@ -31,7 +31,7 @@ References:
 
 from math import prod
 
-from seqspec.core.analysis.layers.arguments import find_flatten_dense
+from seqspec.core.analysis.layers.flatten_dense import find_flatten_dense
 from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 _PER_SAMPLE, _FEW = 1000, 100_000

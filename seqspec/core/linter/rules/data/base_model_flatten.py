@@ -29,7 +29,7 @@ References:
     keras.io, Transfer learning and fine-tuning
 """
 
-from seqspec.core.analysis.layers.arguments import find_flatten_dense
+from seqspec.core.analysis.layers.flatten_dense import find_flatten_dense
 from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, at_layer, finding, fmt, remove, rule, set_value
 
 _WARNS, _HINTS = 10_000_000, 4_000_000

@@ -26,7 +26,7 @@ References:
     keras.applications: weights
 """
 
-from seqspec.core.analysis.layers.arguments import find_base_models
+from seqspec.core.analysis.layers.base_models import find_base_models
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 

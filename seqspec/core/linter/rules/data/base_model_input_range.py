@@ -33,7 +33,7 @@ References:
     keras.applications: preprocess_input of each family
 """
 
-from seqspec.core.analysis.layers.arguments import BaseModelUse, find_base_models
+from seqspec.core.analysis.layers.base_models import BaseModelUse, find_base_models
 from seqspec.core.analysis.layers.ranges import PIXELS
 from seqspec.core.linter.rules import (
     Declared,

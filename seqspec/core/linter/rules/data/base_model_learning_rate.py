@@ -35,7 +35,7 @@ References:
     keras-team/keras#9965
 """
 
-from seqspec.core.analysis.layers.arguments import find_base_models
+from seqspec.core.analysis.layers.base_models import find_base_models
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.linter.rules import (
     Facts,

@@ -27,7 +27,7 @@ References:
     keras.applications: pooling
 """
 
-from seqspec.core.analysis.layers.arguments import find_base_models
+from seqspec.core.analysis.layers.base_models import find_base_models
 from seqspec.core.linter.rules import Facts, Findings, Form, Suggestion, finding, fix_setting, fmt, rule
 
 

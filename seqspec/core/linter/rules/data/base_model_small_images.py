@@ -27,7 +27,7 @@ References:
     Touvron et al., Fixing the train-test resolution discrepancy, 2019
 """
 
-from seqspec.core.analysis.layers.arguments import find_base_models
+from seqspec.core.analysis.layers.base_models import find_base_models
 from seqspec.core.linter.rules import Facts, Findings, TreeFix, Value, at_layer, finding, fmt, insert, rule
 
 _SHARE = 4

@@ -27,7 +27,7 @@ References:
     keras.applications: include_top
 """
 
-from seqspec.core.analysis.layers.arguments import find_base_models
+from seqspec.core.analysis.layers.base_models import find_base_models
 from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, given_arguments, rule, set_value
 
 

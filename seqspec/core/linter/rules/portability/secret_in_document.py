@@ -29,7 +29,8 @@ References:
     CWE-798, hard-coded credentials
 """
 
-from seqspec.core.analysis.files import PATH_ARGUMENTS, is_key
+from seqspec.core.analysis.files import PATH_ARGUMENTS
+from seqspec.core.analysis.secrets import is_key
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.linter.rules import Facts, Findings, Requires, Violation, finding, fmt, given_arguments, rule
 

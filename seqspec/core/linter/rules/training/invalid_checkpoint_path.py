@@ -42,7 +42,8 @@ References:
     keras.callbacks.ModelCheckpoint, the argument filepath
 """
 
-from seqspec.core.analysis.training.monitors import Monitor, keys, mistake
+from seqspec.core.analysis.training.filenames import placeholder_mistake, placeholder_names
+from seqspec.core.analysis.training.monitors import Monitor
 from seqspec.core.analysis.training.stages import ADD_VALIDATION
 from seqspec.core.linter.rules import Facts, Findings, Form, Suggestion, finding, fmt, rule
 
@@ -56,9 +57,9 @@ def check(facts: Facts) -> Findings:
         between = monitor.callback.save_freq != "epoch"
         logged = [name for name in monitor.names if name in monitor.logs.names] if between else monitor.names
         names = ["epoch", "batch", *logged] if between else ["epoch", *logged]
-        wrong = mistake(path, names)
+        wrong = placeholder_mistake(path, names)
         if wrong is None:
-            late = next((name for name in keys(path) if name.startswith("val_")), None)
+            late = next((name for name in placeholder_names(path) if name.startswith("val_")), None)
             if late is None or between or monitor.run.validations == monitor.run.epochs:
                 continue
             wrong = (late, fmt("{{{}}} is not available after epochs without validation", late))

@@ -35,7 +35,7 @@ References:
 """
 
 from seqspec.core.analysis.data.labels import Labels
-from seqspec.core.analysis.layers.arguments import find_base_models
+from seqspec.core.analysis.layers.base_models import find_base_models
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 _DEEP = 4
