@@ -311,9 +311,9 @@ def _resolved(violations: list[Violation], expansion: Expansion, guard: _Guard) 
 
     with guard:
         unexpected = [violation for violation in violations if not expansion.is_consequence(violation)]
-        language = expansion.violations
-        if any(violation.rule == "unused-declaration" for violation in language):
-            unexpected, language = relate_declarations(unexpected, language, expansion.document.tree, expansion.tree)
+        unexpected, language = relate_declarations(
+            unexpected, expansion.violations, expansion.document.tree, expansion.tree
+        )
         return resolve_diagnostics([*language, *unexpected, *guard.failures], expansion)
     diagnostics: list[Diagnostic] = []
     for violation in (*expansion.violations, *violations, *guard.failures):

@@ -71,9 +71,11 @@ OWN_FLOATS = DtypeRule(FLOATING, "input", must_match_weights=True)
 PROMOTE = DtypeRule(NO_TEXT, "joined")
 
 
-def cannot_compute(dtype: str, weights: str, dtype_rule: DtypeRule) -> Violation:
+def cannot_compute(dtype: str, weight_dtype: str, dtype_rule: DtypeRule) -> Violation:
     """The violation for a tensor of a dtype that a computation does not accept."""
-    wanted = weights if dtype_rule.must_match_weights else "numbers" if "int32" in dtype_rule.accepted else "floats"
+    wanted = (
+        weight_dtype if dtype_rule.must_match_weights else "numbers" if "int32" in dtype_rule.accepted else "floats"
+    )
     text = dtype == "string" or not dtype_rule.accepted
     return Violation(
         "wrong-dtype",

@@ -15,7 +15,7 @@ from seqspec.core.catalog.keras_object import KerasObject, argument_of
 from seqspec.core.catalog.objects import ACTIVATION, CustomUse, Regularizer
 from seqspec.core.catalog.traits import NEVER, Composition, Role, SeveralInputs, SparseInput, Sublayer
 from seqspec.core.catalog.types import Maybe, Name, NeutralBool
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, Verbatim, quote_value
 from seqspec.core.diagnostics.violation import UNSET, Violation
 from seqspec.core.language.keras import NEWEST, Version
@@ -195,9 +195,9 @@ class Layer(KerasObject):
                 shape = fmt("{}, without the batch size,", Setting("input", [...]))
             else:
                 items = given if isinstance(given, list) else [given]
-                shape = Message(Setting("input", Verbatim(quote_value(items))))
+                shape = fmt("{}", Setting("input", Verbatim(quote_value(items))))
             violation = violation.replace(
-                label=None, help="write " + shape + fmt(" in {}", TableName(("model",))), recovered_value=UNSET
+                label=None, help=fmt("write {} in {}", shape, TableName(("model",))), recovered_value=UNSET
             )
         return violation
 
@@ -406,7 +406,7 @@ def unknown_size(statement: str, size: Size, x: TensorSpec | None = None) -> Vio
 
 def empty_axis(noun: str, x: TensorSpec) -> Violation:
     """The violation for an input `x` without the channels or time steps that Keras sums."""
-    return Violation("shape-mismatch", Message(f"expected at least one {noun}, got ", show(x.sample)), anchor="layer")
+    return Violation("shape-mismatch", fmt("expected at least one {}, got {}", noun, show(x.sample)), anchor="layer")
 
 
 VOCABULARY_SIZE = "vocabulary"

@@ -9,7 +9,7 @@ from seqspec.core.catalog.dtypes import FLOATS
 from seqspec.core.catalog.keras_object import argument_of
 from seqspec.core.catalog.layer import InferenceContext, Inputs, Layer, Outputs, PathPrefix, Phase, require_numbers
 from seqspec.core.catalog.objects import ACTIVATION, INITIALIZER
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Value
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.tensor import MAX_BITS, Shape, TensorSpec, WeightSpec, has_elements
@@ -148,14 +148,14 @@ def refused_inputs(xs: Sequence[TensorSpec]) -> Violation:
 
 def result_dtype(layer: Layer, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
     """The output dtype of the computation; raises a `Violation` for an unsupported dtype of `x`."""
-    rule, weights = layer.dtype_rule, weight_dtype(layer, env)
+    rule, weights_dtype = layer.dtype_rule, weight_dtype(layer, env)
     if rule.keeps_bool and x.dtype == "bool" and layer.compute_dtype(env) in FLOATING:
         return "bool"
-    if rule.refuses(x.dtype, weights):
-        raise cannot_compute(x.dtype, weights, rule)
+    if rule.refuses(x.dtype, weights_dtype):
+        raise cannot_compute(x.dtype, weights_dtype, rule)
     if rule.keeps_before is not None and env.keras < rule.keeps_before:
         return x.dtype
-    return rule.result_dtype(x.dtype, weights, y.dtype)
+    return rule.result_dtype(x.dtype, weights_dtype, y.dtype)
 
 
 def weight_dtype(layer: Layer, env: InferenceContext) -> str:
@@ -288,5 +288,5 @@ def passthrough_violation(layer: Layer, x: TensorSpec) -> Violation:
         "unsupported-layer",
         f"returns its {x.dtype} input unchanged, and Keras cannot connect the model through such a layer here",
         anchor="layer",
-        help=Message("write ", Value({"type": "Pipeline", "layers": [name]}), f", or use {name} in the data pipeline"),
+        help=fmt("write {}, or use {} in the data pipeline", Value({"type": "Pipeline", "layers": [name]}), name),
     )

@@ -1,6 +1,7 @@
 """The nested objects that layers and `compile` take: activations, initializers, regularizers, losses, ...
 
 A document writes them by name (`"relu"`), as a shorthand (`"l2(0.01)"`) or as a table (`{ type = "L2", l2 = 0.01 }`).
+The classes of a package are imported on demand.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -216,7 +217,7 @@ class Family(ShapeNeutral):
             )
         tree, violations = call.bind(declared.__name__, names)
         instance = _complete(declared.read(tree, violations))
-        return require_valid(instance, [_in_shorthand(found, call, names, name_range) for found in violations])
+        return require_valid(instance, [_in_shorthand(mistake, call, names, name_range) for mistake in violations])
 
     def _read_table(self, table: Mapping[str, object]) -> KerasObject:
         name = table.get("type")

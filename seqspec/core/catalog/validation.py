@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, cast, get_args, get_origin
 
@@ -83,9 +83,9 @@ def _describe(kind: object, metadata: Sequence[object]) -> str:
         (item,) = get_args(kind)
         least, most = lengths(metadata)
         if least and least == most:
-            return Message(f"a list of {least} elements, each ", describe(item))
+            return fmt("a list of {} elements, each {}", least, describe(item))
         bound = f" of at least {counted(least, 'element')}" if least else ""
-        return Message(f"a list{bound}, each ", describe(item))
+        return fmt("a list{}, each {}", bound, describe(item))
     if origin is dict:
         return fmt("{} with values that are each {}", A_TABLE, describe(get_args(kind)[1]))
     if kind is int:
@@ -333,7 +333,7 @@ def wrong_choice(value: str, choices: Sequence[str], expected: str) -> Violation
     meant = suggest(value, choices, form=Form.STRING)
     return Violation(
         "bad-value",
-        Message("must be ", expected, f', got "{shorten(value)}"'),
+        fmt('must be {}, got "{}"', expected, shorten(value)),
         recovered_value=meant.word or UNSET,
         **meant.arguments(),
     )
@@ -520,8 +520,8 @@ def _raised_by(lines: Sequence[ErrorDetails], annotation: object, value: object)
 
     Validating again would repeat the work at every level of nested layers.
     """
-    found = (line.get("ctx", {}).get("error") for line in lines)
-    causes = [cause for cause in found if isinstance(cause, (Violation, Violations))]
+    errors = (line.get("ctx", {}).get("error") for line in lines)
+    causes = [cause for cause in errors if isinstance(cause, (Violation, Violations))]
     if not causes or len(causes) < len(lines):
         return None
     places = [line["loc"][1:] for line in lines]
@@ -534,17 +534,15 @@ def _raised_by(lines: Sequence[ErrorDetails], annotation: object, value: object)
         return None
     wrong = {path[0]: cause for path, cause in zip(places, causes)}
     item = get_args(kind)[0]
-    items: list[object] = []
     violations: list[Violation] = []
-    for index, entry in enumerate(value):
-        cause = wrong.get(index)
-        read = partial(validate, item, entry) if cause is None else partial(_raise, cause)
-        items.append(read_entry(violations, index, index, read))
-    return Violations(violations, UNSET if any(violation is UNSET for violation in items) else items)
 
+    def read(index: int, entry: object) -> object:
+        if index in wrong:
+            raise wrong[index]
+        return validate(item, entry)
 
-def _raise(cause: Violation | Violations) -> object:
-    raise cause
+    items = [read_entry(violations, index, index, read, index, entry) for index, entry in enumerate(value)]
+    return Violations(violations, UNSET if any(recovered is UNSET for recovered in items) else items)
 
 
 def metadata_changes(metadata: Sequence[object]) -> bool:

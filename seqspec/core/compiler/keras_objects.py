@@ -1,4 +1,4 @@
-"""Creates Keras objects from declarations: initializers, losses, optimizers, ... and custom classes."""
+"""Creates Keras objects from declarations: initializers, losses, optimizers, ..., and classes of allowed modules."""
 
 from __future__ import annotations
 

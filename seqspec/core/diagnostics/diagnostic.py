@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SEVERITIES = ("error", "warning", "info")
+"""From the worst on."""
 
 
 @dataclass(frozen=True, slots=True)

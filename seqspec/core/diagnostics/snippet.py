@@ -1,6 +1,6 @@
-"""Helps with pieces of a document as data, which are rendered in the notation of the document.
+"""Pieces of a document in messages, as data that is rendered in the notation of the document; quoted values.
 
-    Message("write ", Setting("vars", {"width": 32}))
+    fmt("write {}", Setting("vars", {"width": 32}))
 
 is `write vars = { width = 32 }` in TOML, `write "vars": { "width": 32 }` in JSON, and `write vars={"width": 32}` in
 Python source. `...` is a placeholder.
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from seqspec.core.diagnostics.message import Message, join
+from seqspec.core.diagnostics.message import Message, fmt, join
 from seqspec.core.diagnostics.notation import TOML, Notation, notation_of
 
 
@@ -101,8 +101,8 @@ NONE = SpecOrProgram(Message('"none"'), "None")
 """No value, where Keras accepts None."""
 
 TRUE_OR_FALSE = SpecOrProgram(Message("true or false"), "True or False")
-QUANTIZING = SpecOrProgram(Message("the table ", TableName(("quantize",))), "model.quantize()")
-OWN_CLASS = SpecOrProgram(Message("declare a custom class under ", TableName(("custom",))), "use a class of your own")
+QUANTIZING = SpecOrProgram(fmt("the table {}", TableName(("quantize",))), "model.quantize()")
+OWN_CLASS = SpecOrProgram(fmt("declare a custom class under {}", TableName(("custom",))), "use a class of your own")
 A_TABLE = SpecOrProgram(Message("a table"), "a dict")
 
 

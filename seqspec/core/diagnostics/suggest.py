@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from enum import Enum
 from typing import NamedTuple, TypedDict
 
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting
 
 _OTHER_WORDS: dict[str, str] = {
@@ -174,7 +174,7 @@ class Suggestion(NamedTuple):
     def help(self) -> str | None:
         """The help."""
         if self.word is not None and self.form is Form.CUSTOM:
-            return Message("write ", Setting("custom", self.word))
+            return fmt("write {}", Setting("custom", self.word))
         return self.otherwise if self.word is None else f"write {self.form.value[1].format(self.word)}"
 
     @property

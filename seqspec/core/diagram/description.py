@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.diagnostic import SEVERITIES, Diagnostic
 from seqspec.core.diagnostics.violation import Path, pointer
-from seqspec.core.diagram.theme import SEVERITIES
 
 Kind = Literal["layer", "backbone"]
 
@@ -75,9 +74,9 @@ class Layer:
         for inner in self.layers:
             yield from inner.all_findings()
 
-    def written(self, separator: str, equals: str) -> str:
+    def arguments_text(self) -> str:
         """The arguments in one line."""
-        return separator.join(f"{key}{equals}{value}" for key, value in self.arguments)
+        return ", ".join(f"{key}={value}" for key, value in self.arguments)
 
     def output_text(self) -> str:
         """The shapes of the outputs."""

@@ -72,7 +72,7 @@ class _Graph:
         inner = [f"{inner_layer.type} {inner_layer.name}" for inner_layer in layer.layers]
         lines = [
             layer.name,
-            shorten(layer.written(", ", "="), _MAX_ARGUMENTS),
+            shorten(layer.arguments_text(), _MAX_ARGUMENTS),
             ", ".join(inner),
             ", ".join(filter(None, cost)),
             ", ".join(filter(None, marks)),

@@ -123,7 +123,7 @@ def _table(diagram: Diagram) -> Iterator[str]:
 def _row(layer: Layer, times: int) -> str:
     name = layer.name + (f" (×{times})" if times > 1 else "")
     frozen = " (frozen)" if layer.frozen else ""
-    cells = [name, layer.type + frozen, layer.written(", ", "="), layer.output_text(), layer.outputs[0].dtype or ""]
+    cells = [name, layer.type + frozen, layer.arguments_text(), layer.output_text(), layer.outputs[0].dtype or ""]
     numbers = [exact(layer.params), exact(layer.macs)]
     return (
         "<tr>"

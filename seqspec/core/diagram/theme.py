@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from seqspec.core.diagnostics.diagnostic import SEVERITIES
+
 Theme = Literal["auto", "light", "dark"]
 """`"auto"` follows the viewer where it can: browsers and editors do, converters do not."""
 
 SANS = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif"
 MONO = "ui-monospace, 'Cascadia Code', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
-
-SEVERITIES = ("error", "warning", "info")
-"""From the worst on."""
 
 # Name → (light, dark). Text has a contrast of at least 4.5 on the surfaces that it is drawn on.
 COLORS: Mapping[str, tuple[str, str]] = {

@@ -10,7 +10,7 @@ from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, wrong_rank
 from seqspec.core.catalog.objects import CustomUse
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.custom import CustomClass
@@ -122,9 +122,7 @@ class CustomLayer(Layer, CustomUse):
                 f"computes its {noun} with {name}, {reason}",
                 path=(name,) if name in self.class_arguments else (),
                 anchor="value" if name in self.class_arguments else "layer",
-                help=Message(
-                    "set ", Setting(name, ...), f" here, or a default in [custom.{self.definition.name}.args]"
-                ),
+                help=fmt("set {} here, or a default in [custom.{}.args]", Setting(name, ...), self.definition.name),
             )
         try:
             return evaluate(node, bound)

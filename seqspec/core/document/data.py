@@ -163,7 +163,7 @@ class Data(Table):
     def unknown_argument_help(cls, key: str) -> str | None:
         if key in Dataset.model_fields:
             sets = [TableName(("data", name)) for name in SETS]
-            return Message(f"move {key} to ", sets[0], ", ", sets[1], " or ", sets[2])
+            return fmt("move {} to {}, {} or {}", key, *sets)
         return _ELSEWHERE.get(key) or _moved_key_help(key)
 
 
@@ -177,7 +177,7 @@ _ELSEWHERE: dict[str, str] = {
         ("augment", "augmentation"), fmt("add layers such as {} to the model", Value({"type": "RandomFlip"}))
     ),
 }
-"""Message for what other programs put beside the data, by its name there."""
+"""Help for what other programs put beside the data, by its name there."""
 
 
 def _moved_key_help(key: str) -> Message | None:

@@ -159,7 +159,7 @@ RepresentativeSamples = Annotated[
 """A `sources.Representative`."""
 
 DecisionThreshold = Annotated[Any, *_THRESHOLD.marks(_threshold)]
-"""A number, `"f1"`, `"balanced"`, or a `threshold.Threshold`."""
+"""A number, `"f1"`, `"balanced"`, or an `outputs.Threshold`."""
 
 TrainableLayers = Annotated[Any, *read_by(_trainable, _TRAINABLE, NamedEntries(_Trained), NEUTRAL)]
 """From layer names to a flag or a `sources.LastLayers`."""

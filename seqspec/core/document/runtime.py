@@ -54,4 +54,4 @@ _COMMAND_OPTIONS = {
         "workers are chosen for each run, not in the spec: seqspec train --workers N",
     ),
 }
-"""Message for what `seqspec train` has as an option."""
+"""Help for what `seqspec train` has as an option."""

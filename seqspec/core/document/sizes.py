@@ -1,4 +1,4 @@
-"""The types of shapes and value ranges in tables about data."""
+"""The types of shapes, value ranges and units in tables about data."""
 
 import re
 from typing import Annotated

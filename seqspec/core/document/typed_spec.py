@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from seqspec.core.catalog.keras_object import KerasObject, given_arguments
 from seqspec.core.catalog.markers import Since, ValuesSince, marker
-from seqspec.core.diagnostics.message import Declared, Message, fmt
+from seqspec.core.diagnostics.message import Declared, fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation, value_at
 from seqspec.core.document.model_table import ModelLayers, read_model
@@ -188,8 +188,8 @@ def _take_encoded_input(spec: TypedSpec, violations: list[Violation]) -> None:
     violations.append(
         missing.replace(
             statement=f"the model has no input shape, since only the training set says how many values {listing} has",
-            help=Message(
-                *("set values or top of ", listing, ", or add ", Setting("input", [...]), " to ", TableName(("model",)))
+            help=fmt(
+                "set values or top of {}, or add {} to {}", listing, Setting("input", [...]), TableName(("model",))
             ),
             related=tuple((("data", "columns", name), "as many values as the training set has") for name in names[:3]),
         )
@@ -227,14 +227,14 @@ def newer_than(value: object, keras: tuple[int, int], path: Path) -> Iterator[Vi
     """The violations for classes and arguments in a value that Keras `keras` (major, minor) lacks."""
     if isinstance(value, KerasObject):
         if value.since is not None and series(value.since) > keras:
-            yield _problem(type(value).__name__, value.since, keras, path, "layer")
+            yield _newer(type(value).__name__, value.since, keras, path, "layer")
         for key, item in given_arguments(value).items():
             metadata = type(value).model_fields[key].metadata
             since, values = marker(metadata, Since), marker(metadata, ValuesSince)
             if since is not None and since.series > keras:
-                yield _problem(key, since.version, keras, (*path, key), "key")
+                yield _newer(key, since.version, keras, (*path, key), "key")
             elif values is not None and values.series.get(item, keras) > keras:
-                yield _problem(f'{key} = "{item}"', values.versions[item], keras, (*path, key), "value")
+                yield _newer(f'{key} = "{item}"', values.versions[item], keras, (*path, key), "value")
             else:
                 yield from newer_than(item, keras, (*path, key))
     elif isinstance(value, (list, tuple)):
@@ -245,7 +245,7 @@ def newer_than(value: object, keras: tuple[int, int], path: Path) -> Iterator[Vi
             yield from newer_than(item, keras, (*path, key))
 
 
-def _problem(subject: str, since: str, keras: tuple[int, int], path: Path, anchor: str) -> Violation:
+def _newer(subject: str, since: str, keras: tuple[int, int], path: Path, anchor: str) -> Violation:
     oldest = f"{keras[0]}.{keras[1]}"
     return Violation(
         "newer-keras",

@@ -1,4 +1,4 @@
-"""What flows between layers: a tensor's shape and dtype, its mask, and sizes that are unknown until run time.
+"""What flows between layers: the shape, dtype, mask and value range of a tensor, and sizes unknown until run time.
 
 A `Dim` carries the author's name through arithmetic, so that a convolution over `T` returns `T-2` and a pooling layer
 `T//2`. Formulas are written once, with the ordinary operators, for both kinds of size; only comparisons need to ask

@@ -5,7 +5,7 @@ from hypothesis import assume, given, settings
 
 import seqspec
 from seqspec.core.analysis.analyze import analyze, environment
-from seqspec.core.analysis.summary import min_input_sizes
+from seqspec.core.analysis.min_input_size import min_input_sizes
 from seqspec.core.language.keras import SUPPORTED
 from tests.introspection import KERAS
 from tests.keras_oracle import judge

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.core.analysis.data.datasets import find_datasets
 from seqspec.core.catalog.dtypes import FLOATS
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, shorten
 from seqspec.core.diagnostics.tree_fix import TreeFix, remove
 from seqspec.core.diagnostics.violation import Path, Violation
@@ -72,7 +72,7 @@ def _used_twice(name: str, use: str, at: Path, where: Path, only: bool = True) -
     table = TableName(("data", "columns")) if at[1] == "columns" else "features"
     return Violation(
         "column-use",
-        Message(shorten(name), f" {use}; it cannot also be a feature"),
+        fmt("{} {}; it cannot also be a feature", shorten(name), use),
         path=at,
         anchor="key" if at[1] == "columns" else "value",
         related=[(where, use)],

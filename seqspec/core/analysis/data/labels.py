@@ -1,4 +1,4 @@
-"""The labels as declared in `[target]`: their shape, range and encoding."""
+"""The labels as declared in `[target]`: their shape, range and encoding; the classes and their sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers with the values that rules compare: windows, dropout rates, recurrences, penalties, strength of augmentation."""
+"""Layers with the values that rules compare: windows, dropout rates, penalties, strength of augmentation, ..."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def _input(spec: TypedSpec, source: SeriesSource, shape: Shape, path: Path) -> I
 def _input_help(wanted: Sequence[int], place: Path) -> Message:
     """The setting, also as an option: windows and columns are often changed by options too."""
     option = f'--set "{".".join(map(str, place))}={list(wanted)}"'
-    return Message("set ", InputShape(wanted), f" (on the command line: {option})")
+    return fmt("set {} (on the command line: {})", InputShape(wanted), option)
 
 
 def _output(spec: TypedSpec, source: SeriesSource, last: LayerReport, path: Path) -> Iterator[Violation]:

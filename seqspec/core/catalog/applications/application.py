@@ -94,7 +94,7 @@ def _pretrained(value: object) -> str | None:
     meant = suggest(value, (IMAGENET, "none"), otherwise, Form.STRING)
     raise Violation(
         "bad-value",
-        Message("must be ", _PRETRAINED, f', got "{shorten(value)}"'),
+        fmt('must be {}, got "{}"', _PRETRAINED, shorten(value)),
         recovered_value=IMAGENET if meant.word == IMAGENET else None,
         **meant.arguments(),
     )
@@ -203,7 +203,7 @@ class Application(Layer):
         if self.pretrained is not None and not plain:
             raise self.trained(
                 "classifier_activation",
-                Message('must be "softmax" or ', NONE, f" {_FOR_TRAINED}, got {type(activation).__name__}"),
+                fmt('must be "softmax" or {} {}, got {}', NONE, _FOR_TRAINED, type(activation).__name__),
                 _OWN_TOP,
             )
 

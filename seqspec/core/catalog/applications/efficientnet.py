@@ -16,7 +16,7 @@ from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layers.preprocessing import Normalization
 from seqspec.core.catalog.layers.reshaping import Reshape
 from seqspec.core.catalog.types import Name
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import NONE, Setting
 from seqspec.core.diagnostics.violation import Violation
 
@@ -33,10 +33,10 @@ class NamedWeights(Application):
         if self.pretrained == IMAGENET and self.name != usual:
             raise self.trained(
                 "name",
-                Message(
-                    f'must be "{usual}" with ',
+                fmt(
+                    'must be "{}" with {}: Keras looks up the weights by the model name',
+                    usual,
                     Setting("weights", IMAGENET),
-                    ": Keras looks up the weights by the model name",
                 ),
                 fmt("remove name, or write {}", Setting("weights", NONE)),
             )

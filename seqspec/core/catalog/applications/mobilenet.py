@@ -15,7 +15,7 @@ from seqspec.core.catalog.applications.graph import Graph, Node
 from seqspec.core.catalog.keras_object import bad_argument, unchecked
 from seqspec.core.catalog.layers.reshaping import Flatten, Reshape
 from seqspec.core.catalog.types import Name, Number
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import NONE, Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Dim, Shape
@@ -33,7 +33,7 @@ class _Mobile(Application):
             trained = ", ".join(map(str, self.alphas()))
             raise self.trained(
                 "alpha",
-                Message(f"must be one of {trained} with ", Setting("weights", IMAGENET), f", got {self.alpha}"),
+                fmt("must be one of {} with {}, got {}", trained, Setting("weights", IMAGENET), self.alpha),
                 fmt("write one of these, or {}", Setting("weights", NONE)),
             )
 
@@ -65,7 +65,7 @@ class MobileNet(_Mobile):
         if self.pretrained == IMAGENET and self.depth_multiplier != 1:
             raise self.trained(
                 "depth_multiplier",
-                Message("must be 1 with ", Setting("weights", IMAGENET), f", got {self.depth_multiplier}"),
+                fmt("must be 1 with {}, got {}", Setting("weights", IMAGENET), self.depth_multiplier),
                 fmt("remove it, or write {}", Setting("weights", NONE)),
             )
         super().check_arguments()

@@ -88,7 +88,7 @@ class SpatialLayer(Layer):
     def _without_channels(self, sample: Shape) -> Message:
         full = (1, *sample) if self.channels_first else (*sample, 1)
         described = {1: "a univariate series", 2: "a grayscale image", 3: "a single-channel volume"}[self.rank]
-        fix = Message(fmt("{} has one channel: change the input to {}", described, show(full)))
+        fix = fmt("{} has one channel: change the input to {}", described, show(full))
         if all_known(full):
             fix += fmt(" or insert {} before this layer", _reshape(full))
         return fix + self._sibling(self.rank - 1)
@@ -135,14 +135,12 @@ class SpatialLayer(Layer):
             moved = (*sample[1:], sample[0])
             if all(not isinstance(size, int) or size >= need for size, need in zip(moved, effective)):
                 looks = fmt("{} looks like (channels, {})", show(sample), ", ".join(AXES[self.rank]))
-                return Message(
-                    fmt("{}: change the input to {}, or set ", looks, show(moved)),
-                    Setting("data_format", "channels_first"),
-                )
-        return Message(
-            f"use a smaller {self.window_argument} or ",
+                first = Setting("data_format", "channels_first")
+                return fmt("{}: change the input to {}, or set {}", looks, show(moved), first)
+        return fmt(
+            "use a smaller {} or {}, or downsample less in earlier layers",
+            self.window_argument,
             Setting("padding", "same"),
-            ", or downsample less in earlier layers",
         )
 
 

@@ -28,7 +28,7 @@ from seqspec.core.catalog.types import (
     Number,
     PositiveInt,
 )
-from seqspec.core.diagnostics.message import Message, fmt, join
+from seqspec.core.diagnostics.message import fmt, join
 from seqspec.core.diagnostics.snippet import Setting, quote_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import array_shape, bag_shape, broadcasts_to, one_hot_shape
@@ -74,7 +74,7 @@ class Normalization(Layer):
             if array_shape(value) is None:
                 raise Violation(
                     "bad-value",
-                    Message(f"{name} must be lists of equal length, got ", quote_value(value)),
+                    fmt("{} must be lists of equal length, got {}", name, quote_value(value)),
                     path=(name,),
                 )
             if not _fits_float32(value):
@@ -412,7 +412,7 @@ class Hashing(Layer):
         if not fits:
             raise Violation(
                 "wrong-dtype",
-                Message(f"mask_value must have the input dtype {x.dtype}, got ", quote_value(value)),
+                fmt("mask_value must have the input dtype {}, got {}", x.dtype, quote_value(value)),
                 path=("mask_value",),
             )
 

@@ -14,7 +14,7 @@ from seqspec.core.catalog.markers import SHAPING, Expects
 from seqspec.core.catalog.traits import ALWAYS
 from seqspec.core.catalog.types import DataFormat, Maybe, PositiveInt, read_by
 from seqspec.core.catalog.validation import validate
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, quote_value
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.shapes.arrays import flattened, reshaped
@@ -55,7 +55,7 @@ def _one_open_size(shape: list[int | None]) -> list[int | None]:
     if shape.count(-1) > 1:
         raise Violation(
             "bad-value",
-            Message("must contain at most one -1, got ", quote_value(shape), f" with {shape.count(-1)}"),
+            fmt("must contain at most one -1, got {} with {}", quote_value(shape), shape.count(-1)),
             help="write the known dimensions, and -1 for the inferred one",
         )
     return shape
@@ -164,7 +164,7 @@ def _permutation(value: object) -> list[int]:
         help = f"each axis from 1 to {count} must appear exactly once"
     raise Violation(
         "bad-value",
-        Message(quote_value(value), f" {wrong}"),
+        fmt("{} {}", quote_value(value), wrong),
         label=fmt("must contain 1 to {}, each once", count),
         help=help,
     )

@@ -274,6 +274,7 @@ class UpSampling2D(_UpSampling):
 
     exports = Exports(
         *resize_limits(lambda layer: layer.interpolation in ("lanczos3", "lanczos5"), ("openvino", "litert", "tfjs")),
+        # TensorFlow reads the coefficients from a table, which is exact for powers of two only.
         Limit(
             ("onnx",),
             "ResizeBicubic",

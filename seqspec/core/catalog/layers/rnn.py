@@ -232,10 +232,10 @@ class Recurrent(Steps):
     def explain(self, violation: Violation, name: str) -> Violation:
         if self.return_sequences:
             return violation
-        help = Message(
-            "set ",
+        help = fmt(
+            'set {} on the previous layer, "{}": it returns only the last time step',
             Setting("return_sequences", True),
-            f' on the previous layer, "{name}": it returns only the last time step',
+            name,
         )
         return violation.replace(help=help)
 

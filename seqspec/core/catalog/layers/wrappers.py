@@ -28,7 +28,7 @@ from seqspec.core.catalog.layers.rnn import Recurrent
 from seqspec.core.catalog.reading import AnyLayer, LayerType
 from seqspec.core.catalog.traits import Composition, Sublayer
 from seqspec.core.catalog.types import Maybe, PositiveInt
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, Value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.names import snake_case
@@ -247,10 +247,10 @@ class Bidirectional(Wrapper):
     def explain(self, violation: Violation, name: str) -> Violation:
         if not isinstance(self.layer, Recurrent) or self.layer.return_sequences:
             return violation
-        help = Message(
-            "set ",
+        help = fmt(
+            'set {} inside the previous layer, "{}": it returns only the last time step',
             Setting("return_sequences", True),
-            f' inside the previous layer, "{name}": it returns only the last time step',
+            name,
         )
         return violation.replace(help=help)
 

@@ -1,4 +1,4 @@
-"""The base class of optimizers."""
+"""The base class of optimizers, and the type of their learning rate."""
 
 from collections.abc import Mapping
 from math import prod
