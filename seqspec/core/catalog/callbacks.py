@@ -90,11 +90,7 @@ class ModelCheckpoint(_Checkpoint):
         if not self.filepath.endswith(endings):
             wanted = endings[0]
             why = ("with ", Setting("save_weights_only", True), " ") if self.save_weights_only else ()
-            raise Violation(
-                "bad-value",
-                Message("filepath ", *why, f'must end in {wanted}, got "{self.filepath[-60:]}"'),
-                path=("filepath",),
-            )
+            raise bad_argument("filepath", Message(*why, f'must end in {wanted}, got "{self.filepath[-60:]}"'))
 
 
 class OrbaxCheckpoint(_Checkpoint):

@@ -567,9 +567,7 @@ def legacy_argument(cls: type[KerasObject], key: str) -> Violation:
 _SIZES_OF_INPUT = frozenset({"in_features", "in_channels", "input_size", "num_features"})
 """Arguments of PyTorch layers that Keras does not need."""
 
-CALL_ARGUMENTS = (
-    "attention_mask", "initial_state", "mask", "return_attention_scores", "training", "use_causal_mask",
-)  # fmt: skip
+CALL_ARGUMENTS = ("attention_mask", "initial_state", "mask", "return_attention_scores", "training", "use_causal_mask")
 """Arguments of the calls of layers, which their constructors do not have."""
 
 _TAGS = "an entry has exactly one of type (a Keras class), use (a block) and custom (a custom class)"

@@ -109,10 +109,8 @@ class Uniform(Table):
                 raise _bad("step is too small for the range", "step")
             if abs(steps - round(steps)) > 1e-9 * max(1.0, steps):
                 last = self.min + int(steps) * self.step
-                raise _bad(
-                    fmt("step does not divide the range: the last value is {}, not {}", last, self.max), "step",
-                    fmt("write {}", Setting("max", last)),
-                )  # fmt: skip
+                message = fmt("step does not divide the range: the last value is {}, not {}", last, self.max)
+                raise _bad(message, "step", fmt("write {}", Setting("max", last)))
 
 
 NAMES_OF_CHOICES = ("choices", "options", "values")

@@ -80,7 +80,7 @@ class SignalGain:
         "slope",
         "spread",
         "step",
-    )  # fmt: skip
+    )
 
     def __init__(self, index: int, step: Step, fans: tuple[float, float], spread: float, square: float) -> None:
         self.index = index

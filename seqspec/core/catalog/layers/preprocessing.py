@@ -72,11 +72,7 @@ class Normalization(Layer):
             return
         for name, value in (("mean", self.mean), ("variance", self.variance)):
             if array_shape(value) is None:
-                raise Violation(
-                    "bad-value",
-                    fmt("{} must be lists of equal length, got {}", name, quote_value(value)),
-                    path=(name,),
-                )
+                raise bad_argument(name, fmt("must be lists of equal length, got {}", quote_value(value)))
             if not _fits_float32(value):
                 raise bad_argument(name, "contains a number too large for float32")
 

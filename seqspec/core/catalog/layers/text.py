@@ -37,9 +37,7 @@ class _Lookup(VocabularyLayer):
     """The base class of the two lookup layers."""
 
     without = ("activity_regularizer", "autocast")
-    leading = (
-        "max_tokens", "num_oov_indices", "idf_weights", "invert", "output_mode", "sparse", "pad_to_max_tokens",
-    )  # fmt: skip
+    leading = ("max_tokens", "num_oov_indices", "idf_weights", "invert", "output_mode", "sparse", "pad_to_max_tokens")
 
     num_oov_indices: NonNegativeInt = Field(default=1, description="Number of out-of-vocabulary (OOV) indices.")
     idf_weights: _Idf = Field(
