@@ -1,4 +1,4 @@
-"""Pieces of TOML, and the names in a spec."""
+"""Pieces of TOML, the names in a spec, and the words in the names of columns."""
 
 from __future__ import annotations
 
@@ -81,3 +81,10 @@ def header(options: ScaffoldOptions) -> str:
 def comment_line(text: str) -> str:
     """A text without control characters, and without the mark of a suppression."""
     return visible(text.replace("\n", " ").replace("seqspec:", "seqspec :"))
+
+
+def words_of(name: str) -> str:
+    """The words of the name of a column, in lower case and without accents: customerId is "customer id"."""
+    plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", plain)
+    return re.sub(r"[^a-z0-9]+", " ", spaced.lower()).strip()

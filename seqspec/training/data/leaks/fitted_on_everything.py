@@ -9,7 +9,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.training.data.leaks.equal_rows import RowValues
+from seqspec.training.data.leaks.row_values import RowValues
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import chunks
 
