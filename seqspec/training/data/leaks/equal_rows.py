@@ -81,12 +81,8 @@ def repeated_rows(samples: Samples, path: Path) -> Iterator[Violation]:
         return
     pairs = [f"{samples.where(int(row))} = {samples.where(int(first[inverse[row]]))}" for row in again[:_MAX_SHOWN]]
     share = Number(len(again) / len(hashes), ".1%")
-    message = fmt(
-        "{} of the train set ({}) repeat another one of it: {}; …",
-        counted(len(again), "sample"),
-        share,
-        "; ".join(pairs),
-    )
+    count = counted(len(again), "sample")
+    message = fmt("{} of the train set ({}) repeat another one of it: {}; …", count, share, "; ".join(pairs))
     help = "remove the copies if the table was exported twice: they count twice in training and in the results"
     yield Violation("data-values", message, path=path, help=help, severity="warning")
 
