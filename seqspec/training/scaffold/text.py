@@ -8,13 +8,10 @@ import shlex
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from seqspec.core.diagnostics.notation import quoted, toml_key
 from seqspec.core.output.text import visible
-
-if TYPE_CHECKING:
-    from seqspec.training.scaffold.options import ScaffoldOptions
 
 Value = str | int | float | bool | Sequence["Value"] | Mapping[str, "Value"]
 MAX_COMMENT = 150
@@ -73,9 +70,9 @@ def model_name(path: str) -> str:
     return layer_name(file_stem(path), "model")
 
 
-def header(options: ScaffoldOptions) -> str:
+def header(arguments: Sequence[str]) -> str:
     """The command that writes the spec, as a comment."""
-    return f"# {comment_line(f'seqspec {shlex.join(options.command())}')}"
+    return f"# {comment_line(f'seqspec {shlex.join(arguments)}')}"
 
 
 def comment_line(text: str) -> str:
