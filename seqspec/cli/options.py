@@ -68,14 +68,16 @@ def dialect_options(of: str, fields: Sequence[str] = tuple(_DIALECT_OPTIONS)) ->
 
             return command(*args, dialect=Dialect(**{name: options.pop(name) for name in fields}), **options)
 
+        # As click passes them, which `tests/cli/test_parameters.py` compares; `wraps` would show `dialect`.
+        signature = inspect.signature(command)
+        own = [parameter for parameter in signature.parameters.values() if parameter.name != "dialect"]
+        own += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in fields]
         wrapped: Any = with_dialect
-        parameters = [each for each in inspect.signature(command).parameters.values() if each.name != "dialect"]
-        parameters += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in fields]
-        wrapped.__signature__ = inspect.Signature(sorted(parameters, key=lambda parameter: parameter.kind))
-        for name in reversed(fields):
-            help_, arguments = _DIALECT_OPTIONS[name]
-            wrapped = click.option(f"--{name}", help=help_.format(of), **arguments)(wrapped)
-        return cast("F", wrapped)
+        wrapped.__signature__ = signature.replace(parameters=sorted(own, key=lambda parameter: parameter.kind))
+        options = [(name, *_DIALECT_OPTIONS[name]) for name in fields]
+        return cast("F", add_options(wrapped, [
+            click.option(f"--{name}", help=text.format(of), **arguments) for name, text, arguments in options
+        ]))  # fmt: skip
 
     return decorate
 

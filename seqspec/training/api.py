@@ -34,7 +34,7 @@ from seqspec.training.cross_validation import cross_validate
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
 from seqspec.training.execute import (
-    describe,
+    describe_run,
     errors_of_workers,
     execute,
     import_backend,
@@ -197,7 +197,7 @@ class _NewRun:
         folder = None
         try:
             folder = RunFolder.create(Path(self.runs), str(self.info["name"]))
-            describe(folder, self.analysis, self.info, self.prepared, lock, self.findings)
+            describe_run(folder, self.analysis, self.info, self.prepared, lock, self.findings)
             return folder
         except OSError as error:
             if folder is not None:

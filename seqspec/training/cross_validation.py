@@ -96,11 +96,11 @@ def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandl
         # The model of a trial on all folds is not trained: its loggers receive the folds.
         info |= {"trial": parent["trial"], "loggers": parent.get("loggers", [])}
     placement = Placement(**job.folder.lock().get("placement", {}))
-    training_job = partial_job(folder, analysis, prepared, job.seed, job.allowed, info, job.strategy, report, placement)
-    if not training_job.resume:
-        training_job.initial_weights = job.initial_weights
-    training_job.access = job.access
-    return training_job
+    fold_job = partial_job(folder, analysis, prepared, job.seed, job.allowed, info, job.strategy, report, placement)
+    if not fold_job.resume:
+        fold_job.initial_weights = job.initial_weights
+    fold_job.access = job.access
+    return fold_job
 
 
 def _events(report: EventHandler, number: int, count: int) -> EventHandler:

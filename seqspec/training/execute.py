@@ -1,4 +1,4 @@
-"""Carries out a training job, in this process or as one of several workers."""
+"""Carries out a training job, in this process or as one of several workers, and records the state of its run."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def terminated_as_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def describe(
+def describe_run(
     folder: RunFolder,
     analysis: AnalysisResult,
     info: RunInfo,
@@ -216,7 +216,7 @@ def partial_job(
     base = Path(info["base"])
     digests = digests_of(analysis, prepared, base)
     lock = lock_of(analysis, digests, base, seed, placement, strategy.workers, strategy.device_names())
-    describe(folder, analysis, info, prepared, lock, [])
+    describe_run(folder, analysis, info, prepared, lock, [])
     return job_of(folder, analysis, prepared, seed, allowed, info, strategy, report)
 
 

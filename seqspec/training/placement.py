@@ -21,7 +21,7 @@ from seqspec.training.errors import PlacementError
 _BACKENDS = ("tensorflow", "jax", "torch")
 """The backends of Keras; each has the name of its package."""
 _MULTI_DEVICE = ("tensorflow", "jax")
-_ONE_WORKER = "Keras cannot fit a model on several TensorFlow workers (MultiWorkerMirroredStrategy fails in Keras 3)"
+_ON_TENSORFLOW = "Keras cannot fit a model on several TensorFlow workers (MultiWorkerMirroredStrategy fails in Keras 3)"
 _JAX = fmt("{} in {}", Setting("backend", "jax"), TableName(("runtime",)))
 
 
@@ -93,7 +93,7 @@ def _of_engine(spec: TypedSpec, placement: Placement) -> list[Violation]:
     if engine != "local" and backend != "jax":
         reason = f"the engine {engine} needs the backend jax, not {backend}"
         if backend == "tensorflow":
-            reason = _ONE_WORKER
+            reason = _ON_TENSORFLOW
         return [_misplaced(reason, path, "set " + _JAX)]
     split = spec.data.split if spec.data is not None else None
     if engine != "local" and split is not None and "k-fold" in split.by and split.fold is None:
@@ -131,7 +131,7 @@ def batch_size_violations(spec: TypedSpec, replicas: int) -> list[Violation]:
             path = spec.stage_path(index)
             share = max(1, round(size / replicas))
             setting = Setting("batch_size", share * replicas)
-            help = fmt("batch_size is global: set {}{}", setting, fmt(", for {} samples per device", share))
+            help = fmt("batch_size is global: set {}, for {} samples per device", setting, share)
             message = fmt("batch_size {} cannot be divided among {} devices", size, replicas)
             found.append(_misplaced(message, (*path, "batch_size") if stage.batch_size else path, help))
     if not spec.fit and BATCH_SIZE % replicas:

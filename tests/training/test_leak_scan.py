@@ -494,7 +494,7 @@ def test_equal_texts_are_equal_rows():
     """As the encoder splits words: punctuation and case are no difference, their order is."""
     from seqspec.core.document.columns import read_columns
     from seqspec.training.data.encoding.raw import RawReader
-    from seqspec.training.data.leaks.equal_rows import RowValues
+    from seqspec.training.data.leaks.row_values import RowValues
 
     reader = RawReader(read_columns({"n": "number", "t": {"kind": "text"}}))
     reader.append({"n": ["0", "-0.0", "0", "1"], "t": ["a b", "A, b!", "b a", "a b"]})

@@ -23,7 +23,7 @@ from seqspec.training.evaluation.error_analysis import Scores, WorstErrors
 from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.prediction.predict import Predictions, write_predictions
 from seqspec.training.report.charts import Axis, Chart, Line, chart_svg
-from seqspec.training.report.sections import data_url
+from seqspec.training.report.thumbnails import data_url
 from seqspec.training.run_folder.files import is_locked, locked
 from seqspec.training.run_folder.names import find_run
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec

@@ -80,6 +80,17 @@ weights_option = click.option(
 )  # fmt: skip
 
 
+def placement_options(command: F) -> F:
+    """Adds `--devices`, `--engine` and `--workers`."""
+    return add_options(command, (
+        click.option("--devices", type=click.IntRange(min=1), metavar="N",
+                     help="Devices of this machine, or of each worker."),
+        click.option("--engine", type=click.Choice(["local", "ray", "jax"]), help="ray: Ray starts the workers. "
+                     "jax: this is one of the processes that srun or mpirun started."),
+        click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes, for --engine ray."),
+    ))  # fmt: skip
+
+
 def logger_option(command: F) -> F:
     """`--logger`, as the parameter `loggers`."""
     return click.option(
@@ -112,19 +123,3 @@ def name_run_on_errors(run: Run) -> Iterator[None]:
 def say_model(run: Run, best: bool | None, *, err: bool = False) -> None:
     """Prints which model is used."""
     click.echo(f"{'model':<11} {visible(run.describe_model(best))}", err=err)
-
-
-def placement_options(command: F) -> F:
-    """Adds `--devices`, `--engine` and `--workers`."""
-    options = (
-        click.option(
-            "--devices", type=click.IntRange(min=1), metavar="N", help="Devices of this machine, or of each worker."
-        ),
-        click.option(
-            "--engine",
-            type=click.Choice(["local", "ray", "jax"]),
-            help="ray: Ray starts the workers. jax: this is one of the processes that srun or mpirun started.",
-        ),
-        click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes, for --engine ray."),
-    )
-    return add_options(command, options)

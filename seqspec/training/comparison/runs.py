@@ -1,4 +1,4 @@
-"""Runs beside each other: the rows of `runs list`, the columns of `runs compare`, and what may be deleted. No Keras."""
+"""Runs beside each other: rows of `runs list`, columns of `runs compare` with paired differences, removal. No Keras."""
 
 from __future__ import annotations
 
@@ -273,8 +273,8 @@ def _comparison(runs: Sequence[Run]) -> RunComparison:
         "versions": differing([run.lock["versions"] for run in runs]),
         "data": all(each == data[0] for each in data),
         "metrics": {
-            name: [metric.get(name) for metric in metrics]
-            for name in dict.fromkeys(key for metric in metrics for key in metric)
+            name: [of_run.get(name) for of_run in metrics]
+            for name in dict.fromkeys(key for of_run in metrics for key in of_run)
         },
         "best": [cast(JsonObject | None, run.evaluation.get("best")) for run in runs],
         "differences": [],

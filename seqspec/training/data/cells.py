@@ -1,4 +1,4 @@
-"""Cells of a table: parts of a column as numbers or lists, and their kinds."""
+"""Cells of a table: parts of a column as numbers, texts or lists, their kinds, and texts that are alike."""
 
 from __future__ import annotations
 

@@ -30,7 +30,6 @@ from seqspec.training.data.encoding.date_formats import date_format
 from seqspec.training.data.encoding.dates import NO_DATE, DateReader, is_iso
 from seqspec.training.data.encoding.encoder import Encoder, columns_of, missing_policy
 from seqspec.training.data.encoding.numbers import NumberEncoding, NumberReader
-from seqspec.training.data.encoding.odd_dates import OddDates
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader, field_names, row_chunks
 from seqspec.training.data.encoding.texts import TextReader
 from seqspec.training.data.encoding.values import InvalidCells
@@ -146,7 +145,9 @@ def rounded_numbers(reader: RawReader) -> Iterator[Violation]:
 def odd_dates(reader: RawReader) -> Iterator[Violation]:
     """A warning for each column of dates with dates that look like missing ones, or are after today."""
     for name, column in reader.readers.items():
-        odd = column.days.finish() if isinstance(column, DateReader) else OddDates({})
+        if not isinstance(column, DateReader):
+            continue
+        odd = column.days.finish()
         for day, rows in odd.sentinels.items():
             message = Message(_quoted(name), f" is {day} in ", counted(rows, "row"), ", far from all other dates")
             help = "if this means that the date is missing: leave these fields empty, and set missing of the column"
@@ -161,7 +162,9 @@ def odd_dates(reader: RawReader) -> Iterator[Violation]:
 def alike_categories(reader: RawReader) -> Iterator[Violation]:
     """A warning for each column of categories with values that differ only in the white space around them."""
     for name, column in reader.readers.items():
-        raw = column.finish() if isinstance(column, CategoryReader) else RawColumn()
+        if not isinstance(column, CategoryReader):
+            continue
+        raw = column.finish()
         counts = dict(zip(raw.values, map(int, raw.counts)))
         groups: dict[str, list[str]] = {}
         for value in counts:
@@ -288,8 +291,8 @@ def _other_format(texts: Sequence[str]) -> tuple[str | None, re.Match[str] | Non
         other = date_format(texts, [1] * len(texts), "")
         return None if other is None or other.ambiguous else other.format, None
     mark, year = matches[0][2], "%Y" if len(matches[0][4]) == 4 else "%y"
-    month_first = any(int(match_[3]) > 12 for match_ in matches)
-    day_first = any(int(match_[1]) > 12 for match_ in matches)
+    month_first = any(int(match[3]) > 12 for match in matches)
+    day_first = any(int(match[1]) > 12 for match in matches)
     format = f"%m{mark}%d{mark}{year}" if month_first else f"%d{mark}%m{mark}{year}"
     if matches[0].end() < len(texts[0]):
         clock = texts[0][matches[0].end() :]
@@ -324,10 +327,8 @@ def _undeclared(name: str, kind: CategoryColumn, column: RawColumn) -> list[Viol
         return []
     first = min(place for value, place in zip(column.values, column.first) if value not in known)
     total = sum(rest.values())
-    verb = " row has a value of " if total == 1 else " rows have a value of "
-    message = fmt(
-        "{:,}{}{} that is not declared: {}; first in row {:,}", total, verb, _quoted(name), _counts(rest), first + 1
-    )
+    rows, values = counted(total, "row"), f"{'has' if total == 1 else 'have'} a value of {_quoted(name)}"
+    message = fmt("{} {} that is not declared: {}; first in row {:,}", rows, values, _counts(rest), first + 1)
     return [Violation("undeclared-value", message, path=column_path(name), help=_values_help(kind, list(rest)))]
 
 
@@ -379,28 +380,20 @@ def unknown_values(encoder: Encoder, raw: RawColumns) -> tuple[list[str], list[V
             continue
         column = raw.columns[encoding.name]
         if (others := encoding.many_others(column)) is not None:
-            notes.append(
-                fmt(
-                    "{:,} of {:,} rows have another {} than the frequent ones of training, where {:.1%} have: {}, "
-                    "encoded as other",
-                    sum(others.values()),
-                    int(sum(column.counts)),
-                    encoding.name,
-                    encoding.other_share,
-                    _counts(others),
-                )
-            )
+            rows = f"{sum(others.values()):,} of {int(sum(column.counts)):,} rows"
+            rare = f"another {encoding.name} than the frequent ones of training, where {encoding.other_share:.1%} have"
+            notes.append(f"{rows} have {rare}: {_counts(others)}, encoded as other")
         counts = encoding.unknown_values(column)
         if not counts:
             continue
         total = sum(counts.values())
-        verb = " row has an unknown " if total == 1 else " rows have an unknown "
-        message = fmt("{:,}{}{}: {}", total, verb, encoding.name, _counts(counts))
+        verb = "has" if total == 1 else "have"
+        message = fmt("{} {} an unknown {}: {}", counted(total, "row"), verb, encoding.name, _counts(counts))
         if encoding.unknown == "error":
             refused.append(Violation("undeclared-value", message, path=column_path(encoding.name)))
         else:
-            notes.append(fmt("{}, encoded as none", message))
-    return [str(note) for note in notes], refused
+            notes.append(f"{message}, encoded as none")
+    return notes, refused
 
 
 def far_values(encoder: Encoder, samples: Samples) -> list[str]:
@@ -552,9 +545,8 @@ def unusable(encoder: Encoder) -> list[Violation]:
         fills = fill if isinstance(fill, list) else [fill]
         if any(value is not None and np.isnan(value) for value in fills):
             message = f"no training row has a value of {_quoted(encoding.name)}"
-            violations.append(
-                Violation("data-values", message, path=column_path(encoding.name), help="put it in ignore")
-            )
+            help = "put it in ignore"
+            violations.append(Violation("data-values", message, path=column_path(encoding.name), help=help))
         elif isinstance(encoding, NumberEncoding) and not np.isfinite(encoding.variance):
             message = f"the values of {_quoted(encoding.name)} are too large for the scale {encoding.scale} in float32"
             help = fmt("limit them with clip, or set {}", Setting("scale", "log"))
@@ -674,9 +666,8 @@ def _categories(
         elif kind.min_count is None:
             few = [value for value in encoding.values if rows.get(category_key(value), 0) < 5]
             if few:
-                message = fmt(
-                    "{} of {} with fewer than 5 training rows", counted(len(few), "value"), _quoted(encoding.name)
-                )
+                values = counted(len(few), "value")
+                message = fmt("{} of {} with fewer than 5 training rows", values, _quoted(encoding.name))
                 yield Violation(
                     "uninformative-column", message, path=column_path(encoding.name), severity="info",
                     help=fmt("let them share a place: {}", Setting("min_count", 5)),

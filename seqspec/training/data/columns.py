@@ -166,8 +166,8 @@ def _missing_column(table: Table, name: str, context: ReadContext, path: Path) -
         message, help = f"{lacks}, the label that predictions are compared with", f"add the column; its {listed}"
         return Violation("data-column", message, path=path, help=help)
     message = f"{lacks}, which the model needs" if context.trained else f'unknown column "{name}"'
-    columns = None if meant.word else f"{'its' if context.trained else 'the'} {listed}"
-    return Violation("data-column", message, path=path, label=meant.label, help=columns)
+    known = None if meant.word else f"{'its' if context.trained else 'the'} {listed}"
+    return Violation("data-column", message, path=path, label=meant.label, help=known)
 
 
 def _other_delimiter(header: str, source: TableSource | SeriesSource, context: ReadContext) -> list[Violation]:

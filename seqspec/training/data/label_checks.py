@@ -151,11 +151,8 @@ def _require_declared_shape(spec: TypedSpec, y: Values, output: TensorSpec) -> N
     help = None
     if indices and _fits(found, outputs):
         message = f"labels of the train set have shape {shape_text(found)}, but [target] declares class indices"
-        help = fmt(
-            "set {} in {} and a loss for one-hot labels such as categorical_crossentropy",
-            Setting("encoding", "one_hot"),
-            TableName(("target",)),
-        )
+        one_hot = fmt("set {} in {}", Setting("encoding", "one_hot"), TableName(("target",)))
+        help = fmt("{} and a loss for one-hot labels such as categorical_crossentropy", one_hot)
     raise _refused(spec, message, help)
 
 

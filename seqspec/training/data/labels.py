@@ -1,4 +1,4 @@
-"""Labels: text to class indices, one-hot encoding, class counts and weights."""
+"""Labels: text to class indices, one-hot encoding, class counts, weights, baselines, the scale of a regression."""
 
 from __future__ import annotations
 

@@ -335,8 +335,8 @@ def _prepared(
     if isinstance(policy, Fill) and encoder is None and sets["train"].x.dtype.kind == "f":
         sets, fills = _filled(sets, policy)
     if found.series is not None:
-        cut = cut_windows(sets, found.series, context)
-        sets, dropped = _complete_sets(cut, policy, partial(lost_set, steps := sets, found.series))
+        steps, cut = sets, cut_windows(sets, found.series, context)
+        sets, dropped = _complete_sets(cut, policy, partial(lost_set, steps, found.series))
         warnings += lost_windows(steps, found.series, sum(map(len, cut.values())), dropped)
     if spec.target is not None and spec.target.kind == "reconstruction":
         sets = {name: replace(samples, y=samples.x) for name, samples in sets.items()}

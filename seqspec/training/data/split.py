@@ -350,6 +350,6 @@ def _overlapping_times(times: Array, rows: Rows) -> list[tuple[str, int]]:
 
 
 def _overlap(count: int, name: str, path: Path, help: Message) -> Violation:
-    verb = " set is" if count == 1 else " set are"
-    message = fmt("{} of the {}{} not newer than the newest training sample", counted(count, "sample"), name, verb)
+    verb = "is" if count == 1 else "are"
+    message = fmt("{} of the {} set {} not newer than the newest training sample", counted(count, "sample"), name, verb)
     return Violation("sample-leakage", message, path=path, help=help)

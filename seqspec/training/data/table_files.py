@@ -13,7 +13,7 @@ from pkgutil import resolve_name
 from typing import TypeVar
 
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.document.sources import (
     DEFAULT_DIALECT,
@@ -189,16 +189,16 @@ def _guarded(context: ReadContext, file: Path, step: Callable[[], T], dialect: D
     try:
         return step()
     except UnicodeDecodeError as error:
-        encoding = "UTF-8" if dialect is None or dialect.encoding is None else dialect.encoding
+        # JSON Lines are UTF-8, and a source of texts has no key for another encoding.
+        own = None if table_format_of(file.name) == "jsonl" else dialect
+        encoding = "UTF-8" if own is None or own.encoding is None else own.encoding
         byte = f"byte 0x{error.object[error.start]:02x} at position {error.start:,}"
-        help: list[str | Setting] = [
-            _as_in_training(encoding, "cp1252") if context.trained else "save the file as UTF-8"
-        ]
-        if dialect is not None and not context.trained:
-            help += [", or set ", Setting("encoding", "cp1252")]
-        raise context.error(
-            "data-unreadable", f"{file.name} is not {encoding} text: {byte}", "path", help=Message(*help)
-        )
+        help: str = "save the file as UTF-8"
+        if own is not None and context.trained:
+            help = _as_in_training(encoding, "cp1252")
+        elif own is not None:
+            help = fmt("{}, or set {}", help, Setting("encoding", "cp1252"))
+        raise context.error("data-unreadable", f"{file.name} is not {encoding} text: {byte}", "path", help=help)
     except OtherDelimiter as error:
         help_ = delimiter_help(error.delimiter, context)
         raise context.error("data-unreadable", f"{file.name}: {error}", "path", help=help_)

@@ -1,4 +1,4 @@
-"""Errors of the forecasts of a series, and of forecasts that need no model."""
+"""Errors of the forecasts of a series, intervals from these, and errors of forecasts that need no model."""
 
 from __future__ import annotations
 
@@ -49,18 +49,16 @@ class ForecastErrors:
         if len(errors) < MIN_WINDOWS:
             return None
         whole = _range(errors)
-        forecast_interval: ForecastInterval = {"level": FORECAST_LEVEL, "low": whole["low"], "high": whole["high"]}
+        found: ForecastInterval = {"level": FORECAST_LEVEL, "low": whole["low"], "high": whole["high"]}
         if series is not None and len(self._index.names) <= _MAX_SERIES:
             parts = {self._index.names[each]: errors[series == each] for each in np.unique(series).tolist()}
-            forecast_interval["by_series"] = {
-                name: _range(own) for name, own in parts.items() if len(own) >= MIN_WINDOWS
-            }
-        return forecast_interval
+            found["by_series"] = {name: _range(own) for name, own in parts.items() if len(own) >= MIN_WINDOWS}
+        return found
 
     def coverage(self, interval: ForecastInterval) -> float | None:
         """The share of the measured values that are in the intervals of another set; None without values."""
         errors = np.concatenate(self._errors)
-        low, high = bounds(interval, self._index, np.concatenate(self._rows)).values()
+        low, high = interval_bounds(interval, self._index, np.concatenate(self._rows)).values()
         known = np.isfinite(errors) & np.isfinite(low)
         return float(((errors >= low) & (errors <= high))[known].mean()) if known.any() else None
 
@@ -83,7 +81,7 @@ def _range(errors: Array) -> ErrorRange:
     return {"low": values(tail, "lower"), "high": values(1 - tail, "higher")}
 
 
-def bounds(interval: ForecastInterval, index: SeriesIndex, rows: Array) -> dict[str, Array]:
+def interval_bounds(interval: ForecastInterval, index: SeriesIndex, rows: Array) -> dict[str, Array]:
     """What is added to the forecasts from the steps `rows`, "low" and "high": arrays of (windows, steps, targets)."""
     own: Mapping[str, ErrorRange] = interval.get("by_series", {})
     names = [""] * len(rows) if index.series is None else [index.names[each] for each in index.series[rows].tolist()]
@@ -158,7 +156,7 @@ class ForecastScores:
         against = _better(errors, seasonal)
         rows = seasonal if against == "seasonal" else ~np.isnan(errors["last"]).all(axis=1)
         baseline = errors[against][rows]
-        forecast_results: ForecastResults = {
+        results: ForecastResults = {
             "origins": len(model),
             "horizon": self._horizon,
             "mae": float(np.nanmean(model)),
@@ -170,28 +168,23 @@ class ForecastScores:
             "better": float((of_origin[rows] < np.nanmean(baseline, axis=1)).mean()),
         }
         parts = self._parts(known)[rows]
-        forecast_results["times"] = len(np.unique(parts[~np.isnan(model[rows])]))
+        results["times"] = len(np.unique(parts[~np.isnan(model[rows])]))
         if (bounds := self._bounds(model[rows], baseline, parts)) is not None:
-            forecast_results["relative_low"], forecast_results["relative_high"] = bounds
+            results["relative_low"], results["relative_high"] = bounds
         if seasonal.any() and index.season is not None:
-            forecast_results["seasonal"], forecast_results["season"] = (
-                float(np.nanmean(errors["seasonal"][seasonal])),
-                index.season,
-            )
+            results["seasonal"], results["season"] = float(np.nanmean(errors["seasonal"][seasonal])), index.season
             if not seasonal.all():
-                forecast_results["seasonal_origins"] = int(seasonal.sum())
+                results["seasonal_origins"] = int(seasonal.sum())
         if index.known:
-            forecast_results["known"] = list(index.known)
+            results["known"] = list(index.known)
         if index.group is not None and index.series is not None:
             series = index.series[np.concatenate(self._rows)[known]]
             groups = np.unique(series).tolist()
             if 1 < len(groups) <= _MAX_GROUPS:
                 owns = {index.names[group]: series == group for group in groups}
-                forecast_results["group"] = index.group
-                forecast_results["by_group"] = {
-                    name: _of_group(model, errors[against], own, rows) for name, own in owns.items()
-                }
-        return forecast_results
+                results["group"] = index.group
+                results["by_group"] = {name: _of_group(model, errors[against], own, rows) for name, own in owns.items()}
+        return results
 
     def _parts(self, known: Array) -> Array:
         """The part of the time, as long as a horizon, that each forecast step is in: (origins, horizon).

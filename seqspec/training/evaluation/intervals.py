@@ -159,13 +159,8 @@ def bootstrap(units: Units, statistic: Statistic, values: Mapping[str, float], l
         low, high = np.quantile(drawn, [tail, 1 - tail])
         if shrink < 1:
             low, high = (value + shrink * (each - own[name]) for each in (low, high))
-        intervals[name] = {
-            "value": value,
-            "low": float(low),
-            "high": float(high),
-            "method": units.method,
-            "level": level,
-        }
+        low, high = float(low), float(high)
+        intervals[name] = {"value": value, "low": low, "high": high, "method": units.method, "level": level}
     return intervals
 
 

@@ -247,8 +247,8 @@ def _channels_last(tree: Any) -> Any:
         return tree
     if tree.get("module") == "keras.layers" and _is_channels_first_convolution(tree["class_name"], tree["config"]):
         layer = _between_permutes(getattr(keras.layers, tree["class_name"]), tree["config"])
-        json_object: JsonObject = keras.saving.serialize_keras_object(layer)
-        return json_object
+        permuted: JsonObject = keras.saving.serialize_keras_object(layer)
+        return permuted
     if tree.get("class_name") in _FIXED_INSIDE:
         return tree
     return {key: _channels_last(value) for key, value in tree.items()}

@@ -123,7 +123,7 @@ def logged_search(run: FilePath, name: str) -> LoggedSearch | None:
 class _Loggers:
     """Loggers of which one that fails is reported and not used any more: it must not stop training."""
 
-    _fault = "failed"
+    _failure = "failed"
 
     def __init__(self, names: Sequence[str], report: EventHandler) -> None:
         self._report = report
@@ -137,7 +137,7 @@ class _Loggers:
             getattr(self._loggers[name], method)(*arguments)
         except Exception as error:
             del self._loggers[name]
-            self._warn(f"the logger {name} {self._fault}: {type(error).__name__}: {reason_of(error)}")
+            self._warn(f"the logger {name} {self._failure}: {type(error).__name__}: {reason_of(error)}")
             return False
         return True
 
@@ -189,7 +189,7 @@ class LoggerGroup(_Loggers):
         model: Returns the model once it is built.
     """
 
-    _fault = "failed and is not used any more"
+    _failure = "failed and is not used any more"
 
     def __init__(
         self,

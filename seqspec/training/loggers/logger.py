@@ -101,7 +101,7 @@ def scalars(line: EpochRecord) -> dict[str, float]:
 def evaluation_scalars(evaluation: Evaluation) -> dict[str, float]:
     """The metrics of an evaluation, as "test_accuracy"; of folds their means."""
     folds = evaluation["folds"]["metrics"] if "folds" in evaluation else {}
-    return {name: metric["mean"] for name, metric in (("folds_" + fold, folds[fold]) for fold in folds)} | {
+    return {f"folds_{name}": metric["mean"] for name, metric in folds.items()} | {
         f"{name}_{metric}": float(value)
         for name, result in evaluated_sets(evaluation).items()
         for metric, value in result["metrics"].items()

@@ -1,4 +1,4 @@
-"""Prediction with the model of a run, and the files that predictions are written to."""
+"""Prediction with the model of a run, samples marked with an error, and the files that predictions are written to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from seqspec.training.data.stored import Values
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError, unwritten
 from seqspec.training.evaluation.evaluate import output_parts, predict_outputs, probabilities
-from seqspec.training.evaluation.forecast_scores import bounds
+from seqspec.training.evaluation.forecast_scores import interval_bounds
 from seqspec.training.evaluation.thresholds import assigned_classes
 from seqspec.training.prediction.inputs import Inputs
 from seqspec.training.records import ForecastInterval
@@ -143,7 +143,7 @@ class Forecast(Predictions):
         steps = np.tile(np.arange(1, values.shape[1] + 1), count)
         rows = np.repeat(self.origins.rows, values.shape[1])
         flat = values.reshape(-1, len(names))
-        limits = {} if self._interval is None else bounds(self._interval, index, self.origins.rows)
+        limits = {} if self._interval is None else interval_bounds(self._interval, index, self.origins.rows)
         found: dict[str, Array] = {}
         for number, name in enumerate(names):
             found[name] = flat[:, number]

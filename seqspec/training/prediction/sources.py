@@ -80,13 +80,13 @@ def read_sources(
         RunError: Standard input is empty, or is not a table.
     """
     suffixes = _suffixes(source_of_run(folder))
-    marked_inputses: list[MarkedInputs] = []
+    marked: list[MarkedInputs] = []
     # Beside the run, on a disk with space for results.
     with tempfile.TemporaryDirectory(prefix=".predict-", dir=_scratch(folder)) as scratch:
         files = [source for source in sources if suffixes and source != STANDARD_INPUT and Path(source).is_file()]
         if files:
             _require_suffixes(files, suffixes)
-            marked_inputses.append(_Reader(folder, origins, errors, scratch).read_files(files))
+            marked.append(_Reader(folder, origins, errors, scratch).read_files(files))
         for number, source in enumerate(sources):
             if source in files:
                 continue
@@ -97,8 +97,8 @@ def read_sources(
                 if suffixes:
                     raise RunError("the model reads files: name them instead of standard input")
                 source = _spooled(stdin, inside)
-            marked_inputses.append(replace(_Reader(folder, origins, errors, inside).read(source), source=name))
-    return marked_inputses
+            marked.append(replace(_Reader(folder, origins, errors, inside).read(source), source=name))
+    return marked
 
 
 def _suffixes(kind: object) -> Sequence[str]:

@@ -85,8 +85,8 @@ def data_digests(data: PreparedData, base: Path) -> DataDigests:
 
 def changed(before: Lock, installed: Mapping[str, str | None], digests: Digests) -> list[str]:
     """Descriptions of the differences between the lock of a run and the versions and digests of its continuation."""
-    was, now = before["versions"], installed
-    found = [f"{key} ({was.get(key)} → {now.get(key)})" for key in _COMPARED if was.get(key) != now.get(key)]
+    pairs = {key: (before["versions"].get(key), installed.get(key)) for key in _COMPARED}
+    found = [f"{key} ({was} → {now})" for key, (was, now) in pairs.items() if was != now]
     old, new = before["digests"], digests
     if old["expanded"] != new["expanded"]:
         found.append(EDITED)

@@ -1,4 +1,4 @@
-"""The files of a run, its state and its lock."""
+"""The files of a run: written as a whole, read, hashed and locked; and its state."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def digest_of_tree(tree: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-_NAME = ".lock"
+_LOCK = ".lock"
 _ATTEMPTS, _PAUSE = 5, 0.1
 
 
@@ -118,7 +118,7 @@ def locked(folder: Path) -> Iterator[None]:
         return
     try:
         # Not "w", which would empty the file that a link leads to.
-        file = open(folder / _NAME, "a")  # noqa: SIM115
+        file = open(folder / _LOCK, "a")  # noqa: SIM115
     except OSError as error:
         raise unwritten(folder, error)
     with file:
@@ -141,7 +141,7 @@ def is_locked(folder: Path) -> bool:
     except ImportError:
         return True
     try:
-        with open(folder / _NAME) as file:
+        with open(folder / _LOCK) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False

@@ -49,7 +49,7 @@ def filled(template: str, options: ScaffoldOptions, vars: Mapping[str, object], 
         text = re.sub(rf"(?m)^{name} = \S+", f"{name} = {value}", text, count=1)
     text = re.sub(r"(?m)^\[data\.(train|validation)\][^\n]*\n(?:\w+ = [^\n]*\n)*\n?", "", text)
     parts = [text.rstrip("\n"), *("\n".join(table) for table in data)]
-    return f"{header(options)}\n" + "\n\n".join(parts) + "\n"
+    return f"{header(options.command())}\n" + "\n\n".join(parts) + "\n"
 
 
 def _require(options: ScaffoldOptions, condition: bool, expected: str) -> None:

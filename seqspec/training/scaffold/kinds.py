@@ -16,12 +16,14 @@ from seqspec.training.data.cells import alike
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.values import MISSING_NAMES
 from seqspec.training.data.far_values import Distinct, shown_number, usual_range
-from seqspec.training.data.leaks.scanned_columns import is_entity_name, is_id_name, is_time_axis
+from seqspec.training.data.id_names import is_entity_name, is_id_name
+from seqspec.training.data.leaks.scanned_columns import is_time_axis
 from seqspec.training.data.number_text import unit_of
 from seqspec.training.data.samples import Array
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark, plain_number
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
-from seqspec.training.scaffold.sensitive import sensitive_content, words_of
+from seqspec.training.scaffold.sensitive import sensitive_content
+from seqspec.training.scaffold.text import words_of
 
 Kind = Literal["number", "boolean", "category", "date", "text", "id", "ignore"]
 Setting = str | int | bool | Sequence[str] | Sequence[int] | Sequence[float] | Mapping[str, str | bool]

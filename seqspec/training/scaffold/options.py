@@ -1,4 +1,4 @@
-"""What the user says about the data."""
+"""What the user says about the data, and the error for what does not fit it."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ OF_POSITIVE = "precision, recall, threshold and average precision"
 
 def spec_text(options: ScaffoldOptions, model: Sequence[str], *tables: Sequence[str]) -> str:
     """A spec: the lines of `[model]` after its name, then those of the other tables."""
-    head = [header(options), "seqspec = 1", "", "[model]", f"name = {toml(model_name(options.data))}", *model]
+    head = [header(options.command()), "seqspec = 1", "", "[model]", f"name = {toml(model_name(options.data))}", *model]
     parts = (head, *tables, ("[runtime]", "seed = 7"))
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from seqspec.core.analysis.secrets import is_key
-
-
-def words_of(name: str) -> str:
-    """The words of the name of a column, in lower case and without accents: customerId is "customer id"."""
-    plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", plain)
-    return re.sub(r"[^a-z0-9]+", " ", spaced.lower()).strip()
-
+from seqspec.training.scaffold.text import words_of
 
 _ALWAYS = re.compile(r"passw|\bpwd\b|secret|api ?key|private ?key|credential|\bssn\b|social ?security|\bcvv\b"
                      r"|\bcvc\b|\biban\b|\bpin\b|passport")  # fmt: skip

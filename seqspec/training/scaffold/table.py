@@ -5,20 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import toml_key
 from seqspec.core.diagnostics.snippet import quote_value
 from seqspec.core.document.columns import encoded_width, read_columns
 from seqspec.core.document.sources import DEFAULT_DIALECT
-from seqspec.training.data.cells import as_numbers
 from seqspec.training.data.encoding.booleans import BOOLEANS
-from seqspec.training.data.encoding.numbers import NumberReader
-from seqspec.training.data.related_columns import is_close, proportion, related_pairs
-from seqspec.training.data.samples import Array
 from seqspec.training.data.table_formats.base import is_utf8
 from seqspec.training.scaffold.invalid import CORRECT, InvalidValues, invalid_values
 from seqspec.training.scaffold.kinds import MAX_SHOWN, ColumnChoice, Kind, Setting, choose_kinds
@@ -36,75 +29,11 @@ from seqspec.training.scaffold.pieces import (
     training_lines,
 )
 from seqspec.training.scaffold.profile import ColumnProfile, profile
+from seqspec.training.scaffold.relations import without_repetitions
 from seqspec.training.scaffold.sample import TableSample, dialect_lines, dialect_text, read_sample, read_words
 from seqspec.training.scaffold.split import SplitPlan, split_of
 from seqspec.training.scaffold.task import Task, label_candidates, task_of
 from seqspec.training.scaffold.text import Draft, comment, toml
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-
-_MAX_ROWS = 20_000
-_MAX_COLUMNS = 500
-_MIN_ROWS = 20
-
-
-def without_repetitions(choices: Sequence[ColumnChoice], sample: TableSample, label: str) -> list[ColumnChoice]:
-    """The choices, with columns of numbers ignored that are a linear function of an earlier one."""
-    names = [choice.name for choice in choices if _is_plain_number(choice) and choice.name != label][:_MAX_COLUMNS]
-    if len(names) < 2 or len(sample.positions) < _MIN_ROWS:
-        return list(choices)
-    matrix = np.stack([_numbers(sample.columns[name]) for name in names])
-    found = _linear(names, matrix)
-    return [
-        replace(choice, kind="ignore", note=found[choice.name], settings={}, question=None)
-        if choice.name in found
-        else choice
-        for choice in choices
-    ]
-
-
-def _is_plain_number(choice: ColumnChoice) -> bool:
-    numbers = choice.profile.numbers
-    return choice.kind == "number" and numbers is not None and not numbers.marks and len(numbers.values) > 2
-
-
-def _numbers(column: pa.ChunkedArray) -> Array:
-    step = max(1, len(column) // _MAX_ROWS)
-    try:
-        return as_numbers(column)[::step]
-    except ValueError:
-        # Values that are not numbers are reported with the column, and missing here.
-        [values] = NumberReader().read(column, 0)
-        return values[::step].astype(np.float64)
-
-
-def _linear(names: Sequence[str], matrix: Array) -> dict[str, str]:
-    """The columns that an earlier one determines, each with the formula."""
-    found: dict[str, str] = {}
-    # In order of the later column, so that a column that is left out determines no other.
-    for earlier, later in sorted(related_pairs(matrix), key=lambda pair: pair[::-1]):
-        if names[earlier] in found or names[later] in found:
-            continue
-        known = np.isfinite(matrix[earlier])
-        formula = _formula(names[earlier], matrix[earlier, known], matrix[later, known])
-        if formula is not None:
-            found[names[later]] = formula
-    return found
-
-
-def _formula(name: str, x: Array, y: Array) -> str | None:
-    """The second column as a function of the first; None if it is not a linear one but for rounding."""
-    slope, offset = np.polyfit(x, y, 1)
-    if not is_close(y, slope * x + offset):
-        return None
-    factor = proportion(x, y)
-    if factor is not None:
-        return f"the same as {name}" if f"{factor:.6g}" == "1" else f"{factor:.4g} × {name}"
-    sign = "+" if offset >= 0 else "-"
-    return f"{slope:.4g} × {name} {sign} {abs(offset):.4g}"
-
 
 _MAX_CANDIDATES = 8
 _MAX_LISTED = 4

@@ -25,7 +25,8 @@ from seqspec.training.scaffold.kinds import (
 )
 from seqspec.training.scaffold.options import ScaffoldError
 from seqspec.training.scaffold.profile import ColumnProfile
-from seqspec.training.scaffold.sensitive import sensitive_content, words_of
+from seqspec.training.scaffold.sensitive import sensitive_content
+from seqspec.training.scaffold.text import words_of
 
 _MAX_CLASSES = 100
 _MAX_CLASS_INDICES = 12

@@ -1,4 +1,4 @@
-"""Pieces of TOML, and the names in a spec."""
+"""Pieces of TOML, the names in a spec, and the words in the names of columns."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ import shlex
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from seqspec.core.diagnostics.notation import quoted, toml_key
 from seqspec.core.output.text import visible
-
-if TYPE_CHECKING:
-    from seqspec.training.scaffold.options import ScaffoldOptions
 
 Value = str | int | float | bool | Sequence["Value"] | Mapping[str, "Value"]
 MAX_COMMENT = 150
@@ -73,11 +70,18 @@ def model_name(path: str) -> str:
     return layer_name(file_stem(path), "model")
 
 
-def header(options: ScaffoldOptions) -> str:
+def header(arguments: Sequence[str]) -> str:
     """The command that writes the spec, as a comment."""
-    return f"# {comment_line(f'seqspec {shlex.join(options.command())}')}"
+    return f"# {comment_line(f'seqspec {shlex.join(arguments)}')}"
 
 
 def comment_line(text: str) -> str:
     """A text without control characters, and without the mark of a suppression."""
     return visible(text.replace("\n", " ").replace("seqspec:", "seqspec :"))
+
+
+def words_of(name: str) -> str:
+    """The words of the name of a column, in lower case and without accents: customerId is "customer id"."""
+    plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", plain)
+    return re.sub(r"[^a-z0-9]+", " ", spaced.lower()).strip()

@@ -1,4 +1,4 @@
-"""The coordinator of a search: proposes candidates, checks them, has trials trained, and records what comes of them."""
+"""The coordinator of a search: proposes and checks candidates, has trials trained within budgets, records results."""
 
 from __future__ import annotations
 
@@ -154,9 +154,7 @@ class Coordinator:
                 found.append(trial.chosen)
             elif not self.trials:
                 # A search that is resumed has reported it.
-                why = "; ".join(
-                    f"{'.'.join(map(str, mismatch.path))}: {mismatch.reason}" for mismatch in trial.mismatches
-                )
+                why = "; ".join(f"{'.'.join(map(str, each.path))}: {each.reason}" for each in trial.mismatches)
                 self.report("warning", {"message": f"the document is not the first trial: {why}"})
         return found
 

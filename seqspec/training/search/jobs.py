@@ -1,4 +1,4 @@
-"""What workers do: train a trial, train the best one on more samples, and evaluate it on the test set."""
+"""What workers do: read the data, train a trial and measure its objectives, train the best one again, evaluate it."""
 
 from __future__ import annotations
 
@@ -96,14 +96,10 @@ def read_search_data(plan: SearchPlan, report: EventHandler) -> SearchData:
 def _of_folds(plan: SearchPlan, error: DataError) -> DataError:
     """The same error, with what is wrong with the split of `folds` at this key."""
     split = ("data", "split")
-    data_error = DataError(
-        [
-            violation.replace(path=("search", "folds")) if violation.path[:2] == split else violation
-            for violation in error.violations
-        ]
-    )
-    data_error.diagnostics = resolve_diagnostics(data_error.violations, plan.analysis.expansion)
-    return data_error
+    folds = ("search", "folds")
+    moved = DataError([each.replace(path=folds) if each.path[:2] == split else each for each in error.violations])
+    moved.diagnostics = resolve_diagnostics(moved.violations, plan.analysis.expansion)
+    return moved
 
 
 class MeasuredObjectives(NamedTuple):

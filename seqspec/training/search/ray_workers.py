@@ -176,7 +176,7 @@ class RayWorkers:
 
     def _read(self, report: EventHandler) -> DataFacts:
         """What the actors know about the data, which has to be the same on all machines."""
-        data_factses: list[DataFacts] = []
+        known: list[DataFacts] = []
         for place, worker in self._workers.items():
             try:
                 events, facts = ray.get(worker.ready)
@@ -186,10 +186,10 @@ class RayWorkers:
                 report(name, fields)
             if isinstance(facts, Exception):
                 raise facts
-            data_factses.append(facts)
-        if any(each.digests != data_factses[0].digests for each in data_factses):
+            known.append(facts)
+        if any(each.digests != known[0].digests for each in known):
             raise RunError("the machines of the Ray cluster do not have the same data")
-        return data_factses[0]
+        return known[0]
 
     @property
     def free(self) -> int:

@@ -1,4 +1,4 @@
-"""The trials of a search and which are the best, as its folder has them."""
+"""The trials of a search and which are the best, as its folder has them, and searches beside each other."""
 
 from __future__ import annotations
 
@@ -159,7 +159,8 @@ def pareto(trials: Sequence[Trial], directions: Sequence[bool]) -> list[Trial]:
         values = [trial.values[0] for trial in trials if trial.values is not None]
         best = max(values) if directions[0] else min(values)
         return [trial for trial in trials if trial.values and isclose(trial.values[0], best, rel_tol=_ROUNDING)]
-    signed = [tuple(-a if is_max else a for a, is_max in zip(trial.values or (), directions)) for trial in trials]
+    signs = [-1 if is_max else 1 for is_max in directions]
+    signed = [tuple(sign * value for sign, value in zip(signs, trial.values or ())) for trial in trials]
     return [
         trial
         for trial, own in zip(trials, signed)
@@ -306,9 +307,7 @@ class SearchResult:
     @property
     def study(self) -> Study:
         """The `optuna.Study` of the trials, with those that were rejected left out; a copy in memory."""
-        return study_of(
-            self._folder.journal, ["maximize" if direction else "minimize" for direction in self.directions]
-        )
+        return study_of(self._folder.journal, ["maximize" if is_max else "minimize" for is_max in self.directions])
 
     @property
     def simplest(self) -> Simplest:
@@ -366,7 +365,6 @@ class SearchComparison(TypedDict):
 def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
     """The best trials of several searches, and what differs between their documents; raises `RunError`."""
     infos = [result._folder.info for result in results]
-    trials = [result.trials for result in results]
     best = [next(iter(result.ranked), None) for result in results]
     data = [data_and_split(info["digests"]) for info in infos]
     same_data = all(each == data[0] for each in data)
@@ -375,8 +373,8 @@ def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
         "searches": [result.path.name for result in results],
         "states": [result.state for result in results],
         "objectives": [result.objectives for result in results],
-        "trials": [len(trial) for trial in trials],
-        "epochs": [trained_epochs(trial) for trial in trials],
+        "trials": [len(result.trials) for result in results],
+        "epochs": [trained_epochs(result.trials) for result in results],
         "seconds": [info["seconds"] for info in infos],
         "rejected": [sum(result.rejected.values()) for result in results],
         "best": [None if each is None else each.row(result.objectives) for each, result in zip(best, results)],

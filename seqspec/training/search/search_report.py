@@ -1,4 +1,4 @@
-"""report.html of a search: one file that opens without a network, in light and dark."""
+"""report.html of a search and its charts: one file that opens without a network, in light and dark."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from optuna.trial import create_trial
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.search import STATIC_OBJECTIVES, Scalar
 from seqspec.core.search_space.candidates import explain
-from seqspec.training.report.charts import Axis, Chart, Coordinate, Line, figures, integer_ticks, legend, parallel_svg
+from seqspec.training.report.charts import Axis, Chart, Line, figures, integer_ticks, legend
+from seqspec.training.report.parallel import Coordinate, parallel_svg
 from seqspec.training.report.style import STYLE, page_head
 from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, write_text
 from seqspec.training.search.results import SearchResult, Trial, pareto
@@ -397,10 +398,8 @@ def _rejected(result: SearchResult, trials: Sequence[Trial]) -> Iterator[str]:
     for (rule, name, line), count in reasons.most_common(_MAX_REASONS):
         yield f"<tr><td>{escape(f'{rule} {name}')}</td><td>{line or ''}</td><td>{count:,}</td></tr>\n"
     yield "</table>\n"
-    invalid = [rejection["values"] for rejection in rejections if not rejection["rule"].startswith("limits.")][
-        -_MAX_EXPLAINED:
-    ]
-    conditions = explain(invalid, [trial.chosen for trial in trials]) if invalid else []
+    invalid = [rejection["values"] for rejection in rejections if not rejection["rule"].startswith("limits.")]
+    conditions = explain(invalid[-_MAX_EXPLAINED:], [trial.chosen for trial in trials]) if invalid else []
     if conditions:
         yield "<p>Conditions that hold for candidates with an error, and for none of the trials:</p>\n<ul>\n"
         yield "".join(

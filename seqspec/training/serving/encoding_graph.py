@@ -160,19 +160,16 @@ class _Graph(Generic[Tensor]):
             case "none":
                 return x
             case "quantile":
-                knots, widths = (
-                    _row([encoding.knots for encoding in encodings]),
-                    _row([encoding.widths for encoding in encodings]),
-                )
+                knots = _row([encoding.knots for encoding in encodings])
+                widths = _row([encoding.widths for encoding in encodings])
                 steps = apply("subtract", self._ops.expand(x), knots)
                 steps = apply("divide", steps, np.maximum(widths, EPSILON))
                 steps = apply("minimum", apply("maximum", steps, np.float32(0)), np.float32(1))
                 return apply("divide", self._ops.sum(steps), np.float32(SEGMENTS))
             case "log":
                 x = apply("multiply", apply("sign", x), apply("log1p", apply("abs", x)))
-        return self._standardized(
-            x, [encoding.mean for encoding in encodings], [encoding.variance for encoding in encodings]
-        )
+        means, variances = [encoding.mean for encoding in encodings], [encoding.variance for encoding in encodings]
+        return self._standardized(x, means, variances)
 
     def _standardized(self, x: Tensor, mean: Sequence[float], variance: Sequence[float]) -> Tensor:
         divisor = np.maximum(np.sqrt(_row(variance)), EPSILON)

@@ -1160,6 +1160,16 @@ def test_other_formats(folder):
     assert columns[0] == columns[1] == columns[2] == columns[3]
 
 
+def test_only_files_that_have_an_encoding_can_set_one(folder):
+    (folder / "a.jsonl").write_bytes(b'{"a": "\xff", "churned": 0}\n')
+    source = {"type": "table", "path": "a.jsonl", "label": "churned"}
+    model = {"input": [1], "layers": [{"type": "Dense", "units": 1}]}
+    (folder / "a.json").write_text(json.dumps({"seqspec": 1, "model": model, "data": {"source": source}}))
+    for result in (run("new", "a.jsonl", "--label", "churned"), run("check", "--data", "a.json")):
+        assert "is not UTF-8 text" in result.output
+        assert "help: save the file as UTF-8\n" in result.output
+
+
 TEMPLATE_DATA = {
     "dense-classifier": ("churn.csv", "--label", "churned"),
     "image-cnn": ("photos",),

@@ -75,7 +75,7 @@ class FakeWorkers:
     """One worker.
 
     `train` gets the number and the values of a trial, and returns the `val_loss` of each epoch of each of its runs, or
-    an `JobEnd`.
+    a `JobEnd`.
     """
 
     def __init__(self, own, train, samples=600):

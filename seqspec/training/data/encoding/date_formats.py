@@ -1,4 +1,4 @@
-"""The format of dates in text, and which parts of them vary."""
+"""The formats of dates and time stamps in text, and which parts of dates vary."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def _described(dates: Sequence[datetime], format: str | None, ambiguous: bool) -
     return DateFormat(format, ambiguous, tuple(parts) or ("elapsed",), days[0].year, days[-1].year)
 
 
-EXAMPLES = "2024-03-02, 2024-03-02 05:00, 31.12.2024, 31.12.24 or Jan 2024"
+TIME_EXAMPLES = "2024-03-02, 2024-03-02 05:00, 31.12.2024, 31.12.24 or Jan 2024"
 """Time stamps that are read, for messages."""
 
 _TIME_FORMATS = (

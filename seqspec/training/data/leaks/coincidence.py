@@ -79,7 +79,7 @@ def _label_hashes(sets: Sequence[Samples], rows: Sequence[Array]) -> list[Array]
         labels.append(values.astype(str) if values.dtype == object else values.reshape(len(values), -1))
     _, codes = np.unique(np.concatenate(labels), axis=0, return_inverse=True)
     hashes = np.random.default_rng(1).integers(1, 2**63, int(codes.max(initial=0)) + 1, np.uint64)[codes.reshape(-1)]
-    return np.split(hashes, np.cumsum([len(label) for label in labels])[:-1])
+    return np.split(hashes, np.cumsum([len(part) for part in labels])[:-1])
 
 
 def _pairs(hashes: Sequence[Array]) -> int:

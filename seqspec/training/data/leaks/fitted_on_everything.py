@@ -9,7 +9,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.training.data.leaks.equal_rows import RowValues
+from seqspec.training.data.leaks.row_values import RowValues
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import chunks
 
@@ -27,11 +27,11 @@ def fitted_on_everything(sets: Mapping[str, Samples], places: Mapping[str, Path]
     names = [name for name, found in zip(values.names, everywhere) if found]
     if not names:
         return
-    verb = " has" if len(names) == 1 else " have"
+    verb = "has" if len(names) == 1 else "have"
     yield Violation(
         "fitted-on-everything",
         fmt(
-            "{}{} mean 0 and standard deviation 1 over the rows of all sets, but not over the training set: {}",
+            "{} {} mean 0 and standard deviation 1 over the rows of all sets, but not over the training set: {}",
             counted(len(names), "column"),
             verb,
             shorten_list(names, _MAX_SHOWN),

@@ -15,8 +15,9 @@ from seqspec.training.data.cells import as_list
 from seqspec.training.data.column_findings import column_path
 from seqspec.training.data.labels import objective_of
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns
-from seqspec.training.data.leaks.equal_rows import equal_rows, feature_columns, repeated_rows
+from seqspec.training.data.leaks.equal_rows import equal_rows, repeated_rows
 from seqspec.training.data.leaks.fitted_on_everything import fitted_on_everything
+from seqspec.training.data.leaks.row_values import feature_columns
 from seqspec.training.data.leaks.scanned_columns import (
     ColumnCollector,
     Label,

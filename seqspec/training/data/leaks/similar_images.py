@@ -23,7 +23,7 @@ _BANDS = _MAX_BITS + 1
 _CHUNK_BYTES = 2**24
 _MAX_PAIRS = 2**19
 """Maximum number of candidate pairs of a band, which only collections of almost equal images exceed."""
-_MAX_NAMED = 3
+_MAX_SHOWN = 3
 _THUMBNAIL = 16
 
 
@@ -44,12 +44,12 @@ def similar_images(sets: Mapping[str, Samples], path: Path) -> Iterator[Violatio
             continue
         share = len(rows) / len(sets[second])
         pairs = [f"{sets[first].where(int(other))} ~ {sets[second].where(int(row))}"
-                 for row, other in zip(rows[:_MAX_NAMED], others)]  # fmt: skip
+                 for row, other in zip(rows[:_MAX_SHOWN], others)]  # fmt: skip
         verb = "is" if len(rows) == 1 else "are"
         message = Message(
             counted(len(rows), "image"), " of the ", second, " set (", Number(share, ".1%"),
             f") {verb} similar to one of the ", first, " set: ", "; ".join(pairs),
-            "; …" if len(rows) > _MAX_NAMED else "",
+            "; …" if len(rows) > _MAX_SHOWN else "",
         )  # fmt: skip
         yield Violation(
             "similar-images", message, path=path,

@@ -31,7 +31,7 @@ def column_score(column: ScannedColumn, label: Label) -> float:
     halves = halves_of(len(codes))
 
     def mean(score: Callable[[Array, Array], float]) -> float:
-        return sum(score(*halve) for halve in halves) / 2
+        return sum(score(*half) for half in halves) / 2
 
     if label.classes:
         score = mean(partial(_score_of_classes, codes, label))

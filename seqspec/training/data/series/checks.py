@@ -1,4 +1,4 @@
-"""What is reported about series that can be used: known columns that reveal the target, short windows, their ends."""
+"""What is reported about series that can be used: far values, columns that reveal the target, short windows, ends."""
 
 from __future__ import annotations
 

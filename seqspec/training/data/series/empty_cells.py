@@ -197,7 +197,8 @@ def _window_help(smaller: tuple[int, float] | None) -> Message | None:
 
 def lost_set(sets: Mapping[str, Samples], source: SeriesSource, name: str) -> Violation:
     """The error for a set, of these steps, in which every window has a missing value."""
-    columns = _empty_columns([steps := sets[name]])
+    steps = sets[name]
+    columns = _empty_columns([steps])
     message = f"every window of the {name} set has a missing value ({_empty_text(columns)})"
     help = _filling_help(columns, source, _index({name: steps}))
     return Violation("data-split", message, path=("data", "missing"), help=help)

@@ -21,7 +21,7 @@ from seqspec.training.data.columns import (
     collect,
     require_columns,
 )
-from seqspec.training.data.encoding.date_formats import EXAMPLES, text_format
+from seqspec.training.data.encoding.date_formats import TIME_EXAMPLES, text_format
 from seqspec.training.data.encoding.dates import is_iso
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.calendar import calendar_names, with_calendar
@@ -366,7 +366,7 @@ class Rows:
         if date is None:
             if self._source.format is not None:
                 return "correct the values that do not match, or format"
-            return f"write all time stamps in one format, such as {EXAMPLES}"
+            return f"write all time stamps in one format, such as {TIME_EXAMPLES}"
         other = "; day and month may be exchanged" if date.ambiguous else ""
         return fmt("set {}{}", Setting("format", date.format), other)
 

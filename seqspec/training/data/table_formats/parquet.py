@@ -51,17 +51,15 @@ class Parquet(TableFormat):
         with parquet.ParquetFile(file, buffer_size=buffer, pre_buffer=False, read_dictionary=texts) as opened:
             decoder = DictionaryDecoder(file, self.limits.expansion)
             numbers = range(opened.num_row_groups) if groups is None else groups
-            parts = [_column_sets(opened.metadata.row_group(number), names, buffer, budget) for number in numbers]
-            if all(len(part) == 1 for part in parts):
+            column_sets = [_column_sets(opened.metadata.row_group(number), names, buffer, budget) for number in numbers]
+            if all(len(sets) == 1 for sets in column_sets):
                 for batch in opened.iter_batches(batch_size=rows, row_groups=groups, columns=list(names)):
                     yield from decoder.blocks({name: batch.column(name) for name in names})
                 return
             assert budget is not None
-            for number, columns in zip(numbers, parts):
-                for block in _side_by_side(
-                    [opened.iter_batches(batch_size=rows, row_groups=[number], columns=column) for column in columns],
-                    budget,
-                ):
+            for number, sets in zip(numbers, column_sets):
+                readers = [opened.iter_batches(batch_size=rows, row_groups=[number], columns=each) for each in sets]
+                for block in _side_by_side(readers, budget):
                     yield from decoder.blocks(block)
 
 

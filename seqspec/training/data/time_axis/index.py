@@ -1,4 +1,4 @@
-"""The time steps of a source: which series and step each row is, whatever set or window it belongs to."""
+"""The time steps of a source: which series and step each row is, in whatever set or window, and their season."""
 
 from __future__ import annotations
 

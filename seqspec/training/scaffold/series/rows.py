@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import quote_value
 from seqspec.training.data.columns import KNOWN_HELP
-from seqspec.training.data.encoding.date_formats import EXAMPLES, text_format
+from seqspec.training.data.encoding.date_formats import TIME_EXAMPLES, text_format
 from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.samples import Array
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
@@ -215,7 +215,7 @@ def _times(
         if date is None:
             if help := joined_help(options, profiles, sample):
                 raise ScaffoldError(f"--time: {help}")
-            help = f": write all time stamps in one format, such as {EXAMPLES}" if error.unknown_format else ""
+            help = f": write all time stamps in one format, such as {TIME_EXAMPLES}" if error.unknown_format else ""
             raise ScaffoldError(f"--time: row {error.row + 1:,} of {options.time} {error}{help}")
     if date.ambiguous:
         raise ScaffoldError(
