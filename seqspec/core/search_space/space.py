@@ -35,24 +35,20 @@ from seqspec.core.document.search import (
     Space,
     Uniform,
 )
+from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.extends import automatic_places, layer_places
-from seqspec.core.language.provenance import Expansion
 from seqspec.core.search_space.candidates import (
-    CONFIRMING,
     Candidate,
-    Condition,
     Parameter,
-    Probe,
-    Term,
     activating,
     candidate,
     drawn,
     drawn_under,
     enumerated,
-    explain,
     layer_name,
     parameters,
 )
+from seqspec.core.search_space.conditions import CONFIRMING, Condition, Probe, Term, explain
 from seqspec.core.search_space.first_trials import DocumentValues, indexed, start_violations, value_at_setting
 from seqspec.core.shapes.tensor import total
 from seqspec.core.syntax.document import Document

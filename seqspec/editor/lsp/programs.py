@@ -17,8 +17,8 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.suppressions.suppress import comment_at_end, rule_added_to_comment
 from seqspec.editor.lsp.code_actions.fixes import quick_fix
 from seqspec.editor.lsp.diagnostics import to_lsp
+from seqspec.editor.lsp.layer_facts import facts, shapes_hint, shapes_label
 from seqspec.editor.lsp.position_map import PositionMap
-from seqspec.editor.lsp.snapshot import facts, shapes_hint, shapes_label
 
 
 def hints(report: ModelsReport, text: PositionMap, start: int, end: int) -> list[types.InlayHint]:
