@@ -179,8 +179,8 @@ def _plan(
 
 def _move_input(model: Tree, layout: Layout) -> None:
     """Moves the channels of the input of a spec to the end."""
-    declared = model.get("input")
-    shape = declared["shape"] if isinstance(declared, dict) else declared
+    written = model.get("input")
+    shape = written["shape"] if isinstance(written, dict) else written
     if isinstance(shape, list):
         shape.append(shape.pop(layout.channel_axis - 1))
 

@@ -18,17 +18,17 @@ _SHOWN_SHAPES = 3
 """The maximum number of different shapes that are shown; beyond it, only the first and the last."""
 
 
-def shapes_label(outputs: Sequence[str]) -> str:
-    """The label of an inlay hint: the distinct output shapes of all layers at one place, and the number of layers."""
+def shapes_text(outputs: Sequence[str]) -> str:
+    """The distinct output shapes of all layers at one place, and the number of layers."""
     different = list(dict.fromkeys(outputs))
     shown = different if len(different) <= _SHOWN_SHAPES else [different[0], different[-1]]
-    return f"→ {' … '.join(shown)}" + (f" ×{len(outputs)}" if len(outputs) > 1 else "")
+    return " … ".join(shown) + (f" ×{len(outputs)}" if len(outputs) > 1 else "")
 
 
 def shapes_hint(text: PositionMap, offset: int, outputs: Sequence[str], layers: Sequence[LayerReport]) -> InlayHint:
     """The hint with the output shapes of layers at an offset, and with their facts where these are known."""
     tooltip = MarkupContent(MarkupKind.Markdown, facts(layers)) if layers else None
-    label = shapes_label(outputs)
+    label = f"→ {shapes_text(outputs)}"
     return InlayHint(text.position(offset), label, InlayHintKind.Type, tooltip=tooltip, padding_left=True)
 
 

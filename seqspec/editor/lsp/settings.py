@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
 from seqspec.core.config.settings import CONFIG_NAMES, ConfigurationError
-from seqspec.core.config.walk import has_key, is_document, is_left_out, is_named_document
+from seqspec.core.config.walk import has_key, is_document, is_left_out, is_named_document, walk
 from seqspec.core.frontends.registry import entry_of, has_markers
 
 if TYPE_CHECKING:
@@ -94,8 +94,6 @@ class Project:
 
     def walk(self, folder: str) -> tuple[list[str], ConfigurationError | None]:
         """The absolute paths of the documents in a folder, and the invalid configuration that ended the search."""
-        from seqspec.core.config.walk import walk
-
         files: list[str] = []
         try:
             files.extend(os.path.abspath(file) for file in walk(folder, self._configurations, []))

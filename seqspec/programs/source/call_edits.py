@@ -89,7 +89,6 @@ class ProgramFixes:
         return Edit(span, text)
 
     def _rename(self, path: Path, key: str) -> Edit | None:
-
         keyword = self._model.keys.get(path)
         return Edit(keyword_span(keyword, self._lines), key) if keyword is not None else None
 

@@ -10,7 +10,7 @@ from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import LOSS, METRIC, OPTIMIZER, Family
 from seqspec.core.catalog.validation import accepts
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.training_tables import Compile
@@ -60,7 +60,7 @@ def _value_or_note(key: str, read: Callable[[], object], reader: Reader) -> obje
     if not faults:
         return value
     del reader.violations[known:]
-    reader.notes.append(Message(TableName(("compile",)), f" {key} is omitted: {faults[0].message}"))
+    reader.notes.append(fmt("{} {} is omitted: {}", TableName(("compile",)), key, faults[0].message))
     return None
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from seqspec.core.catalog.dtypes import DTYPES
 from seqspec.core.catalog.index import layer_class
-from seqspec.core.diagnostics.message import Message, counted, fmt
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import QUANTIZING, TableName
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
 from seqspec.core.frontends.keras_json.chain import as_sequential, branch_of
@@ -87,9 +87,11 @@ def read_model(tree: Mapping[str, object], limits: Limits = LIMITS) -> Imported:
     if reader.violations:
         raise Violations(reader.violations)
     reader.notes += [
-        Message(
-            f"{counted(count, 'layer')} {'is' if count == 1 else 'are'} quantized to {mode}, and read as before that; "
-            "to quantize the trained model again, use ",
+        fmt(
+            "{} {} quantized to {}, and read as before that; to quantize the trained model again, use {}",
+            counted(count, "layer"),
+            "is" if count == 1 else "are",
+            mode,
             QUANTIZING,
         )
         for mode, count in reader.quantized.items()

@@ -100,12 +100,12 @@ class _Inlining:
         }
         if not {*values, *bindings} <= self.defaults.keys():
             raise CannotEdit("the use passes an unknown parameter")
-        known = {**self.defaults, **values, **bindings}
+        bound = {**self.defaults, **values, **bindings}
         changes = []
         for path in dict.fromkeys(mention.path for mention in self.inner if mention.path[:3] == self.path):
             here = [mention for mention in self.inner if mention.path == path]
             inner = {name: binder for name, binder in here[0].names.items() if binder[:3] == self.path}
-            new = with_bound_values(here, known, ("blocks", self.name, "params"), {**self.names, **inner})
+            new = with_bound_values(here, bound, ("blocks", self.name, "params"), {**self.names, **inner})
             if new is not MISSING:
                 changes.append(set_value(path, new))
         return changes
