@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from seqspec.core.compare.compare import BATCH, Comparison, LayerChange, facts_of
-from seqspec.core.compare.stacks import ABSENT, Difference, Part
+from seqspec.core.compare.differences import ABSENT, Difference
+from seqspec.core.compare.stacks import Part
 
 
 def render(comparison: Comparison, old: str, new: str) -> str:

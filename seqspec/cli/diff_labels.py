@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from seqspec.core.analysis.summary_text import memory_size
 from seqspec.core.compare.compare import BATCH
-from seqspec.core.compare.stacks import ABSENT, Difference, Part
+from seqspec.core.compare.differences import ABSENT, Difference
+from seqspec.core.compare.stacks import Part
 from seqspec.core.diagnostics.snippet import shorten
 
 _MAX_LENGTH = 200

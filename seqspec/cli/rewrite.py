@@ -132,7 +132,7 @@ def print_problems(document: Document, violations: list[Violation]) -> None:
     """Prints the violations of a document that cannot be processed."""
     from seqspec.core.analysis.report import Report
     from seqspec.core.analysis.resolve import resolve_diagnostics
-    from seqspec.core.language.provenance import Expansion
+    from seqspec.core.language.expansion import Expansion
 
     expansion = Expansion(document, {}, violations, usable=False)
     report = Report(resolve_diagnostics(violations, expansion), [], document)

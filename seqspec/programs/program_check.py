@@ -1,4 +1,7 @@
-"""Checks the Keras models of a Python file or notebook and reports each finding at its location in the source."""
+"""Checks the Keras models of a Python file or notebook and reports each finding at its location in the source.
+
+Errors in the files that a program imports are reported too, since they depend on what the program passes to them.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.migration.migration import Migration, read_migration
 from seqspec.programs.models.history_reads import missing_logs, unknown_monitors
 from seqspec.programs.models.model_reader import read_detached_layers, read_models
-from seqspec.programs.models.trainable_changes import loop_mistakes, trainable_changes
+from seqspec.programs.models.trainable_changes import trainable_changes
+from seqspec.programs.models.training_loops import loop_mistakes
 from seqspec.programs.models.unused import unused_objects
 from seqspec.programs.python.imports import Imports
 from seqspec.programs.python.interpreter import Interpreter

@@ -12,14 +12,13 @@ from seqspec.core.compiler.base_models import with_base_models
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.frontends.keras_json.sequential_model import Imported, import_model
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
-from seqspec.core.shapes.arrays import transposed_output
-from seqspec.core.shapes.tensor import Size
 from seqspec.core.syntax.document import Tree
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.saved_models.assign import assign_arrays
 from seqspec.saved_models.file import read_saved
-from seqspec.saved_models.layer_classes import applies_activation, is_elementwise, is_lookup, is_transposed, rank_of
-from seqspec.saved_models.nodes import STACK, Layout, Node, all_leaves, entry, per_axis, read_nodes, stack_of, unnested
+from seqspec.saved_models.layer_classes import is_lookup
+from seqspec.saved_models.nodes import STACK, Layout, Node, all_leaves, entry, read_nodes, stack_of
+from seqspec.saved_models.output_padding import restore_output_padding
 from seqspec.saved_models.quantization import read_quantization
 from seqspec.saved_models.saved_model import (
     WITHOUT_MODULES,
@@ -35,57 +34,6 @@ from seqspec.saved_models.saved_model import (
 from seqspec.saved_models.version_fixes import hard_sigmoid, keras_1, older_layers, preprocessing
 from seqspec.saved_models.version_fixes.apply_fixes import apply_fixes, set_dim_ordering
 from seqspec.saved_models.vocabulary import learn_from_tables
-
-_KEY = "output_padding"
-
-
-def restore_output_padding(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> bool:
-    """Sets the argument from the input shape that Keras saves of the next layer; returns whether it set any."""
-    layers = [node for node in unnested(nodes) if not (is_elementwise(node.kind) or applies_activation(node.kind))]
-    found = False
-    for node, following in zip(layers, [*layers[1:], None]):
-        if generation.keras < 3 or not is_transposed(node.kind) or _KEY in node.config or _strides(node) == 1:
-            continue
-        have = None if following is None else following.built_shape
-        extra = None if node.built_shape is None or have is None else _extra(node, node.built_shape, have)
-        if extra is None:
-            notes.add(
-                f"{generation} does not save output_padding of {node.name!r}: if the layer has it, set it in the spec"
-            )
-        elif extra:
-            node.config[_KEY] = extra
-            notes.fixes["output_padding restored from the input shape of the next layer"] += 1
-            found = True
-    return found
-
-
-def _strides(node: Node) -> int:
-    return max(per_axis(node.value("strides", default=1), rank_of(node.kind)))
-
-
-def _extra(node: Node, before: Sequence[int | None], after: Sequence[int | None]) -> list[int] | None:
-    """The argument that leads from one input shape to the next one: empty if the default does, None if unknown."""
-    rank = rank_of(node.kind)
-    first = node.has_channels_first
-    if len(after) != rank + 2 or None in (*before[1:], *after[1:]):
-        return None
-    lengths, wanted = ([int(size or 0) for size in (shape[2:] if first else shape[1:-1])] for shape in (before, after))
-    sizes, strides, rates = (
-        per_axis(node.value(key, default=1), rank) for key in ("kernel_size", "strides", "dilation_rate")
-    )
-    mode = str(node.value("padding", default="valid"))
-
-    def outputs(extra: int | None) -> list[Size]:
-        return [
-            transposed_output(length, size, stride, mode, rate, extra)
-            for length, size, stride, rate in zip(lengths, sizes, strides, rates)
-        ]
-
-    if outputs(None) == wanted:
-        return []
-    extra = [want - have for want, have in zip(wanted, outputs(0)) if isinstance(have, int)]
-    fits = all(0 <= more < stride for more, stride in zip(extra, strides))
-    return extra if fits else None
 
 
 @dataclass
@@ -231,8 +179,8 @@ def _plan(
 
 def _move_input(model: Tree, layout: Layout) -> None:
     """Moves the channels of the input of a spec to the end."""
-    declared = model.get("input")
-    shape = declared["shape"] if isinstance(declared, dict) else declared
+    written = model.get("input")
+    shape = written["shape"] if isinstance(written, dict) else written
     if isinstance(shape, list):
         shape.append(shape.pop(layout.channel_axis - 1))
 

@@ -247,16 +247,16 @@ def compare_with(model: keras.Model, data: str, converted: Converted) -> float:
     """
     try:
         with np.load(data, allow_pickle=False) as arrays:
-            known = {name: arrays[name] for name in arrays.files}
+            stored = {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, EOFError) as error:
         raise SavedModelError("not-a-model", f"{data}: not an .npz file of plain arrays: {error}") from error
-    missing = [name for name in ("input", "predictions") if name not in known]
+    missing = [name for name in ("input", "predictions") if name not in stored]
     if missing:
         raise SavedModelError("not-a-model", f"{data}: no array {missing[0]!r}; it needs input and predictions")
     batch = model.input_shape[0] or 32
     start, end = converted.conversion.layout, converted.conversion.output_layout
     try:
-        values = known["input"] if start is None else start.as_converted(known["input"])
+        values = stored["input"] if start is None else start.as_converted(stored["input"])
         predictions = np.asarray(model.predict(_as_input(values), batch_size=batch, verbose=0))
     except Exception as error:
         # Keras raises errors of any kind for weights and inputs that do not fit.
@@ -265,7 +265,7 @@ def compare_with(model: keras.Model, data: str, converted: Converted) -> float:
         ) from error
     if end is not None and start is not None:
         predictions = end.as_in_file(predictions)
-    expected = known["predictions"]
+    expected = stored["predictions"]
     if predictions.shape != expected.shape:
         raise SavedModelError(
             "predictions-differ",

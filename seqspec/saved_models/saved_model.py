@@ -1,4 +1,4 @@
-"""The content of a container, before its arrays are assigned to layers."""
+"""The content of a container, before its arrays are assigned to layers, and its JSON, which is parsed within bounds."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ _DEPTH = 200
 
 
 def parse_json(text: str | bytes, what: str, limits: Limits = LIMITS) -> Any:
-    """The object of a JSON text; raises `SavedModelError` if it is not one."""
+    """The object of a JSON text; raises `SavedModelError` if it is not one, or too large or deep to parse safely."""
     if len(text) > MAX_BYTES:
         raise SavedModelError("unsafe-file", f"{what} is larger than {MAX_BYTES:,} bytes")
     try:

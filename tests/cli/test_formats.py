@@ -17,6 +17,7 @@ from seqspec.cli.main import cli
 from seqspec.core.output.base import FORMATS
 from tests import ROOT
 from tests.cli.project import BAD, BROKEN, GOOD, WARNS, project
+from tests.core.output.test_render_formats import WITH_FINGERPRINTS
 
 __all__ = ["project"]
 
@@ -423,7 +424,8 @@ def test_a_format_is_imported_only_where_it_is_asked_for(project, format_):
     ).stderr.split()
     loaded = {name.rpartition(".")[2] for name in modules if name.startswith("seqspec.core.output.")}
     own = {"text": "findings", "concise": "findings"}.get(format_, format_)
-    assert loaded == {own, "base", "text"}
+    needed = {"fingerprint"} if format_ in WITH_FINGERPRINTS else set()
+    assert loaded == {own, "base", "text"} | needed
 
 
 def commands(group, *name):

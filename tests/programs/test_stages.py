@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 import seqspec
-from seqspec.programs.keras_api.signatures import Generation
+from seqspec.programs.values.generation import Generation
 from tests.programs.reading import generation, only, read
 from tests.programs.test_check import found
 

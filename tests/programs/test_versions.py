@@ -3,8 +3,8 @@
 import pytest
 
 import seqspec
-from seqspec.programs.keras_api.signatures import Generation
 from seqspec.programs.program_document import read_program
+from seqspec.programs.values.generation import Generation
 from tests.programs.reading import generation
 
 PROGRAM = """import keras

@@ -26,7 +26,7 @@ from seqspec.core.document.typed_spec import TypedSpec, read_spec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.frontends.registry import frontend_for
 from seqspec.core.language.expand import expand
-from seqspec.core.language.provenance import MAX_INTEGER, Expansion
+from seqspec.core.language.expansion import MAX_INTEGER, Expansion
 from seqspec.core.syntax.directives import SUPPRESSION_KEYS, may_suppress
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import LIMITS, Limits

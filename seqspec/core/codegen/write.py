@@ -26,7 +26,7 @@ from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
-from seqspec.core.language.provenance import Expansion
+from seqspec.core.language.expansion import Expansion
 from seqspec.core.shapes.tensor import Dim, public
 from seqspec.core.syntax.limits import LIMITS, Limits
 

@@ -9,12 +9,13 @@ from typing import NamedTuple
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.compare.stacks import ABSENT, Difference, Part, align, argument_differences, differences, moves, parts
+from seqspec.core.compare.differences import ABSENT, Difference, differences
+from seqspec.core.compare.stacks import Part, align, argument_differences, moves, parts
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.document.typed_spec import OUTPUTS
 from seqspec.core.language.keys import TOP_LEVEL
-from seqspec.core.output.base import fingerprint
+from seqspec.core.output.fingerprint import fingerprint
 from seqspec.core.shapes.tensor import plain_size, show, total
 from seqspec.core.syntax.formatter.nodes import equal_trees
 

@@ -16,7 +16,7 @@ from seqspec.core.config.patterns import relative, repository
 from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.codes import ESSENTIAL
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
-from seqspec.core.output.base import fingerprint, place
+from seqspec.core.output.fingerprint import fingerprint, place
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits, is_outside
 from seqspec.core.syntax.source import read_source

@@ -188,7 +188,7 @@ def in_order(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 def plain_settings(settings: Settings) -> dict[str, object]:
     """Every key with its effective value."""
-    others = {
+    converted = {
         "include": list(settings.include.lines) if settings.include is not None else None,
         "exclude": [line for patterns in settings.exclude for line in patterns.lines],
         "per_file_ignores": {
@@ -200,7 +200,7 @@ def plain_settings(settings: Settings) -> dict[str, object]:
         "limits": settings.limits._asdict(),
     }
     keys = [name for name in Settings._fields if name not in ("file", "origins", "files")]
-    values = {name: others[name] if name in others else getattr(settings, name) for name in keys}
+    values = {name: converted[name] if name in converted else getattr(settings, name) for name in keys}
     return {
         name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }

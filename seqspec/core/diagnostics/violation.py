@@ -48,7 +48,7 @@ def value_at(tree: object, path: Path, default: object = None) -> Any:
     for key in path:
         if isinstance(tree, Mapping):
             tree = tree.get(key, default)
-        elif isinstance(tree, (list, tuple)) and isinstance(key, int) and key < len(tree):
+        elif isinstance(tree, (list, tuple)) and isinstance(key, int) and -len(tree) <= key < len(tree):
             tree = tree[key]
         else:
             return default

@@ -12,6 +12,7 @@ from seqspec.core.document.tables import canonical_order
 from seqspec.core.language.keys import ENCODED_COLUMNS, TAG_KEYS, is_extension_key
 from seqspec.core.language.names import ALIASES
 from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.formatter.literals import UnrepresentableValue
 from seqspec.core.syntax.formatter.nodes import (
     Array,
     CommentedTree,
@@ -19,7 +20,6 @@ from seqspec.core.syntax.formatter.nodes import (
     Node,
     Scalar,
     Table,
-    UnrepresentableValue,
     comments,
     equal_trees,
     to_plain,

@@ -1,4 +1,4 @@
-"""Converts fixes of the expanded tree to edits of the text as written."""
+"""Converts fixes of the expanded tree to edits of the text as written, also within a bare layer name or a shorthand."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from seqspec.core.diagnostics.diagnostic import Edit, Fix
 from seqspec.core.diagnostics.suggest import same_word
 from seqspec.core.diagnostics.tree_fix import TreeEdit, TreeFix, rename, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.keys import INNER_LAYER_KEYS
-from seqspec.core.language.provenance import Expansion, Provenance
+from seqspec.core.language.provenance import Provenance
 from seqspec.core.language.variables import entries
 from seqspec.core.syntax.document_edits import DocumentEditor
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path

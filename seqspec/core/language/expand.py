@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from seqspec.core.language.expansion import MAX_INTEGER, Expansion
 from seqspec.core.language.keys import EXPANDED_AWAY, TOP_LEVEL, TableKeys
-from seqspec.core.language.provenance import MAX_INTEGER, Expansion
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import LIMITS, Limits
 

@@ -10,11 +10,12 @@ from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.blocks import Blocks
 from seqspec.core.language.declarations import Declarations
+from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext, Reader, check_values
 from seqspec.core.language.extends import Patch, apply_late, apply_patches, extended
 from seqspec.core.language.keras import NEWEST_ONLY, KerasRange, read_range
 from seqspec.core.language.keys import EXPANDED_AWAY, WITHOUT_REFERENCES, TableKeys, is_extension_key
-from seqspec.core.language.provenance import Expansion, Provenance
+from seqspec.core.language.provenance import Provenance
 from seqspec.core.language.top_level import validate_top_level
 from seqspec.core.language.variables import Scope, resolve, substitute_all
 from seqspec.core.syntax.document import Document, Tree

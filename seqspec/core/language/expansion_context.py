@@ -1,4 +1,4 @@
-"""The state that the steps of an expansion share: violations, provenance and limits."""
+"""The state that the steps of an expansion share: violations, provenance and limits; and the check of all values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 
 from seqspec.core.diagnostics.tree_fix import TreeFix
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
-from seqspec.core.language.provenance import MAX_INTEGER, Provenance, ProvenanceMap
+from seqspec.core.language.expansion import MAX_INTEGER
+from seqspec.core.language.provenance import Provenance, ProvenanceMap
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import read_source

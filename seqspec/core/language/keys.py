@@ -74,20 +74,17 @@ ELSEWHERE = {
     ),
     **dict.fromkeys(
         ("learning_rate", "lr"),
-        Message(
-            *("write ", Setting("optimizer", {"type": "Adam", "learning_rate": ...}), " in ", TableName(("compile",))),
-        ),
+        fmt("write {} in {}", Setting("optimizer", {"type": "Adam", "learning_rate": ...}), TableName(("compile",))),
     ),
     "columns": fmt("write {}", TableName(ENCODED_COLUMNS)),
 }
-"""Message for keys of no table, or of a table in which they are rarely meant."""
+"""Help for keys of no table, or of a table in which they are rarely meant."""
 
 
 def move_to(table: str, *, several: bool = False) -> Message:
     """The help for a key, or several, of another table."""
-    return Message(
-        f"move {'them' if several else 'it'} to ", SpecOrProgram(Message("the table "), ""), TableName((table,))
-    )
+    in_spec = SpecOrProgram(Message("the table "))
+    return fmt("move {} to {}{}", "them" if several else "it", in_spec, TableName((table,)))
 
 
 def long_form(path: Sequence[str | int], short: object) -> dict[str, object] | None:

@@ -1,7 +1,8 @@
 """Shorthand for nested objects: `"l2(0.01)"`, `"he_normal(seed=1)"`, `"adam"`.
 
 A name, or a name with literal arguments in Keras's order: numbers, fractions, booleans, `none`, quoted strings and
-tuples of these. Nothing is evaluated, and every violation has its range in the string.
+tuples of these. Nothing is evaluated, and every violation has its range in the string. Edits set, remove or rename an
+argument, in `"adam(1e-3)"` as well as in `"adam"`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import OWN_CLASS, Value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.language.provenance import MAX_INTEGER
+from seqspec.core.language.expansion import MAX_INTEGER
 from seqspec.core.syntax.document import Tree
 
 MAX_LENGTH = 2000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import OnlyInToml, Setting, TableName
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.language.expansion_context import ExpansionContext
@@ -12,8 +12,11 @@ from seqspec.core.language.keys import ELSEWHERE, TOP_LEVEL, TableKeys, is_exten
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.syntax.document import Tree
 
-_INPUT = Message(
-    *("write ", Setting("input", [...]), " and ", Setting("layers", [...]), " in ", TableName(("model",))),
+_INPUT = fmt(
+    "write {} and {} in {}{}",
+    Setting("input", [...]),
+    Setting("layers", [...]),
+    TableName(("model",)),
     OnlyInToml(", or layers above the header of input"),
 )
 
@@ -118,10 +121,13 @@ def _report_misplaced(
     listed = keys[0] if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]}"
     context.report(
         "misplaced-key",
-        Message(
-            f"{listed} {'belongs' if len(keys) == 1 else 'belong'} in ",
+        fmt(
+            "{} {} in {}, not {} {}",
+            listed,
+            "belongs" if len(keys) == 1 else "belong",
             TableName((home,)),
-            *(", not at ", where) if isinstance(where, str) else (", not in ", where),
+            "at" if isinstance(where, str) else "in",
+            where,
         ),
         places[keys[0]],
         anchor="key",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.frontends.registry import kind_of
 from seqspec.core.linter.check import check
-from seqspec.core.output.base import place
+from seqspec.core.output.fingerprint import place
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, replacement
 from seqspec.core.syntax.limits import LIMITS, Limits

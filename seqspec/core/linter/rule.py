@@ -115,7 +115,7 @@ class Place(TypedDict):
 
 
 def at_argument(path: Path, holder: KerasObject, argument: str, otherwise: str = "layer") -> Place:
-    """The value of an argument, or the object at the path, with the anchor `otherwise`, of which it is not written."""
+    """The value of an argument; where it is not written, the object at the path, with the anchor `otherwise`."""
     if argument in holder.model_fields_set:
         return {"path": (*path, argument), "anchor": "value"}
     return {"path": path, "anchor": otherwise}

@@ -27,7 +27,7 @@ class Result(NamedTuple):
     """A report in transit between processes.
 
     Attributes:
-        findings: The attributes `_SENT` of the report.
+        attributes: Those of the report that `_SENT` names.
         file: The file that was checked.
         kind: The class of its document.
         format: Its format.
@@ -36,7 +36,7 @@ class Result(NamedTuple):
         facts: Its `to_dict`, if requested.
     """
 
-    findings: dict[str, object]
+    attributes: dict[str, object]
     file: str | None
     kind: type[Document]
     format: str
@@ -49,7 +49,7 @@ class RemoteReport(Report):
     """A report from a worker process; its document and layers are recomputed on demand."""
 
     def __init__(self, task: Task, result: Result) -> None:
-        vars(self).update(result.findings)
+        vars(self).update(result.attributes)
         self._task = task
         self._result = result
 

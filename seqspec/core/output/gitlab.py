@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from seqspec.core.output.base import CheckedDocument, RenderContext, Unique, fingerprint
+from seqspec.core.output.base import CheckedDocument, RenderContext
+from seqspec.core.output.fingerprint import Unique, fingerprint
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Diagnostic

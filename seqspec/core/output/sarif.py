@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from seqspec.core.diagnostics.codes import CODES, FAMILIES, Code, family
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Fix, Span
-from seqspec.core.output.base import CheckedDocument, RenderContext, RuleHelp, Unique, fingerprint
+from seqspec.core.output.base import CheckedDocument, RenderContext, RuleHelp
+from seqspec.core.output.fingerprint import Unique, fingerprint
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import quote_json
 from seqspec.core.document.custom import KINDS as CUSTOM_KINDS
-from seqspec.core.language.symbols.scopes import CLASS_KIND, DeclaredSymbols, repeats
+from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
+from seqspec.core.language.symbols.scopes import repeats
 from seqspec.core.schema import patterns
 from seqspec.core.schema.annotations import NUMBER
 from seqspec.core.schema.class_schemas import closed_table

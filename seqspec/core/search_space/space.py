@@ -35,24 +35,20 @@ from seqspec.core.document.search import (
     Space,
     Uniform,
 )
+from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.extends import automatic_places, layer_places
-from seqspec.core.language.provenance import Expansion
 from seqspec.core.search_space.candidates import (
-    CONFIRMING,
     Candidate,
-    Condition,
     Parameter,
-    Probe,
-    Term,
     activating,
     candidate,
     drawn,
     drawn_under,
     enumerated,
-    explain,
     layer_name,
     parameters,
 )
+from seqspec.core.search_space.conditions import CONFIRMING, Condition, Probe, Term, explain
 from seqspec.core.search_space.first_trials import DocumentValues, indexed, start_violations, value_at_setting
 from seqspec.core.shapes.tensor import total
 from seqspec.core.syntax.document import Document
@@ -428,7 +424,7 @@ class SpaceChecker:
                 name = str(set_by[-1])
                 dotted = re.sub(r"\[(-?\d+)\]", r".\1", name)
                 remove = f"write {dotted}, without" if dotted != name else "remove the"
-                help = Message(f"{remove} quotes, which make one key of it") if "." in dotted else diagnostic.help
+                help = f"{remove} quotes, which make one key of it" if "." in dotted else diagnostic.help
                 meant = self._meant(set_by) if is_own and pointer == set_by and diagnostic.label is None else None
                 label = diagnostic.label if meant is None else meant.label
                 return Violation(
@@ -484,11 +480,11 @@ class SpaceChecker:
         )
         if fraction <= integer:
             return None
-        steps = (", ", Setting("step", step)) if step > 1 else ()
+        steps = fmt(", {}", Setting("step", step)) if step > 1 else ""
         return Violation(
             "bad-distribution", f"{parameter.name} must be an integer, but a bound or step is a float",
             path=("search", "space", *parameter.path),
-            help=Message("write ", Setting("min", low), ", ", Setting("max", high), *steps),
+            help=fmt("write {}, {}{}", Setting("min", low), Setting("max", high), steps),
         )  # fmt: skip
 
     def _meant(self, path: Path) -> Suggestion | None:
@@ -505,8 +501,8 @@ class SpaceChecker:
             tree = tree.get(key) if isinstance(tree, Mapping) else None
             written = value_at(self.result.expansion.tree, path[:length])
             if isinstance(written, str) and isinstance(tree, Mapping):
-                place = (" in ", TableName((str(path[0]),))) if length == 2 else ()
-                return Message("write ", Setting(str(key), dict(tree)), *place)
+                place = fmt(" in {}", TableName((str(path[0]),))) if length == 2 else ""
+                return fmt("write {}{}", Setting(str(key), dict(tree)), place)
         return None
 
     def _is_static(self, parameter: Parameter, analyses: Sequence[AnalysisResult]) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Value
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
 from seqspec.core.document.search import LIST_HELP, Choice, Scalar, Uniform
@@ -100,9 +100,8 @@ def _defaults(checker: SpaceChecker) -> list[Violation]:
         help: str = "the spec as it is cannot be the first trial: widen the distribution, or change the value"
         if isinstance(own_values, Uniform) and own_values.is_integer and isinstance(mismatch.value, float):
             floats = Value({"min": float(own_values.min), "max": float(own_values.max)})
-            help = Message(
-                "for floats, write ", floats, f": these are integers from {own_values.min} to {own_values.max}"
-            )
+            low, high = own_values.min, own_values.max
+            help = fmt("for floats, write {}: these are integers from {} to {}", floats, low, high)
         violations.append(
             Violation(
                 "bad-distribution",
@@ -121,7 +120,7 @@ def _document_limits(checker: SpaceChecker, report: SpaceReport) -> Iterator[Vio
     sizes = sizes_of(checker.result)
     for name, _ in checker.exceeded(sizes):
         yield Violation(
-            "bad-search-budget", Message("the spec as it is exceeds ", f"limits.{name}: it has {sizes[name]:,}"),
+            "bad-search-budget", fmt("the spec as it is exceeds limits.{}: it has {:,}", name, sizes[name]),
             path=("search", "limits", name), severity="warning",
             help="the spec as it is cannot be the first trial: raise the limit, or change the spec",
         )  # fmt: skip
@@ -154,7 +153,7 @@ def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
     return [
         Violation(
             "invalid-combinations",
-            Message(f"{share:.0%} of the search space is invalid (", counted, ")"),
+            fmt("{:.0%} of the search space is invalid ({})", share, counted),
             path=at, anchor="key", severity="warning" if share > _MOST_INVALID else "info",
             notes=(*notes, *conditions, f"{valid:,} of {len(report.checked):,} are valid{parameters_of}"),
             help="narrow the distributions above; the search skips invalid combinations", related=_ranges(report),

@@ -1,4 +1,4 @@
-"""Suppression comments of a document, and what they apply to."""
+"""The suppressions of a document: its comments and what they apply to, and its keys `x-seqspec-ignore`."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from seqspec.core.syntax.formatter.nodes import equal_trees
 
 if TYPE_CHECKING:
     from seqspec.core.syntax.document import Document
-    from seqspec.core.syntax.edit.style import JsonEditor
+    from seqspec.core.syntax.edit.json_edit import JsonEditor
     from seqspec.core.syntax.edit.toml_edit import TomlEditor
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, Value
 from seqspec.core.syntax.tree import (
     CURLY,
@@ -358,8 +358,8 @@ class _Parser:
             self.fault(i, end, f"{excerpt(word)} is not a valid JSON number", help=_number_help(word), local=local)
         else:
             curly = word[:1] in CURLY
-            start = "replace the curly quotes: " if curly else "strings must be quoted: "
-            help = Message(start, Value(excerpt(word.strip(CURLY))))
+            advice = "replace the curly quotes" if curly else "strings must be quoted"
+            help = fmt("{}: {}", advice, Value(excerpt(word.strip(CURLY))))
             self.fault(i, end, f"{excerpt(word)} is not a valid JSON value", help=help, local=local)
         return end
 

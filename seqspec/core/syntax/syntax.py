@@ -15,7 +15,8 @@ from seqspec.core.diagnostics import notation
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.notation import Notation
-    from seqspec.core.syntax.edit.style import JsonEditor, Style
+    from seqspec.core.syntax.edit.json_edit import JsonEditor
+    from seqspec.core.syntax.edit.style import Style
     from seqspec.core.syntax.edit.toml_edit import TomlEditor
     from seqspec.core.syntax.formatter.nodes import CommentedTree
     from seqspec.core.syntax.formatter.toml_writer import Headed
@@ -164,7 +165,7 @@ class TomlSyntax(Syntax):
         return tomllib.loads(f"v = {literal}")["v"]
 
     def literal(self, value: object, old: str = "") -> str:
-        from seqspec.core.syntax.formatter.nodes import toml_literal_of
+        from seqspec.core.syntax.formatter.literals import toml_literal_of
 
         return toml_literal_of(value, old)
 
@@ -229,7 +230,7 @@ class JsonSyntax(Syntax):
         return json.loads(literal)
 
     def literal(self, value: object, old: str = "") -> str:
-        from seqspec.core.syntax.formatter.nodes import json_literal_of
+        from seqspec.core.syntax.formatter.literals import json_literal_of
 
         return json_literal_of(value, old)
 
@@ -244,7 +245,7 @@ class JsonSyntax(Syntax):
         return Style(self.key, self.literal, f":{space}", f",{space}", padded="{ " in text or '{"' not in text)
 
     def editor(self, syntax_tree: SyntaxTree, tree: object) -> JsonEditor:
-        from seqspec.core.syntax.edit.style import JsonEditor
+        from seqspec.core.syntax.edit.json_edit import JsonEditor
 
         return JsonEditor(syntax_tree, tree, self.style(syntax_tree.text))
 

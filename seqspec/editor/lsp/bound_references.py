@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.language.keys import REPETITION_KEYS
 from seqspec.core.language.references import ParsedText, Reference, read_text
-from seqspec.core.language.symbols.scopes import DeclaredSymbols, LexicalScope, sections, walk
+from seqspec.core.language.symbols.declared import DeclaredSymbols
+from seqspec.core.language.symbols.scopes import LexicalScope, sections, walk
 
 Binders = Mapping[str, Path]
 """The visible names, each with the path of its declaration."""

@@ -16,8 +16,9 @@ from seqspec.core.frontends.registry import entry_of
 from seqspec.core.linter.check import Task, analyze_and_lint
 from seqspec.core.syntax.source import read_source
 from seqspec.editor.lsp.diagnostics import FindingsByFile, configuration_findings, published
-from seqspec.editor.lsp.open_documents import OpenDocument, Project
+from seqspec.editor.lsp.open_documents import OpenDocument
 from seqspec.editor.lsp.position_map import PositionMap, replace_lone_surrogates
+from seqspec.editor.lsp.settings import Project
 from seqspec.editor.lsp.snapshot import Snapshot
 
 

@@ -21,7 +21,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import quote_json
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import DeclaredTable
-from seqspec.core.language.symbols.scopes import CLASS_KIND, DeclaredSymbols
+from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
 from seqspec.core.schema import spec_schema as _schema_factories  # noqa: F401  (registers the schemas of all types)
 from seqspec.core.schema.annotations import schema_of
 from seqspec.core.schema.class_schemas import is_tag

@@ -17,7 +17,7 @@ from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.editor.lsp.diagnostics import file_uri
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
-from seqspec.editor.lsp.symbol_reader import Occurrence, Symbol, SymbolView
+from seqspec.editor.lsp.symbol_table import Occurrence, Symbol, SymbolView
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server

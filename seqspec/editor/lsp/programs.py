@@ -17,8 +17,8 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.suppressions.suppress import comment_at_end, rule_added_to_comment
 from seqspec.editor.lsp.code_actions.fixes import quick_fix
 from seqspec.editor.lsp.diagnostics import to_lsp
+from seqspec.editor.lsp.layer_facts import facts, shapes_hint, shapes_text
 from seqspec.editor.lsp.position_map import PositionMap
-from seqspec.editor.lsp.snapshot import facts, shapes_hint, shapes_label
 
 
 def hints(report: ModelsReport, text: PositionMap, start: int, end: int) -> list[types.InlayHint]:
@@ -42,8 +42,8 @@ def hover(report: ModelsReport, text: PositionMap, offset: int) -> types.Hover |
     if not around:
         return None
     _, span, layers = min(around, key=lambda candidate: candidate[0])
-    reports, shapes = _reports(layers), shapes_label([layer.output for layer in layers])
-    contents = facts(reports) if reports else f"output {shapes[2:]}"
+    reports = _reports(layers)
+    contents = facts(reports) if reports else f"output {shapes_text([layer.output for layer in layers])}"
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, contents), text.span(span))
 
 

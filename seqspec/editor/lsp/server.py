@@ -48,7 +48,10 @@ _ASKED: ContextVar[TextDocument | None] = ContextVar("asked", default=None)
 
 
 class Protocol(LanguageServerProtocol):
-    """The language server protocol. A changed document is a new `TextDocument`."""
+    """The protocol of pygls, but every request is answered, and line ends are those of seqspec.
+
+    A changed document is a new `TextDocument`.
+    """
 
     def structure_message(self, data: dict[str, Any]) -> object:
         """Parses a message; an invalid one is answered with an error, and None is returned."""

@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.search import Uniform
 from seqspec.core.document.tables import OPTIONAL_TABLES, declaration
-from seqspec.core.language.symbols.scopes import DeclaredSymbols, named_layers
+from seqspec.core.language.symbols.declared import DeclaredSymbols, named_layers
 from seqspec.core.schema import tables
 from seqspec.editor.lsp.completion_places import (
     Candidate,

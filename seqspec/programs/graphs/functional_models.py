@@ -1,4 +1,7 @@
-"""Functional models: the calls between their inputs and outputs, and those of which the layers form a single chain."""
+"""Functional models: the calls between their inputs and outputs, and those of which the layers form a single chain.
+
+Through the calls of one with branches, the core infers shapes (`GraphCalls`).
+"""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ _TF_OPTIMIZERS = {
 
 _TF_INITIALIZERS = {
     f"{snake_case(name)}_initializer": name
-    for name in ("RandomNormal RandomUniform TruncatedNormal Constant Zeros Ones GlorotUniform GlorotNormal").split()
+    for name in "RandomNormal RandomUniform TruncatedNormal Constant Zeros Ones GlorotUniform GlorotNormal".split()
 }
 """The initializers of TensorFlow that tf.keras accepted."""
 

@@ -7,7 +7,6 @@ has: positions, and the spelling of names of initializers, losses and the like.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import IntEnum
 from functools import cache
 from typing import NamedTuple
 
@@ -66,6 +65,11 @@ _ORDERS = {
         "include_top include_preprocessing weights input_tensor * name"
     ),
 }
+"""Arguments by position where the fields are in another order; a test compares them with Keras.
+
+`*` stands for the other arguments of the class itself, in the order of the fields.
+"""
+
 _BY_NAME = {name: order.split() for names, order in _ORDERS.items() for name in names.split()}
 _APPLICATION = "include_top weights input_tensor * name".split()
 
@@ -288,15 +292,3 @@ def _bind(cls: type[KerasObject], name: str, argument: Argument, family: str) ->
     gone = name in _DROPPED.get(family, ()) or name in legacy.PASSED_OVER
     gone = gone or name in _DROPPED_BY_CLASS.get(cls.__name__, ()) or _DROPPED_DEFAULTS.get(name) is value
     return BoundArgument(None if gone else name, argument, value)
-
-
-class Generation(IntEnum):
-    """A generation of Keras.
-
-    `KERAS_1` includes the versions of Keras 2 that still accept the words of Keras 1; all of them have several
-    backends, and other defaults than `tf.keras`.
-    """
-
-    KERAS_1 = 1
-    KERAS_2 = 2
-    KERAS_3 = 3

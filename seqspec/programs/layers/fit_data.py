@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.objects import LOSS, METRIC, Family, Named
 from seqspec.core.syntax.document import Tree
-from seqspec.programs.keras_api.signatures import Generation
 from seqspec.programs.layers.program_model import ProgramModel, UnknownValue
 from seqspec.programs.layers.sampling import candidate_sizes
 from seqspec.programs.values.abstract_values import (
@@ -26,6 +25,7 @@ from seqspec.programs.values.abstract_values import (
     is_integer,
 )
 from seqspec.programs.values.data_loaders import ends, is_endless
+from seqspec.programs.values.generation import Generation
 
 
 def describe_data(

@@ -1,4 +1,4 @@
-"""Whether a gradient reaches the predictions in the loss of a program, by the syntax of its function."""
+"""Mistakes in the losses of a program, by the syntax of their functions: no gradient, or swapped arguments."""
 
 from __future__ import annotations
 

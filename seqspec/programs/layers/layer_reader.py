@@ -17,14 +17,7 @@ from seqspec.core.language.names import is_name
 from seqspec.programs.graphs.functional_models import Graph, GraphCalls, PlaceName, tensor_name
 from seqspec.programs.keras_api.keras_names import family_of, is_input, is_misspelt_layer
 from seqspec.programs.keras_api.operations import keeps_shape
-from seqspec.programs.keras_api.signatures import (
-    SHAPES,
-    BoundArgument,
-    Generation,
-    argument_names,
-    bind_layer,
-    layer_declaration,
-)
+from seqspec.programs.keras_api.signatures import SHAPES, BoundArgument, argument_names, bind_layer, layer_declaration
 from seqspec.programs.layers.fit_data import is_shape_attribute, is_whole_shape
 from seqspec.programs.layers.object_reader import ObjectReader, custom_name
 from seqspec.programs.layers.sampling import candidate_values
@@ -54,6 +47,7 @@ from seqspec.programs.values.abstract_values import (
     is_integer,
 )
 from seqspec.programs.values.array_values import dtype_name
+from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import Tensor
 
 _SEQUENCES = frozenset(

@@ -22,7 +22,6 @@ from seqspec.programs.keras_api.signatures import (
     OBJECTS,
     OLDER_NAMES,
     BoundArgument,
-    Generation,
     argument_names,
     bind_layer,
     bind_object,
@@ -51,6 +50,7 @@ from seqspec.programs.values.abstract_values import (
     element_nodes,
     is_integer,
 )
+from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import has_tensor
 
 _OBJECT_SUFFIXES = ("initializer", "regularizer", "constraint", "activation", "loss", "optimizer", "metrics")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Tree
-from seqspec.programs.keras_api.signatures import Generation
 from seqspec.programs.values.abstract_values import Argument, Note, Unknown
+from seqspec.programs.values.generation import Generation
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.graph import GraphCall

@@ -13,8 +13,9 @@ from seqspec.core.catalog import legacy
 from seqspec.core.diagnostics.diagnostic import Edit, Fix, Span
 from seqspec.programs.keras_api.signatures import IGNORED_BY_KERAS_2
 from seqspec.programs.migration import import_fixes
+from seqspec.programs.migration.generator_fixes import fit_from_generator
 from seqspec.programs.migration.import_fixes import exists
-from seqspec.programs.migration.input_fixes import Place, fit_from_generator, input_edits, places
+from seqspec.programs.migration.input_fixes import Place, input_edits, places
 from seqspec.programs.migration.names import KERAS, KerasName, Module
 from seqspec.programs.migration.receivers import receiver_text
 from seqspec.programs.migration.table import MODULE, POSITIONAL_KERNEL, REMOVED, RENAMED

@@ -1,4 +1,4 @@
-"""Import statements for Keras 3."""
+"""Import statements for Keras 3, and the public names of Keras 3 that fixes may write."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ MODULES = frozenset(
     "mixed_precision models ops optimizers optimizers.schedules preprocessing preprocessing.image "
     "preprocessing.sequence random regularizers saving utils wrappers".split()
 )
+"""The public modules of Keras 3."""
 
 _NAMES = {
     "": "Input Model Sequential Variable name_scope",
@@ -43,6 +44,7 @@ _NAMES = {
     "metrics": "cosine_similarity deserialize get serialize kl_divergence log_cosh mean_absolute_error "
     "mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error",
 }
+"""Other public names than those of the catalog, by module."""
 
 
 _CLASSES = frozenset(("callbacks", "optimizers"))

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from seqspec.core.analysis.report import KerasTarget
-from seqspec.programs.keras_api.signatures import Generation
 from seqspec.programs.migration.names import Module
 from seqspec.programs.migration.requirements import generation_of, project_generation, read_requirements
 from seqspec.programs.migration.table import RENAMED
 from seqspec.programs.migration.uses import Use, find_uses
 from seqspec.programs.source.program_source import Source
+from seqspec.programs.values.generation import Generation
 
 KERAS_3_NAMES = frozenset(
     "DTypePolicy Function Operation Quantizer RematScope StatelessScope SymbolicScope Variable config device "

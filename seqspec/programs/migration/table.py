@@ -1,8 +1,8 @@
 """The table of migration: everything that Keras 3 no longer has, ignores, or treats differently than Keras 1 or 2.
 
-`scripts/migration` runs the trial of each row with both Kerases and records what they do in
-`tests/programs/migration/trials.json`, which has the trials, and which a test compares with this table. Renamed classes
-and arguments that saved models have too are declared in `core.catalog.legacy`; the rows for these are derived from it.
+`tests/programs/migration/trials.json` has a trial of each row. `scripts/migration` runs it with both Kerases, and
+records there what they do, which a test compares with this table. Renamed classes and arguments that saved models have
+too are declared in `core.catalog.legacy`; the rows for these are derived from it.
 """
 
 from __future__ import annotations

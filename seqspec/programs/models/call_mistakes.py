@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from seqspec.core.diagnostics.message import Message, counted, fmt
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.tensor import Shape, TensorSpec, show
 from seqspec.programs.graphs.functional_models import Graph, leaves
@@ -173,8 +173,8 @@ def _inner_model(interpreter: Interpreter, inner: Model, call: Tensor) -> Iterat
     for expected, received in _inputs(interpreter, inner, call):
         if not _accepts(inner.states[0], expected.dims, received.dims):
             name = inner.label or "the inner model"
-            shapes = (show(expected.sample), ", got ", show(received.sample))
-            message = str(Message(name, " was created for inputs of shape ", *shapes))
+            shapes = show(expected.sample), show(received.sample)
+            message = str(fmt("{} was created for inputs of shape {}, got {}", name, *shapes))
             help = f"change the input of {name}, or the layers before it"
             yield Note("inner-input", message, call.node, help, "shape-mismatch")
 
@@ -193,7 +193,7 @@ def cut_outputs(model: Model) -> Iterator[Note]:
 
 def _cut(output: object) -> Tensor | None:
     """The operation without a gradient between an output and every layer with weights; None if there is none."""
-    pending, tensor, seen = [output], None, set()
+    pending, cutting, seen = [output], None, set()
     while pending:
         value = pending.pop()
         if id(value) in seen or (is_tensor(value) and isinstance(value, KerasCall)):
@@ -205,14 +205,14 @@ def _cut(output: object) -> Tensor | None:
         cast = isinstance(layer, Operation) and layer.name == "cast"
         nodes = [argument.node for argument in value.arguments] if cast else []
         if isinstance(layer, Operation) and (layer.name in CUTTING or casts_to_integers(nodes)):
-            tensor = value
+            cutting = value
             continue
         declared = layer_declaration(layer.ref.name)[0] if isinstance(layer, KerasCall) else None
         weightless = declared is not None and not (declared.has_weights or declared.has_hidden_layers)
         if not isinstance(layer, Operation) and not weightless and value.index is None:
             return None
         pending += value.inputs
-    return tensor
+    return cutting
 
 
 def _calls(interpreter: Interpreter, state: ModelState) -> Iterator[Tensor]:

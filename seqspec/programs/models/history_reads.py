@@ -1,4 +1,7 @@
-"""What a program reads from the history of its training and from `evaluate`, and whether the model logs it."""
+"""What a program reads from the history of its training and from `evaluate`, and whether the model logs it.
+
+Of a model with several outputs, also what its callbacks monitor.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from itertools import chain
 from typing import NamedTuple, TypeGuard
 
 from seqspec.core.diagnostics.suggest import nearest
-from seqspec.programs.keras_api.signatures import Generation
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import Note
+from seqspec.programs.values.generation import Generation
 
 _UNCERTAIN = frozenset({"callbacks", "version", "keras_2", "training"})
 """What a program may leave open that changes the logs."""

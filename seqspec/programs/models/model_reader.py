@@ -16,7 +16,7 @@ from seqspec.core.language.keys import ELSEWHERE, move_to
 from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.programs.graphs.functional_models import Graph, output_names
 from seqspec.programs.keras_api.keras_names import family_of
-from seqspec.programs.keras_api.signatures import Generation, accepts, argument_names, object_declaration
+from seqspec.programs.keras_api.signatures import accepts, argument_names, object_declaration
 from seqspec.programs.layers import fit_data
 from seqspec.programs.layers.layer_names import automatic_clash
 from seqspec.programs.layers.layer_reader import LayerReader, is_theano_ordered
@@ -24,6 +24,7 @@ from seqspec.programs.layers.object_reader import OMITTED, UNDETERMINED, contain
 from seqspec.programs.layers.program_model import UNKNOWN_LOSS, ProgramModel, same_tree
 from seqspec.programs.layers.tensor_specs import tensor_spec
 from seqspec.programs.models.call_mistakes import call_mistakes, cut_outputs
+from seqspec.programs.models.compile_arguments import DROPPED, OF_OLD_FITS, compile_order, fit_argument
 from seqspec.programs.models.fragments import detached_layers, fragments, tails
 from seqspec.programs.models.model_inputs import (
     note_batch_axis,
@@ -33,13 +34,9 @@ from seqspec.programs.models.model_inputs import (
     note_single_items,
 )
 from seqspec.programs.models.model_outputs import (
-    DROPPED,
     MAX_OUTPUTS,
-    OF_OLD_FITS,
     PER_OUTPUT,
     argument_of_output,
-    compile_order,
-    fit_argument,
     fit_of_output,
     key_node,
     may_have_more_outputs,
@@ -63,6 +60,7 @@ from seqspec.programs.values.abstract_values import (
     element_nodes,
     known_items,
 )
+from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.spans import position
 from seqspec.programs.values.tensors import Tensor
 

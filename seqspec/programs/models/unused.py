@@ -155,9 +155,9 @@ def _is_read(tensor: Tensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
 def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
     """A note on each object in a variable that the program, which trains a model, never reads."""
     objects = [
-        declared
-        for declared in interpreter.training_objects
-        if declared.label is not None and not declared.label.startswith("_")
+        creation
+        for creation in interpreter.training_objects
+        if creation.label is not None and not creation.label.startswith("_")
     ]
     if not objects:
         return
@@ -182,8 +182,8 @@ def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
     called = {
         call.method for model in interpreter.models for state in (*model.former, *model.states) for call in state.calls
     }
-    for declared in objects:
-        kind, methods, help = _KINDS[family_of(declared.ref) or ""]
-        if declared.label not in read and not called.isdisjoint(methods):
-            message = f"the {kind} {declared.label} is never used"
-            yield Note("unused-object", message, declared.node, help.format(declared.label))
+    for creation in objects:
+        kind, methods, help = _KINDS[family_of(creation.ref) or ""]
+        if creation.label not in read and not called.isdisjoint(methods):
+            message = f"the {kind} {creation.label} is never used"
+            yield Note("unused-object", message, creation.node, help.format(creation.label))

@@ -7,21 +7,15 @@ from typing import TYPE_CHECKING
 
 from seqspec.programs.keras_api.keras_names import ONLY_IN_COMPILE, ONLY_IN_FIT, family_of, is_input
 from seqspec.programs.python.assignments import assign
-from seqspec.programs.python.functions import call_function
-from seqspec.programs.values import array_values
 from seqspec.programs.values.abstract_values import (
     CREATED_ELSEWHERE,
-    Argument,
     Call,
-    CustomObject,
     Doubt,
     EarlierLayers,
-    Function,
     KerasCall,
     LayerEntry,
     Model,
     ModelState,
-    Note,
     Ref,
     Unknown,
     iterate,
@@ -103,43 +97,3 @@ def _begins_model(layer: object) -> bool:
         or family_of(layer.ref) == "applications"
         or layer.argument(*_INPUT_ARGUMENTS) is not None
     )
-
-
-WRAPPERS = ("KerasClassifier", "KerasRegressor")
-"""The wrappers of Keras 2 and of scikeras."""
-
-VALIDATIONS = ("cross_val_score", "cross_val_predict", "cross_validate")
-"""Functions that train an estimator on parts of the samples."""
-
-WRAPPED = "wrapped"
-"""The method of the samples that a wrapper passes to its model."""
-
-
-def wrapper(interpreter: Interpreter, ref: Ref, call: Call) -> CustomObject:
-    """The estimator that a wrapper creates, with the model that its function returns."""
-    estimator = CustomObject(ref.name, call.node)
-    built = call.argument(0, "build_fn", "model")
-    if built is None:
-        return estimator
-    if isinstance(built.value, Model) and isinstance(built.node, ast.Call) and built.key != "model":
-        message = f"{ref.name} is given a model, not the function that creates it: {Unknown(built.node).text}"
-        help = f"write build_fn={Unknown(built.node.func).text}"
-        if ref.is_keras:
-            interpreter.notes.append(Note("call", message, built.node, help, "wrong-type"))
-    elif isinstance(built.value, Function) and not isinstance(built.value.node, ast.Lambda) and call.open is None:
-        names = {each.arg for each in (*built.value.node.args.args, *built.value.node.args.kwonlyargs)}
-        arguments = [argument for argument in call.arguments if argument.key in names]
-        model = call_function(interpreter, built.value, arguments, call.node)
-        interpreter.journal.set_attribute(estimator, "fitted", Argument("model", model, call.node))
-    return estimator
-
-
-def wrapped_samples(interpreter: Interpreter, estimator: object, samples: Argument | None) -> None:
-    """Records the samples that an estimator passes to its model; it may encode the labels first."""
-    if not isinstance(estimator, CustomObject) or estimator.name not in WRAPPERS or estimator.fitted is None:
-        return
-    model = estimator.fitted.value
-    if isinstance(model, Model) and samples is not None:
-        samples.value = array_values.as_array(samples.value, samples.node)
-        states = tuple(state.copy(data=(*state.data, (WRAPPED, samples))) for state in model.states)
-        interpreter.journal.set_attribute(model, "states", states)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.programs.graphs.functional_models import MODEL_INPUTS, MODEL_OUTPUTS, begin_model, trains_itself
-from seqspec.programs.keras_api.signatures import Generation
 from seqspec.programs.python.class_mistakes import base_call_mistakes, class_mistakes, created_layers
 from seqspec.programs.python.journal import merge_branches
 from seqspec.programs.values.abstract_values import (
@@ -26,6 +25,7 @@ from seqspec.programs.values.abstract_values import (
     ModelState,
     Unknown,
 )
+from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import Tensor, has_tensor
 
 if TYPE_CHECKING:

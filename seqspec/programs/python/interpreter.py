@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 
-from seqspec.programs.keras_api.signatures import Generation
 from seqspec.programs.python import calls
 from seqspec.programs.python.expressions import HANDLERS, operands_of
 from seqspec.programs.python.functions import call_uncalled
@@ -37,6 +36,7 @@ from seqspec.programs.values.abstract_values import (
     Signal,
     Unknown,
 )
+from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import Choices, Tensor
 
 MAX_STEPS = 100_000

@@ -12,9 +12,9 @@ from seqspec.core.diagnostics.message import Message, fmt, join
 from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.tree_fix import TreeFix, rename, set_value
 from seqspec.core.diagnostics.violation import Path, Violation, value_at
-from seqspec.programs.keras_api.signatures import Generation
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import is_integer
+from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.spans import keyword_span, span_of
 
 _FRACTION = re.compile(r"-?\d+(\.\d+)?/\d+(\.\d+)?")
@@ -89,7 +89,6 @@ class ProgramFixes:
         return Edit(span, text)
 
     def _rename(self, path: Path, key: str) -> Edit | None:
-
         keyword = self._model.keys.get(path)
         return Edit(keyword_span(keyword, self._lines), key) if keyword is not None else None
 

@@ -1,4 +1,4 @@
-"""Data sets of images, texts and sounds in folders, and the generators of `ImageDataGenerator`."""
+"""Data sets of images, texts and sounds in folders, the generators of `ImageDataGenerator`, and generator functions."""
 
 from __future__ import annotations
 

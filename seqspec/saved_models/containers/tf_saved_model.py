@@ -10,7 +10,7 @@ from seqspec.core.frontends.keras_json.sequential_model import import_model
 from seqspec.core.frontends.keras_json.wrapped_values import class_of
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.saved_models.containers import tf_checkpoint
-from seqspec.saved_models.containers.tf_checkpoint import content_of, messages, number_of, numbers_of, text_of
+from seqspec.saved_models.containers.protobuf import content_of, messages, number_of, numbers_of, text_of
 from seqspec.saved_models.nodes import STACK
 from seqspec.saved_models.saved_model import (
     NEW_OPTIMIZER,

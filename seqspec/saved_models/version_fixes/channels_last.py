@@ -54,10 +54,10 @@ def move_channels_last(
         _require_plain_wrappers(nodes)
     start = state.layout
     assert start is not None
-    moved = converter.stack(nodes, state)
+    converted = converter.stack(nodes, state)
     if state.axes:
         notes.add("the outputs have their channels on the last axis, too")
-    return moved, start
+    return converted, start
 
 
 def _require_plain_wrappers(nodes: Sequence[Node]) -> None:

@@ -9,18 +9,8 @@ import seqspec
 from seqspec.core.document.search import Search
 from seqspec.core.language.overrides import SharedSplit
 from seqspec.core.linter.check import analyze_and_lint
-from seqspec.core.search_space.candidates import (
-    CONFIRMING,
-    Probe,
-    Term,
-    _Sample,
-    candidate,
-    drawn,
-    drawn_under,
-    enumerated,
-    explain,
-    parameters,
-)
+from seqspec.core.search_space.candidates import candidate, drawn, drawn_under, enumerated, parameters
+from seqspec.core.search_space.conditions import CONFIRMING, Probe, Term, _Sample, explain
 from seqspec.core.search_space.space import SpaceChecker
 from tests.keras_oracle import judge
 

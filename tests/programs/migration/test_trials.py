@@ -66,7 +66,7 @@ def test_rows_of_one_package_are_not_true_of_the_other():
     assert [row.name for row in only if raises(RECORDED[row.name]["tf.keras"])] == []
 
 
-def test_what_is_no_name_has_a_trial():
+def test_rows_that_are_not_only_a_name_have_trials():
     assert [name for name, entry in RECORDED.items() if "(" in name and "trial" not in entry] == []
 
 

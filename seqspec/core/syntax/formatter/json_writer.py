@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 
-from seqspec.core.syntax.formatter.nodes import WIDTH, Array, CommentedTree, Node, Scalar, Table, is_stack
+from seqspec.core.syntax.formatter.literals import WIDTH
+from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Node, Scalar, Table, is_stack
 
 
 def write_json(commented: CommentedTree) -> str:

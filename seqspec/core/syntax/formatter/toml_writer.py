@@ -12,17 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from seqspec.core.diagnostics.notation import toml_key
-from seqspec.core.syntax.formatter.nodes import (
-    WIDTH,
-    Array,
-    CommentedTree,
-    Entry,
-    Node,
-    Scalar,
-    Table,
-    is_stack,
-    toml_literal,
-)
+from seqspec.core.syntax.formatter.literals import WIDTH, toml_literal
+from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Entry, Node, Scalar, Table, is_stack
 
 Headed = Callable[[tuple[str, ...]], bool]
 """Returns whether the table at a path has a header whatever its length."""

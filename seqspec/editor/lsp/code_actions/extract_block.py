@@ -23,7 +23,8 @@ from seqspec.editor.lsp.code_actions.layer_list_text import (
     selected,
     written_list,
 )
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest, Refactoring
+from seqspec.editor.lsp.code_actions.refactoring import Refactoring
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.code_actions.substitution import apply_subscripts
 
 KIND = types.CodeActionKind.RefactorExtract.value

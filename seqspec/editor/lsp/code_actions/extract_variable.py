@@ -14,7 +14,8 @@ from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.core.syntax.formatter.nodes import equal_trees
 from seqspec.editor.lsp.bound_references import Binders, names_of, unused_name, values
 from seqspec.editor.lsp.code_actions import declare
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest, Refactoring
+from seqspec.editor.lsp.code_actions.refactoring import Refactoring
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 
 KIND = types.CodeActionKind.RefactorExtract.value
 

@@ -16,7 +16,8 @@ from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path, changed
 from seqspec.editor.lsp.bound_references import bound_references, values
 from seqspec.editor.lsp.code_actions.layer_list_text import Bracketed, LayerText, entry_at, written_list
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest, Refactoring
+from seqspec.editor.lsp.code_actions.refactoring import Refactoring
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.code_actions.substitution import (
     BoundValue,
     expanded_layers,
@@ -99,12 +100,12 @@ class _Inlining:
         }
         if not {*values, *bindings} <= self.defaults.keys():
             raise CannotEdit("the use passes an unknown parameter")
-        known = {**self.defaults, **values, **bindings}
+        bound = {**self.defaults, **values, **bindings}
         changes = []
         for path in dict.fromkeys(mention.path for mention in self.inner if mention.path[:3] == self.path):
             here = [mention for mention in self.inner if mention.path == path]
             inner = {name: binder for name, binder in here[0].names.items() if binder[:3] == self.path}
-            new = with_bound_values(here, known, ("blocks", self.name, "params"), {**self.names, **inner})
+            new = with_bound_values(here, bound, ("blocks", self.name, "params"), {**self.names, **inner})
             if new is not MISSING:
                 changes.append(set_value(path, new))
         return changes

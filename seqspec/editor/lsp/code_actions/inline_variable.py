@@ -13,7 +13,8 @@ from seqspec.core.language.variables import names_in
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit
 from seqspec.editor.lsp.bound_references import BoundReference, bound_references
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest, Refactoring
+from seqspec.editor.lsp.code_actions.refactoring import Refactoring
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.code_actions.source import EditableSource
 from seqspec.editor.lsp.code_actions.substitution import check_names, in_text
 from seqspec.editor.lsp.completion_context import string_inside

@@ -1,4 +1,4 @@
-"""The text of a list of layers: in brackets, or in TOML with a header per layer."""
+"""The text of a list of layers: in brackets, or in TOML with a header per layer; and the layers at a selection."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ from seqspec.core.language.shorthand import read_call, table_form, with_argument
 from seqspec.core.syntax.document import Tree
 from seqspec.core.syntax.edit.style import RawLiteral
 from seqspec.core.syntax.edit.trees import CannotEdit
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest, Refactoring
+from seqspec.editor.lsp.code_actions.refactoring import Refactoring
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 
 KIND = types.CodeActionKind.RefactorRewrite.value
 

@@ -12,8 +12,9 @@ from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import editor_of, edits_of, replacement
 from seqspec.core.syntax.edit.brackets import new_line
+from seqspec.core.syntax.edit.json_edit import JsonEditor
 from seqspec.core.syntax.edit.pieces import TextEdit, applied
-from seqspec.core.syntax.edit.style import JsonEditor, Style
+from seqspec.core.syntax.edit.style import Style
 from seqspec.core.syntax.edit.toml_edit import TomlEditor
 from seqspec.core.syntax.edit.trees import at_path, is_single
 from seqspec.core.syntax.tree import NodeKind

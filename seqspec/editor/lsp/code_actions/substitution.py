@@ -1,4 +1,4 @@
-"""Substitutes references by values as written."""
+"""Substitutes references by values as written, also in the copies of an entry that `for` and `repeat` make."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.language.provenance import Expansion
+from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.references import ParsedText, Reference, read_text
 from seqspec.core.language.variables import names_in
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path

@@ -12,7 +12,8 @@ from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, changed
 from seqspec.editor.lsp.bound_references import bound_references, values
 from seqspec.editor.lsp.code_actions.layer_list_text import entry_at, written_list
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest, Refactoring
+from seqspec.editor.lsp.code_actions.refactoring import Refactoring
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.code_actions.substitution import (
     expanded_layers,
     expanded_name,

@@ -18,7 +18,8 @@ from seqspec.editor.lsp.code_actions import (
 )
 from seqspec.editor.lsp.code_actions.fixes import FIX_ALL, fix_all, fixed, fixes
 from seqspec.editor.lsp.code_actions.ignore import ignores
-from seqspec.editor.lsp.code_actions.request import CodeActionRequest, Refactoring, offered
+from seqspec.editor.lsp.code_actions.refactoring import Refactoring, offered
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.report import ModelsReport

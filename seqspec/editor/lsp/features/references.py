@@ -10,7 +10,7 @@ from lsprotocol import types
 from seqspec.editor.lsp.document_index import ClientIndex, DocumentIndex, NameLocation, symbol_at
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
-from seqspec.editor.lsp.symbol_reader import Symbol
+from seqspec.editor.lsp.symbol_table import Symbol
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server

@@ -16,16 +16,16 @@ from pygls.exceptions import JsonRpcException
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.language.expand import expand
+from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.keys import RESERVED_PARAMETERS, is_extension_key
 from seqspec.core.language.names import is_name as is_layer_name
 from seqspec.core.language.names import snake_case
-from seqspec.core.language.provenance import Expansion
 from seqspec.core.language.references import is_name
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.source import empty_document, parse_text
 from seqspec.editor.lsp.document_index import ClientIndex, DocumentFamily, DocumentIndex, NameLocation, symbol_at
 from seqspec.editor.lsp.snapshot import Snapshot, symbols_of, tree
-from seqspec.editor.lsp.symbol_reader import Symbol, SymbolView
+from seqspec.editor.lsp.symbol_table import Symbol, SymbolView
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server

@@ -44,7 +44,7 @@ References:
     Wu and He, Group Normalization, 2018
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, counted, finding, fmt, rule
 
 _SMALL_BATCH = 8
 
@@ -61,9 +61,7 @@ def check(facts: Facts) -> Findings:
         yield finding(
             "batch normalization of a single vector outputs a constant"
             if size == 1 and vectors
-            else fmt(
-                "batch normalization estimates mean and variance from {} {}", size, "sample" if size == 1 else "samples"
-            ),
+            else fmt("batch normalization estimates mean and variance from {}", counted(size, "sample")),
             path=(*facts.stage_path(index), "batch_size"),
             label=fmt("batch size {}", size),
             related=[(norm.path, "normalizes over the batch")],

@@ -30,7 +30,7 @@ References:
 
 from seqspec.core.analysis.flow import Step
 from seqspec.core.catalog.activations import function_traits
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, fmt, given_argument, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, given_argument, rule
 
 
 @rule("SEQ464", "warning", layers=("weights", "recurrent"))
@@ -49,7 +49,7 @@ def check(facts: Facts) -> Findings:
         if units is None or (units > 1 and classes is None) or len(step.entry.outputs[0].dims) != 2:
             continue
         if units == 1:
-            message = Message("reduces the representation of each sample to a single value")
+            message: str = "reduces the representation of each sample to a single value"
             severity = "info" if _keeps_one_feature(step, flow[index + 1]) else None
         elif classes is not None and units * 4 < classes and step.kind == "weights":
             message = fmt("must separate {} classes with only {} features", classes, units)

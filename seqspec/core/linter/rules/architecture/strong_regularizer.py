@@ -34,7 +34,6 @@ from seqspec.core.diagnostics.violation import Path
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Message,
     Value,
     Verbatim,
     finding,
@@ -65,9 +64,9 @@ def check(facts: Facts) -> Findings:
         layers = by_path.values()
         dominates = (name, factor) in dominating
         paths = [(*path, "kernel_regularizer") for path in by_path]
-        several = [" in ", len(layers), " layers"] if len(layers) > 1 else ()
+        several = fmt(" in {} layers", len(layers)) if len(layers) > 1 else ""
         yield finding(
-            Message(name, " of ", short(factor), *several)
+            fmt("{} of {}{}", name, short(factor), several)
             + (
                 " dominates the loss, so training mostly shrinks the weights"
                 if dominates

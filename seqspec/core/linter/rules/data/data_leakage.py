@@ -37,7 +37,7 @@ References:
 """
 
 from seqspec.core.analysis.training.stages import SPLIT_OFF_VALIDATION
-from seqspec.core.linter.rules import Facts, Findings, Message, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 
 
 @rule("SEQ613", "warning", graphs="all", tables="data", arguments="source")
@@ -55,5 +55,5 @@ def check(facts: Facts) -> Findings:
             path=("data", name, "source"),
             related=[(("data", first, "source"), "same source")],
             help="hold out samples that are not used for training"
-            + (Message(", or remove the table and ") + SPLIT_OFF_VALIDATION if name == "validation" else ""),
+            + (fmt(", or remove the table and {}", SPLIT_OFF_VALIDATION) if name == "validation" else ""),
         )

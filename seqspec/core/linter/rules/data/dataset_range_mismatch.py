@@ -32,7 +32,7 @@ References:
     UMLAUT and DLContract, normalization of all sets alike
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Interval, Message, TableName, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Interval, TableName, finding, fmt, rule
 
 _TIMES = 5
 
@@ -47,26 +47,14 @@ def check(facts: Facts) -> Findings:
         wide, narrow = sorted((usual.high - usual.low, values.high - values.low), reverse=True)
         apart = values.low > usual.high or usual.low > values.high
         if wide > _TIMES * narrow or apart:
+            table, usual_table = TableName(("data", name)), TableName(("data", first))
             yield finding(
-                Message(
-                    *("values of ", TableName(("data", name)), " are in ", values),
-                    *(", but those of ", TableName(("data", first)), " in ", usual),
-                ),
+                fmt("values of {} are in {}, but those of {} in {}", table, values, usual_table, usual),
                 path=("data", name, "range"),
                 related=[(("data", first, "range"), "different scale")],
                 help=fmt(
                     "add the scaling to the model, or preprocess {} like {}",
-                    TableName(
-                        (
-                            "data",
-                            name,
-                        )
-                    ),
-                    TableName(
-                        (
-                            "data",
-                            first,
-                        )
-                    ),
+                    table,
+                    usual_table,
                 ),
             )

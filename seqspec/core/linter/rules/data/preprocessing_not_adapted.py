@@ -78,15 +78,14 @@ def check(facts: Facts) -> Findings:
             else fmt("has no {}, and adapt() is never called: Keras raises an error on the first batch", argument),
             **at_layer(entry),
             severity="warning" if silent else "error",
-            help="add "
-            + example
-            + Message(
+            help=fmt(
+                "add {}; or {}",
+                example,
                 SpecOrProgram(
                     fmt(
-                        "; or add source to {}, and seqspec train adapts the layer to the training set",
-                        TableName(("data",)),
+                        "add source to {}, and seqspec train adapts the layer to the training set", TableName(("data",))
                     ),
-                    "; or call adapt() on the training data before fit()",
-                )
+                    "call adapt() on the training data before fit()",
+                ),
             ),
         )

@@ -38,7 +38,6 @@ from seqspec.core.linter.rules import (
     Declared,
     Facts,
     Findings,
-    Message,
     SpecOrProgram,
     TableName,
     Value,
@@ -73,7 +72,7 @@ def check(facts: Facts) -> Findings:
         SpecOrProgram(fmt(", and declare that shape under {}", TableName(("target",)))),
     )
     if labels.kind == "reconstruction":
-        help = Message(fmt("change the layers so that the output has the shape of the input, {}", show(labels.shape)))
+        help = fmt("change the layers so that the output has the shape of the input, {}", show(labels.shape))
     yield finding(
         fmt("{} expects {}, but each label is {}", objective.name, requirement, labels.description),
         path=objective.path,

@@ -33,7 +33,7 @@ References:
     Tensfa SFData 51802524, 59619015
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Setting, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ323", "error", graphs="head", mismatches=("units", "spare"))
@@ -65,7 +65,7 @@ def check(facts: Facts) -> Findings:
                 fmt("the smallest label is {}", first) if shifted else fmt("each label is {}", labels.description),
             )
         ],
-        help=Message(fmt("subtract {} from the labels, or ", first) if shifted else "")
+        help=(fmt("subtract {} from the labels, or ", first) if shifted else "")
         + fmt("use {} unit{}", needed, "s" if needed != 1 else "")
         + (fmt(", or {} and labels of shape ()", Setting("loss", "binary_crossentropy")) if single else ""),
         severity="error" if kind == "units" else "warning",

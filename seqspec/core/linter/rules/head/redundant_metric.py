@@ -47,7 +47,7 @@ def check(facts: Facts) -> Findings:
                 help="rename it",
                 severity="warning",
             )
-        elif name in seen and not _watched(facts, fmt("{}_1", name)):
+        elif name in seen and not _watched(facts, name + "_1"):
             yield finding(
                 fmt('"{}" is the name of two metrics: the second is logged as "{}_1"', name, name),
                 path=measure.path,

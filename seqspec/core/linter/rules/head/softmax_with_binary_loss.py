@@ -48,7 +48,7 @@ def check(facts: Facts) -> Findings:
     if labels is not None and labels.kind == "multilabel":
         return
     integer = labels is not None and labels.encoding == "integer"
-    suggested = fmt("{}categorical_crossentropy", "sparse_" if integer else "")
+    suggested = "sparse_categorical_crossentropy" if integer else "categorical_crossentropy"
     ways = fmt('use "{}"', suggested)
     if not integer and labels is None:
         ways += ' for one-hot labels, "sparse_categorical_crossentropy" for class indices'

@@ -32,7 +32,7 @@ References:
     NeuraLint f015; TheDeepChecker "wrong loss selection"
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Message, Setting, at_layer, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Setting, at_layer, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ310", "warning", graphs="head", losses=("regression", "Poisson"), heads="distribution")
@@ -57,9 +57,7 @@ def check(facts: Facts) -> Findings:
             **at_layer(head.entry, "activation"),
             label="sums to 1",
             related=[*about, *([(("target", "kind"), "labels are continuous values")] if certain else [])],
-            help=(
-                (fmt("set {}", Setting("activation", free)) if head.simple else Message("remove the softmax")) + classes
-            ),
+            help=(fmt("set {}", Setting("activation", free)) if head.simple else "remove the softmax") + classes,
             severity="error" if certain else "warning",
             fix=fix_setting(free, head.path) if head.simple and certain else None,
         )

@@ -62,7 +62,7 @@ def check(facts: Facts) -> Findings:
         return
     stops = "EarlyStopping" in facts.training.callback_types
     yield finding(
-        fmt("only {} gradient update{} in total", updates, "s" if updates > 1 else "")
+        fmt("only {} in total", counted(updates, "gradient update"))
         + (
             fmt(" ({} epochs × {})", stage.epochs, counted(stage.split.steps, "step"))
             if stage.split.steps is not None and len(facts.training.stages) == 1 and stage.epochs > 1
