@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -59,25 +57,13 @@ _DIALECT_OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def dialect_options(of: str, fields: Sequence[str] = tuple(_DIALECT_OPTIONS)) -> Callable[[F], F]:
-    """The options for fields of `Dialect`, which the command gets as its parameter `dialect`; `of` ends their helps."""
+    """The options for fields of `Dialect`, with their names; `of` ends their helps."""
+    options = [(name, *_DIALECT_OPTIONS[name]) for name in fields]
 
     def decorate(command: F) -> F:
-        @functools.wraps(command)
-        def with_dialect(*args: Any, **options: Any) -> object:
-            from seqspec.core.document.sources import Dialect
-
-            return command(*args, dialect=Dialect(**{name: options.pop(name) for name in fields}), **options)
-
-        # As click passes them, which `tests/cli/test_parameters.py` compares; `wraps` would show `dialect`.
-        signature = inspect.signature(command)
-        own = [parameter for parameter in signature.parameters.values() if parameter.name != "dialect"]
-        own += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in fields]
-        wrapped: Any = with_dialect
-        wrapped.__signature__ = signature.replace(parameters=sorted(own, key=lambda parameter: parameter.kind))
-        options = [(name, *_DIALECT_OPTIONS[name]) for name in fields]
-        return cast("F", add_options(wrapped, [
+        return add_options(command, [
             click.option(f"--{name}", help=text.format(of), **arguments) for name, text, arguments in options
-        ]))  # fmt: skip
+        ])  # fmt: skip
 
     return decorate
 

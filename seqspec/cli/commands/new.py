@@ -135,8 +135,8 @@ def command(
     kind = _format(output, format_)
     if described["data"] is not None:
         sys.exit(_for_data(template, described, output, kind, force))
-    parameters, given = click.get_current_context().command.params, {**described, **described["dialect"].given()}
-    used = [parameter.opts[0] for parameter in parameters if given.get(str(parameter.name))]
+    parameters = click.get_current_context().command.params
+    used = [parameter.opts[0] for parameter in parameters if described.get(str(parameter.name))]
     if used:
         raise click.UsageError(f"{used[0]} describes data: name it with --data")
     name = template or _DEFAULT

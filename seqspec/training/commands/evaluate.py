@@ -26,7 +26,6 @@ from seqspec.training.run_folder.names import search_above
 from seqspec.training.strict_json import to_json
 
 if TYPE_CHECKING:
-    from seqspec.core.document.sources import Dialect
     from seqspec.training.records import SetEvaluation
     from seqspec.training.run import Run
 
@@ -49,16 +48,17 @@ def command(
     on: str | None,
     parts: int | None,
     best: bool | None,
-    dialect: Dialect,
     allow_custom: tuple[str, ...],
     allow_data: tuple[str, ...],
     output: str,
+    **dialect: str | None,
 ) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
+    from seqspec.core.document.sources import Dialect
     from seqspec.training.data.split import SETS
     from seqspec.training.run import load_run
 
-    written = dialect.given()
+    written = Dialect(**dialect).given()
     if written and (on is None or on in SETS):
         raise click.UsageError(f"--{next(iter(written))} is for a file that --on names")
     if parts is not None:

@@ -18,7 +18,6 @@ from seqspec.training.commands.training_console import exit_on_run_errors
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Diagnostic
-    from seqspec.core.document.sources import Dialect
     from seqspec.training.scaffold.kinds import Kind
 
 _MAX_FINDINGS = 10
@@ -41,14 +40,15 @@ def command(
     kinds: Mapping[str, Kind],
     ignore: Sequence[str],
     id_column: str | None,
-    dialect: Dialect,
     positive: str | None,
     dictionary: str | None,
+    **dialect: str | None,
 ) -> int:
     """Writes the spec, and the data dictionary if there is a file for it; returns the exit status."""
     import numpy  # noqa: F401
     import pyarrow  # noqa: F401
 
+    from seqspec.core.document.sources import Dialect
     from seqspec.training.scaffold.draft import draft
     from seqspec.training.scaffold.invalid import CORRECT
     from seqspec.training.scaffold.options import ScaffoldOptions
@@ -58,7 +58,7 @@ def command(
     folder = "" if target is None else str(target.parent)
     options = ScaffoldOptions(
         data, folder, label, time, horizon, group, tuple(known), kinds, tuple(ignore), id_column, template,
-        dialect, positive,
+        Dialect(**dialect), positive,
     )  # fmt: skip
     with exit_on_run_errors():
         written = draft(options)

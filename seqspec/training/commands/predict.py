@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import click
 
@@ -22,9 +22,6 @@ from seqspec.training.commands.run_options import (
 from seqspec.training.commands.training_console import allow_custom_option, exit_on_run_errors
 from seqspec.training.records import FORECAST_LEVEL
 from seqspec.training.strict_json import to_json
-
-if TYPE_CHECKING:
-    from seqspec.core.document.sources import Dialect
 
 
 @click.command("predict", cls=RunCommand)
@@ -56,8 +53,8 @@ def command(
     interval: bool,
     threshold: float | None,
     force: bool,
-    dialect: Dialect,
     allow_custom: tuple[str, ...],
+    **dialect: Any,
 ) -> None:
     """Predict for the samples in each FILE, which has the format of the training data; labels are not needed.
 
@@ -74,7 +71,7 @@ def command(
         raise click.UsageError("--force requires -o")
     stdin = sys.stdin.buffer
     with exit_on_run_errors():
-        opened = load_run(run, allow_custom=allow_custom, **dialect.given())
+        opened = load_run(run, allow_custom=allow_custom, **dialect)
         with name_run_on_errors(opened):
             if target is None:
                 parts = opened.predictions(

@@ -61,7 +61,7 @@ run_names, search_names = partial(_names_in, RUNS), partial(_names_in, "searches
 
 
 def written_options(command: F) -> F:
-    """The options for how a file is written where it is not as in training, as the parameter `dialect`."""
+    """The options for how a file is written where it is not as in training: a parameter for each field of `Dialect`."""
     return dialect_options("of the FILE, where it is not that of the training data")(command)
 
 
