@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.files import OPENING_ARGUMENTS, refused_files
@@ -16,11 +17,10 @@ from seqspec.core.analysis.stack import walk_stack
 from seqspec.core.catalog import dtypes
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.plain import table_form, to_plain
-from seqspec.core.diagnostics.codes import CODES, is_error
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, quote_value
+from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.snippet import quote_value
 from seqspec.core.diagnostics.suggest import BoundedSuggestions
-from seqspec.core.diagnostics.violation import Path, Violation, value_at
+from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.document.typed_spec import TypedSpec, read_spec
 from seqspec.core.frontends.frontend import Source
@@ -90,8 +90,24 @@ def analyze(
         of_data: The violations that the training data shows; None if it was not read.
         further: Violations that were found elsewhere, such as those of the search space.
     """
+    require_settings(settings)
+    _require_mapping(vars)
+    values = None if vars is None else to_plain(vars, table_form)
     with BoundedSuggestions():
-        return _analyze(source, vars, settings, policy, limits, lint, allow_files, of_data, further)
+        analysis = _Analysis(frontend_for(source).read_one(source, limits))
+        analysis.run(lambda: analysis.expand(values, settings, limits))
+        if analysis.expansion.usable:
+            analysis.run(lambda: analysis.infer(allow_files))
+        if analysis.spec is not None and not analysis.failures:
+            analysis.run(lambda: analysis.apply(policy, lint))
+        # Only now: refused files, untrainable stages and data do not affect other facts.
+        analysis.violations += [*analysis.refused, *(of_data or ()), *further]
+        unchecked = None if lint is None else _unchecked(policy is not None, of_data is not None)
+        report = analysis.report(unchecked)
+    walks = [model.layers for model in analysis.repaired] or [analysis.layers]
+    return AnalysisResult(
+        analysis.document, analysis.expansion, analysis.spec, report, walks, vars, settings, analysis.walk
+    )
 
 
 def require_settings(settings: object) -> None:
@@ -109,63 +125,107 @@ def _require_mapping(vars: object) -> None:
         raise TypeError(f"vars must be a dict from names to values, got {quote_value(vars)}")
 
 
-def _analyze(
-    source: Source,
-    vars: Mapping[str, object] | None,
-    settings: Sequence[str],
-    policy: Mapping[str, object] | None,
-    limits: Limits,
-    lint: Callable[[Facts], Iterable[Violation]] | None,
-    allow_files: Collection[str],
-    of_data: Sequence[Violation] | None,
-    further: Sequence[Violation],
-) -> AnalysisResult:
-    require_settings(settings)
-    _require_mapping(vars)
-    document = frontend_for(source).read_one(source, limits)
-    guard = _Guard(document)
-    expansion: Expansion | None = None
-    values = None if vars is None else to_plain(vars, table_form)
-    with guard:
-        expansion = expand(document, vars=values, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
-    if expansion is None:
-        expansion = Expansion(document, {}, list(document.violations), usable=False)
-    violations: list[Violation] = []
-    spec: TypedSpec | None = None
-    layers: list[LayerReport] = []
-    repaired: list[RepairedModel] = []
-    refused: list[Violation] = []
-    walk: GraphWalk | None = None
-    if expansion.usable:
-        with guard:
-            spec = read_spec(expansion.tree, expansion.keras, violations)
-            walk = _walk_calls(spec, document, violations)
-            if walk is not None:
-                layers = walk.reports
-            else:
-                repaired = _repaired(spec, expansion, violations) if violations else []
-                layers = walk_spec(spec, expansion, [] if repaired else violations)
-            refused = _refused(spec, layers if walk is None else [], expansion, allow_files)
-        if spec is not None and not guard.failures:
-            with guard:
-                _add_policy_and_lint(violations, spec, layers, repaired, expansion, policy, lint, walk)
-    # Added only now: refused files, untrainable stages and data do not affect other facts.
-    violations += [*refused, *(of_data or ()), *further]
-    diagnostics = _resolved(violations, expansion, guard)
-    suppressed: list[Diagnostic] = []
-    unchecked = None if lint is None else _unchecked(policy is not None, of_data is not None)
-    if expansion.usable and not guard.failures:
-        diagnostics, suppressed = _suppress(diagnostics, expansion, unchecked)
-    if any(diagnostic.name == "deprecated-argument" for diagnostic in diagnostics):
-        from seqspec.core.analysis.resolve import once_per_argument
+class _Analysis:
+    """The steps of the check of one document.
 
-        diagnostics = once_per_argument(diagnostics, suppressed)
-    report = Report(
-        diagnostics, layers, document, expansion.documents, complete=expansion.usable and not guard.failures,
-        suppressed=suppressed, unchecked=unchecked,
-    )  # fmt: skip
-    walks = [model.layers for model in repaired] or [layers]
-    return AnalysisResult(document, expansion, spec, report, walks, vars, settings, walk)
+    A step that raises an exception is an internal error of the report, and must not hide what others find.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.expansion = Expansion(document, {}, list(document.violations), usable=False)
+        self.spec: TypedSpec | None = None
+        self.layers: list[LayerReport] = []
+        self.repaired: list[RepairedModel] = []
+        self.walk: GraphWalk | None = None
+        self.violations: list[Violation] = []
+        self.refused: list[Violation] = []
+        self.failures: list[Violation] = []
+
+    def run(self, step: Callable[[], None]) -> None:
+        """Runs a step; an exception is kept as an internal error."""
+        try:
+            step()
+        except Exception as error:
+            self.failures.append(internal_error(error, self.document))
+
+    def expand(self, vars: Mapping[str, object] | None, settings: Sequence[str], limits: Limits) -> None:
+        """Expands the document."""
+        self.expansion = expand(self.document, vars=vars, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
+
+    def infer(self, allow_files: Collection[str]) -> None:
+        """Reads the typed spec and infers its layers, repaired where some are invalid."""
+        violations = self.violations
+        self.spec = spec = read_spec(self.expansion.tree, self.expansion.keras, violations)
+        self.walk = _walk_calls(spec, self.document, violations)
+        if self.walk is not None:
+            self.layers = self.walk.reports
+        else:
+            self.repaired = _repaired(spec, self.expansion, violations) if violations else []
+            self.layers = walk_spec(spec, self.expansion, [] if self.repaired else violations)
+        self.refused = _refused(spec, [] if self.walk is not None else self.layers, self.expansion, allow_files)
+
+    def apply(self, policy: Mapping[str, object] | None, lint: Callable[[Facts], Iterable[Violation]] | None) -> None:
+        """Checks the policy and runs the rules."""
+        spec, violations = self.spec, self.violations
+        assert spec is not None
+        if policy is not None:
+            from seqspec.core.document.json_schema import policy_violations
+
+            violations.extend(policy_violations(policy, spec.to_dict()))
+        if lint is None or spec.stack is None:
+            return
+        oversized = list(_oversized(self.expansion.tree, ())) if self.expansion.has_bad_values else []
+        env = environment(spec)
+        if not self.repaired:
+            violations.extend(lint(Facts(spec, self.layers, env, [*violations, *oversized], self.walk)))
+            return
+        from seqspec.core.analysis.repairs import common_violations
+
+        violations += common_violations(
+            [list(lint(Facts(model.spec, model.layers, env, [*model.known, *oversized]))) for model in self.repaired]
+        )
+
+    def report(self, unchecked: frozenset[str] | None) -> Report:
+        """The findings and facts."""
+        diagnostics = self._diagnostics()
+        suppressed: list[Diagnostic] = []
+        complete = self.expansion.usable and not self.failures
+        if complete:
+            diagnostics, suppressed = _suppress(diagnostics, self.expansion, unchecked)
+        if any(diagnostic.name == "deprecated-argument" for diagnostic in diagnostics):
+            from seqspec.core.analysis.resolve import once_per_argument
+
+            diagnostics = once_per_argument(diagnostics, suppressed)
+        return Report(
+            diagnostics, self.layers, self.document, self.expansion.documents, complete=complete,
+            suppressed=suppressed, unchecked=unchecked,
+        )  # fmt: skip
+
+    def _diagnostics(self) -> list[Diagnostic]:
+        """The diagnostics of all violations; if one cannot be resolved, only that one is lost."""
+        expansion, document = self.expansion, self.expansion.document
+        if not (self.violations or expansion.violations or self.failures):
+            return []
+        violations = self.violations
+        if document.undetermined:
+            violations = _determined(violations, document)
+            expansion.violations[:] = _determined(expansion.violations, document)
+        from seqspec.core.analysis.resolve import resolve_diagnostics
+        from seqspec.core.analysis.unused_declarations import relate_declarations
+
+        try:
+            unexpected = [violation for violation in violations if not expansion.is_consequence(violation)]
+            unexpected, language = relate_declarations(unexpected, expansion.violations, document.tree, expansion.tree)
+            return resolve_diagnostics([*language, *unexpected, *self.failures], expansion)
+        except Exception as error:
+            self.failures.append(internal_error(error, document))
+        diagnostics: list[Diagnostic] = []
+        for violation in (*expansion.violations, *violations, *self.failures):
+            with suppress(Exception):
+                # An internal error must not hide the other findings.
+                diagnostics += resolve_diagnostics([violation], expansion)
+        return diagnostics
 
 
 def _walk_calls(spec: TypedSpec, document: Document, violations: list[Violation]) -> GraphWalk | None:
@@ -205,50 +265,6 @@ def _unchecked(has_policy: bool, has_data: bool) -> frozenset[str]:
 def _determined(violations: Iterable[Violation], document: Document) -> list[Violation]:
     """The violations that do not depend on what the document leaves undetermined."""
     return [violation for violation in violations if document.undetermined.isdisjoint(CODES[violation.rule].depends_on)]
-
-
-class _Guard:
-    """A context that keeps an exception as an internal error: it must not hide the other findings."""
-
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.failures: list[Violation] = []
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
-        if not isinstance(error, Exception):
-            return False
-        self.failures.append(internal_error(error, self.document))
-        return True
-
-
-def _add_policy_and_lint(
-    violations: list[Violation],
-    spec: TypedSpec,
-    layers: list[LayerReport],
-    repaired: Sequence[RepairedModel],
-    expansion: Expansion,
-    policy: Mapping[str, object] | None,
-    lint: Callable[[Facts], Iterable[Violation]] | None,
-    walk: GraphWalk | None,
-) -> None:
-    if policy is not None:
-        from seqspec.core.document.json_schema import policy_violations
-
-        violations.extend(policy_violations(policy, spec.to_dict()))
-    if lint is not None and spec.stack is not None:
-        oversized = list(_oversized(expansion.tree, ())) if expansion.has_bad_values else []
-        env = environment(spec)
-        if not repaired:
-            violations.extend(lint(Facts(spec, layers, env, [*violations, *oversized], walk)))
-            return
-        from seqspec.core.analysis.repairs import common_violations
-
-        violations += common_violations(
-            [list(lint(Facts(model.spec, model.layers, env, [*model.known, *oversized]))) for model in repaired]
-        )
 
 
 def _suppress(
@@ -299,32 +315,6 @@ def _oversized(tree: Mapping[str, object] | Sequence[object], path: Path) -> Ite
             yield Violation("bad-value", "integers must fit in 64 bits", path=(*path, key))
 
 
-def _resolved(violations: list[Violation], expansion: Expansion, guard: _Guard) -> list[Diagnostic]:
-    """The diagnostics of all violations; if one cannot be resolved, only that one is lost."""
-    if not (violations or expansion.violations or guard.failures):
-        return []
-    document = expansion.document
-    if document.undetermined:
-        violations = _determined(violations, document)
-        expansion.violations[:] = _determined(expansion.violations, document)
-    from seqspec.core.analysis.resolve import resolve_diagnostics
-
-    with guard:
-        unexpected = [violation for violation in violations if not expansion.is_consequence(violation)]
-        unexpected, language = relate_declarations(
-            unexpected, expansion.violations, expansion.document.tree, expansion.tree
-        )
-        return resolve_diagnostics([*language, *unexpected, *guard.failures], expansion)
-    diagnostics: list[Diagnostic] = []
-    for violation in (*expansion.violations, *violations, *guard.failures):
-        try:
-            diagnostics += resolve_diagnostics([violation], expansion)
-        except Exception:
-            # An internal error must not hide the other findings.
-            continue
-    return diagnostics
-
-
 def walk_spec(spec: TypedSpec, expansion: Expansion, violations: list[Violation]) -> list[LayerReport]:
     """The reports of the spec's layers; errors that Keras would raise are appended to `violations`."""
     stack = spec.stack
@@ -350,65 +340,3 @@ def _repaired(spec: TypedSpec, expansion: Expansion, violations: list[Violation]
 def environment(spec: TypedSpec) -> InferenceContext:
     """The inference context of the spec's layers."""
     return InferenceContext(dtypes.policy(spec.dtype_policy), spec.keras.newest)
-
-
-_UNUSED = "unused-declaration"
-
-
-def relate_declarations(
-    violations: Sequence[Violation], language: Sequence[Violation], written: object, tree: Mapping[str, object]
-) -> tuple[list[Violation], list[Violation]]:
-    """Suggests declared names for misspelled ones, and prevents their removal while there are errors.
-
-    Returns both lists with these changes. A suggested declaration is not reported as unused.
-
-    Args:
-        violations: The violations at paths of the expanded document.
-        language: The violations of language rules, with their locations in the document as written.
-        written: The document as written.
-        tree: The expanded document.
-    """
-    if not any(violation.rule == _UNUSED for violation in language):
-        return list(violations), list(language)
-    suggested: set[Path] = set()
-    related: list[Violation] = []
-    for violation in violations:
-        meant = _meant(violation, written, tree) if isinstance(written, Mapping) else None
-        if meant is not None:
-            suggested.add(meant.path)
-            violation = violation.replace(label=fmt("did you mean {}?", meant.use), help=fmt("write {}", meant.use))
-        related.append(violation)
-    left = [
-        violation
-        for violation in language
-        if violation.rule != _UNUSED or violation.location is None or violation.location.path not in suggested
-    ]
-    if any(violation.rule not in CODES or is_error(violation) for violation in (*violations, *language)):
-        left = [violation.replace(fix=None) if violation.rule == _UNUSED else violation for violation in left]
-    return related, left
-
-
-class _Declaration(NamedTuple):
-    """A declaration of the document: where it is, and how it is used."""
-
-    path: Path
-    use: Setting | str
-
-
-def _meant(violation: Violation, written: Mapping[str, object], tree: Mapping[str, object]) -> _Declaration | None:
-    """The declaration whose name is the wrong value; None if there is none."""
-    value = value_at(tree, violation.path)
-    if violation.rule == "unknown-layer" and _declares(written, "custom", value):
-        return _Declaration(("custom", value), Setting("custom", value))
-    if violation.rule == "unknown-layer" and _declares(written, "blocks", value):
-        return _Declaration(("blocks", value), Setting("use", value))
-    if violation.rule in ("wrong-type", "bad-value") and _declares(written, "vars", value):
-        return _Declaration(("vars", value), f'"${value}"')
-    if isinstance(value, Mapping) and _declares(written, "blocks", value.get("block")):
-        return _Declaration(("blocks", value["block"]), Setting("use", value["block"]))
-    return None
-
-
-def _declares(written: Mapping[str, object], table: str, name: object) -> bool:
-    declared = written.get(table)
-    return isinstance(name, str) and isinstance(declared, Mapping) and name in declared
