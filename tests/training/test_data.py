@@ -14,6 +14,7 @@ from seqspec.core.document.sources import Dialect, TableSource, source_of
 from seqspec.training.data.leakage import shared_samples
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.table_files import table_format
+from seqspec.training.data.table_formats import base
 from seqspec.training.errors import DataError
 from tests.training.specs import CLASSES, SPLIT, samples, spec, table, write_csv
 
@@ -672,3 +673,11 @@ class TestSpec:
     def test_data_table_round_trips(self):
         tree = spec(data={"source": table(), "split": SPLIT, "missing": {"fill": "mean"}})
         assert analyze(tree).spec.to_dict()["data"] == tree["data"]
+
+
+def test_wide_tables_have_blocks_of_fewer_rows(monkeypatch):
+    """16,384 rows of 1,500 columns would be 25 million values in memory."""
+    monkeypatch.setattr(base, "BLOCK_VALUES", 8)
+    blocks = [*base.blocks_of_rows(iter([[1, 2, 3, 4]] * 5), "abcd")]
+    assert [len(block["a"]) for block in blocks] == [2, 2, 1]
+    assert [*base.blocks_of_rows(iter([range(9)]), "abcdefghi")]

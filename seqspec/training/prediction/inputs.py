@@ -338,7 +338,7 @@ def source_of_run(folder: RunFolder) -> object:
         source = source_of(data.train.source)
     given = folder.written.given()
     if given and not isinstance(source, DelimitedSource):
-        raise RunError(f"{next(iter(given))} is of CSV files, and the model was not trained on a table")
+        raise RunError(f"{next(iter(given))} is for tables, and the model was not trained on one")
     if not isinstance(source, DelimitedSource):
         return source
     if "decimal" not in given and given.get("delimiter") == source.decimal == ",":

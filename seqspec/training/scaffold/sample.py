@@ -157,7 +157,8 @@ def dialect_lines(dialect: Dialect) -> list[str]:
 
 def dialect_text(dialect: Dialect) -> str | None:
     """A dialect that is not the default, for the console."""
-    said = {**dialect.given(), "decimal": _MARKS.get(dialect.decimal or "")}
+    said = {name: f"{name} {value}" for name, value in dialect.given().items()}
+    said.update(encoding=dialect.encoding or "", decimal=_MARKS.get(dialect.decimal or "", ""))
     if dialect.delimiter is not None:
         said["delimiter"] = {"\t": "tabs", ";": "semicolons", "|": "bars"}.get(dialect.delimiter, dialect.delimiter)
     return ", ".join(filter(None, said.values())) or None

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 BLOCK_ROWS = 2**14
-"""Rows of a block of a text format."""
+"""Rows of a block of a text format, at most."""
 BLOCK_VALUES = 2**19
-"""Values of a block of a columnar format."""
+"""Values of a block, at most."""
 
 
 _MAX_LINE = 2**24
@@ -99,8 +99,9 @@ def distinct(names: Iterable[str]) -> list[str]:
 
 
 def blocks_of_rows(rows: Iterator[Sequence[object]], names: Sequence[str]) -> Iterator[Block]:
-    """Blocks of rows that hold one value per column."""
-    while block := list(islice(rows, BLOCK_ROWS)):
+    """Blocks of rows that hold one value per column; fewer rows in a wide table."""
+    size = max(1, min(BLOCK_ROWS, BLOCK_VALUES // max(1, len(names))))
+    while block := list(islice(rows, size)):
         yield dict(zip(names, map(list, zip(*block))))
 
 
