@@ -227,10 +227,10 @@ def _read_layers(tree: Mapping[str, Any], violations: list[Violation]) -> list[L
     layers: list[Layer | None] = []
     for index, entry in enumerate(entries):
         mistakes: list[Violation] = []
-        layers.append(read_layer(entry, mistakes))
+        layer = read_layer(entry, mistakes)
+        layers.append(layer)
         for violation in mistakes:
             violations.append(violation.prefixed("layers", index))
-    for index, layer in enumerate(layers):
         if layer is not None and layer.name is not None:
             check_name(layer.name, ("layers", index, "name"), violations)
     violations.extend(duplicate_names(layers, "model.layers"))

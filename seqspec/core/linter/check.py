@@ -96,8 +96,9 @@ def lint(facts: Facts) -> Iterator[Violation]:
     """
     failures: list[Violation] = []
     explained: set[Path] = set()
+    violations_of = run_rule if facts.graph is None else _violations_in_graph
     for rule in _rules_for(facts):
-        for violation in _violations_of(rule, facts):
+        for violation in violations_of(rule, facts):
             if (
                 not facts.is_training_document
                 and violation.rule == rule.name
@@ -143,10 +144,8 @@ def _rules_for(facts: Facts) -> tuple[Rule, ...]:
         return all_rules()
 
 
-def _violations_of(rule: Rule, facts: Facts) -> list[Violation]:
-    """The violations of a rule in a spec, or in each part of a model with branches for which the rule holds."""
-    if facts.graph is None:
-        return run_rule(rule, facts)
+def _violations_in_graph(rule: Rule, facts: Facts) -> list[Violation]:
+    """The violations of a rule in each part of a model with branches for which the rule holds."""
     if rule.graphs == "path":
         return [violation for path in facts.paths for violation in run_rule(rule, path)]
     return [] if rule.graphs is None else run_rule(rule, facts)
