@@ -15,6 +15,8 @@ from keras import Sequential
 from keras import layers as L
 
 FOLDER, GENERATION = sys.argv[1:3]
+if not keras.__version__.replace(".", "").startswith(GENERATION.removeprefix("k")):
+    sys.exit(f"{GENERATION} is not the name of Keras {keras.__version__}, which is installed")
 only = sys.argv[3:]
 RNG = np.random.RandomState(7)
 
