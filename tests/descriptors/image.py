@@ -30,6 +30,11 @@ FLAT = {"type": "Flatten"}
 
 
 STATES = {"type": "GRU", "units": 3, "return_state": True}
+NESTED = [
+    {"type": "RNN", "cell": [{"type": cell, "units": 3} for cell in cells], "return_state": True}
+    for cells in (["LSTMCell"], ["LSTMCell", "GRUCell"])
+]
+"""Keras counts the two states of an LSTM cell as one: they are a list in its list of outputs."""
 
 
 def _inside(layer):
@@ -70,9 +75,14 @@ DESCRIPTORS = [
         arguments=(SIZE, {**SIZE, "data_format": "channels_first"}),
         inputs=([5, 8],),
         before=(STATES,),
+        pairs=tuple(([rnn, {"type": "Resizing", **SIZE}], [5, 8]) for rnn in NESTED),
     ),
     Descriptor(
-        "RandomCrop", arguments=(SIZE, {**SIZE, "data_format": "channels_first"}), inputs=([5, 8],), before=(STATES,)
+        "RandomCrop",
+        arguments=(SIZE, {**SIZE, "data_format": "channels_first"}),
+        inputs=([5, 8],),
+        before=(STATES,),
+        pairs=tuple(([rnn, {"type": "RandomCrop", **SIZE, "data_format": "channels_first"}], [5, 8]) for rnn in NESTED),
     ),
     Descriptor("CenterCrop", arguments=(SIZE,), inputs=([5, 8],), before=(STATES,)),
     Descriptor("AutoContrast", arguments=({},), inputs=([5, 8],), before=(STATES,)),

@@ -1,6 +1,6 @@
 """The base class of layers: common arguments, shape and dtype inference, weights and cost, and their context."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
@@ -63,7 +63,14 @@ Inputs = TensorSpec | Sequence[TensorSpec]
 
 
 class NestedOutputs(list[TensorSpec]):
-    """Several tensors that Keras nests in lists, such as the states of stacked cells; here the list is flat."""
+    """Several tensors that Keras nests in lists, such as the states of stacked cells; here the list is flat.
+
+    `entries` is the length of Keras's outer list.
+    """
+
+    def __init__(self, tensors: Iterable[TensorSpec], entries: int) -> None:
+        super().__init__(tensors)
+        self.entries = entries
 
 
 class Layer(KerasObject):

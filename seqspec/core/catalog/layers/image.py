@@ -8,7 +8,7 @@ from pydantic import Field
 from seqspec.core.catalog.dtype_rule import INTERPOLATIONS, NO_TEXT, POOLED, REAL, DtypeRule
 from seqspec.core.catalog.exports import INFERENCE, Exports, Limit, resize_limits
 from seqspec.core.catalog.keras_object import bad_argument
-from seqspec.core.catalog.layer import InferenceContext, Inputs, Outputs, Phase, wrong_rank
+from seqspec.core.catalog.layer import InferenceContext, Inputs, NestedOutputs, Outputs, Phase, wrong_rank
 from seqspec.core.catalog.layer_inference import refused_inputs
 from seqspec.core.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair
 from seqspec.core.catalog.markers import Expects
@@ -167,7 +167,8 @@ def _of_several(
     layer: Resizing | RandomCrop, xs: Sequence[TensorSpec], env: InferenceContext, channels_first: bool
 ) -> Outputs:
     """Keras surprise: a list of two tensors is treated as one shape of two sizes, both of which are replaced."""
-    if len(xs) != 2 or layer.channels_first is not channels_first:
+    entries = xs.entries if isinstance(xs, NestedOutputs) else len(xs)
+    if entries != 2 or layer.channels_first is not channels_first:
         raise refused_inputs(xs)
     return [TensorSpec((layer.height, layer.width), layer.compute_dtype(env))]
 

@@ -86,8 +86,9 @@ class Recurrent(Steps):
         if not self.return_state:
             return y
         states = [TensorSpec((x.dims[0], *state), dtype) for state in self._flat_states(step)]
-        nested = any(isinstance(state, list) for state in self.step_states(step))
-        return NestedOutputs([y, *states]) if nested else [y, *states]
+        by_cell = self.step_states(step)
+        nested = any(isinstance(state, list) for state in by_cell)
+        return NestedOutputs([y, *states], 1 + len(by_cell)) if nested else [y, *states]
 
     def check_build(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises a `Violation` if the weights or states cannot be created."""
