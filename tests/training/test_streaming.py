@@ -17,7 +17,8 @@ from seqspec.training.data import budget, folders, stored
 from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.data.leaks import equal_rows, fitted_on_everything, scan, similar_images
 from seqspec.training.data.missing import fill_values
-from seqspec.training.data.prepare import SampleSet, prepare
+from seqspec.training.data.prepare import prepare
+from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
 from seqspec.training.data.table_formats import base, delimited, parquet
 from seqspec.training.evaluation.evaluate import evaluate_sets, predict_outputs
@@ -376,7 +377,7 @@ def test_predictions_need_few_batches_at_once(tmp_path, monkeypatch):
     """Keras's own predict has all batches of an execution in memory."""
     import keras
 
-    from seqspec.training.data.prepare import SampleSet
+    from seqspec.training.data.prepared import SampleSet
     from seqspec.training.evaluation.evaluate import predict_outputs
     from seqspec.training.feed import Feed
 

@@ -694,7 +694,7 @@ class TestSegmentation:
     @pytest.mark.parametrize("kind", ["sparse", "ignored", "one-hot", "binary"])
     @pytest.mark.parametrize("positions", [50, 2**18])
     def test_results(self, monkeypatch, kind, positions):
-        from seqspec.training.data.prepare import SampleSet
+        from seqspec.training.data.prepared import SampleSet
         from seqspec.training.evaluation import evaluate
 
         # In several parts, as where the outputs do not fit in memory.

@@ -13,6 +13,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import (
     ArraysSource,
     AudioSource,
+    Fill,
     ImagesSource,
     PythonSource,
     SeriesSource,
@@ -88,6 +89,27 @@ class Samples:
 
 
 @dataclass(frozen=True)
+class ReadSets:
+    """The samples of each set as they were read, without those that are dropped for missing values.
+
+    `rows`, `dropped` and `warnings` are those of `PreparedData`; `series` is the source of time steps that are still to
+    be cut into windows; `paths` are the places of sources of their own.
+    """
+
+    samples: Mapping[str, Samples]
+    rows: Mapping[str, Array] = field(default_factory=dict)
+    series: SeriesSource | None = None
+    dropped: int = 0
+    warnings: Sequence[Violation] = ()
+    paths: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def train(self) -> Samples:
+        """The training set."""
+        return self.samples["train"]
+
+
+@dataclass(frozen=True)
 class ReadContext:
     """The context in which a source is read.
 
@@ -104,6 +126,7 @@ class ReadContext:
         kinds: The columns of `[data.columns]`, which are encoded as the input.
         trained: Whether the samples are read for a model that has been trained.
         target: The table `[target]`.
+        missing: What is done about missing inputs: "error", "drop", or the values that replace them.
     """
 
     base: str
@@ -118,6 +141,7 @@ class ReadContext:
     kinds: Kinds | None = None
     trained: bool = False
     target: Target | None = None
+    missing: str | Fill = "error"
 
     @property
     def label_unit(self) -> str | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.data.labels import Baseline, LabelEncoding, class_indices, mean_label
-from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values, choose, chunks
 from seqspec.training.evaluation.error_analysis import Scores, WorstErrors

@@ -19,6 +19,7 @@ from seqspec.core.analysis.analyze import analyze
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.data import Data
 from seqspec.core.document.sources import (
     ArraysSource,
     AudioSource,
@@ -36,12 +37,13 @@ from seqspec.training.data import column_findings, missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.columns import label_columns
-from seqspec.training.data.encode_sets import complete
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
 from seqspec.training.data.leakage import shared_samples
 from seqspec.training.data.leaks.equal_rows import RowHashes
+from seqspec.training.data.model_sets import as_input
 from seqspec.training.data.point_thousands import THOUSANDS_HELP
-from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
+from seqspec.training.data.prepare import prepare
+from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series.checks import early_ends
 from seqspec.training.data.series.forecast import future_windows, known_steps, summary
@@ -242,15 +244,14 @@ def data_of_run(folder: RunFolder, allowed: Collection[str], access: Access | No
 def _read_context(folder: RunFolder, base: str) -> ReadContext:
     spec = _spec(folder)
     stack = spec.stack
-    memory = spec.data.memory if spec.data is not None else "auto"
-    budget = budget_of(memory, str(folder.path))
+    table = spec.data if spec.data is not None else Data()
     # The caller names the file.
     access = replace(access_to(os.getcwd()), anywhere=True)
     context = ReadContext(
-        base, ("data", "source"), budget=budget, access=access, trained=True, target=spec.target
+        base, ("data", "source"), budget=budget_of(table.memory, str(folder.path)), access=access,
+        kinds=table.columns if folder.encoder() is not None else None, trained=True, target=spec.target,
+        missing=table.missing,
     )  # fmt: skip
-    if spec.data is not None and spec.data.columns is not None and folder.encoder() is not None:
-        context = replace(context, kinds=spec.data.columns)
     if stack is None or stack.input is None:
         return context
     return replace(context, string_input=stack.input.dtype == "string", input_shape=tuple(stack.input.shape[1:]))
@@ -323,11 +324,6 @@ def _holds(path: str, name: str | None) -> bool:
         return False
 
 
-def _missing_policy(folder: RunFolder) -> object:
-    data = _spec(folder).data
-    return data.missing if data is not None else "error"
-
-
 def source_of_run(folder: RunFolder) -> object:
     """The source that the model was trained on, with the text as other files have it; None for arrays from Python."""
     data = _spec(folder).data
@@ -355,8 +351,8 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
     violations = missing.refuse_missing({"prediction": samples}, {"prediction": context.path}, fills is not None)
     if samples.raw is not None:
         # Rows with missing values are left out of an evaluation only.
-        violations += column_findings.missing_values({"prediction": samples}, _missing_policy(folder))
-        violations += column_findings.dropped_values(samples, _missing_policy(folder))
+        violations += column_findings.missing_values({"prediction": samples}, context.missing)
+        violations += column_findings.dropped_values(samples, context.missing)
     if violations:
         # The help suggests changes of the spec, which come too late for a trained model.
         raise DataError([violation.replace(help=None) for violation in violations])
@@ -403,7 +399,7 @@ def _absent(folder: RunFolder, samples: Samples) -> Mapping[int, str]:
     found: Mapping[int, Sequence[str]] = (
         missing.missing_by_row(samples)
         if samples.raw is None
-        else column_findings.missing_by_row(samples, _missing_policy(folder))
+        else column_findings.missing_by_row(samples, _read_context(folder, "").missing)
     )
     return {row: "; ".join(f"{name} has 1 missing value" for name in names) for row, names in found.items()}
 
@@ -426,7 +422,7 @@ def _note_thousands(baseline: Baseline, samples: Samples, note: Note) -> None:
 
 def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding, note: Note) -> SampleSet:
     context = _read_context(folder, "")
-    samples, count = complete(samples, _missing_policy(folder))
+    samples, count = missing.complete(samples, context.missing)
     if count and not len(samples):
         raise context.error("data-values", "every sample of the file has missing values")
     x, notes = _inputs(folder, samples)

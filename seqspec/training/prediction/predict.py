@@ -17,7 +17,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.training.data.labels import LabelEncoding
-from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values
 from seqspec.training.data.time_axis.index import Steps

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
-from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import choose
 from seqspec.training.data.time_axis.index import Steps

@@ -14,6 +14,7 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.cells import as_list
 from seqspec.training.data.column_findings import column_path
 from seqspec.training.data.labels import objective_of
+from seqspec.training.data.leakage import leaks
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns
 from seqspec.training.data.leaks.equal_rows import equal_rows, repeated_rows
 from seqspec.training.data.leaks.fitted_on_everything import fitted_on_everything
@@ -26,7 +27,7 @@ from seqspec.training.data.leaks.scanned_columns import (
     number_label,
 )
 from seqspec.training.data.leaks.similar_images import similar_images
-from seqspec.training.data.samples import Array, ReadContext, Samples
+from seqspec.training.data.samples import Array, ReadContext, ReadSets, Samples
 from seqspec.training.data.shards import Column
 from seqspec.training.data.table_files import open_table
 
@@ -39,46 +40,34 @@ _MAX_CLASSES_IMPLIED = 20
 """Maximum number of distinct integers that are classes where neither [target] nor the loss says so."""
 
 
-def scan(
-    spec: TypedSpec,
-    sets: Mapping[str, Samples],
-    compared: Mapping[str, Samples],
-    rows: Mapping[str, Array],
-    kept: Array | None,
-    context: ReadContext,
-) -> list[Violation]:
-    """The leaks of the samples of a table or of images.
+def scan(spec: TypedSpec, read: ReadSets, compared: Mapping[str, Samples], context: ReadContext) -> Iterator[Violation]:
+    """The leaks of samples; of data that is divided among machines only equal samples.
 
     Args:
         spec: The spec.
-        sets: The samples of each set, as they were read.
+        read: The samples of each set, as they were read.
         compared: The same with inputs that can be compared across sets: encoded, where each set has its own source.
-        rows: The rows of the source that each set has; empty where each set has its own source.
-        kept: The rows of the file that the source has; None for all.
         context: How the source is read.
     """
-    violations: list[Violation] = []
-    split: Path = ("data", "split") if rows else context.path
-    if len(sets) > 1:
-        violations += similar_images(compared, split)
-    source = _table_of(spec)
-    if source is None or context.string_input or not (sets["train"].raw is not None or _is_matrix(sets["train"])):
-        return violations
-    columns = _scanned_columns(spec, source, sets, rows, kept, context)
-    violations += check_columns(columns)
-    if len(sets) > 1:
+    split: Path = ("data", "split") if read.rows else context.path
+    several, train, source = len(compared) > 1, read.train, None if context.string_input else _table_of(spec)
+    is_table = source is not None and (train.raw is not None or _is_matrix(train))
+    if several and (context.shards is not None or not is_table):
+        yield from leaks(compared, split)
+    if context.shards is not None:
+        return
+    if several:
+        yield from similar_images(compared, split)
+    if source is None or not is_table:
+        return
+    columns = _scanned_columns(spec, source, read, context)
+    yield from check_columns(columns)
+    if several:
         ids = {column.name for column in columns.columns if column.is_feature and column.is_id()}
         shared = list(equal_rows(compared, ids, split))
-        violations += shared or repeated_rows(sets["train"], context.path)
-    if rows and len(sets) > 1:
-        violations += fitted_on_everything(sets, columns.places, context.path)
-    return violations
-
-
-def scans_rows(spec: TypedSpec, compared: Mapping[str, Samples]) -> bool:
-    """Whether the scan compares the rows of the sets, so that equal samples need no comparison of their own."""
-    train = compared["train"]
-    return _table_of(spec) is not None and (train.raw is not None or _is_matrix(train))
+        yield from shared or repeated_rows(train, context.path)
+    if read.rows and several:
+        yield from fitted_on_everything(read.samples, columns.places, context.path)
 
 
 def _is_matrix(samples: Samples) -> bool:
@@ -95,17 +84,10 @@ def _table_of(spec: TypedSpec) -> TableSource | None:
     return source if isinstance(source, TableSource) else None
 
 
-def _scanned_columns(
-    spec: TypedSpec,
-    source: TableSource,
-    sets: Mapping[str, Samples],
-    rows: Mapping[str, Array],
-    kept: Array | None,
-    context: ReadContext,
-) -> ColumnScan:
+def _scanned_columns(spec: TypedSpec, source: TableSource, read: ReadSets, context: ReadContext) -> ColumnScan:
     """The columns and labels of a sample of the training rows."""
-    train = sets["train"]
-    place: Path = context.path if rows or spec.data is None or spec.data.source else ("data", "train", "source")
+    train = read.train
+    place: Path = context.path if read.rows or spec.data is None or spec.data.source else ("data", "train", "source")
     count = max(MIN_ROWS, min(_MAX_ROWS, _MAX_VALUES // max(1, len(train.features))))
     sample = np.arange(len(train))
     if len(train) > count:
@@ -114,9 +96,8 @@ def _scanned_columns(
     by_random = split if isinstance(split, (RandomSplit, KFoldSplit)) else None
     columns = list(feature_columns(train, sample))
     if by_random is not None:
-        in_file = rows["train"][sample] if kept is None else kept[rows["train"][sample]]
         used = {*train.features, *train.labels, source.weight, source.id}
-        columns += _other_columns(source, used, in_file, replace(context, path=place))
+        columns += _other_columns(source, used, read.rows["train"][sample], replace(context, path=place))
     labels = [] if train.y is None else _labels(spec, train, np.asarray(train.y[sample]))
     places: dict[str, Path] = {name: (*place, "features", number) for number, name in enumerate(source.features or ())}
     if train.raw is not None:
