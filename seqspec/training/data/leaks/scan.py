@@ -92,10 +92,11 @@ def _scanned_columns(spec: TypedSpec, source: TableSource, read: ReadSets, conte
     sample = np.arange(len(train))
     if len(train) > count:
         sample = np.sort(np.random.default_rng(_SEED).choice(len(train), count, replace=False))
-    split = spec.data.split if spec.data is not None else None
+    split = spec.data.split if spec.data is not None and read.rows else None
     by_random = split if isinstance(split, (RandomSplit, KFoldSplit)) else None
     columns = list(feature_columns(train, sample))
-    if by_random is not None:
+    # Arrays from Python take the place of the file.
+    if by_random is not None and train.files:
         used = {*train.features, *train.labels, source.weight, source.id}
         columns += _other_columns(source, used, read.rows["train"][sample], replace(context, path=place))
     labels = [] if train.y is None else _labels(spec, train, np.asarray(train.y[sample]))
