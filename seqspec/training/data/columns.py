@@ -30,19 +30,13 @@ from seqspec.training.data.cells import (
     kind_of,
     rounded_integers,
 )
-from seqspec.training.data.column_findings import (
-    alike_categories,
-    declaration,
-    invalid_as_missing,
-    odd_dates,
-    require_kinds,
-    rounded_numbers,
-)
+from seqspec.training.data.column_findings.doubtful import doubtful_values
+from seqspec.training.data.column_findings.wrong_kinds import declaration, require_kinds
 from seqspec.training.data.decimal_points import decimal_points
 from seqspec.training.data.encoding.booleans import as_booleans
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
 from seqspec.training.data.identifiers import Identifiers
-from seqspec.training.data.number_text import NumberText, decimal_of, unit_of
+from seqspec.training.data.number_text import NumberText, decimal_of, is_digits_and_marks, unit_of
 from seqspec.training.data.point_thousands import PointThousands, doubtful, watched
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Block, Column, Shards
@@ -426,7 +420,7 @@ def _collect(
         [
             *_rounding(numeric.rounded, context),
             *untrimmed.violations(context),
-            *(_doubtful(encoded, context) if encoded is not None else ()),
+            *(doubtful_values(encoded, context) if encoded is not None else ()),
         ],
         identifiers.values() if identifiers is not None else None,
         encoded.finish() if encoded is not None else None,
@@ -452,12 +446,6 @@ def _require_valid(
         identifiers.require_unique(context)
     if encoded is not None:
         require_kinds(encoded, context)
-
-
-def _doubtful(reader: RawReader, context: ReadContext) -> list[Violation]:
-    """The warnings for values of declared columns."""
-    found = [*invalid_as_missing(reader), *rounded_numbers(reader)]
-    return found if context.trained else [*found, *odd_dates(reader), *alike_categories(reader)]
 
 
 def _rounding(rounded: Mapping[tuple[str, str], int], context: ReadContext) -> list[Violation]:
@@ -508,7 +496,7 @@ class _NotNumbers:
     def _help(self, kind: str, name: str | None, *, few: bool) -> str:
         """The help; with `name`, the column can be declared; `few` values may be mistakes."""
         text = str(self.example)
-        if kind == "text" and re.fullmatch(r"[-+]?[\d.,_\s]+", text):
+        if kind == "text" and is_digits_and_marks(text):
             return DECIMAL_HELP
         if name is not None and self.values:
             return fmt("declare the columns in {}: {}", TableName(("data", "columns")), declaration(name, self.values))
@@ -590,7 +578,7 @@ def _not_a_number(values: Sequence[object], name: str, start: int, context: Read
         condition = "" if context.label_unit is None else "if the labels have this unit, "
         setting = Setting("unit", escaped({"unit": unit})["unit"])
         help = Message(f"{condition}set ", setting, " in ", TableName(("target",)))
-    elif re.fullmatch(r"[-+]?[\d.,_\s]+", shown) or decimal_of([shown]) == ",":
+    elif is_digits_and_marks(shown) or decimal_of([shown]) == ",":
         help = DECIMAL_HELP
     return context.error("data-labels", message, "label", help=help)
 

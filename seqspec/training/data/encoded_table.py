@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import TableName, shorten, shorten_list
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import TableSource
-from seqspec.training.data.column_findings import column_path, unused_columns
+from seqspec.training.data.column_findings.words import column_path
 from seqspec.training.data.columns import (
     OTHER_KEYS,
     collect,
@@ -34,7 +37,7 @@ def read_encoded(source: TableSource, context: ReadContext) -> Samples:
     if context.trained:
         return samples
     used = {*context.columns, *(name for _, name in named_columns(source, ("label", *OTHER_KEYS)))}
-    unused = unused_columns(kinds, table.names, used, ("data", "columns"))
+    unused = _unused_columns(kinds, table.names, used)
     return replace(samples, warnings=[*found.warnings, *unused])
 
 
@@ -55,3 +58,14 @@ def _require_columns(source: TableSource, table: Table, kinds: Kinds, context: R
             found = Violation("data-column", message, path=path, anchor="key", label=meant.label, help=listed)
             violations.append(found)
     require_columns(table, source, ("label", *OTHER_KEYS), context, violations)
+
+
+def _unused_columns(kinds: Kinds, names: Sequence[str], used: set[str]) -> list[Violation]:
+    """A note about columns of the table that are neither declared nor ignored."""
+    rest = [name for name in names if name not in kinds and name not in used]
+    if not rest:
+        return []
+    noun, them = ("a column that is", "it") if len(rest) == 1 else (f"{len(rest):,} columns that are", "them")
+    message = f"the table has {noun} not used: {shorten_list([shorten(name) for name in rest], 8)}"
+    help = Message(f"list {them} in ignore, or declare {them} in ", TableName(("data", "columns")))
+    return [Violation("unused-column", message, path=("data", "columns"), help=help)]

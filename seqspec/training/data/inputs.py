@@ -9,7 +9,8 @@ from typing import NamedTuple, Protocol
 
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
-from seqspec.training.data import column_findings
+from seqspec.training.data.column_findings.training import unusable
+from seqspec.training.data.column_findings.unseen import unknown_values
 from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
 from seqspec.training.data.missing import complete_sets, filled_sets
 from seqspec.training.data.samples import Array, ReadContext, ReadSets, Samples
@@ -72,7 +73,7 @@ def _fitted_encoder(train: Samples, context: ReadContext) -> Encoder:
     """The encoder of the columns, learned from the training set; raises `DataError` if a column cannot be encoded."""
     assert train.raw is not None
     encoder = fit_encoder(train.raw, train.x, context.missing)
-    if violations := column_findings.unusable(encoder):
+    if violations := unusable(encoder):
         raise DataError(violations)
     return encoder
 
@@ -84,7 +85,7 @@ def _encoded(sets: Mapping[str, Samples], encoder: Encoder, context: ReadContext
     encoded, refused = {}, []
     for name, samples in sets.items():
         assert samples.raw is not None
-        refused += column_findings.unknown_values(encoder, samples.raw)[1]
+        refused += unknown_values(encoder, samples.raw)[1]
         x = encoder.encode(samples.x, samples.raw, stream=stream)
         encoded[name] = replace(samples, x=x, raw=None)
     if refused:

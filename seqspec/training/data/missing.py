@@ -13,7 +13,7 @@ from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill
-from seqspec.training.data.column_findings import incomplete_rows
+from seqspec.training.data.column_findings.missing_rows import incomplete_rows
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import StoredArray, Values, chunks, per_sample
 from seqspec.training.errors import DataError

@@ -17,8 +17,9 @@ from seqspec.core.document.sources import Fill, SeriesSource, TableSource, sourc
 from seqspec.core.document.target import Regression
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.access import Access, access_to
-from seqspec.training.data import column_findings
 from seqspec.training.data.budget import budget_of
+from seqspec.training.data.column_findings.missing_rows import missing_values
+from seqspec.training.data.column_findings.training import far_labels, uninformative_columns
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.inputs import array_inputs, column_inputs, series_inputs
 from seqspec.training.data.labels import LabelScale, fit_label_scale, fit_labels, ignored_class
@@ -133,7 +134,7 @@ def _require_values(read: ReadSets, context: ReadContext) -> None:
     paths = {name: read.paths.get(name, context.path) for name in present}
     violations = refuse_missing(present, paths, isinstance(context.missing, Fill), context.missing == "drop")
     if read.train.raw is not None:
-        violations += column_findings.missing_values(read.samples, context.missing)
+        violations += missing_values(read.samples, context.missing)
     if violations:
         raise DataError(violations)
 
@@ -143,11 +144,11 @@ def _findings(
 ) -> list[Violation]:
     """Values that are likely wrong, columns that say nothing, and leaks."""
     train = read.train
-    found = column_findings.far_labels(train, context)
+    found = far_labels(train, context)
     if encoder is not None and train.raw is not None:
         source = spec.data.source if spec.data is not None else None
         ignored = list(source.ignore or ()) if isinstance(source, TableSource) else None
-        found += column_findings.column_findings(encoder, train.raw, train.x, ignored)
+        found += uninformative_columns(encoder, train.raw, train.x, ignored)
     return [*found, *scan(spec, read, compared, context)]
 
 

@@ -33,9 +33,12 @@ from seqspec.core.document.sources import (
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.syntax.limits import require_regular
 from seqspec.training.access import Access, access_to
-from seqspec.training.data import column_findings, missing
+from seqspec.training.data import missing
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.budget import budget_of
+from seqspec.training.data.column_findings.missing_rows import dropped_values, missing_columns_by_row, missing_values
+from seqspec.training.data.column_findings.unseen import far_values, like_thousands, unknown_values
+from seqspec.training.data.column_findings.words import INVALID
 from seqspec.training.data.columns import label_columns
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
 from seqspec.training.data.leakage import shared_samples
@@ -57,7 +60,7 @@ from seqspec.training.errors import DataError, RunError
 from seqspec.training.run_folder.files import digest_of_file
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
-_NOTED = (column_findings.INVALID, "short-series")
+_NOTED = (INVALID, "short-series")
 """The rules of warnings about what a file has that are said where it is predicted for, or evaluated on."""
 _MAX_COMPARED = 2**30
 """Maximum size of the training files, in bytes, with which a file is compared."""
@@ -351,22 +354,22 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
     violations = missing.refuse_missing({"prediction": samples}, {"prediction": context.path}, fills is not None)
     if samples.raw is not None:
         # Rows with missing values are left out of an evaluation only.
-        violations += column_findings.missing_values({"prediction": samples}, context.missing)
-        violations += column_findings.dropped_values(samples, context.missing)
+        violations += missing_values({"prediction": samples}, context.missing)
+        violations += dropped_values(samples, context.missing)
     if violations:
         # The help suggests changes of the spec, which come too late for a trained model.
         raise DataError([violation.replace(help=None) for violation in violations])
     if fills is not None and samples.origins is None:
         x = missing.filled(x, fills)
     if samples.raw is not None and encoder is not None:
-        unknown, refused = column_findings.unknown_values(encoder, samples.raw)
+        unknown, refused = unknown_values(encoder, samples.raw)
         if folder.written.decimal is None:
-            thousands, wrong = column_findings.like_thousands(encoder, samples)
+            thousands, wrong = like_thousands(encoder, samples)
             notes, refused = [*thousands, *notes], [*refused, *wrong]
         notes = [*unknown, *notes]
         if refused:
             raise DataError(refused)
-        notes += column_findings.far_values(encoder, samples)
+        notes += far_values(encoder, samples)
         x = encoder.encode(x, samples.raw, stream=context.streams(4 * encoder.width * len(samples)))
     found: list[Violation] = []
     x = as_input(x, context, "prediction", found)
@@ -399,7 +402,7 @@ def _absent(folder: RunFolder, samples: Samples) -> Mapping[int, str]:
     found: Mapping[int, Sequence[str]] = (
         missing.missing_by_row(samples)
         if samples.raw is None
-        else column_findings.missing_by_row(samples, _read_context(folder, "").missing)
+        else missing_columns_by_row(samples, _read_context(folder, "").missing)
     )
     return {row: "; ".join(f"{name} has 1 missing value" for name in names) for row, names in found.items()}
 

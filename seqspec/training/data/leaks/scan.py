@@ -12,7 +12,7 @@ from seqspec.core.document.folds import KFoldSplit
 from seqspec.core.document.sources import RandomSplit, TableSource, source_of
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.cells import as_list
-from seqspec.training.data.column_findings import column_path
+from seqspec.training.data.column_findings.words import column_path
 from seqspec.training.data.labels import objective_of
 from seqspec.training.data.leakage import leaks
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns
