@@ -210,7 +210,7 @@ def read(source: object, context: ReadContext) -> Samples:
 
 _READERS: dict[type[object], str] = {
     ArraysSource: "arrays:read_arrays",
-    TableSource: "columns:read_table",
+    TableSource: "table_source:read_table",
     ImagesSource: "folders:read_images",
     TextSource: "folders:read_texts",
     AudioSource: "folders:read_audio",
@@ -218,13 +218,10 @@ _READERS: dict[type[object], str] = {
     PythonSource: "arrays:read_python",
 }
 """The module and the function for each type of source, imported when it is read."""
-_ENCODED = "encoded_table:read_encoded"
-"""The same for a table whose columns are declared in `[data.columns]`."""
 
 
 def _read(source: object, context: ReadContext) -> Samples:
-    encoded = isinstance(source, TableSource) and context.kinds is not None
-    read_source = resolve_name(f"seqspec.training.data.{_ENCODED if encoded else _READERS[type(source)]}")
+    read_source = resolve_name(f"seqspec.training.data.{_READERS[type(source)]}")
     try:
         samples: Samples = read_source(source, context)
     except MemoryError:

@@ -39,7 +39,6 @@ from seqspec.training.data.budget import budget_of
 from seqspec.training.data.column_findings.missing_rows import dropped_values, missing_columns_by_row, missing_values
 from seqspec.training.data.column_findings.unseen import far_values, like_thousands, unknown_values
 from seqspec.training.data.column_findings.words import INVALID
-from seqspec.training.data.columns import label_columns
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
 from seqspec.training.data.leakage import shared_samples
 from seqspec.training.data.leaks.equal_rows import RowHashes
@@ -55,6 +54,7 @@ from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS
 from seqspec.training.data.stored import Values
 from seqspec.training.data.table_files import open_table
+from seqspec.training.data.table_source import label_columns
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.run_folder.files import digest_of_file

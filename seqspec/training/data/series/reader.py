@@ -15,14 +15,11 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.cells import as_list, as_numbers, is_missing
-from seqspec.training.data.columns import (
-    ColumnSelection,
-    UnreadableCell,
-    collect,
-    require_columns,
-)
+from seqspec.training.data.columns import ColumnSelection, collect
 from seqspec.training.data.encoding.date_formats import TIME_EXAMPLES, text_format
 from seqspec.training.data.encoding.dates import is_iso
+from seqspec.training.data.named_columns import require_columns
+from seqspec.training.data.number_columns import UnreadableCell
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.calendar import calendar_names, with_calendar
 from seqspec.training.data.series.checks import findings
