@@ -21,7 +21,8 @@ from seqspec.training.data.prepare import prepare
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
 from seqspec.training.data.table_formats import base, delimited, parquet
-from seqspec.training.evaluation.evaluate import evaluate_sets, predict_outputs
+from seqspec.training.evaluation.evaluate import evaluate_sets
+from seqspec.training.evaluation.outputs import predict_outputs
 from tests.nightly import rest_nightly
 from tests.training.specs import SPLIT, samples, spec, table, write_csv
 
@@ -378,7 +379,7 @@ def test_predictions_need_few_batches_at_once(tmp_path, monkeypatch):
     import keras
 
     from seqspec.training.data.prepared import SampleSet
-    from seqspec.training.evaluation.evaluate import predict_outputs
+    from seqspec.training.evaluation.outputs import predict_outputs
     from seqspec.training.feed import Feed
 
     big_npy(tmp_path / "x.npy", 4000)

@@ -30,8 +30,9 @@ from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError, TrainingError, reason_of
 from seqspec.training.evaluation.calibration import calibrate, logits_layer
-from seqspec.training.evaluation.evaluate import evaluate_sets, mark_results, predict_outputs, probabilities
+from seqspec.training.evaluation.evaluate import evaluate_sets, mark_results
 from seqspec.training.evaluation.intervals import SampleScores
+from seqspec.training.evaluation.outputs import predict_outputs, probabilities
 from seqspec.training.evaluation.thresholds import choose_threshold, declared_threshold, wants_calibration
 from seqspec.training.feed import Feed
 from seqspec.training.fitting.recorder import BestEpoch, Diverged, Recorder

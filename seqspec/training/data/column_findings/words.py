@@ -28,6 +28,7 @@ def column_warning(name: str, message: Message, help: str) -> Violation:
 
 
 def quoted(name: str) -> str:
+    """A column in messages."""
     return f"`{shorten(name)}`"
 
 

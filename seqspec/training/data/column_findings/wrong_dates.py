@@ -19,6 +19,7 @@ _DAY_FIRST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})\b")
 
 
 def wrong_date(name: str, kind: DateColumn, column: DateReader, total: int) -> Violation:
+    """The error for dates that cannot be read, with the format that they have if it is known."""
     invalid = column.invalid
     texts = list(invalid.counts)
     example = quote_value(texts[0][:MAX_LISTED], typed=False)
