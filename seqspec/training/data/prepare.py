@@ -13,7 +13,7 @@ from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.data import Data
-from seqspec.core.document.sources import Fill, SeriesSource, TableSource, source_of
+from seqspec.core.document.sources import Fill, SeriesSource, TableSource
 from seqspec.core.document.target import Regression
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.access import Access, access_to
@@ -21,7 +21,7 @@ from seqspec.training.data.budget import budget_of
 from seqspec.training.data.column_findings.missing_rows import missing_values
 from seqspec.training.data.column_findings.training import far_labels, uninformative_columns
 from seqspec.training.data.encoding.encoder import Encoder
-from seqspec.training.data.inputs import array_inputs, column_inputs, series_inputs
+from seqspec.training.data.inputs import Inputs, array_inputs, column_inputs, series_inputs
 from seqspec.training.data.labels import LabelScale, fit_label_scale, fit_labels, ignored_class
 from seqspec.training.data.leaks.scan import scan
 from seqspec.training.data.missing import refuse_missing
@@ -32,16 +32,6 @@ from seqspec.training.data.samples import ReadContext, ReadSets, Samples
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.split import columns_of, group_column
 from seqspec.training.errors import DataError
-
-
-def has_data(spec: TypedSpec) -> bool:
-    """Whether the spec declares a source of training data."""
-    data = spec.data
-    if data is None:
-        return False
-    if source_of(data.source) is not None:
-        return True
-    return data.train is not None and source_of(data.train.source) is not None
 
 
 def prepare(
@@ -76,7 +66,7 @@ def prepare(
     Raises:
         DataError: The data cannot be used; every violation has its place in the spec.
     """
-    table = spec.data if spec.data is not None else Data()
+    table = _table(spec)
     shape, dtype = _input(spec)
     context = ReadContext(
         base, ("data", "source"), columns_of(table.split), dtype == "string", shape, tuple(allowed),
@@ -91,24 +81,15 @@ def prepare(
         return _findings(spec, read, compared, encoder, context) if check_leakage else ()
 
     if read.series is not None:
-        inputs = series_inputs(read.samples, read.series, context)
-    elif read.train.raw is not None:
-        inputs = column_inputs(read, context, scanned, encoder)
-    else:
-        inputs = array_inputs(read, context, scanned)
-    train = inputs.sets["train"]
-    labels = fit_labels(train.y, spec.target, train.labels, ignored_class(spec))
-    sets = model_sets(inputs.sets, labels, group_column(table.split), context, inputs.encoder)
-    # The sets of one source have the same files and warnings.
-    files = dict.fromkeys(file for samples in inputs.sets.values() for file in samples.files)
-    of_sources = {(each.path, each.message): each for samples in inputs.sets.values() for each in samples.warnings}
-    outside = classes_outside_train(sets, labels, context)
-    return PreparedData(
-        sets, labels, read.rows, inputs.fills, train.features, train.labels, list(files),
-        read.dropped + inputs.dropped, (*read.warnings, *inputs.warnings, *of_sources.values(), *outside),
-        inputs.encoder, _label_scale(spec, sets, read.series),
-        {name: samples.where for name, samples in inputs.sets.items()},
-    )  # fmt: skip
+        return _prepared(spec, read, series_inputs(read.samples, read.series, context), context)
+    if read.train.raw is not None:
+        return _prepared(spec, read, column_inputs(read, context, scanned, encoder), context)
+    return _prepared(spec, read, array_inputs(read, context, scanned), context)
+
+
+def _table(spec: TypedSpec) -> Data:
+    """The table `[data]`, empty where the spec has none."""
+    return spec.data if spec.data is not None else Data()
 
 
 def _input(spec: TypedSpec) -> tuple[tuple[int | None, ...] | None, str]:
@@ -146,10 +127,27 @@ def _findings(
     train = read.train
     found = far_labels(train, context)
     if encoder is not None and train.raw is not None:
-        source = spec.data.source if spec.data is not None else None
+        source = _table(spec).source
         ignored = list(source.ignore or ()) if isinstance(source, TableSource) else None
         found += uninformative_columns(encoder, train.raw, train.x, ignored)
     return [*found, *scan(spec, read, compared, context)]
+
+
+def _prepared(spec: TypedSpec, read: ReadSets, inputs: Inputs, context: ReadContext) -> PreparedData:
+    """The sets with encoded labels, and all that was learned."""
+    train = inputs.sets["train"]
+    labels = fit_labels(train.y, spec.target, train.labels, ignored_class(spec))
+    sets = model_sets(inputs.sets, labels, group_column(_table(spec).split), context, inputs.encoder)
+    # The sets of one source have the same files and warnings.
+    files = dict.fromkeys(file for samples in inputs.sets.values() for file in samples.files)
+    of_sources = {(each.path, each.message): each for samples in inputs.sets.values() for each in samples.warnings}
+    outside = classes_outside_train(sets, labels, context)
+    return PreparedData(
+        sets, labels, read.rows, inputs.fills, train.features, train.labels, list(files),
+        read.dropped + inputs.dropped, (*read.warnings, *inputs.warnings, *of_sources.values(), *outside),
+        inputs.encoder, _label_scale(spec, sets, read.series),
+        {name: samples.where for name, samples in inputs.sets.items()},
+    )  # fmt: skip
 
 
 def _label_scale(spec: TypedSpec, sets: Mapping[str, SampleSet], series: SeriesSource | None) -> LabelScale | None:

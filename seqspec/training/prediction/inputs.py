@@ -332,10 +332,7 @@ def source_of_run(folder: RunFolder) -> object:
     data = _spec(folder).data
     if data is None:
         return None
-    source = source_of(data.source)
-    if source is None and data.train is not None:
-        source = source_of(data.train.source)
-    given = folder.written.given()
+    source, given = data.training_source, folder.written.given()
     if given and not isinstance(source, DelimitedSource):
         raise RunError(f"{next(iter(given))} is of CSV files, and the model was not trained on a table")
     if not isinstance(source, DelimitedSource):

@@ -9,7 +9,7 @@ import numpy as np
 
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.folds import KFoldSplit
-from seqspec.core.document.sources import RandomSplit, TableSource, source_of
+from seqspec.core.document.sources import RandomSplit, TableSource
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.cells import as_list
 from seqspec.training.data.column_findings.words import column_path
@@ -50,17 +50,19 @@ def scan(spec: TypedSpec, read: ReadSets, compared: Mapping[str, Samples], conte
         context: How the source is read.
     """
     split: Path = ("data", "split") if read.rows else context.path
-    several, train, source = len(compared) > 1, read.train, None if context.string_input else _table_of(spec)
-    is_table = source is not None and (train.raw is not None or _is_matrix(train))
-    if several and (context.shards is not None or not is_table):
+    several, train = len(compared) > 1, read.train
+    source = spec.data.training_source if spec.data is not None else None
+    has_columns = train.raw is not None or (_is_matrix(train) and not context.string_input)
+    table = source if isinstance(source, TableSource) and has_columns else None
+    if several and (context.shards is not None or table is None):
         yield from leaks(compared, split)
     if context.shards is not None:
         return
     if several:
         yield from similar_images(compared, split)
-    if source is None or not is_table:
+    if table is None:
         return
-    columns = _scanned_columns(spec, source, read, context)
+    columns = _scanned_columns(spec, table, read, context)
     yield from check_columns(columns)
     if several:
         ids = {column.name for column in columns.columns if column.is_feature and column.is_id()}
@@ -72,16 +74,6 @@ def scan(spec: TypedSpec, read: ReadSets, compared: Mapping[str, Samples], conte
 
 def _is_matrix(samples: Samples) -> bool:
     return samples.x.ndim == 2 and samples.x.dtype.kind == "f"
-
-
-def _table_of(spec: TypedSpec) -> TableSource | None:
-    """The table that the training set is read from."""
-    if spec.data is None:
-        return None
-    source = source_of(spec.data.source)
-    if source is None and spec.data.train is not None:
-        source = source_of(spec.data.train.source)
-    return source if isinstance(source, TableSource) else None
 
 
 def _scanned_columns(spec: TypedSpec, source: TableSource, read: ReadSets, context: ReadContext) -> ColumnScan:
