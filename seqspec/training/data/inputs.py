@@ -33,7 +33,7 @@ class Inputs(NamedTuple):
     encoder: Encoder | None = None
 
 
-class Scan(Protocol):
+class FindingsOf(Protocol):
     """Looks for leaks, and for values that are likely wrong, in the samples as they were read.
 
     `compared` are the samples of each set with inputs that can be compared across sets.
@@ -51,22 +51,22 @@ def series_inputs(sets: Mapping[str, Samples], source: SeriesSource, context: Re
     return Inputs(kept, warnings, dropped, fills)
 
 
-def array_inputs(read: ReadSets, context: ReadContext, scan: Scan) -> Inputs:
+def array_inputs(read: ReadSets, context: ReadContext, findings: FindingsOf) -> Inputs:
     """Numbers or text: filled."""
-    warnings = scan(read.samples)
+    warnings = findings(read.samples)
     sets, fills = filled_sets(read.samples, context.missing)
     return Inputs(sets, warnings, fills=fills)
 
 
-def column_inputs(read: ReadSets, context: ReadContext, scan: Scan, encoder: Encoder | None) -> Inputs:
+def column_inputs(read: ReadSets, context: ReadContext, findings: FindingsOf, encoder: Encoder | None) -> Inputs:
     """The columns of `[data.columns]`: encoded, with the encoder of a trained model, else with a new one."""
     encoder = encoder or _fitted_encoder(read.train, context)
     if read.rows and context.shards is None:
-        warnings = scan(read.samples, encoder)
+        warnings = findings(read.samples, encoder)
         return Inputs(_encoded(read.samples, encoder, context), warnings, encoder=encoder)
     # Raw rows of sets with a source each, or of several machines, have dictionaries of their own.
     sets = _encoded(read.samples, encoder, context)
-    return Inputs(sets, scan(sets, encoder), encoder=encoder)
+    return Inputs(sets, findings(sets, encoder), encoder=encoder)
 
 
 def _fitted_encoder(train: Samples, context: ReadContext) -> Encoder:

@@ -8,6 +8,7 @@ returns is passed to the model.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting
@@ -66,25 +67,38 @@ def prepare(
     Raises:
         DataError: The data cannot be used; every violation has its place in the spec.
     """
-    table = _table(spec)
-    shape, dtype = _input(spec)
-    context = ReadContext(
-        base, ("data", "source"), columns_of(table.split), dtype == "string", shape, tuple(allowed),
-        budget_of(table.memory, scratch), shards, access if access is not None else access_to(base),
-        table.columns if data is None else None, encoder is not None, spec.target, table.missing,
+    context = replace(
+        context_of(spec, base, access if access is not None else access_to(base), scratch),
+        columns=columns_of(_table(spec).split), allowed=tuple(allowed), shards=shards, trained=encoder is not None,
     )  # fmt: skip
-    _require_divisible(table, context)
+    if data is not None:
+        context = replace(context, kinds=None)
+    _require_divisible(spec, context)
     read = read_sets(spec, context, data, seed, joined)
     _require_values(read, context)
 
-    def scanned(compared: Mapping[str, Samples], encoder: Encoder | None = None) -> Sequence[Violation]:
+    def findings(compared: Mapping[str, Samples], encoder: Encoder | None = None) -> Sequence[Violation]:
         return _findings(spec, read, compared, encoder, context) if check_leakage else ()
 
     if read.series is not None:
-        return _prepared(spec, read, series_inputs(read.samples, read.series, context), context)
-    if read.train.raw is not None:
-        return _prepared(spec, read, column_inputs(read, context, scanned, encoder), context)
-    return _prepared(spec, read, array_inputs(read, context, scanned), context)
+        inputs = series_inputs(read.samples, read.series, context)
+    elif read.train.raw is not None:
+        inputs = column_inputs(read, context, findings, encoder)
+    else:
+        inputs = array_inputs(read, context, findings)
+    return _prepared(spec, read, inputs, context)
+
+
+def context_of(spec: TypedSpec, base: str, access: Access, scratch: str | None = None) -> ReadContext:
+    """The context in which the data of a spec is read; the arguments are those of `prepare`."""
+    table, model_input = _table(spec), spec.stack.input if spec.stack is not None else None
+    context = ReadContext(
+        base, ("data", "source"), budget=budget_of(table.memory, scratch), access=access, kinds=table.columns,
+        target=spec.target, missing=table.missing,
+    )  # fmt: skip
+    if model_input is None:
+        return context
+    return replace(context, string_input=model_input.dtype == "string", input_shape=tuple(model_input.shape[1:]))
 
 
 def _table(spec: TypedSpec) -> Data:
@@ -92,17 +106,9 @@ def _table(spec: TypedSpec) -> Data:
     return spec.data if spec.data is not None else Data()
 
 
-def _input(spec: TypedSpec) -> tuple[tuple[int | None, ...] | None, str]:
-    """Shape of one input sample and dtype of the model's input."""
-    stack = spec.stack
-    if stack is None or stack.input is None:
-        return None, "float32"
-    return tuple(stack.input.shape[1:]), stack.input.dtype
-
-
-def _require_divisible(table: Data, context: ReadContext) -> None:
+def _require_divisible(spec: TypedSpec, context: ReadContext) -> None:
     """Raises `DataError` for columns of `[data.columns]` that are to be divided among workers."""
-    if context.kinds is not None and context.shards is not None and table.memory == "shard":
+    if context.kinds is not None and context.shards is not None and _table(spec).memory == "shard":
         message = "the columns of [data.columns] cannot be divided among the workers of a Ray cluster"
         help = fmt("set {}: each worker reads the files", Setting("memory", "stream"))
         raise DataError([Violation("data-mismatch", message, path=("data", "memory"), help=help)])

@@ -19,7 +19,6 @@ from seqspec.core.analysis.analyze import analyze
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.data import Data
 from seqspec.core.document.sources import (
     ArraysSource,
     AudioSource,
@@ -35,7 +34,6 @@ from seqspec.core.syntax.limits import require_regular
 from seqspec.training.access import Access, access_to
 from seqspec.training.data import missing
 from seqspec.training.data.arrays import from_python
-from seqspec.training.data.budget import budget_of
 from seqspec.training.data.column_findings.missing_rows import dropped_values, missing_columns_by_row, missing_values
 from seqspec.training.data.column_findings.unseen import far_values, like_thousands, unknown_values
 from seqspec.training.data.column_findings.words import INVALID
@@ -44,7 +42,7 @@ from seqspec.training.data.leakage import shared_samples
 from seqspec.training.data.leaks.equal_rows import RowHashes
 from seqspec.training.data.model_sets import as_input
 from seqspec.training.data.point_thousands import THOUSANDS_HELP
-from seqspec.training.data.prepare import prepare
+from seqspec.training.data.prepare import context_of, prepare
 from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series.checks import early_ends
@@ -245,19 +243,10 @@ def data_of_run(folder: RunFolder, allowed: Collection[str], access: Access | No
 
 
 def _read_context(folder: RunFolder, base: str) -> ReadContext:
-    spec = _spec(folder)
-    stack = spec.stack
-    table = spec.data if spec.data is not None else Data()
     # The caller names the file.
     access = replace(access_to(os.getcwd()), anywhere=True)
-    context = ReadContext(
-        base, ("data", "source"), budget=budget_of(table.memory, str(folder.path)), access=access,
-        kinds=table.columns if folder.encoder() is not None else None, trained=True, target=spec.target,
-        missing=table.missing,
-    )  # fmt: skip
-    if stack is None or stack.input is None:
-        return context
-    return replace(context, string_input=stack.input.dtype == "string", input_shape=tuple(stack.input.shape[1:]))
+    context = replace(context_of(_spec(folder), base, access, str(folder.path)), trained=True)
+    return context if folder.encoder() is not None else replace(context, kinds=None)
 
 
 def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samples:
