@@ -1,4 +1,4 @@
-"""Columns of a table as numbers, and values that are none."""
+"""Columns of a table as numbers, and the values that cannot be read as such."""
 
 from __future__ import annotations
 

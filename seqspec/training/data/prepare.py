@@ -129,7 +129,7 @@ def _require_values(read: ReadSets, context: ReadContext) -> None:
 def _findings(
     spec: TypedSpec, read: ReadSets, compared: Mapping[str, Samples], encoder: Encoder | None, context: ReadContext
 ) -> list[Violation]:
-    """Values that are likely wrong, columns that say nothing, and leaks."""
+    """Values that are likely wrong, columns without information, and leaks."""
     train = read.train
     found = far_labels(train, context)
     if encoder is not None and train.raw is not None:

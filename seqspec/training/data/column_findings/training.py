@@ -1,4 +1,4 @@
-"""Columns of the training set that say nothing, or the same as another one, and numbers far from all others."""
+"""Columns of the training set without information of their own, and numbers far from all others."""
 
 from __future__ import annotations
 
