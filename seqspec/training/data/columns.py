@@ -92,21 +92,21 @@ class Columns(NamedTuple):
     thousands: Mapping[str, PointThousands] = MappingProxyType({})
 
 
-def collect(table: Table, context: ReadContext, path: str, wanted: ColumnSelection) -> Columns:
-    """Reads columns of a table, which messages call `path`.
+def collect(table: Table, context: ReadContext, wanted: ColumnSelection) -> Columns:
+    """Reads columns of a table.
 
     Raises:
         DataError: The table cannot be read, has no rows, or has text where numbers are expected.
     """
     plain = wanted.numbers and not wanted.texts and not wanted.kinds and wanted.unit is None
     if context.shards is not None and plain and context.is_sharded(table.size()):
-        return _sharded(context.shards, table, context, path, wanted)
+        return _sharded(context.shards, table, context, wanted)
     thousands: dict[str, PointThousands] = {}
     is_watched = context.trained and wanted.decimal != ","
     names = [*wanted.number_columns(), *wanted.labels()]
     blocks = watched(table.blocks, names, thousands) if is_watched else table.blocks
     try:
-        found = _read_columns(blocks, context, path, wanted)
+        found = _read_columns(table, context, wanted, blocks=blocks)
     except DataError:
         # A file of another locale has other errors too, which hide the reason.
         problems = decimal_points(table, wanted.number_columns(), context)
@@ -121,43 +121,48 @@ def collect(table: Table, context: ReadContext, path: str, wanted: ColumnSelecti
     return found._replace(thousands=doubtful(thousands))
 
 
-def _sharded(shards: Shards, table: Table, context: ReadContext, path: str, wanted: ColumnSelection) -> Columns:
+def _sharded(shards: Shards, table: Table, context: ReadContext, wanted: ColumnSelection) -> Columns:
     """The columns: numbers sharded among machines, the others local."""
     kept = wanted._replace(numbers={}).names()
     found = shards.columns(table.parts(wanted.names()), table.size(), wanted.numbers, kept)
     if found.failed:
         # Reads the rows locally only to find out what is wrong; no values are kept.
-        _read_columns(table.blocks, context, path, wanted, keep=False)
-        raise context.error("data-unreadable", f"{path} cannot be read by the Ray cluster", "path")
+        _read_columns(table, context, wanted, keep=False)
+        raise context.error("data-unreadable", f"{table.path} cannot be read by the Ray cluster", "path")
     count = len(next(iter(found.numbers.values())))
     if not count:
-        raise context.error("data-unreadable", f"{path} has no rows", "path")
+        raise _no_rows(table, context)
     warnings = rounding(found.rounded, context)
     if not kept:
         return Columns(found.numbers, {}, None, {}, warnings)
-    rest = _read_columns(lambda _: iter(found.blocks), context, path, wanted._replace(numbers={}))
+    rest = _read_columns(table, context, wanted._replace(numbers={}), blocks=lambda _: iter(found.blocks))
     return Columns(found.numbers, {}, rest.label, rest.others, warnings, rest.ids)
 
 
 def _read_columns(
-    blocks: Callable[[Sequence[str]], Iterator[Block]],
+    table: Table,
     context: ReadContext,
-    path: str,
     wanted: ColumnSelection,
     *,
+    blocks: Callable[[Sequence[str]], Iterator[Block]] | None = None,
     keep: bool = True,
 ) -> Columns:
+    """The columns of a table, or of these blocks of it."""
     text_labels = False
     while True:
         try:
-            found = _BlockReader(wanted, context, keep=keep, text_labels=text_labels).read(blocks)
+            found = _BlockReader(wanted, context, keep=keep, text_labels=text_labels).read(blocks or table.blocks)
             break
         except TextAfterNumbers:
             # Read again outside of the handler, which would keep what the first reader has in memory.
             text_labels = True
     if found is None:
-        raise context.error("data-unreadable", f"{path} has no rows", "path")
+        raise _no_rows(table, context)
     return found
+
+
+def _no_rows(table: Table, context: ReadContext) -> DataError:
+    return context.error("data-unreadable", f"{table.path} has no rows", "path")
 
 
 class _BlockReader:

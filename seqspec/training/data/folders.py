@@ -243,7 +243,7 @@ def read_texts(source: TextSource, context: ReadContext) -> Samples:
         require_columns(table, source, ("column", "label"), context)
         labels = [source.label] if source.label is not None else []
         selection = ColumnSelection({}, [source.column], source.label, list(context.columns))
-        found = collect(table, context, source.path, selection)
+        found = collect(table, context, selection)
         x, others = found.texts[source.column], found.others
         return Samples(x, found.label, None, others, [source.column], labels, table.files, table.row_name)
     files, classes = class_folders(context, source.path, (".txt",))

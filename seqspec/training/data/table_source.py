@@ -37,7 +37,7 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
         selection = selection._replace(texts=features)
     else:
         selection = selection._replace(numbers={"features": features, **selection.numbers})
-    found = collect(table, context, source.path, selection)
+    found = collect(table, context, selection)
     x: Values
     if not context.string_input:
         x = found.numbers["features"]
@@ -88,7 +88,7 @@ def _row_names(table: Table, id_column: str | None, ids: Values | None) -> Calla
 def _raw_rows(source: TableSource, table: Table, kinds: Kinds, context: ReadContext) -> Samples:
     """Samples whose inputs are raw rows of the columns `kinds`, to be encoded after the split."""
     _require_kinds(source, table, kinds, context)
-    found = collect(table, context, source.path, _label_selection(source, context)._replace(kinds=kinds))
+    found = collect(table, context, _label_selection(source, context)._replace(kinds=kinds))
     assert found.raw is not None
     rows, raw = found.raw
     samples = replace(_table_samples(source, table, found, rows, list(kinds)), raw=raw)

@@ -97,7 +97,7 @@ def read_file(
     others = list(dict.fromkeys([*context.columns, *filter(None, (source.time, source.group))]))
     groups = {"features": features, "known": known, "target": targets}
     wanted = ColumnSelection({key: each for key, each in groups.items() if each}, others=others, lenient=lenient)
-    columns = collect(table, context, source.path, wanted)
+    columns = collect(table, context, wanted)
     x = columns.numbers["features"]
     if known:
         x = concatenate(x, columns.numbers["known"])
@@ -417,7 +417,7 @@ class Rows:
         names = [name for name in self._table.names if name not in used][:20]
         if not names:
             return None
-        found = collect(self._table, self._context, source.path, ColumnSelection({}, others=names)).others
+        found = collect(self._table, self._context, ColumnSelection({}, others=names)).others
         for name in names:
             values = [str(value) for value in found[name]]
             several = len(set(values))
