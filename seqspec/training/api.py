@@ -31,7 +31,7 @@ from seqspec.training.checks import (
 )
 from seqspec.training.comparison.runs import differences
 from seqspec.training.cross_validation import cross_validate
-from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
 from seqspec.training.execute import (
     describe_run,

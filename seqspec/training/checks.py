@@ -32,7 +32,8 @@ from seqspec.training.access import PROJECT_ONLY, Access, Allowed, access_to
 from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.measure import measured_settings
-from seqspec.training.data.prepare import PreparedData, prepare
+from seqspec.training.data.prepare import prepare
+from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.stored import Values, chunks
 from seqspec.training.errors import DataError, RunError

@@ -18,7 +18,7 @@ from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.diagnostics.violation import Path as TreePath
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.checks import LOCAL, checked, raise_violations, read_data
-from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Samples
 from seqspec.training.errors import Interrupted, PlacementError, RunError, TrainingError, reason_of
 from seqspec.training.placement import Placement, backend_of, batch_size_violations, mirrored_violations

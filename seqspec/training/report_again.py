@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seqspec.core.analysis.analyze import analyze
 from seqspec.training.access import Access, Allowed, access_of_run
-from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import RunError, unwritten
 from seqspec.training.execute import import_backend
 from seqspec.training.prediction.inputs import data_of_run

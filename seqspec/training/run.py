@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import keras
 
     from seqspec.training.data.labels import Baseline, LabelEncoding
-    from seqspec.training.data.prepare import SampleSet
+    from seqspec.training.data.prepared import SampleSet
     from seqspec.training.data.stored import Values
     from seqspec.training.prediction.inputs import Note
     from seqspec.training.prediction.predict import Predictions

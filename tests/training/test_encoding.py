@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from seqspec.core.document.columns import read_columns
 from seqspec.core.document.sources import Fill
-from seqspec.training.data.column_findings import unknown_values
+from seqspec.training.data.column_findings.unseen import unknown_values
 from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
 from seqspec.training.data.encoding.raw import RawReader
 from seqspec.training.data.encoding.texts import words_of

@@ -11,7 +11,7 @@ from seqspec.training.checks import base_of, read_data, with_measured
 from seqspec.training.data.labels import Baseline, LabelEncoding, baseline_of
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError
-from seqspec.training.evaluation.evaluate import Classification
+from seqspec.training.evaluation.classification import Classification
 from tests.training.specs import samples, spec, write_csv, write_spec
 
 MULTILABEL = {"target": {"kind": "multilabel", "classes": 2}, "compile": {"loss": "binary_crossentropy"}}

@@ -101,6 +101,15 @@ def test_planted_predictors(tmp_path, kind):
     assert severity == (None if kind == "copy" else "warning")
 
 
+def test_arrays_from_python_take_the_place_of_the_file(tmp_path):
+    document = analyze(tree("abc")).spec
+    columns, label = clean(regression=False)
+    x = np.stack(list(columns.values()), axis=1)
+    rows = {"train": slice(0, 400), "validation": slice(400, ROWS)}
+    for data in ((x, label), {name: (x[own], label[own]) for name, own in rows.items()}):
+        assert prepare(document, tmp_path, data=data).warnings == ()
+
+
 @pytest.mark.parametrize(("share", "expected"), [(0.95, "balanced accuracy 9"), (0.8, "80."), (0.6, "6"), (0.3, "")])
 @pytest.mark.parametrize("kind", ["number", "text"])
 def test_filled_for_one_class(tmp_path, share, expected, kind):

@@ -13,7 +13,8 @@ from seqspec.core.analysis.analyze import analyze
 from seqspec.core.linter.check import check
 from seqspec.training.comparison.baselines import forecast_baselines, relative_error
 from seqspec.training.comparison.diagnosis import forecast_verdict
-from seqspec.training.data.prepare import SampleSet, prepare
+from seqspec.training.data.prepare import prepare
+from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.series.short_series import short_text
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps, season_of

@@ -17,10 +17,12 @@ from seqspec.training.data import budget, folders, stored
 from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.data.leaks import equal_rows, fitted_on_everything, scan, similar_images
 from seqspec.training.data.missing import fill_values
-from seqspec.training.data.prepare import SampleSet, prepare
+from seqspec.training.data.prepare import prepare
+from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
 from seqspec.training.data.table_formats import base, delimited, parquet
-from seqspec.training.evaluation.evaluate import evaluate_sets, predict_outputs
+from seqspec.training.evaluation.evaluate import evaluate_sets
+from seqspec.training.evaluation.outputs import predict_outputs
 from tests.nightly import rest_nightly
 from tests.training.specs import SPLIT, samples, spec, table, write_csv
 
@@ -376,8 +378,8 @@ def test_predictions_need_few_batches_at_once(tmp_path, monkeypatch):
     """Keras's own predict has all batches of an execution in memory."""
     import keras
 
-    from seqspec.training.data.prepare import SampleSet
-    from seqspec.training.evaluation.evaluate import predict_outputs
+    from seqspec.training.data.prepared import SampleSet
+    from seqspec.training.evaluation.outputs import predict_outputs
     from seqspec.training.feed import Feed
 
     big_npy(tmp_path / "x.npy", 4000)

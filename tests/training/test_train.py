@@ -19,7 +19,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.training.data.labels import Baseline, LabelEncoding
-from seqspec.training.evaluation.evaluate import Classification
+from seqspec.training.evaluation.classification import Classification
 from tests.training.specs import CLASSES, SPLIT, samples, spec, table, write_csv, write_spec
 
 
@@ -694,12 +694,12 @@ class TestSegmentation:
     @pytest.mark.parametrize("kind", ["sparse", "ignored", "one-hot", "binary"])
     @pytest.mark.parametrize("positions", [50, 2**18])
     def test_results(self, monkeypatch, kind, positions):
-        from seqspec.training.data.prepare import SampleSet
-        from seqspec.training.evaluation import evaluate
+        from seqspec.training.data.prepared import SampleSet
+        from seqspec.training.evaluation import evaluate, outputs
 
         # In several parts, as where the outputs do not fit in memory.
         monkeypatch.setattr(evaluate, "_POSITIONS", positions)
-        monkeypatch.setattr(evaluate, "_PART_BYTES", 4 * 36 * 3 * 4)
+        monkeypatch.setattr(outputs, "_PART_BYTES", 4 * 36 * 3 * 4)
         y, classes = self.Y.copy(), 3
         labels = LabelEncoding("multiclass", None, 3)
         loss = keras.losses.SparseCategoricalCrossentropy()

@@ -1,6 +1,6 @@
 """The table `[data]`, with `[data.train]`, `[data.validation]` and `[data.test]`."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -15,6 +15,9 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import ColumnKinds, MissingValues, SetSplit, SourceOrPath
 from seqspec.core.document.sizes import Range, SampleShape
+
+if TYPE_CHECKING:
+    from seqspec.core.document.sources import Source
 
 SETS = ("train", "validation", "test")
 """The sets of samples, in their usual order."""
@@ -147,12 +150,17 @@ class Data(Table):
             )
 
     @property
-    def has_training_source(self) -> bool:
-        """Whether the spec declares how the training set is read: by a table, or by a path with a known suffix."""
+    def training_source(self) -> "Source | None":
+        """What the training set is read from: a table, or a path with a known suffix; None if nothing is declared."""
         from seqspec.core.document.sources import source_of
 
         described = self.train.source if self.train is not None else None
-        return source_of(self.source) is not None or source_of(described) is not None
+        return source_of(self.source) or source_of(described)
+
+    @property
+    def has_training_source(self) -> bool:
+        """Whether the spec declares how the training set is read."""
+        return self.training_source is not None
 
     @property
     def has_validation(self) -> bool:

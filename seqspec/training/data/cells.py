@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_MAX_SHARED = 100_000
+"""Maximum number of distinct values of a column that are deduplicated."""
 EXACT = 2**24
 """The largest integer n such that float32 represents all integers from 0 to n exactly."""
 
@@ -103,6 +105,19 @@ def is_missing(value: object) -> bool:
 def as_list(values: Column) -> list[object]:
     """A part of a column as Python values, with None for missing ones."""
     return values if isinstance(values, list) else list(values.to_pylist())
+
+
+def as_objects(values: Sequence[object], shared: dict[str, str]) -> Array:
+    """Values as objects; equal texts are one object of `shared`, so that a class name is stored once."""
+    array = np.empty(len(values), object)
+    for row, value in enumerate(values):
+        if isinstance(value, str):
+            if value in shared:
+                value = shared[value]
+            elif len(shared) < _MAX_SHARED:
+                shared[value] = value
+        array[row] = value
+    return array
 
 
 def _number(value: Any) -> float:

@@ -20,6 +20,11 @@ _MAX_INTEGER = 10**12
 _ISOLATED = 3
 """How many times the widest gap between the smaller ones of the others an isolated number is from them."""
 _LIMITS = (-(2**15), 2**15 - 1, 2**16 - 1, -(2**31), 2**31 - 1)
+"""Limits of integers. These and numbers of nines usually mean a missing number."""
+_MARKS = (-9999.0, -999.0, -99.0, -9.0, 9999.0, 99999.0)
+"""Those of nines that rarely are a count, so that they mean it among few different numbers too."""
+_MIN_OTHERS, _SHARE = 2, 0.01
+"""The different numbers, and the share of the rows, that such a mark needs more than."""
 SENTINEL_HELP = "if it means a missing value, leave these cells empty"
 
 
@@ -57,6 +62,19 @@ class Distinct(NamedTuple):
 def shown_number(value: float) -> str:
     """An integer with all of its digits, another number with six."""
     return f"{value:.0f}" if value == round(value) and abs(value) < _MAX_INTEGER else f"{value:.6g}"
+
+
+def sentinel_of(numbers: Distinct, share: float = _SHARE) -> float | None:
+    """A number such as -999 in more than this share of the rows, or an isolated one in several rows."""
+    total = numbers.counts.sum()
+    for mark in _MARKS if len(numbers.values) > _MIN_OTHERS else ():
+        if numbers.rows_of(mark) <= share * total:
+            continue
+        rest = numbers.without(mark).values
+        low, high = far_bounds(rest.min(), rest.max())
+        if not low <= mark <= high or mark < 0 <= rest.min():
+            return mark
+    return isolated_sentinel(numbers)
 
 
 def isolated_sentinel(numbers: Distinct) -> float | None:

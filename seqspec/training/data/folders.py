@@ -17,7 +17,8 @@ import numpy.typing as npt
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import AudioSource, ImagesSource, TextSource
-from seqspec.training.data.columns import ColumnSelection, collect, disk_full, require_columns
+from seqspec.training.data.columns import ColumnSelection, collect, disk_full
+from seqspec.training.data.named_columns import require_columns
 from seqspec.training.data.paths import class_folders
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import row_ranges
@@ -241,10 +242,10 @@ def read_texts(source: TextSource, context: ReadContext) -> Samples:
         table = open_table(context, source.path)
         require_columns(table, source, ("column", "label"), context)
         labels = [source.label] if source.label is not None else []
-        selection = ColumnSelection({}, [source.column], labels, list(context.columns))
-        found = collect(table, context, source.path, selection)
-        y, x = found.mixed[labels[0]] if labels else None, found.texts[source.column]
-        return Samples(x, y, None, found.others, [source.column], labels, table.files, table.row_name)
+        selection = ColumnSelection({}, [source.column], source.label, list(context.columns))
+        found = collect(table, context, selection)
+        x, others = found.texts[source.column], found.others
+        return Samples(x, found.label, None, others, [source.column], labels, table.files, table.row_name)
     files, classes = class_folders(context, source.path, (".txt",))
     texts = TextCollector(context.budget)
     for file in files:

@@ -17,7 +17,7 @@ from seqspec.core.document.sources import source_of
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.shapes.tensor import BATCH, TensorSpec
 from seqspec.training.data.labels import class_indices, objective_of
-from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Array, shape_text
 from seqspec.training.data.stored import StoredArray, Values
 from seqspec.training.errors import DataError

@@ -52,6 +52,13 @@ def objective_of(spec: TypedSpec) -> Objective | None:
     return None if spec.compile is None else find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
 
 
+def ignored_class(spec: TypedSpec) -> int | None:
+    """The class index of labels that the loss ignores."""
+    objective = objective_of(spec)
+    ignored: int | None = objective.argument("ignore_class") if objective is not None else None
+    return ignored
+
+
 @dataclass(frozen=True)
 class LabelEncoding:
     """How labels are encoded for training.
@@ -101,6 +108,8 @@ def fit_labels(
     that the loss ignores.
     """
     kind = getattr(target, "kind", None)
+    if kind == "reconstruction":
+        return LabelEncoding(kind)
     classes = getattr(target, "classes", None)
     if kind == "binary":
         classes = 2

@@ -9,7 +9,7 @@ import numpy as np
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.language.overrides import Measured
 from seqspec.training.data.labels import known_classes, objective_of
-from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.stored import Values, chunks
 from seqspec.training.records import JsonObject
 

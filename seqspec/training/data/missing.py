@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill
+from seqspec.training.data.column_findings.missing_rows import incomplete_rows
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import StoredArray, Values, chunks, per_sample
 from seqspec.training.errors import DataError
@@ -57,13 +59,36 @@ def _has_nan(part: Array) -> Array:
     return np.asarray(np.isnan(part.reshape(len(part), -1)).any(axis=1))
 
 
-def complete_rows(samples: Samples) -> Array | None:
-    """The rows without a missing input or label; None if these are all."""
-    bad = np.zeros(len(samples), bool)
-    for found in (missing_inputs(samples.x), missing_labels(samples.y)):
+def complete_rows(samples: Samples, policy: object) -> Array | None:
+    """The rows that are not dropped for missing values; None for all."""
+    bad = np.zeros(len(samples), bool) if samples.raw is None else incomplete_rows(samples, policy)
+    for found in (missing_inputs(samples.x), missing_labels(samples.y)) if policy == "drop" else ():
         if found is not None:
             bad |= found
     return np.flatnonzero(~bad) if bad.any() else None
+
+
+def complete(samples: Samples, policy: object) -> tuple[Samples, int]:
+    """The samples without those that are dropped for missing values, and how many were dropped."""
+    rows = complete_rows(samples, policy)
+    return (samples, 0) if rows is None else (samples.take(rows), len(samples) - len(rows))
+
+
+def complete_sets(
+    sets: Mapping[str, Samples], policy: object, lost: Callable[[str], Violation]
+) -> tuple[dict[str, Samples], int]:
+    """The same for each set; `lost` is the error of a set without any complete sample."""
+    found = {name: complete(samples, policy) for name, samples in sets.items()}
+    for name, (kept, dropped) in found.items():
+        if dropped and not len(kept):
+            raise DataError([lost(name)])
+    return {name: kept for name, (kept, _) in found.items()}, sum(dropped for _, dropped in found.values())
+
+
+def nothing_left(name: str | None) -> Violation:
+    """The error for a set, or all samples, of which each has missing values."""
+    of = "" if name is None else f" of the {name} set"
+    return Violation("data-split", f"every sample{of} has missing values", path=("data", "missing"))
 
 
 class _Problem(NamedTuple):
@@ -174,6 +199,16 @@ def _violation(by_set: Mapping[str, _Problem], sets: Mapping[str, Samples], path
     return Violation("data-values", message, path=paths[first], help=problem.help)
 
 
+def filled_sets(sets: Mapping[str, Samples], policy: str | Fill) -> tuple[Mapping[str, Samples], Array | None]:
+    """The sets with missing inputs filled, and what replaces them, learned from the training set; None if they stay."""
+    train = sets["train"]
+    if not isinstance(policy, Fill) or train.x.dtype.kind != "f":
+        return sets, None
+    fills = fill_values(train.x, policy)
+    _require_fills(fills, train.features)
+    return {name: replace(samples, x=filled(samples.x, fills)) for name, samples in sets.items()}, fills
+
+
 def fill_values(train: Values, fill: Fill) -> Array:
     """The value that replaces missing ones, per feature (last axis), computed from the training inputs."""
     if not isinstance(fill.fill, str):
@@ -210,15 +245,16 @@ def filled(x: Values, values: Array) -> Values:
     if x.dtype.kind != "f":
         return x
 
-    def replace(part: Array) -> Array:
+    def fill(part: Array) -> Array:
         return np.where(np.isnan(part), values.astype(part.dtype), part)
 
-    return x.mapped(replace) if isinstance(x, StoredArray) else replace(x)
+    return x.mapped(fill) if isinstance(x, StoredArray) else fill(x)
 
 
-def check_fills(values: Array, features: Sequence[str], path: Path) -> None:
+def _require_fills(values: Array, features: Sequence[str]) -> None:
     """Raises `DataError` where a training column has no value at all."""
     empty = np.flatnonzero(np.isnan(values))
     if len(empty):
         names = ", ".join(str(features[index]) if features else str(index) for index in empty[:_MAX_SHOWN])
-        raise DataError([Violation("data-values", f"no training sample has a value for {names}", path=path)])
+        message = f"no training sample has a value for {names}"
+        raise DataError([Violation("data-values", message, path=("data", "missing"))])

@@ -131,6 +131,11 @@ class NumberText:
         return re.sub(f"[{re.escape(self._removed)}]", "", bare).replace(",", ".").replace(_MINUS, "-")
 
 
+def is_digits_and_marks(text: str) -> bool:
+    """Whether a text is a number but for its decimal mark or thousands separators, such as 1.234,5."""
+    return re.fullmatch(r"[-+]?[\d.,_\s]+", text) is not None
+
+
 def decimal_of(texts: Iterable[str]) -> str | None:
     """The decimal mark with which all texts are numbers, with or without units; None where both or neither is."""
     bare = [split_unit(text)[0] for text in texts]

@@ -13,6 +13,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import (
     ArraysSource,
     AudioSource,
+    Fill,
     ImagesSource,
     PythonSource,
     SeriesSource,
@@ -88,6 +89,27 @@ class Samples:
 
 
 @dataclass(frozen=True)
+class ReadSets:
+    """The samples of each set as they were read, without those that are dropped for missing values.
+
+    `rows`, `dropped` and `warnings` are those of `PreparedData`; `series` is the source of time steps that are still to
+    be cut into windows; `paths` are the places of sources of their own.
+    """
+
+    samples: Mapping[str, Samples]
+    rows: Mapping[str, Array] = field(default_factory=dict)
+    series: SeriesSource | None = None
+    dropped: int = 0
+    warnings: Sequence[Violation] = ()
+    paths: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def train(self) -> Samples:
+        """The training set."""
+        return self.samples["train"]
+
+
+@dataclass(frozen=True)
 class ReadContext:
     """The context in which a source is read.
 
@@ -104,6 +126,7 @@ class ReadContext:
         kinds: The columns of `[data.columns]`, which are encoded as the input.
         trained: Whether the samples are read for a model that has been trained.
         target: The table `[target]`.
+        missing: What is done about missing inputs: "error", "drop", or the values that replace them.
     """
 
     base: str
@@ -118,6 +141,7 @@ class ReadContext:
     kinds: Kinds | None = None
     trained: bool = False
     target: Target | None = None
+    missing: str | Fill = "error"
 
     @property
     def label_unit(self) -> str | None:
@@ -186,7 +210,7 @@ def read(source: object, context: ReadContext) -> Samples:
 
 _READERS: dict[type[object], str] = {
     ArraysSource: "arrays:read_arrays",
-    TableSource: "columns:read_table",
+    TableSource: "table_source:read_table",
     ImagesSource: "folders:read_images",
     TextSource: "folders:read_texts",
     AudioSource: "folders:read_audio",
@@ -194,13 +218,10 @@ _READERS: dict[type[object], str] = {
     PythonSource: "arrays:read_python",
 }
 """The module and the function for each type of source, imported when it is read."""
-_ENCODED = "encoded_table:read_encoded"
-"""The same for a table whose columns are declared in `[data.columns]`."""
 
 
 def _read(source: object, context: ReadContext) -> Samples:
-    encoded = isinstance(source, TableSource) and context.kinds is not None
-    read_source = resolve_name(f"seqspec.training.data.{_ENCODED if encoded else _READERS[type(source)]}")
+    read_source = resolve_name(f"seqspec.training.data.{_READERS[type(source)]}")
     try:
         samples: Samples = read_source(source, context)
     except MemoryError:

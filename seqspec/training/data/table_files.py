@@ -56,6 +56,7 @@ class Table:
     """One file, or several files with the same columns.
 
     Args:
+        path: The path or the glob pattern, for messages.
         formats: The files, with the format of each.
         names: The columns.
         read: Reads the rows of a file, with the reason where they cannot be read.
@@ -63,10 +64,12 @@ class Table:
 
     def __init__(
         self,
+        path: str,
         formats: Mapping[Path, TableFormat],
         names: Sequence[str],
         read: Callable[[Path, Sequence[str]], Iterator[Block]],
     ) -> None:
+        self.path = path
         self.files = [str(file) for file in formats]
         self.names = list(names)
         self._known = frozenset(names)
@@ -144,7 +147,7 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, di
             context.require_size(file.name, size, stored)
             yield block
 
-    return Table(formats, known, read)
+    return Table(pattern, formats, known, read)
 
 
 def _require_encoding(file: Path, encoding: str, context: ReadContext) -> None:

@@ -24,7 +24,7 @@ from ray.exceptions import RayActorError, RayError
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.training.data.budget import budget_of
-from seqspec.training.data.columns import NumberBlocks
+from seqspec.training.data.number_columns import NumberBlocks
 from seqspec.training.data.samples import Samples
 from seqspec.training.data.shards import Block, Column, Part, ShardedColumns
 from seqspec.training.data.stored import Array, Budget, Collector, RowIndex, StoredArray, Values

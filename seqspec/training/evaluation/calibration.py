@@ -8,7 +8,8 @@ import numpy as np
 from seqspec.core.diagnostics.errors import BuildError
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.samples import Array
-from seqspec.training.evaluation.evaluate import expected_error, is_logits, probabilities, softmax
+from seqspec.training.evaluation.classification import expected_error
+from seqspec.training.evaluation.outputs import is_logits, probabilities, softmax
 from seqspec.training.records import Scaling, TemperatureResults
 
 _LEAST, _MOST = 0.05, 20.0

@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.outputs import Threshold as Aim
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.labels import DEFAULT_THRESHOLD, LabelEncoding, Threshold
-from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.records import ThresholdScores

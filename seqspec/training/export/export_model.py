@@ -21,7 +21,7 @@ from seqspec.core.frontends.frontend import Source
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.checks import access_of, raise_violations, refused_output, seed_of
 from seqspec.training.data.labels import LabelEncoding
-from seqspec.training.data.prepare import has_data, prepare
+from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, ExportError, RunError
 from seqspec.training.records import Evaluation, EventHandler, JsonObject, silent
 from seqspec.training.run_folder.folder import RunFolder
@@ -319,7 +319,7 @@ def _samples(
     reason = "the spec names no data"
     if folder is not None and folder.info()["python_data"]:
         reason = "the data of the run came from Python"
-    elif has_data(spec):
+    elif spec.data is not None and spec.data.has_training_source:
         file = analysis.document.file
         base = folder.info()["base"] if folder is not None else os.path.dirname(file or "") or "."
         seed = folder.lock()["seed"] if folder is not None else seed_of(spec)

@@ -14,7 +14,7 @@ from seqspec.core.analysis.facts import Facts
 from seqspec.core.document.outputs import INT8
 from seqspec.core.document.sources import Representative
 from seqspec.training.data.labels import LabelEncoding, class_indices
-from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
 from seqspec.training.export.base import Exportable, Runtime, batches

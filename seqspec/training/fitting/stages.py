@@ -17,7 +17,7 @@ from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.document.sources import LastLayers
 from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.training.data.labels import LabelScale, balanced_weights
-from seqspec.training.data.prepare import PreparedData, SampleSet
+from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.stored import Array, StoredArray
 from seqspec.training.scaled_labels import in_label_units
 

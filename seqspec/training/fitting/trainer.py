@@ -26,12 +26,13 @@ from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
 from seqspec.training.access import Access
 from seqspec.training.data.labels import DEFAULT_THRESHOLD, LabelEncoding, Threshold, class_indices
-from seqspec.training.data.prepare import PreparedData, SampleSet
+from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError, TrainingError, reason_of
 from seqspec.training.evaluation.calibration import calibrate, logits_layer
-from seqspec.training.evaluation.evaluate import evaluate_sets, mark_results, predict_outputs, probabilities
+from seqspec.training.evaluation.evaluate import evaluate_sets, mark_results
 from seqspec.training.evaluation.intervals import SampleScores
+from seqspec.training.evaluation.outputs import predict_outputs, probabilities
 from seqspec.training.evaluation.thresholds import choose_threshold, declared_threshold, wants_calibration
 from seqspec.training.feed import Feed
 from seqspec.training.fitting.recorder import BestEpoch, Diverged, Recorder

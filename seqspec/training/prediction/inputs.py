@@ -32,16 +32,18 @@ from seqspec.core.document.sources import (
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.syntax.limits import require_regular
 from seqspec.training.access import Access, access_to
-from seqspec.training.data import column_findings, missing
+from seqspec.training.data import missing
 from seqspec.training.data.arrays import from_python
-from seqspec.training.data.budget import budget_of
-from seqspec.training.data.columns import label_columns
-from seqspec.training.data.encode_sets import complete
+from seqspec.training.data.column_findings.missing_rows import dropped_values, missing_columns_by_row, missing_values
+from seqspec.training.data.column_findings.unseen import far_values, like_thousands, unknown_values
+from seqspec.training.data.column_findings.words import INVALID
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
 from seqspec.training.data.leakage import shared_samples
 from seqspec.training.data.leaks.equal_rows import RowHashes
+from seqspec.training.data.model_sets import as_input
 from seqspec.training.data.point_thousands import THOUSANDS_HELP
-from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
+from seqspec.training.data.prepare import context_of, prepare
+from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import ReadContext, Samples, read
 from seqspec.training.data.series.checks import early_ends
 from seqspec.training.data.series.forecast import future_windows, known_steps, summary
@@ -50,12 +52,13 @@ from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS
 from seqspec.training.data.stored import Values
 from seqspec.training.data.table_files import open_table
+from seqspec.training.data.table_source import label_columns
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.run_folder.files import digest_of_file
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
-_NOTED = (column_findings.INVALID, "short-series")
+_NOTED = (INVALID, "short-series")
 """The rules of warnings about what a file has that are said where it is predicted for, or evaluated on."""
 _MAX_COMPARED = 2**30
 """Maximum size of the training files, in bytes, with which a file is compared."""
@@ -240,20 +243,10 @@ def data_of_run(folder: RunFolder, allowed: Collection[str], access: Access | No
 
 
 def _read_context(folder: RunFolder, base: str) -> ReadContext:
-    spec = _spec(folder)
-    stack = spec.stack
-    memory = spec.data.memory if spec.data is not None else "auto"
-    budget = budget_of(memory, str(folder.path))
     # The caller names the file.
     access = replace(access_to(os.getcwd()), anywhere=True)
-    context = ReadContext(
-        base, ("data", "source"), budget=budget, access=access, trained=True, target=spec.target
-    )  # fmt: skip
-    if spec.data is not None and spec.data.columns is not None and folder.encoder() is not None:
-        context = replace(context, kinds=spec.data.columns)
-    if stack is None or stack.input is None:
-        return context
-    return replace(context, string_input=stack.input.dtype == "string", input_shape=tuple(stack.input.shape[1:]))
+    context = replace(context_of(_spec(folder), base, access, str(folder.path)), trained=True)
+    return context if folder.encoder() is not None else replace(context, kinds=None)
 
 
 def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samples:
@@ -323,20 +316,12 @@ def _holds(path: str, name: str | None) -> bool:
         return False
 
 
-def _missing_policy(folder: RunFolder) -> object:
-    data = _spec(folder).data
-    return data.missing if data is not None else "error"
-
-
 def source_of_run(folder: RunFolder) -> object:
     """The source that the model was trained on, with the text as other files have it; None for arrays from Python."""
     data = _spec(folder).data
     if data is None:
         return None
-    source = source_of(data.source)
-    if source is None and data.train is not None:
-        source = source_of(data.train.source)
-    given = folder.written.given()
+    source, given = data.training_source, folder.written.given()
     if given and not isinstance(source, DelimitedSource):
         raise RunError(f"{next(iter(given))} is for tables, and the model was not trained on one")
     if not isinstance(source, DelimitedSource):
@@ -355,22 +340,22 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
     violations = missing.refuse_missing({"prediction": samples}, {"prediction": context.path}, fills is not None)
     if samples.raw is not None:
         # Rows with missing values are left out of an evaluation only.
-        violations += column_findings.missing_values({"prediction": samples}, _missing_policy(folder))
-        violations += column_findings.dropped_values(samples, _missing_policy(folder))
+        violations += missing_values({"prediction": samples}, context.missing)
+        violations += dropped_values(samples, context.missing)
     if violations:
         # The help suggests changes of the spec, which come too late for a trained model.
         raise DataError([violation.replace(help=None) for violation in violations])
     if fills is not None and samples.origins is None:
         x = missing.filled(x, fills)
     if samples.raw is not None and encoder is not None:
-        unknown, refused = column_findings.unknown_values(encoder, samples.raw)
+        unknown, refused = unknown_values(encoder, samples.raw)
         if folder.written.decimal is None:
-            thousands, wrong = column_findings.like_thousands(encoder, samples)
+            thousands, wrong = like_thousands(encoder, samples)
             notes, refused = [*thousands, *notes], [*refused, *wrong]
         notes = [*unknown, *notes]
         if refused:
             raise DataError(refused)
-        notes += column_findings.far_values(encoder, samples)
+        notes += far_values(encoder, samples)
         x = encoder.encode(x, samples.raw, stream=context.streams(4 * encoder.width * len(samples)))
     found: list[Violation] = []
     x = as_input(x, context, "prediction", found)
@@ -403,7 +388,7 @@ def _absent(folder: RunFolder, samples: Samples) -> Mapping[int, str]:
     found: Mapping[int, Sequence[str]] = (
         missing.missing_by_row(samples)
         if samples.raw is None
-        else column_findings.missing_by_row(samples, _missing_policy(folder))
+        else missing_columns_by_row(samples, _read_context(folder, "").missing)
     )
     return {row: "; ".join(f"{name} has 1 missing value" for name in names) for row, names in found.items()}
 
@@ -426,7 +411,7 @@ def _note_thousands(baseline: Baseline, samples: Samples, note: Note) -> None:
 
 def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding, note: Note) -> SampleSet:
     context = _read_context(folder, "")
-    samples, count = complete(samples, _missing_policy(folder))
+    samples, count = missing.complete(samples, context.missing)
     if count and not len(samples):
         raise context.error("data-values", "every sample of the file has missing values")
     x, notes = _inputs(folder, samples)

@@ -17,13 +17,13 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.training.data.labels import LabelEncoding
-from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError, unwritten
-from seqspec.training.evaluation.evaluate import output_parts, predict_outputs, probabilities
 from seqspec.training.evaluation.forecast_scores import interval_bounds
+from seqspec.training.evaluation.outputs import output_parts, predict_outputs, probabilities
 from seqspec.training.evaluation.thresholds import assigned_classes
 from seqspec.training.prediction.inputs import Inputs
 from seqspec.training.records import ForecastInterval

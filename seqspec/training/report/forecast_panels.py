@@ -8,11 +8,11 @@ import keras
 import numpy as np
 
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
-from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import choose
 from seqspec.training.data.time_axis.index import Steps
-from seqspec.training.evaluation.evaluate import output_size, predict_outputs
+from seqspec.training.evaluation.outputs import output_size, predict_outputs
 
 MAX_SERIES, MAX_POINTS = 6, 300
 """The number of series that are drawn, and of points of each."""

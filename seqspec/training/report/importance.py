@@ -9,10 +9,11 @@ import keras
 import numpy as np
 
 from seqspec.training.data.labels import LabelEncoding, class_indices
-from seqspec.training.data.prepare import PreparedData, SampleSet
+from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import choose
-from seqspec.training.evaluation.evaluate import log_losses, predict_outputs, probabilities
+from seqspec.training.evaluation.classification import log_losses
+from seqspec.training.evaluation.outputs import predict_outputs, probabilities
 
 _MAX_ROWS = 10_000
 _MAX_PREDICTIONS = 300_000

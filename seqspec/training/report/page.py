@@ -11,7 +11,7 @@ from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.training.comparison.baselines import calibration_axes
 from seqspec.training.comparison.diagnosis import diagnose_run
-from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.prepared import PreparedData
 from seqspec.training.records import SetEvaluation, held_out_sets
 from seqspec.training.report import plots, sections
 from seqspec.training.report.charts import Axis, Chart, Line, figures, integer_ticks, legend

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from seqspec.training.comparison.baselines import calibration_axes
 from seqspec.training.data.labels import LabelEncoding, class_indices
-from seqspec.training.data.prepare import PreparedData, SampleSet
+from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values
-from seqspec.training.evaluation.evaluate import probabilities
+from seqspec.training.evaluation.outputs import probabilities
 from seqspec.training.records import Calibration, Evaluation, held_out_sets
 from seqspec.training.report.forecast_panels import ForecastPanel, first_outputs, panels
 

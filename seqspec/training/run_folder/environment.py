@@ -13,7 +13,7 @@ from pathlib import Path
 
 from seqspec import __version__
 from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.prepared import PreparedData
 from seqspec.training.placement import Placement, backend_of
 from seqspec.training.records import DataDigests, Digests, GitState, JsonObject, Lock
 from seqspec.training.run_folder.files import digest_of_arrays, digest_of_file, digest_of_tree

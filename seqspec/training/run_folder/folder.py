@@ -21,7 +21,7 @@ from seqspec.core.syntax.limits import NotRegularFile, is_outside, require_regul
 from seqspec.training.access import Access
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.labels import Baseline, LabelEncoding
-from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.forecast import TrainedSeries
 from seqspec.training.errors import RunError

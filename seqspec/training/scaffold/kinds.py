@@ -15,7 +15,7 @@ from seqspec.core.diagnostics.snippet import quote_value, shorten_list
 from seqspec.training.data.cells import alike
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.values import MISSING_NAMES
-from seqspec.training.data.far_values import Distinct, shown_number, usual_range
+from seqspec.training.data.far_values import shown_number, usual_range
 from seqspec.training.data.id_names import is_entity_name, is_id_name
 from seqspec.training.data.leaks.scanned_columns import is_time_axis
 from seqspec.training.data.number_text import unit_of
@@ -368,11 +368,11 @@ def _as_number(profile: ColumnProfile) -> ColumnChoice:
         verb = "counts" if len(numbers.marks) == 1 else "count"
         note = f"{marks} in {counted(rows, 'row')} {verb} as missing"
     if numbers.sentinel is not None:
-        rows = int(numbers.counts[numbers.values == numbers.sentinel].sum())
+        rows = numbers.distinct.rows_of(numbers.sentinel)
         note = f"{numbers.sentinel:.6g} in {counted(rows, 'row')} looks like a missing value: leave these fields empty"
         keep = numbers.values != numbers.sentinel
         numbers = replace(numbers, values=numbers.values[keep], counts=numbers.counts[keep], marks={}, sentinel=None)
-    usual = usual_range(Distinct(numbers.values, numbers.counts)) if note is None else None
+    usual = usual_range(numbers.distinct) if note is None else None
     if usual is not None:
         settings["clip"] = [int(end) if numbers.integers else end for end in usual]
         keep = (numbers.values >= usual[0]) & (numbers.values <= usual[1])

@@ -14,7 +14,7 @@ import numpy as np
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.date_formats import MAX_INVALID, DateFormat, date_format, mixed_dates
 from seqspec.training.data.encoding.values import is_missing_word
-from seqspec.training.data.far_values import Distinct, far_bounds, isolated_sentinel
+from seqspec.training.data.far_values import Distinct, sentinel_of
 from seqspec.training.data.number_text import NumberText, is_measure, split_unit, unit_of
 from seqspec.training.data.samples import Array
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_CATEGORIES = 1_000
-SENTINELS = (-9999.0, -999.0, -99.0, -9.0, 9999.0, 99999.0)
-"""Numbers that often mean a missing one."""
-_SENTINEL_SHARE = 0.01
 PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _GROUPED = re.compile(r"[+-]?(\d{1,3}([,'\s.])\d{3}(\2\d{3})*([.,]\d+)?|\d+([.,]\d+)?)")
 _MIN_MEASURED = 10
@@ -76,6 +73,11 @@ class Numbers:
     unit: str | None = None
     other_units: Mapping[str, int] = field(default_factory=dict)
     other_row: int = 0
+
+    @property
+    def distinct(self) -> Distinct:
+        """The numbers with their rows."""
+        return Distinct(self.values, self.counts)
 
     @cached_property
     def few_invalid(self) -> bool:
@@ -294,7 +296,7 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None, is_numbe
     )
     if not len(values) or (grouped and not numbers.few_invalid):
         return numbers
-    return replace(numbers, sentinel=sentinel_of(numbers))
+    return replace(numbers, sentinel=sentinel_of(numbers.distinct))
 
 
 def _unit(texts: pa.StringArray, counts: Array, is_number: bool) -> str | None:
@@ -337,17 +339,3 @@ def _is_grouped(text: str) -> bool:
 def _some_grouped(texts: pa.StringArray) -> bool:
     some = [text for text in texts[:100].to_pylist() if not is_missing_word(text)]
     return bool(some) and sum(map(_is_grouped, some)) > 0.5 * len(some)
-
-
-def sentinel_of(numbers: Numbers, share: float = _SENTINEL_SHARE) -> float | None:
-    """A number such as -999 in more than this share of the rows, by default 1 %, or an isolated one in several rows."""
-    total = numbers.counts.sum()
-    for sentinel in SENTINELS:
-        place = np.flatnonzero(numbers.values == sentinel)
-        if not len(place) or numbers.counts[place[0]] <= share * total or len(numbers.values) < 3:
-            continue
-        rest = np.delete(numbers.values, place[0])
-        low, high = far_bounds(rest.min(), rest.max())
-        if not low <= sentinel <= high or sentinel < 0 <= rest.min():
-            return sentinel
-    return isolated_sentinel(Distinct(numbers.values, numbers.counts))

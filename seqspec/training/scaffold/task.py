@@ -11,7 +11,7 @@ from typing import Literal
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import quote_value, shorten_list
 from seqspec.training.data.encoding.values import MISSING_NAMES, MISSING_WORDS
-from seqspec.training.data.far_values import Distinct, usual_range
+from seqspec.training.data.far_values import usual_range
 from seqspec.training.scaffold.kinds import (
     ColumnChoice,
     Kind,
@@ -309,14 +309,14 @@ def _regression(profile: ColumnProfile, kind: Kind | None) -> Task:
     skewed = numbers.low > 0 and numbers.mean > _SKEW * numbers.median
     scale = "log" if skewed or (numbers.low > 0 and _skew(profile) > _SKEW) else "standard"
     if numbers.sentinel is not None and kind is None:
-        rows = int(numbers.counts[numbers.values == numbers.sentinel].sum())
+        rows = numbers.distinct.rows_of(numbers.sentinel)
         raise ScaffoldError(
             f"{profile.name} is {numbers.sentinel:.6g} in {rows:,} rows, which looks like a missing value: leave these "
             f"fields empty; if it is a number like the others: --kind {profile.name}=number"
         )
     unit = "" if numbers.unit is None else f" {numbers.unit}"
     summary = f"{numbers.low:.6g} to {numbers.high:.6g}{unit} → regression, mean absolute error"
-    if (usual := usual_range(Distinct(numbers.values, numbers.counts))) is not None:
+    if (usual := usual_range(numbers.distinct)) is not None:
         is_far = (numbers.values < usual[0]) | (numbers.values > usual[1])
         summary += f"; {far_note(numbers.values[is_far], int(numbers.counts[is_far].sum()))}: correct these labels"
     if kind is None and numbers.integers and len(numbers.values) <= _MAX_CLASS_INDICES:

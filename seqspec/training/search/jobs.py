@@ -19,7 +19,7 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.search_space.candidates import Candidate
 from seqspec.training.checks import check_with_data, read_data
 from seqspec.training.cross_validation import cross_validate
-from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import DataError, Interrupted, RunError
 from seqspec.training.execute import execute, import_backend, partial_job, recorded_state, terminated_as_interrupted
 from seqspec.training.folds import Folds, epoch_of, used_epochs

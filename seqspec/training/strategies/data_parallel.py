@@ -13,7 +13,7 @@ import jax
 import keras
 import numpy as np
 
-from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.engines import jax_processes
 from seqspec.training.errors import RunError

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import keras
 
-from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.prepared import SampleSet
 from seqspec.training.feed import Feed, in_batches, in_order
 
 

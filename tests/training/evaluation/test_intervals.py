@@ -154,7 +154,7 @@ def test_labels_without_an_output_of_their_own_and_outputs_of_nan() -> None:
 
 
 def test_blocks_of_a_series_are_seasons() -> None:
-    from seqspec.training.data.prepare import SampleSet
+    from seqspec.training.data.prepared import SampleSet
     from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 
     index = SeriesIndex(np.zeros((200, 1)), series=np.repeat([0, 1], 100), names=("a", "b"), season=10, length=200)

@@ -21,7 +21,7 @@ from seqspec.training.comparison.baselines import (
 from seqspec.training.comparison.diagnosis import diagnose_curves
 from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.evaluation.calibration import calibrate, fit_platt
-from seqspec.training.evaluation.evaluate import Classification, expected_error
+from seqspec.training.evaluation.classification import Classification, expected_error
 from seqspec.training.records import Evaluation, Scaling, SetEvaluation
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqspec.core.document.sources import Representative
-from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.prepared import SampleSet
 from seqspec.training.errors import ExportError
 from seqspec.training.export.base import Runtime
 from seqspec.training.export.verify import CheckSamples, compare, outputs_of

@@ -357,7 +357,7 @@ def test_sigterm_interrupts(tmp_path, monkeypatch):
 
 
 def test_order_depends_on_seed_stage_and_epoch_only():
-    from seqspec.training.data.prepare import SampleSet
+    from seqspec.training.data.prepared import SampleSet
     from seqspec.training.feed import Feed
 
     def rows(feed):

@@ -29,6 +29,6 @@ Three steps, each in modules of its own:
   then `origin` are the days and seconds that `elapsed` starts from.
 - `texts.TextEncoding`: 1 at the place of each of `words` that the text has, after `texts.words_of`.
 
-`seqspec.training.data.encoded_table` reads a table for a spec; `seqspec.training.data.column_findings` is what is
+`seqspec.training.data.table_source` reads a table for a spec; `seqspec.training.data.column_findings` is what is
 reported about the columns.
 """

@@ -9,11 +9,12 @@ import numpy as np
 
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.folds import KFoldSplit
-from seqspec.core.document.sources import RandomSplit, TableSource, source_of
+from seqspec.core.document.sources import RandomSplit, TableSource
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.cells import as_list
-from seqspec.training.data.column_findings import column_path
+from seqspec.training.data.column_findings.words import column_path
 from seqspec.training.data.labels import objective_of
+from seqspec.training.data.leakage import leaks
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns
 from seqspec.training.data.leaks.equal_rows import equal_rows, repeated_rows
 from seqspec.training.data.leaks.fitted_on_everything import fitted_on_everything
@@ -26,7 +27,7 @@ from seqspec.training.data.leaks.scanned_columns import (
     number_label,
 )
 from seqspec.training.data.leaks.similar_images import similar_images
-from seqspec.training.data.samples import Array, ReadContext, Samples
+from seqspec.training.data.samples import Array, ReadContext, ReadSets, Samples
 from seqspec.training.data.shards import Column
 from seqspec.training.data.table_files import open_table
 
@@ -39,84 +40,57 @@ _MAX_CLASSES_IMPLIED = 20
 """Maximum number of distinct integers that are classes where neither [target] nor the loss says so."""
 
 
-def scan(
-    spec: TypedSpec,
-    sets: Mapping[str, Samples],
-    compared: Mapping[str, Samples],
-    rows: Mapping[str, Array],
-    kept: Array | None,
-    context: ReadContext,
-) -> list[Violation]:
-    """The leaks of the samples of a table or of images.
+def scan(spec: TypedSpec, read: ReadSets, compared: Mapping[str, Samples], context: ReadContext) -> Iterator[Violation]:
+    """The leaks of samples; of data that is divided among machines only equal samples.
 
     Args:
         spec: The spec.
-        sets: The samples of each set, as they were read.
+        read: The samples of each set, as they were read.
         compared: The same with inputs that can be compared across sets: encoded, where each set has its own source.
-        rows: The rows of the source that each set has; empty where each set has its own source.
-        kept: The rows of the file that the source has; None for all.
         context: How the source is read.
     """
-    violations: list[Violation] = []
-    split: Path = ("data", "split") if rows else context.path
-    if len(sets) > 1:
-        violations += similar_images(compared, split)
-    source = _table_of(spec)
-    if source is None or context.string_input or not (sets["train"].raw is not None or _is_matrix(sets["train"])):
-        return violations
-    columns = _scanned_columns(spec, source, sets, rows, kept, context)
-    violations += check_columns(columns)
-    if len(sets) > 1:
+    split: Path = ("data", "split") if read.rows else context.path
+    several, train = len(compared) > 1, read.train
+    source = spec.data.training_source if spec.data is not None else None
+    has_columns = train.raw is not None or (_is_matrix(train) and not context.string_input)
+    table = source if isinstance(source, TableSource) and has_columns else None
+    if several and (context.shards is not None or table is None):
+        yield from leaks(compared, split)
+    if context.shards is not None:
+        return
+    if several:
+        yield from similar_images(compared, split)
+    if table is None:
+        return
+    columns = _scanned_columns(spec, table, read, context)
+    yield from check_columns(columns)
+    if several:
         ids = {column.name for column in columns.columns if column.is_feature and column.is_id()}
         shared = list(equal_rows(compared, ids, split))
-        violations += shared or repeated_rows(sets["train"], context.path)
-    if rows and len(sets) > 1:
-        violations += fitted_on_everything(sets, columns.places, context.path)
-    return violations
-
-
-def scans_rows(spec: TypedSpec, compared: Mapping[str, Samples]) -> bool:
-    """Whether the scan compares the rows of the sets, so that equal samples need no comparison of their own."""
-    train = compared["train"]
-    return _table_of(spec) is not None and (train.raw is not None or _is_matrix(train))
+        yield from shared or repeated_rows(train, context.path)
+    if read.rows and several:
+        yield from fitted_on_everything(read.samples, columns.places, context.path)
 
 
 def _is_matrix(samples: Samples) -> bool:
     return samples.x.ndim == 2 and samples.x.dtype.kind == "f"
 
 
-def _table_of(spec: TypedSpec) -> TableSource | None:
-    """The table that the training set is read from."""
-    if spec.data is None:
-        return None
-    source = source_of(spec.data.source)
-    if source is None and spec.data.train is not None:
-        source = source_of(spec.data.train.source)
-    return source if isinstance(source, TableSource) else None
-
-
-def _scanned_columns(
-    spec: TypedSpec,
-    source: TableSource,
-    sets: Mapping[str, Samples],
-    rows: Mapping[str, Array],
-    kept: Array | None,
-    context: ReadContext,
-) -> ColumnScan:
+def _scanned_columns(spec: TypedSpec, source: TableSource, read: ReadSets, context: ReadContext) -> ColumnScan:
     """The columns and labels of a sample of the training rows."""
-    train = sets["train"]
-    place: Path = context.path if rows or spec.data is None or spec.data.source else ("data", "train", "source")
+    train = read.train
+    place: Path = context.path if read.rows or spec.data is None or spec.data.source else ("data", "train", "source")
     count = max(MIN_ROWS, min(_MAX_ROWS, _MAX_VALUES // max(1, len(train.features))))
     sample = np.arange(len(train))
     if len(train) > count:
         sample = np.sort(np.random.default_rng(_SEED).choice(len(train), count, replace=False))
-    split = spec.data.split if spec.data is not None else None
+    split = spec.data.split if spec.data is not None and read.rows else None
     by_random = split if isinstance(split, (RandomSplit, KFoldSplit)) else None
     columns = list(feature_columns(train, sample))
-    if by_random is not None:
-        in_file = rows["train"][sample] if kept is None else kept[rows["train"][sample]]
+    # Arrays from Python take the place of the file.
+    if by_random is not None and train.files:
         used = {*train.features, *train.labels, source.weight, source.id}
-        columns += _other_columns(source, used, in_file, replace(context, path=place))
+        columns += _other_columns(source, used, read.rows["train"][sample], replace(context, path=place))
     labels = [] if train.y is None else _labels(spec, train, np.asarray(train.y[sample]))
     places: dict[str, Path] = {name: (*place, "features", number) for number, name in enumerate(source.features or ())}
     if train.raw is not None:

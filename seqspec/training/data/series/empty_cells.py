@@ -162,7 +162,7 @@ def _smaller_window(sets: Mapping[str, Samples], source: SeriesSource, share: fl
             continue
         smaller = source.model_copy(update={"window": window})
         cut = [windows(steps, smaller, None) for steps in sets.values()]
-        kept = [complete_rows(samples) for samples in cut]
+        kept = [complete_rows(samples, "drop") for samples in cut]
         count = sum(map(len, cut))
         lost = count - sum(len(samples) if rows is None else len(rows) for samples, rows in zip(cut, kept))
         if count and lost / count <= _MUCH_SMALLER * share:

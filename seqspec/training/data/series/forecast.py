@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.snippet import Setting, shorten_list
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data import missing
-from seqspec.training.data.columns import UnreadableCell
+from seqspec.training.data.number_columns import UnreadableCell
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.series.calendar import continued
 from seqspec.training.data.series.gaps import Gaps, describe, gaps_of

@@ -15,14 +15,11 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.cells import as_list, as_numbers, is_missing
-from seqspec.training.data.columns import (
-    ColumnSelection,
-    UnreadableCell,
-    collect,
-    require_columns,
-)
+from seqspec.training.data.columns import ColumnSelection, collect
 from seqspec.training.data.encoding.date_formats import TIME_EXAMPLES, text_format
 from seqspec.training.data.encoding.dates import is_iso
+from seqspec.training.data.named_columns import require_columns
+from seqspec.training.data.number_columns import UnreadableCell
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.calendar import calendar_names, with_calendar
 from seqspec.training.data.series.checks import findings
@@ -100,7 +97,7 @@ def read_file(
     others = list(dict.fromkeys([*context.columns, *filter(None, (source.time, source.group))]))
     groups = {"features": features, "known": known, "target": targets}
     wanted = ColumnSelection({key: each for key, each in groups.items() if each}, others=others, lenient=lenient)
-    columns = collect(table, context, source.path, wanted)
+    columns = collect(table, context, wanted)
     x = columns.numbers["features"]
     if known:
         x = concatenate(x, columns.numbers["known"])
@@ -420,7 +417,7 @@ class Rows:
         names = [name for name in self._table.names if name not in used][:20]
         if not names:
             return None
-        found = collect(self._table, self._context, source.path, ColumnSelection({}, others=names)).others
+        found = collect(self._table, self._context, ColumnSelection({}, others=names)).others
         for name in names:
             values = [str(value) for value in found[name]]
             several = len(set(values))

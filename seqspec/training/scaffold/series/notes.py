@@ -6,14 +6,13 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.sources import TimeSplit
-from seqspec.training.data.far_values import SENTINEL_HELP
+from seqspec.training.data.far_values import SENTINEL_HELP, sentinel_of
 from seqspec.training.data.series.checks import far_rows, overlapping_periods
 from seqspec.training.data.series.gaps import closed_days, gaps_of
 from seqspec.training.data.series.sets import time_parts
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps
 from seqspec.training.data.time_axis.times import has_offset
 from seqspec.training.scaffold.kinds import variants
-from seqspec.training.scaffold.profile import sentinel_of
 from seqspec.training.scaffold.series.rows import SeriesRows
 
 _MIN_SENTINEL = 99
@@ -79,7 +78,7 @@ def _sentinel(rows: SeriesRows) -> str:
     profile = rows.profiles[rows.target]
     assert profile.numbers is not None
     # Small numbers, such as -9, can be values in a few rows.
-    sentinel = sentinel_of(profile.numbers, share=0)
+    sentinel = sentinel_of(profile.numbers.distinct, share=0)
     if sentinel is None or abs(sentinel) < _MIN_SENTINEL:
         return ""
     found = np.flatnonzero(rows.values == sentinel)

@@ -1,0 +1,138 @@
+"""The sets as the model gets them: inputs in its shape and dtype, labels encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from seqspec.core.diagnostics.message import fmt
+from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.training.data.encoding.encoder import Encoder
+from seqspec.training.data.labels import LabelEncoding, encode_labels, known_classes
+from seqspec.training.data.prepared import SampleSet
+from seqspec.training.data.samples import Array, ReadContext, Samples, shape_text
+from seqspec.training.data.split import SETS
+from seqspec.training.data.stored import StoredArray, Values
+from seqspec.training.errors import DataError
+
+
+def model_sets(
+    sets: Mapping[str, Samples],
+    labels: LabelEncoding,
+    group: str | None,
+    context: ReadContext,
+    encoder: Encoder | None = None,
+) -> dict[str, SampleSet]:
+    """The sets of samples; raises `DataError` with every violation.
+
+    Args:
+        sets: The samples, with the inputs that were made of all that was read.
+        labels: How the labels are encoded.
+        group: The column whose values the split keeps in one set.
+        context: The context in which they were read.
+        encoder: What the columns of the inputs were encoded with.
+    """
+    violations: list[Violation] = []
+    encoded = {}
+    for name, samples in sets.items():
+        x = as_input(samples.x, context, name, violations, encoder)
+        y = x if labels.kind == "reconstruction" else samples.y
+        if y is None and context.target is not None and not violations:
+            violations.append(context.violation("data-labels", f"the {name} set has no labels", help="set label"))
+        if y is not None and labels.kind != "reconstruction":
+            try:
+                y = encode_labels(y, labels, name, samples.where, partial(_label_violation, context))
+            except DataError as error:
+                violations += _once(error.violations, name, violations)
+        groups = None if group is None else samples.columns.get(group)
+        weight = None if samples.weight is None else samples.weight.astype(np.float32)
+        encoded[name] = SampleSet(x, y, weight, samples.origins, groups)
+    if violations:
+        raise DataError(violations)
+    return encoded
+
+
+def _label_violation(
+    context: ReadContext, rule: str, message: str, key: str | None = None, *, help: str | None = None
+) -> Violation:
+    """A violation at a key of `[target]` that is written there, else at the source."""
+    if key is None or context.target is None or key not in context.target.model_fields_set:
+        return context.violation(rule, message, help=help)
+    return Violation(rule, message, path=("target", key), help=help)
+
+
+def _once(found: Sequence[Violation], name: str, known: list[Violation]) -> list[Violation]:
+    """The violations of the labels of a set, if no earlier set has any; else the earlier one names the set too."""
+    for index, violation in enumerate(known):
+        if violation.rule == "data-labels":
+            known[index] = violation.replace(notes=(*violation.notes, f"the {name} set has such labels too"))
+            return []
+    return list(found)
+
+
+def as_input(
+    x: Values, context: ReadContext, name: str, violations: list[Violation], encoder: Encoder | None = None
+) -> Values:
+    """The inputs in the shape and dtype of the model's input; appends a violation if they do not match."""
+    shape = context.input_shape
+    # The sets of one source have the same mismatch, which is reported once.
+    reported = any(violation.rule == "data-mismatch" for violation in violations)
+    if x.dtype.kind in "US":
+        x = x.astype(object)
+    if shape is not None:
+        if len(shape) == x.ndim and shape[-1] == 1:
+            x = x.mapped(_with_channel, (*x.shape[1:], 1)) if isinstance(x, StoredArray) else _with_channel(x)
+        own = x.shape[1:]
+        if not reported and (
+            len(own) != len(shape) or any(size is not None and size != have for size, have in zip(shape, own))
+        ):
+            reported = True
+            if encoder is not None:
+                violations.append(_other_width(shape, encoder))
+                return x
+            message = f"samples of the {name} set have shape {shape_text(own)}, the model expects {shape_text(shape)}"
+            related = [(context.path, "the samples are read here")]
+            violations.append(Violation("data-mismatch", message, path=("model", "input"), related=related))
+    if (x.dtype == object) != context.string_input:
+        kind, wanted = ("numbers", "text") if context.string_input else ("text", "numbers")
+        if not reported:
+            message = f"samples of the {name} set are {kind}, the model expects {wanted}"
+            help = fmt("set {} in the model's input", Setting("dtype", "string")) if kind == "text" else None
+            violations.append(Violation("data-mismatch", message, path=("model", "input"), help=help))
+    return x.astype(np.float32) if x.dtype.kind == "f" and x.dtype.itemsize > 4 else x
+
+
+def _other_width(shape: Sequence[int | None], encoder: Encoder) -> Violation:
+    own = f"has {shape[0]} values" if len(shape) == 1 else f"has the shape {shape_text(shape)}"
+    message = f"the input {own}, but the columns are encoded as {encoder.width}: {encoder.describe()}"
+    help = fmt("omit input, or write {}", Setting("input", [encoder.width]))
+    return Violation("data-mismatch", message, path=("model", "input"), help=help)
+
+
+def _with_channel(x: Array) -> Array:
+    return x[..., None]
+
+
+def classes_outside_train(
+    sets: Mapping[str, SampleSet], labels: LabelEncoding, context: ReadContext
+) -> list[Violation]:
+    """A warning for each set with classes that no training sample has."""
+    known = known_classes(sets["train"].y, labels)
+    if known is None or labels.kind is None:
+        return []
+    seen = set(np.unique(known).tolist())
+    names = labels.class_names()
+    violations = []
+    for name in SETS[1:]:
+        indices = known_classes(sets[name].y, labels) if name in sets else None
+        if indices is None:
+            continue
+        unseen = sorted(set(np.unique(indices).tolist()) - seen)
+        if unseen:
+            shown = ", ".join(names[index] if names else str(index) for index in unseen[:5])
+            message = f"classes of the {name} set that no training sample has: {shown}"
+            violations.append(context.violation("data-labels", message, severity="warning"))
+    return violations
