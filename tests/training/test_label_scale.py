@@ -52,6 +52,20 @@ def test_labels_of_a_sample_are_scaled_each_by_itself():
     assert np.allclose(scaled.mean(axis=0), 0, atol=1e-5) and np.allclose(scaled.std(axis=0), 1, atol=1e-5)
 
 
+@pytest.mark.parametrize("declared", ["split", "sets"])
+def test_the_steps_of_a_forecast_have_one_scale(tmp_path, declared):
+    hours = np.datetime64("2011-03-01", "m") + np.arange(60) * 60
+    (tmp_path / "s.csv").write_text("time,value\n" + "".join(f"{hour},{at**2}\n" for at, hour in enumerate(hours)))
+    source = {"type": "series", "path": "s.csv", "time": "time", "target": "value", "window": 4, "horizon": 3}
+    split = {"source": source, "split": {"by": "time", "validation": 0.25}}
+    tables = {"data": split if declared == "split" else {"train": {"source": source}}}
+    tree = spec("standard", **tables)
+    tree["model"] = {"input": [4], "layers": [{"type": "Dense", "units": 3}]}
+    tree["target"]["shape"] = [3]
+    found = prepare(analyze(tree).spec, str(tmp_path)).label_scale
+    assert len(found.factor) == len(found.offset) == 1
+
+
 @pytest.mark.parametrize(
     ("labels", "scale", "message"),
     [

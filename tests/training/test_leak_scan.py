@@ -108,6 +108,9 @@ def test_arrays_from_python_take_the_place_of_the_file(tmp_path):
     rows = {"train": slice(0, 400), "validation": slice(400, ROWS)}
     for data in ((x, label), {name: (x[own], label[own]) for name, own in rows.items()}):
         assert prepare(document, tmp_path, data=data).warnings == ()
+    x[:, 1] = label
+    [found] = prepare(document, tmp_path, data=(x, label)).warnings
+    assert "x[:, 1]" in str(found.message)
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.95, "balanced accuracy 9"), (0.8, "80."), (0.6, "6"), (0.3, "")])

@@ -151,18 +151,21 @@ def _prepared(spec: TypedSpec, read: ReadSets, inputs: Inputs, context: ReadCont
     return PreparedData(
         sets, labels, read.rows, inputs.fills, train.features, train.labels, list(files),
         read.dropped + inputs.dropped, (*read.warnings, *inputs.warnings, *of_sources.values(), *outside),
-        inputs.encoder, _label_scale(spec, sets, read.series),
+        inputs.encoder, _label_scale(spec, sets),
         {name: samples.where for name, samples in inputs.sets.items()},
     )  # fmt: skip
 
 
-def _label_scale(spec: TypedSpec, sets: Mapping[str, SampleSet], series: SeriesSource | None) -> LabelScale | None:
+def _label_scale(spec: TypedSpec, sets: Mapping[str, SampleSet]) -> LabelScale | None:
     """The scale of the labels, learned from the training set; raises `DataError` where they cannot be scaled."""
-    target, y = spec.target, sets["train"].y
+    target, source, y = spec.target, _table(spec).training_source, sets["train"].y
     if not isinstance(target, Regression) or target.scale == "none" or y is None:
         return None
     # The steps of one value are scaled alike; several values, or labels, each by itself.
-    scale = fit_label_scale(target.scale, y, each=series is None or not isinstance(series.target, str))
+    forecasts_one = (
+        sets["train"].origins is not None and isinstance(source, SeriesSource) and isinstance(source.target, str)
+    )
+    scale = fit_label_scale(target.scale, y, each=not forecasts_one)
     if "validation" in sets and (validation := sets["validation"].y) is not None:
         scale.require_scalable(validation, "validation")
     return scale

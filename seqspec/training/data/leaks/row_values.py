@@ -38,9 +38,11 @@ class RowValues:
             self.names: Sequence[str] = list(self._raw.kinds)
             self.exact = np.array([not isinstance(kind, NumberColumn) for kind in self._raw.kinds.values()])
             return
-        self.exact = np.zeros(samples.x.shape[1], bool)
-        # An encoded column has several values.
-        self.names = list(samples.features) if len(samples.features) == len(self.exact) else [""] * len(self.exact)
+        count = samples.x.shape[1]
+        self.exact = np.zeros(count, bool)
+        # An encoded column has several values, and arrays from Python have no names.
+        named = len(samples.features) == count
+        self.names = list(samples.features) if named else [f"x[:, {index}]" for index in range(count)]
 
     def of(self, rows: Array) -> Array:
         """The values of some rows, of shape (rows, columns)."""
