@@ -40,7 +40,7 @@ def cross_validate(job: TrainingJob) -> Folds:
         level = 0.0
     stages = list(spec.fit or [Fit()])
     used = [used_epochs(run, stages) for run in runs]
-    thresholds = [each.value for run in runs if (each := run._folder.labels().threshold) is not None]
+    thresholds = [each.value for run in runs if (each := run.folder.labels().threshold) is not None]
     found = [run.evaluation["calibration"] for run in runs if "calibration" in run.evaluation]
     scaling = None
     if found:

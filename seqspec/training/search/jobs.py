@@ -273,7 +273,7 @@ class RetrainTrial(NamedTuple):
 
 def _as_one_fold(run: Run, spec: TypedSpec) -> Folds:
     """What a run says about the one that is trained on more samples."""
-    threshold, calibration = run._folder.labels().threshold, run.evaluation.get("calibration")
+    threshold, calibration = run.folder.labels().threshold, run.evaluation.get("calibration")
     return Folds(
         None,
         used_epochs(run, list(spec.fit or [Fit()])),

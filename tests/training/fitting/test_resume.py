@@ -65,7 +65,7 @@ def tree(case):
 def outcome(run):
     """Everything that must be equal: weights, history, best weights."""
     history = [{key: line[key] for key in ("epoch", "stage", "stage_epoch", "learning_rate", "logs")}
-               for line in run._folder.history()]  # fmt: skip
+               for line in run.folder.history()]  # fmt: skip
     return run.model.get_weights(), (history, run.describe_model()), run.best_model.get_weights()
 
 
