@@ -150,7 +150,7 @@ def _new_folder(plan: SearchPlan, facts: DataFacts, searches: Path, name: str | 
     info: SearchInfo = {
         "state": RUNNING, "name": stem, "started": now(), "spec": file, "base": str(plan.base),
         "settings": list(analysis.settings), "vars": dict(analysis.vars or {}), "download": plan.download,
-        "allow_custom": list(plan.allowed), "loggers": list(plan.loggers),
+        "allow_custom": list(plan.permissions.modules), "loggers": list(plan.loggers),
         "objectives": [{"metric": goal.metric, "direction": goal.direction} for goal in plan.goals],
         "seed": plan.seed, "seconds": 0.0, "versions": versions(backend_of(spec)), "digests": facts.digests,
         "document": plan.document, "rejected": {}, "equal": 0, "tested": [],
@@ -204,7 +204,8 @@ def resume_search(
     plan = plan_of(analysis, info["seed"], base, custom, info["download"], within, loggers)
     if source != file:
         # The folder of the search is not the project.
-        plan = replace(plan, access=access_of_run(folder.path, info["base"], within))
+        access = access_of_run(folder.path, info["base"], within)
+        plan = replace(plan, permissions=plan.permissions._replace(access=access))
     require_budget(plan, folder)
     _refuse_changes(plan, folder)
     places = Places(workers, per_device, engine)

@@ -122,7 +122,7 @@ def test_interrupted_while_the_model_is_saved(tmp_path, monkeypatch):
         raise Killed
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr("seqspec.training.fitting.trainer.save_model", dies)
+        patched.setattr("seqspec.training.fitting.trained_model.save_model", dies)
         seqspec.train(document, DATA, runs=tmp_path / "killed")
     [path] = (tmp_path / "killed").iterdir()
     assert_equal(expected, outcome(seqspec.resume(path, DATA)))
