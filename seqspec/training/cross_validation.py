@@ -9,7 +9,6 @@ from statistics import median
 
 from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.outputs import DEFAULT_LEVEL
-from seqspec.core.document.training_tables import Fit
 from seqspec.training.checks import checked, read_data
 from seqspec.training.errors import Interrupted, TrainingError
 from seqspec.training.execute import execute, partial_job
@@ -35,8 +34,7 @@ def cross_validate(job: TrainingJob) -> Folds:
     if isinstance(split, TimeKFoldSplit):
         # Later folds train on more samples: their results are not those of one model.
         level = 0.0
-    stages = list(spec.fit or [Fit()])
-    used = [used_epochs(run, stages) for run in runs]
+    used = [used_epochs(run, job.stages) for run in runs]
     thresholds = [each.value for run in runs if (each := run.folder.labels().threshold) is not None]
     found = [run.evaluation["calibration"] for run in runs if "calibration" in run.evaluation]
     scaling = None
@@ -48,7 +46,7 @@ def cross_validate(job: TrainingJob) -> Folds:
     assert folds.results is not None
     job.report("folds", folds.results)
     job.report("final", {"epochs": sum(folds.epochs), "samples": sets["train"]})
-    for name in dict.fromkeys(name for stage in stages for name in left_out(stage)):
+    for name in dict.fromkeys(name for stage in job.stages for name in left_out(stage)):
         text = f"{name} monitors validation data, which the final model has none of: it is trained without {name}"
         job.report("warning", {"message": text})
     return folds

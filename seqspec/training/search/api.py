@@ -31,7 +31,7 @@ from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING
 from seqspec.training.search.coordinator import Coordinator, begun, require_budget
 from seqspec.training.search.final_model import FinalModel
 from seqspec.training.search.jobs import DataFacts
-from seqspec.training.search.places import ONE, Places, count_of, open_workers
+from seqspec.training.search.places import Places, count_of, open_workers
 from seqspec.training.search.plan import SearchPlan, plan_of, plan_tree, require_no_errors, seed_in
 from seqspec.training.search.results import SearchResult, table_text, trials_of
 from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed
@@ -100,17 +100,17 @@ def search(
 def search_checked(
     analysis: AnalysisResult,
     *,
-    searches: str | os.PathLike[str] = SEARCHES,
-    name: str | None = None,
-    allow_custom: Collection[str] = (),
-    allow_data: Collection[str | os.PathLike[str]] = (),
-    download: bool = True,
-    start_from: str | os.PathLike[str] | None = None,
-    places: Places = ONE,
-    loggers: Sequence[str] = (),
-    report: EventHandler = silent,
+    searches: str | os.PathLike[str],
+    name: str | None,
+    allow_custom: Collection[str],
+    allow_data: Collection[str | os.PathLike[str]],
+    download: bool,
+    start_from: str | os.PathLike[str] | None,
+    places: Places,
+    loggers: Sequence[str],
+    report: EventHandler,
 ) -> SearchResult:
-    """Searches with the check of a spec."""
+    """Searches with the check of a spec; the arguments are those of `search`."""
     require_no_errors(analysis)
     analysis = checked(analysis.document, vars=analysis.vars, settings=analysis.settings, known=analysis)
     other = SearchFolder.open(start_from) if start_from is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from math import isfinite, sqrt
@@ -15,7 +15,6 @@ from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.document.training_tables import Fit
-from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.search_space.candidates import Candidate
 from seqspec.training.checks import check_with_data, read_data
 from seqspec.training.cross_validation import cross_validate
@@ -262,15 +261,15 @@ class RetrainTrial(NamedTuple):
         else:
             joined = read_data(plan.inputs(analysis, plan.seed), joined=True)
             job = trial.job(data, folder, analysis, replace(joined, sets={"train": joined.train}), silent)
-            execute(replace(job, folds=_as_one_fold(Run(RunFolder(trial.path)), job.spec)))
+            execute(replace(job, folds=_as_one_fold(Run(RunFolder(trial.path)), job.stages)))
 
 
-def _as_one_fold(run: Run, spec: TypedSpec) -> Folds:
+def _as_one_fold(run: Run, stages: Sequence[Fit]) -> Folds:
     """What a run says about the one that is trained on more samples."""
     threshold, calibration = run.folder.labels().threshold, run.evaluation.get("calibration")
     return Folds(
         None,
-        used_epochs(run, list(spec.fit or [Fit()])),
+        used_epochs(run, stages),
         threshold.value if threshold is not None else None,
         Scaling(calibration["temperature"], calibration.get("shift", 0.0)) if calibration is not None else None,
     )
