@@ -82,12 +82,14 @@ AREAS = {
     "tests/training/test_docs.py": ("docs/tutorials/microcontroller.md", "seqspec/training/export"),
     "tests/training/test_examples.py": (
         "examples", "seqspec/core/compiler", "seqspec/training/data", "seqspec/training/search",
-        "seqspec/training/fitting/stages.py", "seqspec/training/fitting/trainer.py", "tests/training/test_examples.py",
+        "seqspec/training/fitting/stages.py", "seqspec/training/fitting/trainer.py",
+        "seqspec/training/fitting/trained_model.py", "tests/training/test_examples.py",
     ),
     "tests/training/test_hosts.py": (*_DEVICES, "tests/training/hosts.py", "tests/training/test_hosts.py"),
     "tests/training/fitting/test_resume.py": (
         "seqspec/core/compiler", "seqspec/training/feed.py", "seqspec/training/fitting/recorder.py",
-        "seqspec/training/run_folder", "seqspec/training/fitting/trainer.py", "tests/training/fitting/test_resume.py",
+        "seqspec/training/run_folder", "seqspec/training/fitting/trainer.py",
+        "seqspec/training/fitting/trained_model.py", "tests/training/fitting/test_resume.py",
     ),
     "tests/training/test_streaming.py": (
         "seqspec/training/data", "seqspec/training/feed.py", "seqspec/training/prediction/predict.py",

@@ -89,6 +89,13 @@ class Allowed(NamedTuple):
 PROJECT_ONLY = Allowed()
 
 
+class Permissions(NamedTuple):
+    """What a spec may do: which Python modules it may import, by name, and which files it may read and write."""
+
+    modules: Collection[str]
+    access: Access
+
+
 def access_to(
     folder: str | os.PathLike[str], allowed: Allowed = PROJECT_ONLY, configurations: Configurations | None = None
 ) -> Access:

@@ -17,9 +17,8 @@ from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.snippet import shorten_list
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze_and_lint
-from seqspec.training.access import Access, Allowed, access_of_run
+from seqspec.training.access import Allowed, Permissions, access_of_run
 from seqspec.training.checks import (
-    LOCAL,
     access_of,
     base_of,
     check_with_data,
@@ -38,14 +37,15 @@ from seqspec.training.execute import (
     errors_of_workers,
     execute,
     import_backend,
-    job_of,
     join_workers,
     ray_cluster,
+    resumed,
     shared_folder,
     strategy_of,
     terminated_as_interrupted,
     train_worker,
 )
+from seqspec.training.job import RunOptions, Start, TrainingJob
 from seqspec.training.placement import Placement, backend_of, check_placement
 from seqspec.training.records import Digests, EventHandler, Lock, RunInfo, WorkerSettings, silent
 from seqspec.training.run import Run
@@ -53,10 +53,10 @@ from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tr
 from seqspec.training.run_folder.files import DONE, RUNNING, json_text, now
 from seqspec.training.run_folder.folder import RunFolder, require_same_split
 from seqspec.training.run_folder.names import stem_of
+from seqspec.training.run_inputs import RunInputs
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
-    from seqspec.training.fitting.trainer import TrainingJob
 
 _SPEC = "the spec"
 
@@ -99,8 +99,7 @@ def train(
         start_from: A run whose final weights training starts from: its folder or a name, as in `load_run`.
         allow_other_split: Whether that run may have trained on rows that are held out in this one.
         html: Whether report.html and plots are written although the spec has no `[report]`.
-        devices: Devices of this machine, or of each worker; by default one, or all where the spec has
-            `distribution = "data_parallel"`.
+        devices: Devices of this machine or of each worker; by default one, all with `distribution = "data_parallel"`.
         engine: "local", "ray" or "jax": see `seqspec.training.placement.Placement`.
         workers: Worker processes that the engine "ray" starts.
         loggers: Experiment trackers in addition to those of `[report] loggers`: "tensorboard", "mlflow", "wandb".
@@ -116,109 +115,110 @@ def train(
     """
     placement = Placement(engine, workers, devices)
     analysis = checked(source, vars=vars, settings=settings, has_data=data is not None, placement=placement)
-    return train_checked(
-        analysis, data, runs=runs, name=name, allow_custom=allow_custom, allow_data=allow_data,
-        allow_output=allow_output, download=download, start_from=start_from, allow_other_split=allow_other_split,
-        html=html, placement=placement, loggers=loggers, report=report,
+    options = TrainOptions(
+        runs=runs, name=name, allow_custom=allow_custom, allowed=Allowed(allow_data, allow_output), download=download,
+        start_from=start_from, allow_other_split=allow_other_split, html=html, no_report=False, placement=placement,
+        loggers=loggers, report=report,
     )  # fmt: skip
+    return train_checked(analysis, options, data)
 
 
-def train_checked(
-    analysis: AnalysisResult,
-    data: object = None,
-    *,
-    runs: str | os.PathLike[str] = "runs",
-    name: str | None = None,
-    allow_custom: Collection[str] = (),
-    allow_data: Collection[str | os.PathLike[str]] = (),
-    allow_output: Collection[str | os.PathLike[str]] = (),
-    download: bool = True,
-    start_from: str | os.PathLike[str] | None = None,
-    allow_other_split: bool = False,
-    html: bool = False,
-    no_report: bool = False,
-    placement: Placement = LOCAL,
-    loggers: Sequence[str] = (),
-    report: EventHandler = silent,
-) -> Run:
-    """Trains a spec that `checked` has accepted.
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions:
+    """How a spec is trained: see the arguments of `train`.
 
-    `no_report` means no report.html even if the spec has `[report]`.
+    Attributes:
+        allowed: The files that the spec may read and write besides those of its project.
+        no_report: Whether no report.html is written even if the spec has `[report]`.
     """
+
+    runs: str | os.PathLike[str]
+    name: str | None
+    allow_custom: Collection[str]
+    allowed: Allowed
+    download: bool
+    start_from: str | os.PathLike[str] | None
+    allow_other_split: bool
+    html: bool
+    no_report: bool
+    placement: Placement
+    loggers: Sequence[str]
+    report: EventHandler
+
+    @property
+    def scratch(self) -> str:
+        """The folder for streamed data: on the disk of the runs, which has space, never next to the source data."""
+        return str(next(each for each in (Path(self.runs), *Path(self.runs).absolute().parents) if each.is_dir()))
+
+
+def train_checked(analysis: AnalysisResult, options: TrainOptions, data: object = None) -> Run:
+    """Trains a spec that `checked` has accepted."""
     from seqspec.core.compiler.build import require_all
 
-    spec = analysis.spec
-    assert spec is not None
-    require_all(analysis, allow_custom)
-    base, seed = base_of(analysis), _seed_of(analysis, placement)
-    access = access_of(analysis, Allowed(allow_data, allow_output))
-    require_writable_outputs(analysis, access)
-    wanted = _wanted_loggers(analysis, placement, loggers)
-    other = RunFolder.open(start_from) if start_from is not None else None
-    # Streamed data is stored next to the run folder, on a disk with space for results, never next to the source data.
-    scratch = str(next(each for each in (Path(runs), *Path(runs).absolute().parents) if each.is_dir()))
-    with errors_of_workers(placement.engine == "jax"), ray_cluster(analysis, placement, data) as shards:
-        prepared = read_data(analysis, base, seed, allow_custom, data, scratch=scratch, shards=shards, access=access)
-        findings = check_with_data(analysis, prepared, report, has_data=data is not None)
+    placement = options.placement
+    require_all(analysis, options.allow_custom)
+    seed = _seed_of(analysis, placement)
+    permissions = Permissions(tuple(options.allow_custom), access_of(analysis, options.allowed))
+    inputs = RunInputs(analysis, base_of(analysis), seed, permissions, data)
+    require_writable_outputs(analysis, permissions.access)
+    wanted = _wanted_loggers(analysis, placement, options.loggers)
+    other = RunFolder.open(options.start_from) if options.start_from is not None else None
+    with errors_of_workers(placement.engine == "jax"), ray_cluster(inputs, placement) as shards:
+        prepared = read_data(inputs, scratch=options.scratch, shards=shards)
+        findings = check_with_data(analysis, prepared, options.report, has_data=data is not None)
         info: RunInfo = {
-            "state": RUNNING, "command": "train", "name": name or stem_of(analysis.document.file or "run"),
-            "started": now(), "spec": analysis.document.file, "base": str(base),
+            "state": RUNNING, "command": "train", "name": options.name or stem_of(analysis.document.file or "run"),
+            "started": now(), "spec": analysis.document.file, "base": str(inputs.base),
             "from": str(other.path) if other is not None else None, "python_data": data is not None,
-            "download": download, "html": html, "no_report": no_report, "loggers": wanted,
+            "download": options.download, "html": options.html, "no_report": options.no_report, "loggers": wanted,
             "settings": list(analysis.settings), "vars": dict(analysis.vars or {}),
         }  # fmt: skip
-        digests = digests_of(analysis, prepared, base)
-        if other is not None and not allow_other_split:
-            require_same_split(other, digests, prepared, in_folds=is_cross_validated(spec))
-        new = _NewRun(runs, analysis, info, prepared, digests, seed, placement, findings)
+        digests = digests_of(inputs, prepared)
+        if other is not None and not options.allow_other_split:
+            require_same_split(other, digests, prepared, in_folds=is_cross_validated(inputs.spec))
+        new = _NewRun(options, inputs, prepared, info, digests, findings)
         if placement.engine == "ray":
-            folder = new.create_folder(placement.workers, [])
-            return _launch(folder, placement, allow_custom, access, data, shards, report)
-    return _execute(new.job(other, allow_custom, report), access, data)
+            return _launch(new.create_folder(placement.workers, []), placement, inputs, shards, options.report)
+    return _execute(new.job(other))
 
 
 @dataclass(frozen=True)
 class _NewRun:
     """What a new run trains, and what its folder says of it."""
 
-    runs: str | os.PathLike[str]
-    analysis: AnalysisResult
+    options: TrainOptions
+    inputs: RunInputs
+    data: PreparedData
     info: RunInfo
-    prepared: PreparedData
     digests: Digests
-    seed: int
-    placement: Placement
     findings: Sequence[Diagnostic]
 
-    def create_folder(self, workers: int, devices: list[str]) -> RunFolder:
+    def create_folder(self, workers: int, devices: Sequence[str]) -> RunFolder:
         """A run folder with all that `resume` needs; raises `RunError` where it cannot be written."""
-        base, placement = Path(self.info["base"]), self.placement
-        lock = lock_of(self.analysis, self.digests, base, self.seed, placement, workers, devices)
+        lock = lock_of(self.inputs, self.digests, self.options.placement, workers, devices)
         folder = None
         try:
-            folder = RunFolder.create(Path(self.runs), str(self.info["name"]))
-            describe_run(folder, self.analysis, self.info, self.prepared, lock, self.findings)
+            folder = RunFolder.create(Path(self.options.runs), str(self.info["name"]))
+            describe_run(folder, self.inputs.analysis, self.info, self.data, lock, self.findings)
             return folder
         except OSError as error:
             if folder is not None:
                 shutil.rmtree(folder.path, ignore_errors=True)
-            raise unwritten(self.runs, error)
+            raise unwritten(self.options.runs, error)
 
-    def job(self, other: RunFolder | None, allowed: Collection[str], report: EventHandler) -> TrainingJob:
+    def job(self, other: RunFolder | None) -> TrainingJob:
         """The training in this process, which starts from the weights of another run where one is given."""
-        import_backend(self.analysis, self.placement)
+        analysis, placement = self.inputs.analysis, self.options.placement
+        import_backend(analysis, placement)
         from seqspec.training.loading import weights_of
 
-        strategy = strategy_of(self.analysis, self.placement)
-        weights = weights_of(other, allowed) if other is not None else None
+        strategy = strategy_of(analysis, placement)
+        start = Start(weights_of(other, self.options.allow_custom) if other is not None else None)
         path = None
         if strategy.rank == 0:
             path = self.create_folder(strategy.workers, strategy.device_names()).path
-        folder = shared_folder(path, strategy)
-        report = report if strategy.rank == 0 else silent
-        job = job_of(folder, self.analysis, self.prepared, self.seed, allowed, self.info, strategy, report)
-        job.initial_weights = weights
-        return job
+        folder, options = shared_folder(path, strategy), RunOptions.of(self.info)
+        return TrainingJob(folder, self.inputs, self.data, options, start, strategy, self.options.report)
 
 
 def _wanted_loggers(analysis: AnalysisResult, placement: Placement, loggers: Sequence[str]) -> list[str]:
@@ -244,9 +244,7 @@ def _seed_of(analysis: AnalysisResult, placement: Placement) -> int:
 def _launch(
     folder: RunFolder,
     placement: Placement,
-    allowed: Collection[str],
-    access: Access,
-    data: object,
+    inputs: RunInputs,
     shards: RayShards | None,
     report: EventHandler,
     added_epochs: int = 0,
@@ -254,12 +252,11 @@ def _launch(
     """Trains on the workers of a Ray cluster; within `ray_cluster`."""
     from seqspec.training.engines.ray_workers import WorkerRun, launch
 
-    lock = folder.lock()
     settings = WorkerSettings(
-        seed=lock["seed"], digests=lock["digests"], allowed=tuple(allowed), access=access, added_epochs=added_epochs
+        seed=inputs.seed, digests=folder.lock()["digests"], permissions=inputs.permissions, added_epochs=added_epochs
     )
     samples = shards.samples if shards is not None else {}
-    return launch(train_worker, WorkerRun(folder, placement, settings, data, samples), report)
+    return launch(train_worker, WorkerRun(folder, placement, settings, inputs.arrays, samples), report)
 
 
 def resume(
@@ -299,48 +296,41 @@ def resume(
     """
     folder = RunFolder.open(path)
     info, before = folder.info(), folder.lock()
-    analysis, access = _checked_run(folder, data, epochs, allow_custom, Allowed(allow_data, allow_output))
-    placement = _placement_again(analysis, before, engine=engine, workers=workers, devices=devices)
+    _require_resumable(folder, data, epochs)
+    inputs = _inputs_again(folder, data, allow_custom, Allowed(allow_data, allow_output))
+    placement = _placement_again(inputs, before, engine=engine, workers=workers, devices=devices)
     if placement.engine == "jax":
         join_workers(placement, "")
     info["extra_epochs"] = info.get("extra_epochs", 0) + epochs
-    with errors_of_workers(placement.engine == "jax"), ray_cluster(analysis, placement, data) as shards:
-        prepared = read_data(
-            analysis, Path(info["base"]), before["seed"], allow_custom, data, check_leakage=False,
-            scratch=str(folder.path), shards=shards, access=access,
-        )  # fmt: skip
+    with errors_of_workers(placement.engine == "jax"), ray_cluster(inputs, placement) as shards:
+        prepared = read_data(inputs, check_leakage=False, scratch=str(folder.path), shards=shards)
         if placement.engine == "ray":
-            _refuse_changes(folder, analysis, prepared, own_spec)
+            _refuse_changes(folder, inputs, prepared, own_spec)
             folder.update(extra_epochs=info["extra_epochs"], command="resume")
-            return _launch(folder, placement, allow_custom, access, data, shards, report, epochs)
-    import_backend(analysis, placement)
-    _refuse_changes(folder, analysis, prepared, own_spec)
-    strategy = strategy_of(analysis, placement)
+            return _launch(folder, placement, inputs, shards, report, epochs)
+    import_backend(inputs.analysis, placement)
+    _refuse_changes(folder, inputs, prepared, own_spec)
+    strategy = strategy_of(inputs.analysis, placement)
     folder = shared_folder(folder.path, strategy)
-    report = report if strategy.rank == 0 else silent
     folder.update(extra_epochs=info["extra_epochs"], command="resume")
     folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
-    job = job_of(folder, analysis, prepared, before["seed"], allow_custom, info, strategy, report, epochs)
-    return _execute(job, access, data)
+    start = resumed(info, allow_custom, epochs)
+    return _execute(TrainingJob(folder, inputs, prepared, RunOptions.of(info), start, strategy, report))
 
 
-def _execute(job: TrainingJob, access: Access, data: object) -> Run:
+def _execute(job: TrainingJob) -> Run:
     """Carries out the training in this process, the folds before the final model."""
-    job.access, job.python_data = access, data
-    if is_cross_validated(job.spec):
-        job.train_folds = cross_validate
-    return execute(job)
+    return execute(job, cross_validate if is_cross_validated(job.spec) else None)
 
 
-def _placement_again(analysis: AnalysisResult, lock: Lock, **changes: str | int | None) -> Placement:
+def _placement_again(inputs: RunInputs, lock: Lock, **changes: str | int | None) -> Placement:
     """Where a run is continued; raises `SpecError` if the spec cannot be trained there."""
     changed = {key: value for key, value in changes.items() if value is not None}
     placement = Placement(**{**lock.get("placement", {}), **changed})
-    assert analysis.spec is not None
     try:
-        check_placement(analysis.spec, placement)
+        check_placement(inputs.spec, placement)
     except PlacementError as error:
-        raise_violations(analysis, error.violations)
+        raise_violations(inputs.analysis, error.violations)
     return placement
 
 
@@ -355,14 +345,12 @@ def _require_resumable(folder: RunFolder, data: object, epochs: int) -> None:
         raise ResumeError("the data of this run came from Python: pass it to seqspec.resume(path, data=...)")
 
 
-def _checked_run(
-    folder: RunFolder, data: object, epochs: int, modules: Collection[str], allowed: Allowed
-) -> tuple[AnalysisResult, Access]:
-    """The check of the spec in a run folder, and what the run may use; raises `ResumeError` if it cannot go on."""
+def _inputs_again(folder: RunFolder, data: object, modules: Collection[str], allowed: Allowed) -> RunInputs:
+    """What a run goes on with; raises `ResumeError` if the spec in its folder is not valid."""
     from seqspec.core.compiler.build import require_all
 
-    _require_resumable(folder, data, epochs)
-    access = access_of_run(folder.path, folder.info()["base"], allowed)
+    base = folder.info()["base"]
+    access = access_of_run(folder.path, base, allowed)
     folder.require_own_files(access)
     try:
         analysis = checked(folder.spec(), has_data=data is not None)
@@ -370,19 +358,17 @@ def _checked_run(
         raise ResumeError(f"{folder.path / 'expanded.json'} is not a valid spec", ["the expanded spec"])
     require_all(analysis, modules)
     require_writable_outputs(analysis, access)
-    return analysis, access
+    return RunInputs(analysis, Path(base), folder.lock()["seed"], Permissions(tuple(modules), access), data)
 
 
-def _refuse_changes(folder: RunFolder, analysis: AnalysisResult, prepared: PreparedData, own_spec: bool) -> None:
+def _refuse_changes(folder: RunFolder, inputs: RunInputs, prepared: PreparedData, own_spec: bool) -> None:
     """Raises `ResumeError` if the spec, the data or Keras changed since the run started."""
     from seqspec.training.run_folder import environment as lock
 
-    info, before = folder.info(), folder.lock()
-    base = Path(info["base"])
-    assert analysis.spec is not None
-    changed = lock.changed(before, lock.versions(backend_of(analysis.spec)), digests_of(analysis, prepared, base))
+    installed = lock.versions(backend_of(inputs.spec))
+    changed = lock.changed(folder.lock(), installed, digests_of(inputs, prepared))
     if not own_spec and lock.EDITED not in changed:
-        changed = [*_changes_of_spec(folder, info, base), *changed]
+        changed = [*_changes_of_spec(folder, folder.info(), inputs.base), *changed]
     if changed:
         own = ", continue with the spec in the run folder with --own-spec" if changed[0].startswith(_SPEC) else ""
         raise ResumeError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from seqspec.core.document.folds import FoldSplit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze_and_lint
-from seqspec.training.access import PROJECT_ONLY, Access, Allowed, access_to
+from seqspec.training.access import PROJECT_ONLY, Access, Allowed, Permissions, access_to
 from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.measure import measured_settings
@@ -40,6 +40,7 @@ from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation.thresholds import require_calibration, require_threshold
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler
+from seqspec.training.run_inputs import RunInputs
 
 
 def with_implied_classes(analysis: AnalysisResult, data: PreparedData) -> PreparedData:
@@ -233,37 +234,38 @@ def _first_fold(spec: TypedSpec) -> TypedSpec:
     return fold
 
 
+def inputs_of(analysis: AnalysisResult, permissions: Permissions) -> RunInputs:
+    """What a run of a spec in its folder is made from."""
+    assert analysis.spec is not None
+    return RunInputs(analysis, base_of(analysis), seed_of(analysis.spec), permissions)
+
+
 def read_data(
-    analysis: AnalysisResult,
-    base: Path,
-    seed: int,
-    allowed: Collection[str],
-    data: object = None,
+    inputs: RunInputs,
     *,
     check_leakage: bool = True,
     scratch: str | None = None,
     shards: Shards | None = None,
-    access: Access | None = None,
     joined: bool = False,
 ) -> PreparedData:
-    """Reads the data of a spec: see `prepare`. A `DataError` has diagnostics with their locations in the spec."""
-    assert analysis.spec is not None
+    """Reads the data of a run: see `prepare`. A `DataError` has diagnostics with their locations in the spec."""
+    analysis, spec, permissions = inputs.analysis, inputs.spec, inputs.permissions
     read = partial(
-        prepare, base=str(base), data=data, seed=seed, allowed=tuple(allowed), scratch=scratch, shards=shards,
-        access=access, joined=joined,
+        prepare, base=str(inputs.base), data=inputs.arrays, seed=inputs.seed, allowed=tuple(permissions.modules),
+        scratch=scratch, shards=shards, access=permissions.access, joined=joined,
     )  # fmt: skip
     try:
-        if check_leakage and is_cross_validated(analysis.spec):
+        if check_leakage and is_cross_validated(spec):
             # Leaks are those between folds, of which the final model has none.
-            first = read(_first_fold(analysis.spec))
-            prepared = replace(read(analysis.spec, check_leakage=False), warnings=first.warnings)
+            first = read(_first_fold(spec))
+            prepared = replace(read(spec, check_leakage=False), warnings=first.warnings)
         else:
-            prepared = read(analysis.spec, check_leakage=check_leakage)
+            prepared = read(spec, check_leakage=check_leakage)
         require_trainable_labels(analysis, prepared)
         prepared = with_implied_classes(analysis, prepared)
-        require_weightable_classes(analysis.spec, prepared)
-        require_threshold(analysis.spec, prepared)
-        require_calibration(analysis.spec, prepared)
+        require_weightable_classes(spec, prepared)
+        require_threshold(spec, prepared)
+        require_calibration(spec, prepared)
         return prepared
     except DataError as error:
         error.diagnostics = resolve_diagnostics(error.violations, analysis.expansion)

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import ceil
-from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
 
 from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.outputs import DEFAULT_LEVEL
-from seqspec.core.document.training_tables import Fit
 from seqspec.training.checks import checked, read_data
 from seqspec.training.errors import Interrupted, TrainingError
 from seqspec.training.execute import execute, partial_job
 from seqspec.training.folds import Folds, epoch_of, fold_results, left_out, used_epochs
+from seqspec.training.job import RunOptions, Start, TrainingJob
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventHandler, RunInfo, Scaling
 from seqspec.training.run import Run
 from seqspec.training.run_folder.files import RUNNING
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
-
-if TYPE_CHECKING:
-    from seqspec.training.fitting.trainer import TrainingJob
 
 
 def cross_validate(job: TrainingJob) -> Folds:
@@ -38,9 +34,8 @@ def cross_validate(job: TrainingJob) -> Folds:
     if isinstance(split, TimeKFoldSplit):
         # Later folds train on more samples: their results are not those of one model.
         level = 0.0
-    stages = list(spec.fit or [Fit()])
-    used = [used_epochs(run, stages) for run in runs]
-    thresholds = [each.value for run in runs if (each := run._folder.labels().threshold) is not None]
+    used = [used_epochs(run, job.stages) for run in runs]
+    thresholds = [each.value for run in runs if (each := run.folder.labels().threshold) is not None]
     found = [run.evaluation["calibration"] for run in runs if "calibration" in run.evaluation]
     scaling = None
     if found:
@@ -51,7 +46,7 @@ def cross_validate(job: TrainingJob) -> Folds:
     assert folds.results is not None
     job.report("folds", folds.results)
     job.report("final", {"epochs": sum(folds.epochs), "samples": sets["train"]})
-    for name in dict.fromkeys(name for stage in stages for name in left_out(stage)):
+    for name in dict.fromkeys(name for stage in job.stages for name in left_out(stage)):
         text = f"{name} monitors validation data, which the final model has none of: it is trained without {name}"
         job.report("warning", {"message": text})
     return folds
@@ -77,15 +72,12 @@ def _run_of(job: TrainingJob, number: int, count: int) -> Run:
 
 def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandler) -> TrainingJob:
     """The training of a fold, from the beginning or from its last checkpoint."""
-    parent, known = job.folder.info(), job.analysis
+    parent, known = job.folder.info(), job.inputs.analysis
     fold = f"data.split.fold={number}"
-    has_data = job.python_data is not None
+    has_data = job.inputs.arrays is not None
     analysis = checked(known.document, vars=known.vars, settings=[*known.settings, fold], has_data=has_data)
-    base = Path(parent["base"])
-    prepared = read_data(
-        analysis, base, job.seed, job.allowed, job.python_data, check_leakage=False, scratch=str(job.folder.path),
-        access=job.access,
-    )  # fmt: skip
+    inputs = replace(job.inputs, analysis=analysis)
+    data = read_data(inputs, check_leakage=False, scratch=str(job.folder.path))
     info: RunInfo = {
         "state": RUNNING, "command": "train", "name": parent["name"], "started": parent["started"],
         "spec": parent["spec"], "base": parent["base"], "from": parent["from"],
@@ -96,11 +88,9 @@ def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandl
         # The model of a trial on all folds is not trained: its loggers receive the folds.
         info |= {"trial": parent["trial"], "loggers": parent.get("loggers", [])}
     placement = Placement(**job.folder.lock().get("placement", {}))
-    fold_job = partial_job(folder, analysis, prepared, job.seed, job.allowed, info, job.strategy, report, placement)
-    if not fold_job.resume:
-        fold_job.initial_weights = job.initial_weights
-    fold_job.access = job.access
-    return fold_job
+    options, start = RunOptions.of(info), Start(job.start.weights)
+    fold_job = TrainingJob(folder, inputs, data, options, start, job.strategy, report)
+    return partial_job(fold_job, info, placement)
 
 
 def _events(report: EventHandler, number: int, count: int) -> EventHandler:

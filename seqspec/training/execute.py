@@ -6,8 +6,9 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -21,16 +22,18 @@ from seqspec.training.checks import LOCAL, checked, raise_violations, read_data
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Samples
 from seqspec.training.errors import Interrupted, PlacementError, RunError, TrainingError, reason_of
+from seqspec.training.folds import Folds
+from seqspec.training.job import RunOptions, Start, TrainingJob
 from seqspec.training.placement import Placement, backend_of, batch_size_violations, mirrored_violations
-from seqspec.training.records import EventHandler, Lock, RunInfo, WorkerSettings
+from seqspec.training.records import EventHandler, Lock, RunInfo, WorkerSettings, silent
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import data_digests, digests_of, lock_of, spec_tree
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, digest_of_tree, now
 from seqspec.training.run_folder.folder import FollowerFolder, RunFolder
+from seqspec.training.run_inputs import RunInputs
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
-    from seqspec.training.fitting.trainer import TrainingJob
     from seqspec.training.strategies.strategy import SingleDevice
 
 
@@ -114,28 +117,38 @@ def describe_run(
     folder.write_json("run.json", info)
 
 
-def execute(job: TrainingJob) -> Run:
-    """Trains, evaluates, saves and reports; with several workers, all but the first only train."""
-    from seqspec.training.fitting.trainer import run_job
+def execute(job: TrainingJob, train_folds: Callable[[TrainingJob], Folds] | None = None) -> Run:
+    """Trains, evaluates, saves and reports; with several workers, all but the first only train.
+
+    `train_folds` trains the folds of a run that is cross-validated, before its final model.
+    """
+    from seqspec.training.fitting.trainer import Trainer
     from seqspec.training.loggers.group import LoggerGroup
 
-    names = job.loggers if job.folder.writes else ()
-    group = LoggerGroup(names, job.folder, job.spec.to_dict(), job.report, lambda: job.model)
-    job.report = group
-    with job.folder.locked(), terminated_as_interrupted():
+    folder, permissions = job.folder, job.inputs.permissions
+    names, report = (job.options.loggers, job.report) if folder.writes else ((), silent)
+    # Loggers ask for the model in the first stage, when there is a trainer.
+    group = LoggerGroup(names, folder, job.spec.to_dict(), report, lambda: trainer.model)
+    job = replace(job, report=group)
+    with folder.locked(), terminated_as_interrupted():
         try:
-            with recorded_state(job.folder):
-                if job.train_folds is not None:
-                    job.folds = job.train_folds(job)
-                run_job(job)
-                result = Run(job.folder, job.model if job.folder.writes else None, job.allowed, job.access)
-                if job.folder.writes:
-                    _write_report(job, result)
+            with recorded_state(folder):
+                if train_folds is not None:
+                    job = replace(job, folds=train_folds(job))
+                with job.strategy.scope():
+                    trainer = Trainer.of(job)
+                    trained = trainer.train()
+                if folder.writes:
+                    trained.finish()
+                model = trained.model if folder.writes else None
+                result = Run(folder, model, permissions.modules, permissions.access)
+                if folder.writes:
+                    _write_report(job, trained.data, result)
         except BuildError:
-            if job.folder.writes and not job.resume:
+            if folder.writes and not job.start.resumes:
                 # Nothing was trained: the empty run folder is removed.
                 group.finish(FAILED)
-                shutil.rmtree(job.folder.path, ignore_errors=True)
+                shutil.rmtree(folder.path, ignore_errors=True)
             raise
         except RunError as error:
             if job.strategy.workers > 1:
@@ -144,80 +157,56 @@ def execute(job: TrainingJob) -> Run:
                 exit_without_barrier(error.status)
             raise
         finally:
-            if job.folder.writes and job.folder.path.exists():
+            if folder.writes and folder.path.exists():
                 # On a full disk run.json may be missing.
                 with suppress(RunError):
-                    group.finish(job.folder.info()["state"])
-    job.report("done", {"folder": str(job.folder.path), "state": result.state})
-    if job.folder.writes and "exports" in result.evaluation:
+                    group.finish(folder.info()["state"])
+    job.report("done", {"folder": str(folder.path), "state": result.state})
+    if folder.writes and "exports" in result.evaluation:
         from seqspec.training.export.export_model import require_exported
 
         require_exported(result.evaluation)
     return result
 
 
-def _write_report(job: TrainingJob, result: Run) -> None:
+def _write_report(job: TrainingJob, data: PreparedData, result: Run) -> None:
     from seqspec.training.comparison.diagnosis import diagnose_run
 
     wanted = job.spec.outputs.report if job.spec.outputs is not None else None
-    if job.no_report or not (wanted.html if wanted is not None else job.html):
+    if job.options.no_report or not (wanted.html if wanted is not None else job.options.html):
         job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(result)]})
         return
     from seqspec.training.report.page import sample_results, write_report
 
-    found = sample_results(result, job.data)
+    found = sample_results(result, data)
     job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(result, found.dominant)]})
-    write_report(result, job.analysis, job.data, found, state=DONE)
+    write_report(result, job.inputs.analysis, data, found, state=DONE)
     job.report("report", {"file": str(result.path / "report.html")})
 
 
-def job_of(
-    folder: RunFolder,
-    analysis: AnalysisResult,
-    prepared: PreparedData,
-    seed: int,
-    allowed: Collection[str],
-    info: RunInfo,
-    strategy: SingleDevice,
-    report: EventHandler,
-    added_epochs: int | None = None,
-) -> TrainingJob:
-    """The `TrainingJob` of a run for the trainer; `added_epochs` is None for a new run, not one that is continued."""
-    from seqspec.training.fitting.trainer import TrainingJob
+def resumed(info: RunInfo, modules: Collection[str], added_epochs: int = 0) -> Start:
+    """Where a run goes on that was interrupted, or to which epochs are added."""
+    from seqspec.training.loading import initial_weights
 
-    job = TrainingJob(folder, analysis, prepared, seed, allowed, info["download"], report=report, strategy=strategy)
-    job.html, job.no_report = info.get("html", False), info.get("no_report", False)
-    job.loggers, job.is_fold = info.get("loggers", ()), "fold" in info or "trial" in info
-    if added_epochs is not None:
-        from seqspec.training.loading import initial_weights
-
-        job.resume, job.extra_epochs, job.added_epochs = True, info.get("extra_epochs", 0), added_epochs
-        job.initial_weights = initial_weights(info, allowed)
-    return job
+    return Start(initial_weights(info, modules), True, info.get("extra_epochs", 0), added_epochs)
 
 
-def partial_job(
-    folder: RunFolder,
-    analysis: AnalysisResult,
-    prepared: PreparedData,
-    seed: int,
-    allowed: Collection[str],
-    info: RunInfo,
-    strategy: SingleDevice,
-    report: EventHandler,
-    placement: Placement = LOCAL,
-) -> TrainingJob:
-    """The `TrainingJob` of a fold or trial: a new run, or one that is continued where the folder has one."""
+def partial_job(job: TrainingJob, info: RunInfo, placement: Placement = LOCAL) -> TrainingJob:
+    """The job of a fold or trial: that of a new run, which is described, or one that continues the run in its folder.
+
+    `info` and `placement` are those of a new run.
+    """
+    folder, strategy = job.folder, job.strategy
     if (folder.path / "run.json").is_file():
-        return job_of(folder, analysis, prepared, seed, allowed, folder.info(), strategy, report, added_epochs=0)
+        known = folder.info()
+        return replace(job, options=RunOptions.of(known), start=resumed(known, job.inputs.permissions.modules))
     # What a process left that was killed before the run was described.
     shutil.rmtree(folder.path, ignore_errors=True)
     folder.path.mkdir(parents=True)
-    base = Path(info["base"])
-    digests = digests_of(analysis, prepared, base)
-    lock = lock_of(analysis, digests, base, seed, placement, strategy.workers, strategy.device_names())
-    describe_run(folder, analysis, info, prepared, lock, [])
-    return job_of(folder, analysis, prepared, seed, allowed, info, strategy, report)
+    digests = digests_of(job.inputs, job.data)
+    lock = lock_of(job.inputs, digests, placement, strategy.workers, strategy.device_names())
+    describe_run(folder, job.inputs.analysis, info, job.data, lock, [])
+    return job
 
 
 def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> None:
@@ -306,22 +295,21 @@ def errors_of_workers(joined: bool) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def ray_cluster(analysis: AnalysisResult, placement: Placement, data: object) -> Iterator[RayShards | None]:
+def ray_cluster(inputs: RunInputs, placement: Placement) -> Iterator[RayShards | None]:
     """Connects to the Ray cluster if Ray is the engine; yields what shards the data, None for data from Python."""
-    spec = analysis.spec
-    assert spec is not None
+    data = inputs.spec.data
     if placement.engine != "ray":
         yield None
         return
     from seqspec.training.engines.ray_workers import cluster
 
     with cluster(placement):
-        if data is not None or spec.data is None:
+        if inputs.arrays is not None or data is None:
             yield None
             return
         from seqspec.training.engines.ray_data import RayShards
 
-        yield RayShards(placement.workers, spec.data.memory)
+        yield RayShards(placement.workers, data.memory)
 
 
 def train_worker(
@@ -336,26 +324,22 @@ def train_worker(
     """Trains in one of several connected workers; `sharded` are the sharded sources, which no worker reads itself."""
     from seqspec.training.engines.ray_data import KnownShards
 
-    info = folder.info()
-    base, seed, allowed, access = Path(info["base"]), settings["seed"], settings["allowed"], settings["access"]
+    info, permissions = folder.info(), settings["permissions"]
     analysis = checked(folder.spec(), has_data=data is not None)
-    shards = KnownShards(sharded) if sharded else None
+    inputs = RunInputs(analysis, Path(info["base"]), settings["seed"], permissions, data)
     with errors_of_workers(placement.workers > 1):
-        prepared = read_data(analysis, base, seed, allowed, data, check_leakage=False, shards=shards, access=access)
+        prepared = read_data(inputs, check_leakage=False, shards=KnownShards(sharded) if sharded else None)
     import_backend(analysis)
     strategy = strategy_of(analysis, placement)
     if not sharded:
-        strategy.agree("the data", digest_of_tree(data_digests(prepared, base)))
+        strategy.agree("the data", digest_of_tree(data_digests(prepared, inputs.base)))
     if rank != 0:
         folder = FollowerFolder(folder.path)
     elif not folder.lock()["devices"]:
-        devices = strategy.device_names()
-        lock = lock_of(analysis, settings["digests"], base, seed, placement, strategy.workers, devices)
+        lock = lock_of(inputs, settings["digests"], placement, strategy.workers, strategy.device_names())
         folder.write_json("lock.json", lock)
     else:
         folder.log("continued by new workers")
     # Ray may have restarted the workers after one of them was lost.
-    added = settings.get("added_epochs", 0)
-    job = job_of(folder, analysis, prepared, seed, allowed, info, strategy, report, added)
-    job.access = access
-    execute(job)
+    start = resumed(info, permissions.modules, settings["added_epochs"])
+    execute(TrainingJob(folder, inputs, prepared, RunOptions.of(info), start, strategy, report))

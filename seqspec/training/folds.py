@@ -51,7 +51,7 @@ def epoch_of(run: Run) -> int:
 def used_epochs(run: Run, stages: Sequence[Fit]) -> list[int]:
     """The last epoch of each stage that those weights were trained in."""
     used, last = [stage.initial_epoch for stage in stages], epoch_of(run)
-    for line in run._folder.history():
+    for line in run.folder.history():
         if line["epoch"] <= last:
             used[line["stage"]] = line["stage_epoch"]
     return used

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 from seqspec.core.diagnostics.codes import LEAKS
-from seqspec.training.access import Access
+from seqspec.training.access import Permissions
 
 JsonObject = dict[str, Any]
 """A JSON object whose keys its reader knows, such as the spec with everything resolved."""
@@ -131,15 +131,13 @@ class Lock(TypedDict):
 class WorkerSettings(TypedDict):
     """What each worker gets from the process of the command, besides the content of the run folder.
 
-    `allowed` are the Python modules that the spec may import, `access` is what it may read and write, `added_epochs`
-    are the epochs that `resume` adds now.
+    `added_epochs` are the epochs that `resume` adds now.
     """
 
     seed: int
     digests: Digests
-    allowed: Sequence[str]
-    access: Access
-    added_epochs: NotRequired[int]
+    permissions: Permissions
+    added_epochs: int
 
 
 class EpochRecord(TypedDict):

@@ -47,7 +47,11 @@ def silent_note(line: str) -> None:
 
 
 class Run:
-    """A run folder: what `train` returns and `load_run` opens. Files are read when an attribute is accessed."""
+    """A run folder: what `train` returns and `load_run` opens. Files are read when an attribute is accessed.
+
+    Attributes:
+        folder: The files themselves, for the other modules of this package; not part of the public API.
+    """
 
     def __init__(
         self,
@@ -57,7 +61,7 @@ class Run:
         access: Access | None = None,
         allow_data: Collection[str | os.PathLike[str]] = (),
     ) -> None:
-        self._folder = folder
+        self.folder = folder
         self._allowed = tuple(allowed)
         self._access = access
         self._allow_data = tuple(allow_data)
@@ -67,32 +71,32 @@ class Run:
     @property
     def path(self) -> Path:
         """The run folder."""
-        return self._folder.path
+        return self.folder.path
 
     @property
     def info(self) -> RunInfo:
         """State, times and plan of the run: the contents of run.json."""
-        return self._folder.info()
+        return self.folder.info()
 
     @property
     def state(self) -> str:
         """`"running"`, `"done"`, `"failed"`, `"interrupted"`, or `"killed"` for a run whose process ended with it."""
-        return self._folder.state()
+        return self.folder.state()
 
     @property
     def lock(self) -> Lock:
         """Versions, seed and digests: the contents of lock.json."""
-        return self._folder.lock()
+        return self.folder.lock()
 
     @property
     def spec(self) -> JsonObject:
         """The spec with variables, blocks and overrides resolved."""
-        return self._folder.spec()
+        return self.folder.spec()
 
     @property
     def is_series(self) -> bool:
         """Whether the model forecasts a series."""
-        return self._folder.has_series
+        return self.folder.has_series
 
     @property
     def backend(self) -> str | None:
@@ -103,27 +107,27 @@ class Run:
     @property
     def history(self) -> dict[str, list[float | None]]:
         """Logged value → its value in each epoch, over all stages; None in an epoch without it."""
-        return history_of(self._folder.history())
+        return history_of(self.folder.history())
 
     @property
     def evaluation(self) -> Evaluation:
         """The results on each set at the end of training; empty before."""
-        return self._folder.evaluation()
+        return self.folder.evaluation()
 
     @property
     def class_names(self) -> list[str] | None:
         """The names of the classes, by class index; None if there are none."""
-        return self._folder.labels().class_names()
+        return self.folder.labels().class_names()
 
     @cached_property
     def model(self) -> keras.Model:
         """The `keras.Sequential` at the end of training; raises `RunError` before it is saved."""
-        return self._load(self._folder.model)
+        return self._load(self.folder.model)
 
     @cached_property
     def best_model(self) -> keras.Model:
         """The `keras.Sequential` of the best epoch; raises `RunError` where none was saved."""
-        return self._load(self._folder.best_model)
+        return self._load(self.folder.best_model)
 
     def _load(self, path: Path) -> keras.Model:
         self._require(path)
@@ -144,11 +148,11 @@ class Run:
 
         Raises `RunError` if that model does not exist.
         """
-        declared = bool(self.spec.get("save", {}).get("best")) and self._folder.best_model.exists()
+        declared = bool(self.spec.get("save", {}).get("best")) and self.folder.best_model.exists()
         chosen = declared if best is None else best
         # Checked before the data is read, which can take long.
         if ("best_model" if chosen else "model") not in self.__dict__:
-            self._require(self._folder.best_model if chosen else self._folder.model)
+            self._require(self.folder.best_model if chosen else self.folder.model)
         return chosen
 
     def describe_model(self, best: bool | None = None) -> str:
@@ -191,15 +195,15 @@ class Run:
 
         self.uses_best(best)
         access = self._access or access_of_run(self.path, self.info["base"], Allowed(self._allow_data))
-        sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed, access=access, note=note)
-        overlaps = {name: trained_on(self._folder, on, each, self._allowed, access) for name, each in sets.items()
+        sets, baseline = evaluation_sets(self.folder, on, data=data, allowed=self._allowed, access=access, note=note)
+        overlaps = {name: trained_on(self.folder, on, each, self._allowed, access) for name, each in sets.items()
                     if name not in SETS}  # fmt: skip
         model = self._chosen(best)
         from seqspec.training.evaluation.evaluate import evaluate_sets, mark_results
 
         batch_size = _batch_size(self.spec, next(iter(sets.values())).x)
         level = self.spec.get("report", {}).get("interval", DEFAULT_LEVEL)
-        results = evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline, level)
+        results = evaluate_sets(model, sets, self.folder.labels(), batch_size, baseline, level)
         mark_results(results, has_class_weights(self.spec), self.spec.get("target", {}).get("unit"))
         for name, count in overlaps.items():
             if count:
@@ -237,7 +241,7 @@ class Run:
         labels = self._labels(threshold)
         self.uses_best(best)
         error_range = _error_range(self, origins) if interval else None
-        found = prediction_inputs(self._folder, source, origins=origins)
+        found = prediction_inputs(self.folder, source, origins=origins)
         for line in found.notes:
             note(line)
         model = self._chosen(best)
@@ -323,12 +327,12 @@ class Run:
         labels = self._labels(threshold)
         self.uses_best(best)
         error_range = _error_range(self, origins) if interval else None
-        found = read_sources(self._folder, _sources(path), origins=origins, errors=errors, stdin=stdin)
+        found = read_sources(self.folder, _sources(path), origins=origins, errors=errors, stdin=stdin)
         model = self._chosen(best)
         from seqspec.training.prediction.far import LabelRange
         from seqspec.training.prediction.predict import MarkedPredictions, mark, prediction_parts, with_equal_columns
 
-        limits = LabelRange.of(self._folder.baseline())
+        limits = LabelRange.of(self.folder.baseline())
         for each in found:
             for line in each.inputs.notes:
                 note(line if each.source is None else f"{each.source}: {line}")
@@ -353,7 +357,7 @@ class Run:
         """The labels, with another threshold unless it is None."""
         from seqspec.training.evaluation.thresholds import with_threshold
 
-        return with_threshold(self._folder.labels(), threshold)
+        return with_threshold(self.folder.labels(), threshold)
 
     def __repr__(self) -> str:
         return f"<Run {self.path.name}: {self.state}>"

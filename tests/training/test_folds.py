@@ -224,7 +224,7 @@ def test_threshold_is_the_median_of_the_folds(tmp_path: Path) -> None:
         report={"threshold": "f1", "html": False},
     )
     run = train(tree, (x, y), runs=tmp_path)
-    found = sorted(each._folder.labels().threshold.value for each in fold_runs(run))
-    assert run._folder.labels().threshold is not None
-    assert run._folder.labels().threshold.value == found[1]
+    found = sorted(each.folder.labels().threshold.value for each in fold_runs(run))
+    assert run.folder.labels().threshold is not None
+    assert run.folder.labels().threshold.value == found[1]
     assert run.info["plan"]["sets"] == {"train": 150}

@@ -7,7 +7,8 @@ import pytest
 
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.linter.check import check
-from seqspec.training.checks import base_of, read_data, with_measured
+from seqspec.training.access import Permissions, access_to
+from seqspec.training.checks import inputs_of, read_data, with_measured
 from seqspec.training.data.labels import Baseline, LabelEncoding, baseline_of
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError
@@ -84,7 +85,7 @@ def test_measured_labels_are_unscaled(tmp_path, target):
         compile={"optimizer": "adam", "loss": "mse"}, data={"source": source},
     )  # fmt: skip
     analysis = analyze(str(path))
-    found = with_measured(analysis, read_data(analysis, base_of(analysis), 0, ()))
+    found = with_measured(analysis, read_data(inputs_of(analysis, Permissions((), access_to(tmp_path)))))
     [finding] = [each for each in found.report.diagnostics if each.name == "unscaled-target"]
     assert finding.severity == "warning" and "labels range from 25000 to 190000" in finding.message
     assert finding.pointer == "/data/source"

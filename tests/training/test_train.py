@@ -447,7 +447,7 @@ class TestInference:
         )
         run = seqspec.train(tmp_path / "m.seqspec.json", runs=tmp_path / "runs")
         (tmp_path / "new.csv").write_text("a,b,c,d\n,1,2,3\n")
-        filled = np.array([[run._folder.fills()[0], 1, 2, 3]], "float32")
+        filled = np.array([[run.folder.fills()[0], 1, 2, 3]], "float32")
         assert np.allclose(run.predict(tmp_path / "new.csv").outputs, run.model.predict(filled, verbose=0), atol=1e-6)
 
     def test_arrays(self, project):
@@ -530,7 +530,7 @@ class TestNonFiniteResults:
         from seqspec.training.loggers.logger import evaluation_scalars, scalars
 
         run = seqspec.load_run(copy)
-        assert scalars(run._folder.history()[0])["val_loss"] == np.inf
+        assert scalars(run.folder.history()[0])["val_loss"] == np.inf
         assert evaluation_scalars(run.evaluation)["validation_loss"] == np.inf
 
 

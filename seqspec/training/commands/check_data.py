@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.diagnostic import SEVERITIES
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.base import CheckedDocument
 from seqspec.core.output.text import full, visible
-from seqspec.training.access import Allowed
+from seqspec.training.access import Allowed, Permissions
 from seqspec.training.errors import DataError
 from seqspec.training.strict_json import to_json
 
@@ -110,7 +110,7 @@ class _DataCheck:
 
     def __call__(self, source: str | Document) -> Report:
         from seqspec.core.linter.check import analyze_and_lint
-        from seqspec.training.checks import access_of, base_of, read_data, seed_of, with_measured
+        from seqspec.training.checks import access_of, inputs_of, read_data, with_measured
         from seqspec.training.data.measure import facts_of
 
         self.facts, self.status = None, 0
@@ -118,8 +118,8 @@ class _DataCheck:
         if not analysis.report.ok or analysis.spec is None:
             return analysis.report
         try:
-            access = access_of(analysis, *self._readable)
-            data = read_data(analysis, base_of(analysis), seed_of(analysis.spec), self._allowed, access=access)
+            permissions = Permissions(self._allowed, access_of(analysis, *self._readable))
+            data = read_data(inputs_of(analysis, permissions))
         except DataError as error:
             self.status = error.status
             found = analyze_and_lint(source, settings=self._settings, policy=self._policy, of_data=error.violations)

@@ -80,7 +80,7 @@ def command(
         click.echo(to_json(results, indent=2))
         return
     for name, result in results.items():
-        show_evaluation(name, result, echo_visible, opened._folder.leaks())
+        show_evaluation(name, result, echo_visible, opened.folder.leaks())
         _details(result)
 
 

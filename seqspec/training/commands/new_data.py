@@ -135,8 +135,8 @@ class _SpecFindings(NamedTuple):
 def _check(target: Path, table: str | None) -> _SpecFindings:
     """What `check` finds in a spec, and `check --data` in a table, which the user has named."""
     from seqspec.core.linter.check import analyze_and_lint
-    from seqspec.training.access import Allowed, access_to
-    from seqspec.training.checks import base_of, read_data, seed_of, with_measured
+    from seqspec.training.access import Allowed, Permissions, access_to
+    from seqspec.training.checks import inputs_of, read_data, with_measured
     from seqspec.training.errors import DataError
 
     analysis = analyze_and_lint(str(target))
@@ -147,7 +147,7 @@ def _check(target: Path, table: str | None) -> _SpecFindings:
         return _SpecFindings(found, is_large=True)
     try:
         access = access_to(target.parent, Allowed([os.path.realpath(table)]))
-        data = read_data(analysis, base_of(analysis), seed_of(analysis.spec), (), access=access)
+        data = read_data(inputs_of(analysis, Permissions((), access)))
         known = with_measured(analysis, data).report.diagnostics
     except DataError as error:
         known = analyze_and_lint(str(target), of_data=error.violations).report.diagnostics

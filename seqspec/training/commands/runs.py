@@ -103,7 +103,7 @@ def _show(run: Run) -> None:
     for line in fold_lines(evaluation["folds"]) if "folds" in evaluation else ():
         echo_visible(line)
     for name, result in reversed(evaluated_sets(evaluation).items()):
-        show_evaluation(name, result, echo_visible, run._folder.leaks())
+        show_evaluation(name, result, echo_visible, run.folder.leaks())
     if info.get("error"):
         echo_visible(f"error       {info['error']}")
     if state not in ("done", "running"):

@@ -112,7 +112,7 @@ def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
     from seqspec.training.run_folder.files import DONE, FAILED, RUNNING
     from seqspec.training.search.results import trained_epochs
 
-    info = result._folder.info
+    info = result.folder.info
     echo_visible(f"{result.path.name}: {result.state}, started {info['started']}")
     echo_visible(f"spec        {info['spec'] or 'from Python'}")
     goals = ", ".join(f"{each['metric']} ({each['direction'][:3]})" for each in info["objectives"])
@@ -139,7 +139,7 @@ def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
     # Where all trials failed, it would end with the same error.
     all_failed = result.state == FAILED and all(trial.state == FAILED for trial in result.trials)
     if result.state not in (DONE, RUNNING) and not (result.trials and all_failed):
-        echo_visible(f"continue with: {result._folder.resume_command}")
+        echo_visible(f"continue with: {result.folder.resume_command}")
 
 
 def _table(result: SearchResult, rows: list[dict[str, object]]) -> Iterator[str]:
@@ -157,7 +157,7 @@ def _best(result: SearchResult) -> Iterator[str]:
     """The best trials, those within its standard error, and what was not trained."""
     from seqspec.training.search.text import shown
 
-    info, ranked = result._folder.info, result.ranked
+    info, ranked = result.folder.info, result.ranked
     if ranked:
         values = "  ".join(f"{name} {shown(value)}" for name, value in zip(result.objectives, ranked[0].values or ()))
         yield f"best        trial {ranked[0].number}{by_first(result.objectives)}: {values}"

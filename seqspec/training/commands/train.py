@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, refuse_data, set_option
-from seqspec.training.access import Allowed
+from seqspec.training.access import Allowed, Permissions
 from seqspec.training.commands.run_options import (
     SpecCommand,
     logger_option,
@@ -80,40 +80,40 @@ def command(
     settings = (*settings, *(f"fit.{key}={value!r}" for key, value in short.items() if value is not None))
     analysis = analyze_and_lint(file, settings=settings)
     exit_on_errors(analysis.report)
-    from seqspec.training.api import train_checked
+    from seqspec.training.api import TrainOptions, train_checked
     from seqspec.training.checks import checked
     from seqspec.training.placement import Placement
 
     placement = Placement(engine or "local", workers or 1, devices)
+    allowed = Allowed(allow_data, allow_output)
     with exit_on_run_errors(analysis.report.line), closing(output_of(output)) as report:
         analysis = checked(file, settings=settings, placement=placement, known=analysis)
         if dry_run:
-            _dry_run(analysis, allow_custom, Allowed(allow_data, allow_output), report)
+            _dry_run(analysis, allow_custom, allowed, report)
             return
-        train_checked(
-            analysis, runs=runs, name=name, allow_custom=allow_custom, allow_data=allow_data,
-            allow_output=allow_output, download=weights != "none", start_from=start_from,
-            allow_other_split=allow_other_split, html=True, no_report=no_report, placement=placement, loggers=loggers,
-            report=report,
+        options = TrainOptions(
+            runs=runs, name=name, allow_custom=allow_custom, allowed=allowed, download=weights != "none",
+            start_from=start_from, allow_other_split=allow_other_split, html=True, no_report=no_report,
+            placement=placement, loggers=loggers, report=report,
         )  # fmt: skip
+        train_checked(analysis, options)
 
 
 def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], allowed: Allowed, report: EventHandler) -> None:
     from seqspec.training.checks import (
         access_of,
-        base_of,
         check_with_data,
+        inputs_of,
         is_cross_validated,
         read_data,
         require_writable_outputs,
-        seed_of,
     )
 
     spec = analysis.spec
     assert spec is not None
     access = access_of(analysis, allowed)
     require_writable_outputs(analysis, access)
-    data = read_data(analysis, base_of(analysis), seed_of(spec), allow_custom, access=access)
+    data = read_data(inputs_of(analysis, Permissions(allow_custom, access)))
     check_with_data(analysis, data, report)
     if is_cross_validated(spec):
         assert spec.data is not None and spec.data.split is not None

@@ -91,7 +91,7 @@ def _common(one: SampleScores, other: SampleScores) -> tuple[SampleScores, Sampl
 
 
 def _scores(run: Run, on: str) -> SampleScores:
-    arrays = run._folder.scores(on)
+    arrays = run.folder.scores(on)
     if not arrays:
         raise RunError(f"{run.path.name} has no results by sample of its {on} set")
     return SampleScores.read(arrays)
@@ -102,12 +102,12 @@ def _other_files(one: Run, other: Run, on: str) -> str | None:
     digests = [run.lock["digests"] for run in (one, other)]
     if digests[0]["files"] != digests[1]["files"] or digests[0]["data"] != digests[1]["data"]:
         return "they were trained on different data"
-    rows = [run._folder.split_rows().get(on) for run in (one, other)]
+    rows = [run.folder.split_rows().get(on) for run in (one, other)]
     if rows[0] is None and rows[1] is None:
         return None
     if rows[0] is not None and rows[1] is not None and np.array_equal(rows[0], rows[1]):
         return None
-    leave_out = any(finding.get("name") == "short-series" for run in (one, other) for finding in run._folder.findings())
+    leave_out = any(finding.get("name") == "short-series" for run in (one, other) for finding in run.folder.findings())
     if leave_out and _needed_steps(one) != _needed_steps(other):
         return f"their {on} sets have different rows: other series are too short for a window and its horizon"
     return f"their {on} sets have different rows: use the same [data.split] with the same seed"
@@ -202,7 +202,7 @@ def _row(path: Path) -> tuple[RunRow, dict[str, float]]:
         metrics = results[on]["metrics"] if on is not None else _fold_means(run)
         on = "folds" if on is None and metrics else on
         row: RunRow = {
-            "name": path.name, "state": run.state, "started": run.info["started"], "epochs": len(run._folder.history()),
+            "name": path.name, "state": run.state, "started": run.info["started"], "epochs": len(run.folder.history()),
             "on": on, "metrics": metrics, "error": None,
         }  # fmt: skip
         return row, _metrics(run)
@@ -268,7 +268,7 @@ def _comparison(runs: Sequence[Run]) -> RunComparison:
         "runs": [run.path.name for run in runs],
         "states": [run.state for run in runs],
         "started": [run.info["started"] for run in runs],
-        "epochs": [len(run._folder.history()) for run in runs],
+        "epochs": [len(run.folder.history()) for run in runs],
         "settings": differing([run.spec for run in runs]),
         "versions": differing([run.lock["versions"] for run in runs]),
         "data": all(each == data[0] for each in data),
@@ -322,7 +322,7 @@ def require_removable(run: Run) -> None:
     """Raises `RunError` for a run that a process works on, or whose folder has files that no run has written."""
     from seqspec.training.loggers.group import files_of
 
-    if (run.path / ".lock").exists() and run._folder.in_use():
+    if (run.path / ".lock").exists() and run.folder.in_use():
         raise RunError(f"{run.path} is in use by another process, which has to end first")
     known = RUN_FILES | files_of(_loggers(run))
     strange = sorted(entry.name for entry in run.path.iterdir() if entry.name not in known and entry.name[0] != ".")
@@ -333,7 +333,7 @@ def require_removable(run: Run) -> None:
 def _loggers(run: Run) -> list[str]:
     """The loggers in run.json; a damaged run can be deleted too."""
     try:
-        info = run._folder.read_json("run.json")
+        info = run.folder.read_json("run.json")
     except RunError:
         return []
     names = info.get("loggers") if isinstance(info, dict) else None

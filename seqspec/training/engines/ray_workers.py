@@ -102,7 +102,7 @@ def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> 
         raise TrainingError("the workers ended without a result", _last_checkpoint(folder))
     # Ray's own state of the workers.
     shutil.rmtree(folder.path / "ray", ignore_errors=True)
-    return Run(folder, allowed=run.settings["allowed"])
+    return Run(folder, allowed=run.settings["permissions"].modules)
 
 
 def _trainer(train: Callable[..., None], run: WorkerRun, queue: Queue) -> DataParallelTrainer:

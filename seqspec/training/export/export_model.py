@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from seqspec.saved_models.converted_model import Converted
     from seqspec.training.export.exporter import Exported, ExportJob
     from seqspec.training.export.verify import CheckSamples
-    from seqspec.training.fitting.trainer import TrainingJob
+    from seqspec.training.job import TrainingJob
 
 
 def export(
@@ -335,7 +335,7 @@ def _samples(
     return replace(found, source=f"random inputs ({reason})")
 
 
-def export_trained(job: TrainingJob) -> list[JsonObject]:
+def export_trained(job: TrainingJob, model: keras.Model, labels: LabelEncoding) -> list[JsonObject]:
     """Applies `[quantize]` and `[export]` at the end of training; returns a record per file.
 
     A failed export is reported, and the others are still written: the trained model is not lost.
@@ -347,10 +347,11 @@ def export_trained(job: TrainingJob) -> list[JsonObject]:
     from seqspec.training.export.verify import samples_of
     from seqspec.training.loading import custom_objects
 
-    samples = samples_of(job.data.sets, job.data.labels)
+    samples = samples_of(job.data.sets, labels)
     exporting = ExportJob(
-        job.model, samples, outputs.quantize, unrolled(job.analysis, job.model),
-        custom_objects(spec.to_dict(), job.allowed), encoder=job.data.encoder, **_of_outputs(spec, job.data.labels),
+        model, samples, outputs.quantize, unrolled(job.inputs.analysis, model),
+        custom_objects(spec.to_dict(), job.inputs.permissions.modules), encoder=job.data.encoder,
+        **_of_outputs(spec, labels),
     )  # fmt: skip
     records: list[JsonObject] = []
     steps: list[tuple[str, str, Callable[[], Exported]]] = []

@@ -93,8 +93,8 @@ def _page(run: Run, analysis: AnalysisResult, found: SampleResults, state: str) 
     yield page_head(run.path.name)
     yield f'<p class="lead">{escape(state)}, started {escape(info["started"])}, '
     yield f"{sections.duration(run)}, seed {lock['seed']}</p>\n"
-    yield from sections.doubts(run._folder.findings())
-    yield from sections.results(evaluation, run._folder.leaks())
+    yield from sections.doubts(run.folder.findings())
+    yield from sections.results(evaluation, run.folder.leaks())
     yield "<h2>Verdict</h2>\n<ul>\n"
     for diagnosis in diagnose_run(run, found.dominant):
         related = "".join(f" <code>{escape(name)}</code>" for name in diagnosis.related)
@@ -116,7 +116,7 @@ def _page(run: Run, analysis: AnalysisResult, found: SampleResults, state: str) 
     yield from sections.exports(evaluation)
     yield from sections.model(analysis)
     yield from sections.data(info)
-    yield from sections.findings(run._folder.findings())
+    yield from sections.findings(run.folder.findings())
     yield from sections.spec_text(run)
     report = analysis.spec.outputs.report if analysis.spec is not None and analysis.spec.outputs is not None else None
     if report is not None and report.plots and not plots.available():
@@ -139,7 +139,7 @@ def _curves(run: Run) -> Iterator[str]:
         if f"val_{name}" in history:
             lines.append(Line("validation", _by_epoch(history[f"val_{name}"])))
         charts.append(integer_ticks(Chart(name, Axis("epoch"), Axis(""), lines, marks=marks)))
-    rates = _by_epoch([line["learning_rate"] for line in run._folder.history()])
+    rates = _by_epoch([line["learning_rate"] for line in run.folder.history()])
     if len({rate for _, rate in rates}) > 1:
         chart = Chart("learning rate", Axis("epoch"), Axis("", log=True), [Line("learning rate", rates)])
         charts.append(integer_ticks(chart))

@@ -52,8 +52,8 @@ def write_plots(run: Run, data: PreparedData | None, wanted: Sequence[str]) -> N
         if data.labels.kind in ("binary", "multiclass") and outputs.ndim == 2:
             outputs = probabilities(model, outputs, data.labels)
     made = make_plots(
-        run.history, [line["learning_rate"] for line in run._folder.history()],
-        (run.evaluation.get("best") or {}).get("epoch"), run.evaluation, run._folder.labels(), samples, outputs, wanted,
+        run.history, [line["learning_rate"] for line in run.folder.history()],
+        (run.evaluation.get("best") or {}).get("epoch"), run.evaluation, run.folder.labels(), samples, outputs, wanted,
     )  # fmt: skip
     save(made, run.path / "plots")
 

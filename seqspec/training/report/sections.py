@@ -51,9 +51,9 @@ _MAX_STEPS = 24
 
 def duration(run: Run) -> str:
     """How long the run took, in words: all commands, and the epochs of them."""
-    epochs = sum(line["seconds"] for line in run._folder.history())
+    epochs = sum(line["seconds"] for line in run.folder.history())
     whole = run.info.get("seconds")
-    text = f"{counted(len(run._folder.history()), 'epoch')} in {_time(epochs)}"
+    text = f"{counted(len(run.folder.history()), 'epoch')} in {_time(epochs)}"
     return f"{text}, {_time(whole)} in all" if whole is not None and whole > epochs else text
 
 

@@ -17,6 +17,7 @@ from seqspec.training.data.prepared import PreparedData
 from seqspec.training.placement import Placement, backend_of
 from seqspec.training.records import DataDigests, Digests, GitState, JsonObject, Lock
 from seqspec.training.run_folder.files import digest_of_arrays, digest_of_file, digest_of_tree
+from seqspec.training.run_inputs import RunInputs
 
 _COMPARED = ("keras", "backend", "backend_version")
 """The keys of `versions` whose values must not change when a run is resumed, since results would differ."""
@@ -105,22 +106,13 @@ def _changed_files(old: Mapping[str, str], new: Mapping[str, str]) -> Sequence[s
     return shown + ([f"{len(names) - 10:,} more files"] if len(names) > 10 else [])
 
 
-def lock_of(
-    analysis: AnalysisResult,
-    digests: Digests,
-    base: Path,
-    seed: int,
-    placement: Placement,
-    workers: int,
-    devices: Sequence[str],
-) -> Lock:
+def lock_of(inputs: RunInputs, digests: Digests, placement: Placement, workers: int, devices: Sequence[str]) -> Lock:
     """The content of lock.json."""
-    assert analysis.spec is not None
     return {
-        "versions": versions(backend_of(analysis.spec)),
+        "versions": versions(backend_of(inputs.spec)),
         "machine": machine(),
-        "git": git_state(base),
-        "seed": seed,
+        "git": git_state(inputs.base),
+        "seed": inputs.seed,
         "engine": placement.engine,
         "workers": workers,
         "devices": list(devices),
@@ -129,13 +121,13 @@ def lock_of(
     }
 
 
-def digests_of(analysis: AnalysisResult, prepared: PreparedData, base: Path) -> Digests:
+def digests_of(inputs: RunInputs, prepared: PreparedData) -> Digests:
     """The digests of the spec and of the data."""
-    text = analysis.document.text
+    text = inputs.analysis.document.text
     return {
         "spec": hashlib.sha256(text.encode()).hexdigest() if text is not None else None,
-        "expanded": digest_of_tree(spec_tree(analysis)),
-        **data_digests(prepared, base),
+        "expanded": digest_of_tree(spec_tree(inputs.analysis)),
+        **data_digests(prepared, inputs.base),
     }
 
 

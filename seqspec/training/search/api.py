@@ -31,7 +31,7 @@ from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING
 from seqspec.training.search.coordinator import Coordinator, begun, require_budget
 from seqspec.training.search.final_model import FinalModel
 from seqspec.training.search.jobs import DataFacts
-from seqspec.training.search.places import ONE, Places, count_of, open_workers
+from seqspec.training.search.places import Places, count_of, open_workers
 from seqspec.training.search.plan import SearchPlan, plan_of, plan_tree, require_no_errors, seed_in
 from seqspec.training.search.results import SearchResult, table_text, trials_of
 from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed
@@ -100,17 +100,17 @@ def search(
 def search_checked(
     analysis: AnalysisResult,
     *,
-    searches: str | os.PathLike[str] = SEARCHES,
-    name: str | None = None,
-    allow_custom: Collection[str] = (),
-    allow_data: Collection[str | os.PathLike[str]] = (),
-    download: bool = True,
-    start_from: str | os.PathLike[str] | None = None,
-    places: Places = ONE,
-    loggers: Sequence[str] = (),
-    report: EventHandler = silent,
+    searches: str | os.PathLike[str],
+    name: str | None,
+    allow_custom: Collection[str],
+    allow_data: Collection[str | os.PathLike[str]],
+    download: bool,
+    start_from: str | os.PathLike[str] | None,
+    places: Places,
+    loggers: Sequence[str],
+    report: EventHandler,
 ) -> SearchResult:
-    """Searches with the check of a spec."""
+    """Searches with the check of a spec; the arguments are those of `search`."""
     require_no_errors(analysis)
     analysis = checked(analysis.document, vars=analysis.vars, settings=analysis.settings, known=analysis)
     other = SearchFolder.open(start_from) if start_from is not None else None
@@ -150,7 +150,7 @@ def _new_folder(plan: SearchPlan, facts: DataFacts, searches: Path, name: str | 
     info: SearchInfo = {
         "state": RUNNING, "name": stem, "started": now(), "spec": file, "base": str(plan.base),
         "settings": list(analysis.settings), "vars": dict(analysis.vars or {}), "download": plan.download,
-        "allow_custom": list(plan.allowed), "loggers": list(plan.loggers),
+        "allow_custom": list(plan.permissions.modules), "loggers": list(plan.loggers),
         "objectives": [{"metric": goal.metric, "direction": goal.direction} for goal in plan.goals],
         "seed": plan.seed, "seconds": 0.0, "versions": versions(backend_of(spec)), "digests": facts.digests,
         "document": plan.document, "rejected": {}, "equal": 0, "tested": [],
@@ -204,7 +204,8 @@ def resume_search(
     plan = plan_of(analysis, info["seed"], base, custom, info["download"], within, loggers)
     if source != file:
         # The folder of the search is not the project.
-        plan = replace(plan, access=access_of_run(folder.path, info["base"], within))
+        access = access_of_run(folder.path, info["base"], within)
+        plan = replace(plan, permissions=plan.permissions._replace(access=access))
     require_budget(plan, folder)
     _refuse_changes(plan, folder)
     places = Places(workers, per_device, engine)

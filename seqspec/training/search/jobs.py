@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from math import isfinite, sqrt
 from pathlib import Path
 from statistics import mean, stdev
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.document.training_tables import Fit
-from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.search_space.candidates import Candidate
 from seqspec.training.checks import check_with_data, read_data
 from seqspec.training.cross_validation import cross_validate
@@ -23,15 +22,13 @@ from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import DataError, Interrupted, RunError
 from seqspec.training.execute import execute, import_backend, partial_job, recorded_state, terminated_as_interrupted
 from seqspec.training.folds import Folds, epoch_of, used_epochs
+from seqspec.training.job import RunOptions, Start, TrainingJob
 from seqspec.training.records import Digests, EventFields, EventHandler, RunInfo, Scaling, SetEvaluation, silent
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import digests_of
 from seqspec.training.run_folder.files import PRUNED, RUNNING, now
 from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.search.plan import SearchPlan
-
-if TYPE_CHECKING:
-    from seqspec.training.fitting.trainer import TrainingJob
 
 
 class DataFacts(NamedTuple):
@@ -61,7 +58,7 @@ class SearchData:
     def facts(self) -> DataFacts:
         """Its shapes and digests."""
         shapes = {name: (len(each), *each.x.shape[1:]) for name, each in self.sets.sets.items()}
-        return DataFacts(shapes, digests_of(self.plan.shared, self.sets, self.plan.base))
+        return DataFacts(shapes, digests_of(self.plan.shared_inputs, self.sets))
 
 
 def read_search_data(plan: SearchPlan, report: EventHandler) -> SearchData:
@@ -75,10 +72,10 @@ def read_search_data(plan: SearchPlan, report: EventHandler) -> SearchData:
     """
     from seqspec.core.compiler.build import require_all
 
-    require_all(plan.analysis, plan.allowed)
+    require_all(plan.analysis, plan.permissions.modules)
     shared = plan.shared
     try:
-        data = read_data(shared, plan.base, plan.seed, plan.allowed, access=plan.access)
+        data = read_data(plan.shared_inputs)
     except DataError as error:
         if plan.search.folds is not None:
             raise _of_folds(plan, error)
@@ -210,11 +207,9 @@ class TrainTrial(NamedTuple):
         """The training of one of its runs, from the beginning or from the last checkpoint."""
         from seqspec.training.strategies.strategy import SingleDevice
 
-        plan, info = data.plan, self.info(data, folder)
-        seed = plan.seed_of(self.number, repeat)
-        job = partial_job(folder, analysis, samples, seed, plan.allowed, info, SingleDevice(), report)
-        job.access = plan.access
-        return job
+        info, inputs = self.info(data, folder), data.plan.inputs(analysis, data.plan.seed_of(self.number, repeat))
+        job = TrainingJob(folder, inputs, samples, RunOptions.of(info), Start(), SingleDevice(), report)
+        return partial_job(job, info)
 
     def _train_folds(self, data: SearchData, folder: RunFolder, report: EventHandler) -> None:
         """Trains the folds, but no model on all of them."""
@@ -262,21 +257,19 @@ class RetrainTrial(NamedTuple):
         import_backend(plan.shared)
         analysis = trial.analysis(data)
         if plan.folds:
-            job = trial.job(data, folder, analysis, data.of_trials, silent)
-            job.train_folds = cross_validate
+            execute(trial.job(data, folder, analysis, data.of_trials, silent), cross_validate)
         else:
-            joined = read_data(analysis, plan.base, plan.seed, plan.allowed, access=plan.access, joined=True)
+            joined = read_data(plan.inputs(analysis, plan.seed), joined=True)
             job = trial.job(data, folder, analysis, replace(joined, sets={"train": joined.train}), silent)
-            job.folds = _as_one_fold(Run(RunFolder(trial.path)), job.spec)
-        execute(job)
+            execute(replace(job, folds=_as_one_fold(Run(RunFolder(trial.path)), job.stages)))
 
 
-def _as_one_fold(run: Run, spec: TypedSpec) -> Folds:
+def _as_one_fold(run: Run, stages: Sequence[Fit]) -> Folds:
     """What a run says about the one that is trained on more samples."""
-    threshold, calibration = run._folder.labels().threshold, run.evaluation.get("calibration")
+    threshold, calibration = run.folder.labels().threshold, run.evaluation.get("calibration")
     return Folds(
         None,
-        used_epochs(run, list(spec.fit or [Fit()])),
+        used_epochs(run, stages),
         threshold.value if threshold is not None else None,
         Scaling(calibration["temperature"], calibration.get("shift", 0.0)) if calibration is not None else None,
     )
@@ -293,7 +286,7 @@ class EvaluateTrial(NamedTuple):
         from seqspec.training.evaluation.evaluate import evaluate_sets
 
         folder = RunFolder(self.path)
-        run = Run(folder, allowed=data.plan.allowed)
+        run = Run(folder, allowed=data.plan.permissions.modules)
         model = run.best_model if run.uses_best() else run.model
         sets = {"test": data.sets.sets["test"]}
         return evaluate_sets(model, sets, folder.labels(), BATCH_SIZE, data.sets.baseline())["test"]

@@ -35,7 +35,7 @@ from seqspec.core.search_space.space_findings import space_violations
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, edits_of
 from seqspec.core.syntax.edit.trees import CannotEdit
-from seqspec.training.access import Access, Allowed
+from seqspec.training.access import Allowed, Permissions
 from seqspec.training.checks import access_of, base_of, checked, is_cross_validated, raise_violations
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation.metric_names import is_higher_better
@@ -43,6 +43,7 @@ from seqspec.training.loggers.group import wanted_loggers
 from seqspec.training.records import EventHandler, silent
 from seqspec.training.run_folder.environment import spec_tree
 from seqspec.training.run_folder.files import digest_of_tree
+from seqspec.training.run_inputs import RunInputs
 
 _NO_SEARCH = "the document has no [search]: add one with an objective and [search.space]"
 _COMMENT_OF_SEARCH = re.compile(r"(?<=\n\n)(?:#.*\n)+(?=\[search[\].])")
@@ -81,10 +82,9 @@ class SearchPlan:
         shared: The check of the document with the split of all trials.
         checker: The check of its candidates.
         base: The folder that paths start from.
-        access: What the spec may read.
+        permissions: What the spec may import and read.
         seed: The seed of the sampler and of the split.
         goals: The objectives.
-        allowed: Names of the Python modules that the spec may import.
         download: Whether base models get pretrained weights.
         loggers: The loggers of the search and of its trials.
         space: What the check of the space found.
@@ -94,13 +94,21 @@ class SearchPlan:
     shared: AnalysisResult
     checker: SpaceChecker
     base: Path
-    access: Access
+    permissions: Permissions
     seed: int
     goals: Sequence[Goal]
     space: SpaceSummary
-    allowed: Sequence[str] = ()
     download: bool = True
     loggers: Sequence[str] = ()
+
+    def inputs(self, analysis: AnalysisResult, seed: int) -> RunInputs:
+        """What a run of the search is made from."""
+        return RunInputs(analysis, self.base, seed, self.permissions)
+
+    @property
+    def shared_inputs(self) -> RunInputs:
+        """What the data of all trials is read for."""
+        return self.inputs(self.shared, self.seed)
 
     @property
     def final(self) -> str:
@@ -332,11 +340,11 @@ def plan_of(
     settings = [*checker.settings, *map(SharedSplit, Candidate({}, shared_split(analysis, seed)).settings())]
     shared = analyze_and_lint(checker.document, vars=analysis.vars, settings=settings)
     checked(checker.document, known=shared)
-    access = access_of(analysis, within)
+    permissions = Permissions(tuple(allowed), access_of(analysis, within))
     goals = goals_of(analysis)
     return SearchPlan(
-        analysis, shared, checker, base or base_of(analysis), access, seed, goals, space.summary(),
-        tuple(allowed), download, wanted,
+        analysis, shared, checker, base or base_of(analysis), permissions, seed, goals, space.summary(), download,
+        wanted,
     )  # fmt: skip
 
 

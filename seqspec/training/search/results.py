@@ -225,30 +225,34 @@ def _is_near(trial: Trial, best: Trial, error: float, is_max: bool) -> bool:
 
 
 class SearchResult:
-    """A search: what `search` returns and `load_search` opens."""
+    """A search: what `search` returns and `load_search` opens.
+
+    Attributes:
+        folder: Its files, for the other modules of this package; not part of the public API.
+    """
 
     def __init__(self, folder: SearchFolder) -> None:
-        self._folder = folder
+        self.folder = folder
 
     @property
     def path(self) -> Path:
         """The folder of the search."""
-        return self._folder.path
+        return self.folder.path
 
     @property
     def state(self) -> str:
         """`"running"`, `"done"`, `"interrupted"`, `"failed"`, or `"killed"`."""
-        return self._folder.state
+        return self.folder.state
 
     @property
     def objectives(self) -> list[str]:
         """The names of the objectives."""
-        return [each["metric"] for each in self._folder.info["objectives"]]
+        return [each["metric"] for each in self.folder.info["objectives"]]
 
     @property
     def trials(self) -> list[Trial]:
         """All trials, in the order of their start."""
-        trials = trials_of(self._folder)
+        trials = trials_of(self.folder)
         if self.state == RUNNING:
             return trials
         return [trial._replace(state=INTERRUPTED) if trial.state == RUNNING else trial for trial in trials]
@@ -256,7 +260,7 @@ class SearchResult:
     @property
     def directions(self) -> list[bool]:
         """Whether each objective is maximized."""
-        return [each["direction"] == "maximize" for each in self._folder.info["objectives"]]
+        return [each["direction"] == "maximize" for each in self.folder.info["objectives"]]
 
     @property
     def ranked(self) -> list[Trial]:
@@ -279,17 +283,17 @@ class SearchResult:
     @property
     def rejected(self) -> dict[str, int]:
         """How many candidates were not trained, by the code of the finding or the limit."""
-        return dict(self._folder.info["rejected"])
+        return dict(self.folder.info["rejected"])
 
     @property
     def rejections(self) -> list[JsonObject]:
         """The candidates that were not trained: `values`, `rule`, `name`, `line`, and the `trial` that came next."""
-        return list(self._folder.rejected())
+        return list(self.folder.rejected())
 
     @property
     def test(self) -> SetEvaluation | None:
         """The results of the best trial on the test set; None before."""
-        tested = self._folder.test
+        tested = self.folder.test
         return None if tested is None else tested["result"]
 
     def rows(self) -> list[dict[str, Any]]:
@@ -307,7 +311,7 @@ class SearchResult:
     @property
     def study(self) -> Study:
         """The `optuna.Study` of the trials, with those that were rejected left out; a copy in memory."""
-        return study_of(self._folder.journal, ["maximize" if is_max else "minimize" for is_max in self.directions])
+        return study_of(self.folder.journal, ["maximize" if is_max else "minimize" for is_max in self.directions])
 
     @property
     def simplest(self) -> Simplest:
@@ -364,7 +368,7 @@ class SearchComparison(TypedDict):
 
 def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
     """The best trials of several searches, and what differs between their documents; raises `RunError`."""
-    infos = [result._folder.info for result in results]
+    infos = [result.folder.info for result in results]
     best = [next(iter(result.ranked), None) for result in results]
     data = [data_and_split(info["digests"]) for info in infos]
     same_data = all(each == data[0] for each in data)
@@ -388,7 +392,7 @@ def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
 
 def _tree(result: SearchResult) -> JsonObject:
     """The document with `[search]` and everything resolved, as the search has read it; raises `RunError`."""
-    info, document = result._folder.info, result._folder.document
+    info, document = result.folder.info, result.folder.document
     analysis = analyze_and_lint(str(document), vars=info["vars"] or None, settings=info["settings"])
     if not analysis.expansion.usable:
         raise RunError(f"{document} cannot be read: {analysis.report.diagnostics[0].message}")

@@ -49,7 +49,7 @@ class SearchCharts:
         self._done = sorted(ranked, key=lambda trial: trial.number)
         self.distributions: dict[str, BaseDistribution] = {}
         """Those of the parameters."""
-        for trial in read_trials(result._folder.journal):
+        for trial in read_trials(result.folder.journal):
             self.distributions.update(trial.distributions)
         self._edges = [self._edge(index) for index in range(len(self._names))]
         self._rejected = [rejection["trial"] for rejection in result.rejections if "trial" in rejection]
@@ -263,7 +263,7 @@ def _scoped(style: str) -> str:
 
 
 def _page(result: SearchResult, state: str) -> Iterator[str]:
-    info, trials, ranked = result._folder.info, result.trials, result.ranked
+    info, trials, ranked = result.folder.info, result.trials, result.ranked
     yield page_head(result.path.name)
     states = Counter(trial.state for trial in trials)
     counts = ", ".join(f"{count:,} {state}" for state, count in states.items())
@@ -287,12 +287,12 @@ def _page(result: SearchResult, state: str) -> Iterator[str]:
 
 
 def _results(result: SearchResult, ranked: Sequence[Trial], epochs: int) -> Iterator[str]:
-    best, info = ranked[0], result._folder.info
+    best, info = ranked[0], result.folder.info
     values = ", ".join(f"{name} {shown(value)}" for name, value in zip(result.objectives, best.values or ()))
     yield f"<h2>Best trial</h2>\n<p>{_link(best, f'Trial {best.number}')}: {escape(values)}. It is the best of "
     yield f"{counted(len(ranked), 'trial')} and {epochs:,} epochs on the same validation data, so it is better there "
     yield "than on new data.</p>\n"
-    tested = result._folder.test
+    tested = result.folder.test
     if tested is None:
         yield "<p>It was not evaluated on a test set.</p>\n"
         return

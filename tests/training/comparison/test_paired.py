@@ -104,7 +104,7 @@ def test_runs_with_other_windows_are_compared_on_the_common_ones(tmp_path: Path)
     runs = _series_runs(tmp_path, 120)
     [found] = compare_runs(runs)["differences"]
     assert (found["reason"], found["samples"], found["left_out"]) == (None, 29, 1)
-    parts = [run._folder.scores("test") for run in runs]
+    parts = [run.folder.scores("test") for run in runs]
     common = np.isin(parts[0]["window"], parts[1]["window"])
     change = parts[1]["absolute"].mean() - parts[0]["absolute"][common].mean()
     assert found["values"]["mae"] == pytest.approx(change)

@@ -65,7 +65,7 @@ def tree(case):
 def outcome(run):
     """Everything that must be equal: weights, history, best weights."""
     history = [{key: line[key] for key in ("epoch", "stage", "stage_epoch", "learning_rate", "logs")}
-               for line in run._folder.history()]  # fmt: skip
+               for line in run.folder.history()]  # fmt: skip
     return run.model.get_weights(), (history, run.describe_model()), run.best_model.get_weights()
 
 
@@ -122,7 +122,7 @@ def test_interrupted_while_the_model_is_saved(tmp_path, monkeypatch):
         raise Killed
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr("seqspec.training.fitting.trainer.save_model", dies)
+        patched.setattr("seqspec.training.fitting.trained_model.save_model", dies)
         seqspec.train(document, DATA, runs=tmp_path / "killed")
     [path] = (tmp_path / "killed").iterdir()
     assert_equal(expected, outcome(seqspec.resume(path, DATA)))

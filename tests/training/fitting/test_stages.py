@@ -74,7 +74,7 @@ def test_optimizer_and_learning_rate_of_a_stage(tmp_path):
         {"epochs": 1},
     ]
     run, _ = trained(tmp_path, stages, batch_size=None)
-    lines = run._folder.history()
+    lines = run.folder.history()
     assert [line["learning_rate"] for line in lines] == pytest.approx([1e-2, 1e-2, 1e-3, 1e-4, 1e-4])
     assert [line["stage"] for line in lines] == [0, 0, 1, 2, 3] and lines[0]["name"] == "first"
     assert type(run.model.optimizer).__name__ == "SGD"
@@ -102,7 +102,7 @@ def test_two_stages_of_transfer_learning(tmp_path):
     run = seqspec.train(tree, (images, Y[:12]), runs=tmp_path, download=False)
     base = run.model.get_layer("base")
     assert [layer.name for layer in base.layers if layer.trainable and layer.weights] == ["Conv_1"]
-    assert [line["learning_rate"] for line in run._folder.history()] == pytest.approx([1e-3, 1e-5])
+    assert [line["learning_rate"] for line in run.folder.history()] == pytest.approx([1e-3, 1e-5])
 
 
 class TestAdapt:

@@ -41,7 +41,7 @@ def test_a_grid_goes_on_after_many_rejected_candidates(tmp_path):
     result, _ = run(document, tmp_path, loss_is_units)
     assert [trial.chosen["vars.units"] for trial in result.trials] == [*range(40, 0, -1)]
     assert result.rejected == {"limits.params": 1160}
-    assert result._folder.info["ended"] == "the grid has no further candidates"
+    assert result.folder.info["ended"] == "the grid has no further candidates"
 
 
 def test_the_objective_of_repeats_is_the_mean_with_its_standard_error(tmp_path):
@@ -176,7 +176,7 @@ def test_a_search_that_ended_by_its_epochs_goes_on_with_more_of_them(tmp_path):
     from seqspec.training.search.coordinator import require_budget
 
     result, _ = run(tree(UNITS, trials=4, epochs=18), tmp_path, loss_is_units)
-    folder = result._folder
+    folder = result.folder
     folder.write_info({**folder.info, "state": "done"})
     with pytest.raises(ResumeError, match=r"epochs: 18 of 18 .* 2 of 4 trials are left: change epochs in .search."):
         require_budget(plan(tree(UNITS, trials=4, epochs=18)), folder)
@@ -191,7 +191,7 @@ def take(document, other, tmp_path, train=loss_is_units):
 
     own = plan(document)
     folder = folder_of(own, tmp_path, "new")
-    taken = take_trials(own, folder, other._folder)
+    taken = take_trials(own, folder, other.folder)
     result, workers = run(document, tmp_path, train, folder=folder)
     assert [each.number for each in trials_of(folder)] == [*range(1, len(result.trials) + 1)]
     return taken, result, workers
@@ -228,7 +228,7 @@ def test_what_is_searched_in_addition_had_the_value_of_the_document(tmp_path):
 
 def test_trials_on_other_data_are_not_taken_over(tmp_path):
     other, _ = run(tree({"vars": {"units": [8, 16]}}, trials=2), tmp_path, loss_is_units)
-    other._folder.write_info({**other._folder.info, "digests": {**other._folder.info["digests"], "split": "3"}})
+    other.folder.write_info({**other.folder.info, "digests": {**other.folder.info["digests"], "split": "3"}})
     with pytest.raises(RunError, match="the data or its split changed"):
         take(tree({"vars": {"units": [8, 16]}}, trials=1), other, tmp_path)
 

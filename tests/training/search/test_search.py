@@ -134,7 +134,7 @@ def test_settings_of_the_caller_are_in_the_best_spec(document):
 def test_equal_candidates_are_trained_once_and_an_exhausted_space_ends_the_search(document):
     result = seqspec.search(document(space="vars.units = [8, 16]", trials=10), settings=["fit.epochs=1"])
     assert sorted(trial.chosen["vars.units"] for trial in result.trials) == [8, 16]
-    assert "equal to earlier ones" in result._folder.info["ended"]
+    assert "equal to earlier ones" in result.folder.info["ended"]
     grid = seqspec.search(document(space="vars.units = [4, 8, 16]", trials=10, sampler='"grid"', start=[]))
     assert [trial.chosen["vars.units"] for trial in grid.trials] == [4, 8, 16]
 
@@ -174,7 +174,7 @@ def test_evaluations_of_trials_on_the_test_set_are_counted(document):
     assert result.test == before
     seqspec.resume_search(result.path, trials=1)
     new = [] if result.best.number == best.number else [result.best.number]
-    assert [each["trial"] for each in result._folder.info["tested"]] == [best.number, other.number, *new]
+    assert [each["trial"] for each in result.folder.info["tested"]] == [best.number, other.number, *new]
     (result.path / "search.json").write_text("{")
     shown = CliRunner().invoke(cli, ["evaluate", str(other.folder.path), "--on", "test"])
     assert shown.exit_code == 0 and "warning: the evaluation is not counted" in shown.output
@@ -185,8 +185,8 @@ def test_budgets_end_a_search(document):
     def ended(**search):
         events = {}
         result = seqspec.search(document(**search), report=events.__setitem__)
-        assert events["search_done"]["ended"] == result._folder.info["ended"]
-        return result, len(result.trials), result._folder.info["ended"]
+        assert events["search_done"]["ended"] == result.folder.info["ended"]
+        return result, len(result.trials), result.folder.info["ended"]
 
     assert ended(trials=9, epochs=4)[1:] == (2, "epochs: 4 of 4 are trained")
     _, count, why = ended(trials=9, stop="{ value = 100.0 }")
@@ -244,14 +244,14 @@ def test_the_best_is_retrained_on_training_and_validation_set(document, tmp_path
 def test_without_a_final_evaluation_the_test_set_is_not_read(document, folds):
     options = {"trials": 1, "at": '"last"', **({"folds": folds} if folds else {})}
     result = seqspec.search(document(final='"none"', **options), settings=["fit.epochs=1"])
-    assert result.test is None and result._folder.info["tested"] == []
+    assert result.test is None and result.folder.info["tested"] == []
     assert (result.best.folder.path / "model.keras").exists() is (folds is None)
     result = seqspec.resume_search(result.path, trials=1)
-    assert result.test is None and result._folder.info["tested"] == []
+    assert result.test is None and result.folder.info["tested"] == []
     # It may change between starts.
     document(final='"retrain"', **options)
     result = seqspec.resume_search(result.path, trials=1)
-    assert [each["trial"] for each in result._folder.info["tested"]] == [result.best.number]
+    assert [each["trial"] for each in result.folder.info["tested"]] == [result.best.number]
     command = ["search", document(**options), "--set", "search.final=none", "--set", "fit.epochs=1", "--workers", "2"]
     shown = CliRunner().invoke(cli, command)
     assert shown.exit_code == 0 and not re.search(r"^(test|final) ", shown.stdout, re.M), shown.output
@@ -338,7 +338,7 @@ def test_a_search_that_is_resumed_goes_on_with_start_and_the_grid(document):
     grid = seqspec.search(document(space="vars.units = [4, 8, 16]", trials=2, sampler='"grid"', start=[]))
     again = seqspec.resume_search(grid.path, trials=1)
     assert [trial.chosen["vars.units"] for trial in again.trials] == [4, 8, 16]
-    assert again._folder.info["equal"] == 0
+    assert again.folder.info["equal"] == 0
 
 
 def test_resuming_a_search_reports_the_errors_of_its_document(document):
@@ -346,7 +346,7 @@ def test_resuming_a_search_reports_the_errors_of_its_document(document):
     document(space="vars.unitz = [8, 16]")
     with pytest.raises(seqspec.SpecError, match="SEQ051"):
         seqspec.resume_search(result.path, trials=1)
-    Path(result._folder.info["spec"]).write_text("seqspec = 1\n[search]\ntrials = 'a'\n")
+    Path(result.folder.info["spec"]).write_text("seqspec = 1\n[search]\ntrials = 'a'\n")
     with pytest.raises(seqspec.SpecError):
         seqspec.resume_search(result.path, trials=1)
 

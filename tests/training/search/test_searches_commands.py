@@ -125,7 +125,7 @@ def test_a_search_that_is_done_says_how_trials_are_added(searches):
 
 
 def test_a_longer_time_of_the_document_replaces_the_one_that_the_search_began_with(searches):
-    search = searches["a"]._folder
+    search = searches["a"].folder
     search.write_info({**search.info, "settings": ['search.time="8s"']})
     document = search.path.parent / "new.seqspec.toml"
     times = []
@@ -139,7 +139,7 @@ def test_a_longer_time_of_the_document_replaces_the_one_that_the_search_began_wi
 
 
 def test_a_search_of_which_all_trials_failed_shows_the_reasons_and_is_not_resumed(searches, monkeypatch):
-    search = searches["b"]._folder
+    search = searches["b"].folder
     search.write_info({**search.info, "state": "failed", "error": "no trial was trained to its end"})
     shown = invoke("searches", "show", "a")
     assert "failed      trials 15, 30: out of <memory> & time" in shown
@@ -172,7 +172,7 @@ def test_a_trial_of_folds_without_a_final_model_names_the_models_of_its_folds(se
 
 
 def test_the_best_spec_has_the_format_of_the_stored_document(searches):
-    search = searches["a"]._folder
+    search = searches["a"].folder
     search.document.rename(search.path / "document.json")
     write_results(search)
     assert [path.name for path in search.path.glob("best.*")] == ["best.seqspec.json"]
@@ -212,7 +212,7 @@ def test_show_sorts_done_trials_by_rank_then_pruned_then_failed(tmp_path, object
 
 
 def test_the_evaluation_of_another_best_trial_is_a_warning(searches):
-    search = searches["a"]._folder
+    search = searches["a"].folder
     search.add_test({"trial": 1, "result": {"metrics": {}}})
     facts = SimpleNamespace(sizes={"test": 1})
     ended = SimpleNamespace(error=None, result={"metrics": {}})
@@ -332,7 +332,7 @@ def test_a_document_without_a_search_says_so_whatever_is_set(tmp_path):
 
 
 def test_a_search_in_place_of_a_run_names_its_best_trial(searches):
-    search = searches["a"]._folder
+    search = searches["a"].folder
     search.write_info({**search.info, "best": 3})
     write_run(search.path / "trials" / "0003", [0.5])
     for command in ("evaluate S", "predict S a.csv", "export S", "report S", "runs show S", "runs compare S S"):
