@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.objects import LOSS, METRIC, Family, Named
 from seqspec.core.syntax.document import Tree
+from seqspec.programs.layers.candidates import candidate_sizes
 from seqspec.programs.layers.program_model import ProgramModel, UnknownValue
-from seqspec.programs.layers.sampling import candidate_sizes
 from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
@@ -28,18 +28,14 @@ from seqspec.programs.values.data_loaders import ends, is_endless
 from seqspec.programs.values.generation import Generation
 
 
-def describe_data(
-    model: ProgramModel, fit: Invocation, channels_first: bool = False, whole_shape: Argument | None = None
-) -> None:
+def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = False) -> None:
     """Adds the tables to the tree of a model that is trained.
 
     Args:
         model: The model.
         fit: The call of `fit`.
         channels_first: Whether the program uses channels-first images.
-        whole_shape: The input shape, if it is `x.shape` of unknown data.
     """
-    note_whole_shape(model, fit, whole_shape)
     samples, labels = fit.argument("x", 0, "generator"), fit.argument("y", 1)
     if samples is not None:
         _note_batches(model, samples, "the training data")
@@ -289,9 +285,9 @@ def is_shape_attribute(node: ast.AST | None) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "shape" and isinstance(node.value, ast.Name)
 
 
-def note_whole_shape(model: ProgramModel, fit: Invocation | None, shape: Argument | None) -> None:
+def note_whole_shape(model: ProgramModel, fit: Invocation | None) -> None:
     """Notes an input shape that includes the number of samples: of those of `fit`, or of a part of a split."""
-    samples = None if fit is None else fit.argument("x", 0)
+    samples, shape = None if fit is None else fit.argument("x", 0), model.whole_shape
     if shape is None:
         return
     value, data = shape.value, None if samples is None else samples.value

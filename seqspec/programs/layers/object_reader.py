@@ -30,9 +30,9 @@ from seqspec.programs.keras_api.signatures import (
     object_declaration,
     spec_value,
 )
+from seqspec.programs.layers.candidates import candidate_values, is_size_like
 from seqspec.programs.layers.gradients import gradient_mistakes, loss_mistakes
-from seqspec.programs.layers.program_model import ProgramModel, UnknownValue
-from seqspec.programs.layers.sampling import candidate_sizes, candidate_values, is_size_like
+from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import (
     Argument,
     Class,
@@ -79,20 +79,21 @@ _FLOATS = frozenset((("SGD", "momentum"), ("CosineDecayRestarts", "initial_learn
 class ObjectReader:
     """Reads the values in one model of a program.
 
-    Attributes:
-        keras_2: Whether the program uses the `keras` package, whose older versions had their own names.
+    Args:
         result: The model as read so far.
+        keras_2: Whether the program uses the `keras` package, whose older versions had their own names.
     """
 
-    result: ProgramModel
-    keras_2: bool
-    depth = 0
+    def __init__(self, result: ProgramModel, keras_2: bool) -> None:
+        self.result = result
+        self.keras_2 = keras_2
+        self.depth = 0
 
     def layer(self, value: object, node: ast.AST, path: Path) -> object:
         """A layer as an entry of `layers`."""
         raise NotImplementedError
 
-    def _argument(self, cls: type[KerasObject], key: str, value: object, node: ast.AST, path: Path) -> object:
+    def argument(self, cls: type[KerasObject], key: str, value: object, node: ast.AST, path: Path) -> object:
         """An argument of a layer or object; `OMITTED` if nothing is known about it."""
         if value is None and key.endswith("_initializer"):
             # Keras then selects the initializer by the dtype.
@@ -121,7 +122,7 @@ class ObjectReader:
                 self.result.note("left-out", f"{key} is not known: {read.text}", node)
                 self.result.omitted.append(path[:-1])
                 return OMITTED
-            self._add_unknown(path, read, tries)
+            self.result.add_unknown(path, read, tries)
         elif isinstance(read, list):
             self._add_unknown_items(read, path)
         return read
@@ -156,7 +157,7 @@ class ObjectReader:
             if older and bound.key == "filepath" and _is_old_file(value):
                 # Keras 3 refuses it, but the callback is checked all the same.
                 value = Unknown(bound.argument.node)
-            value = self._argument(cls, bound.key, value, bound.argument.node, argument_path)
+            value = self.argument(cls, bound.key, value, bound.argument.node, argument_path)
             if value is UNDETERMINED and not issubclass(cls, Layer):
                 return False
             if value is UNDETERMINED:
@@ -165,10 +166,10 @@ class ObjectReader:
                 self.result.values.pop(argument_path, None)
             else:
                 table[bound.key] = value
-        self._add_misnamed(cls, table, misnamed, path)
+        self.add_misnamed(cls, table, misnamed, path)
         return known
 
-    def _add_misnamed(
+    def add_misnamed(
         self, cls: type[KerasObject], table: dict[str, object], arguments: Mapping[str, Argument], path: Path
     ) -> None:
         """Adds arguments that the class does not have, so that they are reported even if their values are not known.
@@ -197,7 +198,7 @@ class ObjectReader:
             tries = candidate_values(cls, near, unknown, len(self.result.unknown_values))
             if tries or is_size_like(cls, near):
                 table[key] = unknown
-                self._add_unknown(argument_path, unknown, tries)
+                self.result.add_unknown(argument_path, unknown, tries)
             elif not is_required(cls, near):
                 table[key] = spec_value(cls, near, cls.model_fields[near].default)
 
@@ -249,7 +250,7 @@ class ObjectReader:
         """Unknown numbers in a list, or in lists in it."""
         for index, item in enumerate(items):
             if isinstance(item, Unknown):
-                self._add_unknown((*path, index), item)
+                self.result.add_unknown((*path, index), item)
             elif isinstance(item, list):
                 self._add_unknown_items(item, (*path, index))
 
@@ -355,7 +356,7 @@ class ObjectReader:
         table: dict[str, object] = {"type": name}
         for bound in bind_layer(layer, value, self.keras_2):
             if bound.key in argument_names(cls):
-                read = self._argument(cls, bound.key or "", bound.value, bound.argument.node, (*path, bound.key or ""))
+                read = self.argument(cls, bound.key or "", bound.value, bound.argument.node, (*path, bound.key or ""))
                 if read is not OMITTED and read is not UNDETERMINED:
                     table[bound.key or ""] = read
         return table
@@ -397,14 +398,6 @@ class ObjectReader:
         # In Keras 2 it is not a schedule, so that callbacks can change the learning rate too.
         self.result.unspecified.add("decay")
         self.result.values.setdefault((*path, "learning_rate"), decay.node)
-
-    def _add_unknown(
-        self, path: Path, value: Unknown, candidates: tuple[object, ...] = (), from_data: bool = False
-    ) -> None:
-        """Records a value that the file does not determine; without candidates it is a size."""
-        candidates = candidates or candidate_sizes(value, len(self.result.unknown_values))
-        is_size = type(candidates[0]) is int and not from_data
-        self.result.unknown_values.append(UnknownValue(path, value, candidates, is_size, from_data))
 
 
 def contains_unknown(value: object) -> bool:

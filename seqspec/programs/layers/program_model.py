@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Tree
+from seqspec.programs.layers.candidates import candidate_sizes
 from seqspec.programs.values.abstract_values import Argument, Note, Unknown
 from seqspec.programs.values.generation import Generation
 
@@ -68,6 +69,7 @@ class ProgramModel:
         complete: Whether every layer is known, with its arguments or with only sizes unknown.
         doubtful: Whether it is unknown which layers there are, so that shapes are unknown too.
         input_known: Whether the program determines the input.
+        whole_shape: The argument that declares the input, if it is `x.shape` of unknown data.
         calls: The calls of a model with branches, whose `layers` in the tree are in any order; None for a chain. The
             tree then has further keys: `inputs`, all inputs after the first one, and `output`, the index of the output
             whose loss, metrics and labels it has.
@@ -112,6 +114,7 @@ class ProgramModel:
         self.complete = True
         self.doubtful = False
         self.input_known = True
+        self.whole_shape: Argument | None = None
         self.unknown_loss: ast.AST | None = None
         self.calls: list[GraphCall] | None = None
         self.outputs: list[int | None] = []
@@ -170,6 +173,20 @@ class ProgramModel:
         self.values[path] = argument.node
         if argument.keyword is not None and not argument.spread:
             self.keys[path] = argument.keyword
+
+    def add_unknown(
+        self, path: Path, value: Unknown, candidates: tuple[object, ...] = (), from_data: bool = False
+    ) -> None:
+        """Records a value that the file does not determine; without candidates it is a size."""
+        candidates = candidates or candidate_sizes(value, len(self.unknown_values))
+        is_size = type(candidates[0]) is int and not from_data
+        self.unknown_values.append(UnknownValue(path, value, candidates, is_size, from_data))
+
+    def declare_loss(self, node: ast.AST) -> Tree:
+        """Declares a loss of the program's own, or an unknown one: a check only needs to know that there is one."""
+        self.unknown_loss = node
+        self.tree.setdefault("custom", {})[UNKNOWN_LOSS] = {"import": f"program:{UNKNOWN_LOSS}", "kind": "loss"}
+        return {"custom": UNKNOWN_LOSS}
 
     def forget_unknown(self, path: Path) -> None:
         """Drops the unknown values in a value that is dropped."""
