@@ -98,24 +98,6 @@ def imported_documents(program: Program) -> list[Document]:
 _NOTES_OF_KERAS_3 = ("inner-input", "integer-for-float", "plain-data", "single-metric")
 """The kinds of notes on what only Keras 3 refuses."""
 
-_OF_TRAINING = ("base-model-learning-rate",)
-"""Rules of other families on training, which do not apply to a model that only predicts."""
-
-_OF_EXTERNAL_MODELS = frozenset(
-    "checkpoint-never-saved checkpoint-overwritten decay-out-of-range default-learning-rate "
-    "early-stopping-before-reduce-lr increasing-schedule ineffective-clipping invalid-checkpoint-path "
-    "monitor-not-logged monitor-without-direction nesterov-without-momentum nonpositive-learning-rate "
-    "patience-exceeds-epochs save-best-with-save-freq schedule-with-reduce-lr-on-plateau unknown-monitor-mode "
-    "unused-validation-settings wrong-monitor-mode".split()
-)
-"""Rules on `compile` and `fit` that do not depend on the layers."""
-
-_OF_SINGLE_CALLS = ("unknown-argument", "unknown-layer", "unknown-name")
-"""Rules that a call of a layer violates whatever the values of its arguments are."""
-
-_OF_UNKNOWN_INPUTS = ("bad-reshape", "bad-axis")
-"""Rules that depend on the rank of an input of any rank, or on the product of its sizes."""
-
 _UNREPORTED_NOTES = ("read-as", "operation")
 _RULES_OF_NOTES = {
     "left-out": "unknown-value",
@@ -159,11 +141,14 @@ class ProgramModels(SourceModels[Report]):
         self._lines = program.text.split("\n")
         self._models = [*program.models, *program.detached]
         self._samples = [self._documents(model, sampling.sample_trees(model)) for model in self._models]
-        self._tails = [self._documents(model, sampling.tail_trees(model)) for model in self._models]
+        self._tails = [self._documents(model, sampling.tail_trees(model), "rank") for model in self._models]
         super().__init__([sample for samples in (*self._samples, *self._tails) for sample in samples])
 
-    def _documents(self, model: ProgramModel, trees: Sequence[Tree]) -> list[ModelDocument]:
-        return [ModelDocument(tree, model, self._program.text, self._file, self._lines) for tree in trees]
+    def _documents(self, model: ProgramModel, trees: Sequence[Tree], *undetermined: str) -> list[ModelDocument]:
+        documents = [ModelDocument(tree, model, self._program.text, self._file, self._lines) for tree in trees]
+        for document in documents:
+            document.undetermined |= set(undetermined)
+        return documents
 
     def report(self, reports: Sequence[Report]) -> ModelsReport:
         """The findings of all models, each at its place in the file or in a cell of the notebook."""
@@ -323,7 +308,6 @@ def tail_findings(
             diagnostic
             for diagnostic in report.diagnostics
             if family(diagnostic.code) in ("2", "3")
-            and diagnostic.name not in _OF_UNKNOWN_INPUTS
             and _is_after(diagnostic.pointer, start)
             and _applies(diagnostic, model, target)
         ]
@@ -371,16 +355,15 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
         return True
     if model.is_fragment and family(diagnostic.code) not in ("1", "2", "3" if model.is_tail else ""):
         return True
-    if model.is_detached and diagnostic.name not in _OF_SINGLE_CALLS:
+    scope = CODES[diagnostic.name].scope
+    if model.is_detached and scope != "call":
         return diagnostic.name not in ("bad-value", "wrong-type") or not _is_literal(diagnostic.pointer, model)
     argument = diagnostic.pointer.rpartition("/")[2]
     if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in model.unspecified:
         return True
-    if diagnostic.name == "unknown-size" and "length" in model.unspecified:
+    if "training" in model.unspecified and family(diagnostic.code) == "3":
         return True
-    if "training" in model.unspecified and (family(diagnostic.code) == "3" or diagnostic.name in _OF_TRAINING):
-        return True
-    if model.kind == "external" and diagnostic.name in _OF_EXTERNAL_MODELS:
+    if model.kind == "external" and scope == "settings":
         return False
     if model.doubtful and family(diagnostic.code) not in ("0", "1"):
         return True
