@@ -95,29 +95,6 @@ def imported_documents(program: Program) -> list[Document]:
     return [ProgramDocument({}, file.source.text, file.path, "python") for file in files]
 
 
-_NOTES_OF_KERAS_3 = ("inner-input", "integer-for-float", "plain-data", "single-metric")
-"""The kinds of notes on what only Keras 3 refuses."""
-
-_UNREPORTED_NOTES = ("read-as", "operation")
-_RULES_OF_NOTES = {
-    "left-out": "unknown-value",
-    "unknown-arguments": "unknown-value",
-    "numpy-integer": "bad-value",
-    "text-for-number": "bad-value",
-    "unexpected": "unknown-argument",
-    "layer-class": "bad-layer-entry",
-    "uncalled-layer": "wrong-type",
-    **{
-        rule: rule
-        for rule in (
-            "disconnected-output merge-of-identical output-without-loss unknown-output unused-input unused-layer-call "
-            "unused-object missing-log trainable-without-compile"
-        ).split()
-    },
-}
-"""The rule of a note by its kind; of all others it is `not-followed`."""
-
-
 class ProgramModels(SourceModels[Report]):
     """The models of a program, each as several documents if it has values that the program does not determine.
 
@@ -170,7 +147,7 @@ class ProgramModels(SourceModels[Report]):
             if not model.stage:
                 nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines, program))
-        checked += _note_findings(program.notes, file, lines, False)
+        checked += _note_findings(program.notes, file, lines)
         checked += _with_common_fixes(_common_to_stages(_certain(findings), lines), lines, program.places)
         migration = self._migrate(checked)
         checked = [*migration.checked, *migration.reported]
@@ -193,7 +170,7 @@ class ProgramModels(SourceModels[Report]):
             )
             cells = cell_documents(program, file, lines)
         complete = not source.faults or (source.tree is not None and not source.around)
-        coverage, by_node = coverage_of(program, self._raw, file, _RULES_OF_NOTES)
+        coverage, by_node = coverage_of(program, self._raw, file)
         models = [model._replace(coverage=by_node[id(node)]) for node, model in zip(nodes, models)]
         report = ModelsReport(
             [*checked, *imported],
@@ -287,7 +264,7 @@ def model_findings(
         [as_argument_rule(diagnostic) for diagnostic in report.diagnostics if _applies(diagnostic, model, target)]
         for report in reports
     ]
-    notes = _note_findings(model.notes, file, lines, _is_older(target))
+    notes = _note_findings(model.notes, file, lines)
     return _adjust([*notes, *sampling.common_findings(results, model)], model, advice)
 
 
@@ -378,14 +355,12 @@ def _is_literal(pointer: str, model: ProgramModel) -> bool:
     return isinstance(node, ast.Constant) and node.value is not None
 
 
-def _note_findings(notes: Iterable[Note], file: str | None, lines: list[str], older: bool) -> list[Diagnostic]:
-    """The findings of notes; `older` says that the program is written for Keras 1 or 2."""
+def _note_findings(notes: Iterable[Note], file: str | None, lines: list[str]) -> list[Diagnostic]:
     findings = []
     for note in notes:
-        if note.kind in _UNREPORTED_NOTES or (older and note.kind in _NOTES_OF_KERAS_3):
+        if note.rule is None:
             continue
-        rule = note.rule or _RULES_OF_NOTES.get(note.kind, "not-followed")
-        violation = Violation(rule, note.message, help=note.help, severity=note.severity)
+        violation = Violation(note.rule, note.message, help=note.help, severity=note.severity)
         span = keyword_span(note.node, lines) if isinstance(note.node, ast.keyword) else span_of(note.node, lines)
         findings.append(to_diagnostic(violation, path=(), span=span, file=file, notation=PYTHON))
     return findings

@@ -35,6 +35,7 @@ from seqspec.programs.values.abstract_values import (
     Method,
     Model,
     ModelState,
+    Note,
     NumpyInteger,
     Ref,
     Unknown,
@@ -96,7 +97,8 @@ class LayerReader(ObjectReader):
                 return self.layer(layers[0], node, path)
         if isinstance(value, Tensor) and self.result.kind == "sequential":
             message = f"{Unknown(value.node).text} is a tensor, not a layer"
-            return self._opaque_layer("layer-class", message, value.node, path, "create a functional model")
+            self.result.note("bad-layer-entry", message, value.node, "create a functional model")
+            return self._opaque(value.node, path)
         return self._opaque_layer(*_opaque_reason(value, node), node, path)
 
     def _layer_class(self, ref: Ref, node: ast.AST, path: Path) -> object:
@@ -106,7 +108,9 @@ class LayerReader(ObjectReader):
             code = Unknown(node).text
             code = code if code.endswith(ref.name) else ref.name
             arguments = ", ".join(f"{name}=..." for name in cls.required())
-            self.result.note("layer-class", f"{ref.name} is a class, not a layer", node, f"write {code}({arguments})")
+            self.result.note(
+                "bad-layer-entry", f"{ref.name} is a class, not a layer", node, f"write {code}({arguments})"
+            )
             self.result.omitted.append(path)
         return {"type": ref.name}
 
@@ -114,13 +118,16 @@ class LayerReader(ObjectReader):
         """An operation that keeps the shape, as a custom layer that does."""
         name = _identifier(Unknown(node).text)
         self.result.tree.setdefault("custom", {})[name] = {"import": f"program:{name}"}
-        self.result.note("operation", f"{Unknown(node).text} is not a layer", node)
+        self.result.add(Note(None, f"{Unknown(node).text} is not a layer", node, kind="operation"))
         return {"custom": name}
 
     def _opaque_layer(self, kind: str, message: str, node: ast.AST, path: Path, help: str | None = None) -> object:
+        self.result.not_followed(kind, message, node, help)
+        return self._opaque(node, path)
+
+    def _opaque(self, node: ast.AST, path: Path) -> object:
         self.result.opaque[path] = node
         self.result.complete = False
-        self.result.note(kind, message, node, help)
         return {"custom": _identifier(Unknown(node).text)}
 
     def _sequential(self, model: Model, path: Path) -> object:
@@ -165,7 +172,7 @@ class LayerReader(ObjectReader):
             table["pool_size"] = 2  # the default of Keras 2
         if call.open is not None:
             result.complete = False
-            result.note("unknown-arguments", f"not all arguments of {name} are known: {call.open}", call.node)
+            result.left_out(f"not all arguments of {name} are known: {call.open}", call.node, "unknown-arguments")
             result.omitted.append(path)
         arguments = list(bind_layer(cls, call, self.keras_2))
         if cls.__name__ in APPLICATIONS:
@@ -193,7 +200,7 @@ class LayerReader(ObjectReader):
         """The arguments of a layer without those that declare the input of the model or initial weights."""
         for bound in arguments:
             if bound.key == "weights":
-                self.result.note("left-out", f"the initial weights of {name} are not read", bound.argument.node)
+                self.result.left_out(f"the initial weights of {name} are not read", bound.argument.node)
             elif bound.key != "input_shape" and (bound.key not in SHAPES or bound.key in argument_names(cls)):
                 yield bound
 
@@ -230,7 +237,7 @@ class LayerReader(ObjectReader):
         if window or key in _PYTHON_INTEGERS or (cls.__name__, key) in _PYTHON_INTEGERS_OF:
             code = Unknown(argument.node).text
             message = f"{key} must be a Python int, got a NumPy integer: {code}"
-            self.result.note("numpy-integer", message, argument.node, f"write int({code})")
+            self.result.note("bad-value", message, argument.node, f"write int({code})")
 
     def _finish_layer(self, cls: type[KerasObject], call: KerasCall, table: dict[str, object], path: Path) -> None:
         result = self.result

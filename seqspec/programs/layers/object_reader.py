@@ -110,16 +110,16 @@ class ObjectReader:
         read = self.value(spec_value(cls, key, value), node, path, key)
         if _depends_on_tensor(read):
             # Sizes that are tried for it would contradict the shape of the tensor.
-            self.result.note("left-out", f"{key} is not known: {Unknown(node).text}", node)
+            self.result.left_out(f"{key} is not known: {Unknown(node).text}", node)
             self.result.forget_unknown(path)
             return UNDETERMINED
         if isinstance(read, Unknown):
             tries = candidate_values(cls, key, read, len(self.result.unknown_values))
             if not tries and is_required(cls, key) and not is_size_like(cls, key):
-                self.result.note("left-out", f"{key} is not known: {read.text}", node)
+                self.result.left_out(f"{key} is not known: {read.text}", node)
                 return UNDETERMINED
             if not tries and not is_required(cls, key):
-                self.result.note("left-out", f"{key} is not known: {read.text}", node)
+                self.result.left_out(f"{key} is not known: {read.text}", node)
                 self.result.omitted.append(path[:-1])
                 return OMITTED
             self.result.add_unknown(path, read, tries)
@@ -180,7 +180,9 @@ class ObjectReader:
         for key, argument in arguments.items():
             if key in _SPEC_KEYS:
                 self.result.note(
-                    "unexpected", f"unexpected argument {key} for {cls.__name__}", argument.keyword or argument.node
+                    "unknown-argument",
+                    f"unexpected argument {key} for {cls.__name__}",
+                    argument.keyword or argument.node,
                 )
                 continue
             argument_path = (*path, key)
@@ -216,7 +218,10 @@ class ObjectReader:
         if key not in positional or argument.key != key or argument.keyword is None:
             return False
         self.result.note(
-            "unexpected", f"{call.ref.name}() got multiple values for argument {key}", argument.keyword, "remove one"
+            "unknown-argument",
+            f"{call.ref.name}() got multiple values for argument {key}",
+            argument.keyword,
+            "remove one",
         )
         return True
 
@@ -227,7 +232,7 @@ class ObjectReader:
             return
         if accepts(field_type(field), value) and not accepts(field_type(field), "text"):
             self.result.note(
-                "text-for-number", f'{key} must be a number, got a string: "{value}"', node, f"write {key}={value}"
+                "bad-value", f'{key} must be a number, got a string: "{value}"', node, f"write {key}={value}"
             )
 
     def _require_float(self, cls: type[KerasObject], key: str, value: int, node: ast.AST) -> None:
@@ -235,7 +240,7 @@ class ObjectReader:
         known = key == "learning_rate" and issubclass(cls, Optimizer)
         if (known or (cls.__name__, key) in _FLOATS) and self.result.generation == Generation.KERAS_3:
             message = f"{key} of {cls.__name__} must be a float, got an integer: {value}"
-            self.result.note("integer-for-float", message, node, f"write {float(value)}", rule="wrong-type")
+            self.result.note("wrong-type", message, node, f"write {float(value)}")
 
     def _require_whole(self, cls: type[KerasObject], key: str, value: Unknown, node: ast.AST) -> None:
         """Adds a note on a quotient, which is a float in Python 3, where Keras needs an integer."""
@@ -244,7 +249,7 @@ class ObjectReader:
         kind = field_type(cls.model_fields[key])
         if accepts(kind, 2) and not accepts(kind, 2.5):
             message = f"{key} must be an integer, but / results in a float: {value.text}"
-            self.result.note("quotient", message, node, "use // instead of /", rule="wrong-type")
+            self.result.note("wrong-type", message, node, "use // instead of /")
 
     def _add_unknown_items(self, items: Sequence[object], path: Path) -> None:
         """Unknown numbers in a list, or in lists in it."""
@@ -302,7 +307,7 @@ class ObjectReader:
             for mistake in (*loss_mistakes(value.node), *gradient_mistakes(value.node)):
                 self.result.add(mistake)
         if isinstance(value, (Function, Method, Class, CustomObject, Instance)):
-            self.result.note("own-code", f"{key} is the program's own code, and is not followed", node)
+            self.result.not_followed("own-code", f"{key} is the program's own code, and is not followed", node)
         return Unknown(node)
 
     def _list(self, value: List | tuple[object, ...], node: ast.AST, path: Path, key: str) -> object:
@@ -375,7 +380,7 @@ class ObjectReader:
             return {"type": value.ref.name}
         table: dict[str, object] = {"type": cls.__name__}
         if value.open is not None:
-            result.note("unknown-arguments", f"not all arguments of {value.ref.name} are known", value.node)
+            result.left_out(f"not all arguments of {value.ref.name} are known", value.node, "unknown-arguments")
             result.omitted.append(path)
         if not self._read_arguments(cls, value, bind_object(cls, family_name, value), table, path):
             return Unknown(value.node)
@@ -390,7 +395,7 @@ class ObjectReader:
         rate = table.get("learning_rate", 0.001 if cls.__name__ != "SGD" else 0.01)
         if not isinstance(rate, (int, float)):
             message = "decay is left out: the learning rate that it applies to is not known"
-            self.result.note("left-out", message, decay.node)
+            self.result.left_out(message, decay.node)
             return
         # Keras 2 reduces the learning rate after every step.
         schedule = {"initial_learning_rate": rate, "decay_steps": 1, "decay_rate": decay.value}

@@ -193,16 +193,18 @@ class ProgramModel:
         self.unknown_values = [unknown for unknown in self.unknown_values if unknown.path[: len(path)] != path]
 
     def note(
-        self,
-        kind: str,
-        message: str,
-        node: ast.AST,
-        help: str | None = None,
-        rule: str | None = None,
-        severity: str | None = None,
+        self, rule: str, message: str, node: ast.AST, help: str | None = None, severity: str | None = None
     ) -> None:
-        """Adds a note, which is reported under `rule`, or else under that of its kind."""
-        self.add(Note(kind, message, node, help, rule, severity))
+        """Adds a note that is reported under a rule."""
+        self.add(Note(rule, message, node, help, severity))
+
+    def not_followed(self, kind: str, message: str, node: ast.AST, help: str | None = None) -> None:
+        """Adds a note on a part that is not followed."""
+        self.add(Note("not-followed", message, node, help, kind=kind))
+
+    def left_out(self, message: str, node: ast.AST, kind: str = "left-out") -> None:
+        """Adds a note on a value that is left out because it is not known."""
+        self.add(Note("unknown-value", message, node, kind=kind))
 
     def add(self, note: Note) -> None:
         """Adds a note, once."""

@@ -72,4 +72,4 @@ def note_unexpected(model: ProgramModel, table: type[Table], key: str, argument:
     """Adds a note on an argument that no version of Keras has."""
     of_compile = move_to("compile") if DOCUMENT_TABLES.home(key) == "compile" else None
     help = ELSEWHERE.get(key) or of_compile or table.listing()
-    model.note("unexpected", table.unexpected(key), argument.keyword or argument.node, help)
+    model.note("unknown-argument", table.unexpected(key), argument.keyword or argument.node, help)

@@ -44,7 +44,7 @@ def read_compile(reader: LayerReader, call: Invocation, output: Output) -> None:
         elif key == "loss" and argument.value is not None:
             table["loss"] = result.declare_loss(argument.node)
     if call.open is not None:
-        result.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)
+        result.left_out(f"not all arguments of {call.method} are known: {call.open}", call.node, "unknown-arguments")
         result.unspecified.add("metrics")
         if "loss" not in table:
             table["loss"] = result.declare_loss(call.node)
@@ -61,9 +61,9 @@ def _metric_in_list(result: ProgramModel, key: str, argument: Argument, output: 
     """An argument of `compile`, a single metric as the list that Keras 2 makes of it."""
     if key not in _METRICS or not isinstance(argument.value, KerasCall):
         return argument
-    if not output.at:
+    if not output.at and result.generation == Generation.KERAS_3:
         message = f"{key} must be a list of metrics, got {argument.value.ref.name}"
-        result.note("single-metric", message, argument.node, "write it in a list: [ ... ]", rule="wrong-type")
+        result.note("wrong-type", message, argument.node, "write it in a list: [ ... ]")
     return argument if result.calls is not None else Argument(key, List([argument.value]), argument.node)
 
 
@@ -118,10 +118,10 @@ def _read_value(reader: LayerReader, key: str, argument: Argument) -> object:
     if key in _METRICS and isinstance(value, list):
         value = _known_metrics(result, value, argument.node)
     if isinstance(value, Unknown):
-        result.note("left-out", f"{key} is not known: {value.text}", argument.node)
+        result.left_out(f"{key} is not known: {value.text}", argument.node)
         return OMITTED
     if isinstance(value, (list, dict)) and contains_unknown(value) and key not in ("optimizer", "loss"):
-        result.note("left-out", f"{key} is not known as a whole", argument.node)
+        result.left_out(f"{key} is not known as a whole", argument.node)
         result.unspecified.add(key)
         return OMITTED
     return OMITTED if value is None and key not in ("loss", "metrics", "optimizer") else value
@@ -131,7 +131,7 @@ def _known_metrics(result: ProgramModel, value: Sequence[object], node: ast.AST)
     known = [item for item in value if not contains_unknown(item)]
     if len(known) == len(value):
         return known
-    result.note("left-out", "metrics of the program's own are left out", node)
+    result.left_out("metrics of the program's own are left out", node)
     result.unspecified.add("metrics")
     # After an omitted metric the paths of later ones would be wrong, so only names are kept.
     return [item for item in known if isinstance(item, str) and METRIC.named(item)]

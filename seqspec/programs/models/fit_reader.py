@@ -43,7 +43,7 @@ def read_fit(reader: LayerReader, call: Invocation, names: Set[str]) -> None:
     result = reader.result
     if call.open is not None:
         # Whether the model is validated, and for how many epochs it is trained, is unknown.
-        result.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)
+        result.left_out(f"not all arguments of {call.method} are known: {call.open}", call.node, "unknown-arguments")
         describe_data(result, call, reader.channels_first)
         return
     result.values["fit",] = call.node
@@ -95,7 +95,7 @@ def _read_argument(reader: LayerReader, key: str, argument: Argument) -> object:
     if key == "class_weight" and argument.value == "balanced":
         # Only `seqspec train` counts the classes.
         message = 'class_weight must be a dict from class indices to weights, got a string: "balanced"'
-        result.note("text-for-number", message, argument.node)
+        result.note("bad-value", message, argument.node)
         return OMITTED
     if key == "callbacks":
         return _read_callbacks(reader, argument, path) or OMITTED
@@ -132,7 +132,7 @@ def _read_callbacks(reader: LayerReader, argument: Argument, path: Path) -> list
             # It can add values to the logs, and change the learning rate.
             result.unspecified |= {"metrics", "callbacks"}
             if isinstance(item, (Instance, CustomObject)):
-                result.note("left-out", f"the callback {custom_name(item)} is the program's own", node)
+                result.left_out(f"the callback {custom_name(item)} is the program's own", node)
             continue
         if item.ref.name == "LambdaCallback":
             result.unspecified |= {"metrics", "callbacks"}

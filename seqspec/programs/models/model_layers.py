@@ -47,7 +47,7 @@ def read_layers(reader: LayerReader, interpreter: Interpreter, model: Model, sta
         result.topology = "unknown"
     if not entries and result.complete:
         result.complete = False
-        result.note("filled-elsewhere", "no layers are added to this model in this file", model.node)
+        result.not_followed("filled-elsewhere", "no layers are added to this model in this file", model.node)
     if "input" not in table:
         result.input_known = fixes_input(entries[0].value) if entries else False
 
@@ -62,7 +62,7 @@ def _note_doubts(result: ProgramModel, model: Model, doubts: Iterable[Doubt]) ->
             "unknown-layers": f"the layers come from a value that is not known statically: {doubt.text}",
         }
         if not model.mistakes:
-            result.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
+            result.not_followed(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
     for mistake in model.mistakes:
         result.add(mistake)
 
@@ -72,7 +72,7 @@ def _note_uncalled(result: ProgramModel, state: ModelState) -> None:
     for layer in state.graph.uncalled if isinstance(state.graph, Graph) else ():
         code = Unknown(layer.node).text
         message = f"{layer.label or code} is a layer that is not called"
-        result.note("uncalled-layer", message, layer.node, f"call it on a tensor: {code}(...)")
+        result.note("wrong-type", message, layer.node, f"call it on a tensor: {code}(...)")
 
 
 def _read_input(
@@ -132,7 +132,7 @@ def _read_entry(reader: LayerReader, entries: Sequence[LayerEntry], index: int) 
     if before is not None and has_weights(entry.value):
         other = f"{result.expression}.layers[{before}]"
         text = f"{custom_name(entry.value)} shares its weights with {other}, which is not followed"
-        result.note("shared-layer", text, entry.node)
+        result.not_followed("shared-layer", text, entry.node)
     return layer
 
 
@@ -147,4 +147,4 @@ def _read_calls(result: ProgramModel, interpreter: Interpreter, graph: Graph, en
         result.note("merge-of-identical", message, tensor.node, "pass different tensors")
     for unknown in calls.unknown:
         result.complete = False
-        result.note("unknown-layer", f"the output of {Unknown(unknown).text} is not known", unknown)
+        result.not_followed("unknown-layer", f"the output of {Unknown(unknown).text} is not known", unknown)

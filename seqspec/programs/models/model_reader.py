@@ -71,7 +71,7 @@ def read_model(
     # Not every combination of branches occurs.
     for mistake in call_mistakes(interpreter, state) if result.alternatives_of is None else ():
         result.add(mistake)
-        result.complete &= mistake.rule is not None
+        result.complete &= mistake.rule != "not-followed"
     if output.is_one_of_several:
         # The names of the logs depend on those of the outputs.
         result.tree["output"] = index
@@ -172,10 +172,10 @@ def _note_calls(result: ProgramModel, interpreter: Interpreter, model: Model, st
     clash = automatic_clash(state.layers, interpreter.tree) if model.kind == "sequential" else None
     if clash is not None and result.generation == Generation.KERAS_3:
         message = f'two layers are named "{clash.name}": it is also the automatic name of a layer without one'
-        result.note("automatic-name", message, clash.node, "choose another name", rule="duplicate-name")
+        result.note("duplicate-name", message, clash.node, "choose another name")
     for argument in state.unexpected:
         node, help = argument.keyword or argument.node, f"pass {argument.key} to the layer"
-        result.note("unexpected", f"unexpected argument {argument.key} for add()", node, help)
+        result.note("unknown-argument", f"unexpected argument {argument.key} for add()", node, help)
     for method, argument in state.data:
         note_method_data(result, method, argument)
     note_single_items(result, state)
@@ -252,7 +252,7 @@ def read_detached_layers(interpreter: Interpreter) -> list[ProgramModel]:
         part = read_model(interpreter, detached, detached.states[0], Stage(), 1, nested=True)
         part.is_fragment = part.is_detached = part.doubtful = True
         part.calls = []
-        part.notes = [note for note in part.notes if note.kind == "unexpected"]
+        part.notes = [note for note in part.notes if note.rule == "unknown-argument"]
         parts.append(part)
     return parts
 
