@@ -48,6 +48,9 @@ MODEL_OUTPUTS: tuple[str | int, ...] = ("outputs", "output", 1)
 MAX_CALLS = 5000
 """Maximum number of calls of a functional model."""
 
+_MAX_DEPTH = 50
+"""Maximum nesting of models."""
+
 
 class Graph(NamedTuple):
     """The calls of a functional model in topological order.
@@ -364,17 +367,18 @@ def _add_calls(
     indices: Mapping[int, int],
     place: PlaceName,
     followed: Iterator[int],
+    depth: int = 0,
 ) -> None:
     """Adds the calls of a graph, whose tensors come from `sources`, and those of its nested models."""
     for tensor in graph.calls:
-        # Models that call a nested model twice, and so on, would have exponentially many calls.
-        is_followed = next(followed) <= MAX_CALLS and tensor.index is None
+        # Models that call a nested model twice, and so on, would have exponentially many calls; one may contain itself.
+        is_followed = next(followed) <= MAX_CALLS and tensor.index is None and depth < _MAX_DEPTH
         inner = nested_graph(tensor.source) if is_followed else None
         inputs = main_inputs(tensor)
         if inner is not None:
             starts = zip(inner.inputs, inputs)
             inside: dict[int, list[int | None]] = {id(start): sources.get(id(value), [None]) for start, value in starts}
-            _add_calls(found, inner, inside, indices, place, followed)
+            _add_calls(found, inner, inside, indices, place, followed, depth + 1)
             sources[id(tensor)] = [_only(inside.get(id(value))) for value in inner.outputs]
             continue
         received = [source for value in inputs for source in sources.get(id(value), [None])]
