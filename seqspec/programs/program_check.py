@@ -31,7 +31,7 @@ from seqspec.programs.migration.findings import only_in_keras_3
 from seqspec.programs.migration.table import removed_names
 from seqspec.programs.program_advice import ProgramAdvice, path_of, value_of
 from seqspec.programs.program_coverage import coverage_of
-from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
+from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument
 from seqspec.programs.source.imported_files import Places
 from seqspec.programs.source.notebook_edits import NotebookEdits
 from seqspec.programs.source.program_source import Fault
@@ -100,21 +100,15 @@ class ProgramModels(SourceModels[Report]):
 
     Args:
         document: The file: its text, or the JSON of a notebook.
-        keras: The version of Keras that it is written for; None if it or its project says it.
+        program: What was read of it.
     """
 
-    def __init__(self, document: Document, keras: str | None = None) -> None:
-        notebook = document.format == "notebook"
-        text = document.text or ""
-        self._raw = text
-        program = read_program(text, notebook, document.file, keras)
-        text = program.source.text
+    def __init__(self, document: Document, program: Program) -> None:
+        self._raw = document.text or ""
         self._program = program
-        self._target = None if program.migration is None else program.migration.target
         self._file = document.file
-        self._text = (
-            ProgramDocument({}, text, document.file, "python") if notebook or document.text is None else document
-        )
+        is_text = document.format != "notebook" and document.text is not None
+        self._text = document if is_text else ProgramDocument({}, program.source.text, document.file, "python")
         self._lines = program.text.split("\n")
         self._models = [*program.models, *program.detached]
         self._samples = [self._documents(model, sampling.sample_trees(model)) for model in self._models]
@@ -141,8 +135,8 @@ class ProgramModels(SourceModels[Report]):
         advice = ProgramAdvice(source.tree or ast.Module([], []), program.skipped_compiles())
         owned = [list(islice(remaining, len(samples))) for samples in self._samples]
         for model, own, samples in zip(self._models, owned, self._tails):
-            found = model_findings(own, model, advice, file, lines, self._target)
-            found += tail_findings(list(islice(remaining, len(samples))), model, advice, self._target)
+            found = model_findings(own, model, advice, file, lines, program.target)
+            found += tail_findings(list(islice(remaining, len(samples))), model, advice, program.target)
             findings.append((model, found))
             if not model.stage:
                 nodes.append(model.node)
@@ -182,15 +176,13 @@ class ProgramModels(SourceModels[Report]):
             coverage=coverage,
             is_marginal="Sequential" not in self._raw,
         )
-        report.on_request, report.target = on_request, self._target
+        report.on_request, report.target = on_request, program.target
         return report
 
     def _suppressed(
         self, checked: Sequence[Diagnostic], on_request: Sequence[Diagnostic], unchecked: frozenset[str] | None
     ) -> tuple[list[Diagnostic], list[Diagnostic], list[Diagnostic]]:
         """The findings and those on request that no comment suppresses, and all that one does."""
-        from seqspec.core.suppressions.suppress import suppress
-
         requested = {id(each) for each in on_request}
         every, suppressed = suppress([*checked, *on_request], [self._text], unchecked)
         return (

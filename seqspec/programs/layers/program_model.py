@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Tree
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 UNKNOWN_LOSS = "OwnLoss"
 """The custom loss that stands for one that is not known from the program."""
+
+Unspecified = Literal[
+    "adapt", "callbacks", "decay", "keras_2", "labels", "learning_rate", "length", "metrics", "model_batch_size",
+    "predicted", "trainable", "training", "updates", "version", "weights",
+]  # fmt: skip
+"""What a program leaves open: what rules depend on (see `Code`), whether the loss compares `labels`, the
+`model_batch_size` for which Keras builds the model, and whether its predictions are all that is used (`predicted`)."""
 
 _WITH_SIZES = ("model", "data", "target")
 """Tables whose sizes are compared with each other."""
@@ -61,7 +68,7 @@ class ProgramModel:
         opaque: The expressions of layers whose shapes are not known, by path: custom layers, or layers with code.
         notes: The notes to report.
         omitted: Paths of layers and objects with an argument that is omitted because it is unknown.
-        unspecified: What is left out because the file does not specify it: `"metrics"`, `"adapt"`, ...
+        unspecified: What the program leaves open.
         generation: The newest generation of Keras that has the names in the program.
         coverage: How far it is checked; None if `complete` says so.
         kind: How the program writes it.
@@ -105,7 +112,7 @@ class ProgramModel:
         self.unknown_values: list[UnknownValue] = []
         self.opaque: dict[Path, ast.AST] = {}
         self.notes: list[Note] = []
-        self.unspecified: set[str] = set()
+        self.unspecified: set[Unspecified] = set()
         self.omitted: list[Path] = []
         self.generation = generation
         self.coverage: Level | None = None

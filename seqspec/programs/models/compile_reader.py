@@ -122,7 +122,8 @@ def _read_value(reader: LayerReader, key: str, argument: Argument) -> object:
         return OMITTED
     if isinstance(value, (list, dict)) and contains_unknown(value) and key not in ("optimizer", "loss"):
         result.left_out(f"{key} is not known as a whole", argument.node)
-        result.unspecified.add(key)
+        if key == "metrics":
+            result.unspecified.add("metrics")
         return OMITTED
     return OMITTED if value is None and key not in ("loss", "metrics", "optimizer") else value
 
