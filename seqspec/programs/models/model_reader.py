@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from seqspec.core.catalog.objects import METRIC
 from seqspec.core.diagnostics.violation import Path
@@ -196,35 +196,20 @@ def _add_unspecified(result: ProgramModel, state: ModelState, stage: Stage, nest
         result.unspecified.add("updates")
 
 
-_UNUSED_INPUT = "pass it to a layer, or leave it out of the inputs of the model"
-
-
 def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
     """Every model of a program in file order; equal models created by one call are listed once."""
     nested = _nested(interpreter)
-    unused, unread = unused_calls(interpreter, tree), unused_inputs(interpreter, tree)
+    unused = [*unused_calls(interpreter, tree), *unused_inputs(interpreter, tree)]
     models: list[ProgramModel] = []
     for model in interpreter.models:
+        notes = [note for owner, note in unused if owner is model]
         versions: list[ProgramModel] = []
-        for state in (*model.former, *model.states):
-            if not state.calls and (id(model) in nested or _is_rest(model, state)):
-                continue
-            for number, stage in enumerate(training_stages(state)):
-                for output in range(_checked_outputs(model, state)):
-                    version = read_model(interpreter, model, state, stage, number, id(model) in nested, output)
-                    version.stage = number or output
-                    version.names = set(model.names)
-                    for tensor in unused.get(id(model), ()):
-                        message = f"the result {tensor.label} reaches no output of a model"
-                        version.note("unused-layer-call", message, tensor.node, "pass it to the next layer")
-                    for value in unread.get(id(model), ()):
-                        name = value.label or "one of its inputs"
-                        version.note("unused-input", f"no output depends on {name}", value.node, _UNUSED_INPUT)
-                    if model.former and state not in model.former:
-                        version.unspecified.add("weights")
-                    others = [other for other in versions if same_tree(other.tree, version.tree)]
-                    if not any(_has_calls_of(other, version) for other in others):
-                        versions.append(version)
+        for version in _versions(interpreter, model, id(model) in nested):
+            for note in notes:
+                version.add(note)
+            others = [other for other in versions if same_tree(other.tree, version.tree)]
+            if not any(_has_calls_of(other, version) for other in others):
+                versions.append(version)
         for version in versions:
             _add_model(version, models)
     for fragment in fragments(interpreter):
@@ -243,6 +228,21 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
     if interpreter.exhausted:
         models = [model for model in models if not any(_is_unfinished(model, other) for other in models)]
     return sorted(models, key=lambda model: position(model.node))
+
+
+def _versions(interpreter: Interpreter, model: Model, nested: bool) -> Iterator[ProgramModel]:
+    """A model in each of its states, in each stage of its training, for each output."""
+    for state in (*model.former, *model.states):
+        if not state.calls and (nested or _is_rest(model, state)):
+            continue
+        for number, stage in enumerate(training_stages(state)):
+            for output in range(_checked_outputs(model, state)):
+                version = read_model(interpreter, model, state, stage, number, nested, output)
+                version.stage = number or output
+                version.names = set(model.names)
+                if model.former and state not in model.former:
+                    version.unspecified.add("weights")
+                yield version
 
 
 def read_detached_layers(interpreter: Interpreter) -> list[ProgramModel]:
