@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.facts import Facts as Facts
     from seqspec.core.catalog.layer import InferenceContext as InferenceContext
     from seqspec.core.catalog.layer import Layer as Layer
+    from seqspec.core.catalog.layer import Sublayer as Sublayer
     from seqspec.core.catalog.layers.wrappers import Wrapper as Wrapper
     from seqspec.core.catalog.reading import AnyLayer as AnyLayer
     from seqspec.core.catalog.traits import Composition as Composition
-    from seqspec.core.catalog.traits import Sublayer as Sublayer
     from seqspec.core.catalog.types import Maybe as Maybe
     from seqspec.core.catalog.types import NonNegativeInt as NonNegativeInt
     from seqspec.core.catalog.types import Number as Number
@@ -63,7 +63,7 @@ _HOMES = {
     "Rule": "core.linter.rule",
     "Setting": "core.diagnostics.snippet",
     "SourceModels": "core.frontends.frontend",
-    "Sublayer": "core.catalog.traits",
+    "Sublayer": "core.catalog.layer",
     "TableName": "core.diagnostics.snippet",
     "TensorSpec": "core.shapes.tensor",
     "TreeFix": "core.diagnostics.tree_fix",

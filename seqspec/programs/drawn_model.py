@@ -48,11 +48,10 @@ class DrawnModel(SourceModels[Report]):
     def report(self, reports: Sequence[Report]) -> Report:
         """The report of the first document with the findings that all of them have."""
         program, report = self._program, reports[0]
-        target = None if program.migration is None else program.migration.target
         advice = ProgramAdvice(program.source.tree or ast.Module([], []), program.skipped_compiles())
         # What `import` says of the spec.
         self._model.notes = [note for note in self._model.notes if note.kind != "several-uses"]
-        found = model_findings(reports, self._model, advice, self._file, self._lines, target)
+        found = model_findings(reports, self._model, advice, self._file, self._lines, program.target)
         # Lines of cells or files together mean nothing to the reader.
         found = [
             replace(each, span=None) if each.span is not None and program.part_at(each.span.line) is not None else each

@@ -9,7 +9,7 @@ from seqspec.core.frontends.frontend import Frontend, SourceModels
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import read_source
-from seqspec.programs.program_document import NotebookDocument, ProgramDocument
+from seqspec.programs.program_document import NotebookDocument, ProgramDocument, read_program
 
 
 class ProgramFrontend(Frontend):
@@ -37,7 +37,8 @@ class ProgramFrontend(Frontend):
             return SourceModels([document])
         from seqspec.programs.program_check import ProgramModels
 
-        return ProgramModels(document, self._keras)
+        is_notebook = document.format == "notebook"
+        return ProgramModels(document, read_program(document.text or "", is_notebook, document.file, self._keras))
 
     def read_one(self, source: str | os.PathLike[str] | Document, limits: Limits) -> Document:
         """The only model of a program; a violation where there is none, or several."""

@@ -31,7 +31,7 @@ from seqspec.programs.migration.findings import only_in_keras_3
 from seqspec.programs.migration.table import removed_names
 from seqspec.programs.program_advice import ProgramAdvice, path_of, value_of
 from seqspec.programs.program_coverage import coverage_of
-from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument, read_program
+from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument
 from seqspec.programs.source.imported_files import Places
 from seqspec.programs.source.notebook_edits import NotebookEdits
 from seqspec.programs.source.program_source import Fault
@@ -95,75 +95,31 @@ def imported_documents(program: Program) -> list[Document]:
     return [ProgramDocument({}, file.source.text, file.path, "python") for file in files]
 
 
-_NOTES_OF_KERAS_3 = ("inner-input", "integer-for-float", "plain-data", "single-metric")
-"""The kinds of notes on what only Keras 3 refuses."""
-
-_OF_TRAINING = ("base-model-learning-rate",)
-"""Rules of other families on training, which do not apply to a model that only predicts."""
-
-_OF_EXTERNAL_MODELS = frozenset(
-    "checkpoint-never-saved checkpoint-overwritten decay-out-of-range default-learning-rate "
-    "early-stopping-before-reduce-lr increasing-schedule ineffective-clipping invalid-checkpoint-path "
-    "monitor-not-logged monitor-without-direction nesterov-without-momentum nonpositive-learning-rate "
-    "patience-exceeds-epochs save-best-with-save-freq schedule-with-reduce-lr-on-plateau unknown-monitor-mode "
-    "unused-validation-settings wrong-monitor-mode".split()
-)
-"""Rules on `compile` and `fit` that do not depend on the layers."""
-
-_OF_SINGLE_CALLS = ("unknown-argument", "unknown-layer", "unknown-name")
-"""Rules that a call of a layer violates whatever the values of its arguments are."""
-
-_OF_UNKNOWN_INPUTS = ("bad-reshape", "bad-axis")
-"""Rules that depend on the rank of an input of any rank, or on the product of its sizes."""
-
-_UNREPORTED_NOTES = ("read-as", "operation")
-_RULES_OF_NOTES = {
-    "left-out": "unknown-value",
-    "unknown-arguments": "unknown-value",
-    "numpy-integer": "bad-value",
-    "text-for-number": "bad-value",
-    "unexpected": "unknown-argument",
-    "layer-class": "bad-layer-entry",
-    "uncalled-layer": "wrong-type",
-    **{
-        rule: rule
-        for rule in (
-            "disconnected-output merge-of-identical output-without-loss unknown-output unused-input unused-layer-call "
-            "unused-object missing-log trainable-without-compile"
-        ).split()
-    },
-}
-"""The rule of a note by its kind; of all others it is `not-followed`."""
-
-
 class ProgramModels(SourceModels[Report]):
     """The models of a program, each as several documents if it has values that the program does not determine.
 
     Args:
         document: The file: its text, or the JSON of a notebook.
-        keras: The version of Keras that it is written for; None if it or its project says it.
+        program: What was read of it.
     """
 
-    def __init__(self, document: Document, keras: str | None = None) -> None:
-        notebook = document.format == "notebook"
-        text = document.text or ""
-        self._raw = text
-        program = read_program(text, notebook, document.file, keras)
-        text = program.source.text
+    def __init__(self, document: Document, program: Program) -> None:
+        self._raw = document.text or ""
         self._program = program
-        self._target = None if program.migration is None else program.migration.target
         self._file = document.file
-        self._text = (
-            ProgramDocument({}, text, document.file, "python") if notebook or document.text is None else document
-        )
+        is_text = document.format != "notebook" and document.text is not None
+        self._text = document if is_text else ProgramDocument({}, program.source.text, document.file, "python")
         self._lines = program.text.split("\n")
         self._models = [*program.models, *program.detached]
         self._samples = [self._documents(model, sampling.sample_trees(model)) for model in self._models]
-        self._tails = [self._documents(model, sampling.tail_trees(model)) for model in self._models]
+        self._tails = [self._documents(model, sampling.tail_trees(model), "rank") for model in self._models]
         super().__init__([sample for samples in (*self._samples, *self._tails) for sample in samples])
 
-    def _documents(self, model: ProgramModel, trees: Sequence[Tree]) -> list[ModelDocument]:
-        return [ModelDocument(tree, model, self._program.text, self._file, self._lines) for tree in trees]
+    def _documents(self, model: ProgramModel, trees: Sequence[Tree], *undetermined: str) -> list[ModelDocument]:
+        documents = [ModelDocument(tree, model, self._program.text, self._file, self._lines) for tree in trees]
+        for document in documents:
+            document.undetermined |= set(undetermined)
+        return documents
 
     def report(self, reports: Sequence[Report]) -> ModelsReport:
         """The findings of all models, each at its place in the file or in a cell of the notebook."""
@@ -179,13 +135,13 @@ class ProgramModels(SourceModels[Report]):
         advice = ProgramAdvice(source.tree or ast.Module([], []), program.skipped_compiles())
         owned = [list(islice(remaining, len(samples))) for samples in self._samples]
         for model, own, samples in zip(self._models, owned, self._tails):
-            found = model_findings(own, model, advice, file, lines, self._target)
-            found += tail_findings(list(islice(remaining, len(samples))), model, advice, self._target)
+            found = model_findings(own, model, advice, file, lines, program.target)
+            found += tail_findings(list(islice(remaining, len(samples))), model, advice, program.target)
             findings.append((model, found))
             if not model.stage:
                 nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines, program))
-        checked += _note_findings(program.notes, file, lines, False)
+        checked += _note_findings(program.notes, file, lines)
         checked += _with_common_fixes(_common_to_stages(_certain(findings), lines), lines, program.places)
         migration = self._migrate(checked)
         checked = [*migration.checked, *migration.reported]
@@ -208,7 +164,7 @@ class ProgramModels(SourceModels[Report]):
             )
             cells = cell_documents(program, file, lines)
         complete = not source.faults or (source.tree is not None and not source.around)
-        coverage, by_node = coverage_of(program, self._raw, file, _RULES_OF_NOTES)
+        coverage, by_node = coverage_of(program, self._raw, file)
         models = [model._replace(coverage=by_node[id(node)]) for node, model in zip(nodes, models)]
         report = ModelsReport(
             [*checked, *imported],
@@ -220,15 +176,13 @@ class ProgramModels(SourceModels[Report]):
             coverage=coverage,
             is_marginal="Sequential" not in self._raw,
         )
-        report.on_request, report.target = on_request, self._target
+        report.on_request, report.target = on_request, program.target
         return report
 
     def _suppressed(
         self, checked: Sequence[Diagnostic], on_request: Sequence[Diagnostic], unchecked: frozenset[str] | None
     ) -> tuple[list[Diagnostic], list[Diagnostic], list[Diagnostic]]:
         """The findings and those on request that no comment suppresses, and all that one does."""
-        from seqspec.core.suppressions.suppress import suppress
-
         requested = {id(each) for each in on_request}
         every, suppressed = suppress([*checked, *on_request], [self._text], unchecked)
         return (
@@ -302,7 +256,7 @@ def model_findings(
         [as_argument_rule(diagnostic) for diagnostic in report.diagnostics if _applies(diagnostic, model, target)]
         for report in reports
     ]
-    notes = _note_findings(model.notes, file, lines, _is_older(target))
+    notes = _note_findings(model.notes, file, lines)
     return _adjust([*notes, *sampling.common_findings(results, model)], model, advice)
 
 
@@ -323,7 +277,6 @@ def tail_findings(
             diagnostic
             for diagnostic in report.diagnostics
             if family(diagnostic.code) in ("2", "3")
-            and diagnostic.name not in _OF_UNKNOWN_INPUTS
             and _is_after(diagnostic.pointer, start)
             and _applies(diagnostic, model, target)
         ]
@@ -371,16 +324,15 @@ def _is_excluded(diagnostic: Diagnostic, model: ProgramModel) -> bool:
         return True
     if model.is_fragment and family(diagnostic.code) not in ("1", "2", "3" if model.is_tail else ""):
         return True
-    if model.is_detached and diagnostic.name not in _OF_SINGLE_CALLS:
+    scope = CODES[diagnostic.name].scope
+    if model.is_detached and scope != "call":
         return diagnostic.name not in ("bad-value", "wrong-type") or not _is_literal(diagnostic.pointer, model)
     argument = diagnostic.pointer.rpartition("/")[2]
     if (diagnostic.name, argument) == ("unknown-size", "stateful") and "model_batch_size" in model.unspecified:
         return True
-    if diagnostic.name == "unknown-size" and "length" in model.unspecified:
+    if "training" in model.unspecified and family(diagnostic.code) == "3":
         return True
-    if "training" in model.unspecified and (family(diagnostic.code) == "3" or diagnostic.name in _OF_TRAINING):
-        return True
-    if model.kind == "external" and diagnostic.name in _OF_EXTERNAL_MODELS:
+    if model.kind == "external" and scope == "settings":
         return False
     if model.doubtful and family(diagnostic.code) not in ("0", "1"):
         return True
@@ -395,14 +347,12 @@ def _is_literal(pointer: str, model: ProgramModel) -> bool:
     return isinstance(node, ast.Constant) and node.value is not None
 
 
-def _note_findings(notes: Iterable[Note], file: str | None, lines: list[str], older: bool) -> list[Diagnostic]:
-    """The findings of notes; `older` says that the program is written for Keras 1 or 2."""
+def _note_findings(notes: Iterable[Note], file: str | None, lines: list[str]) -> list[Diagnostic]:
     findings = []
     for note in notes:
-        if note.kind in _UNREPORTED_NOTES or (older and note.kind in _NOTES_OF_KERAS_3):
+        if note.rule is None:
             continue
-        rule = note.rule or _RULES_OF_NOTES.get(note.kind, "not-followed")
-        violation = Violation(rule, note.message, help=note.help, severity=note.severity)
+        violation = Violation(note.rule, note.message, help=note.help, severity=note.severity)
         span = keyword_span(note.node, lines) if isinstance(note.node, ast.keyword) else span_of(note.node, lines)
         findings.append(to_diagnostic(violation, path=(), span=span, file=file, notation=PYTHON))
     return findings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.coverage import LEVELS, Coverage, Kind, Level, ModelCoverage, Reason, Topology
@@ -23,19 +23,16 @@ _NOT_READ: dict[Kind, str] = {
 }
 
 
-def coverage_of(
-    program: Program, raw: str, file: str | None, notes: Mapping[str, str]
-) -> tuple[Coverage, dict[int, ModelCoverage]]:
+def coverage_of(program: Program, raw: str, file: str | None) -> tuple[Coverage, dict[int, ModelCoverage]]:
     """What was checked of a program, and of each model that was read, by the identity of the call that creates it.
 
     Args:
         program: The program.
         raw: The text of its file.
         file: Its name.
-        notes: The rule of each kind of note; notes of other kinds are about what is not followed.
     """
     places = _Places(program, file)
-    read = _read_models(program.models, places, notes)
+    read = _read_models(program.models, places)
     models = sorted([*read.values(), *_unread_models(program, places)], key=lambda item: item[0])
     others = [places.reason(f"layer {layer.name} is not read", layer.lineno) for layer in program.contents.layers]
     faults = (*program.source.faults, *program.source.unread)
@@ -77,7 +74,7 @@ class _Places:
 _Placed = tuple[tuple[int, int], ModelCoverage]
 
 
-def _read_models(models: Iterable[ProgramModel], places: _Places, notes: Mapping[str, str]) -> dict[int, _Placed]:
+def _read_models(models: Iterable[ProgramModel], places: _Places) -> dict[int, _Placed]:
     """The models that were read; each once per call that creates it, with the lowest level of its variants."""
     by_node: dict[int, list[ProgramModel]] = {}
     for model in models:
@@ -92,7 +89,7 @@ def _read_models(models: Iterable[ProgramModel], places: _Places, notes: Mapping
             reasons += [
                 places.reason(note.message, getattr(note.node, "lineno", 1))
                 for note in model.notes
-                if note.kind not in notes and note.kind != "read-as" and note.rule is None
+                if note.rule in (None, "not-followed")
             ]
         place = position(places.own_node(first.node))
         line, file = places.of(place[0])

@@ -39,6 +39,7 @@ from seqspec.programs.values.spans import keyword_span, part_of_string, position
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seqspec.core.analysis.report import KerasTarget
     from seqspec.core.diagnostics.diagnostic import Span
     from seqspec.core.syntax.tree import Range
     from seqspec.programs.source.call_edits import ProgramFixes
@@ -77,6 +78,11 @@ class Program(NamedTuple):
     notes: Sequence[Note] = ()
     imports: ImportedFiles | None = None
     detached: Sequence[ProgramModel] = ()
+
+    @property
+    def target(self) -> KerasTarget | None:
+        """The Keras that it is written for; None if it does not use Keras."""
+        return None if self.migration is None else self.migration.target
 
     @property
     def places(self) -> Places:

@@ -201,7 +201,7 @@ def find_model(program: Program, name: str | None = None) -> ProgramModel | Viol
         if not all(same_tree(model.tree.get(key), first.tree.get(key)) for model in models for key in _OF_MODELS):
             return _several_versions(models, program)
         if not all(same_tree(first.tree | model.tree, first.tree) for model in stages):
-            first.note(
+            first.not_followed(
                 "several-uses",
                 "the program compiles or trains this model in several ways; the spec contains the first",
                 first.node,

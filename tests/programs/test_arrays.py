@@ -7,6 +7,7 @@ import pytest
 
 from seqspec.programs.python.interpreter import Frame, Interpreter
 from seqspec.programs.values.abstract_values import Array, Environment, Unknown
+from tests.programs.reading import only
 
 IMPORTS = """
 import numpy as np
@@ -242,3 +243,9 @@ UNKNOWN = (
 def test_unknown_functions_have_unknown_results(text):
     found = read(text)
     assert not isinstance(found, Array) or (found.shape is None and found.encoding is None and found.range is None)
+
+
+def test_lists_that_nested_loops_fill_are_arrays_of_unknown_shape():
+    loops = "x = []\nfor name in names:\n    for i in range(len(name)):\n        x.append(load(name).reshape([15, 1]))"
+    model = only(f"import numpy as np\n{loops}\nm = Sequential([Dense(1)])\nm.fit(np.array(x), y)")
+    assert "input" not in model.tree["model"]

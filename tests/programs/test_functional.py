@@ -82,6 +82,31 @@ def test_a_class_with_a_straight_call_is_read():
     assert (model.tree["model"]["input"], model.kind, model.complete) == ([8], "subclass", True)
 
 
+def test_calls_of_super_in_three_classes_end():
+    text = """
+    class Base(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.hidden = Dense(8)
+
+        def call(self, inputs):
+            hidden = self.hidden(inputs)
+            return hidden + hidden
+
+    class Middle(Base):
+        def call(self, inputs):
+            outputs = super().call(inputs)
+            return outputs + outputs
+
+    class Last(Middle):
+        pass
+
+    model = Last()
+    model.compile("adam", "mse")
+    """
+    assert not read(text)[-1].complete
+
+
 def test_operations_become_the_layers_that_compute_the_same():
     found = only(
         """

@@ -651,7 +651,7 @@ def test_notebooks_that_are_read_in_part():
     ]
     for cell, count in (("1 +", 0), ("1", 1)):
         notebook = json.dumps({"cells": [{"cell_type": "code", "source": each} for each in (*cells, cell)]})
-        found = [note for note in read_program(notebook, notebook=True).notes if note.kind == "unused-object"]
+        found = [note for note in read_program(notebook, notebook=True).notes if note.rule == "unused-object"]
         assert len(found) == count
 
 

@@ -139,6 +139,14 @@ def test_unknown_arguments_of_fit_have_a_note():
     assert [note.kind for note in model.notes] == ["unknown-arguments"]
 
 
+def test_callbacks_with_unknown_arguments_are_read_with_models_of_other_files():
+    callbacks = "[keras.callbacks.EarlyStopping(monitor='val_loss'), keras.callbacks.OrbaxCheckpoint(folder)]"
+    model = only(f"m = load()\nm.fit(x, y, callbacks={callbacks})")
+    first, second = model.tree["fit"]["callbacks"]
+    assert first == {"type": "EarlyStopping", "monitor": "val_loss"}
+    assert plain(second) == "{keras.callbacks.OrbaxCheckpoint(folder)}"
+
+
 def test_scaled_samples_have_their_range():
     text = "(x, y), _ = keras.datasets.mnist.load_data()\nx = x.reshape(60000, 784).astype('float32') / 255\n"
     train = only(text + MODEL + "m.fit(x, y)").tree["data"]["train"]

@@ -13,7 +13,7 @@ from seqspec.core.catalog.dtypes import FLOAT32, Policy, PolicyText, policy
 from seqspec.core.catalog.exports import EVERYWHERE, Exports
 from seqspec.core.catalog.keras_object import KerasObject, argument_of
 from seqspec.core.catalog.objects import ACTIVATION, CustomUse, Regularizer
-from seqspec.core.catalog.traits import NEVER, Composition, Role, SeveralInputs, SparseInput, Sublayer
+from seqspec.core.catalog.traits import NEVER, Composition, Role, SeveralInputs, SparseInput
 from seqspec.core.catalog.types import Maybe, Name, NeutralBool
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, Verbatim, quote_value
@@ -53,6 +53,20 @@ class InferenceContext(NamedTuple):
     def at(self, phase: Phase) -> "InferenceContext":
         """The same context in another phase."""
         return self if self.phase is phase else self._replace(phase=phase)
+
+
+class Sublayer(NamedTuple):
+    """A layer inside another one, its path in the table of that one, and its input.
+
+    `attribute` leads to it, or to the list that it is in, in the Keras object and in weights files; empty where it is
+    the first key of the path. `output` is its output where it cannot be inferred from the layer alone.
+    """
+
+    path: tuple[str | int, ...]
+    layer: "Layer"
+    input: TensorSpec
+    attribute: str = ""
+    output: TensorSpec | None = None
 
 
 Outputs = TensorSpec | list[TensorSpec]

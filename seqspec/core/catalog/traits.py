@@ -6,13 +6,9 @@ Classes declare `role`, `composition` and `traits`, so that rules need no class 
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from seqspec.core.shapes.tensor import TensorSpec
-
-if TYPE_CHECKING:
-    from seqspec.core.catalog.layer import Layer
-
 
 Role = Literal[
     "weights", "recurrent", "activation", "max_pool", "average_pool", "norm", "dropout", "noise", "embedding", "layout",
@@ -59,20 +55,6 @@ class Composition(Enum):
     """Each layer inside is applied to the input, and their outputs are merged; the first one is representative."""
     CELLS = "cells"
     """The layers inside are cells, which compute single time steps."""
-
-
-class Sublayer(NamedTuple):
-    """A layer inside another one, its path in the table of that one, and its input.
-
-    `attribute` leads to it, or to the list that it is in, in the Keras object and in weights files; empty where it is
-    the first key of the path. `output` is its output where it cannot be inferred from the layer alone.
-    """
-
-    path: tuple[str | int, ...]
-    layer: "Layer"
-    input: "TensorSpec"
-    attribute: str = ""
-    output: "TensorSpec | None" = None
 
 
 LAYER_TRAITS = {

@@ -7,7 +7,7 @@ Families: `SEQ0xx` document, `1xx` names, types and values, `2xx` shapes, `3xx` 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic_core import from_json
 
@@ -25,10 +25,13 @@ class Code(NamedTuple):
         summary: What it finds, in one line.
         depends_on: What a finding depends on and a document may leave undetermined, in which case the rule makes no
             sense: `"input"`, the input of the model; `"language"`, the version of the language; `"files"`, whether it
-            limits the files that are opened; `"sizes"`, sizes that are compared; `"batch_size"` of `fit`; `"metrics"`,
-            `"learning_rate"`, `"decay"` of the learning rate, `"callbacks"`, `"weights"`, `"trainable"`, `"adapt"` and
-            `"updates"`, which code outside of the model can set; `"version"` of Keras, `"keras_2"` or newer.
+            limits the files that are opened; `"rank"` of the input; `"length"` of its sequences; `"sizes"` that are
+            compared; `"batch_size"` of `fit`; `"training"`, whether there is one; `"metrics"`, `"learning_rate"`,
+            `"decay"` of the learning rate, `"callbacks"`, `"weights"`, `"trainable"`, `"adapt"` and `"updates"`, which
+            code outside of the model can set; `"version"` of Keras, `"keras_2"` or newer.
         of_arguments: The name of the rule for the same mistake in the arguments of a call.
+        scope: What a finding is about, if that is less than the model: `"call"`, a call whatever the values of its
+            arguments are; `"settings"`, `compile` and `fit` whatever the layers are.
     """
 
     code: str
@@ -37,6 +40,7 @@ class Code(NamedTuple):
     summary: str
     depends_on: tuple[str, ...] = ()
     of_arguments: str = ""
+    scope: Literal["", "call", "settings"] = ""
 
 
 FAMILIES = {
@@ -112,12 +116,18 @@ _LANGUAGE = [
     Code("SEQ056", "bad-search-budget", "error", "Sampler, pruner or folds that cannot work with the spec."),
     Code("SEQ057", "unstable-comparison", "warning", "Trials whose values cannot be compared."),
     # Names, types and values
-    Code("SEQ101", "unknown-layer", "error", "Unknown layer type."),
-    Code("SEQ102", "unknown-argument", "error", "Unexpected argument."),
+    Code("SEQ101", "unknown-layer", "error", "Unknown layer type.", scope="call"),
+    Code("SEQ102", "unknown-argument", "error", "Unexpected argument.", scope="call"),
     Code("SEQ103", "missing-argument", "error", "Missing required argument."),
     Code("SEQ104", "wrong-type", "error", "Value of the wrong type."),
     Code("SEQ105", "bad-value", "error", "Value of the right type that Keras rejects."),
-    Code("SEQ106", "unknown-name", "error", "Unknown name of an activation, initializer, loss or other object."),
+    Code(
+        "SEQ106",
+        "unknown-name",
+        "error",
+        "Unknown name of an activation, initializer, loss or other object.",
+        scope="call",
+    ),
     Code("SEQ107", "bad-shorthand", "error", 'Invalid shorthand, such as "l2(0.01".'),
     Code("SEQ108", "unsupported-layer", "error", "Layer that a spec cannot declare."),
     Code("SEQ109", "newer-keras", "error", "Argument or class that requires a newer Keras than the spec supports."),
@@ -141,11 +151,23 @@ _LANGUAGE = [
     Code("SEQ201", "missing-input", "error", "Missing input shape.", depends_on=("input",)),
     Code("SEQ202", "bad-input", "error", "Invalid input shape or dtype."),
     Code("SEQ210", "wrong-rank", "error", "Input of the wrong rank."),
-    Code("SEQ211", "unknown-size", "error", "Unknown dimension where the layer needs a known one."),
+    Code(
+        "SEQ211",
+        "unknown-size",
+        "error",
+        "Unknown dimension where the layer needs a known one.",
+        depends_on=("length",),
+    ),
     Code("SEQ212", "window-too-large", "error", "Window that is larger than its input."),
-    Code("SEQ213", "bad-reshape", "error", "Reshape that changes the number of elements.", depends_on=("sizes",)),
+    Code(
+        "SEQ213",
+        "bad-reshape",
+        "error",
+        "Reshape that changes the number of elements.",
+        depends_on=("sizes", "rank"),
+    ),
     Code("SEQ214", "channel-mismatch", "error", "Number of channels that the layer does not accept."),
-    Code("SEQ215", "bad-axis", "error", "Axis that is out of range."),
+    Code("SEQ215", "bad-axis", "error", "Axis that is out of range.", depends_on=("rank",)),
     Code("SEQ216", "wrong-dtype", "error", "Dtype that the layer, or the initializer of its weights, does not accept."),
     Code("SEQ217", "shape-mismatch", "error", "Input shape that the layer does not accept."),
     Code("SEQ218", "several-outputs", "error", "Several output tensors where the next layer expects one."),

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning", "info"]
 
-Graphs = Literal["all", "each", "head", "path"]
+Graphs = Literal["all", "each", "head", "path", "settings"]
 """How a rule holds for a model with branches: independently of its layers, for each layer by itself, for each output
 with the layers before it up to the last branch, or for each path without branches, whose layers are then those of the
-facts."""
+facts. With `"settings"` it is about `compile` and `fit` alone, and holds for a model of unknown layers too."""
 
 
 class Requires(NamedTuple):
@@ -92,7 +92,8 @@ class Rule(NamedTuple):
     @property
     def entry(self) -> Code:
         """Its entry in the table of codes."""
-        return Code(self.code, self.name, self.severity, self.summary, self.depends_on)
+        scope: Literal["", "settings"] = "settings" if self.graphs == "settings" else ""
+        return Code(self.code, self.name, self.severity, self.summary, self.depends_on, scope=scope)
 
     @property
     def alternatives(self) -> tuple[Requires, ...]:

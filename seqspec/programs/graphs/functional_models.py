@@ -1,12 +1,13 @@
 """Functional models: the calls between their inputs and outputs, and those of which the layers form a single chain.
 
-Through the calls of one with branches, the core infers shapes (`GraphCalls`).
+Through the calls of one with branches, the core infers shapes (`read_calls`).
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.analysis.graph import GraphCall
@@ -46,6 +47,9 @@ MODEL_OUTPUTS: tuple[str | int, ...] = ("outputs", "output", 1)
 
 MAX_CALLS = 5000
 """Maximum number of calls of a functional model."""
+
+_MAX_DEPTH = 50
+"""Maximum nesting of models."""
 
 
 class Graph(NamedTuple):
@@ -317,13 +321,8 @@ PlaceName = Callable[[ast.AST, int], str]
 """The name of the place of a node in the text of a finding at a line."""
 
 
-class GraphCalls:
+class GraphCalls(NamedTuple):
     """The calls of a graph.
-
-    Args:
-        graph: The graph.
-        entries: The layers of the model, each once.
-        place: What the texts of findings call the place of a tensor.
 
     Attributes:
         calls: The calls, those of nested models in place of the calls of these models.
@@ -335,52 +334,71 @@ class GraphCalls:
         unknown: The expressions of operations whose output is not known.
     """
 
-    def __init__(self, graph: Graph, entries: Sequence[LayerEntry], place: PlaceName) -> None:
-        self._place = place
-        self.calls: list[GraphCall] = []
-        self.results: dict[int, str] = {}
-        self.unknown: list[ast.AST] = []
-        self.identical: list[Tensor] = []
-        self._followed = 0
-        self._indices = {id(entry.value): index for index, entry in enumerate(entries)}
-        sources: dict[int, list[int | None]] = {id(value): [-1 - at] for at, value in enumerate(graph.inputs)}
-        self._add(graph, sources)
-        self.outputs = [_only(sources.get(id(value))) for value in graph.outputs]
-        self.input_names = [_own_name(value) for value in graph.inputs]
-        self.output_names = [_own_name(value) for value in graph.outputs]
+    calls: list[GraphCall]
+    outputs: list[int | None]
+    input_names: list[str]
+    output_names: list[str]
+    results: dict[int, str]
+    identical: list[Tensor]
+    unknown: list[ast.AST]
 
-    def _add(self, graph: Graph, sources: dict[int, list[int | None]]) -> None:
-        for tensor in graph.calls:
-            self._followed += 1
-            # Models that call a nested model twice, and so on, would have exponentially many calls.
-            is_followed = tensor.index is None and self._followed <= MAX_CALLS
-            inner = nested_graph(tensor.source) if is_followed else None
-            inputs = main_inputs(tensor)
-            if inner is not None:
-                inside: dict[int, list[int | None]] = {
-                    id(start): sources.get(id(value), [None]) for start, value in zip(inner.inputs, inputs)
-                }
-                self._add(inner, inside)
-                sources[id(tensor)] = [_only(inside.get(id(value))) for value in inner.outputs]
-                continue
-            received = [source for value in inputs for source in sources.get(id(value), [None])]
-            if tensor.index is not None and len(received) > 1:
-                sources[id(tensor)] = received[tensor.index : tensor.index + 1]
-                continue
-            if is_identity(tensor):
-                sources[id(tensor)] = received
-                continue
-            if isinstance(tensor.source, KerasCall) and tensor.source.ref.name in _DIFFERENT and len(inputs) > 1:
-                self.identical += [tensor] if len(set(map(id, inputs))) == 1 else []
-            names = tuple(tensor_name(value, self._place, tensor.node) for value in inputs)
-            layer = self._indices.get(id(tensor.source)) if tensor.index is None else None
-            operation = inference(tensor) if layer is None else None
-            if layer is None and operation is None:
-                self.unknown.append(tensor.node)
-            if layer is not None and tensor.label is not None:
-                self.results.setdefault(layer, tensor.label)
-            sources[id(tensor)] = [len(self.calls)]
-            self.calls.append(GraphCall(layer, tuple(received), names, operation, _called_name(tensor.source)))
+
+def read_calls(graph: Graph, entries: Sequence[LayerEntry], place: PlaceName) -> GraphCalls:
+    """The calls of a graph.
+
+    Args:
+        graph: The graph.
+        entries: The layers of the model, each once.
+        place: What the texts of findings call the place of a tensor.
+    """
+    input_names, output_names = ([_own_name(value) for value in values] for values in (graph.inputs, graph.outputs))
+    found = GraphCalls([], [], input_names, output_names, {}, [], [])
+    indices = {id(entry.value): index for index, entry in enumerate(entries)}
+    sources: dict[int, list[int | None]] = {id(value): [-1 - at] for at, value in enumerate(graph.inputs)}
+    _add_calls(found, graph, sources, indices, place, count(1))
+    found.outputs.extend(_only(sources.get(id(value))) for value in graph.outputs)
+    return found
+
+
+def _add_calls(
+    found: GraphCalls,
+    graph: Graph,
+    sources: dict[int, list[int | None]],
+    indices: Mapping[int, int],
+    place: PlaceName,
+    followed: Iterator[int],
+    depth: int = 0,
+) -> None:
+    """Adds the calls of a graph, whose tensors come from `sources`, and those of its nested models."""
+    for tensor in graph.calls:
+        # Models that call a nested model twice, and so on, would have exponentially many calls; one may contain itself.
+        is_followed = next(followed) <= MAX_CALLS and tensor.index is None and depth < _MAX_DEPTH
+        inner = nested_graph(tensor.source) if is_followed else None
+        inputs = main_inputs(tensor)
+        if inner is not None:
+            starts = zip(inner.inputs, inputs)
+            inside: dict[int, list[int | None]] = {id(start): sources.get(id(value), [None]) for start, value in starts}
+            _add_calls(found, inner, inside, indices, place, followed, depth + 1)
+            sources[id(tensor)] = [_only(inside.get(id(value))) for value in inner.outputs]
+            continue
+        received = [source for value in inputs for source in sources.get(id(value), [None])]
+        if tensor.index is not None and len(received) > 1:
+            sources[id(tensor)] = received[tensor.index : tensor.index + 1]
+            continue
+        if is_identity(tensor):
+            sources[id(tensor)] = received
+            continue
+        if isinstance(tensor.source, KerasCall) and tensor.source.ref.name in _DIFFERENT and len(inputs) > 1:
+            found.identical.extend([tensor] if len(set(map(id, inputs))) == 1 else [])
+        names = tuple(tensor_name(value, place, tensor.node) for value in inputs)
+        layer = indices.get(id(tensor.source)) if tensor.index is None else None
+        operation = inference(tensor) if layer is None else None
+        if layer is None and operation is None:
+            found.unknown.append(tensor.node)
+        if layer is not None and tensor.label is not None:
+            found.results.setdefault(layer, tensor.label)
+        sources[id(tensor)] = [len(found.calls)]
+        found.calls.append(GraphCall(layer, tuple(received), names, operation, _called_name(tensor.source)))
 
 
 _DIFFERENT = frozenset(MERGING.values()) - {"Dot", "Multiply"}

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.objects import LOSS, METRIC, Family, Named
 from seqspec.core.syntax.document import Tree
+from seqspec.programs.layers.candidates import candidate_sizes
 from seqspec.programs.layers.program_model import ProgramModel, UnknownValue
-from seqspec.programs.layers.sampling import candidate_sizes
 from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
@@ -28,18 +28,14 @@ from seqspec.programs.values.data_loaders import ends, is_endless
 from seqspec.programs.values.generation import Generation
 
 
-def describe_data(
-    model: ProgramModel, fit: Invocation, channels_first: bool = False, whole_shape: Argument | None = None
-) -> None:
+def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = False) -> None:
     """Adds the tables to the tree of a model that is trained.
 
     Args:
         model: The model.
         fit: The call of `fit`.
         channels_first: Whether the program uses channels-first images.
-        whole_shape: The input shape, if it is `x.shape` of unknown data.
     """
-    note_whole_shape(model, fit, whole_shape)
     samples, labels = fit.argument("x", 0, "generator"), fit.argument("y", 1)
     if samples is not None:
         _note_batches(model, samples, "the training data")
@@ -86,7 +82,7 @@ def _target_table(model: ProgramModel, samples: Argument | None, labels: Argumen
     value = labels.value
     if value.dtype == "str" and loss:
         message, help = "the labels are text, which no loss accepts", "encode them, such as with LabelEncoder"
-        model.note("labels", message, labels.node, help, rule="label-encoding-mismatch")
+        model.note("label-encoding-mismatch", message, labels.node, help)
         return {}
     is_one_hot = value.encoding == "one_hot" and "cross_entropy" in loss
     if value.shape is None and is_one_hot and _predicts_vectors(model):
@@ -111,7 +107,7 @@ def _describe_validation(model: ProgramModel, fit: Invocation, channels_first: b
     compares_labels = "labels" not in model.unspecified and traits_of(model.tree.get("compile", {}).get("loss"))
     if validation is not None and isinstance(validation.value, Array) and compares_labels:
         help = f"pass {Unknown(validation.node).text} and its labels as a pair"
-        model.note("labels", "validation_data has no labels", validation.node, help, rule="missing-argument")
+        model.note("missing-argument", "validation_data has no labels", validation.node, help)
     if validation is not None and isinstance(validation_pair, tuple) and validation_pair:
         first = validation_pair[0]
         if isinstance(first, Array):
@@ -132,7 +128,7 @@ def _note_other_encoding(model: ProgramModel, labels: Array, validation: Argumen
     train, held_out = (str(table.get("encoding", "integer")) for table in tables)
     if {train, held_out} == _ENCODINGS.keys() and "cross_entropy" in loss:
         message = f"the validation labels are {_ENCODINGS[held_out]}, but the training labels are {_ENCODINGS[train]}"
-        model.note("labels", message, validation.node, "encode both in the same way", rule="label-encoding-mismatch")
+        model.note("label-encoding-mismatch", message, validation.node, "encode both in the same way")
 
 
 def describe_test(model: ProgramModel, samples: Argument | None, channels_first: bool) -> None:
@@ -188,7 +184,7 @@ def _note_batches(model: ProgramModel, data: Argument, name: str) -> None:
     loss = traits_of(model.tree.get("compile", {}).get("loss"))
     # Only categorical losses compare the ranks of the labels and of the output.
     severity = "warning" if is_adjusted and ("cross_entropy" not in loss or "binary" in loss) else None
-    model.note("batches", message, value.node or data.node, help, rule="data-shape-mismatch", severity=severity)
+    model.note("data-shape-mismatch", message, value.node or data.node, help, severity=severity)
 
 
 def _note_batch_size(model: ProgramModel, fit: Invocation) -> None:
@@ -199,7 +195,7 @@ def _note_batch_size(model: ProgramModel, fit: Invocation) -> None:
     message, help = "batch_size has no effect: the data set has batches already", "pass batch_size to the data set"
     severity = "warning" if model.generation == Generation.KERAS_3 else None
     node = size.keyword or size.node
-    model.note("batches", message, node, help, rule="conflicting-arguments", severity=severity)
+    model.note("conflicting-arguments", message, node, help, severity=severity)
 
 
 def _note_validation_split(model: ProgramModel, samples: object, fit: Invocation) -> None:
@@ -210,7 +206,7 @@ def _note_validation_split(model: ProgramModel, samples: object, fit: Invocation
     if isinstance(samples, (Dataset, Generator)) and (data is None or data.value is None):
         message = "validation_split needs arrays: Keras cannot split a data set or generator"
         help = "split the data set with take and skip, and pass validation_data"
-        model.note("batches", message, split.keyword or split.node, help, rule="conflicting-arguments")
+        model.note("conflicting-arguments", message, split.keyword or split.node, help)
 
 
 def _note_generator(model: ProgramModel, samples: Argument, fit: Invocation) -> None:
@@ -222,11 +218,11 @@ def _note_generator(model: ProgramModel, samples: Argument, fit: Invocation) -> 
     name = samples.value.function.name
     if is_endless(samples.value.function):
         message = f"steps_per_epoch is missing: {name}() never ends, and so the first epoch"
-        model.note("batches", message, fit.node, "pass steps_per_epoch", rule="missing-argument")
+        model.note("missing-argument", message, fit.node, "pass steps_per_epoch")
     elif is_integer(epochs) and epochs > 1 and ends(samples.value.function):
         message = f"{name}() ends after the first epoch, but the model is trained for {epochs}"
         help = "repeat its loop under while True, and pass steps_per_epoch"
-        model.note("batches", message, samples.node, help, rule="steps-exceed-samples")
+        model.note("steps-exceed-samples", message, samples.node, help)
 
 
 def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
@@ -235,7 +231,7 @@ def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
     if isinstance(value, Dataset) and value.is_augmented:
         message = "the validation data is augmented at random, differently in every epoch"
         help = "use a generator without augmentation, such as ImageDataGenerator(rescale=1/255)"
-        model.note("augmented", message, value.node or validation.node, help, rule="augmented-validation")
+        model.note("augmented-validation", message, value.node or validation.node, help)
 
 
 def _note_subsets(model: ProgramModel, samples: Argument | None, validation: Argument) -> None:
@@ -246,7 +242,7 @@ def _note_subsets(model: ProgramModel, samples: Argument | None, validation: Arg
     for subset in subsets:
         if subset.shuffles and subset.seed is None:
             message = "the files are shuffled before validation_split splits them, which needs a seed"
-            model.note("seed", message, subset.node, "pass the same seed to both subsets", rule="missing-argument")
+            model.note("missing-argument", message, subset.node, "pass the same seed to both subsets")
             return
     if len(subsets) < 2:
         return
@@ -260,7 +256,7 @@ def _note_subsets(model: ProgramModel, samples: Argument | None, validation: Arg
     overlap = _overlap(one, other)
     if overlap is not None:
         message, help = overlap
-        model.note("overlap", message, other.node, help, rule="overlapping-subsets")
+        model.note("overlapping-subsets", message, other.node, help)
 
 
 def _overlap(one: Subset, other: Subset) -> tuple[str, str] | None:
@@ -289,9 +285,9 @@ def is_shape_attribute(node: ast.AST | None) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "shape" and isinstance(node.value, ast.Name)
 
 
-def note_whole_shape(model: ProgramModel, fit: Invocation | None, shape: Argument | None) -> None:
+def note_whole_shape(model: ProgramModel, fit: Invocation | None) -> None:
     """Notes an input shape that includes the number of samples: of those of `fit`, or of a part of a split."""
-    samples = None if fit is None else fit.argument("x", 0)
+    samples, shape = None if fit is None else fit.argument("x", 0), model.whole_shape
     if shape is None:
         return
     value, data = shape.value, None if samples is None else samples.value
@@ -305,7 +301,7 @@ def note_whole_shape(model: ProgramModel, fit: Invocation | None, shape: Argumen
     if is_whole:
         text = Unknown(shape.node).text
         message = f"the input shape is {text}, which includes the number of samples"
-        model.note("whole-shape", message, shape.node, f"write {text}[1:]", rule="data-shape-mismatch")
+        model.note("data-shape-mismatch", message, shape.node, f"write {text}[1:]")
 
 
 def _note_missing_labels(
@@ -319,7 +315,7 @@ def _note_missing_labels(
         return
     if labels is None and traits_of(model.tree.get("compile", {}).get("loss")):
         message = "fit() is missing y: the model is trained with a loss, which compares labels"
-        model.note("labels", message, fit.node, "pass the labels as y", rule="missing-argument")
+        model.note("missing-argument", message, fit.node, "pass the labels as y")
 
 
 def _is_joined(value: object) -> bool:
@@ -355,7 +351,7 @@ def _note_fitted(model: ProgramModel, samples: object) -> None:
     name = called.id if isinstance(called, ast.Name) else "the transformer"
     message = f"{name} is fitted before the split, so the training data depends on the validation or test samples"
     help = "split first; call fit_transform on the training part, and transform on the others"
-    model.note("fitted", message, node, help, rule="fitted-before-split")
+    model.note("fitted-before-split", message, node, help)
 
 
 def _note_vocabulary(model: ProgramModel, samples: Array) -> None:
@@ -373,7 +369,7 @@ def _note_vocabulary(model: ProgramModel, samples: Array) -> None:
     message = f"the tokenizer has num_words={words}, but the Embedding has vectors for indices 0 to {size - 1}"
     node = model.values.get(("model", "layers", 0, "input_dim"), model.node)
     help = f"write {words}"
-    model.note("vocabulary", message, node, help, rule="embedding-index-out-of-range", severity="warning")
+    model.note("embedding-index-out-of-range", message, node, help, severity="warning")
 
 
 def _note_word_index(model: ProgramModel, size: object, tokenizer: KerasCall) -> None:
@@ -392,7 +388,7 @@ def _note_word_index(model: ProgramModel, size: object, tokenizer: KerasCall) ->
     if is_own:
         message = f"the Embedding has vectors for indices 0 to {size.text} - 1, but those of the words start at 1"
         node = model.values.get(("model", "layers", 0, "input_dim"), model.node)
-        model.note("vocabulary", message, node, f"write {size.text} + 1", rule="embedding-index-out-of-range")
+        model.note("embedding-index-out-of-range", message, node, f"write {size.text} + 1")
 
 
 _WORDS = ("word_index", "index_word")
@@ -403,7 +399,7 @@ def _note_twice_one_hot(model: ProgramModel, sizes: tuple[object, ...], labels: 
     if _predicts_vectors(model) and sizes[0] == sizes[1]:
         shape = ", ".join(map(_size_text, sizes))
         message = f"each label has shape ({shape}), but the model outputs a vector: they are one-hot twice"
-        model.note("labels", message, labels.node, "call to_categorical once", rule="label-encoding-mismatch")
+        model.note("label-encoding-mismatch", message, labels.node, "call to_categorical once")
 
 
 def _note_label_shape(model: ProgramModel, value: Array, loss: frozenset[str], labels: Argument) -> None:
@@ -422,7 +418,7 @@ def _note_label_shape(model: ProgramModel, value: Array, loss: frozenset[str], l
         return
     shape = ", ".join(map(_size_text, sizes))
     message = f"the loss expects {expected}, but each label has shape ({shape})"
-    model.note("labels", message, labels.node, help, rule="label-encoding-mismatch")
+    model.note("label-encoding-mismatch", message, labels.node, help)
 
 
 def _output_units(model: ProgramModel) -> object:
@@ -443,7 +439,7 @@ def _note_lengths(model: ProgramModel, samples: Argument | None, labels: Argumen
     counts = [value.shape[0] if value.shape else None for value in (samples.value, labels.value)]
     if are_integers(counts) and counts[0] != counts[1]:
         message = f"there are {counts[0]:,} samples, but {counts[1]:,} labels"
-        model.note("lengths", message, labels.node, rule="data-shape-mismatch")
+        model.note("data-shape-mismatch", message, labels.node)
 
 
 def _unknown_classes(model: ProgramModel, labels: Array) -> Tree:
@@ -526,7 +522,7 @@ def _note_known_sizes(model: ProgramModel, samples: Array, node: ast.AST) -> Non
     if any(is_integer(size) and is_integer(other) and size != other for size, other in zip(declared, shape)):
         texts = [", ".join(map(_size_text, sizes)) for sizes in (declared, shape)]
         message = f"the declared input is ({texts[0]}), but samples have shape ({texts[1]})"
-        model.note("inputs", message, node, rule="data-shape-mismatch")
+        model.note("data-shape-mismatch", message, node)
 
 
 def _size_text(size: object) -> str:

@@ -46,7 +46,7 @@ def gradient_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Itera
         node = reader.cutting[0]
         name = ast.unparse(node.func) if isinstance(node, ast.Call) else ast.unparse(node)
         message = f"{name} has no gradient, so this loss cannot train a model"
-        yield Note("class", message, node, "use a smooth function, or make it a metric", "no-gradient")
+        yield Note("no-gradient", message, node, "use a smooth function, or make it a metric")
 
 
 def named_losses(functions: Sequence[Function]) -> Iterator[Note]:
@@ -198,11 +198,11 @@ def loss_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[
             name = node.func.attr if isinstance(node.func, ast.Attribute) else _name(node.func)
             if name in _ASYMMETRIC:
                 message = f"{name} takes the labels first, got {predictions} and {labels}"
-                yield Note("class", message, node, f"write {name}({labels}, {predictions})", "bad-custom", "warning")
+                yield Note("bad-custom", message, node, f"write {name}({labels}, {predictions})", "warning")
         match node:
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(index))) if name in names:
                 message = f"{name}[{index}] is sample {index} of the batch, not an output"
-                yield Note("class", message, node, f"write {name}[:, {index}]", "bad-custom", "warning")
+                yield Note("bad-custom", message, node, f"write {name}[:, {index}]", "warning")
 
 
 def _name(node: ast.expr) -> str | None:

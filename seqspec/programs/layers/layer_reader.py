@@ -1,4 +1,4 @@
-"""The layers of a model and its input."""
+"""The layers of a model."""
 
 from __future__ import annotations
 
@@ -14,48 +14,35 @@ from seqspec.core.catalog.types import PerAxis
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.language.names import is_name
-from seqspec.programs.graphs.functional_models import Graph, GraphCalls, PlaceName, tensor_name
 from seqspec.programs.keras_api.keras_names import family_of, is_input, is_misspelt_layer
 from seqspec.programs.keras_api.operations import keeps_shape
 from seqspec.programs.keras_api.signatures import SHAPES, BoundArgument, argument_names, bind_layer, layer_declaration
-from seqspec.programs.layers.fit_data import is_shape_attribute, is_whole_shape
+from seqspec.programs.layers.candidates import candidate_values
 from seqspec.programs.layers.object_reader import ObjectReader, custom_name
-from seqspec.programs.layers.sampling import candidate_values
+from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import (
     MAX_NESTED_MODELS,
     Argument,
-    Array,
     Class,
     CustomObject,
-    Dataset,
     Dict,
     EarlierLayers,
     Either,
     Function,
     Instance,
-    Invocation,
     KerasCall,
-    LayerEntry,
     List,
     Method,
     Model,
     ModelState,
+    Note,
     NumpyInteger,
     Ref,
     Unknown,
-    element_nodes,
     is_integer,
 )
-from seqspec.programs.values.array_values import dtype_name
 from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import Tensor
-
-_SEQUENCES = frozenset(
-    "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "
-    "TimeDistributedDense".split()
-)
-
-_RECURRENT = ("GRU", "LSTM", "SimpleRNN")
 
 _FUNCTIONAL = "a functional model that is not a chain is not read in a stack, so shapes after it are not known"
 
@@ -68,248 +55,26 @@ _PYTHON_INTEGERS_OF = frozenset({("GroupNormalization", "groups")})
 
 
 class LayerReader(ObjectReader):
-    """Reads the layers of one model."""
+    """Reads the layers of one model.
 
-    channels_first: bool
-    place: PlaceName
-    functional = False
-    """Whether the model is not a `Sequential`, so that the input tensor of a base model is part of it."""
-    whole_shape: Argument | None = None
-    """The input shape, if it is `x.shape` of unknown data."""
-    trainable: Mapping[int, object] | None = None
-    """The values assigned to `trainable` of layers when the model is trained; None if these are the last ones."""
+    Args:
+        result: The model as read so far.
+        keras_2: Whether the program uses the `keras` package, whose older versions had their own names.
+        channels_first: Whether it uses channels-first images.
+        trainable: The values assigned to `trainable` of layers when the model is trained; None if these are the last
+            ones.
+    """
 
-    def _read_model(self, model: Model, state: ModelState) -> None:
-        result = self.result
-        table = result.tree["model"]
-        if isinstance(model.name, str) and is_name(model.name):
-            table["name"] = model.name
-            result.values["model", "name"] = model.name_node or model.node
-        self.functional = model.kind != "sequential"
-        graph = state.graph if isinstance(state.graph, Graph) and not state.graph.is_stack else None
-        follows = graph is not None and graph.topology != "unknown" and len(state.doubts) == 1
-        for doubt in state.doubts if not follows else ():
-            result.complete = False
-            result.doubtful = True
-            messages = {
-                "unknown-loop": f"layers are added in a loop of unknown length: {doubt.text}",
-                "unknown-layers": f"the layers come from a value that is not known statically: {doubt.text}",
-            }
-            if not model.mistakes:
-                result.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
-        for mistake in model.mistakes:
-            result.add(mistake)
-        entries = list(state.layers)
-        fit = next((call for call in state.calls if call.method != "compile"), None)
-        data = None if fit is None else _data_shape(fit)
-        self._note_uncalled(state)
-        if graph is not None:
-            self._graph_inputs(graph)
-        elif entries and is_input(entries[0].value):
-            self._input_layer(entries[0].value)
-            entries = entries[1:]
-        elif entries:
-            self._declared_input(entries[0].value, data is not None)
-        if "input" not in table:
-            # Keras builds the model for the batches that it is called on.
-            result.unspecified.add("model_batch_size")
-        if "input" not in table and state.built is not None:
-            self._set_input(state.built.value, state.built, batch=True)
-        if "input" not in table and data is not None:
-            self._set_input(data.value, data, dtype=data.dtype)
-        result.values["model", "layers"] = model.node
-        table["layers"] = [self._entry(entries, index) for index in range(len(entries))]
-        if graph is not None:
-            self._read_calls(graph, entries, follows)
-        if model.kind == "external":
-            result.topology = "unknown"
-        if not entries and result.complete:
-            result.complete = False
-            result.note("filled-elsewhere", "no layers are added to this model in this file", model.node)
-        if "input" not in table:
-            result.input_known = _fixes_input(entries[0].value) if entries else False
-
-    def _entry(self, entries: Sequence[LayerEntry], index: int) -> object:
-        """A layer of the model as an entry of `layers`."""
-        result, entry = self.result, entries[index]
-        layer = self.layer(entry.value, entry.node, ("model", "layers", index))
-        if entry.is_inner and isinstance(layer, dict):
-            layer.pop("name", None)
-        if entry.call is not None:
-            result.call_nodes[index] = entry.call
-        if entry.label is not None:
-            result.results[index] = entry.label
-        before = next((i for i, other in enumerate(entries[:index]) if other.value is entry.value), None)
-        if before is not None and has_weights(entry.value):
-            other = f"{result.expression}.layers[{before}]"
-            text = f"{custom_name(entry.value)} shares its weights with {other}, which is not followed"
-            result.note("shared-layer", text, entry.node)
-        return layer
-
-    def _read_calls(self, graph: Graph, entries: Sequence[LayerEntry], follows: bool) -> None:
-        """The calls of a graph; none if its tensors or layers are not certain."""
-        result = self.result
-        result.calls = []
-        if not follows:
-            return
-        calls = GraphCalls(graph, entries, self.place)
-        result.calls, result.outputs, result.results = calls.calls, calls.outputs, calls.results
-        result.tensor_names = calls.input_names, calls.output_names
-        for tensor in calls.identical:
-            name = tensor_name(tensor.inputs[0], self.place, tensor.node)
-            message = f"{custom_name(tensor.source)} merges {name} with itself"
-            result.note("merge-of-identical", message, tensor.node, "pass different tensors")
-        for unknown in calls.unknown:
-            result.complete = False
-            result.note("unknown-layer", f"the output of {Unknown(unknown).text} is not known", unknown)
-
-    def _note_uncalled(self, state: ModelState) -> None:
-        """Adds notes on layers in place of outputs of the model."""
-        for layer in state.graph.uncalled if isinstance(state.graph, Graph) else ():
-            code = Unknown(layer.node).text
-            message = f"{layer.label or code} is a layer that is not called"
-            self.result.note("uncalled-layer", message, layer.node, f"call it on a tensor: {code}(...)")
-
-    def _graph_inputs(self, graph: Graph) -> None:
-        """The inputs of a graph: the first as the input of the model, the others beside it."""
-        for missing in graph.missing if self.result.alternatives_of is None else ():
-            name = tensor_name(missing, self.place, self.result.node)
-            message = f"the outputs depend on {name}, which is not an input of the model"
-            self.result.note("disconnected-output", message, self.result.node, f"add {missing.label or name} to inputs")
-        self.result.tree["inputs"] = [None] * (len(graph.inputs) - 1)
-        for number, value in enumerate(graph.inputs):
-            if is_input(value):
-                self._input_layer(value, number)
-            elif isinstance(value, Tensor):
-                self._tensor_input(value, number)
-
-    def _tensor_input(self, tensor: Tensor, number: int) -> None:
-        """Sets the input of a model that begins at the output of a layer; without the program it is not known."""
-
-    def _input_layer(self, layer: KerasCall, number: int = 0) -> None:
-        batch = layer.argument("batch_shape", "batch_input_shape")
-        shape = batch or layer.argument("shape", "input_shape", 0)
-        older = self.result.generation < Generation.KERAS_3
-        if shape is not None and is_integer(shape.value) and layer.ref.name == "InputLayer" and older:
-            shape = Argument(shape.key, (shape.value,), shape.node, shape.keyword)
-        size = layer.argument("batch_size")
-        dtype = layer.argument("dtype")
-        if shape is not None:
-            self._set_input(shape.value, shape, batch is not None, size, dtype, number=number)
-
-    def _declared_input(self, value: object, has_data: bool, depth: int = 0) -> None:
-        """The input that the first layer declares; the data can take precedence in Keras 3."""
-        if isinstance(value, Model) and depth < MAX_NESTED_MODELS:
-            first = value.states[0].layers[:1] if value.states else ()
-            if first and is_input(first[0].value):
-                self._input_layer(first[0].value)
-            elif first:
-                self._declared_input(first[0].value, has_data, depth + 1)
-            return
-        if not isinstance(value, KerasCall) or value.ref.name in APPLICATIONS:
-            return
-        batch = value.argument("batch_input_shape", "batch_shape")
-        shape = batch or value.argument("input_shape")
-        dims, length = value.argument("input_dim"), value.argument("input_length")
-        if dims is not None and value.ref.name in _RECURRENT and self.result.generation < Generation.KERAS_3:
-            # Keras 1 and 2 ignore its input_shape then.
-            shape = batch
-        if shape is not None:
-            self._set_input(shape.value, shape, batch is not None, value.argument("batch_size"))
-            return
-        if value.ref.name == "Embedding":
-            # In Keras 3 its arguments do not build the model.
-            self.result.unspecified.add("model_batch_size")
-            newest = self.result.generation == Generation.KERAS_3
-            if length is not None and not (newest and has_data):
-                items = length.value if isinstance(length.value, (List, tuple)) else (length.value,)
-                self._set_input(items, length)
-            elif not (newest and has_data):
-                # Keras 2 accepts sequences of any length, and Keras 3 those of the data.
-                self.result.unspecified |= {"length"} if newest else set()
-                self._set_input((None,), Argument("input_shape", None, value.node.func))
-            return
-        if dims is not None:
-            sizes: tuple[object, ...] = (dims.value,)
-            if value.ref.name in _SEQUENCES or length is not None:
-                sizes = (length.value if length is not None else None, dims.value)
-            self._set_input(sizes, dims, nodes=[length, dims] if len(sizes) == 2 else [dims])
-            return
-        inner = value.argument("layer", 0)
-        if value.ref.name == "Bidirectional" and inner is not None:
-            self._declared_input(inner.value, has_data, depth + 1)
-
-    def _set_input(
+    def __init__(
         self,
-        value: object,
-        argument: Argument,
-        batch: bool = False,
-        batch_size: Argument | None = None,
-        dtype: Argument | None = None,
-        nodes: list[Argument | None] | None = None,
-        number: int = 0,
+        result: ProgramModel,
+        keras_2: bool,
+        channels_first: bool = False,
+        trainable: Mapping[int, object] | None = None,
     ) -> None:
-        """Sets the input of the model; `number` counts those of a graph."""
-        result = self.result
-        path: Path = ("model", "input") if not number else ("inputs", number - 1)
-        kind = dtype_name(dtype.value) if dtype is not None else None
-        long = (batch_size is not None and is_integer(batch_size.value)) or isinstance(kind, str)
-        value = (value,) if is_integer(value) and result.generation < Generation.KERAS_3 else value
-        items = list(value.items if isinstance(value, List) else value) if isinstance(value, (List, tuple)) else None
-        size: object = batch_size.value if batch_size is not None else None
-        shift = 0
-        if items is not None and batch:
-            if not items:
-                return
-            size, items, shift = items[0], items[1:], 1
-            long = long or is_integer(size)
-        if size is not None and not is_integer(size):
-            result.unspecified.add("model_batch_size")
-        shape_path: Path = (*path, "shape") if long else path
-        result.values[path] = argument.node
-        result.values[shape_path] = argument.node
-        if argument.keyword is not None and not argument.spread:
-            result.keys[path] = argument.keyword
-        sizes: object
-        if isinstance(value, (Unknown, Array)) or (items is None and not isinstance(value, (int, float, str))):
-            # Nothing is known, not even the rank.
-            result.input_known = False
-            self.whole_shape = argument if not batch and is_whole_shape(value) else None
-            result.values.pop(path), result.values.pop(shape_path, None)
-            return
-        if items is None:
-            sizes = value
-        else:
-            sizes = shape = []
-            if not batch and items and isinstance(items[0], Unknown) and is_shape_attribute(argument.node):
-                self.whole_shape = argument
-            places = element_nodes(argument.node, len(items) + shift)[shift:]
-            if nodes is not None:
-                places = [argument.node if each is None else each.node for each in nodes]
-            for index, (item, node) in enumerate(zip(items, places)):
-                result.values[*shape_path, index] = node
-                shape.append(self._size(item, (*shape_path, index)))
-        table: dict[str, object] = {"shape": sizes}
-        if is_integer(size):
-            table["batch_size"] = size
-        if isinstance(kind, str) and kind != "float32" and dtype is not None:
-            table["dtype"] = kind
-            result.place((*path, "dtype"), dtype)
-        if number:
-            result.tree["inputs"][number - 1] = table if long else sizes
-        else:
-            result.tree["model"]["input"] = table if long else sizes
-
-    def _size(self, value: object, path: Path) -> object:
-        if value is None:
-            return "?"
-        if isinstance(value, NumpyInteger):
-            return int(value)
-        if isinstance(value, (int, float, str)):
-            return value
-        unknown = value if isinstance(value, Unknown) else Unknown(self.result.values.get(path))
-        self._add_unknown(path, unknown)
-        return unknown
+        super().__init__(result, keras_2)
+        self.channels_first = channels_first
+        self.trainable = trainable
 
     def layer(self, value: object, node: ast.AST, path: Path) -> object:
         """A layer as an entry of `layers`."""
@@ -330,9 +95,10 @@ class LayerReader(ObjectReader):
             layers = [item for item in value.values if not isinstance(item, Unknown)]
             if len(layers) == 1:
                 return self.layer(layers[0], node, path)
-        if isinstance(value, Tensor) and not self.functional:
+        if isinstance(value, Tensor) and self.result.kind == "sequential":
             message = f"{Unknown(value.node).text} is a tensor, not a layer"
-            return self._opaque_layer("layer-class", message, value.node, path, "create a functional model")
+            self.result.note("bad-layer-entry", message, value.node, "create a functional model")
+            return self._opaque(value.node, path)
         return self._opaque_layer(*_opaque_reason(value, node), node, path)
 
     def _layer_class(self, ref: Ref, node: ast.AST, path: Path) -> object:
@@ -342,7 +108,9 @@ class LayerReader(ObjectReader):
             code = Unknown(node).text
             code = code if code.endswith(ref.name) else ref.name
             arguments = ", ".join(f"{name}=..." for name in cls.required())
-            self.result.note("layer-class", f"{ref.name} is a class, not a layer", node, f"write {code}({arguments})")
+            self.result.note(
+                "bad-layer-entry", f"{ref.name} is a class, not a layer", node, f"write {code}({arguments})"
+            )
             self.result.omitted.append(path)
         return {"type": ref.name}
 
@@ -350,13 +118,16 @@ class LayerReader(ObjectReader):
         """An operation that keeps the shape, as a custom layer that does."""
         name = _identifier(Unknown(node).text)
         self.result.tree.setdefault("custom", {})[name] = {"import": f"program:{name}"}
-        self.result.note("operation", f"{Unknown(node).text} is not a layer", node)
+        self.result.add(Note(None, f"{Unknown(node).text} is not a layer", node, kind="operation"))
         return {"custom": name}
 
     def _opaque_layer(self, kind: str, message: str, node: ast.AST, path: Path, help: str | None = None) -> object:
+        self.result.not_followed(kind, message, node, help)
+        return self._opaque(node, path)
+
+    def _opaque(self, node: ast.AST, path: Path) -> object:
         self.result.opaque[path] = node
         self.result.complete = False
-        self.result.note(kind, message, node, help)
         return {"custom": _identifier(Unknown(node).text)}
 
     def _sequential(self, model: Model, path: Path) -> object:
@@ -401,12 +172,12 @@ class LayerReader(ObjectReader):
             table["pool_size"] = 2  # the default of Keras 2
         if call.open is not None:
             result.complete = False
-            result.note("unknown-arguments", f"not all arguments of {name} are known: {call.open}", call.node)
+            result.left_out(f"not all arguments of {name} are known: {call.open}", call.node, "unknown-arguments")
             result.omitted.append(path)
         arguments = list(bind_layer(cls, call, self.keras_2))
         if cls.__name__ in APPLICATIONS:
             for bound in arguments:
-                is_inside = self.functional and isinstance(bound.value, Tensor)
+                is_inside = result.kind != "sequential" and isinstance(bound.value, Tensor)
                 if bound.key == "input_tensor" and not (bound.value is None or is_input(bound.value) or is_inside):
                     return self._opaque_layer("functional", _FUNCTIONAL, call.node, path)
             arguments = list(_application_arguments(arguments))
@@ -418,7 +189,7 @@ class LayerReader(ObjectReader):
             # A layer without an activation means something else than a layer with one.
             unknown = Unknown(text=f'{call.open}["activation"]')
             table["activation"] = unknown
-            self._add_unknown((*path, "activation"), unknown, candidate_values(cls, "activation", unknown, 0))
+            self.result.add_unknown((*path, "activation"), unknown, candidate_values(cls, "activation", unknown, 0))
         self._read_attributes(cls, call, table, path)
         self._finish_layer(cls, call, table, path)
         return table
@@ -429,7 +200,7 @@ class LayerReader(ObjectReader):
         """The arguments of a layer without those that declare the input of the model or initial weights."""
         for bound in arguments:
             if bound.key == "weights":
-                self.result.note("left-out", f"the initial weights of {name} are not read", bound.argument.node)
+                self.result.left_out(f"the initial weights of {name} are not read", bound.argument.node)
             elif bound.key != "input_shape" and (bound.key not in SHAPES or bound.key in argument_names(cls)):
                 yield bound
 
@@ -466,7 +237,7 @@ class LayerReader(ObjectReader):
         if window or key in _PYTHON_INTEGERS or (cls.__name__, key) in _PYTHON_INTEGERS_OF:
             code = Unknown(argument.node).text
             message = f"{key} must be a Python int, got a NumPy integer: {code}"
-            self.result.note("numpy-integer", message, argument.node, f"write int({code})")
+            self.result.note("bad-value", message, argument.node, f"write int({code})")
 
     def _finish_layer(self, cls: type[KerasObject], call: KerasCall, table: dict[str, object], path: Path) -> None:
         result = self.result
@@ -477,28 +248,6 @@ class LayerReader(ObjectReader):
         if name is not None and not (isinstance(name, str) and is_name(name)) and isinstance(name, (Unknown, str)):
             table.pop("name")
             result.unknown_values = [unknown for unknown in result.unknown_values if unknown.path != (*path, "name")]
-
-
-class _DataShape(Argument):
-    """The shape of the samples of `fit`, with their dtype if it is not that of numbers."""
-
-    __slots__ = ("dtype",)
-
-    def __init__(self, shape: tuple[object, ...], samples: Argument, dtype: str | None) -> None:
-        super().__init__(samples.key, shape, samples.node, samples.keyword, samples.spread)
-        self.dtype = None if dtype is None else Argument("dtype", dtype, samples.node)
-
-
-def _data_shape(fit: Invocation) -> _DataShape | None:
-    """The shape of the samples of a call of `fit`; None where it is not known."""
-    samples = fit.argument("x", 0)
-    value = None if samples is None else samples.value
-    value = value.items[0] if isinstance(value, Dataset) and value.batches == 1 else value
-    if samples is None or not isinstance(value, Array) or value.shape is None:
-        return None
-    if value.dtype == "string" and len(value.shape) == 1:
-        return _DataShape((), samples, "string")
-    return _DataShape(value.shape[1:], samples, None) if len(value.shape) > 1 else None
 
 
 def _opaque_reason(value: object, node: ast.AST) -> tuple[str, str]:
@@ -599,13 +348,6 @@ def has_weights(value: object) -> bool:
         return True
     cls = layer_declaration(value.ref.name)[0] if isinstance(value, KerasCall) else None
     return cls is not None and (cls.has_weights or cls.has_hidden_layers)
-
-
-def _fixes_input(value: object) -> bool:
-    """Whether a base model determines its input shape."""
-    if not isinstance(value, KerasCall) or value.ref.name not in APPLICATIONS:
-        return False
-    return value.argument("input_shape", "input_tensor") is not None
 
 
 def _identifier(text: str) -> str:

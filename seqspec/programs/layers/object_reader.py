@@ -30,9 +30,9 @@ from seqspec.programs.keras_api.signatures import (
     object_declaration,
     spec_value,
 )
+from seqspec.programs.layers.candidates import candidate_values, is_size_like
 from seqspec.programs.layers.gradients import gradient_mistakes, loss_mistakes
-from seqspec.programs.layers.program_model import ProgramModel, UnknownValue
-from seqspec.programs.layers.sampling import candidate_sizes, candidate_values, is_size_like
+from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import (
     Argument,
     Class,
@@ -79,20 +79,21 @@ _FLOATS = frozenset((("SGD", "momentum"), ("CosineDecayRestarts", "initial_learn
 class ObjectReader:
     """Reads the values in one model of a program.
 
-    Attributes:
-        keras_2: Whether the program uses the `keras` package, whose older versions had their own names.
+    Args:
         result: The model as read so far.
+        keras_2: Whether the program uses the `keras` package, whose older versions had their own names.
     """
 
-    result: ProgramModel
-    keras_2: bool
-    depth = 0
+    def __init__(self, result: ProgramModel, keras_2: bool) -> None:
+        self.result = result
+        self.keras_2 = keras_2
+        self.depth = 0
 
     def layer(self, value: object, node: ast.AST, path: Path) -> object:
         """A layer as an entry of `layers`."""
         raise NotImplementedError
 
-    def _argument(self, cls: type[KerasObject], key: str, value: object, node: ast.AST, path: Path) -> object:
+    def argument(self, cls: type[KerasObject], key: str, value: object, node: ast.AST, path: Path) -> object:
         """An argument of a layer or object; `OMITTED` if nothing is known about it."""
         if value is None and key.endswith("_initializer"):
             # Keras then selects the initializer by the dtype.
@@ -109,19 +110,19 @@ class ObjectReader:
         read = self.value(spec_value(cls, key, value), node, path, key)
         if _depends_on_tensor(read):
             # Sizes that are tried for it would contradict the shape of the tensor.
-            self.result.note("left-out", f"{key} is not known: {Unknown(node).text}", node)
+            self.result.left_out(f"{key} is not known: {Unknown(node).text}", node)
             self.result.forget_unknown(path)
             return UNDETERMINED
         if isinstance(read, Unknown):
             tries = candidate_values(cls, key, read, len(self.result.unknown_values))
             if not tries and is_required(cls, key) and not is_size_like(cls, key):
-                self.result.note("left-out", f"{key} is not known: {read.text}", node)
+                self.result.left_out(f"{key} is not known: {read.text}", node)
                 return UNDETERMINED
             if not tries and not is_required(cls, key):
-                self.result.note("left-out", f"{key} is not known: {read.text}", node)
+                self.result.left_out(f"{key} is not known: {read.text}", node)
                 self.result.omitted.append(path[:-1])
                 return OMITTED
-            self._add_unknown(path, read, tries)
+            self.result.add_unknown(path, read, tries)
         elif isinstance(read, list):
             self._add_unknown_items(read, path)
         return read
@@ -156,7 +157,7 @@ class ObjectReader:
             if older and bound.key == "filepath" and _is_old_file(value):
                 # Keras 3 refuses it, but the callback is checked all the same.
                 value = Unknown(bound.argument.node)
-            value = self._argument(cls, bound.key, value, bound.argument.node, argument_path)
+            value = self.argument(cls, bound.key, value, bound.argument.node, argument_path)
             if value is UNDETERMINED and not issubclass(cls, Layer):
                 return False
             if value is UNDETERMINED:
@@ -165,10 +166,10 @@ class ObjectReader:
                 self.result.values.pop(argument_path, None)
             else:
                 table[bound.key] = value
-        self._add_misnamed(cls, table, misnamed, path)
+        self.add_misnamed(cls, table, misnamed, path)
         return known
 
-    def _add_misnamed(
+    def add_misnamed(
         self, cls: type[KerasObject], table: dict[str, object], arguments: Mapping[str, Argument], path: Path
     ) -> None:
         """Adds arguments that the class does not have, so that they are reported even if their values are not known.
@@ -179,7 +180,9 @@ class ObjectReader:
         for key, argument in arguments.items():
             if key in _SPEC_KEYS:
                 self.result.note(
-                    "unexpected", f"unexpected argument {key} for {cls.__name__}", argument.keyword or argument.node
+                    "unknown-argument",
+                    f"unexpected argument {key} for {cls.__name__}",
+                    argument.keyword or argument.node,
                 )
                 continue
             argument_path = (*path, key)
@@ -197,7 +200,7 @@ class ObjectReader:
             tries = candidate_values(cls, near, unknown, len(self.result.unknown_values))
             if tries or is_size_like(cls, near):
                 table[key] = unknown
-                self._add_unknown(argument_path, unknown, tries)
+                self.result.add_unknown(argument_path, unknown, tries)
             elif not is_required(cls, near):
                 table[key] = spec_value(cls, near, cls.model_fields[near].default)
 
@@ -215,7 +218,10 @@ class ObjectReader:
         if key not in positional or argument.key != key or argument.keyword is None:
             return False
         self.result.note(
-            "unexpected", f"{call.ref.name}() got multiple values for argument {key}", argument.keyword, "remove one"
+            "unknown-argument",
+            f"{call.ref.name}() got multiple values for argument {key}",
+            argument.keyword,
+            "remove one",
         )
         return True
 
@@ -226,7 +232,7 @@ class ObjectReader:
             return
         if accepts(field_type(field), value) and not accepts(field_type(field), "text"):
             self.result.note(
-                "text-for-number", f'{key} must be a number, got a string: "{value}"', node, f"write {key}={value}"
+                "bad-value", f'{key} must be a number, got a string: "{value}"', node, f"write {key}={value}"
             )
 
     def _require_float(self, cls: type[KerasObject], key: str, value: int, node: ast.AST) -> None:
@@ -234,7 +240,7 @@ class ObjectReader:
         known = key == "learning_rate" and issubclass(cls, Optimizer)
         if (known or (cls.__name__, key) in _FLOATS) and self.result.generation == Generation.KERAS_3:
             message = f"{key} of {cls.__name__} must be a float, got an integer: {value}"
-            self.result.note("integer-for-float", message, node, f"write {float(value)}", rule="wrong-type")
+            self.result.note("wrong-type", message, node, f"write {float(value)}")
 
     def _require_whole(self, cls: type[KerasObject], key: str, value: Unknown, node: ast.AST) -> None:
         """Adds a note on a quotient, which is a float in Python 3, where Keras needs an integer."""
@@ -243,13 +249,13 @@ class ObjectReader:
         kind = field_type(cls.model_fields[key])
         if accepts(kind, 2) and not accepts(kind, 2.5):
             message = f"{key} must be an integer, but / results in a float: {value.text}"
-            self.result.note("quotient", message, node, "use // instead of /", rule="wrong-type")
+            self.result.note("wrong-type", message, node, "use // instead of /")
 
     def _add_unknown_items(self, items: Sequence[object], path: Path) -> None:
         """Unknown numbers in a list, or in lists in it."""
         for index, item in enumerate(items):
             if isinstance(item, Unknown):
-                self._add_unknown((*path, index), item)
+                self.result.add_unknown((*path, index), item)
             elif isinstance(item, list):
                 self._add_unknown_items(item, (*path, index))
 
@@ -301,7 +307,7 @@ class ObjectReader:
             for mistake in (*loss_mistakes(value.node), *gradient_mistakes(value.node)):
                 self.result.add(mistake)
         if isinstance(value, (Function, Method, Class, CustomObject, Instance)):
-            self.result.note("own-code", f"{key} is the program's own code, and is not followed", node)
+            self.result.not_followed("own-code", f"{key} is the program's own code, and is not followed", node)
         return Unknown(node)
 
     def _list(self, value: List | tuple[object, ...], node: ast.AST, path: Path, key: str) -> object:
@@ -355,7 +361,7 @@ class ObjectReader:
         table: dict[str, object] = {"type": name}
         for bound in bind_layer(layer, value, self.keras_2):
             if bound.key in argument_names(cls):
-                read = self._argument(cls, bound.key or "", bound.value, bound.argument.node, (*path, bound.key or ""))
+                read = self.argument(cls, bound.key or "", bound.value, bound.argument.node, (*path, bound.key or ""))
                 if read is not OMITTED and read is not UNDETERMINED:
                     table[bound.key or ""] = read
         return table
@@ -374,7 +380,7 @@ class ObjectReader:
             return {"type": value.ref.name}
         table: dict[str, object] = {"type": cls.__name__}
         if value.open is not None:
-            result.note("unknown-arguments", f"not all arguments of {value.ref.name} are known", value.node)
+            result.left_out(f"not all arguments of {value.ref.name} are known", value.node, "unknown-arguments")
             result.omitted.append(path)
         if not self._read_arguments(cls, value, bind_object(cls, family_name, value), table, path):
             return Unknown(value.node)
@@ -389,7 +395,7 @@ class ObjectReader:
         rate = table.get("learning_rate", 0.001 if cls.__name__ != "SGD" else 0.01)
         if not isinstance(rate, (int, float)):
             message = "decay is left out: the learning rate that it applies to is not known"
-            self.result.note("left-out", message, decay.node)
+            self.result.left_out(message, decay.node)
             return
         # Keras 2 reduces the learning rate after every step.
         schedule = {"initial_learning_rate": rate, "decay_steps": 1, "decay_rate": decay.value}
@@ -397,14 +403,6 @@ class ObjectReader:
         # In Keras 2 it is not a schedule, so that callbacks can change the learning rate too.
         self.result.unspecified.add("decay")
         self.result.values.setdefault((*path, "learning_rate"), decay.node)
-
-    def _add_unknown(
-        self, path: Path, value: Unknown, candidates: tuple[object, ...] = (), from_data: bool = False
-    ) -> None:
-        """Records a value that the file does not determine; without candidates it is a size."""
-        candidates = candidates or candidate_sizes(value, len(self.result.unknown_values))
-        is_size = type(candidates[0]) is int and not from_data
-        self.result.unknown_values.append(UnknownValue(path, value, candidates, is_size, from_data))
 
 
 def contains_unknown(value: object) -> bool:

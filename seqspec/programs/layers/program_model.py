@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Tree
+from seqspec.programs.layers.candidates import candidate_sizes
 from seqspec.programs.values.abstract_values import Argument, Note, Unknown
 from seqspec.programs.values.generation import Generation
 
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 
 UNKNOWN_LOSS = "OwnLoss"
 """The custom loss that stands for one that is not known from the program."""
+
+Unspecified = Literal[
+    "adapt", "callbacks", "decay", "keras_2", "labels", "learning_rate", "length", "metrics", "model_batch_size",
+    "predicted", "trainable", "training", "updates", "version", "weights",
+]  # fmt: skip
+"""What a program leaves open: what rules depend on (see `Code`), whether the loss compares `labels`, the
+`model_batch_size` for which Keras builds the model, and whether its predictions are all that is used (`predicted`)."""
 
 _WITH_SIZES = ("model", "data", "target")
 """Tables whose sizes are compared with each other."""
@@ -60,7 +68,7 @@ class ProgramModel:
         opaque: The expressions of layers whose shapes are not known, by path: custom layers, or layers with code.
         notes: The notes to report.
         omitted: Paths of layers and objects with an argument that is omitted because it is unknown.
-        unspecified: What is left out because the file does not specify it: `"metrics"`, `"adapt"`, ...
+        unspecified: What the program leaves open.
         generation: The newest generation of Keras that has the names in the program.
         coverage: How far it is checked; None if `complete` says so.
         kind: How the program writes it.
@@ -68,6 +76,7 @@ class ProgramModel:
         complete: Whether every layer is known, with its arguments or with only sizes unknown.
         doubtful: Whether it is unknown which layers there are, so that shapes are unknown too.
         input_known: Whether the program determines the input.
+        whole_shape: The argument that declares the input, if it is `x.shape` of unknown data.
         calls: The calls of a model with branches, whose `layers` in the tree are in any order; None for a chain. The
             tree then has further keys: `inputs`, all inputs after the first one, and `output`, the index of the output
             whose loss, metrics and labels it has.
@@ -103,7 +112,7 @@ class ProgramModel:
         self.unknown_values: list[UnknownValue] = []
         self.opaque: dict[Path, ast.AST] = {}
         self.notes: list[Note] = []
-        self.unspecified: set[str] = set()
+        self.unspecified: set[Unspecified] = set()
         self.omitted: list[Path] = []
         self.generation = generation
         self.coverage: Level | None = None
@@ -112,6 +121,7 @@ class ProgramModel:
         self.complete = True
         self.doubtful = False
         self.input_known = True
+        self.whole_shape: Argument | None = None
         self.unknown_loss: ast.AST | None = None
         self.calls: list[GraphCall] | None = None
         self.outputs: list[int | None] = []
@@ -171,21 +181,37 @@ class ProgramModel:
         if argument.keyword is not None and not argument.spread:
             self.keys[path] = argument.keyword
 
+    def add_unknown(
+        self, path: Path, value: Unknown, candidates: tuple[object, ...] = (), from_data: bool = False
+    ) -> None:
+        """Records a value that the file does not determine; without candidates it is a size."""
+        candidates = candidates or candidate_sizes(value, len(self.unknown_values))
+        is_size = type(candidates[0]) is int and not from_data
+        self.unknown_values.append(UnknownValue(path, value, candidates, is_size, from_data))
+
+    def declare_loss(self, node: ast.AST) -> Tree:
+        """Declares a loss of the program's own, or an unknown one: a check only needs to know that there is one."""
+        self.unknown_loss = node
+        self.tree.setdefault("custom", {})[UNKNOWN_LOSS] = {"import": f"program:{UNKNOWN_LOSS}", "kind": "loss"}
+        return {"custom": UNKNOWN_LOSS}
+
     def forget_unknown(self, path: Path) -> None:
         """Drops the unknown values in a value that is dropped."""
         self.unknown_values = [unknown for unknown in self.unknown_values if unknown.path[: len(path)] != path]
 
     def note(
-        self,
-        kind: str,
-        message: str,
-        node: ast.AST,
-        help: str | None = None,
-        rule: str | None = None,
-        severity: str | None = None,
+        self, rule: str, message: str, node: ast.AST, help: str | None = None, severity: str | None = None
     ) -> None:
-        """Adds a note, which is reported under `rule`, or else under that of its kind."""
-        self.add(Note(kind, message, node, help, rule, severity))
+        """Adds a note that is reported under a rule."""
+        self.add(Note(rule, message, node, help, severity))
+
+    def not_followed(self, kind: str, message: str, node: ast.AST, help: str | None = None) -> None:
+        """Adds a note on a part that is not followed."""
+        self.add(Note("not-followed", message, node, help, kind=kind))
+
+    def left_out(self, message: str, node: ast.AST, kind: str = "left-out") -> None:
+        """Adds a note on a value that is left out because it is not known."""
+        self.add(Note("unknown-value", message, node, kind=kind))
 
     def add(self, note: Note) -> None:
         """Adds a note, once."""

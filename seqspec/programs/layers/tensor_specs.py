@@ -15,6 +15,7 @@ from seqspec.programs.graphs.functional_models import input_tensor, nested_graph
 from seqspec.programs.graphs.tensor_shapes import inference, main_inputs
 from seqspec.programs.keras_api.keras_names import is_input
 from seqspec.programs.keras_api.operations import is_identity
+from seqspec.programs.layers.input_reader import read_declared_input, read_input_layer
 from seqspec.programs.layers.layer_reader import LayerReader
 from seqspec.programs.layers.object_reader import contains_unknown
 from seqspec.programs.layers.program_model import ProgramModel
@@ -49,7 +50,13 @@ def tensor_spec(interpreter: Interpreter, tensor: object) -> Outputs | None:
 
 def declared_input(interpreter: Interpreter, value: KerasCall | Model) -> TensorSpec | None:
     """The input that a layer or model declares, `Input` among them; None where it is not known."""
-    return _Reader(interpreter, value.node).input(value)
+    model = ProgramModel(None, value.node, interpreter.generation)
+    if is_input(value):
+        read_input_layer(model, value)
+    else:
+        read_declared_input(model, value)
+    declared = model.tree["model"].get("input")
+    return None if contains_unknown(declared) else input_tensor(declared)
 
 
 def _known(interpreter: Interpreter, value: object) -> Outputs | None:
@@ -67,7 +74,7 @@ def _infer(interpreter: Interpreter, tensor: Tensor) -> Outputs | None:
     if operation is None:
         if nested_graph(tensor.source) is not None or not isinstance(tensor.source, (KerasCall, Model)):
             return None
-        entry = _Reader(interpreter, tensor.node).entry(tensor.source)
+        entry = _read_layer(interpreter, tensor.source, tensor.node)
         layers = [None if entry is None else read_layer(entry, [])]
     sources = tuple(-1 - at for at in range(len(inputs)))
     call = GraphCall(0 if layers else None, sources, tuple("" for _ in inputs), operation)
@@ -79,27 +86,10 @@ def _infer(interpreter: Interpreter, tensor: Tensor) -> Outputs | None:
     return walk_graph(layers, Graph(specs, [call], [0]), context, (), violations).tensors[0]
 
 
-class _Reader(LayerReader):
-    """Reads single layers."""
-
-    functional = True
-
-    def __init__(self, interpreter: Interpreter, node: ast.AST) -> None:
-        self.keras_2 = "tensorflow" not in interpreter.sources
-        self.channels_first = interpreter.data_format == "channels_first"
-        self.result = ProgramModel(None, node, interpreter.generation)
-
-    def entry(self, value: KerasCall | Model) -> object:
-        """A layer as in a spec; None if it is not completely known."""
-        entry = self.layer(value, value.node, ("model", "layers", 0))
-        unknown = self.result.opaque or self.result.omitted or contains_unknown(entry)
-        return None if unknown else entry
-
-    def input(self, value: KerasCall | Model) -> TensorSpec | None:
-        """The tensor that `Input` returns, or that the first layer of a model declares."""
-        if is_input(value):
-            self._input_layer(value)
-        else:
-            self._declared_input(value, False)
-        declared = self.result.tree["model"].get("input")
-        return None if contains_unknown(declared) else input_tensor(declared)
+def _read_layer(interpreter: Interpreter, value: KerasCall | Model, node: ast.AST) -> object:
+    """A layer as in a spec; None if it is not completely known."""
+    model = ProgramModel(None, node, interpreter.generation)
+    model.kind = "functional"
+    reader = LayerReader(model, "tensorflow" not in interpreter.sources, interpreter.data_format == "channels_first")
+    entry = reader.layer(value, value.node, ("model", "layers", 0))
+    return None if model.opaque or model.omitted or contains_unknown(entry) else entry

@@ -28,6 +28,7 @@ from seqspec.programs.values.abstract_values import (
     Unknown,
     known_items,
 )
+from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import Operation, Tensor, is_tensor
 
 
@@ -44,7 +45,8 @@ def call_mistakes(interpreter: Interpreter, state: ModelState, depth: int = 0) -
             yield from _layer(interpreter, call.source, call)
         elif isinstance(call.source, Model) and len(call.source.states) == 1 and not call.inlined:
             yield from call_mistakes(interpreter, call.source.states[0], depth + 1)
-            yield from _inner_model(interpreter, call.source, call)
+            if interpreter.generation == Generation.KERAS_3:
+                yield from _inner_model(interpreter, call.source, call)
 
 
 def _unpacking(interpreter: Interpreter, call: Tensor) -> Iterator[Note]:
@@ -60,7 +62,7 @@ def _unpacking(interpreter: Interpreter, call: Tensor) -> Iterator[Note]:
     cls = layer_declaration(name)[0] if isinstance(whole.source, KerasCall) else None
     help = "set return_state=True" if count == 1 and cls is not None and cls.role == "recurrent" else None
     message = f"{name} returns {counted(count, 'tensor')}, not {call.targets}"
-    yield Note("call", message, whole.node, help, "wrong-type")
+    yield Note("wrong-type", message, whole.node, help)
 
 
 def _operation(interpreter: Interpreter, call: Tensor) -> Iterator[Note]:
@@ -73,9 +75,9 @@ def _operation(interpreter: Interpreter, call: Tensor) -> Iterator[Note]:
         one, other = known
         if broadcast(one.dims, other.dims) is None:
             message = str(fmt("cannot broadcast {} and {}", show(one.sample), show(other.sample)))
-            yield Note("call", message, call.node, "make both shapes equal, or sizes 1", "shape-mismatch")
+            yield Note("shape-mismatch", message, call.node, "make both shapes equal, or sizes 1")
             return
-    yield Note("unknown-layer", f"the output of {Unknown(call.node).text} is not known", call.node)
+    yield Note("not-followed", f"the output of {Unknown(call.node).text} is not known", call.node, kind="unknown-layer")
 
 
 def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Note]:
@@ -84,7 +86,7 @@ def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
     if created and isinstance(call.node, ast.Call):
         name, (tensor, *others) = Unknown(call.node.func).text, map(_text, (*call.node.args, *call.node.keywords))
         message = f"{layer.ref.name} is created with a tensor, not called on it"
-        yield Note("call", message, call.node, f"write {name}({', '.join(others)})({tensor})", "wrong-type")
+        yield Note("wrong-type", message, call.node, f"write {name}({', '.join(others)})({tensor})")
     if is_attention(layer):
         yield from _attention(interpreter, layer, call)
     declared = layer_declaration(layer.ref.name)[0]
@@ -94,14 +96,14 @@ def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
     if layer.ref.name == "Concatenate" and axis == 0 and not isinstance(axis, bool):
         message = "Concatenate joins the samples of batches: axis 0 is the batch size"
         help = "set axis=-1, or 1 for the first axis per sample"
-        yield Note("call", message, call.node, help, "bad-axis", "warning")
+        yield Note("bad-axis", message, call.node, help, "warning")
     if layer.ref.name not in MERGING.values() or not is_tensor(first):
         return
     # Several outputs of a layer are a list.
     if isinstance(tensor_spec(interpreter, first), TensorSpec) and isinstance(call.node, ast.Call):
         name, inputs = Unknown(call.node.func).text, ", ".join(Unknown(node).text for node in call.node.args)
         message = f"{layer.ref.name} must be called on a list of tensors"
-        yield Note("call", message, call.node, f"write {name}([{inputs}])", "wrong-type")
+        yield Note("wrong-type", message, call.node, f"write {name}([{inputs}])")
 
 
 def _attention(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Note]:
@@ -118,11 +120,11 @@ def _attention(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iter
     code, query = Unknown(call.node.func).text, Unknown(first.node).text
     if layer.ref.name in ("AdditiveAttention", "Attention"):
         message = f"{layer.ref.name} must be called on a list: the query and the value"
-        yield Note("call", message, call.node, f"write {code}([{query}, {query}]) for self-attention", "wrong-type")
+        yield Note("wrong-type", message, call.node, f"write {code}([{query}, {query}]) for self-attention")
     else:
         message = f"missing argument value in the call of {layer.ref.name}"
         help = f"write {code}({query}, {query}) for self-attention"
-        yield Note("call", message, call.node, help, "missing-argument")
+        yield Note("missing-argument", message, call.node, help)
 
 
 def _initial_states(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Note]:
@@ -137,7 +139,7 @@ def _initial_states(interpreter: Interpreter, layer: KerasCall, call: Tensor) ->
             continue
         text, wanted = (each.text if isinstance(each, Unknown) else str(each) for each in (size, units))
         message = f"the initial state has {text} values, but {layer.ref.name} has {wanted} units"
-        yield Note("call", message, argument.node, f"set units={text}, or project the state", "shape-mismatch")
+        yield Note("shape-mismatch", message, argument.node, f"set units={text}, or project the state")
 
 
 def _bidirectional_size(state: object) -> object:
@@ -176,7 +178,7 @@ def _inner_model(interpreter: Interpreter, inner: Model, call: Tensor) -> Iterat
             shapes = show(expected.sample), show(received.sample)
             message = str(fmt("{} was created for inputs of shape {}, got {}", name, *shapes))
             help = f"change the input of {name}, or the layers before it"
-            yield Note("inner-input", message, call.node, help, "shape-mismatch")
+            yield Note("shape-mismatch", message, call.node, help)
 
 
 def cut_outputs(model: Model) -> Iterator[Note]:
@@ -188,7 +190,7 @@ def cut_outputs(model: Model) -> Iterator[Note]:
         name = tensor.source.name if isinstance(tensor.source, Operation) else ""
         message = f"{name} has no gradient, so fit cannot train the layers before it"
         help = f"train a model without it, and apply {name} to the predictions"
-        yield Note("class", message, tensor.node, help, "no-gradient")
+        yield Note("no-gradient", message, tensor.node, help)
 
 
 def _cut(output: object) -> Tensor | None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from seqspec.programs.values.abstract_values import Invocation, List, is_integer
+from seqspec.core.document.base_table import Table
+from seqspec.core.document.tables import DOCUMENT_TABLES
+from seqspec.core.document.training_tables import STAGE_KEYS
+from seqspec.core.language.keys import ELSEWHERE, move_to
+from seqspec.programs.layers.program_model import ProgramModel
+from seqspec.programs.values.abstract_values import Argument, Invocation, List, is_integer
 from seqspec.programs.values.generation import Generation
 
 KERAS_2_ORDER = ("optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode", "weighted_metrics")
@@ -56,3 +61,15 @@ def fit_argument(call: Invocation, position: int | str, generation: Generation) 
 def _is_weights(value: object) -> bool:
     items = value.items if isinstance(value, List) else value if isinstance(value, tuple) else (value,)
     return bool(items) and all(isinstance(item, float) or is_integer(item) for item in items)
+
+
+def is_spec_key(key: str) -> bool:
+    """Whether a key has a meaning in specs that it does not have in calls of Keras."""
+    return key in STAGE_KEYS or key in ELSEWHERE or DOCUMENT_TABLES.home(key) not in (None, "compile", "fit")
+
+
+def note_unexpected(model: ProgramModel, table: type[Table], key: str, argument: Argument) -> None:
+    """Adds a note on an argument that no version of Keras has."""
+    of_compile = move_to("compile") if DOCUMENT_TABLES.home(key) == "compile" else None
+    help = ELSEWHERE.get(key) or of_compile or table.listing()
+    model.note("unknown-argument", table.unexpected(key), argument.keyword or argument.node, help)

@@ -44,7 +44,7 @@ def unknown_monitors(models: Sequence[ProgramModel]) -> Iterator[Note]:
             help = f"logged: {', '.join(names)}" if near is None else f'write monitor="{prefix}{near}"{mode}'
             message = f'{callback["type"]} monitors "{monitor}", which is never logged'
             listing = "" if near is None else f": of several outputs, Keras logs {', '.join(names)}"
-            yield Note("monitor", message + listing, node, help, rule="monitor-not-logged")
+            yield Note("monitor-not-logged", message + listing, node, help)
 
 
 def logs_of_outputs(models: Sequence[ProgramModel]) -> list[str] | None:

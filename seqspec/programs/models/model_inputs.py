@@ -25,6 +25,7 @@ from seqspec.programs.values.abstract_values import (
     item_node,
     known_items,
 )
+from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import is_tensor
 
 
@@ -52,10 +53,10 @@ def note_inputs(model: ProgramModel, structure: object, fit: Invocation) -> None
 
 def note_method_data(model: ProgramModel, method: str, data: Argument) -> None:
     """Notes what a method does not take as samples or labels: a list of numbers; in `predict`, one sample."""
-    if method != WRAPPED and _is_plain(data.value):
+    if method != WRAPPED and model.generation == Generation.KERAS_3 and _is_plain(data.value):
         message = f"{method} takes arrays, got a {'tuple' if isinstance(data.value, tuple) else 'list'} of numbers"
         help = f"write np.array({Unknown(data.node).text})"
-        model.note("plain-data", message, data.node, help, rule="wrong-type")
+        model.note("wrong-type", message, data.node, help)
     elif method == "predict" and isinstance(data.value, Array):
         _note_single_sample(model, data.value, data.node)
     elif method == WRAPPED and isinstance(data.value, Array):
@@ -82,7 +83,7 @@ def _note_single_sample(model: ProgramModel, sample: Array, node: ast.AST) -> No
     if sizes and are_integers(shape) and list(shape) == sizes:
         message = f"predict takes a batch of samples, got one sample of shape {_tuple(shape)}"
         help = f"write np.expand_dims({Unknown(node).text}, 0)"
-        model.note("single-sample", message, node, help, rule="data-shape-mismatch")
+        model.note("data-shape-mismatch", message, node, help)
 
 
 def note_single_items(model: ProgramModel, state: ModelState) -> None:
@@ -99,7 +100,7 @@ def note_single_items(model: ProgramModel, state: ModelState) -> None:
                     continue
                 message = f"predict takes a batch of samples, got one sample: {name}[{index}]"
                 help = f"write {name}[{index}:{index + 1}]"
-                model.note("single-sample", message, data.node, help, rule="data-shape-mismatch")
+                model.note("data-shape-mismatch", message, data.node, help)
 
 
 def _samples_with_labels(state: ModelState) -> Iterator[tuple[ast.AST, object]]:
@@ -134,7 +135,7 @@ def note_batch_axis(model: ProgramModel, fit: Invocation) -> None:
     if isinstance(first, ast.Name) and isinstance(size.node, ast.Name) and first.id == size.node.id:
         message = f"the input shape begins with {first.id}, but it does not include the batch"
         help = "leave it out, or pass batch_shape to Input"
-        model.note("batch-axis", message, first, help, "data-shape-mismatch", "warning")
+        model.note("data-shape-mismatch", message, first, help, "warning")
 
 
 def _has_shape(fit: Invocation) -> bool:
@@ -149,7 +150,7 @@ def _note_wrapped_samples(model: ProgramModel, samples: Array, node: ast.AST) ->
         return
     if len(sizes) == len(shape) - 1 and list(shape[1:]) != sizes:
         message = f"the declared input is {_tuple(sizes)}, but samples have shape {_tuple(shape[1:])}"
-        model.note("inputs", message, node, rule="data-shape-mismatch")
+        model.note("data-shape-mismatch", message, node)
 
 
 def _note_data(model: ProgramModel, inputs: Sequence[KerasCall], names: Sequence[object], data: Argument) -> None:
@@ -167,7 +168,7 @@ def _note_data(model: ProgramModel, inputs: Sequence[KerasCall], names: Sequence
     if len(arrays) != len(inputs):
         message = f"the model has {len(inputs)} inputs, but {counted(len(arrays), 'array')} of samples"
         help = "pass a list with one array each"
-        model.note("inputs", message, node, help, rule="data-shape-mismatch")
+        model.note("data-shape-mismatch", message, node, help)
         return
     for value, array, place in zip(inputs, arrays, element_nodes(node, len(arrays))):
         _note_shape(model, value, array, place)
@@ -177,7 +178,7 @@ def _note_names(model: ProgramModel, names: Sequence[object], data: Dict, node: 
     missing = [name for name in names if name not in data.items]
     if missing:
         message = f'there are no samples for the input "{missing[0]}"'
-        model.note("inputs", message, node, f"inputs: {', '.join(map(str, names))}", rule="data-shape-mismatch")
+        model.note("data-shape-mismatch", message, node, f"inputs: {', '.join(map(str, names))}")
 
 
 def _note_shape(model: ProgramModel, value: KerasCall, samples: object, node: ast.AST) -> None:
@@ -191,7 +192,7 @@ def _note_shape(model: ProgramModel, value: KerasCall, samples: object, node: as
         name = value.value("name")
         label = f'the input "{name}"' if isinstance(name, str) else "the input"
         message = f"{label} is {_tuple(declared)}, but its samples have shape {_tuple(shape)}"
-        model.note("inputs", message, node, rule="data-shape-mismatch")
+        model.note("data-shape-mismatch", message, node)
 
 
 def _tuple(sizes: Sequence[object]) -> str:
@@ -207,4 +208,4 @@ def note_labels(model: ProgramModel, tensors: tuple[object, object], fit: Invoca
         return
     if isinstance(items, tuple) and len(items) > 1 and all(isinstance(item, (Array, Unknown)) for item in items):
         message = f"there are {len(items)} arrays of labels, but the model has one output"
-        model.note("labels", message, labels.node, "pass one array", rule="data-shape-mismatch")
+        model.note("data-shape-mismatch", message, labels.node, "pass one array")

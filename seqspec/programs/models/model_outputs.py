@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from seqspec.programs.models.compile_arguments import compile_order
 from seqspec.programs.values.abstract_values import (
@@ -48,15 +49,31 @@ def _has_one_output(layer: object) -> bool:
     return isinstance(layer, Model) or (isinstance(layer, KerasCall) and layer.ref.name != "Lambda")
 
 
-def argument_of_output(argument: Argument, names: Sequence[str | None], index: int) -> Argument | None:
-    """The argument of `compile` for one output; None where the output has none.
+class Output(NamedTuple):
+    """An output of a model.
 
-    Args:
-        argument: One of `PER_OUTPUT`.
-        names: The names of the outputs; None where unknown.
-        index: The index of the output.
+    Attributes:
+        names: The names of all outputs; None where unknown.
+        at: Its index.
     """
-    value, node = _value_of_output(argument, names, index)
+
+    names: Sequence[str | None] = (None,)
+    at: int = 0
+
+    @property
+    def name(self) -> str | None:
+        """Its name; None where unknown."""
+        return self.names[self.at]
+
+    @property
+    def is_one_of_several(self) -> bool:
+        """Whether the model has other outputs."""
+        return len(self.names) > 1
+
+
+def argument_of_output(argument: Argument, output: Output) -> Argument | None:
+    """One of the arguments `PER_OUTPUT` of `compile` for an output; None where it has none."""
+    value, node = _value_of_output(argument, output)
     if value is None:
         return None
     if argument.key != "loss" and not isinstance(value, (List, tuple, Unknown)):
@@ -64,11 +81,12 @@ def argument_of_output(argument: Argument, names: Sequence[str | None], index: i
     return Argument(argument.key, value, node, argument.keyword, argument.spread)
 
 
-def _value_of_output(argument: Argument, names: Sequence[str | None], index: int) -> tuple[object, ast.AST]:
-    value, node, name = argument.value, argument.node, names[index]
+def _value_of_output(argument: Argument, output: Output) -> tuple[object, ast.AST]:
+    value, node = argument.value, argument.node
+    names, index = output
     if isinstance(value, Dict):
-        if value.unknown is None and name in value.items:
-            return value.items[name], item_node(node, name)
+        if value.unknown is None and output.name in value.items:
+            return value.items[output.name], item_node(node, output.name)
         known = value.unknown is None and all(isinstance(key, str) for key in value.items) and None not in names
         return (None if known else Unknown(node)), node
     items = known_items(value)
@@ -82,8 +100,9 @@ def _value_of_output(argument: Argument, names: Sequence[str | None], index: int
     return (Unknown(node) if isinstance(value, (List, tuple)) else value), node
 
 
-def metric_names(compiled: Invocation, names: Sequence[str | None], index: int) -> list[str] | None:
-    """The names of the metrics that `compile` has for one output; None if they depend on more than the program."""
+def metric_names(compiled: Invocation, output: Output) -> list[str] | None:
+    """The names of the metrics that `compile` has for an output; None if they depend on more than the program."""
+    names, index = output
     arguments = {_key(compiled, argument): argument.value for argument in compiled.arguments}
     metrics = arguments.get("metrics")
     if compiled.open is not None or arguments.get("weighted_metrics") is not None or not _are_distinct(names):
@@ -121,19 +140,18 @@ def key_node(node: ast.AST, name: str) -> ast.AST:
     return next((key for key in keys if isinstance(key, ast.Constant) and key.value == name), node)
 
 
-def fit_of_output(call: Invocation, names: Sequence[str | None], index: int) -> Invocation:
+def fit_of_output(call: Invocation, output: Output) -> Invocation:
     """A call of `fit` with the labels of one output."""
-    arguments: list[Argument] = []
-    for argument in call.arguments:
-        if argument.key in ("y", 1) and len(names) > 1:
-            value = argument.value
-            items = known_items(value)
-            if isinstance(value, Dict):
-                value = value.items.get(names[index]) if value.unknown is None and names[index] is not None else None
-            else:
-                value = items[index] if isinstance(items, tuple) and len(items) == len(names) else None
-            argument = Argument(argument.key, Unknown(argument.node) if value is None else value, argument.node)
-        arguments.append(argument)
     copy = Invocation(call.method, call, call.trainable, call.repeated)
-    copy.arguments = arguments
+    if output.is_one_of_several:
+        copy.arguments = [_labels(each, output) if each.key in ("y", 1) else each for each in call.arguments]
     return copy
+
+
+def _labels(argument: Argument, output: Output) -> Argument:
+    value, items = argument.value, known_items(argument.value)
+    if isinstance(value, Dict):
+        value = value.items.get(output.name) if value.unknown is None and output.name is not None else None
+    else:
+        value = items[output.at] if isinstance(items, tuple) and len(items) == len(output.names) else None
+    return Argument(argument.key, Unknown(argument.node) if value is None else value, argument.node)

@@ -42,7 +42,7 @@ def _swapped(loss: Tensor) -> Iterator[Note]:
         labels, output = (Unknown(argument.node).text for argument in (loss.arguments[1], loss.arguments[0]))
         function = Unknown(loss.node.func).text if isinstance(loss.node, ast.Call) else name
         message = f"the labels are the first argument of a loss, but {output} is the output of the model"
-        yield Note("call", message, loss.node, f"write {function}({labels}, {output})", "wrong-type")
+        yield Note("wrong-type", message, loss.node, f"write {function}({labels}, {output})")
 
 
 def _recorded(tree: ast.AST) -> Iterator[tuple[ast.With, str]]:
@@ -76,7 +76,7 @@ def _inference(call: Tensor, model: Model, tapes: Sequence[tuple[ast.With, str]]
     layer = next((owner.ref.name for owner in graph_layers(model).owners if _depends_on_training(owner.ref.name)), None)
     if layer is not None:
         message = f"{layer} behaves as in inference: {name} is called without training=True"
-        yield Note("call", message, node, f"write {name}({inputs}, training=True)", "missing-argument", "warning")
+        yield Note("missing-argument", message, node, f"write {name}({inputs}, training=True)", "warning")
 
 
 def _depends_on_training(name: str) -> bool:

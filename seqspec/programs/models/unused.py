@@ -22,8 +22,8 @@ _KINDS = {
 _READS_ANYTHING = {"eval", "exec", "globals", "locals", "vars"}
 
 
-def unused_calls(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[Tensor]]:
-    """The calls whose results reach no output, by the identity of a model that uses an input of theirs.
+def unused_calls(interpreter: Interpreter, tree: ast.AST) -> Iterator[tuple[Model, Note]]:
+    """A note on each call whose result reaches no output, with a model that uses an input of it.
 
     Usually the next call received the wrong variable. Only results in a variable that is not read again are reported.
     """
@@ -41,7 +41,6 @@ def unused_calls(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[Tens
     for tensor in interpreter.tensors:
         by_node.setdefault(id(tensor.node), []).append(tensor)
     names: dict[str, list[ast.Name]] | None = None
-    found: dict[int, list[Tensor]] = {}
     for tensors in by_node.values():
         tensor = tensors[0]
         if any(id(each) in used for each in tensors) or not _is_candidate(tensor):
@@ -51,18 +50,17 @@ def unused_calls(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[Tens
             continue
         names = _names(tree) if names is None else names
         if not _is_read(tensor, names) and not _is_layer_read(tensor, names):
-            found.setdefault(id(owner), []).append(tensor)
-    return found
+            message = f"the result {tensor.label} reaches no output of a model"
+            yield owner, Note("unused-layer-call", message, tensor.node, "pass it to the next layer")
 
 
-def unused_inputs(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[KerasCall]]:
-    """The inputs of models that no call receives, by the identity of the model.
+def unused_inputs(interpreter: Interpreter, tree: ast.AST) -> Iterator[tuple[Model, Note]]:
+    """A note on each input of a model that no call receives, with the model.
 
     Only inputs that the program does not use otherwise are reported, such as in a loss.
     """
     received = {id(value) for tensor in interpreter.tensors for value in tensor.inputs}
     names: dict[str, list[ast.Name]] | None = None
-    found: dict[int, list[KerasCall]] = {}
     for model in interpreter.models:
         graph = next(_graphs(model), None)
         if graph is None or len(model.states) != 1 or graph.missing or model.trains_itself:
@@ -72,8 +70,9 @@ def unused_inputs(interpreter: Interpreter, tree: ast.AST) -> dict[int, list[Ker
             if id(value) not in used and isinstance(value, KerasCall):
                 names = _names(tree) if names is None else names
                 if _is_read_only_in(model.node, value, names, tree):
-                    found.setdefault(id(model), []).append(value)
-    return found
+                    message = f"no output depends on {value.label or 'one of its inputs'}"
+                    help = "pass it to a layer, or leave it out of the inputs of the model"
+                    yield model, Note("unused-input", message, value.node, help)
 
 
 def _is_read_only_in(call: ast.AST, value: KerasCall, names: Mapping[str, Sequence[ast.Name]], tree: ast.AST) -> bool:

@@ -215,7 +215,8 @@ def _stack(call: Call) -> object:
 
 def _stacked(value: object, axis: int, call: Call) -> Array | None:
     """The arrays of a list along a new axis; None for other values."""
-    element = value.element if isinstance(value, List) else None
+    # After loops and branches that append, the items may be anything.
+    element = value.element if isinstance(value, List) and isinstance(value.element, Array) else None
     count: object = Unknown(call.node, text="?")
     if element is None:
         items = known_items(value)

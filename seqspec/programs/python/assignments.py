@@ -9,7 +9,7 @@ from seqspec.programs.graphs.functional_models import graph_layers
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.python.journal import forget_items
 from seqspec.programs.python.misused_values import note_unpacked_states
-from seqspec.programs.values import operators
+from seqspec.programs.python.tensor_calls import evaluate_binary
 from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
@@ -163,6 +163,6 @@ def assign_augmented(interpreter: Interpreter, node: ast.AugAssign, frame: Frame
         else:
             interpreter.journal.set_attribute(before, "items", (*before.items, *items))
         return None
-    result = operators.evaluate_binary(interpreter, node.op, before, value, node.target)
+    result = evaluate_binary(interpreter, node.op, before, value, node.target)
     assign(interpreter, node.target, result, frame.env)
     return None

@@ -45,6 +45,7 @@ from seqspec.programs.python.python_functions import (
     parser_method,
     string_method,
 )
+from seqspec.programs.python.tensor_calls import call_layer, operate
 from seqspec.programs.values import array_values, data_loaders, datasets
 from seqspec.programs.values.abstract_values import (
     MAX_NESTED_MODELS,
@@ -79,7 +80,7 @@ from seqspec.programs.values.abstract_values import (
     iterate,
     known_items,
 )
-from seqspec.programs.values.tensors import alternatives, call_layer, has_tensor, is_tensor, merge, operate
+from seqspec.programs.values.tensors import alternatives, has_tensor, is_tensor, merge
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter

@@ -22,14 +22,14 @@ def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[Note]:
     layers = [name for name, value in instance.attributes.items() if isinstance(value, KerasCall)]
     if isinstance(init, Function) and not isinstance(init.node, ast.Lambda) and not _initializes(init.node, cls.node):
         message = f"{cls.node.name} does not initialize keras.Model"
-        yield Note("class", message, init.node.body[0], "write super().__init__() first", "bad-custom")
+        yield Note("bad-custom", message, init.node.body[0], "write super().__init__() first")
     if not isinstance(call, Function) or isinstance(call.node, ast.Lambda):
         return
     receiver = call.node.args.args[0].arg if call.node.args.args else ""
     last = call.node.body[-1]
     if isinstance(last, ast.Expr) and _own_callee(last.value, receiver) in layers and not _returns(call.node):
         help = f"write return {ast.unparse(last.value)}"
-        yield Note("class", "call() returns nothing", last, help, "bad-custom")
+        yield Note("bad-custom", "call() returns nothing", last, help)
     if all(isinstance(base, (Class, Ref)) for base in cls.bases):
         yield from _undefined(call.node, receiver, layers, instance, tree)
 
@@ -41,7 +41,7 @@ def function_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Itera
     if len(arguments) == 1 and arguments[0] in (*_BASES, "Callback") and "__init__" in methods:
         code = f"{function.name}({arguments[0]})"
         message = f"{code} is defined as a function, so that it returns nothing"
-        yield Note("class", message, function.args.args[0], f"write class {code}", "bad-custom")
+        yield Note("bad-custom", message, function.args.args[0], f"write class {code}")
 
 
 def created_layers(calls: Sequence[Tensor], method: ast.AST) -> Iterator[Note]:
@@ -71,7 +71,7 @@ def created_layers(calls: Sequence[Tensor], method: ast.AST) -> Iterator[Note]:
         if call.is_certain and family_of(layer.ref) == "layers" and declared is not None and declared.has_weights:
             message = f"call() creates {layer.ref.name}, so each call would have new weights"
             place = node if node.func is layer.node else layer.node
-            yield Note("class", message, place, "create the layer in __init__, and call it here", "bad-custom")
+            yield Note("bad-custom", message, place, "create the layer in __init__, and call it here")
 
 
 def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[Note]:
@@ -97,16 +97,16 @@ def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[Note]:
                     # Layers such as Dense may be skipped on purpose.
                     if method == "__init__" and base.name in (*_BASES, *_SET_BY_BASES) and first == base_text != name:
                         message = f"super({first}, {receiver}) skips the __init__ of {first}"
-                        yield Note("class", message, node, f"write super({name}, {receiver}).__init__()", "bad-custom")
+                        yield Note("bad-custom", message, node, f"write super({name}, {receiver}).__init__()")
                     argument = node.args[0] if len(node.args) == 1 else None
                     is_receiver = isinstance(argument, ast.Name) and argument.id == receiver
                     if method == "__init__" and is_keras_3 and is_receiver and argument is not None:
                         message = f"super().__init__() passes {receiver} already, so this is a second argument"
-                        yield Note("class", message, argument, "write super().__init__()", "unknown-argument")
+                        yield Note("unknown-argument", message, argument, "write super().__init__()")
                     # `build` of Wrapper and others has a default.
                     if method == "build" and base.name == "Layer" and not node.args and not node.keywords:
                         message = "missing argument input_shape for build()"
-                        yield Note("class", message, node, "write super().build(input_shape)", "missing-argument")
+                        yield Note("missing-argument", message, node, "write super().build(input_shape)")
 
 
 _MODELS = ("Model", "Functional", "Sequential")
@@ -133,7 +133,7 @@ def _of_callback(cls: Class) -> Iterator[Note]:
             name = _own_callee(node, receiver) if receiver and isinstance(node, ast.Call) else None
             if name in _OF_MODELS and name not in own and isinstance(node, ast.Call):
                 help = f"write {receiver}.model.{name}(...)"
-                yield Note("class", f"a callback has no method {name}", node.func, help, "unknown-name")
+                yield Note("unknown-name", f"a callback has no method {name}", node.func, help)
 
 
 def _overwritten(cls: Class, names: Sequence[str]) -> Iterator[Note]:
@@ -155,7 +155,7 @@ def _overwritten(cls: Class, names: Sequence[str]) -> Iterator[Note]:
                     if name not in keywords:
                         message = f"{ast.unparse(attribute)} is set before super().__init__(), which sets it again"
                         help = f"pass it: super().__init__({name}={ast.unparse(value)})"
-                        yield Note("class", message, attribute, help, "bad-custom", "warning")
+                        yield Note("bad-custom", message, attribute, help, "warning")
                 return
         if not isinstance(statement, ast.Assign):
             continue
@@ -224,7 +224,7 @@ def _undefined(
         known = _set_names(tree) if known is None else known
         if name not in known and not known & {"setattr", "__dict__", "__getattr__", "__getattribute__"}:
             help = f"write {receiver}.{meant}, or create the layer in __init__"
-            yield Note("class", f"{instance.cls.node.name} has no attribute {name}", node.func, help, "unknown-name")
+            yield Note("unknown-name", f"{instance.cls.node.name} has no attribute {name}", node.func, help)
 
 
 _KERAS = frozenset(

@@ -32,7 +32,7 @@ def wrapper(interpreter: Interpreter, ref: Ref, call: Call) -> CustomObject:
         message = f"{ref.name} is given a model, not the function that creates it: {Unknown(built.node).text}"
         help = f"write build_fn={Unknown(built.node.func).text}"
         if ref.is_keras:
-            interpreter.notes.append(Note("call", message, built.node, help, "wrong-type"))
+            interpreter.notes.append(Note("wrong-type", message, built.node, help))
     elif isinstance(built.value, Function) and not isinstance(built.value.node, ast.Lambda) and call.open is None:
         names = {each.arg for each in (*built.value.node.args.args, *built.value.node.args.kwonlyargs)}
         arguments = [argument for argument in call.arguments if argument.key in names]

@@ -20,6 +20,7 @@ from seqspec.programs.python.assignments import assign
 from seqspec.programs.python.functions import call_function, define_function
 from seqspec.programs.python.label_encoding import category_codes
 from seqspec.programs.python.misused_values import note_shuffled_labels
+from seqspec.programs.python.tensor_calls import apply_operator, evaluate_binary
 from seqspec.programs.values import array_values, operators
 from seqspec.programs.values.abstract_values import (
     MAX_ITEMS,
@@ -54,7 +55,7 @@ from seqspec.programs.values.abstract_values import (
     offset_from_index,
 )
 from seqspec.programs.values.data_loaders import ATTRIBUTES as DATASET_ATTRIBUTES
-from seqspec.programs.values.tensors import SHAPE_ATTRIBUTES, Tensor, apply_operator, base_input, base_output, is_tensor
+from seqspec.programs.values.tensors import SHAPE_ATTRIBUTES, Tensor, base_input, base_output, is_tensor
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -292,7 +293,7 @@ def _binary(interpreter: Interpreter, node: ast.BinOp, env: Environment) -> obje
         left, right = interpreter.evaluate(node.left, env), interpreter.evaluate(node.right, env)
     finally:
         interpreter.operations -= 1
-    return operators.evaluate_binary(interpreter, node.op, left, right, node)
+    return evaluate_binary(interpreter, node.op, left, right, node)
 
 
 def _unary(interpreter: Interpreter, node: ast.UnaryOp, env: Environment) -> object:
@@ -369,7 +370,13 @@ def _indexed(interpreter: Interpreter, value: object, node: ast.Subscript, env: 
         return array_values.columns(tuple(_index_part(interpreter, elt, env) for elt in node.slice.elts), node)
     key = interpreter.evaluate(node.slice, env)
     named = array_values.named_columns(key, node) if isinstance(value, Unknown) else None
-    return named if named is not None else operators.item(interpreter, value, key, node)
+    return named if named is not None else _item(interpreter, value, key, node)
+
+
+def _item(interpreter: Interpreter, value: object, key: object, node: ast.Subscript) -> object:
+    if isinstance(value, Either):
+        return interpreter.either([_item(interpreter, each, key, node) for each in value.values], node)
+    return operators.item(value, key, node)
 
 
 def _indices(interpreter: Interpreter, node: ast.expr, env: Environment) -> list[object]:

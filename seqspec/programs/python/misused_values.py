@@ -43,7 +43,7 @@ def note_misspelt_class(interpreter: Interpreter, call: Call) -> None:
     same = [cls for cls in interpreter.classes if cls.node.name.lower() == name.lower()]
     if len(same) == 1 and same[0].keras_base() is not None and not _has_star_imports(interpreter.tree):
         message, help = f"{name} is not defined", f"write {same[0].node.name}"
-        interpreter.notes.append(Note("call", message, call.node.func, help, "unknown-name"))
+        interpreter.notes.append(Note("unknown-name", message, call.node.func, help))
 
 
 def _has_star_imports(tree: ast.Module) -> bool:
@@ -68,7 +68,7 @@ def note_uncalled_inputs(interpreter: Interpreter, function: KerasCall | Model, 
             kind = "model" if isinstance(value, Model) else "layer"
             message = f"{name} is called on a {kind}, not on a tensor: {code}"
             help = f"pass its output: {code}.output" if kind == "layer" else f"pass {code}.output, or {code}(inputs)"
-            interpreter.notes.append(Note("call", message, node, help, "wrong-type"))
+            interpreter.notes.append(Note("wrong-type", message, node, help))
             return
 
 
@@ -76,7 +76,7 @@ def note_without_inputs(interpreter: Interpreter, name: str, call: Call) -> None
     """Notes a function such as `concatenate` that is called like the class of the layer."""
     help = f"write {MERGING[name]}() for a layer, or {name}([...]) with the tensors"
     message = f"{name}() is missing its tensors"
-    interpreter.notes.append(Note("call", message, call.node, help, "missing-argument"))
+    interpreter.notes.append(Note("missing-argument", message, call.node, help))
 
 
 def note_list_of_tensors(interpreter: Interpreter, name: str, call: Call) -> bool:
@@ -85,7 +85,7 @@ def note_list_of_tensors(interpreter: Interpreter, name: str, call: Call) -> boo
     if first is not None and isinstance(first.node, ast.List) and len(first.node.elts) > 1:
         message = f"{name} is created with a list of tensors, not called on it"
         help = f"write {Unknown(call.node.func).text}()({Unknown(first.node).text})"
-        interpreter.notes.append(Note("call", message, call.node, help, "wrong-type"))
+        interpreter.notes.append(Note("wrong-type", message, call.node, help))
         return True
     return False
 
@@ -100,7 +100,7 @@ def note_attention_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> 
             help = f"write {near}" if near is not None else None
             help = f"pass {key} where the layer is called" if key in CALL_ARGUMENTS else help
             message = f"unexpected argument {key} for {ref.name}"
-            interpreter.notes.append(Note("unexpected", message, argument.keyword or argument.node, help))
+            interpreter.notes.append(Note("unknown-argument", message, argument.keyword or argument.node, help))
 
 
 _LAYER_ARGUMENTS = (
@@ -127,7 +127,7 @@ def note_unpacked_states(interpreter: Interpreter, tensor: Tensor, targets: int)
     count = 1 + (states if inner is layer else 2 * states)
     if count != targets:
         message = f"{layer.ref.name} returns {counted(count, 'tensor')}, not {targets}"
-        interpreter.notes.append(Note("call", message, tensor.node, None, "wrong-type"))
+        interpreter.notes.append(Note("wrong-type", message, tensor.node))
 
 
 def note_model_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None:
@@ -136,7 +136,7 @@ def note_model_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None
     if call.open is None and call.argument("inputs") is not None and call.argument("outputs", 1) is None and unknown:
         node = unknown[0].keyword or unknown[0].node
         message = f"unexpected argument {unknown[0].key} for {ref.name}, which has no outputs"
-        interpreter.notes.append(Note("unexpected", message, node, "write outputs=..."))
+        interpreter.notes.append(Note("unknown-argument", message, node, "write outputs=..."))
 
 
 def note_method_of_class(interpreter: Interpreter, ref: Ref, call: Call) -> None:
@@ -147,7 +147,7 @@ def note_method_of_class(interpreter: Interpreter, ref: Ref, call: Call) -> None
     if not any(note.kind == "class-call" for note in interpreter.notes):
         message = f"{Unknown(call.node.func).text} is called on the class Sequential, not on a model"
         help = "create the model with Sequential()"
-        interpreter.notes.append(Note("class-call", message, call.node.func, help, "wrong-type"))
+        interpreter.notes.append(Note("wrong-type", message, call.node.func, help, kind="class-call"))
 
 
 def note_method_of_sequential(interpreter: Interpreter, name: str, call: Call) -> None:
@@ -156,7 +156,7 @@ def note_method_of_sequential(interpreter: Interpreter, name: str, call: Call) -
     model = Unknown(call.node.func.value).text if isinstance(call.node.func, ast.Attribute) else "model"
     help = f"call the next layer on {model}.output, and create a Model, or add {model} to a Sequential model"
     help = help if name == "add" else f"write keras.Model({model}.input, {model}.layers[-2].output)"
-    interpreter.notes.append(Note("call", message, call.node.func, help, "unknown-name"))
+    interpreter.notes.append(Note("unknown-name", message, call.node.func, help))
 
 
 def note_changed_layers(interpreter: Interpreter, owner: Model | BaseModelLayers, node: ast.AST) -> None:
@@ -183,7 +183,7 @@ def note_changed_layers(interpreter: Interpreter, owner: Model | BaseModelLayers
         help = f"create another model: keras.Sequential({model}.layers[:-1])"
     else:
         help = f"create another model: keras.Model({model}.input, {model}.layers[-2].output)"
-    interpreter.notes.append(Note("call", message, node, help, "layers-of-copy"))
+    interpreter.notes.append(Note("layers-of-copy", message, node, help))
 
 
 _REWIRING = ("outputs", "output", "_layers", "inbound_nodes", "outbound_nodes", "_inbound_nodes", "_outbound_nodes")
@@ -197,7 +197,7 @@ def note_input_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None
             near = nearest(argument.key, _INPUT_ARGUMENTS)
             help = f"write {near}" if near is not None else "write shape=..., without the batch size"
             message = f"unexpected argument {argument.key} for {ref.name}"
-            interpreter.notes.append(Note("unexpected", message, argument.keyword or argument.node, help))
+            interpreter.notes.append(Note("unknown-argument", message, argument.keyword or argument.node, help))
 
 
 def note_fitted_on_rest(interpreter: Interpreter, before: Argument | None, value: object, call: Call) -> None:
@@ -211,7 +211,7 @@ def note_fitted_on_rest(interpreter: Interpreter, before: Argument | None, value
             f"{name} is fitted again on held-out samples, which it transforms in another way than the training data"
         )
         help = f"write {name}.transform(...)"
-        interpreter.notes.append(Note("fitted", message, call.node, help, "fitted-on-test"))
+        interpreter.notes.append(Note("fitted-on-test", message, call.node, help))
 
 
 def note_shuffled_labels(interpreter: Interpreter, data: Dataset, name: str, node: ast.AST) -> None:
@@ -219,7 +219,7 @@ def note_shuffled_labels(interpreter: Interpreter, data: Dataset, name: str, nod
     if data.is_shuffled and data.is_predicted and name in ("classes", "labels"):
         message = f"the predictions are in a random order, and {Unknown(node).text} in that of the files"
         place = data.node or node
-        interpreter.notes.append(Note("shuffled", message, place, "pass shuffle=False", "shuffled-predictions"))
+        interpreter.notes.append(Note("shuffled-predictions", message, place, "pass shuffle=False"))
 
 
 def note_unused_result(interpreter: Interpreter, node: ast.Call, result: object, env: Environment) -> None:
@@ -245,7 +245,7 @@ def note_unused_result(interpreter: Interpreter, node: ast.Call, result: object,
         message = f"the result of {name} is discarded, and nothing else changes"
         is_variable = isinstance(original, (ast.Name, ast.Attribute))
         help = f"write {Unknown(original).text} = {Unknown(node).text}" if is_variable else "assign it to a variable"
-        interpreter.notes.append(Note("result", message, node, help, "unused-result"))
+        interpreter.notes.append(Note("unused-result", message, node, help))
 
 
 _OF_DATASETS = frozenset(

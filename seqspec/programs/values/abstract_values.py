@@ -417,22 +417,23 @@ class Invocation(Call):
 
 
 class Note(NamedTuple):
-    """A note on a part that could not be read, or was interpreted in one of several ways.
+    """A finding on the code of a program, or on a part of it that is not followed.
 
-    `help` says how to fix it, if it is an error. `kind` is `"own-layer"`, `"own-code"`, `"unknown-layer"`,
-    `"unknown-loop"`, `"unknown-condition"`, `"unknown-functions"`, `"unknown-layers"`, `"filled-elsewhere"`,
-    `"changed-layers"`, `"graph"`, `"operation"`, `"left-out"`, `"read-as"`, `"shared-layer"`, `"numpy-integer"`,
-    `"text-for-number"`, `"unexpected"`, `"layer-class"`, `"inner-input"`, `"call"`, `"class"`, `"class-call"`,
-    `"plain-data"`, `"single-sample"`, `"uncalled-layer"`,
-    or the name of a rule on graphs, such as `"disconnected-output"`.
+    Attributes:
+        rule: The rule under which it is reported; None if it is not.
+        message: What it says.
+        node: The place.
+        help: How to fix it.
+        severity: Its severity, if it is not that of the rule.
+        kind: Why a part is not followed or a value is left out: `"own-layer"`, `"own-code"`, `"unknown-loop"`, ...
     """
 
-    kind: str
+    rule: str | None
     message: str
     node: ast.AST
     help: str | None = None
-    rule: str | None = None
     severity: str | None = None
+    kind: str = ""
 
 
 @dataclass(eq=False, slots=True, repr=False)

@@ -6,7 +6,7 @@ import ast
 import operator
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seqspec.programs.values import array_values
 from seqspec.programs.values.abstract_values import (
@@ -27,15 +27,11 @@ from seqspec.programs.values.abstract_values import (
     is_integer,
     known_items,
 )
-from seqspec.programs.values.tensors import apply_operator, has_tensor
-
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
 
 _MAX_BITS = 512
 _MAX_LENGTH = 1000
 _WIDE = re.compile(r"%[^a-zA-Z%]*(\d{4,}|\*)")
-_OPERATORS: dict[type[ast.operator], Callable[[object, object], object]] = {
+OPERATORS: dict[type[ast.operator], Callable[[object, object], object]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -73,14 +69,6 @@ def truth_value(value: object) -> bool | None:
     return None
 
 
-def evaluate_binary(interpreter: Interpreter, op: ast.operator, left: object, right: object, node: ast.AST) -> object:
-    """`left op right`, which may be tensors."""
-    if any(has_tensor(side) and not isinstance(side, (List, tuple, Dict)) for side in (left, right)):
-        known = _OPERATORS.get(type(op))
-        return apply_operator(interpreter, "matmul" if known is None else known.__name__, node, left, right)
-    return binary(op, left, right, node)
-
-
 def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> object:
     """`left op right`, neither of them a tensor."""
     left, right = (array_values.as_array(side, node) for side in (left, right))
@@ -111,7 +99,7 @@ def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> obje
 
 
 def _calculate(op: ast.operator, left: object, right: object, node: ast.AST) -> object:
-    function = _OPERATORS.get(type(op))
+    function = OPERATORS.get(type(op))
     if function is None:
         return Unknown(node)
     if isinstance(left, int) and isinstance(right, int):
@@ -217,10 +205,8 @@ def take_slice(value: object, part: slice, node: ast.AST) -> object:
     return Unknown(node)
 
 
-def item(interpreter: Interpreter, value: object, key: object, node: ast.AST) -> object:
+def item(value: object, key: object, node: ast.AST) -> object:
     """`value[key]`."""
-    if isinstance(value, Either):
-        return interpreter.either([item(interpreter, each, key, node) for each in value.values], node)
     if isinstance(value, Array):
         return array_values.item(value, key, node)
     if isinstance(value, BaseModelLayers):

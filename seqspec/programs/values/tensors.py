@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice, product
-from typing import TYPE_CHECKING, TypeGuard, TypeVar
+from typing import TypeGuard, TypeVar
 
 from seqspec.core.catalog.index import APPLICATIONS
 from seqspec.programs.values.abstract_values import (
@@ -14,7 +14,6 @@ from seqspec.programs.values.abstract_values import (
     Call,
     Dict,
     Either,
-    Instance,
     KerasCall,
     List,
     Model,
@@ -22,9 +21,6 @@ from seqspec.programs.values.abstract_values import (
     Unknown,
     known_items,
 )
-
-if TYPE_CHECKING:
-    from seqspec.programs.python.interpreter import Interpreter
 
 Choices = Mapping[object, int]
 """The way that is taken at each branch on an unknown condition, or the value that is taken of an `Either`."""
@@ -237,66 +233,11 @@ def argument_alternatives(arguments: Sequence[Argument]) -> list[tuple[Sequence[
     ]
 
 
-def call_layer(interpreter: Interpreter, layer: object, call: Call) -> object:
-    """The result of a call of a layer, a model or something unknown on tensors."""
-    results = [
-        _call_once(interpreter, layer, each, call, choices) for each, choices in argument_alternatives(call.arguments)
-    ]
-    return interpreter.either(results, call.node)
-
-
-def _call_once(
-    interpreter: Interpreter, layer: object, arguments: Sequence[Argument], call: Call, choices: Choices
-) -> object:
-    inputs = list(tensors_in(argument.value for argument in arguments))
-    if not inputs:
-        first = arguments[0].value if arguments else None
-        if not isinstance(first, Unknown) or not isinstance(layer, (KerasCall, Model)):
-            return call.unknown
-        # The argument of a function that the file does not call.
-        inputs = [first]
-    if isinstance(layer, Instance):
-        layer = layer.attributes.get("__model__", layer)
-    tensor = Tensor(layer, inputs, call.node, arguments)
-    tensor.is_certain = not interpreter.loops and not interpreter.choices
-    tensor.choices = {**choices, **interpreter.choices}
-    interpreter.tensors.append(tensor)
-    if isinstance(layer, KerasCall):
-        interpreter.journal.set_attribute(layer, "output", tensor if layer.output is None else call.unknown)
-    return tensor
-
-
 def merge(layer: KerasCall, inputs: Sequence[Argument], call: Call) -> object:
     """The tensor that a function such as `concatenate` returns from values that are not known to be tensors."""
     items = known_items(inputs[0].value)
     values = items if isinstance(items, tuple) else (inputs[0].value,)
     return Tensor(layer, values, call.node, inputs)
-
-
-def operate(
-    interpreter: Interpreter, name: str, arguments: Sequence[Argument], node: ast.AST, path: tuple[str, ...] = ()
-) -> object:
-    """The result of an operation on tensors.
-
-    Args:
-        interpreter: The interpreter.
-        name: The name of the operation.
-        arguments: Its operands.
-        node: The expression.
-        path: The canonical path of a function.
-    """
-    results: list[object] = []
-    for each, choices in argument_alternatives(arguments):
-        tensor = Tensor(Operation(name, path), list(tensors_in(argument.value for argument in each)), node, each)
-        tensor.choices = {**choices, **interpreter.choices}
-        interpreter.tensors.append(tensor)
-        results.append(tensor)
-    return interpreter.either(results, node)
-
-
-def apply_operator(interpreter: Interpreter, name: str, node: ast.AST, *operands: object) -> object:
-    """The result of an operator on tensors."""
-    return operate(interpreter, name, [Argument(at, value, node) for at, value in enumerate(operands)], node)
 
 
 def part(tensor: Tensor, index: int, node: ast.AST, targets: int | None) -> Tensor:

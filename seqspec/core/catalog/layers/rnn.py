@@ -9,7 +9,16 @@ from pydantic import Field
 from seqspec.core.catalog.dtype_rule import FLOATING
 from seqspec.core.catalog.exports import Exports, Limit
 from seqspec.core.catalog.keras_object import bad_argument, conflict
-from seqspec.core.catalog.layer import InferenceContext, Layer, NestedOutputs, Outputs, Phase, empty_axis, wrong_rank
+from seqspec.core.catalog.layer import (
+    InferenceContext,
+    Layer,
+    NestedOutputs,
+    Outputs,
+    Phase,
+    Sublayer,
+    empty_axis,
+    wrong_rank,
+)
 from seqspec.core.catalog.layer_inference import check_initializers, own_weights_with_trainable
 from seqspec.core.catalog.layers.rnn_cells import (
     GatedUnits,
@@ -25,7 +34,7 @@ from seqspec.core.catalog.layers.rnn_cells import (
 )
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.reading import LayerType
-from seqspec.core.catalog.traits import Composition, Sublayer
+from seqspec.core.catalog.traits import Composition
 from seqspec.core.catalog.types import NeutralBool
 from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.snippet import InputShape, Setting, Value

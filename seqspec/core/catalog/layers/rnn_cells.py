@@ -11,11 +11,11 @@ from annotated_types import Ge, Le, Len
 from pydantic import Field
 
 from seqspec.core.catalog.keras_object import KerasObject, conflict
-from seqspec.core.catalog.layer import InferenceContext, Layer, PathPrefix, Phase, require_known
+from seqspec.core.catalog.layer import InferenceContext, Layer, PathPrefix, Phase, Sublayer, require_known
 from seqspec.core.catalog.layer_inference import activated, check_initializers, own_weights_with_trainable
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.core.catalog.reading import LayerType
-from seqspec.core.catalog.traits import Composition, Sublayer
+from seqspec.core.catalog.traits import Composition
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, PositiveInt
 from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.snippet import Setting, Value

@@ -11,6 +11,7 @@ from seqspec.core.catalog.layer import (
     Outputs,
     PathPrefix,
     Phase,
+    Sublayer,
     cannot_compute_sparse,
 )
 from seqspec.core.catalog.layer_inference import (
@@ -25,7 +26,7 @@ from seqspec.core.catalog.layer_inference import (
     traces_sparse,
 )
 from seqspec.core.catalog.reading import AnyLayer, duplicate_names
-from seqspec.core.catalog.traits import ALWAYS, Composition, SeveralInputs, Sublayer
+from seqspec.core.catalog.traits import ALWAYS, Composition, SeveralInputs
 from seqspec.core.catalog.types import Maybe
 from seqspec.core.diagnostics.message import fmt, join
 from seqspec.core.diagnostics.snippet import Setting

@@ -14,6 +14,7 @@ from seqspec.core.catalog.layer import (
     Outputs,
     PathPrefix,
     Phase,
+    Sublayer,
     empty_axis,
     require_numbers,
     wrong_rank,
@@ -26,7 +27,7 @@ from seqspec.core.catalog.layer_inference import (
 )
 from seqspec.core.catalog.layers.rnn import Recurrent
 from seqspec.core.catalog.reading import AnyLayer, LayerType
-from seqspec.core.catalog.traits import Composition, Sublayer
+from seqspec.core.catalog.traits import Composition
 from seqspec.core.catalog.types import Maybe, PositiveInt
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, Value

@@ -59,7 +59,7 @@ from seqspec.core.linter.rules import (
     graphs="each",
     tables="compile",
     layers="base_model",
-    depends_on=("learning_rate", "trainable", "weights"),
+    depends_on=("learning_rate", "trainable", "training", "weights"),
 )
 def check(facts: Facts) -> Findings:
     optimizer = facts.training.optimizers[0] if len(facts.training.optimizers) == 1 else None

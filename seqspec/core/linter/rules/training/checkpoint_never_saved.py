@@ -46,7 +46,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
-@rule("SEQ561", "warning", graphs="all", callbacks="ModelCheckpoint")
+@rule("SEQ561", "warning", graphs="settings", callbacks="ModelCheckpoint")
 def check(facts: Facts) -> Findings:
     for stage in facts.training.stages:
         for index, callback in enumerate(stage.callbacks):

@@ -45,7 +45,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, rule
 
 
-@rule("SEQ559", "info", graphs="all", callbacks="ModelCheckpoint")
+@rule("SEQ559", "info", graphs="settings", callbacks="ModelCheckpoint")
 def check(facts: Facts) -> Findings:
     final = (
         facts.files.tables.save.filepath

@@ -52,7 +52,7 @@ _PARTS = ("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
 @rule(
     "SEQ507",
     "error",
-    graphs="all",
+    graphs="settings",
     tables="compile",
     arguments=("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2"),
 )

@@ -35,7 +35,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Value, finding, fix_setting, fmt, rule
 
 
-@rule("SEQ504", "warning", graphs="all", optimizers=("Adadelta", "Adagrad"), depends_on=("version",))
+@rule("SEQ504", "warning", graphs="settings", optimizers=("Adadelta", "Adagrad"), depends_on=("version",))
 def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:
         if entry.kind not in ("Adadelta", "Adagrad") or entry.is_written("learning_rate"):

@@ -49,7 +49,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Setting, at_argument, finding, fix_setting, fmt, rule
 
 
-@rule("SEQ555", "warning", graphs="all", tables="compile", callbacks="ReduceLROnPlateau")
+@rule("SEQ555", "warning", graphs="settings", tables="compile", callbacks="ReduceLROnPlateau")
 def check(facts: Facts) -> Findings:
     stops = [monitor for monitor in facts.training.monitors if monitor.kind == "EarlyStopping" and monitor.logged]
     for plateau in facts.training.monitors:

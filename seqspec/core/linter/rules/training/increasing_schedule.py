@@ -41,7 +41,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Number, Setting, finding, fmt, rule
 
 
-@rule("SEQ511", "warning", graphs="all", optimizers=("ExponentialDecay", "InverseTimeDecay"))
+@rule("SEQ511", "warning", graphs="settings", optimizers=("ExponentialDecay", "InverseTimeDecay"))
 def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:
         kind = type(entry.rate).__name__

@@ -33,7 +33,7 @@ from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, finding, fmt, rule
 
 
-@rule("SEQ509", "warning", graphs="all", tables="compile", arguments=("clipnorm", "clipvalue", "global_clipnorm"))
+@rule("SEQ509", "warning", graphs="settings", tables="compile", arguments=("clipnorm", "clipvalue", "global_clipnorm"))
 def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:
         for name in ("clipnorm", "clipvalue", "global_clipnorm"):

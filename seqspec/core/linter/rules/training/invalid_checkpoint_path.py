@@ -48,7 +48,7 @@ from seqspec.core.analysis.training.stages import ADD_VALIDATION
 from seqspec.core.linter.rules import Facts, Findings, Form, Suggestion, finding, fmt, rule
 
 
-@rule("SEQ558", "error", graphs="all", tables="compile", callbacks="ModelCheckpoint", depends_on=("version",))
+@rule("SEQ558", "error", graphs="settings", tables="compile", callbacks="ModelCheckpoint", depends_on=("version",))
 def check(facts: Facts) -> Findings:
     for monitor in facts.training.monitors:
         path = monitor.callback.filepath if monitor.kind == "ModelCheckpoint" else ""

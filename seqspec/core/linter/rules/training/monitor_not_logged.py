@@ -61,7 +61,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ550", "error", graphs="all", tables="compile", callbacks=MONITORING, depends_on=("metrics", "version"))
+@rule("SEQ550", "error", graphs="settings", tables="compile", callbacks=MONITORING, depends_on=("metrics", "version"))
 def check(facts: Facts) -> Findings:
     for monitor in facts.training.monitors:
         if monitor.logged or monitor.possible or not (monitor.matters or monitor.raises):

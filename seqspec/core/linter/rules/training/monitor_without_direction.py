@@ -47,7 +47,7 @@ from seqspec.core.analysis.training.monitors import MONITORING
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
-@rule("SEQ551", "error", graphs="all", tables="compile", callbacks=MONITORING, depends_on=("metrics",))
+@rule("SEQ551", "error", graphs="settings", tables="compile", callbacks=MONITORING, depends_on=("metrics",))
 def check(facts: Facts) -> Findings:
     for monitor in facts.training.monitors:
         if not monitor.logged or not monitor.raises:

@@ -31,7 +31,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
-@rule("SEQ508", "warning", graphs="all", arguments="nesterov")
+@rule("SEQ508", "warning", graphs="settings", arguments="nesterov")
 def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:
         if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:

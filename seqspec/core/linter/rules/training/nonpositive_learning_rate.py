@@ -33,7 +33,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Message, Number, TreeFix, finding, fmt, rule, set_value
 
 
-@rule("SEQ501", "error", graphs="all", tables="compile", depends_on=("callbacks", "learning_rate"))
+@rule("SEQ501", "error", graphs="settings", tables="compile", depends_on=("callbacks", "learning_rate"))
 def check(facts: Facts) -> Findings:
     for entry in facts.training.optimizers:
         rates = entry.rates(facts.training.updates)

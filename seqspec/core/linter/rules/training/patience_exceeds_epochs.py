@@ -48,7 +48,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, at_argument, finding, fmt, rule
 
 
-@rule("SEQ554", "warning", graphs="all", tables="compile", callbacks=("EarlyStopping", "ReduceLROnPlateau"))
+@rule("SEQ554", "warning", graphs="settings", tables="compile", callbacks=("EarlyStopping", "ReduceLROnPlateau"))
 def check(facts: Facts) -> Findings:
     for monitor in facts.training.monitors:
         callback = monitor.callback

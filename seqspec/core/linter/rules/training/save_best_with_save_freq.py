@@ -47,7 +47,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, remove, rule
 
 
-@rule("SEQ560", "error", graphs="all", tables="compile", callbacks="ModelCheckpoint")
+@rule("SEQ560", "error", graphs="settings", tables="compile", callbacks="ModelCheckpoint")
 def check(facts: Facts) -> Findings:
     for monitor in facts.training.monitors:
         freq = monitor.callback.save_freq if monitor.kind == "ModelCheckpoint" else "epoch"

@@ -63,7 +63,12 @@ from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 
 @rule(
-    "SEQ515", "error", graphs="all", optimizers=frozenset(CLASSES), callbacks="ReduceLROnPlateau", depends_on=("decay",)
+    "SEQ515",
+    "error",
+    graphs="settings",
+    optimizers=frozenset(CLASSES),
+    callbacks="ReduceLROnPlateau",
+    depends_on=("decay",),
 )
 def check(facts: Facts) -> Findings:
     for stage in facts.training.stages:

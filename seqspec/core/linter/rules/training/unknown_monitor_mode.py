@@ -46,7 +46,7 @@ from seqspec.core.analysis.training.monitors import MONITORING
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
-@rule("SEQ553", "warning", graphs="all", tables="compile", callbacks=MONITORING, arguments="mode")
+@rule("SEQ553", "warning", graphs="settings", tables="compile", callbacks=MONITORING, arguments="mode")
 def check(facts: Facts) -> Findings:
     for monitor in facts.training.monitors:
         mode = monitor.callback.mode

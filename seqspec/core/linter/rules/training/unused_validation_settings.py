@@ -46,7 +46,7 @@ from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 @rule(
     "SEQ543",
     "warning",
-    graphs="all",
+    graphs="settings",
     tables="fit",
     arguments=("validation_batch_size", "validation_freq", "validation_steps"),
 )

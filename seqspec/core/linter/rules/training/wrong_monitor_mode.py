@@ -47,7 +47,7 @@ from seqspec.core.analysis.training.monitors import MONITORING
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fix_setting, fmt, rule
 
 
-@rule("SEQ552", "error", graphs="all", tables="compile", callbacks=MONITORING, arguments="mode")
+@rule("SEQ552", "error", graphs="settings", tables="compile", callbacks=MONITORING, arguments="mode")
 def check(facts: Facts) -> Findings:
     for monitor in facts.training.monitors:
         good = monitor.meaning
