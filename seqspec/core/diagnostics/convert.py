@@ -42,20 +42,20 @@ def to_diagnostic(
     """
     code = CODES[violation.rule]
     return Diagnostic(
-        code.code,
-        code.name,
-        violation.severity or code.severity,
-        subject + notation.message(violation.message),
-        pointer(path),
-        span,
-        file,
-        render_help(violation.label, notation),
-        tuple(related),
-        tuple(violation.notes),
-        help if help is not None else render_help(violation.help, notation),
-        fix,
-        subject,
-        violation.suggestion,
+        code=code.code,
+        name=code.name,
+        severity=violation.severity or code.severity,
+        message=subject + notation.message(violation.message),
+        pointer=pointer(path),
+        span=span,
+        file=file,
+        label=render_help(violation.label, notation),
+        related=tuple(related),
+        notes=tuple(violation.notes),
+        help=help if help is not None else render_help(violation.help, notation),
+        fix=fix,
+        subject=subject,
+        suggestion=violation.suggestion,
     )
 
 

@@ -57,21 +57,21 @@ def names_in(facts: Facts) -> SpecNames:
             [name for result in facts.output.metric_results for name in (result.metric, *result.traits)]
         )
     return SpecNames(
-        facts.tables,
-        _layer_names(frozenset([(entry.type, entry.role, entry.traits) for entry in layers])),
-        _activations(
+        tables=facts.tables,
+        layers=_layer_names(frozenset([(entry.type, entry.role, entry.traits) for entry in layers])),
+        activations=_activations(
             frozenset([entry.activation or ("linear" if entry.role == "weights" else None) for entry in layers])
         ),
-        frozenset([tensor.dtype for tensor in (facts.input, facts.output.tensor) if tensor is not None]),
-        frozenset({facts.target.kind}) if facts.target is not None else _NONE,
-        losses,
-        metrics,
-        frozenset(optimizers),
-        facts.training.callback_types,
-        heads,
-        compatibility.reasons if compatibility is not None else _NONE,
-        _absent(facts),
-        _arguments(facts),
+        dtypes=frozenset([tensor.dtype for tensor in (facts.input, facts.output.tensor) if tensor is not None]),
+        targets=frozenset({facts.target.kind}) if facts.target is not None else _NONE,
+        losses=losses,
+        metrics=metrics,
+        optimizers=frozenset(optimizers),
+        callbacks=facts.training.callback_types,
+        heads=heads,
+        mismatches=compatibility.reasons if compatibility is not None else _NONE,
+        absent=_absent(facts),
+        arguments=_arguments(facts),
     )
 
 

@@ -57,9 +57,20 @@ def command(
     target = None if output == "-" else Path(output or f"{file_stem(data)}.seqspec.{format_}")
     folder = "" if target is None else str(target.parent)
     options = ScaffoldOptions(
-        data, folder, label, time, horizon, group, tuple(known), kinds, tuple(ignore), id_column, template,
-        Dialect(**dialect), positive,
-    )  # fmt: skip
+        data=data,
+        folder=folder,
+        label=label,
+        time=time,
+        horizon=horizon,
+        group=group,
+        known=tuple(known),
+        kinds=kinds,
+        ignore=tuple(ignore),
+        id=id_column,
+        template=template,
+        dialect=Dialect(**dialect),
+        positive=positive,
+    )
     with exit_on_run_errors():
         written = draft(options)
         if dictionary is not None and not written.dictionary:

@@ -149,11 +149,19 @@ def _prepared(spec: TypedSpec, read: ReadSets, inputs: Inputs, context: ReadCont
     of_sources = {(each.path, each.message): each for samples in inputs.sets.values() for each in samples.warnings}
     outside = classes_outside_train(sets, labels, context)
     return PreparedData(
-        sets, labels, read.rows, inputs.fills, train.features, train.labels, list(files),
-        read.dropped + inputs.dropped, (*read.warnings, *inputs.warnings, *of_sources.values(), *outside),
-        inputs.encoder, _label_scale(spec, sets),
-        {name: samples.where for name, samples in inputs.sets.items()},
-    )  # fmt: skip
+        sets=sets,
+        labels=labels,
+        rows=read.rows,
+        fills=inputs.fills,
+        features=train.features,
+        label_columns=train.labels,
+        files=list(files),
+        dropped=read.dropped + inputs.dropped,
+        warnings=(*read.warnings, *inputs.warnings, *of_sources.values(), *outside),
+        encoder=inputs.encoder,
+        label_scale=_label_scale(spec, sets),
+        names={name: samples.where for name, samples in inputs.sets.items()},
+    )
 
 
 def _label_scale(spec: TypedSpec, sets: Mapping[str, SampleSet]) -> LabelScale | None:

@@ -292,7 +292,17 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None, is_numbe
         return None
     values, weights = _merged(values, weights)
     numbers = Numbers(
-        values, weights, marks, None, sum(grouped), others, example, other_texts, decimal, unit, other_units
+        values=values,
+        counts=weights,
+        marks=marks,
+        sentinel=None,
+        grouped=sum(grouped),
+        others=others,
+        grouped_text=example,
+        other_texts=other_texts,
+        decimal=decimal,
+        unit=unit,
+        other_units=other_units,
     )
     if not len(values) or (grouped and not numbers.few_invalid):
         return numbers

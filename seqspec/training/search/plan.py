@@ -343,9 +343,17 @@ def plan_of(
     permissions = Permissions(tuple(allowed), access_of(analysis, within))
     goals = goals_of(analysis)
     return SearchPlan(
-        analysis, shared, checker, base or base_of(analysis), permissions, seed, goals, space.summary(), download,
-        wanted,
-    )  # fmt: skip
+        analysis=analysis,
+        shared=shared,
+        checker=checker,
+        base=base or base_of(analysis),
+        permissions=permissions,
+        seed=seed,
+        goals=goals,
+        space=space.summary(),
+        download=download,
+        loggers=wanted,
+    )
 
 
 def _without_effect(path: tuple[str, ...], search: Search) -> str:

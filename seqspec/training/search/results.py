@@ -120,11 +120,18 @@ def trials_of(folder: SearchFolder) -> list[Trial]:
         values = each.values if each.state.name == "COMPLETE" else None
         trials.append(
             Trial(
-                number, _STATES[each.state.name], each.params, values, attributes.get("sizes", {}),
-                folder.trial(number), attributes.get("digest", ""), attributes.get("error"), attributes.get("errors"),
-                attributes.get("taken"),
+                number=number,
+                state=_STATES[each.state.name],
+                chosen=each.params,
+                values=values,
+                sizes=attributes.get("sizes", {}),
+                folder=folder.trial(number),
+                digest=attributes.get("digest", ""),
+                error=attributes.get("error"),
+                errors=attributes.get("errors"),
+                taken=attributes.get("taken"),
             )
-        )  # fmt: skip
+        )
     return trials
 
 

@@ -192,13 +192,21 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     taken = {rows.target, options.time, options.group, *options.known}
     split = TimeSplit(by="time", train=1 - validation - TEST, validation=validation, test=TEST)
     return SeriesPlan(
-        rows, longest, len(lengths), gaps_of(index).sizes, _empty(rows), season, window, validation, task,
+        rows=rows,
+        steps=longest,
+        series=len(lengths),
+        gaps=gaps_of(index).sizes,
+        empty=_empty(rows),
+        seasons=season,
+        window=window,
+        validation=validation,
+        task=task,
         others=[name for name in rows.profiles if name not in taken],
         missing=any(rows.profiles[name].missing for name in (rows.target, *options.known)),
         calendar=_calendar(rows, used, window),
         notes=notes_of(rows, index, left_out, used, split),
         differ=_differ(rows.values[rows.order], rows.groups),
-    )  # fmt: skip
+    )
 
 
 def _lengths(index: SeriesIndex) -> Array:

@@ -140,7 +140,19 @@ def read_rows(options: ScaffoldOptions) -> SeriesRows:
         raise ScaffoldError(f"{options.name} has too few rows for a series")
     _require_regular(times, frequency, order, sample, options)
     values = _values(sample, target)
-    return SeriesRows(options, sample, profiles, target, values, series, names, order, times, format, frequency)
+    return SeriesRows(
+        options=options,
+        sample=sample,
+        profiles=profiles,
+        target=target,
+        values=values,
+        series=series,
+        names=names,
+        order=order,
+        times=times,
+        format=format,
+        frequency=frequency,
+    )
 
 
 def _target(options: ScaffoldOptions, sample: TableSample, profiles: Mapping[str, ColumnProfile]) -> str:
