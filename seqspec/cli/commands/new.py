@@ -93,7 +93,7 @@ def _data_options(command: F) -> F:
         click.option("--ignore", multiple=True, metavar="COLUMN", help="Column that is not used; repeatable."),
         dialect_options("of a CSV file; by default recognized", ("encoding", "decimal")),
         click.option(
-            "--id", "id_column", multiple=True, callback=_once, metavar="COLUMN", help="Column that identifies a row."
+            "--id", multiple=True, callback=_once, metavar="COLUMN", help="Column that identifies a row."
         ),
         file_option("--dictionary", help="Also write a data dictionary, as CSV."),
     )  # fmt: skip

@@ -31,7 +31,7 @@ from seqspec.programs.models.model_outputs import (
     may_have_more_outputs,
     metric_names,
 )
-from seqspec.programs.models.stages import Stage, only_predicts, training_stages
+from seqspec.programs.models.training_calls import Stage, only_predicts, training_stages
 from seqspec.programs.models.unused import unused_calls, unused_inputs
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.values.abstract_values import Dict, Model, ModelState, Unknown

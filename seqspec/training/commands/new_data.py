@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -18,7 +18,6 @@ from seqspec.training.commands.training_console import exit_on_run_errors
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Diagnostic
-    from seqspec.training.scaffold.kinds import Kind
 
 _MAX_FINDINGS = 10
 _MAX_BYTES = 2**28
@@ -32,19 +31,13 @@ def command(
     force: bool,
     *,
     data: str,
-    label: str | None,
-    time: str | None,
-    horizon: int | None,
-    group: str | None,
-    known: Sequence[str],
-    kinds: Mapping[str, Kind],
-    ignore: Sequence[str],
-    id_column: str | None,
-    positive: str | None,
     dictionary: str | None,
-    **dialect: str | None,
+    **described: Any,
 ) -> int:
-    """Writes the spec, and the data dictionary if there is a file for it; returns the exit status."""
+    """Writes the spec, and the data dictionary if there is a file for it; returns the exit status.
+
+    `described` has the other fields of `ScaffoldOptions`, and those of `Dialect`.
+    """
     import numpy  # noqa: F401
     import pyarrow  # noqa: F401
 
@@ -56,21 +49,8 @@ def command(
 
     target = None if output == "-" else Path(output or f"{file_stem(data)}.seqspec.{format_}")
     folder = "" if target is None else str(target.parent)
-    options = ScaffoldOptions(
-        data=data,
-        folder=folder,
-        label=label,
-        time=time,
-        horizon=horizon,
-        group=group,
-        known=tuple(known),
-        kinds=kinds,
-        ignore=tuple(ignore),
-        id=id_column,
-        template=template,
-        dialect=Dialect(**dialect),
-        positive=positive,
-    )
+    dialect = Dialect(**{name: described.pop(name) for name in Dialect._fields if name in described})
+    options = ScaffoldOptions(data, folder, template=template, dialect=dialect, **described)
     with exit_on_run_errors():
         written = draft(options)
         if dictionary is not None and not written.dictionary:
@@ -86,7 +66,7 @@ def command(
         lines.append(("dictionary", dictionary))
     if target is not None:
         corrects = any(word == CORRECT for word, _ in lines)
-        found = _check(target, data if (written.dictionary or time is not None) and not corrects else None)
+        found = _check(target, data if (written.dictionary or options.time is not None) and not corrects else None)
         first = "correct these values of the file, then: " if corrects else ""
         arguments = f"{target}{_permission(data, folder)}"
         lines += _finding_lines(found)

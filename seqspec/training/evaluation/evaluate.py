@@ -18,7 +18,7 @@ from seqspec.training.evaluation.forecast_scores import ForecastErrors, Forecast
 from seqspec.training.evaluation.intervals import SampleScores, SetIntervals
 from seqspec.training.evaluation.measured_metrics import MeasuredMetrics
 from seqspec.training.evaluation.outputs import output_parts, probabilities
-from seqspec.training.evaluation.regression import Regression
+from seqspec.training.evaluation.regression_errors import Regression
 from seqspec.training.evaluation.thresholds import assigned_classes
 from seqspec.training.feed import in_batches, in_order, shared
 from seqspec.training.records import SetEvaluation
