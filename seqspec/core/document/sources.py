@@ -70,7 +70,7 @@ def _literal(table: type[Table], key: str) -> str:
 
 
 class Dialect(NamedTuple):
-    """How the text of a CSV file is written; None for the defaults."""
+    """How the text of a table is written, such as a CSV file; None for the defaults."""
 
     delimiter: str | None = None
     decimal: str | None = None

@@ -174,7 +174,7 @@ def delimiter_help(delimiter: str, context: ReadContext) -> str:
 
 def _release() -> None:
     """Returns the memory that PyArrow keeps for its next blocks."""
-    if "pyarrow" in sys.modules:
+    if sys.modules.get("pyarrow") is not None:
         import pyarrow as pa
 
         pa.default_memory_pool().release_unused()
