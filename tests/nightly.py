@@ -91,9 +91,9 @@ AREAS = {
         "seqspec/training/run_folder", "seqspec/training/fitting/trainer.py",
         "seqspec/training/fitting/trained_model.py", "tests/training/fitting/test_resume.py",
     ),
-    "tests/training/test_streaming.py": (
+    "tests/training/data/test_streaming.py": (
         "seqspec/training/data", "seqspec/training/feed.py", "seqspec/training/prediction/predict.py",
-        "tests/training/test_streaming.py",
+        "tests/training/data/test_streaming.py",
     ),
 }  # fmt: skip
 """Folder or file of tests → files and folders whose changes it tests."""

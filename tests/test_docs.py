@@ -88,7 +88,7 @@ ELSEWHERE_RUN = {
         'name = "prices"': "integration/test_docs.py",
     },
     "training.md": {
-        "rows have an unknown ": "training/test_columns.py",
+        "rows have an unknown ": "training/data/test_columns.py",
         "no difference shown": "training/comparison/test_paired.py",
     },
 }

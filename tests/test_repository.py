@@ -202,10 +202,10 @@ TEXTS = {
     "training/test_access.py": "the folder that was refused, and how it is allowed",
     "training/evaluation/test_calibration.py": "why there is no temperature",
     "training/test_folds.py": "how many samples a fold would have",
-    "training/test_honest_labels.py": "what is measured in the labels",
-    "training/test_label_scale.py": "which of two reasons bounds the output",
-    "training/test_leak_scan.py": "what is measured in the columns",
-    "training/test_series.py": "what is measured in the time stamps",
+    "training/data/test_honest_labels.py": "what is measured in the labels",
+    "training/data/test_label_scale.py": "which of two reasons bounds the output",
+    "training/data/test_leak_scan.py": "what is measured in the columns",
+    "training/data/test_series.py": "what is measured in the time stamps",
 }
 """Tests outside of the golden documents that assert what a finding says, and why."""
 

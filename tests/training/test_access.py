@@ -252,7 +252,7 @@ class TestBounds:
         assert len(read(table("data.csv.gz")).train) == 2_000
 
     def test_a_line_without_an_end(self, project, monkeypatch):
-        monkeypatch.setattr("seqspec.training.data.table_formats.base._MAX_LINE", 1_000)
+        monkeypatch.setattr("seqspec.training.data.tables.formats.base._MAX_LINE", 1_000)
         (project / "data.csv").write_text("a," * 1_000)
         (project / "data.jsonl").write_text('{"a": [' + "1," * 1_000)
         for path in ("data.csv", "data.jsonl"):

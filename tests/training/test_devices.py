@@ -31,8 +31,8 @@ from seqspec.training.errors import DataError, PlacementError
 from seqspec.training.placement import Placement, check_placement
 from tests.messages import numbers
 from tests.nightly import rest_nightly
+from tests.training.data.test_streaming import CASES, tree_of
 from tests.training.specs import SPLIT, spec, table, write_csv, write_spec
-from tests.training.test_streaming import CASES, tree_of
 
 TOLERANCE = 1e-6
 HEAD = """

@@ -18,8 +18,8 @@ from seqspec.training.errors import DataError
 from seqspec.training.evaluation.forecast_scores import ForecastErrors, ForecastScores
 from seqspec.training.prediction.far import LabelRange
 from seqspec.training.prediction.predict import Forecast, MarkedPredictions
+from tests.training.data.test_series import hours, write
 from tests.training.specs import spec
-from tests.training.test_series import hours, write
 
 
 def invoke(*arguments):

@@ -18,8 +18,8 @@ from seqspec.core.analysis.analyze import analyze
 from seqspec.training.errors import ExportError
 from tests import ROOT
 from tests.test_docs import FENCE
+from tests.training.data.test_columns import rows, write
 from tests.training.raw_tables import difference, identity, random_encoding
-from tests.training.test_columns import rows, write
 
 
 @pytest.mark.slow

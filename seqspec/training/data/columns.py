@@ -10,23 +10,23 @@ import numpy as np
 
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.columns import NumberColumn
-from seqspec.training.data.cells import (
-    as_list,
-    as_objects,
-)
 from seqspec.training.data.column_findings.doubtful import doubtful_values
 from seqspec.training.data.column_findings.wrong_kinds import require_kinds
-from seqspec.training.data.decimal_points import decimal_points
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader
-from seqspec.training.data.identifiers import Identifiers
 from seqspec.training.data.label_column import LabelColumn, TextAfterNumbers
 from seqspec.training.data.number_columns import NumberBlocks, UnreadableCell, rounding
-from seqspec.training.data.number_text import NumberText
-from seqspec.training.data.point_thousands import PointThousands, doubtful, watched
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Block, Shards
 from seqspec.training.data.stored import Collector, TextCollector, Values
-from seqspec.training.data.table_files import Table
+from seqspec.training.data.tables.cells import (
+    as_list,
+    as_objects,
+)
+from seqspec.training.data.tables.decimal_points import decimal_points
+from seqspec.training.data.tables.identifiers import Identifiers
+from seqspec.training.data.tables.number_text import NumberText
+from seqspec.training.data.tables.point_thousands import PointThousands, doubtful, watched
+from seqspec.training.data.tables.table_files import Table
 from seqspec.training.errors import DataError
 
 

@@ -18,12 +18,12 @@ from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import AudioSource, ImagesSource, TextSource
 from seqspec.training.data.columns import ColumnSelection, collect, disk_full
-from seqspec.training.data.named_columns import require_columns
 from seqspec.training.data.paths import class_folders
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import row_ranges
 from seqspec.training.data.stored import CHUNK_BYTES, StoredArray, TextCollector, Values, release
-from seqspec.training.data.table_files import open_table
+from seqspec.training.data.tables.named_columns import require_columns
+from seqspec.training.data.tables.table_files import open_table
 from seqspec.training.errors import DataError
 
 if TYPE_CHECKING:

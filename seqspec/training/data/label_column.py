@@ -11,7 +11,9 @@ from seqspec.core.diagnostics.snippet import Setting, TableName, quote_value, sh
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.target import Regression, Target
 from seqspec.core.language.references import escaped
-from seqspec.training.data.cells import (
+from seqspec.training.data.samples import Array, ReadContext
+from seqspec.training.data.shards import Column
+from seqspec.training.data.tables.cells import (
     DECIMAL_HELP,
     arrow_texts,
     as_list,
@@ -21,9 +23,7 @@ from seqspec.training.data.cells import (
     is_number,
     kind_of,
 )
-from seqspec.training.data.number_text import decimal_of, is_digits_and_marks, unit_of
-from seqspec.training.data.samples import Array, ReadContext
-from seqspec.training.data.shards import Column
+from seqspec.training.data.tables.number_text import decimal_of, is_digits_and_marks, unit_of
 from seqspec.training.errors import DataError
 
 _MAX_LABEL = 40

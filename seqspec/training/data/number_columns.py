@@ -12,7 +12,11 @@ import numpy as np
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.training.data.cells import (
+from seqspec.training.data.column_findings.wrong_kinds import declaration
+from seqspec.training.data.encoding.booleans import as_booleans
+from seqspec.training.data.samples import Array, ReadContext
+from seqspec.training.data.shards import Block
+from seqspec.training.data.tables.cells import (
     DECIMAL_HELP,
     EXACT,
     as_list,
@@ -21,11 +25,7 @@ from seqspec.training.data.cells import (
     kind_of,
     rounded_integers,
 )
-from seqspec.training.data.column_findings.wrong_kinds import declaration
-from seqspec.training.data.encoding.booleans import as_booleans
-from seqspec.training.data.number_text import is_digits_and_marks
-from seqspec.training.data.samples import Array, ReadContext
-from seqspec.training.data.shards import Block
+from seqspec.training.data.tables.number_text import is_digits_and_marks
 
 _MAX_UNREADABLE = 100
 """Cells of a block of a column that are taken for mistakes."""

@@ -29,8 +29,8 @@ from seqspec.training.errors import DataError
 
 if TYPE_CHECKING:
     from seqspec.training.data.encoding.raw import Kinds, RawColumns
-    from seqspec.training.data.point_thousands import PointThousands
     from seqspec.training.data.shards import Shards
+    from seqspec.training.data.tables.point_thousands import PointThousands
     from seqspec.training.data.time_axis.index import Steps
 
 

@@ -16,10 +16,10 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import DateColumn
 from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
 from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
-from seqspec.training.data.cells import is_missing
 from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY, DateReader
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import row_dtype
+from seqspec.training.data.tables.cells import is_missing
 from seqspec.training.data.time_axis.times import InvalidTime, parse_times
 from seqspec.training.errors import DataError
 

@@ -15,10 +15,10 @@ from seqspec.core.document.sources import TableSource
 from seqspec.training.data.column_findings.words import column_path
 from seqspec.training.data.columns import Columns, ColumnSelection, collect
 from seqspec.training.data.encoding.raw import Kinds
-from seqspec.training.data.named_columns import OTHER_KEYS, named_columns, require_columns
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import StoredArray, Values
-from seqspec.training.data.table_files import Table, open_table
+from seqspec.training.data.tables.named_columns import OTHER_KEYS, named_columns, require_columns
+from seqspec.training.data.tables.table_files import Table, open_table
 
 
 def read_table(source: TableSource, context: ReadContext) -> Samples:

@@ -38,10 +38,9 @@ from seqspec.training.data.column_findings.missing_rows import dropped_values, m
 from seqspec.training.data.column_findings.unseen import far_values, like_thousands, unknown_values
 from seqspec.training.data.column_findings.words import INVALID
 from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
-from seqspec.training.data.leakage import shared_samples
 from seqspec.training.data.leaks.equal_rows import RowHashes
+from seqspec.training.data.leaks.equal_samples import shared_samples
 from seqspec.training.data.model_sets import as_input
-from seqspec.training.data.point_thousands import THOUSANDS_HELP
 from seqspec.training.data.prepare import context_of, prepare
 from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import ReadContext, Samples, read
@@ -51,8 +50,9 @@ from seqspec.training.data.series.short_series import without_short_series
 from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS
 from seqspec.training.data.stored import Values
-from seqspec.training.data.table_files import open_table
 from seqspec.training.data.table_source import label_columns
+from seqspec.training.data.tables.point_thousands import THOUSANDS_HELP
+from seqspec.training.data.tables.table_files import open_table
 from seqspec.training.data.time_axis.index import Steps
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.run_folder.files import digest_of_file

@@ -24,7 +24,7 @@ from seqspec.core.document.sources import (
     table_format_of,
 )
 from seqspec.training.data.folders import IMAGES
-from seqspec.training.data.table_formats.base import open_text
+from seqspec.training.data.tables.formats.base import open_text
 from seqspec.training.errors import DataError, RunError, unwritten
 from seqspec.training.prediction.inputs import Inputs, prediction_inputs, source_of_run
 from seqspec.training.run_folder.folder import RunFolder

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from seqspec.training.data.encoding.values import is_missing_word
-from seqspec.training.data.number_text import split_unit
+from seqspec.training.data.tables.number_text import split_unit
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,14 +12,15 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import quote_value, shorten_list
-from seqspec.training.data.cells import alike
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.values import MISSING_NAMES
 from seqspec.training.data.far_values import shown_number, usual_range
-from seqspec.training.data.id_names import is_entity_name, is_id_name
 from seqspec.training.data.leaks.scanned_columns import is_time_axis
-from seqspec.training.data.number_text import unit_of
 from seqspec.training.data.samples import Array
+from seqspec.training.data.tables.cells import alike
+from seqspec.training.data.tables.id_names import is_id_name
+from seqspec.training.data.tables.number_text import unit_of
+from seqspec.training.scaffold.column_names import CODE, ID, MEASURE, NAMES, PEOPLE, PLACES, TIME, is_entity_name
 from seqspec.training.scaffold.decimal_marks import ambiguous_mark, plain_number
 from seqspec.training.scaffold.profile import MAX_CATEGORIES, ColumnProfile, Numbers
 from seqspec.training.scaffold.sensitive import sensitive_content
@@ -43,36 +44,8 @@ MIN_GROUPS = 20
 """Identifiers with fewer values are categories."""
 _SKEW = 3.0
 
-_ID = re.compile(
-    r"(^| )(id|ids|key|uuid|guid|no|nr|row ?names?|row ?num(ber)?|row ?id|index|unnamed( \d+)?|obs|case ?id|serial"
-    r"|record|seqn?|pid|obs ?no|ref|ref(erence|erenz)?( ?(no|nr|num|number|nummer))?|numero|nummer|matricule"
-    r"|aktenzeichen|lfd nr)$|^(id|no) |^x$|^(subject|patient|customer|person|user|account|order|case|respondent"
-    r"|participant|student|pupil)( (id|no|nr|num|number))?$"
-)
-_ENTITY = re.compile(
-    r"(^| )(id|ids|uuid|guid|pid)$|^(subject|patient|customer|person|user|respondent|participant|student|pupil|account"
-    r"|client|member|employee|individual|family|household|instructor|prof(essor)?|teacher|rater|physician|doctor"
-    r"|player|driver)( (id|no|nr|num|number|name))?$"
-)
-"""Names of columns that identify what several rows are about."""
-_CODE = re.compile(
-    r"(^| )(zip|zipcode|postal|postcode|fips|sic|naics|icd|cusip|isin)( |$)|codes?( ?\d+)?$|(^| )(type|class)$"
-)
-_NAMES = re.compile(
-    r"(store|shop|town|city|state|region|district|county|country|origin|occ(upation)?( ?\d+)?|industry|ward|department"
-    r"|dept|team|site|(treatment )?arms?|action|mode"
-    r"|cent(er|re)|firm|company|agent|race|religion|marital( status)?|status|group|cluster|stratum|pooled stratum"
-    r"|birth ?place|species|colou?r|season|weekday|day of week|flight"
-    r"|plz|postleitzahl|bundesland|filiale|code postal)( (no|nr|number))?"
-)
-"""Names of columns whose integers are names."""
-_PLACES = re.compile(r"(school|hospital|house|family|clinic|plot|block|batch)( (no|nr|number))?")
-"""The same, unless they start at 0, as counts do."""
-_PEOPLE = re.compile("family|household")
 _UNEQUAL = 50
 _MAX_UNITS = 3
-_MEASURE = re.compile(r"(^| )(year|month|day|week|hour|minute|time|date|age|t|period|quarter)( |$)")
-_TIME = re.compile(r"birth|born|\bdob\b|first reg|erst ?zulassung|\bbuilt\b|baujahr|manufactur")
 
 
 @dataclass(frozen=True)
@@ -160,11 +133,11 @@ def _unusable(profile: ColumnProfile, first: bool) -> ColumnChoice | None:
     words = words_of(profile.name)
     if first and re.search(r"\w", profile.name) is None and profile.unique:
         return ColumnChoice(profile, "id", note="the first column, without a name")
-    if profile.rising and not _MEASURE.search(words):
+    if profile.rising and not MEASURE.search(words):
         return ColumnChoice(profile, "id", note="integers that rise by 1")
     integers = profile.numbers is not None and profile.numbers.integers
     id_name = is_id_name(profile.name)
-    named = id_name or _ID.search(words) or _CODE.search(words) or _NAMES.fullmatch(words) or _rises_as_id(profile)
+    named = id_name or ID.search(words) or CODE.search(words) or NAMES.fullmatch(words) or _rises_as_id(profile)
     if profile.unique and not profile.missing and integers and named:
         return ColumnChoice(profile, "id", note="a different integer in each row")
     if integers and id_name and profile.distinct > _UNIQUE * profile.present:
@@ -182,15 +155,10 @@ def _rises_as_id(profile: ColumnProfile) -> bool:
 def _identifier(profile: ColumnProfile, words: str) -> ColumnChoice | None:
     """The choice for identifiers that occur in several rows."""
     fractions = profile.numbers is not None and not profile.numbers.integers
-    if fractions or profile.unique or profile.distinct < MIN_GROUPS or not _is_entity(words):
+    if fractions or profile.unique or profile.distinct < MIN_GROUPS or not is_entity_name(words):
         return None
     note = f"identifiers: {profile.distinct:,} different values in {profile.present:,} rows"
     return ColumnChoice(profile, "ignore", note=note, group=profile.distinct <= profile.present / 2, shared=True)
-
-
-def _is_entity(words: str) -> bool:
-    """Whether a column identifies what several rows are about, by its name."""
-    return _ENTITY.search(words) is not None or is_entity_name(words)
 
 
 def is_boolean(profile: ColumnProfile) -> bool:
@@ -289,11 +257,11 @@ def _as_code(profile: ColumnProfile) -> ColumnChoice:
 
 def _is_code(profile: ColumnProfile, words: str) -> bool:
     """Whether integers are names, such as zip codes and the number of a store."""
-    if _MEASURE.search(words) or profile.distinct > profile.present / 2 or _is_size(profile, words):
+    if MEASURE.search(words) or profile.distinct > profile.present / 2 or _is_size(profile, words):
         return False
-    if _CODE.search(words) or _NAMES.fullmatch(words) or (_PLACES.fullmatch(words) and _starts_above_0(profile)):
+    if CODE.search(words) or NAMES.fullmatch(words) or (PLACES.fullmatch(words) and _starts_above_0(profile)):
         return profile.distinct > 2
-    return _is_entity(words)
+    return is_entity_name(words)
 
 
 def _starts_above_0(profile: ColumnProfile) -> bool:
@@ -303,7 +271,7 @@ def _starts_above_0(profile: ColumnProfile) -> bool:
 def _is_size(profile: ColumnProfile, words: str) -> bool:
     """Whether a column such as family counts persons: few integers from 0 or 1 on, of very unequal frequency."""
     numbers = profile.numbers
-    if numbers is None or not _PEOPLE.fullmatch(words) or numbers.low not in (0, 1) or numbers.high >= MIN_GROUPS:
+    if numbers is None or not PEOPLE.fullmatch(words) or numbers.low not in (0, 1) or numbers.high >= MIN_GROUPS:
         return False
     return int(numbers.counts.max()) > _UNEQUAL * int(numbers.counts.min())
 
@@ -322,7 +290,7 @@ def _textual(profile: ColumnProfile) -> ColumnChoice:
         return replace(ColumnChoice(profile, "ignore") if many else as_kind(profile, "category"), note=note)
     if many:
         note = f"{profile.distinct:,} different texts in {profile.present:,} rows"
-        named = is_id_name(profile.name) or _ID.search(words_of(profile.name))
+        named = is_id_name(profile.name) or ID.search(words_of(profile.name))
         if named and profile.distinct > _UNIQUE * profile.present:
             note += ": without repeated values it would be the id, which predictions keep"
         return ColumnChoice(profile, "ignore", note=note)
@@ -466,4 +434,4 @@ def is_record_time(choice: ColumnChoice, missing: int) -> bool:
         return False
     if date.is_time_of_day or date.odd.future:
         return False
-    return choice.kind == "date" and not _TIME.search(words_of(choice.name))
+    return choice.kind == "date" and not TIME.search(words_of(choice.name))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqspec.training.data.cells import as_numbers
 from seqspec.training.data.encoding.numbers import NumberReader
-from seqspec.training.data.related_columns import is_close, proportion, related_pairs
 from seqspec.training.data.samples import Array
+from seqspec.training.data.tables.cells import as_numbers
+from seqspec.training.data.tables.related_columns import is_close, proportion, related_pairs
 from seqspec.training.scaffold.kinds import ColumnChoice
 
 if TYPE_CHECKING:

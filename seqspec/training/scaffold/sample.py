@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect, table_format_of
-from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Column
-from seqspec.training.data.table_files import open_table
-from seqspec.training.data.table_formats.base import DELIMITERS, open_compressed, open_text
-from seqspec.training.data.table_formats.delimited import title_rows
+from seqspec.training.data.tables.formats.base import DELIMITERS, open_compressed, open_text
+from seqspec.training.data.tables.formats.delimited import title_rows
+from seqspec.training.data.tables.number_text import NumberText
+from seqspec.training.data.tables.table_files import open_table
 from seqspec.training.errors import RunError
 from seqspec.training.scaffold.decimal_marks import decimal_mark
 from seqspec.training.scaffold.text import toml

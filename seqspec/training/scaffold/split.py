@@ -13,13 +13,13 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import shorten
 from seqspec.core.document.sources import TimeSplit
-from seqspec.training.data.cells import as_numbers
 from seqspec.training.data.encoding.date_formats import DateFormat
 from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY, DateReader
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, label_groups
 from seqspec.training.data.leaks.scanned_columns import class_label, column_of_objects, number_label
 from seqspec.training.data.samples import Samples
 from seqspec.training.data.split import split_rows
+from seqspec.training.data.tables.cells import as_numbers
 from seqspec.training.scaffold.kinds import ColumnChoice, is_record_time
 from seqspec.training.scaffold.sample import TableSample
 from seqspec.training.scaffold.task import Task

@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.snippet import quote_value
 from seqspec.core.document.columns import encoded_width, read_columns
 from seqspec.core.document.sources import DEFAULT_DIALECT
 from seqspec.training.data.encoding.booleans import BOOLEANS
-from seqspec.training.data.table_formats.base import is_utf8
+from seqspec.training.data.tables.formats.base import is_utf8
 from seqspec.training.scaffold.invalid import CORRECT, InvalidValues, invalid_values
 from seqspec.training.scaffold.kinds import MAX_SHOWN, ColumnChoice, Kind, Setting, choose_kinds
 from seqspec.training.scaffold.media import TextFacts, text_model

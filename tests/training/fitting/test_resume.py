@@ -19,7 +19,7 @@ from seqspec.training.fitting.recorder import Recorder
 from seqspec.training.run_folder import checkpoints as checkpoints_module
 from seqspec.training.run_folder.checkpoints import Checkpoints
 from tests.nightly import rest_nightly
-from tests.training import test_streaming as streaming
+from tests.training.data import test_streaming as streaming
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 
 X, Y = samples(300)

@@ -162,7 +162,7 @@ class _Conv(LoraArguments, KernelArguments, Convolution):
         return self.arranged(x, self.spatial_output_sizes(x, env), self.filters, env)
 
     def kernel_shape(self, x: TensorSpec) -> tuple[int, ...]:
-        """The shape of the kernel for an `x` that `infer` has accepted."""
+        """The shape of the kernel for an `x` that `compute_output_spec` has accepted."""
         return (*self.each(self.kernel_size), self.require_channels(x) // self.groups, self.filters)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:

@@ -31,7 +31,7 @@ class _Channelwise(Convolution):
         return super().loses_static_sizes(x) or (both and self.padding == "same" and not all_known(x.dims))
 
     def depthwise_shape(self, x: TensorSpec) -> tuple[int, ...]:
-        """The shape of the depthwise kernel, for an `x` that `infer` has accepted."""
+        """The shape of the depthwise kernel, for an `x` that `compute_output_spec` has accepted."""
         return (*self.each(self.kernel_size), self.require_channels(x), self.depth_multiplier)
 
 
@@ -112,7 +112,7 @@ class _SeparableConv(_Channelwise):
         return self.arranged(x, self.spatial_output_sizes(x, env), self.filters, env)
 
     def pointwise_shape(self, x: TensorSpec) -> tuple[int, ...]:
-        """The shape of the pointwise kernel, for an `x` that `infer` has accepted."""
+        """The shape of the pointwise kernel, for an `x` that `compute_output_spec` has accepted."""
         return (*(1,) * self.rank, self.require_channels(x) * self.depth_multiplier, self.filters)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:

@@ -90,7 +90,7 @@ class _ConvTranspose(KernelArguments, Convolution):
         return self.with_bias([WeightSpec("kernel", self.kernel_shape(x), self.variable_dtype(env))], self.filters, env)
 
     def kernel_shape(self, x: TensorSpec) -> tuple[int, ...]:
-        """The shape of the kernel for an `x` that `infer` has accepted."""
+        """The shape of the kernel for an `x` that `compute_output_spec` has accepted."""
         return (*self.each(self.kernel_size), self.filters, self.require_channels(x))
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:

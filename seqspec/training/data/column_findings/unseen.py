@@ -11,8 +11,8 @@ from seqspec.training.data.encoding.categories import CategoryEncoding
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.encoding.numbers import NumberEncoding
 from seqspec.training.data.encoding.raw import RawColumns, field_names, row_chunks
-from seqspec.training.data.point_thousands import THOUSANDS_HELP
 from seqspec.training.data.samples import Samples
+from seqspec.training.data.tables.point_thousands import THOUSANDS_HELP
 
 
 def unknown_values(encoder: Encoder, raw: RawColumns) -> tuple[list[str], list[Violation]]:

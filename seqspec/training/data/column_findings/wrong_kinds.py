@@ -12,7 +12,6 @@ from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.columns import BooleanColumn, CategoryColumn, Column, DateColumn, NumberColumn
 from seqspec.core.language.references import escaped
-from seqspec.training.data.cells import DECIMAL_HELP, is_number, kind_of
 from seqspec.training.data.column_findings.doubtful import counts_as_missing
 from seqspec.training.data.column_findings.words import CORRECT, MAX_LISTED, MAX_SHOWN, column_path, counts_text, quoted
 from seqspec.training.data.column_findings.wrong_dates import wrong_date
@@ -23,8 +22,9 @@ from seqspec.training.data.encoding.dates import DateReader, is_iso
 from seqspec.training.data.encoding.raw import RawReader
 from seqspec.training.data.encoding.texts import TextReader
 from seqspec.training.data.encoding.values import InvalidCells
-from seqspec.training.data.number_text import decimal_of, is_digits_and_marks, is_measure, split_unit, unit_of
 from seqspec.training.data.samples import ReadContext
+from seqspec.training.data.tables.cells import DECIMAL_HELP, is_number, kind_of
+from seqspec.training.data.tables.number_text import decimal_of, is_digits_and_marks, is_measure, split_unit, unit_of
 from seqspec.training.errors import DataError
 
 _AS_TRAINED = (

@@ -12,12 +12,12 @@ import numpy as np
 
 from seqspec.core.document.columns import DateColumn
 from seqspec.core.document.date_format import DATE_PARTS, DatePart
-from seqspec.training.data.cells import plain_array
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write, moments, standardized
 from seqspec.training.data.encoding.numbers import fill_value
 from seqspec.training.data.encoding.odd_dates import DayCounts
 from seqspec.training.data.encoding.values import Factor, factor, is_missing_word, one_chunk
 from seqspec.training.data.stored import Array
+from seqspec.training.data.tables.cells import plain_array
 from seqspec.training.data.time_axis.times import microseconds_of, parse_iso
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqspec.core.document.columns import NumberColumn
-from seqspec.training.data.cells import as_numbers, rounded_integers
 from seqspec.training.data.encoding.base import EPSILON, ColumnReader, ScalarEncoding, moments, standardized
 from seqspec.training.data.encoding.values import factor, is_missing_word
 from seqspec.training.data.far_values import far_bounds
-from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.stored import Array
+from seqspec.training.data.tables.cells import as_numbers, rounded_integers
+from seqspec.training.data.tables.number_text import NumberText
 
 if TYPE_CHECKING:
     from seqspec.training.data.shards import Column

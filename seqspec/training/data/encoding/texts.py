@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqspec.training.data.cells import is_missing
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write
 from seqspec.training.data.encoding.categories import MAX_VALUES
 from seqspec.training.data.encoding.values import codes_of, one_chunk
 from seqspec.training.data.stored import Array, Budget, Collector, Values
+from seqspec.training.data.tables.cells import is_missing
 
 if TYPE_CHECKING:
     from seqspec.training.data.shards import Column

@@ -11,8 +11,8 @@ import numpy as np
 from seqspec.core.diagnostics.message import Message, Number, counted, fmt
 from seqspec.core.diagnostics.snippet import shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.training.data.leakage import are_few, sharing
 from seqspec.training.data.leaks.coincidence import are_coincidences, chance_of_equal
+from seqspec.training.data.leaks.equal_samples import are_few, sharing
 from seqspec.training.data.leaks.row_values import RowValues
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import Values, choose, chunks

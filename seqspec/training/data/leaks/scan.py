@@ -11,12 +11,11 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.folds import KFoldSplit
 from seqspec.core.document.sources import RandomSplit, TableSource
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.training.data.cells import as_list
 from seqspec.training.data.column_findings.words import column_path
 from seqspec.training.data.labels import objective_of
-from seqspec.training.data.leakage import leaks
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns
 from seqspec.training.data.leaks.equal_rows import equal_rows, repeated_rows
+from seqspec.training.data.leaks.equal_samples import leaks
 from seqspec.training.data.leaks.fitted_on_everything import fitted_on_everything
 from seqspec.training.data.leaks.row_values import feature_columns
 from seqspec.training.data.leaks.scanned_columns import (
@@ -29,7 +28,8 @@ from seqspec.training.data.leaks.scanned_columns import (
 from seqspec.training.data.leaks.similar_images import similar_images
 from seqspec.training.data.samples import Array, ReadContext, ReadSets, Samples
 from seqspec.training.data.shards import Column
-from seqspec.training.data.table_files import open_table
+from seqspec.training.data.tables.cells import as_list
+from seqspec.training.data.tables.table_files import open_table
 
 _MAX_ROWS = 100_000
 _MAX_VALUES = 2**23

@@ -14,11 +14,9 @@ from seqspec.core.diagnostics.snippet import Setting, shorten_list
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
-from seqspec.training.data.cells import as_list, as_numbers, is_missing
 from seqspec.training.data.columns import ColumnSelection, collect
 from seqspec.training.data.encoding.date_formats import TIME_EXAMPLES, text_format
 from seqspec.training.data.encoding.dates import is_iso
-from seqspec.training.data.named_columns import require_columns
 from seqspec.training.data.number_columns import UnreadableCell
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.series.calendar import calendar_names, with_calendar
@@ -28,7 +26,9 @@ from seqspec.training.data.series.gaps import Filling, advice, closed_days, code
 from seqspec.training.data.series.short_series import without_short_series
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
-from seqspec.training.data.table_files import Table, open_table
+from seqspec.training.data.tables.cells import as_list, as_numbers, is_missing
+from seqspec.training.data.tables.named_columns import require_columns
+from seqspec.training.data.tables.table_files import Table, open_table
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour

@@ -10,9 +10,9 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import quote_value, shorten_list
 from seqspec.core.document.sources import SeriesSource
-from seqspec.training.data.cells import alike, folded
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array
+from seqspec.training.data.tables.cells import alike, folded
 from seqspec.training.data.time_axis.index import MAX_NAMES, Steps
 
 

@@ -12,8 +12,8 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import quote_value
 from seqspec.training.data.encoding.date_formats import TIME_EXAMPLES, text_format
 from seqspec.training.data.number_columns import KNOWN_HELP
-from seqspec.training.data.number_text import NumberText
 from seqspec.training.data.samples import Array
+from seqspec.training.data.tables.number_text import NumberText
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
 from seqspec.training.scaffold.kinds import is_boolean

@@ -26,7 +26,7 @@ NOT_RUN = {
     "internal-error",
     # Needs more than 1,000 findings: tests/robustness/test_cost.py.
     "findings-omitted",
-    # Need many rows, or images: tests/training/test_leak_scan.py.
+    # Need many rows, or images: tests/training/data/test_leak_scan.py.
     "group-in-random-split",
     "similar-images",
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import Budget
-from seqspec.training.data.table_formats.base import MissingPyArrow, TableFormat, distinct
+from seqspec.training.data.tables.formats.base import MissingPyArrow, TableFormat, distinct
 
 
 class Feather(TableFormat):

@@ -9,8 +9,8 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.core.diagnostics.snippet import quote_value, shorten
-from seqspec.training.data.cells import arrow_texts
 from seqspec.training.data.shards import Block, Column
+from seqspec.training.data.tables.cells import arrow_texts
 
 THOUSANDS_HELP = "name the decimal mark of the file: --decimal , reads thousands, --decimal . decimals"
 _POINT = r"^[^0-9.,]*[0-9]*\.[0-9]+[^0-9.,]*$"

@@ -6,10 +6,10 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import quote_value
-from seqspec.training.data.cells import as_list, is_missing
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Budget, TextCollector, Values
+from seqspec.training.data.tables.cells import as_list, is_missing
 from seqspec.training.errors import DataError
 
 

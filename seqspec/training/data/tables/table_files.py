@@ -1,4 +1,4 @@
-"""Tables in files, read in blocks of rows; `table_formats` has a module for each format."""
+"""Tables in files, read in blocks of rows; `formats` has a module for each format."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.training.data.paths import matching
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.shards import Block, Column
-from seqspec.training.data.table_formats.base import (
+from seqspec.training.data.tables.formats.base import (
     ExpandsTooFar,
     MissingPyArrow,
     OtherDelimiter,
@@ -48,7 +48,7 @@ _VALUE_BYTES = 4
 
 def table_format(name: str, dialect: Dialect = DEFAULT_DIALECT, limits: Limits = LIMITS) -> TableFormat:
     """The format of a name in `TABLE_FORMATS`."""
-    found: TableFormat = resolve_name(f"seqspec.training.data.table_formats.{_CLASSES[name]}")(dialect, limits)
+    found: TableFormat = resolve_name(f"seqspec.training.data.tables.formats.{_CLASSES[name]}")(dialect, limits)
     return found
 
 

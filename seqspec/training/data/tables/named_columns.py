@@ -9,8 +9,8 @@ from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import SeriesSource, TableSource, TextSource
 from seqspec.training.data.samples import ReadContext
-from seqspec.training.data.table_files import Table, delimiter_help
-from seqspec.training.data.table_formats.base import DELIMITERS, delimiter_name
+from seqspec.training.data.tables.formats.base import DELIMITERS, delimiter_name
+from seqspec.training.data.tables.table_files import Table, delimiter_help
 from seqspec.training.errors import DataError
 
 OTHER_KEYS = ("weight", "id", "ignore")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import Budget
-from seqspec.training.data.table_formats import base
-from seqspec.training.data.table_formats.base import DictionaryDecoder, MissingPyArrow, TableFormat, distinct
+from seqspec.training.data.tables.formats import base
+from seqspec.training.data.tables.formats.base import DictionaryDecoder, MissingPyArrow, TableFormat, distinct
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 
 from seqspec.core.analysis.analyze import analyze
-from seqspec.training.data.number_text import NumberText, decimal_of, unit_of
 from seqspec.training.data.prepare import prepare
-from seqspec.training.data.table_formats.base import is_utf8_in_disguise
+from seqspec.training.data.tables.formats.base import is_utf8_in_disguise
+from seqspec.training.data.tables.number_text import NumberText, decimal_of, unit_of
 from tests.training.scaffold.test_new_data import folder, new, run
 
 __all__ = ["folder"]

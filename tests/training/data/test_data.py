@@ -11,10 +11,10 @@ import pytest
 
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.document.sources import Dialect, TableSource, source_of
-from seqspec.training.data.leakage import shared_samples
+from seqspec.training.data.leaks.equal_samples import shared_samples
 from seqspec.training.data.prepare import prepare
-from seqspec.training.data.table_files import table_format
-from seqspec.training.data.table_formats import base
+from seqspec.training.data.tables.formats import base
+from seqspec.training.data.tables.table_files import table_format
 from seqspec.training.errors import DataError
 from tests.training.specs import CLASSES, SPLIT, samples, spec, table, write_csv
 

@@ -20,7 +20,7 @@ from seqspec.training.data.missing import fill_values
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
-from seqspec.training.data.table_formats import base, delimited, parquet
+from seqspec.training.data.tables.formats import base, delimited, parquet
 from seqspec.training.evaluation.evaluate import evaluate_sets
 from seqspec.training.evaluation.outputs import predict_outputs
 from tests.nightly import rest_nightly

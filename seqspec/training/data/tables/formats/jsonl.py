@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import Budget
-from seqspec.training.data.table_formats.base import TableFormat, blocks_of_rows, lines, open_text
+from seqspec.training.data.tables.formats.base import TableFormat, blocks_of_rows, lines, open_text
 
 
 class JsonLines(TableFormat):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import Budget
-from seqspec.training.data.table_formats.base import (
+from seqspec.training.data.tables.formats.base import (
     DELIMITERS,
     OtherDelimiter,
     TableFormat,

@@ -8,8 +8,8 @@ from seqspec.core.diagnostics.message import Message, Number, counted, fmt
 from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.training.data.samples import ReadContext
-from seqspec.training.data.table_files import Table
-from seqspec.training.data.table_formats.delimited import Csv, PointNumbers
+from seqspec.training.data.tables.formats.delimited import Csv, PointNumbers
+from seqspec.training.data.tables.table_files import Table
 
 _MAX_LENGTH = 40
 _TRAINED = (

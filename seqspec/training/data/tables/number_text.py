@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from seqspec.training.data.cells import arrow_texts
 from seqspec.training.data.shards import Column
+from seqspec.training.data.tables.cells import arrow_texts
 
 _BLANK = "\\s\u00a0\u2007\u2009\u202f"
 """White space, for Python and RE2, which knows only that of ASCII."""

@@ -1,0 +1,1 @@
+"""Tables: files in blocks of rows, cells and their kinds, and numbers as people write them."""
