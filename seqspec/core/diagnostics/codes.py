@@ -32,6 +32,7 @@ class Code(NamedTuple):
         of_arguments: The name of the rule for the same mistake in the arguments of a call.
         scope: What a finding is about, if that is less than the model: `"call"`, a call whatever the values of its
             arguments are; `"settings"`, `compile` and `fit` whatever the layers are.
+        explains: The rule whose findings about the same layers it explains, and so replaces.
     """
 
     code: str
@@ -41,6 +42,7 @@ class Code(NamedTuple):
     depends_on: tuple[str, ...] = ()
     of_arguments: str = ""
     scope: Literal["", "call", "settings"] = ""
+    explains: str = ""
 
 
 FAMILIES = {
@@ -70,6 +72,8 @@ REQUIRES: dict[str, list[dict[str, list[str]]]] = {entry["name"]: entry.pop("req
 """What a spec must contain for a rule to apply, by its name: the fields of `Requires`, or several alternatives."""
 
 RULES = tuple(Code(**{**entry, "depends_on": tuple(entry.get("depends_on", ()))}) for entry in _INDEX)
+EXPLAINED = frozenset(entry.explains for entry in RULES) - {""}
+"""The rules whose findings other rules explain."""
 """The codes of the rules of the linter."""
 
 _LANGUAGE = [

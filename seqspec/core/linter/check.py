@@ -12,7 +12,7 @@ from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.report import Report
 from seqspec.core.catalog.plugins import rule_plugins
-from seqspec.core.diagnostics.codes import family
+from seqspec.core.diagnostics.codes import EXPLAINED, family
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.document.base_table import UnknownValueError
 from seqspec.core.frontends.frontend import Source
@@ -94,7 +94,7 @@ def lint(facts: Facts) -> Iterator[Violation]:
     Without `[compile]` and `[fit]` the model may never be trained, so errors of rules become warnings, apart from those
     about `[export]`.
     """
-    failures: list[Violation] = []
+    unexplained: list[Violation] = []
     explained: set[Path] = set()
     violations_of = run_rule if facts.graph is None else _violations_in_graph
     for rule in _rules_for(facts):
@@ -106,13 +106,13 @@ def lint(facts: Facts) -> Iterator[Violation]:
                 and (violation.severity or rule.severity) == "error"
             ):
                 violation = violation.replace(severity="warning")
-            if violation.rule == "fails-on-first-batch":
-                failures.append(violation)
+            if violation.rule in EXPLAINED:
+                unexplained.append(violation)
                 continue
-            if violation.rule in EXPLAINING_RULES and (violation.severity or rule.severity) != "info":
+            if rule.entry.explains and (violation.severity or rule.severity) != "info":
                 explained.update(path[:3] for path in _paths(violation))
             yield violation
-    for violation in failures:
+    for violation in unexplained:
         if explained.isdisjoint(path[:3] for path in _paths(violation)):
             yield violation
     if facts.spec.search is not None:
@@ -123,12 +123,6 @@ def lint(facts: Facts) -> Iterator[Violation]:
             yield from search_violations(facts)
     for fault in (*rule_plugins()[1], *frontend_faults()):
         yield Violation("plugin-fault", fault, help="fix or uninstall the plugin")
-
-
-EXPLAINING_RULES = frozenset(
-    {"integer-input", "unsupported-image-layer-input", "non-integer-indices", "batch-as-image"}
-)
-"""Rules that explain why a layer fails on its first batch, and so replace `fails-on-first-batch`."""
 
 
 def _paths(violation: Violation) -> list[Path]:

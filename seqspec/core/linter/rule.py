@@ -73,6 +73,7 @@ class Rule(NamedTuple):
         requires: What a spec must contain for the rule to apply; a tuple means any of its elements.
         depends_on: What its findings depend on and a program may leave undetermined, see `Code`.
         graphs: For which parts of a model with branches it holds; None if it holds for stacks only.
+        explains: The rule whose findings about the same layers it replaces, see `Code`.
     """
 
     code: str
@@ -83,6 +84,7 @@ class Rule(NamedTuple):
     requires: Requires | tuple[Requires, ...] = Requires()
     depends_on: tuple[str, ...] = ()
     graphs: Graphs | None = None
+    explains: str = ""
 
     @property
     def summary(self) -> str:
@@ -93,7 +95,9 @@ class Rule(NamedTuple):
     def entry(self) -> Code:
         """Its entry in the table of codes."""
         scope: Literal["", "settings"] = "settings" if self.graphs == "settings" else ""
-        return Code(self.code, self.name, self.severity, self.summary, self.depends_on, scope=scope)
+        return Code(
+            self.code, self.name, self.severity, self.summary, self.depends_on, scope=scope, explains=self.explains
+        )
 
     @property
     def alternatives(self) -> tuple[Requires, ...]:
@@ -134,6 +138,7 @@ def rule(
     any_of: tuple[Requires, ...] = (),
     depends_on: tuple[str, ...] = (),
     graphs: Graphs | None = None,
+    explains: str = "",
     **requires: Collection[str],
 ) -> Callable[[Callable[[Facts], Iterable[Violation]]], Rule]:
     """Declares the check of a built-in rule, whose name is that of its file and whose docs are those of its module.
@@ -144,6 +149,7 @@ def rule(
         any_of: Alternative requirements, in place of `requires`.
         depends_on: What its findings depend on and a program may leave undetermined, see `Code`.
         graphs: How it holds for a model with branches; None if it holds for stacks only.
+        explains: The rule whose findings about the same layers it explains, and so replaces.
         requires: The fields of `Requires`; a single name is written as a string: `activations="softmax"`.
     """
     names = {field: (value,) if isinstance(value, str) else value for field, value in requires.items()}
@@ -151,6 +157,7 @@ def rule(
     def declare(check: Callable[[Facts], Iterable[Violation]]) -> Rule:
         module = sys.modules[check.__module__]
         name = module.__name__.rpartition(".")[2].replace("_", "-")
-        return Rule(code, name, severity, check, module.__doc__, any_of or Requires(**names), depends_on, graphs)
+        required = any_of or Requires(**names)
+        return Rule(code, name, severity, check, module.__doc__, required, depends_on, graphs, explains)
 
     return declare

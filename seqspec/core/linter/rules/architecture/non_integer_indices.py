@@ -43,7 +43,7 @@ _INDEXED = frozenset({"CategoryEncoding", "Embedding"})
 _COMPUTES = frozenset({"weights", "recurrent", "activation", "norm", "average_pool", "noise", "embedding"})
 
 
-@rule("SEQ426", "error", graphs="path", layers=("CategoryEncoding", "Embedding"))
+@rule("SEQ426", "error", explains="fails-on-first-batch", graphs="path", layers=("CategoryEncoding", "Embedding"))
 def check(facts: Facts) -> Findings:
     before = None
     for step in facts.stack.flow:

@@ -30,7 +30,7 @@ References:
 from seqspec.core.linter.rules import Facts, Findings, InputShape, Value, at_layer, finding, fmt, rule, show
 
 
-@rule("SEQ631", "error", layers="image")
+@rule("SEQ631", "error", explains="fails-on-first-batch", layers="image")
 def check(facts: Facts) -> Findings:
     for index, entry in enumerate(facts.flat_layers):
         sizes = entry.input.sample

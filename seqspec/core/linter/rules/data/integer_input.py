@@ -45,7 +45,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ616", "error", dtypes=INTEGERS)
+@rule("SEQ616", "error", explains="fails-on-first-batch", dtypes=INTEGERS)
 def check(facts: Facts) -> Findings:
     x = facts.input
     declared = facts.spec.tree["model"].get("input")

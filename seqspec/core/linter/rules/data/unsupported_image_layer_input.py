@@ -35,7 +35,7 @@ from seqspec.core.catalog.layer_inference import output_spec
 from seqspec.core.linter.rules import Facts, Findings, Violation, all_known, fmt, rule
 
 
-@rule("SEQ636", "error", graphs="each", layers="image")
+@rule("SEQ636", "error", explains="fails-on-first-batch", graphs="each", layers="image")
 def check(facts: Facts) -> Findings:
     for entry in facts.flat_layers:
         sizes = entry.input.sample
