@@ -1,4 +1,4 @@
-"""When a value is far from all others: by how much it is outside of their range."""
+"""When a value is far from all others, and which numbers, such as -999, usually mean a missing one."""
 
 from __future__ import annotations
 
