@@ -1,4 +1,4 @@
-"""The files that a run may read and write: those of the project, and what the caller allows.
+"""The files that a run may read and write, those of the project and what the caller allows, and its permissions.
 
 A spec can come from anyone, so it does not decide which files are opened. A configuration counts as the caller's word
 only where the command runs in its folder: one that came with the spec, in a folder that was unpacked, does not.

@@ -76,7 +76,7 @@ class TrainingJob:
         start: Where training begins.
         strategy: How the model is replicated.
         report: Receives the events of the run.
-        folds: What the folds, which are trained before, say about this model; None without folds.
+        folds: The results of the folds, which are trained first; None without folds.
     """
 
     folder: RunFolder

@@ -1,4 +1,4 @@
-"""When a value is far from all others: by how much it is outside of their range."""
+"""When a value is far from all others, and which numbers, such as -999, usually mean a missing one."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _ISOLATED = 3
 _LIMITS = (-(2**15), 2**15 - 1, 2**16 - 1, -(2**31), 2**31 - 1)
 """Limits of integers. These and numbers of nines usually mean a missing number."""
 _MARKS = (-9999.0, -999.0, -99.0, -9.0, 9999.0, 99999.0)
-"""Those of nines that rarely are a count, so that they mean it among few different numbers too."""
+"""Numbers of nines that are rarely a count: they usually mean a missing number among few distinct numbers too."""
 _MIN_OTHERS, _SHARE = 2, 0.01
-"""The different numbers, and the share of the rows, that such a mark needs more than."""
+"""A mark is one only among more distinct numbers than this, and in a larger share of the rows."""
 SENTINEL_HELP = "if it means a missing value, leave these cells empty"
 
 

@@ -1,4 +1,4 @@
-"""The inputs that a model is trained on, made of the samples as they were read: by what these are."""
+"""Model inputs from samples as they were read: windows of a series, encoded columns, or numbers and text."""
 
 from __future__ import annotations
 

@@ -212,14 +212,20 @@ def filled_sets(sets: Mapping[str, Samples], policy: str | Fill) -> tuple[Mappin
 def fill_values(train: Values, fill: Fill) -> Array:
     """The value that replaces missing ones, per feature (last axis), computed from the training inputs."""
     if not isinstance(fill.fill, str):
-        return np.full(train.shape[-1], fill.fill, np.float32)
+        return np.full(_width(train), fill.fill, np.float32)
     return _means(train) if fill.fill == "mean" else _medians(train)
 
 
+def _width(x: Values) -> int:
+    """The number of features; 1 where each sample is a number."""
+    return int(x.shape[-1]) if x.ndim > 1 else 1
+
+
 def _means(train: Values) -> Array:
-    total, count = np.zeros(train.shape[-1]), np.zeros(train.shape[-1])
+    width = _width(train)
+    total, count = np.zeros(width), np.zeros(width)
     for _, part in chunks(train):
-        flat = part.reshape(-1, part.shape[-1])
+        flat = part.reshape(-1, width)
         total += np.nansum(flat, axis=0, dtype=np.float64)
         count += (~np.isnan(flat)).sum(axis=0)
     with np.errstate(invalid="ignore"):
@@ -227,12 +233,13 @@ def _means(train: Values) -> Array:
 
 
 def _medians(train: Values) -> Array:
-    values = np.empty(train.shape[-1], np.float32)
+    width = _width(train)
+    values = np.empty(width, np.float32)
     # The median of a feature needs all its values, so as many features as fit are read at a time.
-    step = max(1, _MEDIAN_BYTES // max(1, train.nbytes // max(1, train.shape[-1])))
-    for start in range(0, train.shape[-1], step):
-        parts = [part[..., start : start + step].reshape(-1, min(step, train.shape[-1] - start))
-                 for _, part in chunks(train)]  # fmt: skip
+    step = max(1, _MEDIAN_BYTES // max(1, train.nbytes // max(1, width)))
+    for start in range(0, width, step):
+        # Copies, since a view would keep its part in memory.
+        parts = [np.ascontiguousarray(part.reshape(-1, width)[:, start : start + step]) for _, part in chunks(train)]
         flat = np.concatenate(parts)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
@@ -241,8 +248,8 @@ def _medians(train: Values) -> Array:
 
 
 def filled(x: Values, values: Array) -> Values:
-    """The inputs with missing values replaced."""
-    if x.dtype.kind != "f":
+    """The inputs with missing values replaced; those with another number of features are refused by `as_input`."""
+    if x.dtype.kind != "f" or _width(x) != len(values):
         return x
 
     def fill(part: Array) -> Array:

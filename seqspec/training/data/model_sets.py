@@ -1,4 +1,4 @@
-"""The sets as the model gets them: inputs in its shape and dtype, labels encoded."""
+"""The sets as passed to the model: inputs in its shape and dtype, encoded labels."""
 
 from __future__ import annotations
 

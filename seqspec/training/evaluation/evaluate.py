@@ -1,4 +1,4 @@
-"""Evaluation: loss and metrics by Keras; per-class results, calibration, residuals and baselines by NumPy."""
+"""Evaluation of a model on sets: loss and metrics by Keras, and what the other modules compute of its outputs."""
 
 from __future__ import annotations
 

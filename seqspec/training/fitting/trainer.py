@@ -49,7 +49,7 @@ class Trainer:
     Attributes:
         job: What is trained.
         model: The model.
-        checkpoint: The checkpoint from which training continues; None at the beginning.
+        checkpoint: The checkpoint from which training continues; None without one, and after `train`.
         recorder: Records the epochs.
     """
 
@@ -80,7 +80,9 @@ class Trainer:
         Raises:
             TrainingError: The loss diverged, or Keras raised an error while training.
         """
-        checkpoint, stages = self.checkpoint, self.job.stages
+        stages = self.job.stages
+        # The loggers keep the trainer until the end of the run, which needs no copy of all weights.
+        checkpoint, self.checkpoint = self.checkpoint, None
         first = checkpoint.state["stage"] if checkpoint is not None else 0
         steps_per_execution = 1
         for index, stage in enumerate(stages):

@@ -376,6 +376,8 @@ class SearchComparison(TypedDict):
 def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
     """The best trials of several searches, and what differs between their documents; raises `RunError`."""
     infos = [result.folder.info for result in results]
+    # Read once, since a search may be running.
+    trials = [result.trials for result in results]
     best = [next(iter(result.ranked), None) for result in results]
     data = [data_and_split(info["digests"]) for info in infos]
     same_data = all(each == data[0] for each in data)
@@ -384,8 +386,8 @@ def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
         "searches": [result.path.name for result in results],
         "states": [result.state for result in results],
         "objectives": [result.objectives for result in results],
-        "trials": [len(result.trials) for result in results],
-        "epochs": [trained_epochs(result.trials) for result in results],
+        "trials": [len(of_search) for of_search in trials],
+        "epochs": [trained_epochs(of_search) for of_search in trials],
         "seconds": [info["seconds"] for info in infos],
         "rejected": [sum(result.rejected.values()) for result in results],
         "best": [None if each is None else each.row(result.objectives) for each, result in zip(best, results)],

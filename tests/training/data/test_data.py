@@ -582,6 +582,22 @@ class TestMissingValues:
         expected = {"mean": 7.0, "median": 7.0}.get(fill, fill)
         assert found.fills[0] == expected and found.sets["validation"].x[-2:, 0].tolist() == [expected] * 2
 
+    @pytest.mark.parametrize("fill", ["mean", "median", -1.0])
+    def test_samples_that_are_numbers_have_one_fill(self, tmp_path, fill):
+        x, y = np.arange(10.0), np.arange(10) % 3
+        x[[3, 9]] = np.nan
+        data = {"train": (x[:6], y[:6]), "validation": (x[6:], y[6:])}
+        found = prepared(tmp_path, spec(shape=(1,), data={"missing": {"fill": fill}}), data=data)
+        expected = {"mean": 2.4, "median": 2.0}.get(fill, fill)
+        assert found.fills.tolist() == pytest.approx([expected])
+        assert found.sets["validation"].x[:, 0].tolist() == pytest.approx([6, 7, 8, expected])
+
+    def test_a_set_with_another_number_of_columns_is_refused(self, tmp_path):
+        x, y = np.ones((6, 4)), np.arange(6) % 3
+        data = {"train": (x, y), "validation": (x[:, :2], y)}
+        tree = spec(data={"missing": {"fill": "mean"}})
+        assert refused(tmp_path, tree, data=data) == {("data-mismatch", ("model", "input"))}
+
     def test_missing_labels(self, tmp_path):
         (tmp_path / "data.csv").write_text("a,b,c,d,species\n1,2,3,4,gentoo\n1,2,3,5,\n")
         tree = with_source(table(), data={"missing": {"fill": "mean"}})

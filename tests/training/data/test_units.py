@@ -134,6 +134,10 @@ def test_a_table_with_units_trains_at_once(folder):
         assert wanted in printed
         read = run("predict", "latest", "other.csv", "--encoding", "utf-8")
         assert (read.exit_code == 0) == (text == "Wohnfläche"), read.output
+    # JSON Lines are UTF-8, whatever the encoding of the training data.
+    (folder / "new.jsonl").write_text('{"Wohnfläche": 52.8, "Rabatt": 5}\n', "utf-8")
+    read = run("predict", "latest", "new.jsonl")
+    assert json.loads(read.stdout)["Preis"] == pytest.approx(found[0]["Preis"], rel=1e-6), read.output
     # Commas between fields and decimal points, as other programs write them.
     (folder / "point.csv").write_text("Wohnfläche,Rabatt,Preis\n52.80 m²,5 %,100\n1,2,2\n", "utf-8")
     way = ("--encoding", "utf-8", "--delimiter", ",", "--decimal", ".")

@@ -1,6 +1,7 @@
 """A run that is interrupted anywhere and resumed has the weights and history of an uninterrupted one."""
 
 import errno
+import gc
 import json
 import os
 import shutil
@@ -245,6 +246,23 @@ class TestDamagedCheckpoints:
         resumed = seqspec.resume(path, DATA, report=lambda event, fields: events.append(event))
         assert events.count("warning") == 1 and events.count("epoch") == 6
         assert_equal(whole, outcome(resumed))
+
+
+def test_the_checkpoint_is_not_in_memory_after_training(tmp_path, monkeypatch):
+    from seqspec.training.fitting.trained_model import TrainedModel
+    from seqspec.training.run_folder.checkpoints import Checkpoint
+
+    path = interrupted(tmp_path, monkeypatch, tree("plateau"), "on_epoch_begin", 5)
+    finish, held = TrainedModel.finish, []
+
+    def finished(self):
+        gc.collect()
+        held.extend(each for each in gc.get_objects() if isinstance(each, Checkpoint))
+        finish(self)
+
+    monkeypatch.setattr(TrainedModel, "finish", finished)
+    assert seqspec.resume(path, DATA).state == "done"
+    assert not held
 
 
 def test_killed_while_a_checkpoint_is_written(tmp_path, monkeypatch, whole):

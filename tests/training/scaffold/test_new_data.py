@@ -1168,6 +1168,11 @@ def test_only_files_that_have_an_encoding_can_set_one(folder):
     for result in (run("new", "a.jsonl", "--label", "churned"), run("check", "--data", "a.json")):
         assert "is not UTF-8 text" in result.output
         assert "help: save the file as UTF-8\n" in result.output
+    # The format decides, not the suffix.
+    os.rename(folder / "a.jsonl", folder / "a.log")
+    source |= {"path": "a.log", "format": "jsonl"}
+    (folder / "a.json").write_text(json.dumps({"seqspec": 1, "model": model, "data": {"source": source}}))
+    assert "help: save the file as UTF-8\n" in run("check", "--data", "a.json").output
 
 
 TEMPLATE_DATA = {

@@ -21,7 +21,7 @@ def counts_as_missing(kind: Column) -> bool:
 
 
 def doubtful_values(reader: RawReader, context: ReadContext) -> list[Violation]:
-    """The findings of declared columns; a trained model takes dates and categories as they are."""
+    """The findings of declared columns; a trained model accepts dates and categories as they are."""
     found = [*_invalid_as_missing(reader), *_rounded_numbers(reader)]
     return found if context.trained else [*found, *_odd_dates(reader), *_alike_categories(reader)]
 

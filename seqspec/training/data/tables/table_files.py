@@ -111,6 +111,7 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, di
     files = matching(context, pattern)
     known: list[str] = []
     formats = {}
+    dialects = {}
     limits = context.access.limits
     for index, file in enumerate(files):
         name = format or table_format_of(file.name)
@@ -119,10 +120,12 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, di
             help = unreadable_data(file.name) or f"set format: {', '.join(TABLE_FORMATS)}"
             raise context.error("data-unreadable", message, "path", help=help)
         formats[file] = table_format(name, dialect or DEFAULT_DIALECT, limits)
-        if dialect is not None and dialect.encoding is not None and name in TEXT_FORMATS:
-            _guarded(context, file, partial(_require_encoding, file, dialect.encoding, context), dialect)
+        # JSON Lines are UTF-8.
+        own = dialects[file] = dialect if name != "jsonl" else None
+        if own is not None and own.encoding is not None and name in TEXT_FORMATS:
+            _guarded(context, file, partial(_require_encoding, file, own.encoding, context), own)
         try:
-            names = _guarded(context, file, partial(formats[file].names, file), dialect)
+            names = _guarded(context, file, partial(formats[file].names, file), own)
         except MissingPyArrow:
             message, help = f"{file.name}: reading {name} needs PyArrow", install_command("train")
             raise context.error("data-unreadable", message, "path", help=help)
@@ -139,7 +142,7 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, di
         blocks = iter(formats[file].blocks(file, names, context.budget))
         size, stored = 0, file.stat().st_size
         while True:
-            block = _guarded(context, file, partial(next, blocks, None), dialect)
+            block = _guarded(context, file, partial(next, blocks, None), dialects[file])
             if block is None:
                 _release()
                 return
@@ -188,18 +191,19 @@ def _bytes_of(column: Column) -> int:
 
 
 def _guarded(context: ReadContext, file: Path, step: Callable[[], T], dialect: Dialect | None) -> T:
-    """What a step of reading a file returns; raises `DataError` for the errors of the readers."""
+    """What a step of reading a file returns; raises `DataError` for the errors of the readers.
+
+    `dialect` is None for a file that can only be UTF-8, or whose source declares no encoding.
+    """
     try:
         return step()
     except UnicodeDecodeError as error:
-        # JSON Lines are UTF-8, and a source of texts has no key for another encoding.
-        own = None if table_format_of(file.name) == "jsonl" else dialect
-        encoding = "UTF-8" if own is None or own.encoding is None else own.encoding
+        encoding = "UTF-8" if dialect is None or dialect.encoding is None else dialect.encoding
         byte = f"byte 0x{error.object[error.start]:02x} at position {error.start:,}"
         help: str = "save the file as UTF-8"
-        if own is not None and context.trained:
+        if dialect is not None and context.trained:
             help = _as_in_training(encoding, "cp1252")
-        elif own is not None:
+        elif dialect is not None:
             help = fmt("{}, or set {}", help, Setting("encoding", "cp1252"))
         raise context.error("data-unreadable", f"{file.name} is not {encoding} text: {byte}", "path", help=help)
     except OtherDelimiter as error:
