@@ -176,12 +176,12 @@ def find_model(program: Program, name: str | None = None) -> ProgramModel | Viol
 
     A `Violation` says why there is none.
     """
-    if program.source.tree is None:
-        fault = [*program.source.faults, *program.source.unread][0]
-        return Violation("syntax-error", fault.message, help=fault.help)
+    faults = [*program.source.faults, *program.source.unread] if program.source.tree is None else []
+    if faults:
+        return Violation("syntax-error", faults[0].message, help=faults[0].help)
     selected = program.models
     if not selected:
-        why = "no Keras model selected in this file"
+        why = "no Keras model in this file"
         if program.exhausted:
             why = "the program is too large to analyze completely, and no model was found before the limit"
         return Violation("unreadable-file", why)
@@ -304,7 +304,8 @@ def model_document(document: Document) -> Document:
 def unreadable(document: Document, program: Program, violation: Violation) -> Document:
     """The document of a program without the model that was selected, with the violation that says why."""
     document.readable = False
-    fault = program.source.faults[0] if program.source.tree is None and program.source.cells is None else None
+    is_unread = program.source.tree is None and program.source.cells is None
+    fault = next(iter(program.source.faults), None) if is_unread else None
     exact = Span(fault.line, fault.column, fault.line, fault.column) if fault is not None and fault.line else None
     document.violations.append(violation.replace(location=SourceLocation(document, (), exact=exact)))
     return document

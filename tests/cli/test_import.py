@@ -195,6 +195,14 @@ def test_import_of_a_file_that_is_no_notebook_says_so(tmp_path, text, message):
     assert result.exit_code == 1 and message in result.output
 
 
+@pytest.mark.parametrize("command", ["import", "summary", "plot", "expand", "build"])
+@pytest.mark.parametrize("text", ["print(1)\n", "print(\n", "import keras\n"])
+def test_a_program_without_a_model_says_so(tmp_path, command, text):
+    (tmp_path / "a.py").write_text(text)
+    result = CliRunner().invoke(cli, [command, str(tmp_path / "a.py")])
+    assert result.exit_code == 1 and "unreadable-file: no Keras model in this file" in result.output
+
+
 def test_import_of_a_missing_file_fails():
     result = CliRunner().invoke(cli, ["import", "nowhere.json"])
     assert result.exit_code == 1 and "nowhere.json: error[SEQ002] unreadable-file: file not found" in result.output

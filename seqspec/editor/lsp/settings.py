@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
 from seqspec.core.config.settings import CONFIG_NAMES, ConfigurationError
 from seqspec.core.config.walk import has_key, is_document, is_left_out, is_named_document, walk
 from seqspec.core.frontends.registry import entry_of, has_markers
-
-if TYPE_CHECKING:
-    pass
 
 _HEAD = 1 << 16
 

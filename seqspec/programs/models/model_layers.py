@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from seqspec.core.catalog.layer import Outputs
 from seqspec.core.language.names import is_name
 from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.programs.graphs.functional_models import Graph, read_calls, tensor_name
@@ -110,12 +111,15 @@ def _read_graph_inputs(result: ProgramModel, interpreter: Interpreter, graph: Gr
     for number, value in enumerate(graph.inputs):
         if is_input(value):
             read_input_layer(result, value, number)
-            continue
-        spec = tensor_spec(interpreter, value)
-        is_dense = isinstance(spec, TensorSpec) and spec.shape[0] is None and not spec.sparse and not spec.ragged
-        if isinstance(value, Tensor) and isinstance(spec, TensorSpec) and is_dense:
-            shape, dtype = Argument("shape", spec.shape[1:], value.node), Argument("dtype", spec.dtype, value.node)
-            set_input(result, shape, dtype=dtype, number=number)
+        elif isinstance(value, Tensor):
+            _read_tensor_input(result, value, tensor_spec(interpreter, value), number)
+
+
+def _read_tensor_input(result: ProgramModel, tensor: Tensor, spec: Outputs | None, number: int) -> None:
+    """Sets an input to the tensor of a layer, where its shape is known and it is dense."""
+    if isinstance(spec, TensorSpec) and spec.shape[0] is None and not spec.sparse and not spec.ragged:
+        shape, dtype = Argument("shape", spec.shape[1:], tensor.node), Argument("dtype", spec.dtype, tensor.node)
+        set_input(result, shape, dtype=dtype, number=number)
 
 
 def _read_entry(reader: LayerReader, entries: Sequence[LayerEntry], index: int) -> object:

@@ -128,7 +128,7 @@ def test_names_that_keras_counts_inside_of_a_base_model():
 
 @pytest.mark.parametrize("name", sorted(set(LAYERS) & {descriptor.type for descriptor in DESCRIPTORS}))
 def test_names_of_inner_layers_are_known(name):
-    """A class that makes layers of its own without a word of the document has its row in `program/names.py`."""
+    """A class that creates layers which the spec does not name has its row in `_LAYERS` of `codegen/layer_calls.py`."""
     if hasattr(keras.applications, name):
         return
     arguments = next(descriptor for descriptor in DESCRIPTORS if descriptor.type == name).arguments
