@@ -42,7 +42,7 @@ class RunOptions:
 
     @classmethod
     def of(cls, info: RunInfo) -> RunOptions:
-        """Those of a run."""
+        """The options of a run that is described by `info`."""
         html, no_report = info.get("html", False), info.get("no_report", False)
         return cls(info["download"], html, no_report, info.get("loggers", ()), "fold" in info or "trial" in info)
 

@@ -149,7 +149,11 @@ def shorten(text: str, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def shorten_list(names: Sequence[str], limit: int = 5) -> str:
+SHOWN = 5
+"""How many names of a list are shown."""
+
+
+def shorten_list(names: Sequence[str], limit: int = SHOWN) -> str:
     """The first names, with an ellipsis if there are more."""
     return ", ".join([*names[:limit], "…"] if len(names) > limit else names)
 

@@ -43,7 +43,7 @@ MAX_STEPS = 100_000
 """Maximum number of expressions and statements that are evaluated in one file."""
 
 _MAX_IMPORT_STEPS = 20_000
-"""Maximum number of them in the bodies of the files that it imports."""
+"""The same in the bodies of the files that it imports."""
 
 MAX_MODELS = 300
 

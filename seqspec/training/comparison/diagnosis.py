@@ -49,7 +49,6 @@ _OFTEN_BETTER = 0.6
 """The fraction of origins at which a forecast must be better than its baseline not to be called little better."""
 _WITHOUT_WEIGHTS = ("Normalization", "Rescaling", "Flatten", "Reshape")
 """Layers that a linear model may have before its only layer with weights."""
-_MAX_SHOWN = 5
 _MIN_LOSSES = 3
 """The minimum number of validation losses in which overfitting is looked for."""
 _MIN_EPOCHS = 4
@@ -337,7 +336,7 @@ def _worse_series(forecast: ForecastResults) -> Verdict | None:
     ]
     if not worse:
         return None
-    text = f"worse than {baseline_name(forecast)} for {shorten_list(worse, _MAX_SHOWN)}"
+    text = f"worse than {baseline_name(forecast)} for {shorten_list(worse)}"
     return Verdict(text, False, "underfitting" if 2 * len(worse) > len(groups) else "fine")
 
 

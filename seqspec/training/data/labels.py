@@ -11,7 +11,7 @@ import numpy as np
 
 from seqspec.core.analysis.training.objective import Objective, find_objective
 from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName, shorten_list
+from seqspec.core.diagnostics.snippet import SHOWN, Setting, TableName, shorten_list
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.target import Target
@@ -21,7 +21,6 @@ from seqspec.training.data.stored import StoredArray, Values, chunks
 from seqspec.training.errors import DataError
 from seqspec.training.records import JsonObject
 
-_MAX_SHOWN = 5
 _NUMERAL = re.compile(r"0|-?[1-9][0-9]{0,8}")
 _CHUNK_ROWS = 2**20
 _MAX_STORED = 4096
@@ -204,7 +203,7 @@ def _require_classes(
     bad = np.flatnonzero(outside)
     if not len(bad):
         return
-    shown = shorten_list(list(map(str, sorted({int(value) for value in flat[bad]}))), _MAX_SHOWN)
+    shown = shorten_list(list(map(str, sorted({int(value) for value in flat[bad]}))))
     labels = f"{counted(len(bad), 'label')} of the {name} set {'is' if len(bad) == 1 else 'are'}"
     sample = int(bad[0]) // int(np.prod(y.shape[1:], dtype=np.int64))
     message = f"{labels} outside 0 to {classes - 1}: {shown} ({where(sample)})"
@@ -241,10 +240,10 @@ def _indices(
     unknown = [row for row, value in enumerate(y.reshape(-1)) if str(value) not in index]
     if unknown:
         values = sorted({str(y.reshape(-1)[row]) for row in unknown})
-        shown = shorten_list(values, _MAX_SHOWN)
-        rows = shorten_list([where(row) for row in unknown[: _MAX_SHOWN + 1]], _MAX_SHOWN)
+        shown = shorten_list(values)
+        rows = shorten_list([where(row) for row in unknown[: SHOWN + 1]])
         verb = "is" if len(unknown) == 1 else "are"
-        known = shorten_list(list(names), _MAX_SHOWN)
+        known = shorten_list(list(names))
         message = (
             f"{counted(len(unknown), 'label')} of the {name} set {verb} {shown} ({rows}), "
             f"but the known classes are {known}"
@@ -254,7 +253,7 @@ def _indices(
             help = fmt("if these are the classes, set {} in {}", Setting("names", values), TableName(("target",)))
         raise DataError([violation("data-labels", message, "names", help=help or "correct them, or leave them empty")])
     if encoding.classes is not None and len(names) != encoding.classes:
-        listed = ", ".join(names[:_MAX_SHOWN])
+        listed = ", ".join(names[:SHOWN])
         plural = "class" if len(names) == 1 else "classes"
         message = f"the labels have {len(names)} {plural} ({listed}), but [target] declares {encoding.classes}"
         # No help for fewer classes than declared: the data may simply lack some of them.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName, shorten_list
+from seqspec.core.diagnostics.snippet import SHOWN, Setting, TableName, shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import Fill
 from seqspec.training.data.column_findings.missing_rows import incomplete_rows
@@ -18,7 +18,6 @@ from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import StoredArray, Values, chunks, per_sample
 from seqspec.training.errors import DataError
 
-_MAX_SHOWN = 5
 _MEDIAN_BYTES = 2**26
 _MISSING, _INFINITE = "missing", "infinite"
 _INFINITE_HELP = "replace or remove them: they are infinite, or too large for float32"
@@ -193,8 +192,8 @@ def _violation(by_set: Mapping[str, _Problem], sets: Mapping[str, Samples], path
     first, problem = next(iter(by_set.items()))
     counts = {name: len(each.rows) for name, each in by_set.items()}
     of_sets = f" ({', '.join(f'{name} {count:,}' for name, count in counts.items())})" if len(sets) > 1 else ""
-    rows = [sets[name].where(int(row)) for name, each in by_set.items() for row in each.rows[: _MAX_SHOWN + 1]]
-    shown = shorten_list(rows[: _MAX_SHOWN + 1], _MAX_SHOWN)
+    rows = [sets[name].where(int(row)) for name, each in by_set.items() for row in each.rows[: SHOWN + 1]]
+    shown = shorten_list(rows[: SHOWN + 1])
     message = f"{problem.who} has {counted(sum(counts.values()), f'{problem.kind} value')}{of_sets}: {shown}"
     return Violation("data-values", message, path=paths[first], help=problem.help)
 
@@ -262,6 +261,6 @@ def _require_fills(values: Array, features: Sequence[str]) -> None:
     """Raises `DataError` where a training column has no value at all."""
     empty = np.flatnonzero(np.isnan(values))
     if len(empty):
-        names = ", ".join(str(features[index]) if features else str(index) for index in empty[:_MAX_SHOWN])
+        names = ", ".join(str(features[index]) if features else str(index) for index in empty[:SHOWN])
         message = f"no training sample has a value for {names}"
         raise DataError([Violation("data-values", message, path=("data", "missing"))])

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import TableName
+from seqspec.core.diagnostics.snippet import SHOWN, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.training.data.column_findings.wrong_kinds import declaration
 from seqspec.training.data.encoding.booleans import as_booleans
@@ -29,7 +29,6 @@ from seqspec.training.data.tables.number_text import is_digits_and_marks
 
 _MAX_UNREADABLE = 100
 """Cells of a block of a column that are taken for mistakes."""
-_MAX_SHOWN = 5
 _MAX_DISTINCT = 1000
 KNOWN_HELP = "write known columns as numbers, or as booleans: true and false, yes and no, 1 and 0"
 
@@ -118,13 +117,13 @@ class _NotNumbers:
             if not is_number(value):
                 self.example = value if self.example is None else self.example
                 self.count += 1
-                if len(self.rows) < _MAX_SHOWN:
+                if len(self.rows) < SHOWN:
                     self.rows.append(start + row)
                 if isinstance(value, (str, datetime.date)) and len(self.values) < _MAX_DISTINCT:
                     self.values.add(str(value))
 
     def violation(self, key: str, name: str, total: int, context: ReadContext, *, encodable: bool) -> Violation:
-        rows = ", ".join(f"{row + 1:,}" for row in self.rows) + (", …" if self.count > _MAX_SHOWN else "")
+        rows = ", ".join(f"{row + 1:,}" for row in self.rows) + (", …" if self.count > SHOWN else "")
         kind, few = kind_of(self.example), 2 * self.count < total
         example = f"such as {str(self.example)[:40]!r} (row {rows})"
         message = f"column {name} is not numeric: {self.count:,} of {total:,} values are {kind}, {example}"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from seqspec.core.diagnostics.message import Message, counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, shorten_list
+from seqspec.core.diagnostics.snippet import SHOWN, Setting, shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.columns import DateColumn
 from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
@@ -26,7 +26,6 @@ from seqspec.training.errors import DataError
 SETS = ("train", "validation", "test")
 _BY_FRACTIONS = (RandomSplit, TimeSplit)
 """Splits whose sets have exactly the sizes given by their fractions."""
-_MAX_SHOWN = 5
 _CHUNK_ROWS = 2**20
 Rows = dict[str, Array]
 """The rows of each set that is not empty, ascending (in order of time for a split by time)."""
@@ -125,7 +124,7 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
     sets = sum(fraction > 0 for fraction in split.fractions.values())
     small = [f"{name} ({count})" for name, count in zip(classes, counts) if count < sets]
     if small:
-        message = f"stratify needs at least {sets} samples of each class; too few of {', '.join(small[:_MAX_SHOWN])}"
+        message = f"stratify needs at least {sets} samples of each class; too few of {', '.join(small[:SHOWN])}"
         help = fmt("add samples of these classes, or set {}", Setting("stratify", False))
         raise DataError([Violation("data-split", message, path=(*path, "stratify"), help=help)])
     parts: dict[str, list[Array]] = {name: [] for name in SETS}
@@ -214,7 +213,7 @@ def _codes_of_rows(samples: Samples, rows: Array, split: KFoldSplit, generator: 
         if small:
             need = f"{split.folds} folds need {split.folds} samples of each class"
             help = fmt("set fewer folds, or {}", Setting("stratify", False))
-            message = f"{need}; {shorten_list(small, _MAX_SHOWN)}"
+            message = f"{need}; {shorten_list(small)}"
             raise DataError([Violation("data-split", message, path=(*path, "stratify"), help=help)])
         order = order[np.argsort(inverse[order], kind="stable")]
     codes = np.empty(len(rows), np.int64)
@@ -310,7 +309,7 @@ def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, lis
     values = [str(value).strip().lower() for value in samples.columns[split.column]]
     unknown = sorted({value for value in values if value not in SET_OF_WORD})
     if unknown:
-        shown = ", ".join(unknown[:_MAX_SHOWN])
+        shown = ", ".join(unknown[:SHOWN])
         message = f"column {split.column} holds {shown}; expected train, validation or test"
         raise DataError([Violation("data-split", message, path=(*path, "column"))])
     home = np.array([SET_OF_WORD[value] for value in values])
@@ -333,7 +332,7 @@ def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
     for first, second in combinations(SETS, 2):
         shared = sorted(members[first] & members[second])
         if shared:
-            shown = shorten_list(shared, _MAX_SHOWN)
+            shown = shorten_list(shared)
             verb = " is" if len(shared) == 1 else " are"
             sets = (" in both the ", "training" if first == "train" else first, " and the ", second, " set: ")
             message = Message(counted(len(shared), "group"), verb, *sets, shown)

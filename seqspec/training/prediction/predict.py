@@ -12,7 +12,7 @@ import numpy as np
 
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import shorten_list
+from seqspec.core.diagnostics.snippet import SHOWN, shorten_list
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.atomic_write import renamed
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     import keras
 
 
-_MAX_SHOWN = 5
 _BATCH_SIZE = 256
 _BATCH_BYTES = 2**21
 """Maximum bytes of inputs in a batch larger than in training, since activations need many times that."""
@@ -219,8 +218,8 @@ def _require_numbers(outputs: Array, found: Inputs, rows: range) -> None:
     bad = np.flatnonzero(np.isnan(outputs.reshape(len(outputs), -1)).any(axis=1))
     if not len(bad):
         return
-    places = [rows.start + int(row) for row in bad[: _MAX_SHOWN + 1]]
-    shown = shorten_list([found.where(row) for row in places], _MAX_SHOWN)
+    places = [rows.start + int(row) for row in bad[: SHOWN + 1]]
+    shown = shorten_list([found.where(row) for row in places])
     message = fmt("the model outputs NaN for {}: {}", counted(len(bad), "sample"), shown)
     empty = found.x.dtype == object and not str(found.x[places[0] : places[0] + 1].reshape(-1)[0]).strip()
     help = "the text is empty: remove these samples, or write a text" if empty else None

@@ -9,10 +9,10 @@ from typing import TypeVar
 import numpy as np
 
 from seqspec.core.diagnostics.message import Message, counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, shorten_list
+from seqspec.core.diagnostics.snippet import SHOWN, Setting, shorten_list
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.columns import CategoryColumn, Column, NumberColumn
-from seqspec.training.data.column_findings.words import MAX_SHOWN, column_path, quoted
+from seqspec.training.data.column_findings.words import column_path, quoted
 from seqspec.training.data.encoding.encoder import missing_policy
 from seqspec.training.data.encoding.raw import RawColumns, field_names, row_chunks
 from seqspec.training.data.samples import Samples
@@ -72,8 +72,8 @@ def _about_rows(
     name: str, what: str, found: Sequence[tuple[str, Array]], sets: Mapping[str, Samples], help: Message
 ) -> Violation:
     total = sum(len(rows) for _, rows in found)
-    places = [sets[each].where(int(row)) for each, rows in found for row in rows[: MAX_SHOWN + 1]]
-    shown = shorten_list(places[: MAX_SHOWN + 1], MAX_SHOWN)
+    places = [sets[each].where(int(row)) for each, rows in found for row in rows[: SHOWN + 1]]
+    shown = shorten_list(places[: SHOWN + 1])
     message = fmt("{} has {}: {}", quoted(name), counted(total, f"{what} value"), shown)
     return Violation("data-values", message, path=column_path(name), help=help)
 

@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten_list
 from seqspec.core.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.columns import CategoryColumn, DateColumn, NumberColumn, TextColumn
-from seqspec.training.data.column_findings.words import MAX_FAR, MAX_SHOWN, column_path, column_warning, quoted
+from seqspec.training.data.column_findings.words import MAX_FAR, column_path, column_warning, quoted
 from seqspec.training.data.encoding.categories import CategoryEncoding, category_key
 from seqspec.training.data.encoding.encoder import Encoder, columns_of
 from seqspec.training.data.encoding.numbers import NumberEncoding
@@ -146,7 +146,7 @@ def _categories(
         if kind.values is not None:
             absent = [str(value) for value in kind.values if not rows.get(category_key(value))]
             if absent:
-                shown = shorten_list([quote_value(value, typed=False) for value in absent], MAX_SHOWN)
+                shown = shorten_list([quote_value(value, typed=False) for value in absent])
                 message = f"no training row has the declared {'value' if len(absent) == 1 else 'values'} {shown} of "
                 their, them = ("its", "it") if len(absent) == 1 else ("their", "them")
                 help = f"{their} weights are never trained: remove {them}"

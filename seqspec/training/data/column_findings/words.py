@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import quote_value, shorten, shorten_list
+from seqspec.core.diagnostics.snippet import SHOWN, quote_value, shorten, shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
 
 INVALID = "column-kind"
 CORRECT = "correct these values, or leave them empty if they are missing"
-MAX_SHOWN = 5
 MAX_FAR = 3
 """Rows with values far outside of the training range that are named."""
 MAX_LISTED = 40
@@ -35,5 +34,5 @@ def quoted(name: str) -> str:
 def counts_text(counts: Mapping[str, int]) -> str:
     """Values with their counts, most frequent first: "gold" (9), "xl" (3)."""
     order = sorted(counts, key=lambda value: (-counts[value], value))
-    shown = [f"{quote_value(text[:MAX_LISTED], typed=False)} ({counts[text]:,})" for text in order[: MAX_SHOWN + 1]]
-    return shorten_list(shown, MAX_SHOWN)
+    shown = [f"{quote_value(text[:MAX_LISTED], typed=False)} ({counts[text]:,})" for text in order[: SHOWN + 1]]
+    return shorten_list(shown)

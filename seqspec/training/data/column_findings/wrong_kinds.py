@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 
 from seqspec.core.diagnostics.message import Message, Number, counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten_list
+from seqspec.core.diagnostics.snippet import SHOWN, Setting, quote_value, shorten_list
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.columns import BooleanColumn, CategoryColumn, Column, DateColumn, NumberColumn
 from seqspec.core.language.references import escaped
 from seqspec.training.data.column_findings.doubtful import counts_as_missing
-from seqspec.training.data.column_findings.words import CORRECT, MAX_LISTED, MAX_SHOWN, column_path, counts_text, quoted
+from seqspec.training.data.column_findings.words import CORRECT, MAX_LISTED, column_path, counts_text, quoted
 from seqspec.training.data.column_findings.wrong_dates import wrong_date
 from seqspec.training.data.encoding.base import ColumnReader, RawColumn
 from seqspec.training.data.encoding.booleans import BOOLEANS
@@ -177,8 +177,8 @@ def _meant(known: Sequence[object], rest: Sequence[str]) -> str:
         return ""
     if len(rest) == 1:
         return f"did you mean {pairs[0][1]}? Correct it, or "
-    shown = [f"{word} for {quote_value(value[:MAX_LISTED], typed=False)}" for value, word in pairs[: MAX_SHOWN + 1]]
-    return f"did you mean {shorten_list(shown, MAX_SHOWN)}? Correct them, or "
+    shown = [f"{word} for {quote_value(value[:MAX_LISTED], typed=False)}" for value, word in pairs[: SHOWN + 1]]
+    return f"did you mean {shorten_list(shown)}? Correct them, or "
 
 
 def _close(value: str, words: Sequence[str]) -> str | None:

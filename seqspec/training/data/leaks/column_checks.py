@@ -44,7 +44,6 @@ _MIN_GROUPS, _GROUP = 20, 0.8
 _QUANTITY = 0.5
 """The share of the score of a group that the neighbors of a quantity reach."""
 _TREND = 0.5
-_MAX_SHOWN = 5
 
 
 class ColumnScan(NamedTuple):
@@ -236,7 +235,7 @@ def _sums(scan: ColumnScan, columns: Sequence[ScannedColumn], label: Label) -> I
     used, score = linear_parts(matrix[known], label.values[rows][known].astype(np.float64), _SUM)
     if len(used) < 2:
         return
-    names = shorten_list([numbers[index].name for index in used], _MAX_SHOWN)
+    names = shorten_list([numbers[index].name for index in used])
     yield Violation(
         "sum-of-columns",
         Message(f"{label.name} is a linear combination of {names}: R² ", Number(score, ".6f")),

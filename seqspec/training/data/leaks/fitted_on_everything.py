@@ -14,7 +14,6 @@ from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import chunks
 
 _EXACT = 1e-6
-_MAX_SHOWN = 5
 _CHUNK_ROWS = 2**16
 
 
@@ -34,7 +33,7 @@ def fitted_on_everything(sets: Mapping[str, Samples], places: Mapping[str, Path]
             "{} {} mean 0 and standard deviation 1 over the rows of all sets, but not over the training set: {}",
             counted(len(names), "column"),
             verb,
-            shorten_list(names, _MAX_SHOWN),
+            shorten_list(names),
         ),
         path=places.get(names[0], source),
         notes=("values of validation and test rows are part of the scaling, so their results are slightly too good",),

@@ -18,7 +18,6 @@ from seqspec.training.data.series.windows import windows
 from seqspec.training.data.stored import RowIndex, StoredArray, Values, per_sample
 from seqspec.training.data.time_axis.index import SeriesIndex
 
-_MAX_SHOWN = 5
 _MANY = 0.1
 """The fraction of windows from which their loss is a warning."""
 _SHORT_PART = 4
@@ -119,20 +118,18 @@ def _empty_text(columns: Mapping[str, Array]) -> str:
         return "missing values"
     count, of = shown[0].split(" ", 1)
     first = f"{count} empty {'cell' if count == '1' else 'cells'} {of}"
-    return shorten_list([first, *shown[1:]], _MAX_SHOWN)
+    return shorten_list([first, *shown[1:]])
 
 
 def _filling_help(columns: Mapping[str, Array], source: SeriesSource, index: SeriesIndex) -> Message:
     """How the windows with empty cells are kept."""
     targets = [name for name in columns if name in index.targets]
     if not targets or source.time is None or index.y is None:
-        names = shorten_list(list(columns), _MAX_SHOWN)
+        names = shorten_list(list(columns))
         return Message(f"fill the cells of {names} in the file" if columns else "fill them in the file")
     longest = _longest_run(columns, index)
     if not longest:
-        return Message(
-            f"remove the rows before the first and after the last value of {shorten_list(targets, _MAX_SHOWN)}"
-        )
+        return Message(f"remove the rows before the first and after the last value of {shorten_list(targets)}")
     return fmt("set {} in {}", Setting("gaps", {"fill": "linear", "max": longest}), TableName(("data", "source")))
 
 

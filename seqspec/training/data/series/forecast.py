@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqspec.core.diagnostics.message import Message, counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, shorten_list
+from seqspec.core.diagnostics.snippet import SHOWN, Setting, shorten_list
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data import missing
@@ -25,7 +25,6 @@ from seqspec.training.data.time_axis.frequency import Frequency
 from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
 from seqspec.training.errors import DataError
 
-_MAX_SHOWN = 5
 _CORRECT = "correct the cell; a target may be empty"
 
 
@@ -256,11 +255,11 @@ def _bad_windows(
 
 def _shortened(found: Sequence[Violation], rows: Array, index: SeriesIndex, context: ReadContext) -> list[Violation]:
     """The first violations, the last of them with the names of the other series; `rows` is a row of each."""
-    if len(found) <= _MAX_SHOWN + 1 or index.series is None:
+    if len(found) <= SHOWN + 1 or index.series is None:
         return list(found)
-    names = [str(index.names[number]) for number in index.series[rows[_MAX_SHOWN:]].tolist()]
+    names = [str(index.names[number]) for number in index.series[rows[SHOWN:]].tolist()]
     message = f"the same of {len(names):,} more series: {shorten_list(names, MAX_NAMES)}"
-    return [*found[:_MAX_SHOWN], context.violation(found[0].rule, message, "path")]
+    return [*found[:SHOWN], context.violation(found[0].rule, message, "path")]
 
 
 def _missing_futures(file: SeriesFile, origins: Steps, source: SeriesSource, context: ReadContext) -> list[Violation]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, shorten_list
+from seqspec.core.diagnostics.snippet import SHOWN, Setting, shorten_list
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
 from seqspec.training.data.arrays import read_arrays
@@ -33,7 +33,6 @@ from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
 from seqspec.training.data.time_axis.index import SeriesIndex, Steps, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
 
-_MAX_SHOWN = 5
 _SEVERAL = 0.2
 """The share of rows that repeat a time from which they may be those of several series."""
 _LOOKED_AT = 100
@@ -59,7 +58,7 @@ def read_series(source: SeriesSource, context: ReadContext) -> Samples:
     file = read_file(source, context, frequency=None, for_training=True)
     steps = file.steps
     if not file.observed.any():
-        names = shorten_list(steps.labels or steps.features, _MAX_SHOWN)
+        names = shorten_list(steps.labels or steps.features)
         raise context.error("data-values", f"no row has a value of {names}", "target" if source.target else "path")
     if not file.observed.all():
         # A file for forecasts continues with known values, which cannot be trained on.
@@ -439,8 +438,8 @@ class Rows:
         if not len(wrong):
             return
         rows = wrong if order is None else order[wrong]
-        texts = format.texts(times[wrong[: _MAX_SHOWN + 1]])
-        shown = shorten_list([f"{text} (row {int(row) + 1:,})" for text, row in zip(texts, rows)], _MAX_SHOWN)
+        texts = format.texts(times[wrong[: SHOWN + 1]])
+        shown = shorten_list([f"{text} (row {int(row) + 1:,})" for text, row in zip(texts, rows)])
         if trained and inferred is not None and (inferred.kind, inferred.size) != (used.kind, used.size):
             message = (
                 f"the time stamps of {self._source.path} are {inferred.name}, those of the training data {used.name}"

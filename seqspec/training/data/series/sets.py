@@ -25,7 +25,6 @@ from seqspec.training.errors import DataError
 VALIDATION_SHARES = (0.1, 0.15, 0.2)
 """Shares of the steps that validate, of which the smallest one with a forecast is chosen."""
 _BY_TIME = (TimeSplit, TimeKFoldSplit)
-_MAX_SHOWN = 5
 
 
 def split_steps(
@@ -118,7 +117,7 @@ def _require_shape(sets: Mapping[str, Samples], source: SeriesSource, context: R
     features = samples.features[: len(samples.features) - known]
     message = (
         f"the model expects {shape_text(wanted)}, a window has {shape_text(shape)}: {source.window:,} steps of "
-        f"{counted(len(features), 'feature')}, {shorten_list(list(features), _MAX_SHOWN)}"
+        f"{counted(len(features), 'feature')}, {shorten_list(list(features))}"
     )
     numbers = Setting("features", source.targets or features[:1])
     help = fmt("features are all numeric columns by default: set {}", numbers)

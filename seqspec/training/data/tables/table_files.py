@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.snippet import SHOWN, Setting
 from seqspec.core.document.sources import (
     DEFAULT_DIALECT,
     TABLE_FORMATS,
@@ -42,7 +42,6 @@ _CLASSES = {
     "parquet": "parquet:Parquet", "feather": "feather:Feather",
 }  # fmt: skip
 """The module and the class of each format."""
-_MAX_SHOWN = 5
 _VALUE_BYTES = 4
 
 
@@ -133,7 +132,7 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, di
             message = f"{file.name} has more than {limits.columns:,} columns"
             raise context.error("data-column", message, "path", help="raise limits.columns in seqspec.toml")
         if index and set(names) != set(known):
-            differing = ", ".join(sorted(set(names) ^ set(known))[:_MAX_SHOWN])
+            differing = ", ".join(sorted(set(names) ^ set(known))[:SHOWN])
             message = f"{file.name} has other columns than {files[0].name}: {differing}"
             raise context.error("data-column", message, "path")
         known = known or names
