@@ -89,8 +89,10 @@ def _totals(comparison: Comparison) -> Iterator[str]:
         return
     yield from ("", "| | before | after | |", "| --- | ---: | ---: | ---: |")
     for name, old, new in rows:
-        cells = (code(words.total(name, item), True) if isinstance(item, str) else words.total(name, item)
-                 for item in (old, new))  # fmt: skip
+        cells = (
+            code(words.total(name, item), True) if isinstance(item, str) else words.total(name, item)
+            for item in (old, new)
+        )
         yield f"| {words.LABELS[name]} | {' | '.join(cells)} | {words.growth(old, new)} |"
 
 

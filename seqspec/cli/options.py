@@ -61,9 +61,9 @@ def dialect_options(of: str, fields: Sequence[str] = tuple(_DIALECT_OPTIONS)) ->
     options = [(name, *_DIALECT_OPTIONS[name]) for name in fields]
 
     def decorate(command: F) -> F:
-        return add_options(command, [
-            click.option(f"--{name}", help=text.format(of), **arguments) for name, text, arguments in options
-        ])  # fmt: skip
+        return add_options(
+            command, [click.option(f"--{name}", help=text.format(of), **arguments) for name, text, arguments in options]
+        )
 
     return decorate
 

@@ -272,9 +272,14 @@ class ModelDocument(ProgramDocument, GraphDocument):
     frontend = None
 
     def __init__(
-        self, tree: Tree, program_model: ProgramModel, text: str, file: str | None, lines: list[str],
+        self,
+        tree: Tree,
+        program_model: ProgramModel,
+        text: str,
+        file: str | None,
+        lines: list[str],
         program: Program | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._inputs, self._output = tree.pop("inputs", ()), tree.pop("output", 0)
         self._first_input = tree["model"].get("input")
         super().__init__(tree, text, file, "python")

@@ -61,8 +61,12 @@ def _failure_in_new_process(function: Callable[[str | bytes], object], source: s
     try:
         done = subprocess.run(
             [sys.executable, "-c", _SOURCE, function.__module__, function.__name__, path],
-            check=False, input=data, env=environment, capture_output=True, timeout=_START_SECONDS + seconds,
-        )  # fmt: skip
+            check=False,
+            input=data,
+            env=environment,
+            capture_output=True,
+            timeout=_START_SECONDS + seconds,
+        )
     except subprocess.TimeoutExpired:
         return _endless(seconds)
     # 1 is an exception, a negative status a signal, a large one an exception of Windows.

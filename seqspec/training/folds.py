@@ -93,10 +93,16 @@ def fold_results(runs: Sequence[Run], folds: int, level: float) -> FoldResults:
             name: fold_metric(name, [result["metrics"][name] for result in results], ratio, level) for name in names
         },
     }
-    accuracies = [result["classes"]["baseline"]["accuracy"] for result in results
-                  if "classes" in result and "baseline" in result["classes"]]  # fmt: skip
-    errors = [result["residuals"]["baseline"]["median_mae"] for result in results
-              if "residuals" in result and "median_mae" in result["residuals"].get("baseline", {})]  # fmt: skip
+    accuracies = [
+        result["classes"]["baseline"]["accuracy"]
+        for result in results
+        if "classes" in result and "baseline" in result["classes"]
+    ]
+    errors = [
+        result["residuals"]["baseline"]["median_mae"]
+        for result in results
+        if "residuals" in result and "median_mae" in result["residuals"].get("baseline", {})
+    ]
     if accuracies or errors:
         key, values = ("accuracy", accuracies) if accuracies else ("mae", errors)
         found["baseline"] = {key: mean(values)}

@@ -196,8 +196,11 @@ class Run:
         self.uses_best(best)
         access = self._access or access_of_run(self.path, self.info["base"], Allowed(self._allow_data))
         sets, baseline = evaluation_sets(self.folder, on, data=data, allowed=self._allowed, access=access, note=note)
-        overlaps = {name: trained_on(self.folder, on, each, self._allowed, access) for name, each in sets.items()
-                    if name not in SETS}  # fmt: skip
+        overlaps = {
+            name: trained_on(self.folder, on, each, self._allowed, access)
+            for name, each in sets.items()
+            if name not in SETS
+        }
         model = self._chosen(best)
         from seqspec.training.evaluation.evaluate import evaluate_sets, mark_results
 

@@ -81,13 +81,17 @@ if TYPE_CHECKING:
 @click.option("--data", is_flag=True, help="Read the training data too: sizes, ranges, classes, leakage.")
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="With --data: a module that a source may import.")
 @file_option(
-    "--allow-data", multiple=True, metavar="FOLDER",
-    help="With --data: a folder outside of the project that a spec may read data from."
-)  # fmt: skip
+    "--allow-data",
+    multiple=True,
+    metavar="FOLDER",
+    help="With --data: a folder outside of the project that a spec may read data from.",
+)
 @click.option(
-    "--space", type=click.IntRange(min=1), metavar="N",
+    "--space",
+    type=click.IntRange(min=1),
+    metavar="N",
     help="Combinations of [search.space] that are drawn; by default all that differ where these are at most 500.",
-)  # fmt: skip
+)
 @selection_options
 @set_option
 def command(**options: Any) -> None:
@@ -261,9 +265,10 @@ def _with_data(options: _Options, selection: dict[str, object]) -> int:
         raise click.UsageError("--data needs files: paths of data are relative to the spec")
     own = options.format_ in _FORMATS_WITH_FACTS
     for name, value in (
-        ("watch", options.watch_), ("statistics", options.statistics),
+        ("watch", options.watch_),
+        ("statistics", options.statistics),
         (f"output and --format {options.format_}", own and options.output),
-    ):  # fmt: skip
+    ):
         if value:
             raise click.UsageError(f"--data cannot be combined with --{name}")
 
@@ -284,7 +289,7 @@ def _with_data(options: _Options, selection: dict[str, object]) -> int:
             printing = None if own else print_findings
             status: int = CHECK_DATA.load()(
                 files, options.settings, options.format_, *allowed, effective, fixing, printing
-            )  # fmt: skip
+            )
         except ConfigurationError as error:
             exit_on_configuration(error)
     if fixing is None:

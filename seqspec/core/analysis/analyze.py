@@ -198,9 +198,14 @@ class _Analysis:
 
             diagnostics = once_per_argument(diagnostics, suppressed)
         return Report(
-            diagnostics, self.layers, self.document, self.expansion.documents, complete=complete,
-            suppressed=suppressed, unchecked=unchecked,
-        )  # fmt: skip
+            diagnostics,
+            self.layers,
+            self.document,
+            self.expansion.documents,
+            complete=complete,
+            suppressed=suppressed,
+            unchecked=unchecked,
+        )
 
     def _diagnostics(self) -> list[Diagnostic]:
         """The diagnostics of all violations; if one cannot be resolved, only that one is lost."""

@@ -226,8 +226,10 @@ def _arguments(export: Export, start: TensorSpec) -> Iterator[Item]:
     if export.batch_size is not None or export.format == "onnx":
         sizes = [size if isinstance(size, int) else None for size in start.dims[1:]]
         shape = ", ".join(map(str, (export.batch_size, *sizes)))
-        spec = call("keras.InputSpec", [Item(f"({shape},)" if not sizes else f"({shape})", "shape="),
-                                        Item(text(start.dtype), "dtype=")])  # fmt: skip
+        spec = call(
+            "keras.InputSpec",
+            [Item(f"({shape},)" if not sizes else f"({shape})", "shape="), Item(text(start.dtype), "dtype=")],
+        )
         yield Item(Group("[", [Item(spec)], "]"), "input_signature=")
 
 

@@ -192,10 +192,14 @@ def read_tagged(tree: Mapping[str, object], tag: str, kinds: Mapping[str, type[T
     if tag not in tree and (key := _misnamed_tag(tree, kinds)) is not None:
         violations.append(
             Violation(
-                "unknown-key", f"unknown key {key[:60]} in {title}", path=(key,), anchor="key", recovered_value=tag,
+                "unknown-key",
+                f"unknown key {key[:60]} in {title}",
+                path=(key,),
+                anchor="key",
+                recovered_value=tag,
                 **Suggestion(tag).arguments(),
             )
-        )  # fmt: skip
+        )
         tree = {tag if name == key else name: value for name, value in tree.items()}
     kind = tree.get(tag)
     if tag not in tree:

@@ -414,8 +414,10 @@ def learned_widths(columns: Mapping[str, Column]) -> list[str]:
 
 def listed_widths(columns: Mapping[str, Column], limit: int) -> str:
     """The first columns with their number of values, such as `state 52, age 1, …`."""
-    shown = [f"{shorten(name)} {'?' if (width := column.width()) is None else width}"
-             for name, column in islice(columns.items(), limit)]  # fmt: skip
+    shown = [
+        f"{shorten(name)} {'?' if (width := column.width()) is None else width}"
+        for name, column in islice(columns.items(), limit)
+    ]
     return ", ".join([*shown, "…"] if len(columns) > limit else shown)
 
 

@@ -117,8 +117,11 @@ class Data(Table):
         from seqspec.core.document.sources import source_of
 
         described: dict[tuple[str, ...], Data | Dataset | None] = {
-            (): self, ("train",): self.train, ("validation",): self.validation, ("test",): self.test,
-        }  # fmt: skip
+            (): self,
+            ("train",): self.train,
+            ("validation",): self.validation,
+            ("test",): self.test,
+        }
         sources = {path: table.source for path, table in described.items() if table is not None and table.source}
         for path, source in sources.items():
             table = source_of(source)

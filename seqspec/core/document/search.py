@@ -314,9 +314,11 @@ def _space(value: object) -> object:
 
 
 def _collect(
-    tree: Mapping[str, object], path: tuple[str, ...], space: dict[tuple[str, ...], Distribution],
+    tree: Mapping[str, object],
+    path: tuple[str, ...],
+    space: dict[tuple[str, ...], Distribution],
     violations: list[Violation],
-) -> None:  # fmt: skip
+) -> None:
     for key, value in tree.items():
         at = (*path, key)
         if is_part_of_path(value):

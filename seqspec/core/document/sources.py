@@ -245,8 +245,12 @@ class SeriesSource(DelimitedSource):
         return [self.target] if isinstance(self.target, str) else list(self.target or self.features or ())
 
     def check_arguments(self) -> None:
-        uses = [("time", [self.time] if self.time else []), ("group", [self.group] if self.group else []),
-                ("target", self.targets), ("known", list(self.known or ()))]  # fmt: skip
+        uses = [
+            ("time", [self.time] if self.time else []),
+            ("group", [self.group] if self.group else []),
+            ("target", self.targets),
+            ("known", list(self.known or ())),
+        ]
         for number, (key, names) in enumerate(uses):
             for other, others in uses[:number]:
                 twice = next((name for name in names if name in others), None)

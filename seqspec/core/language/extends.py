@@ -367,9 +367,12 @@ def set_value(
             index = _index_of_type(table, key)
             right = (*at.path[: -len(path)], *path[:position], index, *path[position + 1 :])
             context.report(
-                "bad-override", f"{dotted} is not a table and has no key {path[position + 1]}", at, anchor="key",
+                "bad-override",
+                f"{dotted} is not a table and has no key {path[position + 1]}",
+                at,
+                anchor="key",
                 help=None if index is None else f"write {'.'.join(map(str, right))}",
-            )  # fmt: skip
+            )
             return
         assert existing is not None
         table_at = tracker.child(table_at, table, existing)
@@ -404,9 +407,12 @@ def _report_index(entries: Sequence[object], path: Path, at: Provenance, context
     count = len(entries)
     holder = ".".join(map(str, path[:-1])) or "the list"
     context.report(
-        "bad-override", f"{holder} has no index {path[-1]}, only {count} entr{'y' if count == 1 else 'ies'}", at,
-        anchor="key", help=f"write an index from 0 to {count - 1}" if count else None,
-    )  # fmt: skip
+        "bad-override",
+        f"{holder} has no index {path[-1]}, only {count} entr{'y' if count == 1 else 'ies'}",
+        at,
+        anchor="key",
+        help=f"write an index from 0 to {count - 1}" if count else None,
+    )
 
 
 def _merge_layer(table: Tree, table_at: Provenance, value: Tree, at: Provenance, context: ExpansionContext) -> None:

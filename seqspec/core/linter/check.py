@@ -193,9 +193,12 @@ class Task(NamedTuple):
         """Runs the check."""
         models = frontend_for(self.source).targeting(self.keras).read(self.source, self.limits)
         options: dict[str, Any] = {
-            "vars": self.vars, "settings": self.settings, "policy": self.policy, "limits": self.limits,
+            "vars": self.vars,
+            "settings": self.settings,
+            "policy": self.policy,
+            "limits": self.limits,
             "space": self.space,
-        }  # fmt: skip
+        }
         report: Report = models.report([_checked(document, **options) for document in models.documents])
         return report.of_search() if self.searched else report
 

@@ -104,9 +104,7 @@ def _value(distribution: Distribution, name: str, path: Path, pick: Pick) -> obj
         assert isinstance(length, int)
         return [_value(distribution.each, f"{name}[{index}]", (*path, "each"), pick) for index in range(length)]
     label = pick(Parameter(name, distribution, path))
-    index, chosen = next(
-        (index, each) for index, each in enumerate(distribution.alternatives) if each.label == label
-    )  # fmt: skip
+    index, chosen = next((index, each) for index, each in enumerate(distribution.alternatives) if each.label == label)
     value = deepcopy(chosen.value)
     for inner, found in chosen.inner.items():
         below = ".".join(map(str, inner))

@@ -125,9 +125,13 @@ class DocumentValues:
                 yield path, keys, value
 
     def _add(
-        self, trial: FirstTrial, path: Path, distribution: Distribution, values: Iterator[object],
+        self,
+        trial: FirstTrial,
+        path: Path,
+        distribution: Distribution,
+        values: Iterator[object],
         is_partial: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         first: Mismatch | None = None
         for value in values:
             chosen: dict[str, Scalar] = {}
@@ -149,9 +153,14 @@ class DocumentValues:
         trial.mismatches.append(first or Mismatch(path, UNSET, reason))
 
     def _mismatch(
-        self, distribution: Distribution, name: str, path: Path, value: object, chosen: dict[str, Scalar],
+        self,
+        distribution: Distribution,
+        name: str,
+        path: Path,
+        value: object,
+        chosen: dict[str, Scalar],
         is_partial: bool,
-    ) -> Mismatch | None:  # fmt: skip
+    ) -> Mismatch | None:
         """Why a distribution does not have a value; None if it does, and what is chosen is added to `chosen`."""
         if isinstance(distribution, Fixed):
             is_other = is_partial and value != distribution.value
@@ -322,14 +331,20 @@ def start_violations(values: DocumentValues, start: Sequence[Mapping[str, object
                 name = ".".join(map(str, path))
                 near = suggest(name, known, f"its paths: {', '.join(known)}"[:300])
                 yield Violation(
-                    "unknown-search-path", f"{name} is not in [search.space]", path=(*at, *keys), anchor="key",
-                    label=near.label, help=near.help,
-                )  # fmt: skip
+                    "unknown-search-path",
+                    f"{name} is not in [search.space]",
+                    path=(*at, *keys),
+                    anchor="key",
+                    label=near.label,
+                    help=near.help,
+                )
         for mismatch in values.start(entry).mismatches:
             own = next(path for path in values.space if mismatch.path[: len(path)] == path)
             below = mismatch.path[len(own) :]
             name = ".".join(map(str, mismatch.path))
             yield Violation(
-                "bad-distribution", f"{name}: {mismatch.reason}", path=(*at, *places[own], *below),
+                "bad-distribution",
+                f"{name}: {mismatch.reason}",
+                path=(*at, *places[own], *below),
                 help=mismatch.help,
-            )  # fmt: skip
+            )

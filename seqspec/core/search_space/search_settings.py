@@ -60,9 +60,11 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
     if name.startswith(_TEST):
         meant = f"{VALIDATION}{name.removeprefix(_TEST)}"
         yield Violation(
-            "bad-objective", f'"{name}": the test set is evaluated once, for the best trial', path=path,
+            "bad-objective",
+            f'"{name}": the test set is evaluated once, for the best trial',
+            path=path,
             **Suggestion(meant, Form.STRING).arguments(),
-        )  # fmt: skip
+        )
         return
     if logs is None or not logs.exact:
         return
@@ -78,29 +80,38 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
         if meant_log in logs.names and _has_validation(facts):
             meant_log = f"{VALIDATION}{meant_log}"
         yield Violation(
-            "bad-objective", f'the objective "{name}" is never logged', path=path,
+            "bad-objective",
+            f'the objective "{name}" is never logged',
+            path=path,
             notes=(f"logged: {', '.join(shown)}; known without training: {', '.join(STATIC_OBJECTIVES)}",),
             **Suggestion(meant_log, Form.STRING).arguments(),
-        )  # fmt: skip
+        )
         return
     validates = any(stage.validates for stage in facts.training.stages)
     folded = facts.spec.search is not None and facts.spec.search.folds is not None
     if name != base and facts.data is not None and facts.fit and not validates and not folded:
         yield Violation(
-            "bad-objective", f'the objective "{name}" is never logged: validation data is missing', path=path,
+            "bad-objective",
+            f'the objective "{name}" is never logged: validation data is missing',
+            path=path,
             help=fmt("add a validation set to {}", TableName(("data", "split"))),
-        )  # fmt: skip
+        )
     if name == base and _has_validation(facts):
         yield Violation(
-            "bad-objective", f'"{name}" is that of the training set, which also improves by overfitting', path=path,
-            severity="warning", help=fmt("write {}", Value(f"{VALIDATION}{name}")),
-        )  # fmt: skip
+            "bad-objective",
+            f'"{name}" is that of the training set, which also improves by overfitting',
+            path=path,
+            severity="warning",
+            help=fmt("write {}", Value(f"{VALIDATION}{name}")),
+        )
     metric = logs.logged(name)
     if objective.direction is None and logs.direction(name) is None and (metric is None or metric.direction is None):
         yield Violation(
-            "bad-objective", f'whether a lower or a higher "{name}" is better is not known', path=path,
+            "bad-objective",
+            f'whether a lower or a higher "{name}" is better is not known',
+            path=path,
             help=fmt("write {}", Value({"metric": name, "direction": "max"})),
-        )  # fmt: skip
+        )
 
 
 def _has_validation(facts: Facts) -> bool:
@@ -127,8 +138,9 @@ def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
         yield Violation(
             "bad-search-budget",
             fmt("no trial ends early: min_epochs is {}, and a trial has {}", search.pruner.min_epochs, epochs),
-            path=("search", "pruner"), help=fmt("set {}", Setting("min_epochs", max(1, epochs // 10))),
-        )  # fmt: skip
+            path=("search", "pruner"),
+            help=fmt("set {}", Setting("min_epochs", max(1, epochs // 10))),
+        )
     if search.sampler.type == "grid":
         for parameter in parameters(search.space):
             if parameter.size is None:
@@ -137,14 +149,20 @@ def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
                     is_path = parameter.path in search.space
                     step = "write a list of values" if is_path else "write an alternative for each of its values"
                 yield Violation(
-                    "bad-search-budget", f"a grid needs a step for {parameter.name}",
-                    path=("search", "space", *parameter.path), help=step,
-                )  # fmt: skip
+                    "bad-search-budget",
+                    f"a grid needs a step for {parameter.name}",
+                    path=("search", "space", *parameter.path),
+                    help=step,
+                )
     if not facts.spec.tree["search"].get("space"):
         yield Violation(
-            "empty-search-space", "no path is searched", path=("search", "space"), anchor="key", severity="warning",
+            "empty-search-space",
+            "no path is searched",
+            path=("search", "space"),
+            anchor="key",
+            severity="warning",
             help=fmt("add a path, such as vars.units, with its values, such as {}", Value({"min": 8, "max": 64})),
-        )  # fmt: skip
+        )
 
 
 def _most_epochs(facts: Facts, search: Search) -> int:

@@ -382,11 +382,15 @@ class SpaceChecker:
             return static, [Violation("bad-distribution", message, path=("search", "space", *_LAYERS), help=help)]
         wrong = [
             Violation(
-                "unknown-search-path", f"{'.'.join(path)}: all trials of a search have the same [{path[0]}]",
-                path=("search", "space", *path), anchor="key", help="remove it from the space",
+                "unknown-search-path",
+                f"{'.'.join(path)}: all trials of a search have the same [{path[0]}]",
+                path=("search", "space", *path),
+                anchor="key",
+                help="remove it from the space",
             )
-            for path in self.search.space if path[0] in _SAME_IN_TRIALS
-        ]  # fmt: skip
+            for path in self.search.space
+            if path[0] in _SAME_IN_TRIALS
+        ]
         for parameter in known:
             if parameter.path[0] in _SAME_IN_TRIALS:
                 continue
@@ -428,9 +432,13 @@ class SpaceChecker:
                 meant = self._meant(set_by) if is_own and pointer == set_by and diagnostic.label is None else None
                 label = diagnostic.label if meant is None else meant.label
                 return Violation(
-                    "unknown-search-path", diagnostic.message, path=("search", "space", *place), anchor="key",
-                    label=label, help=self._path_help(set_by, parameter) or (help if meant is None else meant.help),
-                )  # fmt: skip
+                    "unknown-search-path",
+                    diagnostic.message,
+                    path=("search", "space", *place),
+                    anchor="key",
+                    label=label,
+                    help=self._path_help(set_by, parameter) or (help if meant is None else meant.help),
+                )
         return None
 
     def _at(self, path: Path) -> object:
@@ -482,10 +490,11 @@ class SpaceChecker:
             return None
         steps = fmt(", {}", Setting("step", step)) if step > 1 else ""
         return Violation(
-            "bad-distribution", f"{parameter.name} must be an integer, but a bound or step is a float",
+            "bad-distribution",
+            f"{parameter.name} must be an integer, but a bound or step is a float",
             path=("search", "space", *parameter.path),
             help=fmt("write {}, {}{}", Setting("min", low), Setting("max", high), steps),
-        )  # fmt: skip
+        )
 
     def _meant(self, path: Path) -> Suggestion | None:
         """The key of the document that a path misspells; None if none is close."""
@@ -535,9 +544,12 @@ def _absent_table(path: Path, parameter: Parameter) -> Violation:
     kind = REGULARIZER.type_with([argument]) if name.endswith("_regularizer") else None
     holder = Setting(name, {"type": kind or ..., argument: parameter.ends[0]})
     return Violation(
-        "unknown-search-path", f"the spec has no {'.'.join(map(str, path[:-1]))}", path=("search", "space", *path[:-1]),
-        anchor="key", help=fmt("write {} in the spec", holder),
-    )  # fmt: skip
+        "unknown-search-path",
+        f"the spec has no {'.'.join(map(str, path[:-1]))}",
+        path=("search", "space", *path[:-1]),
+        anchor="key",
+        help=fmt("write {} in the spec", holder),
+    )
 
 
 def _errors(analysis: AnalysisResult) -> set[tuple[str, str]]:
@@ -566,9 +578,10 @@ def _favourable(
     """The values that valid candidates have rather than invalid ones, and all numbers at their ends."""
     likely = _most_valid(valid, invalid)
     ends = {
-        parameter.name: numbers for parameter in parameters(space)
+        parameter.name: numbers
+        for parameter in parameters(space)
         if (numbers := [end for end in parameter.ends if not isinstance(end, str)])
-    }  # fmt: skip
+    }
     low, high = ({**likely, **{name: end(numbers) for name, numbers in ends.items()}} for end in (min, max))
     return [{**low, **likely}, low, high]
 

@@ -80,9 +80,13 @@ def _copies(checker: SpaceChecker) -> Iterator[Violation]:
         else:
             continue
         yield Violation(
-            "unknown-search-path", message, path=("search", "space", *path), anchor="key", severity="warning",
+            "unknown-search-path",
+            message,
+            path=("search", "space", *path),
+            anchor="key",
+            severity="warning",
             help=f"write {entry}.{argument} for all copies, or name the layer",
-        )  # fmt: skip
+        )
 
 
 def _defaults(checker: SpaceChecker) -> list[Violation]:
@@ -106,10 +110,12 @@ def _defaults(checker: SpaceChecker) -> list[Violation]:
             Violation(
                 "bad-distribution",
                 fmt("the value of the spec, {}{}, is not among its values", inner and f"{inner} = ", value),
-                path=("search", "space", *own), anchor="key", severity="warning",
+                path=("search", "space", *own),
+                anchor="key",
+                severity="warning",
                 help=help,
             )
-        )  # fmt: skip
+        )
     return violations
 
 
@@ -120,10 +126,12 @@ def _document_limits(checker: SpaceChecker, report: SpaceReport) -> Iterator[Vio
     sizes = sizes_of(checker.result)
     for name, _ in checker.exceeded(sizes):
         yield Violation(
-            "bad-search-budget", fmt("the spec as it is exceeds limits.{}: it has {:,}", name, sizes[name]),
-            path=("search", "limits", name), severity="warning",
+            "bad-search-budget",
+            fmt("the spec as it is exceeds limits.{}: it has {:,}", name, sizes[name]),
+            path=("search", "limits", name),
+            severity="warning",
             help="the spec as it is cannot be the first trial: raise the limit, or change the spec",
-        )  # fmt: skip
+        )
 
 
 def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
@@ -142,10 +150,12 @@ def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
             Violation(
                 "empty-search-space",
                 f"no combination of the search space can be trained ({counted})",
-                path=(*at, *_culprit(checker, report)), anchor="key", notes=tuple(notes),
+                path=(*at, *_culprit(checker, report)),
+                anchor="key",
+                notes=tuple(notes),
                 help=_smallest(checker, report),
             )
-        ]  # fmt: skip
+        ]
     conditions = [report.statement(condition) for condition in report.conditions]
     sizes = report.range_of("params")
     valid = len(report.checked) - len(report.invalid)
@@ -154,12 +164,15 @@ def _invalid(checker: SpaceChecker, report: SpaceReport) -> list[Violation]:
         Violation(
             "invalid-combinations",
             fmt("{:.0%} of the search space is invalid ({})", share, counted),
-            path=at, anchor="key", severity="warning" if share > _MOST_INVALID else "info",
+            path=at,
+            anchor="key",
+            severity="warning" if share > _MOST_INVALID else "info",
             notes=(*notes, *conditions, f"{valid:,} of {len(report.checked):,} are valid{parameters_of}"),
-            help="narrow the distributions above; the search skips invalid combinations", related=_ranges(report),
+            help="narrow the distributions above; the search skips invalid combinations",
+            related=_ranges(report),
         ),
         *_invalid_alternatives(checker, report),
-    ]  # fmt: skip
+    ]
 
 
 def _culprit(checker: SpaceChecker, report: SpaceReport) -> Path:
@@ -181,9 +194,11 @@ def _ranges(report: SpaceReport) -> tuple[tuple[Path, str], ...]:
     }
     return tuple(
         (("search", "space", *places[term.name]), f"invalid with {term}")
-        for condition in report.conditions if len(condition.terms) == 1
-        for term in condition.terms if term.name in places
-    )  # fmt: skip
+        for condition in report.conditions
+        if len(condition.terms) == 1
+        for term in condition.terms
+        if term.name in places
+    )
 
 
 def _reason_lines(report: SpaceReport) -> list[str]:
@@ -259,7 +274,7 @@ def _invalid_alternative(parameter: Parameter, value: Scalar, reason: Reason) ->
         anchor="key" if is_inner and reason.name in UNKNOWN_KEYS else "value",
         label=finding.label if is_suggested else None,
         help=finding.help if is_suggested else LIST_HELP if is_list else "remove this alternative",
-    )  # fmt: skip
+    )
 
 
 def choice_path(parameter: Parameter, label: Scalar) -> Path:

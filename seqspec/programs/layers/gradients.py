@@ -178,9 +178,14 @@ def casts_to_integers(arguments: Sequence[ast.AST]) -> bool:
 
 
 _ASYMMETRIC = (
-    "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy", "kl_divergence",
-    "kullback_leibler_divergence", "mean_absolute_percentage_error", "poisson",
-)  # fmt: skip
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+    "kl_divergence",
+    "kullback_leibler_divergence",
+    "mean_absolute_percentage_error",
+    "poisson",
+)
 """Losses of Keras whose value is another one if labels and predictions change places."""
 
 

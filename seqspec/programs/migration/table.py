@@ -23,8 +23,12 @@ _K = (KERAS,)
 NAME, MODULE = "removed-name", "moved-module"
 RENAMED, REMOVED, IGNORED = "renamed-argument", "removed-argument", "ignored-argument"
 DEFAULT, VALUE, FILE, DATA, OLDEST = (
-    "changed-default", "rejected-value", "legacy-file-format", "legacy-data-api", "keras1-name",
-)  # fmt: skip
+    "changed-default",
+    "rejected-value",
+    "legacy-file-format",
+    "legacy-data-api",
+    "keras1-name",
+)
 
 
 class Row(NamedTuple):
@@ -245,17 +249,20 @@ _BACKEND = (
     *_backend({"set_learning_phase": "", "local_conv1d": "", "local_conv2d": "", "reset_uids": ""}, BOTH),
     *_backend({"manual_variable_initialization": "", "normalize_batch_in_training": "", "random_binomial": ""}, BOTH),
     *_backend({"get_session": "", "set_session": "", "control_dependencies": ""}, BOTH),
-    *_backend(dict.fromkeys(
-        "batch_dot batch_get_value batch_normalization batch_set_value bias_add binary_focal_crossentropy "
-        "cast_to_floatx categorical_focal_crossentropy conv1d conv2d conv2d_transpose conv3d count_params "
-        "ctc_batch_cost ctc_decode ctc_label_dense_to_sparse depthwise_conv2d foldl foldr gradients in_top_k "
-        "is_sparse moving_average_update pool2d pool3d random_bernoulli random_normal_variable "
-        "random_uniform_variable repeat resize_images resize_volumes rnn separable_conv2d spatial_2d_padding "
-        "spatial_3d_padding temporal_padding to_dense update update_add update_sub".split(), ""
-    )),
+    *_backend(
+        dict.fromkeys(
+            "batch_dot batch_get_value batch_normalization batch_set_value bias_add binary_focal_crossentropy "
+            "cast_to_floatx categorical_focal_crossentropy conv1d conv2d conv2d_transpose conv3d count_params "
+            "ctc_batch_cost ctc_decode ctc_label_dense_to_sparse depthwise_conv2d foldl foldr gradients in_top_k "
+            "is_sparse moving_average_update pool2d pool3d random_bernoulli random_normal_variable "
+            "random_uniform_variable repeat resize_images resize_volumes rnn separable_conv2d spatial_2d_padding "
+            "spatial_3d_padding temporal_padding to_dense update update_add update_sub".split(),
+            "",
+        )
+    ),
     Row("backend.image_dim_ordering", OLDEST, "backend.image_data_format", removed_in=2),
     Row("backend.set_image_dim_ordering", OLDEST, "backend.set_image_data_format", removed_in=2),
-)  # fmt: skip
+)
 
 
 _ARGUMENTS = (

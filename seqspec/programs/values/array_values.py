@@ -399,8 +399,13 @@ def _keeps_shape(value: Array, other: object) -> bool:
 
 _BOUNDED: Mapping[str, tuple[float, float]] = {"sin": (-1, 1), "cos": (-1, 1), "tanh": (-1, 1)}
 _INCREASING: Mapping[str, Callable[[float], float]] = {
-    "exp": exp, "expm1": expm1, "log": log, "log1p": log1p, "sqrt": sqrt, "tanh": tanh
-}  # fmt: skip
+    "exp": exp,
+    "expm1": expm1,
+    "log": log,
+    "log1p": log1p,
+    "sqrt": sqrt,
+    "tanh": tanh,
+}
 """The functions of every element that grow with it."""
 
 

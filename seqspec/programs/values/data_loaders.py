@@ -38,8 +38,10 @@ ATTRIBUTES = frozenset(
 """Attributes of data sets and generators that are known at run time only."""
 
 _FIRST_OF_SPLIT = {
-    "image_dataset_from_directory": 7, "text_dataset_from_directory": 6, "audio_dataset_from_directory": 8,
-}  # fmt: skip
+    "image_dataset_from_directory": 7,
+    "text_dataset_from_directory": 6,
+    "audio_dataset_from_directory": 8,
+}
 """The position of `shuffle`, which `seed`, `validation_split` and `subset` follow."""
 
 _CHANNELS = {"rgb": 3, "grayscale": 1, "rgba": 4}
@@ -49,9 +51,12 @@ _AUGMENTATIONS = frozenset(
     "horizontal_flip vertical_flip".split()
 )
 _STANDARDIZATIONS = (
-    "featurewise_center", "featurewise_std_normalization", "samplewise_center", "samplewise_std_normalization",
+    "featurewise_center",
+    "featurewise_std_normalization",
+    "samplewise_center",
+    "samplewise_std_normalization",
     "zca_whitening",
-)  # fmt: skip
+)
 CENTERED = (-1.0, 1.0)
 _OF_CAFFE = (-123.68, 151.061)
 PREPROCESSED = {

@@ -71,8 +71,9 @@ def command(
         status = max(status, found)
         entries = [diagnostic.to_dict() for diagnostic in reported]
         results.append({"file": file, "ok": found == 0, "data": check.facts, "diagnostics": entries})
-        documents.append(CheckedDocument(file, list(reported), report.line, partial(_entry, file, check.facts),
-                                         failing=failing))  # fmt: skip
+        documents.append(
+            CheckedDocument(file, list(reported), report.line, partial(_entry, file, check.facts), failing=failing)
+        )
         if printing is None and format_ == "text" and not (fixing is not None and fixing.dry):
             _print(file, check.facts, reported, report)
     if printing is not None:

@@ -36,9 +36,12 @@ if TYPE_CHECKING:
     "--on", metavar="SET|FILE", shell_complete=file_names, help="train, validation, test, or a file with labels."
 )
 @click.option(
-    "--backtest", "parts", type=click.IntRange(min=2, max=100), metavar="K",
+    "--backtest",
+    "parts",
+    type=click.IntRange(min=2, max=100),
+    metavar="K",
     help="Series: train again on K growing parts, and test on the steps after each.",
-)  # fmt: skip
+)
 @best_option
 @written_options
 @reading_options

@@ -20,24 +20,33 @@ from seqspec.training.strict_json import to_json
 @click.command("export", cls=RunCommand)
 @click.argument("source", metavar="SPEC|RUN|MODEL", shell_complete=file_names)
 @click.option(
-    "--model", metavar="FILE", shell_complete=file_names,
+    "--model",
+    metavar="FILE",
+    shell_complete=file_names,
     help="The trained model (.keras or .h5); by default that of the run, or the file itself.",
-)  # fmt: skip
+)
 @click.option(
     "--format", type=click.Choice([name for name in NAMES if name != "torch"]), help="Export to this format only."
 )
 @click.option(
-    "--input", type=click.Choice(["encoded", "columns"]),
+    "--input",
+    type=click.Choice(["encoded", "columns"]),
     help="The input: the encoded vector, or one per column (ONNX, SavedModel), instead of input.",
-)  # fmt: skip
+)
 @click.option(
-    "--batch-size", type=click.IntRange(min=1), metavar="N",
+    "--batch-size",
+    type=click.IntRange(min=1),
+    metavar="N",
     help="The fixed number of samples in a batch, instead of batch_size; LiteRT needs it for recurrent layers.",
-)  # fmt: skip
+)
 @click.option(
-    "-o", "--output", "target", metavar="PATH", shell_complete=file_names,
+    "-o",
+    "--output",
+    "target",
+    metavar="PATH",
+    shell_complete=file_names,
     help="The exported file or folder, instead of filepath.",
-)  # fmt: skip
+)
 @best_option
 @access_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")

@@ -30,17 +30,23 @@ from seqspec.training.strict_json import to_json
 @output_option("A .csv, .jsonl, .parquet or .npy file; else JSON Lines on standard output.")
 @best_option
 @click.option(
-    "--origins", type=click.Choice(["last", "all"]), default="last", show_default=True,
+    "--origins",
+    type=click.Choice(["last", "all"]),
+    default="last",
+    show_default=True,
     help="Series: forecast the steps after the last row, or predict for every window.",
-)  # fmt: skip
+)
 @click.option(
-    "--interval", is_flag=True,
+    "--interval",
+    is_flag=True,
     help=f"Series: add bounds that hold {FORECAST_LEVEL:.0%} of the errors of the validation set.",
-)  # fmt: skip
+)
 @click.option(
-    "--threshold", type=float, metavar="X",
+    "--threshold",
+    type=float,
+    metavar="X",
     help="Binary labels: predict the second class from this probability on; by default as chosen in training, or 0.5.",
-)  # fmt: skip
+)
 @click.option("--force", is_flag=True, help="With -o: overwrite a file that is not one of these predictions.")
 @written_options
 @allow_custom_option

@@ -68,16 +68,20 @@ def written_options(command: F) -> F:
 def best_option(command: F) -> F:
     """`--best/--final`, as the parameter `best`."""
     return click.option(
-        "--best/--final", default=None,
+        "--best/--final",
+        default=None,
         help="The model of the best epoch, or the one at the end of training; by default the best where the spec has "
         "[save] best.",
-    )(command)  # fmt: skip
+    )(command)
 
 
 weights_option = click.option(
-    "--weights", type=click.Choice(["declared", "none"]), default="declared", show_default=True,
+    "--weights",
+    type=click.Choice(["declared", "none"]),
+    default="declared",
+    show_default=True,
     help="none: base models start with random weights, nothing is downloaded.",
-)  # fmt: skip
+)
 
 
 def placement_options(command: F) -> F:
@@ -94,9 +98,13 @@ def placement_options(command: F) -> F:
 def logger_option(command: F) -> F:
     """`--logger`, as the parameter `loggers`."""
     return click.option(
-        "--logger", "loggers", multiple=True, metavar="NAME", callback=_existing_loggers,
+        "--logger",
+        "loggers",
+        multiple=True,
+        metavar="NAME",
+        callback=_existing_loggers,
         help="Also log to tensorboard, mlflow or wandb, or to a logger of a plugin.",
-    )(command)  # fmt: skip
+    )(command)
 
 
 def _existing_loggers(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:

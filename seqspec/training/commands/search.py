@@ -114,8 +114,11 @@ class SearchOutput(EventOutput):
         cells += [counted(row["epochs"], "epoch"), f"{row['seconds']:.1f} s"]
         self._columns = [max(pair) for pair in zip_longest(self._columns, map(len, cells), fillvalue=0)]
         # The values are aligned at their names, what is counted at its unit.
-        padded = [cell.ljust(width) if place < 2 else cell.rjust(width)
-                  for place, (cell, width) in enumerate(zip(cells, self._columns)) if width]  # fmt: skip
+        padded = [
+            cell.ljust(width) if place < 2 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(cells, self._columns))
+            if width
+        ]
         line = "  ".join(padded)
         if row["state"] != DONE and _values(row, self._names):
             line += f"  {row['state']}"
@@ -191,16 +194,23 @@ def _values(row: EventFields, names: list[str], errors: Sequence[float] | None =
 
 
 _workers_option = click.option(
-    "--workers", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
     help="Trials that are trained at a time, each in its process.",
-)  # fmt: skip
+)
 _per_device_option = click.option(
     "--per-device", type=click.IntRange(min=1), metavar="N", help="Each GPU serves N of the workers."
 )
 _engine_option = click.option(
-    "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
     help="ray: the workers are actors of the cluster of RAY_ADDRESS; searches are on storage that all machines see.",
-)  # fmt: skip
+)
 
 
 @click.group("search", cls=SearchGroup)
@@ -224,9 +234,12 @@ def _duration(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 
 _time_option = click.option(
-    "--time", "limit", callback=_duration, metavar="DURATION",
+    "--time",
+    "limit",
+    callback=_duration,
+    metavar="DURATION",
     help="No trial starts after this time of all starts together, such as 2h or 30min.",
-)  # fmt: skip
+)
 
 
 @command.command("run", cls=SpecCommand)
@@ -240,9 +253,12 @@ _time_option = click.option(
 @click.option("--dry-run", is_flag=True, help="Print the data, the space and some candidates, without training.")
 @weights_option
 @click.option(
-    "--from", "start_from", metavar="SEARCH", shell_complete=search_names,
+    "--from",
+    "start_from",
+    metavar="SEARCH",
+    shell_complete=search_names,
     help="Take over the trials of another search that lie in the space.",
-)  # fmt: skip
+)
 @_workers_option
 @_per_device_option
 @_engine_option

@@ -73,9 +73,13 @@ def _row(search: SearchFolder) -> dict[str, object]:
         ranked, trials = result.ranked, result.trials
         best = dict(zip(result.objectives, ranked[0].values or ())) if ranked else {}
         return {
-            "name": search.path.name, "state": result.state, "started": search.info["started"], "trials": len(trials),
-            "best": ranked[0].number if ranked else None, "values": best,
-        }  # fmt: skip
+            "name": search.path.name,
+            "state": result.state,
+            "started": search.info["started"],
+            "trials": len(trials),
+            "best": ranked[0].number if ranked else None,
+            "values": best,
+        }
     except RunError:
         name = search.path.name
         return {"name": name, "state": DAMAGED, "started": "", "trials": 0, "best": None, "values": {}}
@@ -85,9 +89,13 @@ def _row(search: SearchFolder) -> dict[str, object]:
 @click.argument("search", shell_complete=search_names)
 @click.option("--sort", is_flag=True, help="The best trial first; those that ended early or failed last.")
 @click.option(
-    "--format", "output", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True,
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
     help="Output format.",
-)  # fmt: skip
+)
 def show(search: str, sort: bool, output: str) -> None:
     """Show the trials of one search."""
     from seqspec.training.run_folder.files import FAILED, PRUNED

@@ -39,13 +39,19 @@ allow_custom_option = click.option(
 )
 
 allow_data_option = click.option(
-    "--allow-data", multiple=True, metavar="FOLDER", shell_complete=file_names,
+    "--allow-data",
+    multiple=True,
+    metavar="FOLDER",
+    shell_complete=file_names,
     help="A folder outside of the project that the spec may read data from.",
-)  # fmt: skip
+)
 allow_output_option = click.option(
-    "--allow-output", multiple=True, metavar="FOLDER", shell_complete=file_names,
+    "--allow-output",
+    multiple=True,
+    metavar="FOLDER",
+    shell_complete=file_names,
     help="A folder outside of the project and the current folder that the spec may write to.",
-)  # fmt: skip
+)
 
 
 def reading_options(command: F) -> F:
@@ -464,9 +470,7 @@ class Bar:
             if hasattr(os, "register_at_fork"):
                 # No process is forked while the thread writes: its standard error would stay locked in the new one.
                 lock = self._lock
-                os.register_at_fork(
-                    before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
-                )  # fmt: skip
+                os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
             self._thread = threading.Thread(target=self._run, daemon=True)
             self._thread.start()
 

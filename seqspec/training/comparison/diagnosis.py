@@ -94,9 +94,12 @@ def diagnose_run(run: Run, dominant: str | None = None) -> list[Diagnosis]:
         found = diagnose_folds(run, [diagnose_run(fold) for fold in folds])
     else:
         found = diagnose_curves(
-            run.history, run.evaluation, run.folder.findings(), weighted=has_class_weights(run.spec),
+            run.history,
+            run.evaluation,
+            run.folder.findings(),
+            weighted=has_class_weights(run.spec),
             advice=forecast_advice(run.spec),
-        )  # fmt: skip
+        )
     return found if dominant is None else _doubted(found, dominant)
 
 

@@ -202,15 +202,25 @@ def _row(path: Path) -> tuple[RunRow, dict[str, float]]:
         metrics = results[on]["metrics"] if on is not None else _fold_means(run)
         on = "folds" if on is None and metrics else on
         row: RunRow = {
-            "name": path.name, "state": run.state, "started": run.info["started"], "epochs": len(run.folder.history()),
-            "on": on, "metrics": metrics, "error": None,
-        }  # fmt: skip
+            "name": path.name,
+            "state": run.state,
+            "started": run.info["started"],
+            "epochs": len(run.folder.history()),
+            "on": on,
+            "metrics": metrics,
+            "error": None,
+        }
         return row, _metrics(run)
     except RunError as error:
         return {
-            "name": path.name, "state": DAMAGED, "started": None, "epochs": 0, "on": None, "metrics": {},
+            "name": path.name,
+            "state": DAMAGED,
+            "started": None,
+            "epochs": 0,
+            "on": None,
+            "metrics": {},
             "error": str(error),
-        }, {}  # fmt: skip
+        }, {}
 
 
 def _fold_means(run: Run) -> dict[str, float]:
@@ -254,9 +264,13 @@ def compare_runs(runs: Sequence[Run], sort: str | None = None) -> RunComparison:
     if sort is not None:
         found = _comparison(runs)
         columns: dict[str, Sequence[object]] = {
-            "name": found["runs"], "started": found["started"], "state": found["states"], "epochs": found["epochs"],
-            **found["settings"], **found["metrics"],
-        }  # fmt: skip
+            "name": found["runs"],
+            "started": found["started"],
+            "state": found["states"],
+            "epochs": found["epochs"],
+            **found["settings"],
+            **found["metrics"],
+        }
         values = [{key: column[index] for key, column in columns.items()} for index in range(len(runs))]
         runs = [runs[index] for index in _order(values, sort, list(columns))]
     return {**_comparison(runs), "differences": differences_of(runs)}

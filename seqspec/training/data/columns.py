@@ -228,10 +228,12 @@ class _BlockReader:
         """Raises `DataError` for values that are not numbers, identifiers that repeat and values of another kind."""
         if self._numeric.bad:
             encodable = ("features",) if self._wanted.encodable else ()
-            raise DataError([
-                problem.violation(key, name, rows, self._context, encodable=key in encodable)
-                for (key, name), problem in self._numeric.bad.items()
-            ])  # fmt: skip
+            raise DataError(
+                [
+                    problem.violation(key, name, rows, self._context, encodable=key in encodable)
+                    for (key, name), problem in self._numeric.bad.items()
+                ]
+            )
         if self._identifiers is not None and not self._context.trained:
             self._identifiers.require_unique(self._context)
         if self._encoded is not None:

@@ -273,8 +273,12 @@ def read_audio(source: AudioSource, context: ReadContext) -> Samples:
             clip = _clip(file, source.samples)
         except (wave.Error, OSError, EOFError) as error:
             reason = str(error) or "it ends too early"
-            raise context.error("data-unreadable", f"{_short(file)} is not a readable WAV file: {reason}", "path",
-                        help="replace or remove the file")  # fmt: skip
+            raise context.error(
+                "data-unreadable",
+                f"{_short(file)} is not a readable WAV file: {reason}",
+                "path",
+                help="replace or remove the file",
+            )
         if destination is not None:
             destination.array[index] = clip
             if index % 64 == 63:

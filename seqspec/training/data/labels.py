@@ -158,8 +158,10 @@ def encode_labels(
                 return where(start + row)
 
             encode_labels(part, encoding, name, where_in_part, violation)
-        return y.mapped(lambda part: np.asarray(encode_labels(part, encoding, name, where, violation)),
-                        dtype=encode_labels(y[:1], encoding, name, where, violation).dtype)  # fmt: skip
+        return y.mapped(
+            lambda part: np.asarray(encode_labels(part, encoding, name, where, violation)),
+            dtype=encode_labels(y[:1], encoding, name, where, violation).dtype,
+        )
     if encoding.by_name and y.dtype.kind in "iufb":
         y = np.array([str(int(value)) if value == int(value) else str(value) for value in y.tolist()], object)
     if y.dtype == object:

@@ -69,8 +69,11 @@ def prepare(
     """
     context = replace(
         context_of(spec, base, access if access is not None else access_to(base), scratch),
-        columns=columns_of(_table(spec).split), allowed=tuple(allowed), shards=shards, trained=encoder is not None,
-    )  # fmt: skip
+        columns=columns_of(_table(spec).split),
+        allowed=tuple(allowed),
+        shards=shards,
+        trained=encoder is not None,
+    )
     if data is not None:
         context = replace(context, kinds=None)
     _require_divisible(spec, context)
@@ -93,9 +96,14 @@ def context_of(spec: TypedSpec, base: str, access: Access, scratch: str | None =
     """The context in which the data of a spec is read; the arguments are those of `prepare`."""
     table, model_input = _table(spec), spec.stack.input if spec.stack is not None else None
     context = ReadContext(
-        base, ("data", "source"), budget=budget_of(table.memory, scratch), access=access, kinds=table.columns,
-        target=spec.target, missing=table.missing,
-    )  # fmt: skip
+        base,
+        ("data", "source"),
+        budget=budget_of(table.memory, scratch),
+        access=access,
+        kinds=table.columns,
+        target=spec.target,
+        missing=table.missing,
+    )
     if model_input is None:
         return context
     return replace(context, string_input=model_input.dtype == "string", input_shape=tuple(model_input.shape[1:]))

@@ -57,9 +57,14 @@ def _label_selection(source: TableSource, context: ReadContext) -> ColumnSelecti
     if source.weight:
         numbers["weight"] = [source.weight]
     return ColumnSelection(
-        numbers, (), labels[0] if len(labels) == 1 else None, list(context.columns), source.id,
-        decimal=source.decimal, unit=context.label_unit,
-    )  # fmt: skip
+        numbers,
+        (),
+        labels[0] if len(labels) == 1 else None,
+        list(context.columns),
+        source.id,
+        decimal=source.decimal,
+        unit=context.label_unit,
+    )
 
 
 def _table_samples(source: TableSource, table: Table, found: Columns, x: Values, features: Sequence[str]) -> Samples:

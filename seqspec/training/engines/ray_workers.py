@@ -113,10 +113,15 @@ def _trainer(train: Callable[..., None], run: WorkerRun, queue: Queue) -> DataPa
     folder, placement = run.folder, run.placement
     gpus = _require(placement)
     config = {
-        "train": train, "folder": str(folder.path.resolve()), "placement": placement.to_dict(),
-        "settings": run.settings, "data": ray.put(run.data) if run.data is not None else None,
-        "samples": ray.put(run.samples) if run.samples else None, "queue": queue, "gpus": gpus,
-    }  # fmt: skip
+        "train": train,
+        "folder": str(folder.path.resolve()),
+        "placement": placement.to_dict(),
+        "settings": run.settings,
+        "data": ray.put(run.data) if run.data is not None else None,
+        "samples": ray.put(run.samples) if run.samples else None,
+        "queue": queue,
+        "gpus": gpus,
+    }
     each: dict[str, float] = {"CPU": 1, **({"GPU": placement.devices or 1} if gpus else {})}
     return DataParallelTrainer(
         _work,

@@ -51,10 +51,14 @@ class Scores:
         average = float(np.sum(np.diff(np.append(0, recall)) * precision))
         at = np.unique(np.linspace(0, len(last) - 1, min(len(last), _MAX_POINTS)).round().astype(int))
         return {
-            "auc": auc, "average_precision": average, "positives": positives / len(truth),
-            "false_positive_rate": [0.0, *fallout[at].tolist()], "true_positive_rate": [0.0, *recall[at].tolist()],
-            "precision": precision[at].tolist(), "recall": recall[at].tolist(),
-        }  # fmt: skip
+            "auc": auc,
+            "average_precision": average,
+            "positives": positives / len(truth),
+            "false_positive_rate": [0.0, *fallout[at].tolist()],
+            "true_positive_rate": [0.0, *recall[at].tolist()],
+            "precision": precision[at].tolist(),
+            "recall": recall[at].tolist(),
+        }
 
 
 class WorstErrors:
@@ -78,10 +82,15 @@ class WorstErrors:
         error = np.where(predicted == truth, -1.0, 1 - own)
         for row in _largest(error):
             if error[row] >= 0:
-                self._found.append({
-                    "sample": start + row, "truth": int(truth[row]), "predicted": int(predicted[row]),
-                    "error": float(error[row]), "probability": float(probability[row, predicted[row]]),
-                })  # fmt: skip
+                self._found.append(
+                    {
+                        "sample": start + row,
+                        "truth": int(truth[row]),
+                        "predicted": int(predicted[row]),
+                        "error": float(error[row]),
+                        "probability": float(probability[row, predicted[row]]),
+                    }
+                )
         self._keep()
 
     def add_numbers(self, start: int, truth: Array, predicted: Array, residuals: Array) -> None:
@@ -91,10 +100,14 @@ class WorstErrors:
         """
         error = mean_of_rows(np.abs(residuals))
         for row in _largest(error):
-            self._found.append({
-                "sample": start + row, "truth": truth[row].tolist(), "predicted": predicted[row].tolist(),
-                "error": float(error[row]),
-            })  # fmt: skip
+            self._found.append(
+                {
+                    "sample": start + row,
+                    "truth": truth[row].tolist(),
+                    "predicted": predicted[row].tolist(),
+                    "error": float(error[row]),
+                }
+            )
         self._keep()
 
     def _keep(self) -> None:

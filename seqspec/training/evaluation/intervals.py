@@ -60,8 +60,10 @@ def wilson_of_classes(support: Array, chosen: Array, hits: Array, level: float) 
 
 
 _METHODS: Mapping[UnitKind, IntervalMethod] = {
-    "sample": "bootstrap", "group": "bootstrap by group", "block": "bootstrap by block",
-}  # fmt: skip
+    "sample": "bootstrap",
+    "group": "bootstrap by group",
+    "block": "bootstrap by block",
+}
 """The names of intervals by what is drawn."""
 
 

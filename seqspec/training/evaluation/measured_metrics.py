@@ -15,9 +15,14 @@ _Errors = Callable[[Any, Any], Any]
 """The error of each row of labels and outputs, which is the mean of the errors of its values."""
 
 _LOSSES = (
-    keras.losses.MeanAbsoluteError, keras.losses.MeanSquaredError, keras.losses.MeanAbsolutePercentageError,
-    keras.losses.MeanSquaredLogarithmicError, keras.losses.Huber, keras.losses.LogCosh, keras.losses.Poisson,
-)  # fmt: skip
+    keras.losses.MeanAbsoluteError,
+    keras.losses.MeanSquaredError,
+    keras.losses.MeanAbsolutePercentageError,
+    keras.losses.MeanSquaredLogarithmicError,
+    keras.losses.Huber,
+    keras.losses.LogCosh,
+    keras.losses.Poisson,
+)
 _METRICS: dict[type, _Errors] = {
     keras.metrics.MeanAbsoluteError: keras.losses.mean_absolute_error,
     keras.metrics.MeanSquaredError: keras.losses.mean_squared_error,

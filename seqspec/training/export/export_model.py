@@ -349,10 +349,14 @@ def export_trained(job: TrainingJob, model: keras.Model, labels: LabelEncoding) 
 
     samples = samples_of(job.data.sets, labels)
     exporting = ExportJob(
-        model, samples, outputs.quantize, unrolled(job.inputs.analysis, model),
-        custom_objects(spec.to_dict(), job.inputs.permissions.modules), encoder=job.data.encoder,
+        model,
+        samples,
+        outputs.quantize,
+        unrolled(job.inputs.analysis, model),
+        custom_objects(spec.to_dict(), job.inputs.permissions.modules),
+        encoder=job.data.encoder,
         **_of_outputs(spec, labels),
-    )  # fmt: skip
+    )
     records: list[JsonObject] = []
     steps: list[tuple[str, str, Callable[[], Exported]]] = []
     if outputs.quantize is not None and outputs.save is not None:

@@ -240,9 +240,13 @@ def _verified(
     finally:
         runtime.close()
     return replace(
-        exported, runtime=runtime.name, comparison=comparison, accuracy=_accuracy(found, classes),
-        model_accuracy=_accuracy(outputs, classes), microseconds=microseconds,
-    )  # fmt: skip
+        exported,
+        runtime=runtime.name,
+        comparison=comparison,
+        accuracy=_accuracy(found, classes),
+        model_accuracy=_accuracy(outputs, classes),
+        microseconds=microseconds,
+    )
 
 
 def save_quantized(job: ExportJob, filepath: str) -> Exported:

@@ -32,9 +32,11 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
             converted = ov.Core().read_model(str(path))
         except Exception as error:
             # OpenVINO raises errors of many kinds.
-            operations = list(dict.fromkeys(
-                name for names in _OPERATIONS.findall(str(error)) for name in re.split(r"[, ]+", names) if name
-            ))  # fmt: skip
+            operations = list(
+                dict.fromkeys(
+                    name for names in _OPERATIONS.findall(str(error)) for name in re.split(r"[, ]+", names) if name
+                )
+            )
             reason = f"OpenVINO has no operation {', '.join(operations)}" if operations else _reason(error)
             raise ExportError(reason, operations)
         for key, value in options.metadata.items():

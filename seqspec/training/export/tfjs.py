@@ -119,9 +119,11 @@ class _Worker:
         script = Path(__file__).with_name("tfjs_worker.js")
         self.process = subprocess.Popen(
             [node, str(script), str(target.resolve())],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             env={**os.environ, "NODE_PATH": _node_path(node)},
-        )  # fmt: skip
+        )
         header, _ = self._reply("load")
         self.version = header["version"]
 

@@ -152,9 +152,14 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         self.done += 1
         seconds = time.monotonic() - self._begun
         line: EpochRecord = {
-            "epoch": self.done, "stage": self._stage, "name": self._stage_name, "stage_epoch": epoch + 1,
-            "seconds": round(seconds, 4), "learning_rate": _learning_rate(self.model), "logs": values,
-        }  # fmt: skip
+            "epoch": self.done,
+            "stage": self._stage,
+            "name": self._stage_name,
+            "stage_epoch": epoch + 1,
+            "seconds": round(seconds, 4),
+            "learning_rate": _learning_rate(self.model),
+            "logs": values,
+        }
         self.folder.append_history(line)
         self.best.update(self.model, values, self.done)
         self.report("epoch", {**line, "epochs": self.total})
@@ -191,9 +196,14 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         callbacks, arrays = read_callbacks(self._others)
         best, weights = self.best.state()
         state: CheckpointState = {
-            "stage": stage, "epoch": epoch, "done": self.done, "stop": stop, "callbacks": callbacks, "best": best,
+            "stage": stage,
+            "epoch": epoch,
+            "done": self.done,
+            "stop": stop,
+            "callbacks": callbacks,
+            "best": best,
             "number": self.number + 1,
-        }  # fmt: skip
+        }
         if self.restored_epoch is not None:
             state["restored"] = self.restored_epoch
         return state, {**read_variables(self.model), **arrays, **weights}

@@ -106,8 +106,9 @@ class Predictions:
 
     def records(self) -> Iterator[dict[str, object]]:
         """One dict of plain values per sample; see `columns`."""
-        columns = {name: values if isinstance(values, list) else values.tolist()
-                   for name, values in self.columns().items()}  # fmt: skip
+        columns = {
+            name: values if isinstance(values, list) else values.tolist() for name, values in self.columns().items()
+        }
         for values in zip(*columns.values()):
             yield dict(zip(columns, values))
 

@@ -115,9 +115,10 @@ def legend(names: Sequence[str]) -> str:
 def _finite(line: Line, chart: Chart) -> Line:
     """The line without points that are not finite, and without some of very many."""
     kept = [
-        index for index, (a, b) in enumerate(line.points)
+        index
+        for index, (a, b) in enumerate(line.points)
         if math.isfinite(a) and math.isfinite(b) and not (chart.x.log and a <= 0) and not (chart.y.log and b <= 0)
-    ]  # fmt: skip
+    ]
     step = -(-len(kept) // _MAX_POINTS) or 1
     # The last point is the result.
     kept = kept[::step] + (kept[-1:] if step > 1 and (len(kept) - 1) % step else [])

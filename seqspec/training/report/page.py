@@ -168,14 +168,19 @@ def _of_probabilities(result: SetEvaluation, on: str) -> Iterator[str]:
         precision = list(zip(curves["recall"], curves["precision"]))
         charts += [
             Chart(
-                f"ROC (AUC {curves['auc']:.4g})", Axis("false positive rate", unit), Axis("true positive rate", unit),
-                [Line("", roc)], diagonal=True,
+                f"ROC (AUC {curves['auc']:.4g})",
+                Axis("false positive rate", unit),
+                Axis("true positive rate", unit),
+                [Line("", roc)],
+                diagonal=True,
             ),
             Chart(
-                f"precision-recall (average precision {curves['average_precision']:.3g})", Axis("recall", unit),
-                Axis("precision", unit), [Line("", precision)],
+                f"precision-recall (average precision {curves['average_precision']:.3g})",
+                Axis("recall", unit),
+                Axis("precision", unit),
+                [Line("", precision)],
             ),
-        ]  # fmt: skip
+        ]
     yield f"<h2>Probabilities ({on} set)</h2>\n"
     yield figures(charts)
     if curves is not None:
@@ -185,8 +190,9 @@ def _of_probabilities(result: SetEvaluation, on: str) -> Iterator[str]:
 
 def _panel(panel: ForecastPanel) -> Chart:
     lines = [
-        Line("label", list(zip(panel.steps, panel.truth))), Line("prediction", list(zip(panel.steps, panel.predicted)))
-    ]  # fmt: skip
+        Line("label", list(zip(panel.steps, panel.truth))),
+        Line("prediction", list(zip(panel.steps, panel.predicted))),
+    ]
     return Chart(panel.title, Axis("", ticks=panel.ticks), Axis(""), lines)
 
 

@@ -69,9 +69,11 @@ def _short(labels: Sequence[str], most: int) -> list[str]:
     for label in labels:
         parts = label.split(".")
         ends = (".".join(parts[-count:]) for count in range(1, len(parts) + 1))
-        own = label if len(label) <= most else next(
-            end for end in ends if end == label or sum(each.endswith(end) for each in labels) == 1
-        )  # fmt: skip
+        own = (
+            label
+            if len(label) <= most
+            else next(end for end in ends if end == label or sum(each.endswith(end) for each in labels) == 1)
+        )
         if len(own) > most:
             # `optimizer[Adam].learning_rate` is `Adam learning_rate`.
             own = _ALTERNATIVE.sub(r"\1 ", own)

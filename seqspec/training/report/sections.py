@@ -259,12 +259,17 @@ def exports(evaluation: Evaluation) -> Iterator[str]:
         found = record["comparison"] or {}
         same, accuracy = found.get("same_class"), record["accuracy"]
         how = f", {record['optimize']}" if record["optimize"] != "none" else ""
-        rows.append([
-            record["filepath"], record["format"] + how, f"{record['bytes']:,}",
-            difference_text(found) if found else "", "" if same is None else f"{same:.1%}",
-            "" if accuracy is None else f"{accuracy:.4g} (model {record['model_accuracy']:.4g})",
-            record["runtime"] or "not verified",
-        ])  # fmt: skip
+        rows.append(
+            [
+                record["filepath"],
+                record["format"] + how,
+                f"{record['bytes']:,}",
+                difference_text(found) if found else "",
+                "" if same is None else f"{same:.1%}",
+                "" if accuracy is None else f"{accuracy:.4g} (model {record['model_accuracy']:.4g})",
+                record["runtime"] or "not verified",
+            ]
+        )
     yield from _table(["file", "format", "bytes", "difference", "same class", "accuracy", "verified with"], rows)
 
 

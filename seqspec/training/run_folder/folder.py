@@ -118,10 +118,13 @@ class RunFolder(RunFiles):
             with open(self.path / "split.npz", "wb") as file:
                 save_arrays(file, data.rows)
         labels = {
-            **data.labels.to_dict(), "features": list(data.features), "columns": list(data.label_columns),
-            "counts": data.class_counts(), "baseline": data.baseline().to_dict(),
+            **data.labels.to_dict(),
+            "features": list(data.features),
+            "columns": list(data.label_columns),
+            "counts": data.class_counts(),
+            "baseline": data.baseline().to_dict(),
             "scale": None if data.label_scale is None else asdict(data.label_scale),
-        }  # fmt: skip
+        }
         self.write_json("labels.json", labels)
         if data.train.origins is not None:
             series = TrainedSeries.of(data.train.origins.index, data.features)

@@ -26,8 +26,11 @@ from seqspec.training.scaffold.table import source_lines as table_lines
 from seqspec.training.scaffold.text import Draft, header, toml
 
 _MEDIA: dict[str, Medium] = {
-    "image-cnn": "images", "transfer-learning": "images", "text-classifier": "text", "audio-classifier": "audio",
-}  # fmt: skip
+    "image-cnn": "images",
+    "transfer-learning": "images",
+    "text-classifier": "text",
+    "audio-classifier": "audio",
+}
 _NOUNS = {"images": "a folder of images", "text": "a folder of .txt files", "audio": "a folder of .wav files"}
 _MAX_SIZE = 64
 

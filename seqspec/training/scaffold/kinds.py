@@ -185,8 +185,10 @@ def _numeric(profile: ColumnProfile, numbers: Numbers) -> ColumnChoice:
         return as_kind(profile, "category")
     texts = list(numbers.other_texts)
     if texts and not any(map(unit_of, texts)) and not sensitive_content(texts):
-        shown = " and ".join(f"{quote_value(text, typed=False)} in {counted(count, 'row')}"
-                             for text, count in numbers.other_texts.items())  # fmt: skip
+        shown = " and ".join(
+            f"{quote_value(text, typed=False)} in {counted(count, 'row')}"
+            for text, count in numbers.other_texts.items()
+        )
         note = f"numbers, and {shown}: if this means missing, leave these fields empty"
         return ColumnChoice(profile, "ignore", note=note)
     if numbers.others:

@@ -81,9 +81,11 @@ class TableSample(NamedTuple):
     def with_numbers(self, units: Mapping[str, str]) -> TableSample:
         """The rows with plain numbers in columns that have these units."""
         plain = {name: NumberText(self.dialect.decimal, unit) for name, unit in units.items()}
-        return self._replace(columns={
-            name: plain[name].plain(values) if name in plain else values for name, values in self.columns.items()
-        })  # fmt: skip
+        return self._replace(
+            columns={
+                name: plain[name].plain(values) if name in plain else values for name, values in self.columns.items()
+            }
+        )
 
     def rows_of(self, name: str, value: str) -> list[int]:
         """The rows of a value of a column, in the table, among those that are sampled."""
@@ -211,10 +213,11 @@ def read_words(sample: TableSample, secret: Collection[str] = ()) -> list[str]:
     names = [word for name in sample.columns for word in name.split()]
     cells = (
         word
-        for name, column in sample.columns.items() if name not in secret
+        for name, column in sample.columns.items()
+        if name not in secret
         for text in column.slice(0, _WORD_ROWS).drop_null().to_pylist()
         for word in text.split()
-    )  # fmt: skip
+    )
     found = (word for word in itertools.chain(names, cells) if not word.isascii() and len(word) <= _MAX_WORD)
     return list(islice(dict.fromkeys(islice(found, _WORD_ROWS)), _MAX_WORDS))
 

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from seqspec.core.analysis.secrets import is_key
 from seqspec.training.scaffold.text import words_of
 
-_ALWAYS = re.compile(r"passw|\bpwd\b|secret|api ?key|private ?key|credential|\bssn\b|social ?security|\bcvv\b"
-                     r"|\bcvc\b|\biban\b|\bpin\b|passport")  # fmt: skip
+_ALWAYS = re.compile(
+    r"passw|\bpwd\b|secret|api ?key|private ?key|credential|\bssn\b|social ?security|\bcvv\b"
+    r"|\bcvc\b|\biban\b|\bpin\b|passport"
+)
 """Names of columns that are not used, whatever they contain, unless that is yes and no."""
-_OFTEN = re.compile(r"e ?mail|phone|\btel\b|\bmobile\b|\bfax\b|\btoken\b|card ?(no|nr|num)|credit ?card|\bcc ?num"
-                   r"|first ?name|last ?name|surname|full ?name|\baddress\b|\bstreet\b|licen[cs]e ?(no|nr|num|plate)"
-                   r"|account ?(no|nr|num)|\bip ?addr")  # fmt: skip
+_OFTEN = re.compile(
+    r"e ?mail|phone|\btel\b|\bmobile\b|\bfax\b|\btoken\b|card ?(no|nr|num)|credit ?card|\bcc ?num"
+    r"|first ?name|last ?name|surname|full ?name|\baddress\b|\bstreet\b|licen[cs]e ?(no|nr|num|plate)"
+    r"|account ?(no|nr|num)|\bip ?addr"
+)
 """Names of columns that are not used if they have long numbers, @, or many different texts."""
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _URL_PASSWORD = re.compile(r"://[^/\s:@]+:[^/\s@]+@")

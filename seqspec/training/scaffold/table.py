@@ -146,8 +146,10 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     usable = [choice for choice in choices if choice.name not in options.ignore]
     split = split_of(usable, labelled, label.name, task, options.group)
     grouped = "groups of rows that the split keeps together"
-    choices = [ColumnChoice(choice.profile, "ignore", note=grouped) if choice.name == split.group else choice
-               for choice in choices]  # fmt: skip
+    choices = [
+        ColumnChoice(choice.profile, "ignore", note=grouped) if choice.name == split.group else choice
+        for choice in choices
+    ]
     if not any(choice.used for choice in choices):
         reasons = "; ".join(f"{choice.name}: {choice.note}" for choice in choices[:_MAX_LISTED])
         raise ScaffoldError(f"no column of {options.name} can be used as an input ({reasons})")
@@ -201,8 +203,10 @@ def _text(plan: TablePlan, width: int) -> str:
     model = [
         f"# The input, {width:,} values, follows from [data.columns]. The size is a rule of thumb for {rows:,} rows.",
         *(["# Of so many values, some fit noise: L2 keeps their weights small."] if is_wide(width) else []),
-        "layers = [", *(f"  {layer}," for layer in layers), "]",
-    ]  # fmt: skip
+        "layers = [",
+        *(f"  {layer}," for layer in layers),
+        "]",
+    ]
     data = (source_lines(plan), column_lines(plan), plan.split.lines())
     return spec_text(plan.options, model, target_lines(task), training_lines(task, rows, width=width), *data)
 

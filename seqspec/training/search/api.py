@@ -284,8 +284,9 @@ def _refuse(folder: SearchFolder, changes: list[str], are_taken: bool) -> None:
     takes = f"a new search takes over the trials that are still possible: {command} --from {folder.path}"
     raise ResumeError(
         f"cannot resume {folder.path}: changed since the search began: {', '.join(changes)}; "
-        + (takes if are_taken else f"start a new search: {command}"), changes,
-    )  # fmt: skip
+        + (takes if are_taken else f"start a new search: {command}"),
+        changes,
+    )
 
 
 def _run(

@@ -220,10 +220,15 @@ class Coordinator:
             if (reason := checked.reason) is not None:
                 self.study.reject(place)
                 self.info["rejected"][reason.rule] = self.info["rejected"].get(reason.rule, 0) + 1
-                self.folder.reject({
-                    "values": dict(proposed.chosen), "rule": reason.rule, "name": reason.name, "line": reason.line,
-                    "trial": number,
-                })  # fmt: skip
+                self.folder.reject(
+                    {
+                        "values": dict(proposed.chosen),
+                        "rule": reason.rule,
+                        "name": reason.name,
+                        "line": reason.line,
+                        "trial": number,
+                    }
+                )
                 continue
             analysis = self.plan.trial(proposed, number)
             digest = self.plan.digest(analysis)
@@ -233,13 +238,14 @@ class Coordinator:
                 continue
             warmup, last = warmup_epochs(analysis, self.workers.facts.sizes["train"]), self._last_of(analysis)
             attributes = {
-                "digest": digest, "sizes": dict(checked.sizes), "seed": self.plan.seed_of(number), "warmup": warmup,
+                "digest": digest,
+                "sizes": dict(checked.sizes),
+                "seed": self.plan.seed_of(number),
+                "warmup": warmup,
                 "last": last,
-            }  # fmt: skip
+            }
             self.study.start(place, attributes)
-            trial = Trial(
-                number, RUNNING, proposed.chosen, None, checked.sizes, self.folder.trial(number), digest
-            )  # fmt: skip
+            trial = Trial(number, RUNNING, proposed.chosen, None, checked.sizes, self.folder.trial(number), digest)
             self.trials[number] = trial
             self.pruner.begin(number, warmup, last)
             return trial
@@ -296,7 +302,7 @@ class Coordinator:
         warmup, last = (self.study.attribute(trial.number, name) for name in ("warmup", "last"))
         self.pruner.begin(
             trial.number, warmup if isinstance(warmup, int) else 0, last if isinstance(last, int) else None
-        )  # fmt: skip
+        )
         if self.plan.folds:
             for fold, folder in enumerate(runs_of(self.plan, trial.folder), 1):
                 if folder.is_done:

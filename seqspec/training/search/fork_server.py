@@ -34,7 +34,7 @@ def start_fork(body: Callable[..., None], *arguments: object) -> tuple[ForkProce
     own, other = multiprocessing.Pipe()
     process = multiprocessing.get_context("fork").Process(
         target=_child, args=(body, own, other, os.getpid(), *arguments)
-    )  # fmt: skip
+    )
     # Before the child has its own handler, it has that of this process, which may ignore the signal.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     try:
@@ -235,8 +235,10 @@ class ForkServer:
         """Starts another server; the jobs of one that died ended with it."""
         self._process.join()
         signal_number = -(self._process.exitcode or 0)
-        self._lost = [JobEnd(key, error="the server of the workers ended", killed=signal_number or signal.SIGKILL)
-                      for key in self._running]  # fmt: skip
+        self._lost = [
+            JobEnd(key, error="the server of the workers ended", killed=signal_number or signal.SIGKILL)
+            for key in self._running
+        ]
         self._pipe.close()
         self._ready = False
         self._process, self._pipe = start_fork(_serve, self._plan)

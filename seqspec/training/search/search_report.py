@@ -95,10 +95,14 @@ class SearchCharts:
         ended = [(trial, _clipped(curve[-1][1], self._edges[index])) for trial, curve in early if curve]
         lines = [
             Line(HISTORY[0], points, "dots", [_title(trial, self._names) for trial in self._done]),
-            Line(HISTORY[1], [(float(trial.number), value) for trial, value in ended], "dots",
-                 [f"trial {trial.number}: ended after {counted(trial.epochs, 'epoch')}" for trial, _ in ended]),
+            Line(
+                HISTORY[1],
+                [(float(trial.number), value) for trial, value in ended],
+                "dots",
+                [f"trial {trial.number}: ended after {counted(trial.epochs, 'epoch')}" for trial, _ in ended],
+            ),
             Line(HISTORY[2], best),
-        ]  # fmt: skip
+        ]
         return integer_ticks(Chart(name, Axis("trial"), Axis(""), lines))
 
     def curves(self) -> list[Chart]:
@@ -170,10 +174,12 @@ class SearchCharts:
         if len(trials) < 2:
             return ""
         coordinates = [
-            Coordinate(self._axis(name), [self._place(name, trial.chosen[name]) if name in trial.chosen else None
-                                          for trial in trials])
+            Coordinate(
+                self._axis(name),
+                [self._place(name, trial.chosen[name]) if name in trial.chosen else None for trial in trials],
+            )
             for name in self.distributions
-        ]  # fmt: skip
+        ]
         coordinates.append(Coordinate(Axis(self._names[0]), [self._drawn(trial) for trial in trials]))
         return parallel_svg(coordinates, [_title(trial, self._names) for trial in trials], 1)
 
@@ -218,9 +224,9 @@ def parameter_importance(result: SearchResult) -> Mapping[str, float]:
     if len(done) < MIN_TRIALS:
         return {}
     study = optuna.create_study(direction="maximize" if result.directions[0] else "minimize")
-    study.add_trials([
-        create_trial(value=trial.values[0], params=trial.params, distributions=trial.distributions) for trial in done
-    ])  # fmt: skip
+    study.add_trials(
+        [create_trial(value=trial.values[0], params=trial.params, distributions=trial.distributions) for trial in done]
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -28,9 +28,13 @@ except ModuleNotFoundError:
 Direction = Literal["minimize", "maximize"]
 _NAME = "search"
 _SAMPLERS = {
-    "tpe": "TPESampler", "random": "RandomSampler", "gp": "GPSampler", "nsga2": "NSGAIISampler",
-    "cma-es": "CmaEsSampler", "grid": "RandomSampler",
-}  # fmt: skip
+    "tpe": "TPESampler",
+    "random": "RandomSampler",
+    "gp": "GPSampler",
+    "nsga2": "NSGAIISampler",
+    "cma-es": "CmaEsSampler",
+    "grid": "RandomSampler",
+}
 """The samplers of Optuna; the candidates of a grid are enumerated."""
 _DEFAULTS: dict[str, dict[str, object]] = {
     "tpe": {"multivariate": True, "group": True, "constant_liar": True},
@@ -119,13 +123,16 @@ class TrialStudy:
         self._distributions = {parameter.name: _distribution(parameter) for parameter in parameters(space)}
         _without_torn_line(path)
         self._journal = optuna.create_study(
-            storage=_storage(path), study_name=_NAME, directions=list(directions), load_if_exists=True,
+            storage=_storage(path),
+            study_name=_NAME,
+            directions=list(directions),
+            load_if_exists=True,
             sampler=optuna.samplers.RandomSampler(),
-        )  # fmt: skip
+        )
         known = self.trials()
         self._proposed = optuna.create_study(
             directions=list(directions), sampler=sampler_of(sampler, seed + len(known))
-        )  # fmt: skip
+        )
         self._places: dict[int, int] = {}
         for number, each in enumerate(known, 1):
             self._places[number] = len(self._proposed.get_trials(deepcopy=False))
@@ -163,7 +170,7 @@ class TrialStudy:
         distributions = {name: self._distributions[name] for name in chosen}
         self._proposed.add_trial(
             create_trial(state=TrialState.PRUNED, params=dict(chosen), distributions=distributions)
-        )  # fmt: skip
+        )
 
     def repeat(self, place: int, values: Sequence[float] | None) -> None:
         """Reports the values of the equal trial to the sampler; None where it has none yet, or failed."""
@@ -177,10 +184,12 @@ class TrialStudy:
         found = self._proposed.get_trials(deepcopy=False)[place]
         self._journal.add_trial(
             create_trial(
-                state=TrialState.RUNNING, params=found.params, distributions=found.distributions,
+                state=TrialState.RUNNING,
+                params=found.params,
+                distributions=found.distributions,
                 user_attrs=dict(attributes),
             )
-        )  # fmt: skip
+        )
         number = len(self.trials())
         self._places[number] = place
         return number
@@ -190,9 +199,10 @@ class TrialStudy:
         distributions = {name: self._distributions[name] for name in chosen}
         for study in (self._journal, self._proposed):
             study.add_trial(
-                create_trial(params=dict(chosen), distributions=distributions, values=list(values),
-                             user_attrs=dict(attributes))
-            )  # fmt: skip
+                create_trial(
+                    params=dict(chosen), distributions=distributions, values=list(values), user_attrs=dict(attributes)
+                )
+            )
 
     def attribute(self, number: int, name: str) -> object:
         """What was recorded of a trial at its start; None without it."""

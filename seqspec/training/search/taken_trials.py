@@ -43,8 +43,10 @@ def take_trials(plan: SearchPlan, folder: SearchFolder, other: SearchFolder) -> 
         taken += 1
         shutil.copytree(trial.folder.path, folder.trial(taken).path, ignore=_LEFT_OUT, dirs_exist_ok=True)
         attributes: dict[str, object] = {
-            "digest": trial.digest, "sizes": dict(trial.sizes), "taken": f"{other.path.name}/{trial.number}",
-        }  # fmt: skip
+            "digest": trial.digest,
+            "sizes": dict(trial.sizes),
+            "taken": f"{other.path.name}/{trial.number}",
+        }
         if values.errors is not None:
             attributes["errors"] = values.errors
         study.take(found.chosen, values.values, attributes)

@@ -288,8 +288,9 @@ class _Graph(Generic[Tensor]):
         year = plus(plus(year_of_era, by("multiply", era, 400)), self._ops.to_int(by("less", month, 3)))
         multiples = {count: by("equal", by("mod", year, count), 0) for count in (4, 100, 400)}
         # Every multiple of 100 is one of 4, and every multiple of 400 one of 100.
-        leap = plus(minus(self._ops.to_int(multiples[4]), self._ops.to_int(multiples[100])),
-                    self._ops.to_int(multiples[400]))  # fmt: skip
+        leap = plus(
+            minus(self._ops.to_int(multiples[4]), self._ops.to_int(multiples[100])), self._ops.to_int(multiples[400])
+        )
         before = by("less", of_year, 306)
         day = apply("where", before, plus(by("add", of_year, 59), leap), by("add", of_year, -306))
         return year, month, day

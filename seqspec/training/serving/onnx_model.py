@@ -34,9 +34,11 @@ def with_encoding(core: ModelProto, encoder: Encoder, batch_size: int | None = N
     from onnx import TensorProto, helper
 
     types = {
-        "float32": TensorProto.FLOAT, "string": TensorProto.STRING, "int64": TensorProto.INT64,
+        "float32": TensorProto.FLOAT,
+        "string": TensorProto.STRING,
+        "int64": TensorProto.INT64,
         "int32": TensorProto.INT32,
-    }  # fmt: skip
+    }
     batch = "batch" if batch_size is None else batch_size
     inputs = raw_inputs(encoder)
     ops = _OnnxOperations()

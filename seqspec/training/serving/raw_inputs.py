@@ -94,8 +94,10 @@ def _type_of(each: ColumnEncoding, codes: bool) -> tuple[Literal["float32", "str
 
 
 _CATEGORIES: dict[str, Literal["float32", "string", "int64", "int32"]] = {
-    "string": "string", "integer": "int64", "boolean": "float32",
-}  # fmt: skip
+    "string": "string",
+    "integer": "int64",
+    "boolean": "float32",
+}
 
 
 def random_rows(encoder: Encoder, inputs: Sequence[RawInput], count: int, seed: int = 0) -> dict[str, Array]:

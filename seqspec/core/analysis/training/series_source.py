@@ -21,8 +21,11 @@ def series_violations(spec: TypedSpec, layers: Sequence[LayerReport]) -> Iterato
     if data is None:
         return
     tables: list[tuple[Path, object]] = [(("data", "source"), data.source)]
-    tables += [(("data", name, "source"), part.source) for name in ("train", "validation", "test")
-               if (part := getattr(data, name)) is not None]  # fmt: skip
+    tables += [
+        (("data", name, "source"), part.source)
+        for name in ("train", "validation", "test")
+        if (part := getattr(data, name)) is not None
+    ]
     split = data.split if isinstance(data.split, (TimeSplit, TimeKFoldSplit)) else None
     for path, source in tables:
         if not isinstance(source, SeriesSource):

@@ -59,9 +59,11 @@ class Muon(Optimizer):
         for index, pattern in enumerate(self.exclude_layers or ()):
             if not is_pattern(pattern):
                 raise Violation(
-                    "bad-value", "exclude_layers needs regular expressions", path=("exclude_layers", index),
+                    "bad-value",
+                    "exclude_layers needs regular expressions",
+                    path=("exclude_layers", index),
                     label="no regular expression",
-                )  # fmt: skip
+                )
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
         adam = (

@@ -101,8 +101,9 @@ def _missing_rows(samples: Samples, default: object, policies: Sequence[str]) ->
     assert samples.raw is not None
     conditions: dict[str, Condition] = {
         name: partial(RawColumns.missing, name=name)
-        for name, kind in samples.raw.kinds.items() if missing_policy(kind, default)[0] in policies
-    }  # fmt: skip
+        for name, kind in samples.raw.kinds.items()
+        if missing_policy(kind, default)[0] in policies
+    }
     return _rows_where({"": samples}, conditions)
 
 

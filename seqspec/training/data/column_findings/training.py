@@ -150,17 +150,25 @@ def _categories(
                 message = f"no training row has the declared {'value' if len(absent) == 1 else 'values'} {shown} of "
                 their, them = ("its", "it") if len(absent) == 1 else ("their", "them")
                 help = f"{their} weights are never trained: remove {them}"
-                yield Violation("uninformative-column", Message(message, quoted(encoding.name)),
-                                path=column_path(encoding.name), severity="info", help=help)  # fmt: skip
+                yield Violation(
+                    "uninformative-column",
+                    Message(message, quoted(encoding.name)),
+                    path=column_path(encoding.name),
+                    severity="info",
+                    help=help,
+                )
         elif kind.min_count is None:
             few = [value for value in encoding.values if rows.get(category_key(value), 0) < 5]
             if few:
                 values = counted(len(few), "value")
                 message = fmt("{} of {} with fewer than 5 training rows", values, quoted(encoding.name))
                 yield Violation(
-                    "uninformative-column", message, path=column_path(encoding.name), severity="info",
+                    "uninformative-column",
+                    message,
+                    path=column_path(encoding.name),
+                    severity="info",
                     help=fmt("let them share a place: {}", Setting("min_count", 5)),
-                )  # fmt: skip
+                )
 
 
 def _related(numbers: Mapping[str, Array], where: str) -> Iterator[Violation]:
@@ -179,6 +187,8 @@ def _related(numbers: Mapping[str, Array], where: str) -> Iterator[Violation]:
         first_name = quoted(names[first])
         equal = f"equals {first_name}" if abs(factor - 1) < 1e-9 else f"is {first_name} times {factor:.4g}"
         yield Violation(
-            "same-column", f"{quoted(names[second])} {equal} in {where}", path=column_path(names[second]),
+            "same-column",
+            f"{quoted(names[second])} {equal} in {where}",
+            path=column_path(names[second]),
             help="keep one of them, and put the other in ignore of the source",
-        )  # fmt: skip
+        )

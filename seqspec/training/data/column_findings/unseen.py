@@ -58,14 +58,19 @@ def far_values(encoder: Encoder, samples: Samples) -> list[str]:
                 places += [f"{part[field][row]:g} in {samples.where(start + row)}" for row in rest]
         start += len(part)
     return [
-        str(Message(
-            counted(counts[encoding.name], "row"), " far outside of the training range of ", quoted(encoding.name),
-            f", {encoding.low:g} to {encoding.high:g}: {', '.join(shown[encoding.name])}"
-            f"{', …' if counts[encoding.name] > len(shown[encoding.name]) else ''}; "
-            "are the unit and the decimal sign those of the training data?",
-        ))
-        for encoding in encodings if encoding.name in counts
-    ]  # fmt: skip
+        str(
+            Message(
+                counted(counts[encoding.name], "row"),
+                " far outside of the training range of ",
+                quoted(encoding.name),
+                f", {encoding.low:g} to {encoding.high:g}: {', '.join(shown[encoding.name])}"
+                f"{', …' if counts[encoding.name] > len(shown[encoding.name]) else ''}; "
+                "are the unit and the decimal sign those of the training data?",
+            )
+        )
+        for encoding in encodings
+        if encoding.name in counts
+    ]
 
 
 def like_thousands(encoder: Encoder, samples: Samples) -> tuple[list[str], list[Violation]]:

@@ -28,9 +28,13 @@ def wrong_date(name: str, kind: DateColumn, column: DateReader, total: int) -> V
     few = invalid.rows < column.dates
     if kind.format is not None:
         message = Message(
-            quoted(name), " has ", example, rows if few else "", where,
+            quoted(name),
+            " has ",
+            example,
+            rows if few else "",
+            where,
             f", which does not match the format {kind.format}",
-        )  # fmt: skip
+        )
         path = (*column_path(name), "format")
         return Violation("date-format", message, path=path, help=CORRECT if few else _iso_help(texts))
     format, reading = _other_format(texts)

@@ -35,9 +35,14 @@ _SHORT_YEAR = re.compile(r"(\d\d\.\d\d\.\d\d|\d\d?/\d\d?/\d\d)( \d\d?:\d\d)?")
 """A date with a year of two digits, unlike the version 1.2.10."""
 _LIKE_DATE = re.compile(r"\d{1,4}[./-]\d\d?[./-]\d{1,4}( \d\d?:\d\d(:\d\d)?)?")
 _EXAMPLE = datetime(2024, 12, 31)  # noqa: DTZ001  # no zone is shown
-_AMBIGUOUS = {"%m/%d/%Y": "%d/%m/%Y", "%d-%m-%Y": "%m-%d-%Y", "%m/%d/%Y %H:%M": "%d/%m/%Y %H:%M",
-              "%m/%d/%Y %H:%M:%S": "%d/%m/%Y %H:%M:%S", "%m/%d/%y": "%d/%m/%y",
-              "%m/%d/%y %H:%M": "%d/%m/%y %H:%M"}  # fmt: skip
+_AMBIGUOUS = {
+    "%m/%d/%Y": "%d/%m/%Y",
+    "%d-%m-%Y": "%m-%d-%Y",
+    "%m/%d/%Y %H:%M": "%d/%m/%Y %H:%M",
+    "%m/%d/%Y %H:%M:%S": "%d/%m/%Y %H:%M:%S",
+    "%m/%d/%y": "%d/%m/%y",
+    "%m/%d/%y %H:%M": "%d/%m/%y %H:%M",
+}
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M %p")
 _TIME_NAME = re.compile(r"time|hour|clock|zeit|heure|hora", re.IGNORECASE)
 """Names of columns whose 12:30 is a time of the day, not a duration."""
@@ -121,9 +126,11 @@ def _main_format(values: Sequence[str], counts: Sequence[int]) -> DateFormat | N
         days = [day for day, _ in dates]
         both = [value for value, _ in known if _parsed([value], format) is not None]
         best = _described(days, format, other is not None and _parsed(both, other) is not None)._replace(
-            missing=missing, invalid=invalid, odd=_odd(days, [count for _, count in dates]),
+            missing=missing,
+            invalid=invalid,
+            odd=_odd(days, [count for _, count in dates]),
             century=_has_century(format, days),
-        )  # fmt: skip
+        )
     return best
 
 

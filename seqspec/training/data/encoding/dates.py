@@ -76,8 +76,10 @@ class DateReader(ColumnReader):
         seconds = moment // MICROSECONDS
         days = seconds // SECONDS_PER_DAY
         self.days.add(days[~missing])
-        return [np.where(missing, NO_DATE, days).astype(np.int32),
-                np.where(missing, 0, seconds - days * SECONDS_PER_DAY).astype(np.int32)]  # fmt: skip
+        return [
+            np.where(missing, NO_DATE, days).astype(np.int32),
+            np.where(missing, 0, seconds - days * SECONDS_PER_DAY).astype(np.int32),
+        ]
 
     def _parsed(self, found: Factor, start: int) -> tuple[Array, Array]:
         """Microseconds of each distinct value, and whether it is a date; the last place is that of a missing one."""
@@ -319,8 +321,13 @@ def fit_date(
         mean[at], variance[at] = moments(known[at])
         known[at] = standardized(known[at], mean[at], variance[at])
     state: dict[str, Any] = {
-        "format": kind.format, "parts": list(kind.parts), "since": since, "origin": origin, "mean": mean,
-        "variance": variance, "fill": None if fill is None else [fill_value(fill, known[at]) for at in wanted],
+        "format": kind.format,
+        "parts": list(kind.parts),
+        "since": since,
+        "origin": origin,
+        "mean": mean,
+        "variance": variance,
+        "fill": None if fill is None else [fill_value(fill, known[at]) for at in wanted],
         "flag": flag,
-    }  # fmt: skip
+    }
     return DateEncoding(name, missing, **state)

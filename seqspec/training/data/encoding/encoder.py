@@ -121,10 +121,12 @@ class Encoder:
         if state.get("version") != VERSION:
             raise ValueError(f"the encoding has the version {state.get('version')}, not {VERSION}")
         own = ("kind", "start", "width")
-        return cls([
-            _ENCODINGS[column["kind"]](**{key: value for key, value in column.items() if key not in own})
-            for column in state["columns"]
-        ])  # fmt: skip
+        return cls(
+            [
+                _ENCODINGS[column["kind"]](**{key: value for key, value in column.items() if key not in own})
+                for column in state["columns"]
+            ]
+        )
 
 
 def missing_policy(kind: Column, default: object) -> tuple[str, object, bool]:

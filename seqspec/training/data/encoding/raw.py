@@ -62,16 +62,22 @@ def field_names(kinds: Kinds, name: str) -> list[str]:
 
 def raw_dtype(kinds: Kinds) -> np.dtype[np.void]:
     """The dtype of raw rows."""
-    return np.dtype([
-        (name, dtype) for column, kind in kinds.items()
-        for name, dtype in zip(field_names(kinds, column), _FIELDS[type(kind)])
-    ])  # fmt: skip
+    return np.dtype(
+        [
+            (name, dtype)
+            for column, kind in kinds.items()
+            for name, dtype in zip(field_names(kinds, column), _FIELDS[type(kind)])
+        ]
+    )
 
 
 _FIELDS = {
-    NumberColumn: NumberReader.fields, BooleanColumn: BooleanReader.fields, CategoryColumn: CategoryReader.fields,
-    DateColumn: DateReader.fields, TextColumn: TextReader.fields,
-}  # fmt: skip
+    NumberColumn: NumberReader.fields,
+    BooleanColumn: BooleanReader.fields,
+    CategoryColumn: CategoryReader.fields,
+    DateColumn: DateReader.fields,
+    TextColumn: TextReader.fields,
+}
 
 
 def reader_of(kind: Column, budget: Budget, decimal: str | None = None) -> ColumnReader:

@@ -148,9 +148,14 @@ def _pure_text(pure: PureSide, label: Label) -> Message:
     side = "missing" if pure.is_missing else "filled"
     share, covered = Number(pure.share, ".1%"), Number(pure.covered, ".1%")
     return Message(
-        f"where it is {side}, the label is {name} in ", share, " of ", Number(pure.rows, ","), " rows, ", covered,
+        f"where it is {side}, the label is {name} in ",
+        share,
+        " of ",
+        Number(pure.rows, ","),
+        " rows, ",
+        covered,
         f" of those with {name}",
-    )  # fmt: skip
+    )
 
 
 def _shown(score: float, label: Label) -> float:

@@ -52,8 +52,10 @@ def equal_rows(sets: Mapping[str, Samples], ids: Collection[str], path: Path) ->
             continue
         if by_chance is None:
             by_chance = are_coincidences(hashing, [sets[name] for name in hashes])
-        pairs = [f"{sets[first].where(int(other))} = {sets[second].where(int(row))}"
-                 for row, other in zip(shared.rows[:_MAX_SHOWN], shared.others)]  # fmt: skip
+        pairs = [
+            f"{sets[first].where(int(other))} = {sets[second].where(int(row))}"
+            for row, other in zip(shared.rows[:_MAX_SHOWN], shared.others)
+        ]
         count = len(shared.rows)
         verb = "is" if count == 1 else "are"
         share = Number(count / len(sets[second]), ".1%")

@@ -27,10 +27,12 @@ def shared_samples(first: Values, second: Values) -> list[tuple[int, int]]:
 def _shared(first: Values, others: Sequence[Values]) -> list[list[tuple[int, int]]]:
     """The same for several second sets, for which the first one is read once."""
     suitable = [
-        len(first) > 0 and len(other) > 0 and first.shape[1:] == other.shape[1:]
+        len(first) > 0
+        and len(other) > 0
+        and first.shape[1:] == other.shape[1:]
         and _is_text(first.dtype) == _is_text(other.dtype)
         for other in others
-    ]  # fmt: skip
+    ]
     sought = [_Lookup(each, _common(first.dtype, each.dtype)) if fits else None for each, fits in zip(others, suitable)]
     dtypes = {each.dtype for each in sought if each is not None}
     for start, part in chunks(first) if dtypes else ():

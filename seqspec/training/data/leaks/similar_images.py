@@ -43,8 +43,10 @@ def similar_images(sets: Mapping[str, Samples], path: Path) -> Iterator[Violatio
         if not len(rows):
             continue
         share = len(rows) / len(sets[second])
-        pairs = [f"{sets[first].where(int(other))} ~ {sets[second].where(int(row))}"
-                 for row, other in zip(rows[:_MAX_SHOWN], others)]  # fmt: skip
+        pairs = [
+            f"{sets[first].where(int(other))} ~ {sets[second].where(int(row))}"
+            for row, other in zip(rows[:_MAX_SHOWN], others)
+        ]
         verb = "is" if len(rows) == 1 else "are"
         message = Message(
             counted(len(rows), "image"), " of the ", second, " set (", Number(share, ".1%"),
@@ -52,11 +54,13 @@ def similar_images(sets: Mapping[str, Samples], path: Path) -> Iterator[Violatio
             "; …" if len(rows) > _MAX_SHOWN else "",
         )  # fmt: skip
         yield Violation(
-            "similar-images", message, path=path,
+            "similar-images",
+            message,
+            path=path,
             notes=("resized, mirrored, recompressed or consecutive pictures of one scene are not independent",),
             help="keep similar images in one set",
             severity="warning" if share >= _SHARE else "info",
-        )  # fmt: skip
+        )
 
 
 def _are_images(x: Values) -> bool:

@@ -78,9 +78,12 @@ def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> It
             more = f", as in {counted(len(rows) - 1, 'further row')}" if len(rows) > 1 else ""
             text = f"{name}{of} is {values[row]:.6g} at {index.time_of(int(own[row]))} ({steps.where(row)}){more}"
             yield context.violation(
-                "data-values", f"{text}: far from all others", "target" if name in steps.labels else "known",
-                severity="warning", help="correct the cell, or leave it empty",
-            )  # fmt: skip
+                "data-values",
+                f"{text}: far from all others",
+                "target" if name in steps.labels else "known",
+                severity="warning",
+                help="correct the cell, or leave it empty",
+            )
 
 
 _MAX_ROWS = 20_000
@@ -173,9 +176,12 @@ def _revealing(steps: Samples, source: SeriesSource, context: ReadContext) -> It
 
 def _warning(fact: str, names: str, source: SeriesSource, context: ReadContext) -> Violation:
     return context.violation(
-        "future-column", f"{fact}: are its values known in advance?", "known", severity="warning",
+        "future-column",
+        f"{fact}: are its values known in advance?",
+        "known",
+        severity="warning",
         help=f"move {names} to features, unless the values are known when a forecast is made",
-    )  # fmt: skip
+    )
 
 
 def _explained(x: Array, y: Array) -> float:

@@ -187,9 +187,12 @@ def _window_help(smaller: tuple[int, float] | None) -> Message | None:
         return None
     window, share = smaller
     return Message(
-        "set ", Setting("window", window), " in ", TableName(("data", "source")),
+        "set ",
+        Setting("window", window),
+        " in ",
+        TableName(("data", "source")),
         f", which loses {share:.0%} of the windows, and the input of the model for it",
-    )  # fmt: skip
+    )
 
 
 def lost_set(sets: Mapping[str, Samples], source: SeriesSource, name: str) -> Violation:

@@ -103,9 +103,12 @@ def advice(index: SeriesIndex, gaps: Gaps, source: SeriesSource) -> Message:
         return fmt("most steps are missing: resample the series to longer ones, or set {}", filled)
     summer = _skipped_by_daylight_saving(index, gaps)
     return Message(
-        Setting("gaps", "drop"), f" loses {lost(0):.0%} of the windows, ", filled, f" {lost(longest):.0%}",
+        Setting("gaps", "drop"),
+        f" loses {lost(0):.0%} of the windows, ",
+        filled,
+        f" {lost(longest):.0%}",
         *((summer,) if summer else ()),
-    )  # fmt: skip
+    )
 
 
 def _window_count(index: SeriesIndex, gaps: Gaps, length: int, longest: int) -> int:
@@ -145,9 +148,11 @@ class Filling(NamedTuple):
         if not isinstance(stored, StoredArray):
             return _between(self, lambda rows: stored[rows], slice(None), held)
         return StoredArray(
-            lambda rows: _between(self, lambda numbers: stored[numbers], rows, held), len(self.left), stored.shape[1:],
+            lambda rows: _between(self, lambda numbers: stored[numbers], rows, held),
+            len(self.left),
+            stored.shape[1:],
             np.float32,
-        )  # fmt: skip
+        )
 
 
 def coded_columns(x: Values, features: int) -> Array:

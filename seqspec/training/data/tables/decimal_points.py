@@ -40,8 +40,12 @@ def decimal_points(table: Table, columns: Sequence[str], context: ReadContext) -
 def _violation(name: str, points: PointNumbers, path: Path, help: str) -> Violation:
     row, text = points.first[name]
     message = Message(
-        f"`{shorten(name)}` has a decimal point in ", counted(points.rows[name], "row"), ", such as ",
-        quote_value(text.strip()[:_MAX_LENGTH], typed=False), " (row ", Number(row + 1, ","),
+        f"`{shorten(name)}` has a decimal point in ",
+        counted(points.rows[name], "row"),
+        ", such as ",
+        quote_value(text.strip()[:_MAX_LENGTH], typed=False),
+        " (row ",
+        Number(row + 1, ","),
         '), but the file is read with decimal = ","',
-    )  # fmt: skip
+    )
     return Violation("data-values", message, path=path, help=help)

@@ -73,11 +73,14 @@ class PointThousands:
         """What is doubtful about a column; `trained` names its training values."""
         span = "" if low is None or high is None else f", and the {trained} are {low:g} to {high:g}"
         return Message(
-            quote_value(self.text[:_MAX_LENGTH], typed=False), f" of `{shorten(name)}` (row ",
-            Number(self.row + 1, ","), f") is read as {float(re.sub('[^0-9.]', '', self.text)):g}, ",
+            quote_value(self.text[:_MAX_LENGTH], typed=False),
+            f" of `{shorten(name)}` (row ",
+            Number(self.row + 1, ","),
+            f") is read as {float(re.sub('[^0-9.]', '', self.text)):g}, ",
             "but looks like thousands: ",
-            counted(self.rows, "row"), f" {'is' if self.rows == 1 else 'are'} written so{span}",
-        )  # fmt: skip
+            counted(self.rows, "row"),
+            f" {'is' if self.rows == 1 else 'are'} written so{span}",
+        )
 
 
 def watched(
@@ -107,8 +110,9 @@ def doubtful(found: Mapping[str, PointThousands]) -> dict[str, PointThousands]:
 def _with_point(values: Column) -> list[tuple[int, str]]:
     """The places and the texts of numbers with one point."""
     if isinstance(values, list):
-        return [(place, value) for place, value in enumerate(values)
-                if isinstance(value, str) and re.search(_POINT, value)]  # fmt: skip
+        return [
+            (place, value) for place, value in enumerate(values) if isinstance(value, str) and re.search(_POINT, value)
+        ]
     if (texts := arrow_texts(values)) is None:
         return []
     import pyarrow.compute as pc

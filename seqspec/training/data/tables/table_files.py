@@ -38,9 +38,12 @@ from seqspec.training.data.tables.formats.base import (
 T = TypeVar("T")
 
 _CLASSES = {
-    "csv": "delimited:Csv", "tsv": "delimited:Tsv", "jsonl": "jsonl:JsonLines",
-    "parquet": "parquet:Parquet", "feather": "feather:Feather",
-}  # fmt: skip
+    "csv": "delimited:Csv",
+    "tsv": "delimited:Tsv",
+    "jsonl": "jsonl:JsonLines",
+    "parquet": "parquet:Parquet",
+    "feather": "feather:Feather",
+}
 """The module and the class of each format."""
 _VALUE_BYTES = 4
 

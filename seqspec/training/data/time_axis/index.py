@@ -260,8 +260,9 @@ def season_of(index: SeriesIndex, horizon: int) -> Season:
     candidates = index.frequency.seasons(longest)[:1] + index.frequency.seasons(shortest)[1:]
     if len(candidates) < 2:
         return Season(candidates[0] if candidates else None)
-    trained = np.concatenate([np.arange(start, start + int(TRAINED * (end - start)))
-                              for start, end in pairwise(bounds.tolist())])  # fmt: skip
+    trained = np.concatenate(
+        [np.arange(start, start + int(TRAINED * (end - start))) for start, end in pairwise(bounds.tolist())]
+    )
     chosen = trained[np.unique(np.linspace(0, len(trained) - 1, _MAX_ROWS).astype(np.int64))]
     steps = Steps(index, chosen)
     truth = steps.values()

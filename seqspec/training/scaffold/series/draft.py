@@ -31,9 +31,11 @@ def _text(plan: SeriesPlan) -> str:
         width += f", known {plan.horizon} × {plan.known_values}"
     epochs, patience = (200, 20) if plan.is_linear else (100, 10)
     fit = [
-        "[fit]", f"epochs = {epochs}", f"batch_size = {16 if plan.windows < _FEW_WINDOWS else 64}",
+        "[fit]",
+        f"epochs = {epochs}",
+        f"batch_size = {16 if plan.windows < _FEW_WINDOWS else 64}",
         f'callbacks = [{{ type = "EarlyStopping", patience = {patience}, restore_best_weights = true }}]',
-    ]  # fmt: skip
+    ]
     model = model_lines(f"[{plan.width}]  # {width}", _layers(plan))
     training = compile_lines(plan.task, regression_loss="mae")
     return spec_text(plan.options, model, target_lines(plan.task), training, fit, source_lines(plan))
@@ -67,10 +69,13 @@ def source_lines(plan: SeriesPlan) -> list[str]:
     if plan.missing:
         lines = ["[data]", 'missing = "drop"  # windows with a missing value that gaps does not fill are left out', ""]
     lines += [
-        "[data.source]", 'type = "series"', f"path = {toml(options.path)}", *dialect_lines(plan.rows.sample.dialect),
+        "[data.source]",
+        'type = "series"',
+        f"path = {toml(options.path)}",
+        *dialect_lines(plan.rows.sample.dialect),
         f"time = {toml(options.time or '')}  # {plan.rows.frequency.name}",
         *([f"format = {toml(plan.rows.format.format)}"] if plan.rows.format.format else []),
-    ]  # fmt: skip
+    ]
     if options.group is not None:
         lines.append(f"group = {toml(options.group)}  # {plan.series:,} series")
     lines += [f"target = {toml(plan.rows.target)}", f"features = {toml([plan.rows.target])}"]

@@ -181,9 +181,14 @@ def plan_series(options: ScaffoldOptions) -> SeriesPlan:
     assert options.time is not None and options.horizon is not None
     rows = read_rows(options)
     index = SeriesIndex(
-        rows.values[rows.order, None], series=rows.groups, names=rows.names or [options.name],
-        step=rows.frequency.steps(rows.times), frequency=rows.frequency, format=rows.format, length=len(rows.order),
-    )  # fmt: skip
+        rows.values[rows.order, None],
+        series=rows.groups,
+        names=rows.names or [options.name],
+        step=rows.frequency.steps(rows.times),
+        frequency=rows.frequency,
+        format=rows.format,
+        length=len(rows.order),
+    )
     lengths = _lengths(index)
     longest = int(lengths.max())
     validation = _validation(longest, options.horizon)

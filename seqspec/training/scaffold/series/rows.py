@@ -222,8 +222,11 @@ def _times(
     except InvalidTime as error:
         texts = list(map(str, values))
         # One of the later time stamps may be invalid.
-        date = (text_format(texts, options.time) or text_format(texts[:_FIRST], options.time)
-                if error.unknown_format else None)  # fmt: skip
+        date = (
+            text_format(texts, options.time) or text_format(texts[:_FIRST], options.time)
+            if error.unknown_format
+            else None
+        )
         if date is None:
             if help := joined_help(options, profiles, sample):
                 raise ScaffoldError(f"--time: {help}")

@@ -199,10 +199,12 @@ class Csv(TableFormat):
                     delimiter=self.dialect.delimiter or self.separator, newlines_in_values=True
                 ),
                 convert_options=arrow.ConvertOptions(
-                    column_types=dict.fromkeys(names, pa.string()), include_columns=list(names),
-                    null_values=sorted(MISSING), strings_can_be_null=True,
+                    column_types=dict.fromkeys(names, pa.string()),
+                    include_columns=list(names),
+                    null_values=sorted(MISSING),
+                    strings_can_be_null=True,
                 ),
-            )  # fmt: skip
+            )
             for batch in reader:
                 if batch.num_rows:
                     yield {name: batch.column(name) for name in names}
