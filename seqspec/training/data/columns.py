@@ -106,7 +106,7 @@ def collect(table: Table, context: ReadContext, wanted: ColumnSelection) -> Colu
     names = [*wanted.number_columns(), *wanted.labels()]
     blocks = watched(table.blocks, names, thousands) if is_watched else table.blocks
     try:
-        found = _read_columns(table, context, wanted, blocks=blocks)
+        columns = _read_columns(table, context, wanted, blocks=blocks)
     except DataError:
         # A file of another locale has other errors too, which hide the reason.
         problems = decimal_points(table, wanted.number_columns(), context)
@@ -114,29 +114,29 @@ def collect(table: Table, context: ReadContext, wanted: ColumnSelection) -> Colu
             raise DataError(problems)
         raise
     numbers = wanted.number_columns()
-    if wanted.label is not None and found.label is not None and found.label.dtype != object:
+    if wanted.label is not None and columns.label is not None and columns.label.dtype != object:
         numbers.append(wanted.label)
     if problems := decimal_points(table, numbers, context):
         raise DataError(problems)
-    return found._replace(thousands=doubtful(thousands))
+    return columns._replace(thousands=doubtful(thousands))
 
 
 def _sharded(shards: Shards, table: Table, context: ReadContext, wanted: ColumnSelection) -> Columns:
     """The columns: numbers sharded among machines, the others local."""
     kept = wanted._replace(numbers={}).names()
-    found = shards.columns(table.parts(wanted.names()), table.size(), wanted.numbers, kept)
-    if found.failed:
+    sharded = shards.columns(table.parts(wanted.names()), table.size(), wanted.numbers, kept)
+    if sharded.failed:
         # Reads the rows locally only to find out what is wrong; no values are kept.
         _read_columns(table, context, wanted, keep=False)
         raise context.error("data-unreadable", f"{table.path} cannot be read by the Ray cluster", "path")
-    count = len(next(iter(found.numbers.values())))
+    count = len(next(iter(sharded.numbers.values())))
     if not count:
         raise _no_rows(table, context)
-    warnings = rounding(found.rounded, context)
+    warnings = rounding(sharded.rounded, context)
     if not kept:
-        return Columns(found.numbers, {}, None, {}, warnings)
-    rest = _read_columns(table, context, wanted._replace(numbers={}), blocks=lambda _: iter(found.blocks))
-    return Columns(found.numbers, {}, rest.label, rest.others, warnings, rest.ids)
+        return Columns(sharded.numbers, {}, None, {}, warnings)
+    rest = _read_columns(table, context, wanted._replace(numbers={}), blocks=lambda _: iter(sharded.blocks))
+    return Columns(sharded.numbers, {}, rest.label, rest.others, warnings, rest.ids)
 
 
 def _read_columns(
@@ -151,14 +151,14 @@ def _read_columns(
     text_labels = False
     while True:
         try:
-            found = _BlockReader(wanted, context, keep=keep, text_labels=text_labels).read(blocks or table.blocks)
+            columns = _BlockReader(wanted, context, keep=keep, text_labels=text_labels).read(blocks or table.blocks)
             break
         except TextAfterNumbers:
             # Read again outside of the handler, which would keep what the first reader has in memory.
             text_labels = True
-    if found is None:
+    if columns is None:
         raise _no_rows(table, context)
-    return found
+    return columns
 
 
 def _no_rows(table: Table, context: ReadContext) -> DataError:

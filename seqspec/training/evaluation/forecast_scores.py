@@ -49,11 +49,11 @@ class ForecastErrors:
         if len(errors) < MIN_WINDOWS:
             return None
         whole = _range(errors)
-        found: ForecastInterval = {"level": FORECAST_LEVEL, "low": whole["low"], "high": whole["high"]}
+        interval: ForecastInterval = {"level": FORECAST_LEVEL, "low": whole["low"], "high": whole["high"]}
         if series is not None and len(self._index.names) <= _MAX_SERIES:
             parts = {self._index.names[each]: errors[series == each] for each in np.unique(series).tolist()}
-            found["by_series"] = {name: _range(own) for name, own in parts.items() if len(own) >= MIN_WINDOWS}
-        return found
+            interval["by_series"] = {name: _range(own) for name, own in parts.items() if len(own) >= MIN_WINDOWS}
+        return interval
 
     def coverage(self, interval: ForecastInterval) -> float | None:
         """The share of the measured values that are in the intervals of another set; None without values."""
@@ -72,9 +72,9 @@ def _range(errors: Array) -> ErrorRange:
     whole = np.where(missing, 0, errors)
 
     def values(share: float, method: Literal["lower", "higher"]) -> list[list[float | None]]:
-        found = np.asarray(np.nanquantile(whole, share, axis=0, method=method)).astype(object)
-        found[missing] = None
-        steps: list[list[float | None]] = found.tolist()
+        quantiles = np.asarray(np.nanquantile(whole, share, axis=0, method=method)).astype(object)
+        quantiles[missing] = None
+        steps: list[list[float | None]] = quantiles.tolist()
         return steps
 
     tail = (1 - FORECAST_LEVEL) / 2
