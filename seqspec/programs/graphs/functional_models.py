@@ -352,16 +352,16 @@ def read_calls(graph: Graph, entries: Sequence[LayerEntry], place: PlaceName) ->
         place: What the texts of findings call the place of a tensor.
     """
     input_names, output_names = ([_own_name(value) for value in values] for values in (graph.inputs, graph.outputs))
-    found = GraphCalls([], [], input_names, output_names, {}, [], [])
+    result = GraphCalls([], [], input_names, output_names, {}, [], [])
     indices = {id(entry.value): index for index, entry in enumerate(entries)}
     sources: dict[int, list[int | None]] = {id(value): [-1 - at] for at, value in enumerate(graph.inputs)}
-    _add_calls(found, graph, sources, indices, place, count(1))
-    found.outputs.extend(_only(sources.get(id(value))) for value in graph.outputs)
-    return found
+    _add_calls(result, graph, sources, indices, place, count(1))
+    result.outputs.extend(_only(sources.get(id(value))) for value in graph.outputs)
+    return result
 
 
 def _add_calls(
-    found: GraphCalls,
+    result: GraphCalls,
     graph: Graph,
     sources: dict[int, list[int | None]],
     indices: Mapping[int, int],
@@ -378,7 +378,7 @@ def _add_calls(
         if inner is not None:
             starts = zip(inner.inputs, inputs)
             inside: dict[int, list[int | None]] = {id(start): sources.get(id(value), [None]) for start, value in starts}
-            _add_calls(found, inner, inside, indices, place, followed, depth + 1)
+            _add_calls(result, inner, inside, indices, place, followed, depth + 1)
             sources[id(tensor)] = [_only(inside.get(id(value))) for value in inner.outputs]
             continue
         received = [source for value in inputs for source in sources.get(id(value), [None])]
@@ -388,17 +388,18 @@ def _add_calls(
         if is_identity(tensor):
             sources[id(tensor)] = received
             continue
-        if isinstance(tensor.source, KerasCall) and tensor.source.ref.name in _DIFFERENT and len(inputs) > 1:
-            found.identical.extend([tensor] if len(set(map(id, inputs))) == 1 else [])
+        is_merge = isinstance(tensor.source, KerasCall) and tensor.source.ref.name in _DIFFERENT
+        if is_merge and len(inputs) > 1 and len(set(map(id, inputs))) == 1:
+            result.identical.append(tensor)
         names = tuple(tensor_name(value, place, tensor.node) for value in inputs)
         layer = indices.get(id(tensor.source)) if tensor.index is None else None
         operation = inference(tensor) if layer is None else None
         if layer is None and operation is None:
-            found.unknown.append(tensor.node)
+            result.unknown.append(tensor.node)
         if layer is not None and tensor.label is not None:
-            found.results.setdefault(layer, tensor.label)
-        sources[id(tensor)] = [len(found.calls)]
-        found.calls.append(GraphCall(layer, tuple(received), names, operation, _called_name(tensor.source)))
+            result.results.setdefault(layer, tensor.label)
+        sources[id(tensor)] = [len(result.calls)]
+        result.calls.append(GraphCall(layer, tuple(received), names, operation, _called_name(tensor.source)))
 
 
 _DIFFERENT = frozenset(MERGING.values()) - {"Dot", "Multiply"}
