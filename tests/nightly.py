@@ -75,11 +75,14 @@ AREAS = {
     "tests/training/evaluation/test_calibration.py": (
         "seqspec/training/evaluation/calibration.py", "tests/training/evaluation/test_calibration.py",
     ),
+    "tests/training/test_docs.py": (
+        "docs", "seqspec/training/commands", "seqspec/training/export", "seqspec/training/scaffold",
+        "tests/training/test_docs.py",
+    ),
     "tests/training/test_devices.py": (*_DEVICES, "tests/training/test_devices.py"),
     "tests/training/test_distributed_page.py": (
         *_DEVICES, "docs/distributed.md", "tests/training/test_distributed_page.py",
     ),
-    "tests/training/test_docs.py": ("docs/tutorials/microcontroller.md", "seqspec/training/export"),
     "tests/training/test_examples.py": (
         "examples", "seqspec/core/compiler", "seqspec/training/data", "seqspec/training/search",
         "seqspec/training/fitting/stages.py", "seqspec/training/fitting/trainer.py",

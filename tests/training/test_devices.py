@@ -169,7 +169,7 @@ class TestRefused:
         assert found.exit_code == 1 and "[SEQ915] bad-placement" in found.output
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_tensorflow_devices(tmp_path):
     """SEQSPEC_REPEAT sets how often; scripts/measure-devices repeats it with a watchdog."""
     # Two devices first: TensorFlow keeps the devices that it starts with. Dropout differs from that of one device.
@@ -220,7 +220,7 @@ def jax_runs(tmp_path_factory):
     return run_script(RESUMED, tmp_path_factory.mktemp("runs"), KERAS_BACKEND="jax")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_jax_devices(jax_runs):
     two, one, *_ = jax_runs
     assert two["devices"] == ["cpu:0", "cpu:1"] and one["devices"] == ["cpu:0"]
@@ -257,7 +257,7 @@ def launcher_environment():
     ]  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_processes_of_a_launcher(jax_runs, tmp_path):
     """The environment that mpirun gives its processes, from which JAX learns who they are."""
     script = """

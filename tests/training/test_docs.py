@@ -38,8 +38,8 @@ MASKS = {
 NEEDED = {"tabular.md": ["palmerpenguins"], "time-series.md": ["statsmodels"]}
 """Page → packages that its data is in."""
 
-NIGHTLY = ("microcontroller.md",)
-"""Pages whose commands take minutes."""
+NIGHTLY = ("audio.md", "images.md", "microcontroller.md", "time-series.md")
+"""Pages whose commands take long; every run has those of others."""
 
 EPOCH = re.compile(r"^epoch +\d+/\d+ ")
 RUN = re.compile(r"runs/(\w+)-\d{8}-\d{6}-[0-9a-f]{4}")

@@ -344,7 +344,7 @@ def test_memory_does_not_grow_with_the_data(tmp_path, small_blocks, case):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", rest_nightly(LARGE, "npy"))
+@pytest.mark.parametrize("case", rest_nightly(LARGE))
 def test_memory_of_predictions_does_not_grow_with_the_data(tmp_path, monkeypatch, small_blocks, case):
     """From reading the file to writing the predictions."""
     from seqspec.training.prediction import predict

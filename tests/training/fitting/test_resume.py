@@ -97,7 +97,7 @@ def interrupted(tmp_path, monkeypatch, document, event, at):
     return path
 
 
-@pytest.mark.parametrize("case", rest_nightly(CASES, "plateau", "schedule", "stages"))
+@pytest.mark.parametrize("case", rest_nightly(CASES, "stages"))
 def test_equal_after_an_interruption(tmp_path, monkeypatch, case, exhaustive):
     document = tree(case)
     whole = seqspec.train(document, DATA, runs=tmp_path / "whole")
