@@ -100,7 +100,9 @@ class Neovim:
     def open(self, file, text):
         file.write_text(text, encoding="utf-8", newline="")
         self.type(f":edit {file}<CR>")
-        self.until(lambda: self.lua("return #vim.lsp.get_clients({ bufnr = 0, name = 'seqspec' }) == 1"))
+        # The keys may still wait, and the buffer before may have a client too.
+        state = "return { vim.api.nvim_buf_get_name(0), #vim.lsp.get_clients({ bufnr = 0, name = 'seqspec' }) }"
+        self.until(lambda: self.lua(state) == [str(file), 1])
 
     def diagnostics(self):
         """Code, place and words of each finding, lines and bytes counted from 0."""
