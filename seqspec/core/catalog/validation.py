@@ -630,8 +630,8 @@ def missing_argument(cls: type[KerasObject], name: str) -> Violation:
 def missing_argument_help(cls: type[KerasObject], name: str) -> Message:
     """The help for a missing required field."""
     field: FieldInfo = cls.model_fields[name]
-    return Message(
-        f"add {field.alias or name}: ", describe(field_type(field)), f" ({(field.description or '').rstrip('.')})"
+    return fmt(
+        "add {}: {} ({})", field.alias or name, describe(field_type(field)), (field.description or "").rstrip(".")
     )
 
 

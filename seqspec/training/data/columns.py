@@ -18,10 +18,7 @@ from seqspec.training.data.number_columns import NumberBlocks, UnreadableCell, r
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Block, Shards
 from seqspec.training.data.stored import Collector, TextCollector, Values
-from seqspec.training.data.tables.cells import (
-    as_list,
-    as_objects,
-)
+from seqspec.training.data.tables.cells import as_list, as_objects
 from seqspec.training.data.tables.decimal_points import decimal_points
 from seqspec.training.data.tables.identifiers import Identifiers
 from seqspec.training.data.tables.number_text import NumberText

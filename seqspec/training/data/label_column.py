@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, quote_value, shorten
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.target import Regression, Target
@@ -130,7 +130,7 @@ def _not_a_number(values: Sequence[object], name: str, start: int, context: Read
     if unit is not None and unit != context.label_unit:
         condition = "" if context.label_unit is None else "if the labels have this unit, "
         setting = Setting("unit", escaped({"unit": unit})["unit"])
-        help = Message(f"{condition}set ", setting, " in ", TableName(("target",)))
+        help = fmt("{}set {} in {}", condition, setting, TableName(("target",)))
     elif is_digits_and_marks(shown) or decimal_of([shown]) == ",":
         help = DECIMAL_HELP
     return context.error("data-labels", message, "label", help=help)

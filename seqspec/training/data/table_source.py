@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import TableName, shorten, shorten_list
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
@@ -130,5 +130,5 @@ def _unused_columns(kinds: Kinds, names: Sequence[str], used: set[str]) -> list[
         return []
     noun, them = ("a column that is", "it") if len(rest) == 1 else (f"{len(rest):,} columns that are", "them")
     message = f"the table has {noun} not used: {shorten_list([shorten(name) for name in rest], 8)}"
-    help = Message(f"list {them} in ignore, or declare {them} in ", TableName(("data", "columns")))
+    help = fmt("list {} in ignore, or declare {} in {}", them, them, TableName(("data", "columns")))
     return [Violation("unused-column", message, path=("data", "columns"), help=help)]

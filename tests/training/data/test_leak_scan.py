@@ -15,13 +15,7 @@ from seqspec.training.data.leaks.column_views import pure_side
 from seqspec.training.data.leaks.equal_rows import RowHashes
 from seqspec.training.data.leaks.scanned_columns import class_label, column_of_numbers, column_of_objects, number_label
 from seqspec.training.data.leaks.similar_images import similar_images
-from seqspec.training.data.leaks.statistics import (
-    autocorrelation,
-    binned,
-    column_score,
-    group_score,
-    rank_correlation,
-)
+from seqspec.training.data.leaks.statistics import autocorrelation, binned, column_score, group_score, rank_correlation
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.samples import Samples
 from tests.training.specs import spec

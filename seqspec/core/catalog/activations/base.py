@@ -8,7 +8,7 @@ from seqspec.core.catalog.exports import EVERYWHERE, Exports
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.traits import SeveralTraced
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import SpecOrProgram, TableName
 from seqspec.core.shapes.tensor import Interval, TensorSpec
 
@@ -61,8 +61,9 @@ class Function(KerasObject):
         """Says why most functions take no arguments."""
         if cls.layer is not None:
             return None
-        return Message(
-            f'write "{cls.__name__}": Keras saves this function by its name only, so with other arguments than the '
-            "defaults it has to be ",
+        return fmt(
+            'write "{}": Keras saves this function by its name only, so with other arguments than the '
+            "defaults it has to be {}",
+            cls.__name__,
             SpecOrProgram(fmt("a class of your own under {}", TableName(("custom",))), "a function of your own"),
         )

@@ -25,7 +25,7 @@ def not_in_specs(reason: str, help: str) -> object:
                 "bad-value",
                 Message(
                     SpecOrProgram(
-                        Message(f"cannot be set in a spec: {reason}"), f"cannot be set to a plain value: {reason}"
+                        fmt("cannot be set in a spec: {}", reason), f"cannot be set to a plain value: {reason}"
                     )
                 ),
                 help=help,

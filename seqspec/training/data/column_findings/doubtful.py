@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.core.diagnostics.message import Message, Number, counted, fmt
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.columns import Column, DateColumn, NumberColumn
 from seqspec.training.data.column_findings.words import INVALID, column_path, column_warning, counts_text, quoted
@@ -31,11 +31,15 @@ def _invalid_as_missing(reader: RawReader) -> Iterator[Violation]:
     for name, kind in reader.kinds.items():
         invalid = reader.readers[name].invalid
         if invalid.rows and counts_as_missing(kind):
-            message = Message(
-                counted(invalid.rows, "value"), " of ", quoted(name), f" cannot be read as a {kind.kind} and ",
-                "counts" if invalid.rows == 1 else "count", " as missing: ", counts_text(invalid.counts),
-                "; first in row ", Number(invalid.first + 1, ","),
-            )  # fmt: skip
+            message = fmt(
+                "{} of {} cannot be read as a {} and {} as missing: {}; first in row {:,}",
+                counted(invalid.rows, "value"),
+                quoted(name),
+                kind.kind,
+                "counts" if invalid.rows == 1 else "count",
+                counts_text(invalid.counts),
+                invalid.first + 1,
+            )
             yield Violation(INVALID, message, path=column_path(name), severity="info")
 
 
@@ -55,7 +59,7 @@ def _odd_dates(reader: RawReader) -> Iterator[Violation]:
             continue
         odd = column.days.finish()
         for day, rows in odd.sentinels.items():
-            message = Message(quoted(name), f" is {day} in ", counted(rows, "row"), ", far from all other dates")
+            message = fmt("{} is {} in {}, far from all other dates", quoted(name), day, counted(rows, "row"))
             help = "if this means that the date is missing: leave these fields empty, and set missing of the column"
             yield column_warning(name, message, help)
         if odd.future:

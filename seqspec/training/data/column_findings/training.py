@@ -79,7 +79,7 @@ def _far_numbers(name: str, values: Array) -> Iterator[Violation]:
     """A warning for a number in several training rows that is isolated from all others, else for few that are far."""
     if (sentinel := isolated_sentinel(numbers := Distinct.of(values))) is not None:
         rows = counted(numbers.rows_of(sentinel), "training row")
-        message = Message(quoted(name), f" is {shown_number(sentinel)} in ", rows, ", far from all others")
+        message = fmt("{} is {} in {}, far from all others", quoted(name), shown_number(sentinel), rows)
         yield column_warning(name, message, SENTINEL_HELP)
     elif (usual := usual_range(numbers)) is not None:
         message = fmt("{} of {} far from all others", _far_text(numbers, usual, "training row"), quoted(name))
@@ -91,7 +91,7 @@ def _far_text(numbers: Distinct, usual: tuple[float, float], noun: str) -> Messa
     far = numbers.values[(numbers.values < usual[0]) | (numbers.values > usual[1])]
     rows = sum(map(numbers.rows_of, far.tolist()))
     shown = shorten_list([*map(shown_number, far.tolist())], MAX_FAR)
-    return Message(f"{shown} in ", counted(rows, noun))
+    return fmt("{} in {}", shown, counted(rows, noun))
 
 
 def far_labels(samples: Samples, context: ReadContext) -> list[Violation]:
@@ -104,7 +104,7 @@ def far_labels(samples: Samples, context: ReadContext) -> list[Violation]:
         numbers = Distinct.of(np.asarray(y).reshape(len(y), -1)[:, place])
         help = "correct them, or leave these cells empty"
         if (sentinel := isolated_sentinel(numbers)) is not None:
-            text = Message(f"{shown_number(sentinel)} in ", counted(numbers.rows_of(sentinel), "label"))
+            text = fmt("{} in {}", shown_number(sentinel), counted(numbers.rows_of(sentinel), "label"))
             help = SENTINEL_HELP
         elif (usual := usual_range(numbers)) is not None:
             text = _far_text(numbers, usual, "label")

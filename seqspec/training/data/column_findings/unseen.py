@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, counted, fmt
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.training.data.column_findings.words import MAX_FAR, column_path, counts_text, quoted
 from seqspec.training.data.encoding.categories import CategoryEncoding
@@ -59,13 +59,15 @@ def far_values(encoder: Encoder, samples: Samples) -> list[str]:
         start += len(part)
     return [
         str(
-            Message(
-                counted(counts[encoding.name], "row"),
-                " far outside of the training range of ",
-                quoted(encoding.name),
-                f", {encoding.low:g} to {encoding.high:g}: {', '.join(shown[encoding.name])}"
-                f"{', …' if counts[encoding.name] > len(shown[encoding.name]) else ''}; "
+            fmt(
+                "{} far outside of the training range of {}, {:g} to {:g}: {}{}; "
                 "are the unit and the decimal sign those of the training data?",
+                counted(counts[encoding.name], "row"),
+                quoted(encoding.name),
+                encoding.low,
+                encoding.high,
+                ", ".join(shown[encoding.name]),
+                ", …" if counts[encoding.name] > len(shown[encoding.name]) else "",
             )
         )
         for encoding in encodings

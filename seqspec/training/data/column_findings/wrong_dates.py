@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from seqspec.core.diagnostics.message import Message, counted, fmt
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import Setting, quote_value
 from seqspec.core.diagnostics.tree_fix import fix_setting
 from seqspec.core.diagnostics.violation import Violation
@@ -27,13 +27,13 @@ def wrong_date(name: str, kind: DateColumn, column: DateReader, total: int) -> V
     rows = fmt(" in {:,} of {}", invalid.rows, counted(total, "row"))
     few = invalid.rows < column.dates
     if kind.format is not None:
-        message = Message(
+        message = fmt(
+            "{} has {}{}{}, which does not match the format {}",
             quoted(name),
-            " has ",
             example,
             rows if few else "",
             where,
-            f", which does not match the format {kind.format}",
+            kind.format,
         )
         path = (*column_path(name), "format")
         return Violation("date-format", message, path=path, help=CORRECT if few else _iso_help(texts))
@@ -47,7 +47,7 @@ def wrong_date(name: str, kind: DateColumn, column: DateReader, total: int) -> V
         return Violation("date-format", message, path=column_path(name), help=CORRECT if few else written)
     if reading is not None and reading[1] != reading[3]:
         one, other = _spoken(reading[1], reading[3]), _spoken(reading[3], reading[1])
-        message = Message(quoted(name), ": ", example, where, f" may be {one} or {other}")
+        message = fmt("{}: {}{} may be {} or {}", quoted(name), example, where, one, other)
     else:
         message = fmt("{}: {}{} is not an ISO 8601 date such as 2024-01-31", quoted(name), example, where)
     declared = {**kind.to_tree(), "format": format}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from seqspec.core.diagnostics.message import Message, Number, counted, fmt
+from seqspec.core.diagnostics.message import Message, counted, fmt
 from seqspec.core.diagnostics.snippet import SHOWN, Setting, quote_value, shorten_list
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting
@@ -66,7 +66,7 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
             found.append(_wrong_kind(name, kind, column, reader.rows))
         elif isinstance(column, (CategoryReader, TextReader)) and column.too_many:
             noun = "values" if isinstance(kind, CategoryColumn) else "words"
-            message = Message(quoted(name), " has more than ", Number(MAX_VALUES, ","), f" distinct {noun}")
+            message = fmt("{} has more than {:,} distinct {}", quoted(name), MAX_VALUES, noun)
             help = "put it in ignore; if it identifies rows: in id"
             found.append(Violation("column-kind", message, path=column_path(name), help=help))
         elif isinstance(kind, CategoryColumn) and kind.values is not None and not context.trained:
@@ -96,11 +96,16 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
     what = kind_of(example) if isinstance(kind, (NumberColumn, CategoryColumn)) else "other values"
     unit = "" if not isinstance(kind, NumberColumn) or kind.unit is None else f" in {kind.unit}"
     noun = {"number": f"a number{unit}", "boolean": "a boolean", "category": "a category"}.get(kind.kind, "text")
-    message = Message(
-        quoted(name), f" has {what} in ", Number(invalid.rows, ","), " of ", counted(total, "row"), ", such as ",
-        quote_value(str(example)[:MAX_LISTED], typed=False), " (row ", Number(invalid.first + 1, ","),
-        f"): it cannot be {noun}",
-    )  # fmt: skip
+    message = fmt(
+        "{} has {} in {:,} of {}, such as {} (row {:,}): it cannot be {}",
+        quoted(name),
+        what,
+        invalid.rows,
+        counted(total, "row"),
+        quote_value(str(example)[:MAX_LISTED], typed=False),
+        invalid.first + 1,
+        noun,
+    )
     help: str
     fix: TreeFix | None = None
     if isinstance(kind, NumberColumn) and (written := _number_help(name, kind, invalid, total)) is not None:

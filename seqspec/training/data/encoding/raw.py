@@ -7,14 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seqspec.core.document.columns import (
-    BooleanColumn,
-    CategoryColumn,
-    Column,
-    DateColumn,
-    NumberColumn,
-    TextColumn,
-)
+from seqspec.core.document.columns import BooleanColumn, CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
 from seqspec.training.data.encoding.base import NO_CODE, ColumnReader, RawColumn
 from seqspec.training.data.encoding.booleans import BooleanReader
 from seqspec.training.data.encoding.categories import CategoryReader

@@ -130,7 +130,7 @@ def _predictor(scan: ColumnScan, column: ScannedColumn, label: Label) -> tuple[f
     help, fix = _left_out(scan, column)
     return score, Violation(
         "single-predictor",
-        Message(f"column {column.name} alone predicts {label.name}: ", text),
+        fmt("column {} alone predicts {}: {}", column.name, label.name, text),
         path=scan.place(column),
         notes=(
             "is it known when the prediction is made? Columns that are filled in later, or computed from the label, "
@@ -147,14 +147,14 @@ def _pure_text(pure: PureSide, label: Label) -> Message:
     name = label.class_name(pure.value)
     side = "missing" if pure.is_missing else "filled"
     share, covered = Number(pure.share, ".1%"), Number(pure.covered, ".1%")
-    return Message(
-        f"where it is {side}, the label is {name} in ",
+    return fmt(
+        "where it is {}, the label is {} in {} of {:,} rows, {} of those with {}",
+        side,
+        name,
         share,
-        " of ",
-        Number(pure.rows, ","),
-        " rows, ",
+        pure.rows,
         covered,
-        f" of those with {name}",
+        name,
     )
 
 
@@ -243,7 +243,7 @@ def _sums(scan: ColumnScan, columns: Sequence[ScannedColumn], label: Label) -> I
     names = shorten_list([numbers[index].name for index in used])
     yield Violation(
         "sum-of-columns",
-        Message(f"{label.name} is a linear combination of {names}: R² ", Number(score, ".6f")),
+        fmt("{} is a linear combination of {}: R² {:.6f}", label.name, names, score),
         path=scan.place(numbers[used[-1]]),
         notes=("are they known when the prediction is made? Parts of the label are not",),
         help="leave them out; if they are legitimate, compute the label from them",
@@ -289,16 +289,16 @@ def _groups(scan: ColumnScan, column: ScannedColumn, label: Label) -> Iterator[V
         return
     size = round(found.rows / found.groups)
     shared: str = (
-        Message("the label is the same in ", Number(found.right, ".0%"), f" of the rows of one {column.name}")
+        fmt("the label is the same in {:.0%} of the rows of one {}", found.right, column.name)
         if label.classes
-        else Message(f"the rows of one {column.name} predict each other's label with R² ", Number(found.score, ".2f"))
+        else fmt("the rows of one {} predict each other's label with R² {:.2f}", column.name, found.score)
     )
     split = scan.split
     assert split is not None
     by = _instead(split, "group", column.name, (*_KEPT, "repeats", "seed"))
     yield Violation(
         "group-in-random-split",
-        Message(column.name, " has ", Number(found.groups, ","), f" values with about {size} rows each, and ", shared),
+        fmt("{} has {:,} values with about {} rows each, and {}", column.name, found.groups, size, shared),
         path=("data", "split"),
         notes=(
             f"a random split puts rows of one {column.name} into training and test: the accuracy will be that of "
@@ -330,10 +330,10 @@ def _times(scan: ColumnScan, label: Label, split: RandomSplit | KFoldSplit) -> I
     if missing:
         wanted = (f"fill in the rows without {name}, or remove them; then ", *wanted)
     depends = trends[name] >= _TREND
-    text = Message(f"; in order of {name} the label correlates with the one before by ", Number(trends[name], ".2f"))
+    text = fmt("; in order of {} the label correlates with the one before by {:.2f}", name, trends[name])
     yield Violation(
         "time-in-random-split",
-        Message(f"{name} has dates, and the split is at random", text if depends else ""),
+        fmt("{} has dates, and the split is at random{}", name, text if depends else ""),
         path=("data", "split"),
         notes=("later rows are trained on, and earlier ones tested: predictions of the future will be worse",),
         help=Message(*wanted, ", if the model will predict later rows"),

@@ -18,13 +18,7 @@ from seqspec.training.data.leaks.equal_rows import equal_rows, repeated_rows
 from seqspec.training.data.leaks.equal_samples import leaks
 from seqspec.training.data.leaks.fitted_on_everything import fitted_on_everything
 from seqspec.training.data.leaks.row_values import feature_columns
-from seqspec.training.data.leaks.scanned_columns import (
-    ColumnCollector,
-    Label,
-    ScannedColumn,
-    class_label,
-    number_label,
-)
+from seqspec.training.data.leaks.scanned_columns import ColumnCollector, Label, ScannedColumn, class_label, number_label
 from seqspec.training.data.leaks.similar_images import similar_images
 from seqspec.training.data.samples import Array, ReadContext, ReadSets, Samples
 from seqspec.training.data.shards import Column

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, Number, counted
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import Values
@@ -48,11 +48,16 @@ def similar_images(sets: Mapping[str, Samples], path: Path) -> Iterator[Violatio
             for row, other in zip(rows[:_MAX_SHOWN], others)
         ]
         verb = "is" if len(rows) == 1 else "are"
-        message = Message(
-            counted(len(rows), "image"), " of the ", second, " set (", Number(share, ".1%"),
-            f") {verb} similar to one of the ", first, " set: ", "; ".join(pairs),
+        message = fmt(
+            "{} of the {} set ({:.1%}) {} similar to one of the {} set: {}{}",
+            counted(len(rows), "image"),
+            second,
+            share,
+            verb,
+            first,
+            "; ".join(pairs),
             "; …" if len(rows) > _MAX_SHOWN else "",
-        )  # fmt: skip
+        )
         yield Violation(
             "similar-images",
             message,

@@ -129,7 +129,7 @@ def _filling_help(columns: Mapping[str, Array], source: SeriesSource, index: Ser
         return Message(f"fill the cells of {names} in the file" if columns else "fill them in the file")
     longest = _longest_run(columns, index)
     if not longest:
-        return Message(f"remove the rows before the first and after the last value of {shorten_list(targets)}")
+        return fmt("remove the rows before the first and after the last value of {}", shorten_list(targets))
     return fmt("set {} in {}", Setting("gaps", {"fill": "linear", "max": longest}), TableName(("data", "source")))
 
 
@@ -186,12 +186,11 @@ def _window_help(smaller: tuple[int, float] | None) -> Message | None:
     if smaller is None:
         return None
     window, share = smaller
-    return Message(
-        "set ",
+    return fmt(
+        "set {} in {}, which loses {:.0%} of the windows, and the input of the model for it",
         Setting("window", window),
-        " in ",
         TableName(("data", "source")),
-        f", which loses {share:.0%} of the windows, and the input of the model for it",
+        share,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, counted, fmt
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import SHOWN, Setting, shorten_list
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import SeriesSource
@@ -236,7 +236,7 @@ def _bad_windows(
         ]
         message = f"{shorten_list(shown, MAX_NAMES)}; a window needs {source.window:,}"
         past = f"the last {source.window:,} known rows of each series"
-        help = Message(f"write {past} into this file, before the rows of the future")
+        help = fmt("write {} into this file, before the rows of the future", past)
         return [context.violation("short-series", message, "window", help=help)]
     rows = origins.rows
     whole = index.is_consecutive(rows - source.window + 1, rows)

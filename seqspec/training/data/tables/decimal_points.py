@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.core.diagnostics.message import Message, Number, counted, fmt
+from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.training.data.samples import ReadContext
@@ -39,13 +39,11 @@ def decimal_points(table: Table, columns: Sequence[str], context: ReadContext) -
 
 def _violation(name: str, points: PointNumbers, path: Path, help: str) -> Violation:
     row, text = points.first[name]
-    message = Message(
-        f"`{shorten(name)}` has a decimal point in ",
+    message = fmt(
+        '`{}` has a decimal point in {}, such as {} (row {:,}), but the file is read with decimal = ","',
+        shorten(name),
         counted(points.rows[name], "row"),
-        ", such as ",
         quote_value(text.strip()[:_MAX_LENGTH], typed=False),
-        " (row ",
-        Number(row + 1, ","),
-        '), but the file is read with decimal = ","',
+        row + 1,
     )
     return Violation("data-values", message, path=path, help=help)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, Number, counted
+from seqspec.core.diagnostics.message import Message, counted, fmt
 from seqspec.core.diagnostics.snippet import quote_value, shorten
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.tables.cells import arrow_texts
@@ -72,14 +72,15 @@ class PointThousands:
     def message(self, name: str, low: float | None, high: float | None, trained: str) -> Message:
         """What is doubtful about a column; `trained` names its training values."""
         span = "" if low is None or high is None else f", and the {trained} are {low:g} to {high:g}"
-        return Message(
+        return fmt(
+            "{} of `{}` (row {:,}) is read as {:g}, but looks like thousands: {} {} written so{}",
             quote_value(self.text[:_MAX_LENGTH], typed=False),
-            f" of `{shorten(name)}` (row ",
-            Number(self.row + 1, ","),
-            f") is read as {float(re.sub('[^0-9.]', '', self.text)):g}, ",
-            "but looks like thousands: ",
+            shorten(name),
+            self.row + 1,
+            float(re.sub("[^0-9.]", "", self.text)),
             counted(self.rows, "row"),
-            f" {'is' if self.rows == 1 else 'are'} written so{span}",
+            "is" if self.rows == 1 else "are",
+            span,
         )
 
 

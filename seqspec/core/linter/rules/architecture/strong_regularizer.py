@@ -31,17 +31,7 @@ from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.layers.arguments import factors_of
 from seqspec.core.diagnostics.message import short
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Value,
-    Verbatim,
-    finding,
-    fix_setting,
-    fmt,
-    given_argument,
-    rule,
-)
+from seqspec.core.linter.rules import Facts, Findings, Value, Verbatim, finding, fix_setting, fmt, given_argument, rule
 
 
 @rule("SEQ450", "warning", graphs="each", arguments="kernel_regularizer")

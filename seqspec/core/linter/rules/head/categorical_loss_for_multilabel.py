@@ -36,18 +36,7 @@ References:
     DLContract, multi-label head
 """
 
-from seqspec.core.linter.rules import (
-    Facts,
-    Findings,
-    Message,
-    Setting,
-    TreeFix,
-    finding,
-    fmt,
-    join,
-    rule,
-    set_value,
-)
+from seqspec.core.linter.rules import Facts, Findings, Message, Setting, TreeFix, finding, fmt, join, rule, set_value
 
 
 @rule("SEQ320", "error", graphs="head", tables="compile", targets="multilabel")
