@@ -211,15 +211,13 @@ class Layer(KerasObject):
         violation = super().unknown_argument(key, tree)
         if key in ("input_shape", "input_dim", "batch_input_shape", "batch_shape"):
             # Arguments of every layer in Keras 2 that Keras 3 still accepts.
-            given = tree[key]
+            table = TableName(("model",))
             if key.startswith("batch"):
-                shape = fmt("{}, without the batch size,", Setting("input", [...]))
+                help = fmt("write {}, without the batch size, in {}", Setting("input", [...]), table)
             else:
-                items = given if isinstance(given, list) else [given]
-                shape = fmt("{}", Setting("input", Verbatim(quote_value(items))))
-            violation = violation.replace(
-                label=None, help=fmt("write {} in {}", shape, TableName(("model",))), recovered_value=UNSET
-            )
+                items = tree[key] if isinstance(tree[key], list) else [tree[key]]
+                help = fmt("write {} in {}", Setting("input", Verbatim(quote_value(items))), table)
+            violation = violation.replace(label=None, help=help, recovered_value=UNSET)
         return violation
 
     def compute_dtype(self, env: InferenceContext) -> str:

@@ -67,7 +67,7 @@ _ORDERS = {
 }
 """Arguments by position where the fields are in another order; a test compares them with Keras.
 
-`*` stands for the other arguments of the class itself, in the order of the fields.
+`*` are the other arguments of the class, in the order of the fields.
 """
 
 _BY_NAME = {name: order.split() for names, order in _ORDERS.items() for name in names.split()}
