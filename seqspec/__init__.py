@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport as LayerReport
     from seqspec.core.analysis.report import Report as Report
     from seqspec.core.catalog.layer import Layer as Layer
+    from seqspec.core.check.fix import fix as fix
+    from seqspec.core.check.parallel import CheckError as CheckError
+    from seqspec.core.check.parallel import check_many as check_many
     from seqspec.core.codegen.write import to_python as to_python
     from seqspec.core.compiler.build import build as build
     from seqspec.core.diagnostics.diagnostic import Diagnostic as Diagnostic
@@ -27,10 +30,6 @@ if TYPE_CHECKING:
     from seqspec.core.document.target import Regression as Regression
     from seqspec.core.document.training_tables import Compile as Compile
     from seqspec.core.document.training_tables import Fit as Fit
-    from seqspec.core.linter.check import check as check
-    from seqspec.core.linter.fix import fix as fix
-    from seqspec.core.linter.parallel import CheckError as CheckError
-    from seqspec.core.linter.parallel import check_many as check_many
     from seqspec.core.load import load as load
     from seqspec.core.shapes.tensor import TensorSpec as TensorSpec
     from seqspec.core.shapes.tensor import WeightSpec as WeightSpec
@@ -50,10 +49,10 @@ if TYPE_CHECKING:
     from seqspec.training.search.results import load_search as load_search
 
 _HOMES = {
-    "check": "core.linter.check",
-    "fix": "core.linter.fix",
-    "check_many": "core.linter.parallel",
-    "CheckError": "core.linter.parallel",
+    "check": "core.check.check",
+    "fix": "core.check.fix",
+    "check_many": "core.check.parallel",
+    "CheckError": "core.check.parallel",
     "load": "core.load",
     "build": "core.compiler.build",
     "to_python": "core.codegen.write",

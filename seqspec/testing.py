@@ -44,7 +44,7 @@ def assert_checks(
     __tracebackhide__ = True
     if fail_on not in _SEVERITIES:
         raise ValueError(f"fail_on must be {', '.join(_SEVERITIES[:-1])} or {_SEVERITIES[-1]}, got {fail_on!r}")
-    from seqspec.core.linter.check import check
+    from seqspec.core.check.check import check
 
     report = check(source, vars=vars, settings=settings, policy=policy)
     failing = _SEVERITIES[: _SEVERITIES.index(fail_on) + 1]

@@ -37,7 +37,7 @@ def test_hypothesis_draws_the_same_whatever_modules_are_loaded():
 
     few = drawn("seqspec", seed="1")
     assert len(few) == 100
-    assert few == drawn("seqspec", "seqspec.core.linter.check", "seqspec.cli.main", seed="2")
+    assert few == drawn("seqspec", "seqspec.core.check.check", "seqspec.cli.main", seed="2")
 
 
 @pytest.mark.parametrize("time", [1, 2])

@@ -10,12 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from seqspec.core.analysis.report import KerasTarget, Report
+from seqspec.core.check.check import CheckSettings
+from seqspec.core.check.parallel import MIN_PARALLEL_DOCUMENTS, check_tasks, processors
+from seqspec.core.check.task import CheckTask
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.discovery import STDIN, DiscoveredFiles
 from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
 from seqspec.core.diagnostics.diagnostic import SEVERITIES
-from seqspec.core.linter.check import Task
-from seqspec.core.linter.parallel import MIN_PARALLEL_DOCUMENTS, check_tasks, processors
 from seqspec.core.output.base import CheckedDocument
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
@@ -89,7 +90,7 @@ class CheckRun:
         for report in check_tasks(self._tasks(applied), min(jobs, len(self) or 1)):
             yield report, applied.popleft()
 
-    def _tasks(self, applied: deque[EffectiveConfiguration]) -> Iterator[Task]:
+    def _tasks(self, applied: deque[EffectiveConfiguration]) -> Iterator[CheckTask]:
         for file in self._found.files:
             configuration = self._applied(file)
             applied.append(configuration)
@@ -121,16 +122,16 @@ class CheckRun:
 
         def check(document: Document) -> Report:
             task = self._task(document, applied)
-            return (task if target is None else task._replace(keras=str(target.version))).report()
+            if target is not None:
+                task = task._replace(options=task.options._replace(keras=str(target.version)))
+            return task.report()
 
         return fixing(report, self._stdin_data, applied.settings.limits, check, applied.reported)
 
-    def _task(self, source: str | Document, applied: EffectiveConfiguration) -> Task:
+    def _task(self, source: str | Document, applied: EffectiveConfiguration) -> CheckTask:
         settings = applied.settings
-        return Task(
-            source, None, self._set_values, applied.policy, settings.limits, self._want, keras=settings.keras,
-            space=self._space,
-        )  # fmt: skip
+        options = CheckSettings(applied.policy, settings.limits, settings.keras, self._space)
+        return CheckTask(source, options, self._set_values, want=self._want)
 
     def _select_findings(self, report: Report, applied: EffectiveConfiguration) -> CheckedDocument:
         facts: Callable[[], dict[str, object]] = report.to_dict
@@ -139,7 +140,7 @@ class CheckRun:
                 entry = report.to_dict()
             except Exception as error:
                 # An internal error must not hide the other reports.
-                from seqspec.core.linter.check import failed_report
+                from seqspec.core.check.task import failed_report
 
                 report = failed_report(report.document or report.file or "", error)
                 facts = report.to_dict

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from seqspec.core.analysis.summary_text import memory_size
+from seqspec.core.check.summary_text import memory_size
 from seqspec.core.compare.compare import BATCH
 from seqspec.core.compare.differences import ABSENT, Difference
 from seqspec.core.compare.stacks import Part

@@ -9,9 +9,9 @@ import click
 
 from seqspec.cli.rewrite import difference, replace_file
 from seqspec.core.analysis.report import Report
+from seqspec.core.check.fix import apply_fixes, can_be_fixed
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.frontends.registry import parse
-from seqspec.core.linter.fix import apply_fixes, can_be_fixed
 from seqspec.core.output.text import concise, visible
 from seqspec.core.syntax.document import Document
 

@@ -55,7 +55,7 @@ class _LazyGroup(click.Group):
             click.echo("seqspec: interrupted", err=True)
             sys.exit(_INTERRUPTED)
         except RuntimeError as error:
-            from seqspec.core.linter.parallel import CheckError
+            from seqspec.core.check.parallel import CheckError
             from seqspec.core.output.text import visible
 
             if not isinstance(error, CheckError) or os.environ.get("SEQSPEC_TRACEBACK"):

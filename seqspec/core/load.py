@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check, CheckSettings
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.spec import Spec
@@ -25,7 +25,7 @@ def load(
     Raises:
         SpecError: The check finds an error; see `report`.
     """
-    result = analyze(source, vars=vars, settings=settings, limits=limits)
-    if not result.report.ok or result.spec is None:
-        raise SpecError(result.report)
+    result = Check.of(source, vars=vars, settings=settings, options=CheckSettings(limits=limits))
+    if not result.validation.ok or result.spec is None:
+        raise SpecError(result.validation)
     return Spec.of(result.spec)

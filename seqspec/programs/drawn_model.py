@@ -57,8 +57,7 @@ class DrawnModel(SourceModels[Report]):
             replace(each, span=None) if each.span is not None and program.part_at(each.span.line) is not None else each
             for each in found
         ]
-        report.diagnostics = found
-        return report
+        return replace(report, diagnostics=found)
 
     def common_text(self, texts: Sequence[str | None]) -> str:
         """The text with the names of sizes that are not known, or `?`."""

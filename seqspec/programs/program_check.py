@@ -166,18 +166,19 @@ class ProgramModels(SourceModels[Report]):
         complete = not source.faults or (source.tree is not None and not source.around)
         coverage, by_node = coverage_of(program, self._raw, file)
         models = [model._replace(coverage=by_node[id(node)]) for node, model in zip(nodes, models)]
-        report = ModelsReport(
+        return ModelsReport(
             [*checked, *imported],
-            models,
+            [layer for model in models for layer in model.layers],
             self._text,
             [*cells, *imported_documents(program)],
             complete=complete,
             suppressed=suppressed,
             coverage=coverage,
+            on_request=on_request,
+            target=program.target,
+            models=models,
             is_marginal="Sequential" not in self._raw,
         )
-        report.on_request, report.target = on_request, program.target
-        return report
 
     def _suppressed(
         self, checked: Sequence[Diagnostic], on_request: Sequence[Diagnostic], unchecked: frozenset[str] | None

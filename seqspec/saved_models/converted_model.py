@@ -11,7 +11,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
+from seqspec.core.check.check import Check, CheckSettings
 from seqspec.core.compiler.build import build_analyzed
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT
@@ -35,7 +35,7 @@ class Converted:
     """A saved model as a spec, its analysis, and its weights; whether its outputs for masked steps may differ."""
 
     conversion: Conversion
-    result: AnalysisResult
+    result: Check
     ignore_masked: bool = False
 
     @property
@@ -68,7 +68,7 @@ def convert(
         # The shapes of the weights show it, where they depend on it.
         with suppress(SavedModelError, Violations):
             converted = _converted(plan(channels_first=True), ignore_masked)
-            if converted.result.report.ok:
+            if converted.result.validation.ok:
                 return converted
         raise wrong.error from None
 
@@ -82,16 +82,16 @@ class _WrongOrder(Exception):
 
 
 def _converted(conversion: Conversion, ignore_masked: bool) -> Converted:
-    result = analyze(conversion.imported.tree, limits=conversion.limits)
-    if any(diagnostic.name == "missing-input" for diagnostic in result.report.diagnostics):
+    result = Check.of(conversion.imported.tree, options=CheckSettings(limits=conversion.limits))
+    if any(diagnostic.name == "missing-input" for diagnostic in result.validation.diagnostics):
         raise SavedModelError(
             "input-shape",
             "the file does not have the input shape of the model",
             'pass the shape of one sample with --input-shape, such as "28,28,1" or "?,16"',
         )
-    if result.report.ok and result.spec is not None:
+    if result.validation.ok and result.spec is not None:
         try:
-            fill_weights(conversion, result.report.layers, environment(result.spec))
+            fill_weights(conversion, result.layers, result.spec.environment)
         except SavedModelError as error:
             if error.reason == "weights-shape" and conversion.assumed_order:
                 raise _WrongOrder(error) from None

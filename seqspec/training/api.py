@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.snippet import shorten_list
 from seqspec.core.frontends.frontend import Source
-from seqspec.core.linter.check import analyze_and_lint
 from seqspec.training.access import Allowed, Permissions, access_of_run
 from seqspec.training.checks import (
     access_of,
@@ -151,7 +150,7 @@ class TrainOptions:
         return str(next(each for each in (Path(self.runs), *Path(self.runs).absolute().parents) if each.is_dir()))
 
 
-def train_checked(analysis: AnalysisResult, options: TrainOptions, data: object = None) -> Run:
+def train_checked(analysis: Check, options: TrainOptions, data: object = None) -> Run:
     """Trains a spec that `checked` has accepted."""
     from seqspec.core.compiler.build import require_all
 
@@ -171,7 +170,7 @@ def train_checked(analysis: AnalysisResult, options: TrainOptions, data: object 
             "started": now(), "spec": analysis.document.file, "base": str(inputs.base),
             "from": str(other.path) if other is not None else None, "python_data": data is not None,
             "download": options.download, "html": options.html, "no_report": options.no_report, "loggers": wanted,
-            "settings": list(analysis.settings), "vars": dict(analysis.vars or {}),
+            "settings": list(map(str, analysis.overrides)), "vars": dict(analysis.vars or {}),
         }  # fmt: skip
         digests = digests_of(inputs, prepared)
         if other is not None and not options.allow_other_split:
@@ -221,7 +220,7 @@ class _NewRun:
         return TrainingJob(folder, self.inputs, self.data, options, start, strategy, self.options.report)
 
 
-def _wanted_loggers(analysis: AnalysisResult, placement: Placement, loggers: Sequence[str]) -> list[str]:
+def _wanted_loggers(analysis: Check, placement: Placement, loggers: Sequence[str]) -> list[str]:
     """The loggers of the run; raises `SpecError` for a missing one, or if the spec cannot be trained there."""
     from seqspec.training.loggers.group import wanted_loggers
 
@@ -233,7 +232,7 @@ def _wanted_loggers(analysis: AnalysisResult, placement: Placement, loggers: Seq
         raise_violations(analysis, error.violations)
 
 
-def _seed_of(analysis: AnalysisResult, placement: Placement) -> int:
+def _seed_of(analysis: Check, placement: Placement) -> int:
     """The seed of the spec, else a random one, which is the same for all workers."""
     runtime = analysis.spec.runtime if analysis.spec is not None else None
     seed = runtime.seed if runtime is not None and runtime.seed is not None else secrets.randbelow(2**32)
@@ -384,10 +383,10 @@ def _changes_of_spec(folder: RunFolder, info: RunInfo, base: Path) -> list[str]:
     if file is None or not file.is_file():
         return []
     try:
-        now = analyze_and_lint(str(file), vars=info.get("vars") or None, settings=info.get("settings", ()))
+        now = Check.of(str(file), vars=info.get("vars") or None, settings=info.get("settings", ()))
     except SpecError:
         return [f"{_SPEC} (it has errors)"]
-    if not now.report.ok or now.spec is None:
+    if not now.linted.ok or now.spec is None:
         return [f"{_SPEC} (it has errors)"]
     keys = differences(folder.spec(), json.loads(json_text(spec_tree(now))))
     return [f"{_SPEC} ({shorten_list(keys)})"] if keys else []

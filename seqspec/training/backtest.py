@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Collection, Iterator
 
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.document.sources import SeriesSource, TimeSplit
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.api import train
@@ -78,7 +78,7 @@ def _can_begin(tree: JsonObject, parts: int, access: Access) -> bool:
 
 
 def _has_windows(tree: JsonObject, access: Access) -> bool:
-    spec = analyze(tree).spec
+    spec = Check.of(tree).spec
     assert spec is not None
     try:
         prepare(spec, check_leakage=False, access=access)
@@ -89,7 +89,7 @@ def _has_windows(tree: JsonObject, access: Access) -> bool:
 
 def _tree(folder: RunFolder) -> JsonObject:
     """The spec of a run, without its outputs, and with the whole path of its source."""
-    spec = analyze(folder.spec()).spec
+    spec = Check.of(folder.spec()).spec
     data = spec.data if spec is not None else None
     if data is None or not isinstance(data.source, SeriesSource) or not isinstance(data.split, TimeSplit):
         raise RunError("--backtest needs a run on a series that is split by time")

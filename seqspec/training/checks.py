@@ -13,11 +13,11 @@ from typing import NoReturn
 
 import numpy as np
 
-from seqspec.core.analysis.analyze import AnalysisResult, environment
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.files import ExternalPath, is_address
 from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.analysis.training.loss_compatibility import find_objective_for
+from seqspec.core.check.check import Check, MeasuredData
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import Findings, SpecError
@@ -27,11 +27,11 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.folds import FoldSplit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
-from seqspec.core.linter.check import analyze_and_lint
+from seqspec.core.language.overrides import Override
 from seqspec.training.access import PROJECT_ONLY, Access, Allowed, Permissions, access_to
 from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes
 from seqspec.training.data.labels import LabelEncoding
-from seqspec.training.data.measure import measured_settings
+from seqspec.training.data.measure import measured_overrides
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.shards import Shards
@@ -43,12 +43,12 @@ from seqspec.training.records import EventHandler
 from seqspec.training.run_inputs import RunInputs
 
 
-def with_implied_classes(analysis: AnalysisResult, data: PreparedData) -> PreparedData:
+def with_implied_classes(analysis: Check, data: PreparedData) -> PreparedData:
     """The data with the kind of its labels, where a cross-entropy says that they are classes."""
     spec, y = analysis.spec, data.train.y
-    if spec is None or spec.target is not None or spec.compile is None or y is None or not analysis.report.layers:
+    if spec is None or spec.target is not None or spec.compile is None or y is None or not analysis.layers:
         return data
-    output = analysis.report.layers[-1].output
+    output = analysis.layers[-1].output
     if isinstance(output, list) or not output.sample:
         return data
     objective = find_objective_for(spec.compile.loss, spec.tree["compile"].get("loss"), None, output)
@@ -93,8 +93,8 @@ def checked(
     settings: Sequence[str] = (),
     has_data: bool = False,
     placement: Placement = LOCAL,
-    known: AnalysisResult | None = None,
-) -> AnalysisResult:
+    known: Check | None = None,
+) -> Check:
     """Checks a spec before training; raises `SpecError`.
 
     `known` is an existing analysis of the spec, which is then not analyzed again.
@@ -102,14 +102,12 @@ def checked(
     `has_data` means that the data comes from Python. Engines for several workers train on JAX, where the spec and the
     environment do not name another backend.
     """
-    analysis = known if known is not None else analyze_and_lint(source, vars=vars, settings=settings)
+    analysis = known if known is not None else Check.of(source, vars=vars, settings=settings)
     runtime = analysis.spec.runtime if analysis.spec is not None else None
     undecided = (runtime is None or runtime.backend is None) and os.environ.get("KERAS_BACKEND", "jax") == "jax"
     if placement.engine != "local" and undecided:
-        analysis = analyze_and_lint(source, vars=vars, settings=[*settings, "runtime.backend=jax"])
-    _require_no_errors(analysis, has_data)
-    spec = analysis.spec
-    assert spec is not None
+        analysis = analysis.with_overrides(Override.of(("runtime", "backend"), "jax"))
+    spec = analysis.valid_for("train", ignoring=_ADAPTED_BY_TRAINING if has_data else ()).spec
     if spec.compile is None or spec.stack is None:
         missing = "compile" if spec.compile is None else "model"
         violation = Violation("missing-key", f"training needs [{missing}]", help=fmt("add {}", TableName((missing,))))
@@ -117,47 +115,36 @@ def checked(
     return analysis
 
 
-def _require_no_errors(analysis: AnalysisResult, has_data: bool) -> None:
-    errors = [diagnostic for diagnostic in analysis.report.diagnostics if diagnostic.severity == "error"]
-    if any(not (has_data and error.name in _ADAPTED_BY_TRAINING) for error in errors):
-        raise SpecError(analysis.report)
-
-
-def with_measured(
-    analysis: AnalysisResult, prepared: PreparedData, policy: Mapping[str, object] | None = None
-) -> AnalysisResult:
+def with_measured(analysis: Check, prepared: PreparedData) -> Check:
     """The check of the same spec with its data: what the data shows, and the facts that the spec omits as measured."""
-    settings = [*analysis.settings, *measured_settings(prepared, analysis)]
-    return analyze_and_lint(
-        analysis.document, vars=analysis.vars, settings=settings, policy=policy, of_data=prepared.warnings
-    )
+    return analysis.with_data(MeasuredData(prepared.warnings, measured_overrides(prepared, analysis)))
 
 
 def check_with_data(
-    analysis: AnalysisResult, prepared: PreparedData, report: EventHandler, *, has_data: bool = False
+    analysis: Check, prepared: PreparedData, report: EventHandler, *, has_data: bool = False
 ) -> list[Diagnostic]:
     """The findings of the spec with its data; warnings that only the data shows are reported.
 
     Raises `SpecError` for errors, such as the label among the features.
     """
     measured = with_measured(analysis, prepared)
-    _require_no_errors(measured, has_data)
-    known = {(each.name, each.pointer) for each in analysis.report.diagnostics}
-    new = [each for each in measured.report.diagnostics if (each.name, each.pointer) not in known]
+    measured.valid_for("train", ignoring=_ADAPTED_BY_TRAINING if has_data else ())
+    known = {(each.name, each.pointer) for each in analysis.linted.diagnostics}
+    new = [each for each in measured.linted.diagnostics if (each.name, each.pointer) not in known]
     for diagnostic in new:
         if diagnostic.severity == "warning":
-            report("finding", {"diagnostic": diagnostic, "message": diagnostic.message, "line": measured.report.line})
-    return measured.report.diagnostics
+            report("finding", {"diagnostic": diagnostic, "message": diagnostic.message, "line": measured.linted.line})
+    return measured.linted.diagnostics
 
 
-def require_writable_outputs(analysis: AnalysisResult, access: Access) -> None:
+def require_writable_outputs(analysis: Check, access: Access) -> None:
     """Raises `SpecError` for a file to write outside of the project that the caller does not allow.
 
     Raises `RunError` if an output file cannot be created, or exists and must not be overwritten.
     """
     spec = analysis.spec
     assert spec is not None
-    paths = Facts(spec, analysis.report.layers, environment(spec), ()).files.external_paths
+    paths = Facts(spec, analysis.layers, spec.environment, ()).files.external_paths
     outside = [refused_output(each, access) for each in paths if each.written]
     if any(outside):
         raise_violations(analysis, [each for each in outside if each is not None])
@@ -191,7 +178,7 @@ def refused_output(output: ExternalPath, access: Access) -> Violation | None:
 _SLASH_IN_FORMAT = re.compile(r"\{[^{}]*[/\\][^{}]*\}")
 
 
-def raise_violations(analysis: AnalysisResult, violations: Sequence[Violation]) -> NoReturn:
+def raise_violations(analysis: Check, violations: Sequence[Violation]) -> NoReturn:
     """Raises `SpecError` for violations at paths of the expanded spec."""
     raise SpecError(Findings(resolve_diagnostics(violations, analysis.expansion)))
 
@@ -201,22 +188,19 @@ def seed_of(spec: TypedSpec) -> int:
     return spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
 
 
-def base_of(analysis: AnalysisResult) -> Path:
+def base_of(analysis: Check) -> Path:
     """The folder that paths of the spec start from: its own, or the current one."""
     file = analysis.document.file
     return Path(file).resolve().parent if file is not None else Path.cwd()
 
 
-def access_of(
-    analysis: AnalysisResult, allowed: Allowed = PROJECT_ONLY, configurations: Configurations | None = None
-) -> Access:
+def access_of(analysis: Check, allowed: Allowed = PROJECT_ONLY, configurations: Configurations | None = None) -> Access:
     """What a spec may read and write: see `access_to`.
 
     A dict is treated as a file in the current folder, since a program can have received it from anyone. What the caller
     has set with `--set` may lead anywhere.
     """
-    names = (setting.partition("=")[0] for setting in analysis.settings)
-    named = tuple(tuple(key.strip().strip("\"'") for key in name.split(".")) for name in names)
+    named = tuple(override.path for override in analysis.overrides)
     return replace(access_to(base_of(analysis), allowed, configurations), named=named)
 
 
@@ -234,7 +218,7 @@ def _first_fold(spec: TypedSpec) -> TypedSpec:
     return fold
 
 
-def inputs_of(analysis: AnalysisResult, permissions: Permissions) -> RunInputs:
+def inputs_of(analysis: Check, permissions: Permissions) -> RunInputs:
     """What a run of a spec in its folder is made from."""
     assert analysis.spec is not None
     return RunInputs(analysis, base_of(analysis), seed_of(analysis.spec), permissions)

@@ -9,6 +9,7 @@ from statistics import median
 
 from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.outputs import DEFAULT_LEVEL
+from seqspec.core.language.overrides import Override
 from seqspec.training.checks import checked, read_data
 from seqspec.training.errors import Interrupted, TrainingError
 from seqspec.training.execute import execute, partial_job
@@ -73,16 +74,16 @@ def _run_of(job: TrainingJob, number: int, count: int) -> Run:
 def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandler) -> TrainingJob:
     """The training of a fold, from the beginning or from its last checkpoint."""
     parent, known = job.folder.info(), job.inputs.analysis
-    fold = f"data.split.fold={number}"
+    fold = Override.of(("data", "split", "fold"), number)
     has_data = job.inputs.arrays is not None
-    analysis = checked(known.document, vars=known.vars, settings=[*known.settings, fold], has_data=has_data)
+    analysis = checked(known.document, known=known.with_overrides(fold), has_data=has_data)
     inputs = replace(job.inputs, analysis=analysis)
     data = read_data(inputs, check_leakage=False, scratch=str(job.folder.path))
     info: RunInfo = {
         "state": RUNNING, "command": "train", "name": parent["name"], "started": parent["started"],
         "spec": parent["spec"], "base": parent["base"], "from": parent["from"],
         "python_data": parent["python_data"], "download": parent["download"], "no_report": True, "fold": number,
-        "settings": [*parent.get("settings", ()), fold], "vars": parent.get("vars", {}),
+        "settings": [*parent.get("settings", ()), str(fold)], "vars": parent.get("vars", {}),
     }  # fmt: skip
     if "trial" in parent:
         # The model of a trial on all folds is not trained: its loggers receive the folds.

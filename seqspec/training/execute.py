@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.diagnostics.violation import Path as TreePath
@@ -100,7 +100,7 @@ def terminated_as_interrupted() -> Iterator[None]:
 
 def describe_run(
     folder: RunFolder,
-    analysis: AnalysisResult,
+    analysis: Check,
     info: RunInfo,
     prepared: PreparedData,
     lock: Lock,
@@ -209,7 +209,7 @@ def partial_job(job: TrainingJob, info: RunInfo, placement: Placement = LOCAL) -
     return job
 
 
-def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> None:
+def import_backend(analysis: Check, placement: Placement = LOCAL) -> None:
     """Imports Keras with the backend that the spec names."""
     from seqspec.core.compiler.quiet_backend import import_keras, without_retracing_warnings
 
@@ -223,7 +223,7 @@ def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> No
     without_retracing_warnings()
 
 
-def strategy_of(analysis: AnalysisResult, placement: Placement) -> SingleDevice:
+def strategy_of(analysis: Check, placement: Placement) -> SingleDevice:
     """The strategy that replicates the model; raises `SpecError` with locations in the spec if there is none."""
     assert analysis.spec is not None
     try:

@@ -36,9 +36,9 @@ def custom_objects(tree: Mapping[str, object], allowed: Collection[str] = ()) ->
     """The `custom_objects` of a spec for Keras; imported where their modules are allowed."""
     objects: dict[str, object] = {}
     if "custom" in tree:
-        from seqspec.core.analysis.analyze import analyze
+        from seqspec.core.check.check import Check
 
-        spec = analyze(tree).spec
+        spec = Check.of(tree).spec
         load = loader(allowed)
         for name, declared in (spec.custom if spec is not None else {}).items():
             made = load(declared)

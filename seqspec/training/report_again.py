@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import RunError, unwritten
@@ -24,7 +24,7 @@ def report_again(
         RunError: Another process works on the run, its files are damaged, or the report cannot be written.
     """
     run = Run(folder, allowed=allowed)
-    analysis, state = analyze(run.spec), run.state
+    analysis, state = Check.of(run.spec), run.state
     access = access_of_run(folder.path, run.info["base"], Allowed(allow_data))
     if analysis.spec is None:
         raise RunError(f"{folder.path / 'expanded.json'} is not a valid spec")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.check.check import Check
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.access import Permissions
 
@@ -22,7 +22,7 @@ class RunInputs:
         arrays: The data, where it comes from Python.
     """
 
-    analysis: AnalysisResult
+    analysis: Check
     base: Path
     seed: int
     permissions: Permissions

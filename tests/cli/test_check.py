@@ -246,7 +246,7 @@ def test_terminals_that_lack_characters(write, shell):
 def test_a_fault_of_seqspec_itself_is_one_line(folder, write):
     write("good.toml", GOOD)
     code = (
-        "import sys, seqspec.core.analysis.analyze as module\n"
+        "import sys, seqspec.core.check.check as module\n"
         "def fail(*a, **k): raise KeyError('x')\n"
         "module.read_spec = fail\nsys.argv = ['seqspec', 'check', 'good.toml']\n"
         "from seqspec.cli.main import main\nmain()"

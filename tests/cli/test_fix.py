@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 
+import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
+from seqspec.core.check.fix import apply_fixes
 from seqspec.core.diagnostics.tree_fix import TreeFix, insert, remove, set_value
 from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.fix import apply_fixes
 from seqspec.core.syntax.source import parse_text
 from tests import ROOT
 
@@ -146,7 +147,9 @@ def judged(rule):
     """A check with one more rule, a function from the tree to problems."""
 
     def check(document):
-        return analyze(document, lint=lambda facts: rule(facts.spec.tree)).report
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("seqspec.core.check.check.lint", lambda facts: rule(facts.spec.tree))
+            return Check.of(document).report
 
     return check
 

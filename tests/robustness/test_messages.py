@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqspec.core.linter.check import check
+from seqspec.core.check.check import check
 from seqspec.core.syntax.source import parse_text
 from tests.messages import numbers
 

@@ -3,9 +3,9 @@
 import h5py
 import pytest
 
-from seqspec.core.analysis.analyze import analyze
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.catalog.layer import InferenceContext
+from seqspec.core.check.check import Check
 from seqspec.saved_models.weights_h5 import leaves_of
 from tests.descriptors import DESCRIPTORS, FIRST_MODELS
 from tests.keras_oracle import judge
@@ -36,7 +36,7 @@ def test_weights_file_has_the_arrays_that_layers_declare(name, tmp_path):
     """`own_weights`, `stored_weights`, `weights_attribute` and `sublayers` lead to exactly the arrays of the file."""
     for model in MODELS[name]:
         verdict = judge(model, keep_model=True)
-        report = analyze({"seqspec": 1, "model": model}).report
+        report = Check.of({"seqspec": 1, "model": model}).report
         if not (verdict.accepts and report.ok):
             continue
         path = tmp_path / "model.weights.h5"

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.training.access import PROJECT_ONLY, Allowed, access_of_run, access_to
 from seqspec.training.checks import access_of, require_writable_outputs
@@ -38,7 +38,7 @@ def project(tmp_path, monkeypatch):
 
 def read(source, base=".", **more):
     """The data of a source, as a spec in a folder names it."""
-    return prepare(analyze(spec(data={"source": source})).spec, str(base), **more)
+    return prepare(Check.of(spec(data={"source": source})).spec, str(base), **more)
 
 
 def refusal(source, base=".", **more):
@@ -183,10 +183,10 @@ class TestCaller:
     def test_a_dict_is_treated_as_a_file_of_the_current_folder(self, project):
         outside = project.parent / "outside"
         tree = spec(data={"source": table(str(outside / "data.csv"))})
-        assert not access_of(analyze(tree)).reads(str(outside / "data.csv"))
+        assert not access_of(Check.of(tree)).reads(str(outside / "data.csv"))
         with pytest.raises(DataError, match="allow_data="):
             seqspec.train(tree)
-        assert access_of(analyze(tree), Allowed([outside])).reads(str(outside / "data.csv"))
+        assert access_of(Check.of(tree), Allowed([outside])).reads(str(outside / "data.csv"))
 
     def test_an_invalid_configuration(self, project):
         (project / "seqspec.toml").write_text("allow-data = 3\n")
@@ -354,7 +354,7 @@ class TestOutputs:
     def test_outside_of_the_project(self, project, tables):
         (project / "link").symlink_to(project.parent / "outside")
         write_spec(project / "m.seqspec.json", **_formatted(tables, project))
-        analysis = analyze(str(project / "m.seqspec.json"))
+        analysis = Check.of(str(project / "m.seqspec.json"))
         with pytest.raises(SpecError) as raised:
             require_writable_outputs(analysis, access_of(analysis))
         [found] = raised.value.report.diagnostics
@@ -365,7 +365,7 @@ class TestOutputs:
         monkeypatch.chdir(tmp_path / "outside")
         for path in (project / "a" / "x.keras", "x.keras"):
             file = write_spec(project / "m.seqspec.json", save={"filepath": str(path)})
-            analysis = analyze(str(file))
+            analysis = Check.of(str(file))
             require_writable_outputs(analysis, access_of(analysis))
         tables = {"save": {"filepath": str(tmp_path / "x.keras")}}
         require_writable_outputs(*_outputs(tables, Allowed(output=[tmp_path])))
@@ -407,5 +407,5 @@ def _formatted(tables, project):
 
 
 def _outputs(tables, allowed=PROJECT_ONLY, settings=()):
-    analysis = analyze(spec(**tables), settings=settings)
+    analysis = Check.of(spec(**tables), settings=settings)
     return analysis, access_of(analysis, allowed)

@@ -22,9 +22,9 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.snippet import Setting
-from seqspec.core.linter.check import analyze_and_lint
 from seqspec.training import placement as placements
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, PlacementError
@@ -108,7 +108,7 @@ class TestRefused:
     """Nothing is started, and no framework imported."""
 
     def violations(self, placement, **tables):
-        checked = analyze_and_lint(spec(**tables))
+        checked = Check.of(spec(**tables))
         assert checked.report.ok, checked.report.diagnostics
         with pytest.raises(PlacementError) as error:
             check_placement(checked.spec, placement)
@@ -501,7 +501,7 @@ def test_sharded_data_is_the_same(tmp_path, monkeypatch, case):
 
     monkeypatch.setattr(ray_data.ray, "get", lambda found: found)
     CASES[case][0](tmp_path)
-    checked = analyze_and_lint(tree_of(case, "shard")).spec
+    checked = Check.of(tree_of(case, "shard")).spec
     one, two = (prepare(checked, str(tmp_path), seed=7, shards=shards) for shards in (None, _LocalShards()))
     assert one.labels == two.labels and one.features == two.features
     for name, each in one.sets.items():
@@ -518,7 +518,7 @@ def test_sharded_data_errors_equal_local_ones(tmp_path):
     text = (tmp_path / "data.csv").read_text().splitlines()
     text[5] = "wide" + text[5]
     (tmp_path / "data.csv").write_text("\n".join(text))
-    checked = analyze_and_lint(spec(data={"source": table(), "split": SPLIT})).spec
+    checked = Check.of(spec(data={"source": table(), "split": SPLIT})).spec
     found = []
     for shards in (None, _LocalShards()):
         with pytest.raises(DataError) as error:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from seqspec import load_run, resume, train
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.document.folds import FoldSplit, GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
 from seqspec.training.access import Allowed, access_to
 from seqspec.training.data.prepare import prepare
@@ -140,14 +140,14 @@ def test_a_fold_learns_from_its_training_part(tmp_path: Path) -> None:
     tree["data"]["source"].pop("features")
     tree["data"]["columns"] = dict.fromkeys("abcd", "number")
     access = access_to(tmp_path, Allowed([tmp_path]))
-    first = prepare(analyze(tree).spec, access=access)
+    first = prepare(Check.of(tree).spec, access=access)
     lines = (tmp_path / "data.csv").read_text().splitlines()
     held_out = {int(row) for name in ("validation", "test") for row in first.rows[name]}
     changed = [
         ",".join(["99"] * 4 + line.split(",")[4:]) if row - 1 in held_out else line for row, line in enumerate(lines)
     ]
     (tmp_path / "data.csv").write_text("\n".join(changed))
-    second = prepare(analyze(tree).spec, access=access)
+    second = prepare(Check.of(tree).spec, access=access)
     assert first.encoder is not None and second.encoder is not None
     assert first.encoder.to_state() == second.encoder.to_state()
     np.testing.assert_array_equal(first.train.x, second.train.x)
@@ -157,14 +157,14 @@ def test_a_fold_learns_from_its_training_part(tmp_path: Path) -> None:
 def test_conflicts(tmp_path: Path) -> None:
     tree = _spec(tmp_path)
     tree["data"]["validation"] = {"samples": 10}
-    assert [each.code for each in analyze(tree).report.diagnostics] == ["SEQ112"]
+    assert [each.code for each in Check.of(tree).report.diagnostics] == ["SEQ112"]
     del tree["data"]["validation"]
     tree["data"]["split"]["fold"] = 4
-    assert "fold must be at most 3, got 4" in [each.message for each in analyze(tree).report.diagnostics]
+    assert "fold must be at most 3, got 4" in [each.message for each in Check.of(tree).report.diagnostics]
     del tree["data"]["split"]["fold"]
     tree["runtime"]["backend"] = "jax"
     with pytest.raises(DataError, match="cross-validation trains in one process"):
-        check_placement(analyze(tree).spec, Placement("jax"))
+        check_placement(Check.of(tree).spec, Placement("jax"))
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import RunError
 from tests.training.specs import spec, table, write_csv, write_spec
@@ -20,7 +20,7 @@ def split(**keys):
 
 
 def rows_of(tree, folder, seed):
-    return {name: rows.tolist() for name, rows in prepare(analyze(tree).spec, str(folder), seed=seed).rows.items()}
+    return {name: rows.tolist() for name, rows in prepare(Check.of(tree).spec, str(folder), seed=seed).rows.items()}
 
 
 def test_the_seed_of_a_split(tmp_path):
@@ -105,7 +105,7 @@ def test_few_equal_rows_do_not_put_results_in_doubt(tmp_path, copies, severity):
         "split": {"by": "random", "test": 0.2, "seed": 1},
     })  # fmt: skip
     [shared] = [
-        each for each in prepare(analyze(found).spec, str(tmp_path)).warnings
+        each for each in prepare(Check.of(found).spec, str(tmp_path)).warnings
         if each.rule == "sample-leakage" and "test set" in str(each.message)
     ]  # fmt: skip
     assert shared.severity == (None if severity == "warning" else severity), shared.message

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.training.errors import ExportError
 from tests import ROOT
 from tests.test_docs import FENCE
@@ -205,7 +205,7 @@ def test_text_is_refused_in_onnx(tmp_path, monkeypatch):
 def test_formats_without_strings_are_refused():
     export = {"filepath": "m.tflite", "format": "litert", "input": "columns"}
     tree = {"seqspec": 1, "model": {"input": [4], "layers": [{"type": "Dense", "units": 1}]}, "export": export}
-    [found] = analyze(tree).report.diagnostics
+    [found] = Check.of(tree).report.diagnostics
     assert (found.code, found.pointer) == ("SEQ105", "/export/input")
 
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, file_option, set_option
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check, CheckSettings
 from seqspec.core.diagnostics.errors import MissingPackageError
-from seqspec.core.linter.check import lint
 from seqspec.core.output.text import visible
 
 
@@ -55,8 +54,8 @@ def command(
         raise click.UsageError(f"{target}: the output file must end in .keras")
     if not target.parent.is_dir():
         raise click.UsageError(f"{target.parent} is not a folder")
-    result = analyze(file, settings=settings, allow_files=allow_files, lint=lint)
-    exit_on_errors(result.report)
+    result = Check.of(file, settings=settings, options=CheckSettings(allow_files=allow_files))
+    exit_on_errors(result.linted)
     from seqspec.core.compiler.build import build_analyzed, require_all
     from seqspec.core.compiler.quiet_backend import import_keras
     from seqspec.core.diagnostics.errors import BuildError

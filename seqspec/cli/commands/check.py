@@ -351,7 +351,7 @@ def _write_file(checked: Iterable[CheckedDocument], render: Render, context: Ren
 
 def help_of(rule: Code) -> RuleHelp:
     """The documentation of a rule, with the URL of its page if the package declares one."""
-    from seqspec.core.linter.rule_docs import explanation
+    from seqspec.core.check.rule_docs import explanation
 
     documented = explanation(rule.code)
     if documented is None or not documented.sections:

@@ -14,8 +14,7 @@ import click
 
 from seqspec.cli.options import file_names, format_option, output_option
 from seqspec.cli.output import write
-from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.linter.check import analyze_and_lint
+from seqspec.core.check.check import Check
 from seqspec.core.syntax.limits import LIMITS
 from seqspec.core.syntax.source import parse_text
 
@@ -46,8 +45,8 @@ def command(files: tuple[str, ...], revision: str | None, format_: str, html: bo
         raise click.UsageError("diff does not accept standard input")
     new_name = files[-1]
     old_name = files[0] if revision is None else f"{revision}:{files[0]}"
-    old: AnalysisResult | None
-    new: AnalysisResult | None
+    old: Check | None
+    new: Check | None
     if revision is None:
         old, new = (None if file == os.devnull else _analyze(file) for file in files)
     else:
@@ -65,10 +64,12 @@ def command(files: tuple[str, ...], revision: str | None, format_: str, html: bo
         sys.exit(1)
 
 
-def _analyze(file: str) -> AnalysisResult:
-    result = analyze_and_lint(file)
+def _analyze(file: str) -> Check:
+    result = Check.of(file)
+    # Read now, while the documents that it extends are there.
+    diagnostics = result.linted.diagnostics
     if result.document.text is None:
-        violation = result.report.diagnostics[0]
+        violation = diagnostics[0]
         help = f" ({violation.help})" if violation.help else ""
         raise click.UsageError(f"{file}: {violation.message}{help}")
     return result

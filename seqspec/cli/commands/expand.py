@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, format_option, read_input, set_option
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.snippet import quote_json
 from seqspec.core.diagnostics.violation import Path, pointer
 from seqspec.core.document.canonical import canonical_text
@@ -23,8 +23,8 @@ from seqspec.core.syntax.document import Document
 @set_option
 def command(file: str, format_: str | None, origins: bool, settings: tuple[str, ...]) -> None:
     """Print the expanded spec, with variables, blocks and shorthand resolved."""
-    result = analyze(read_input(file), settings=settings)
-    exit_on_errors(result.report)
+    result = Check.of(read_input(file), settings=settings)
+    exit_on_errors(result.validation)
     expansion, spec = result.expansion, result.spec
     assert spec is not None
     if origins:

@@ -32,7 +32,7 @@ def rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 @format_option(["text", "markdown", "json"], default="text")
 def command(rule: str, format_: str) -> None:
     """Explain RULE, a code such as SEQ301 or a name such as softmax-over-one."""
-    from seqspec.core.linter.rule_docs import explanation
+    from seqspec.core.check.rule_docs import explanation
 
     documented = explanation(rule)
     if documented is None:

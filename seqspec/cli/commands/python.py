@@ -6,7 +6,7 @@ import click
 
 from seqspec.cli.options import exit_on_errors, file_names, output_option, read_input, set_option
 from seqspec.cli.output import write
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.codegen.write import NoProgram, program
 
 
@@ -17,8 +17,8 @@ from seqspec.core.codegen.write import NoProgram, program
 @set_option
 def command(file: str, output: str | None, same_order: bool, settings: tuple[str, ...]) -> None:
     """Generate the equivalent Keras code."""
-    result = analyze(read_input(file), settings=settings)
-    exit_on_errors(result.report)
+    result = Check.of(read_input(file), settings=settings)
+    exit_on_errors(result.validation)
     try:
         text = program(result, same_order)
     except NoProgram as error:

@@ -20,9 +20,9 @@ def command(selectors: Sequence[str], format_: str) -> None:
     RULE is a code, a name or a code prefix, such as SEQ3; by default all rules are listed.
     """
     from seqspec.core.catalog.plugins import rule_plugins
+    from seqspec.core.check.rule_docs import Explanation
     from seqspec.core.config.rule_selection import specificity, validate_selector
     from seqspec.core.diagnostics.codes import CODES
-    from seqspec.core.linter.rule_docs import Explanation
 
     rule_plugins()
     for selector in selectors:

@@ -26,7 +26,7 @@ def command(document: str | None) -> None:
 
 def _merged(file: str) -> dict[str, object]:
     """A document merged with those that it extends; exits if it cannot be read."""
-    from seqspec.core.analysis.analyze import analyze
+    from seqspec.core.check.check import Check
     from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext, check_values
     from seqspec.core.language.extends import extended
     from seqspec.core.syntax.limits import LIMITS
@@ -41,5 +41,5 @@ def _merged(file: str) -> dict[str, object]:
             return extended(document, work, None).tree
         except ExpansionAborted:
             pass
-    exit_on_errors(analyze(document).report)
+    exit_on_errors(Check.of(document).validation)
     return {}

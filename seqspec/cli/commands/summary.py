@@ -7,9 +7,9 @@ import sys
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, format_option, painter, read_input, set_option
-from seqspec.core.analysis.analyze import AnalysisResult, analyze
-from seqspec.core.analysis.summary import UnknownSize, summarize, unknown_sizes
-from seqspec.core.analysis.summary_text import as_csv, as_json, as_markdown, as_table
+from seqspec.core.check.check import Check
+from seqspec.core.check.summary import UnknownSize, summarize, unknown_sizes
+from seqspec.core.check.summary_text import as_csv, as_json, as_markdown, as_table
 
 
 @click.command("summary")
@@ -38,17 +38,14 @@ def command(
 
     MACs (multiply-accumulates) are per sample. Memory counts values only, without framework overhead.
     """
-    result = analyze(read_input(file), settings=settings)
-    exit_on_errors(result.report)
+    result = Check.of(read_input(file), settings=settings)
+    exit_on_errors(result.validation)
     try:
         summary = summarize(result, batch, dict(_size(text, result) for text in dims))
     except UnknownSize as error:
         raise click.UsageError(f"--dim: {error}")
     if result.spec is not None and result.spec.search is not None:
-        from seqspec.core.linter.check import analyze_and_lint
-        from seqspec.core.search_space.space import SpaceChecker
-
-        summary["search"] = SpaceChecker(result, analyze_and_lint).report().summary()
+        summary["search"] = result.space_report.summary()
     if markdown or format_ == "markdown":
         text = as_markdown(summary)
     elif format_ == "table":
@@ -58,7 +55,7 @@ def command(
     click.echo(text, nl=False, color=True)
 
 
-def _size(text: str, result: AnalysisResult) -> tuple[str, int]:
+def _size(text: str, result: Check) -> tuple[str, int]:
     name, _, size = text.rpartition("=")
     if "=" not in text and size.isdecimal():
         unknown = unknown_sizes(result)

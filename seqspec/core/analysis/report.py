@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from seqspec.core.analysis.cached_property import cached_property
@@ -43,6 +43,7 @@ class KerasTarget(NamedTuple):
         return "no particular Keras" if self.version is None else f"Keras {self.version} ({self.reason})"
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Report(Findings):
     """The result of `seqspec.check`.
 
@@ -52,6 +53,7 @@ class Report(Findings):
         complete: False if the spec could not be read or an internal error occurred, so that layers were not checked.
         suppressed: The findings suppressed by comments in the spec.
         document: The parsed spec; None if there is none.
+        others: The documents that it extends, and those of values that the caller sets.
         unchecked: The names of rules that were not run; None if no linter rule was.
         coverage: What was checked of a source that can have several models; None for a spec.
         on_request: The findings that are only reported if their rules are selected by more than `ALL`.
@@ -59,31 +61,21 @@ class Report(Findings):
         search: What the check of the search space found; None without one, or if it was not checked.
     """
 
+    layers: list[LayerReport]
+    document: Document | None = None
+    others: Sequence[Document] = ()
+    complete: bool = True
+    suppressed: Sequence[Diagnostic] = ()
+    unchecked: frozenset[str] | None = None
     coverage: Coverage | None = None
     on_request: Sequence[Diagnostic] = ()
     target: KerasTarget | None = None
     search: SpaceFacts | None = None
 
-    def __init__(
-        self,
-        diagnostics: Sequence[Diagnostic],
-        layers: list[LayerReport],
-        document: Document | None = None,
-        others: Iterable[Document] = (),
-        *,
-        complete: bool = True,
-        suppressed: Sequence[Diagnostic] = (),
-        unchecked: frozenset[str] | None = None,
-    ) -> None:
-        super().__init__(diagnostics)
-        self.layers = layers
-        self.document = document
-        self.complete = complete
-        self.suppressed = list(suppressed)
-        self.unchecked = unchecked
-        self._documents = {other.file: other for other in others}
-        if document is not None:
-            self._documents[document.file] = document
+    @cached_property
+    def _documents(self) -> dict[str | None, Document]:
+        documents = {other.file: other for other in self.others}
+        return documents if self.document is None else {**documents, self.document.file: self.document}
 
     @property
     def file(self) -> str | None:
@@ -219,6 +211,7 @@ class ModelReport(NamedTuple):
         }
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class ModelsReport(Report):
     """The report of a source with several models, such as a program; `layers` are those of all models.
 
@@ -227,34 +220,20 @@ class ModelsReport(Report):
         is_marginal: Whether the source may contain no model, so that its syntax errors are notes if it was not named.
     """
 
-    def __init__(
-        self,
-        diagnostics: Sequence[Diagnostic],
-        models: Sequence[ModelReport],
-        document: Document | None = None,
-        others: Iterable[Document] = (),
-        *,
-        complete: bool = True,
-        suppressed: Sequence[Diagnostic] = (),
-        coverage: Coverage | None = None,
-        is_marginal: bool = False,
-    ) -> None:
-        layers = [layer for model in models for layer in model.layers]
-        super().__init__(diagnostics, layers, document, others, complete=complete, suppressed=suppressed)
-        self.models = list(models)
-        self.coverage = coverage
-        self.is_marginal = is_marginal
+    models: Sequence[ModelReport] = ()
+    is_marginal: bool = False
 
     def of_search(self) -> Report:
         """This report for a file that was found in a folder."""
-        if self.is_marginal:
-            self.diagnostics = [
-                replace(diagnostic, code=CODES["not-followed"].code, name="not-followed", severity="info")
-                if diagnostic.name in ("syntax-error", "unreadable-file")
-                else diagnostic
-                for diagnostic in self.diagnostics
-            ]
-        return self
+        if not self.is_marginal:
+            return self
+        diagnostics = [
+            replace(diagnostic, code=CODES["not-followed"].code, name="not-followed", severity="info")
+            if diagnostic.name in ("syntax-error", "unreadable-file")
+            else diagnostic
+            for diagnostic in self.diagnostics
+        ]
+        return replace(self, diagnostics=diagnostics)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON data, as printed by `seqspec check --format json`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
+from seqspec.core.check.check import Check, CheckSettings
 from seqspec.core.codegen.data import class_lines, is_ordered, labels_of, missing_for_order, sample_lines, tuple_of
 from seqspec.core.codegen.imports import Imports
 from seqspec.core.codegen.layer_calls import Layers, Names, every_layer
@@ -96,13 +96,13 @@ def to_python(
         NoProgram: The order cannot be expressed in the program.
         SpecError: The check finds an error; see `report`.
     """
-    result = analyze(source, vars=vars, settings=settings, limits=limits)
-    if not result.report.ok:
-        raise SpecError(result.report)
+    result = Check.of(source, vars=vars, settings=settings, options=CheckSettings(limits=limits))
+    if not result.validation.ok:
+        raise SpecError(result.validation)
     return program(result, same_order)
 
 
-def program(result: AnalysisResult, same_order: bool = False) -> str:
+def program(result: Check, same_order: bool = False) -> str:
     """The Keras program of an analyzed document.
 
     Raises:
@@ -116,8 +116,8 @@ def program(result: AnalysisResult, same_order: bool = False) -> str:
     return "\n".join(_Program(result, result.spec, same_order).lines())
 
 
-def _need_model(result: AnalysisResult) -> None:
-    for diagnostic in result.report.diagnostics:
+def _need_model(result: Check) -> None:
+    for diagnostic in result.validation.diagnostics:
         of_the_language = family(diagnostic.code) in ("0", "1", "2") and diagnostic.name not in (
             "policy",
             "plugin-fault",
@@ -126,19 +126,19 @@ def _need_model(result: AnalysisResult) -> None:
             raise NoProgram(f"The spec does not define a valid model: {diagnostic.message}.")
     spec = result.spec
     stack = None if spec is None else spec.stack
-    if stack is None or stack.input is None or len(result.report.layers) < len(stack.layers):
+    if stack is None or stack.input is None or len(result.layers) < len(stack.layers):
         raise NoProgram("The spec does not define a valid model.")
 
 
 class _Program:
-    def __init__(self, result: AnalysisResult, spec: TypedSpec, same_order: bool) -> None:
+    def __init__(self, result: Check, spec: TypedSpec, same_order: bool) -> None:
         self.spec = spec
         self.same_order = same_order and any(is_ordered(stage) for stage in spec.fit or ())
         self.expansion = result.expansion
-        self.reports = result.report.layers
+        self.reports = result.layers
         self.imports = Imports()
         self.names = Names(every_layer(report.layer for report in self.reports))
-        self.layers = Layers(environment(spec), self.names, self.imports)
+        self.layers = Layers(spec.environment, self.names, self.imports)
 
     def lines(self) -> Iterator[str]:
         """All lines; the imports come first, but are known last."""

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.check.check import Check
 from seqspec.core.compare.differences import ABSENT, Difference, differences
 from seqspec.core.compare.stacks import Part, align, argument_differences, moves, parts
 from seqspec.core.diagnostics.diagnostic import Diagnostic
@@ -65,7 +65,7 @@ class Comparison:
         changed: Whether there is a semantic change; findings do not count.
     """
 
-    def __init__(self, old: AnalysisResult | None, new: AnalysisResult | None) -> None:
+    def __init__(self, old: Check | None, new: Check | None) -> None:
         sides = (("old", old), ("new", new))
         self.results = (old, new)
         self.pairs: list[tuple[Part | None, Part | None]] = []
@@ -91,15 +91,15 @@ class Comparison:
         self.changed = bool(differ or len(self.absent) == 1 or self.model or self.layers or self.tables)
 
 
-def _text(result: AnalysisResult | None) -> str | None:
+def _text(result: Check | None) -> str | None:
     return result.document.text if result is not None else None
 
 
-def _tree(result: AnalysisResult | None) -> Mapping[str, object]:
+def _tree(result: Check | None) -> Mapping[str, object]:
     return result.spec.tree if result is not None and result.spec is not None else {}
 
 
-def _parts(result: AnalysisResult | None) -> list[Part]:
+def _parts(result: Check | None) -> list[Part]:
     return parts(result) if result is not None else []
 
 
@@ -171,7 +171,7 @@ def facts_of(part: Part) -> tuple[str | None, int | None, int | str | None]:
     return shapes, part.facts.params, plain_size(part.facts.cost)
 
 
-def _table(result: AnalysisResult | None, name: str) -> object:
+def _table(result: Check | None, name: str) -> object:
     spec = result.spec if result is not None else None
     if spec is None or name not in spec.tree:
         return ABSENT
@@ -189,7 +189,7 @@ def _table(result: AnalysisResult | None, name: str) -> object:
     return written if typed is None else typed
 
 
-def _order_of_columns(*results: AnalysisResult | None) -> list[Difference]:
+def _order_of_columns(*results: Check | None) -> list[Difference]:
     """The difference if the same encoded columns have another order, which is that of the input."""
     specs = [result.spec if result is not None else None for result in results]
     tables = [spec.data.columns if spec is not None and spec.data is not None else None for spec in specs]
@@ -197,10 +197,10 @@ def _order_of_columns(*results: AnalysisResult | None) -> list[Difference]:
     return [Difference("columns", old, new)] if old != new and sorted(old) == sorted(new) else []
 
 
-def _totals(result: AnalysisResult | None) -> dict[str, int | str | None]:
+def _totals(result: Check | None) -> dict[str, int | str | None]:
     if result is None:
         return dict.fromkeys(TOTALS, 0)
-    spec, layers = result.spec, result.report.layers
+    spec, layers = result.spec, result.layers
     if spec is None or spec.stack is None or not layers or len(layers) < len(spec.stack.layers):
         return dict.fromkeys(TOTALS)
     optimizer = spec.compile.optimizer if spec.compile is not None else None
@@ -215,7 +215,7 @@ def _totals(result: AnalysisResult | None) -> dict[str, int | str | None]:
     }
 
 
-def _without(first: AnalysisResult | None, second: AnalysisResult | None) -> list[Diagnostic]:
+def _without(first: Check | None, second: Check | None) -> list[Diagnostic]:
     """The findings that only one side has; a finding at another place is the same."""
     left = Counter(_prints(second))
     alone = []
@@ -227,8 +227,8 @@ def _without(first: AnalysisResult | None, second: AnalysisResult | None) -> lis
     return alone
 
 
-def _prints(result: AnalysisResult | None) -> list[str]:
+def _prints(result: Check | None) -> list[str]:
     if result is None:
         return []
-    report = result.report
+    report = result.linted
     return [fingerprint(diagnostic, "", report.line) for diagnostic in report.diagnostics]

@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.layer_report import LayerReport, layer_names
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.plain import tree_of
+from seqspec.core.check.check import Check
 from seqspec.core.compare.differences import ABSENT, Difference, differences
 
 _MAX_PAIRS = 1_000_000
@@ -55,7 +55,7 @@ class Part:
         return json.dumps([self.type, self.arguments], sort_keys=True, default=str)
 
 
-def parts(result: AnalysisResult) -> list[Part]:
+def parts(result: Check) -> list[Part]:
     """The layers of the expanded document."""
     spec = result.spec
     if spec is None or spec.stack is None:
@@ -64,7 +64,7 @@ def parts(result: AnalysisResult) -> list[Part]:
     model = spec.tree.get("model")
     entries = model.get("layers") if isinstance(model, dict) else None
     entries = entries if isinstance(entries, list) else []
-    facts = {report.path[2]: report for report in result.report.layers if len(report.path) > 2}
+    facts = {report.path[2]: report for report in result.layers if len(report.path) > 2}
     names = layer_names(layers)
     return [
         Part(index, layer, names[index], entries[index] if index < len(entries) else None, facts.get(index))

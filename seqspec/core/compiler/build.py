@@ -7,14 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.analysis.files import is_address, is_allowed, opened_files
-from seqspec.core.diagnostics.errors import BuildError, MissingKerasError, SpecError, install_command
+from seqspec.core.check.check import Check, CheckSettings
+from seqspec.core.diagnostics.errors import BuildError, MissingKerasError, install_command
 from seqspec.core.diagnostics.violation import pointer
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.core.language.keras import NEWEST, OLDEST
-from seqspec.core.linter.check import lint
 from seqspec.core.syntax.limits import NotRegularFile, require_regular
 
 if TYPE_CHECKING:
@@ -50,14 +49,13 @@ def build(
     """
     modules = (allow_custom,) if isinstance(allow_custom, str) else allow_custom
     files = (allow_files,) if isinstance(allow_files, str) else allow_files
-    result = analyze(source, vars=vars, settings=settings, allow_files=files, lint=lint)
-    if not result.report.ok:
-        raise SpecError(result.report)
+    result = Check.of(source, vars=vars, settings=settings, options=CheckSettings(allow_files=files))
+    result.valid_for("build")
     return build_analyzed(result, allow_custom=modules, allow_files=files, download=download)
 
 
 def build_analyzed(
-    result: AnalysisResult,
+    result: Check,
     *,
     allow_custom: Collection[str] = (),
     allow_files: Collection[str] = (),
@@ -72,8 +70,8 @@ def build_analyzed(
 
     return build_model(
         spec.stack,
-        result.report.layers,
-        environment(spec),
+        result.layers,
+        spec.environment,
         compile=spec.compile,
         runtime=spec.runtime,
         download=download,
@@ -81,7 +79,7 @@ def build_analyzed(
     )
 
 
-def require_all(result: AnalysisResult, allow_custom: Collection[str] = (), allow_files: Collection[str] = ()) -> None:
+def require_all(result: Check, allow_custom: Collection[str] = (), allow_files: Collection[str] = ()) -> None:
     """Raises `BuildError` for missing requirements, before anything is imported or opened."""
     assert result.spec is not None
     _need_modules(result.spec, allow_custom)
@@ -99,7 +97,7 @@ def _need_modules(spec: TypedSpec, allowed: Collection[str]) -> None:
         )
 
 
-def _need_files(result: AnalysisResult, allowed: Collection[str]) -> None:
+def _need_files(result: Check, allowed: Collection[str]) -> None:
     """Refuses files that the caller has not allowed, even if the finding is suppressed."""
     for path, text in opened_files(result.expansion.tree):
         # Keras resolves relative paths against the working directory.

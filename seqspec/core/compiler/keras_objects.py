@@ -21,7 +21,7 @@ from seqspec.core.language.names import snake_case
 from seqspec.core.shapes.tensor import Dim
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.analyze import AnalysisResult
+    from seqspec.core.check.check import Check
     from seqspec.core.document.custom import CustomClass
 
 
@@ -116,7 +116,7 @@ def _custom(use: CustomObject, load: Loader) -> object:
     return construct(load(use.definition), dict(use.arguments), use.definition.name)
 
 
-def module_folders(result: AnalysisResult) -> list[str]:
+def module_folders(result: Check) -> list[str]:
     """The folders that are searched for custom modules after installed ones."""
     file = result.document.file
     beside = os.path.dirname(os.path.abspath(file)) if file is not None else os.getcwd()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from seqspec.core.diagnostics.convert import to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
@@ -10,11 +11,11 @@ from seqspec.core.diagnostics.notation import PYTHON
 from seqspec.core.diagnostics.violation import Violation
 
 
+@dataclass(frozen=True, eq=False)
 class Findings:
     """The diagnostics of one source, sorted by their position."""
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        self.diagnostics = list(diagnostics)
+    diagnostics: list[Diagnostic]
 
     @property
     def ok(self) -> bool:

@@ -9,11 +9,11 @@ from dataclasses import fields, is_dataclass, replace
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.graph import GraphWalk
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.memory import activation_bytes, activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.catalog.layer import Layer as CatalogLayer
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Path, pointer, value_at
@@ -121,7 +121,7 @@ _MAX_WEIGHTS = 40
 
 
 def diagram(
-    result: AnalysisResult, findings: Sequence[Diagnostic] | None = None, *, fold: bool = True, batch: int | None = None
+    result: Check, findings: Sequence[Diagnostic] | None = None, *, fold: bool = True, batch: int | None = None
 ) -> Diagram:
     """Describes the diagram of a spec; one with errors is described as far as it could be analyzed.
 
@@ -131,12 +131,12 @@ def diagram(
         fold: Whether equal copies of blocks and repeated layers are described once.
         batch: The batch size for the memory of activations; by default that of `[fit]`, or 32.
     """
-    diagnostics = tuple(result.report.diagnostics if findings is None else findings)
+    diagnostics = tuple(result.linted.diagnostics if findings is None else findings)
     return _Describer(result, diagnostics, batch).diagram(fold)
 
 
 class _Describer:
-    def __init__(self, result: AnalysisResult, findings: tuple[Diagnostic, ...], batch: int | None) -> None:
+    def __init__(self, result: Check, findings: tuple[Diagnostic, ...], batch: int | None) -> None:
         self.result = result
         self.findings = findings
         self.file = result.document.file
@@ -146,11 +146,11 @@ class _Describer:
         self.marked: set[int] = set()
         self.breaking: set[int] = set()
         """The findings of the first failing layer, which do not apply to earlier copies of it."""
-        layers = result.report.layers
+        layers = result.layers
         self.kept = {id(layer): kept for layer, kept in zip(layers, activations(layers, self.batch))}
 
     def diagram(self, fold: bool) -> Diagram:
-        report, spec = self.result.report, self.result.spec
+        report, spec = self.result.linted, self.result.spec
         stack = spec.stack if spec is not None else None
         unreached = self.unreached()
         self.breaking.update(layer.finding for layer in unreached if layer.finding is not None)
@@ -282,7 +282,7 @@ class _Describer:
         spec = self.result.spec
         if spec is None or spec.stack is None or self.result.graph is not None:
             return []
-        rest = [self.unreached_layer(i) for i in range(len(self.result.report.layers), len(spec.stack.layers))]
+        rest = [self.unreached_layer(i) for i in range(len(self.result.layers), len(spec.stack.layers))]
         return [*rest[:1], *(replace(layer, finding=None) for layer in rest[1:])]
 
     def unreached_layer(self, index: int) -> Unreached:
@@ -321,7 +321,7 @@ class _Describer:
         return HeadRow(key, values, path, self.at(path))
 
     def totals(self) -> Totals:
-        report, spec = self.result.report, self.result.spec
+        report, spec = self.result.linted, self.result.spec
         layers = report.layers
         optimizer = spec.compile.optimizer if spec is not None and spec.compile is not None else None
         name = spec.stack.name if spec is not None and spec.stack is not None and spec.stack.name else "sequential"

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, get_args
 
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagram.describe import common_diagram, diagram
 from seqspec.core.diagram.description import Diagram
@@ -14,12 +15,11 @@ from seqspec.core.diagram.graph_layout import layout
 from seqspec.core.diagram.layout import totals_line
 from seqspec.core.diagram.theme import Theme
 from seqspec.core.frontends.registry import frontend_for, split_model
-from seqspec.core.linter.check import analyze_and_lint
 from seqspec.core.syntax.limits import LIMITS
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.analyze import AnalysisResult
     from seqspec.core.analysis.report import Report
+    from seqspec.core.check.check import Check
     from seqspec.core.frontends.frontend import Source
 
 Format = Literal["svg", "png", "pdf", "html", "mmd", "dot"]
@@ -56,8 +56,8 @@ def read_plot(
     """The report of the model that `plot` draws, and its diagram; None where there is no model to draw."""
     file, name = split_model(source) if isinstance(source, str) else (source, None)
     models = frontend_for(file).read_model(file, LIMITS, name)
-    results = [analyze_and_lint(document, vars=vars, settings=settings) for document in models.documents]
-    report: Report = models.report([result.report for result in results])
+    results = [Check(document, settings=settings, vars=vars) for document in models.documents]
+    report: Report = models.report([result.linted for result in results])
     diagrams = [diagram(result, report.diagnostics, fold=fold) for result in results]
     described = common_diagram(diagrams, models.common_text)
     if not described.entries and not described.unreached and not report.ok:
@@ -65,15 +65,15 @@ def read_plot(
     return report, Plot(described, _title(results[0]))
 
 
-def plot_of(result: AnalysisResult) -> Plot:
+def plot_of(result: Check) -> Plot:
     """The diagram of an analyzed spec; raises `SpecError` where there is no model to draw."""
     described = diagram(result)
-    if not described.entries and not described.unreached and not result.report.ok:
-        raise SpecError(result.report)
+    if not described.entries and not described.unreached and not result.linted.ok:
+        raise SpecError(result.linted)
     return Plot(described, _title(result))
 
 
-def _title(result: AnalysisResult) -> str:
+def _title(result: Check) -> str:
     return os.path.basename(result.document.file or "") or "model"
 
 

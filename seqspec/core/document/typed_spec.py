@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from seqspec.core.catalog import dtypes
 from seqspec.core.catalog.keras_object import KerasObject, given_arguments
+from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.markers import Since, ValuesSince, marker
 from seqspec.core.diagnostics.message import Declared, fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, shorten_list
@@ -52,6 +54,11 @@ class TypedSpec:
     def dtype_policy(self) -> str:
         """The default dtype policy of all layers."""
         return self.runtime.dtype_policy if self.runtime is not None else "float32"
+
+    @property
+    def environment(self) -> InferenceContext:
+        """The inference context of its layers."""
+        return InferenceContext(dtypes.policy(self.dtype_policy), self.keras.newest)
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """The path of a stage of `[fit]`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.core.diagnostics.convert import to_diagnostic
@@ -54,17 +55,18 @@ class LiveModel(SourceModels[R]):
     def report(self, reports: Sequence[R]) -> R:
         """The report with the notes, without the findings in opaque layers."""
         (report,) = reports
+        diagnostics = report.diagnostics
         for path, message, is_opaque in self._notes:
             if is_opaque:
                 layer = pointer(path)
-                report.diagnostics = [
+                diagnostics = [
                     diagnostic
-                    for diagnostic in report.diagnostics
+                    for diagnostic in diagnostics
                     if diagnostic.pointer != layer and not diagnostic.pointer.startswith(f"{layer}/")
                 ]
-            note = Violation("not-followed", message)
-            report.diagnostics.append(to_diagnostic(note, path=path, span=None, file=None, notation=PYTHON))
-        return report
+            note = to_diagnostic(Violation("not-followed", message), path=path, span=None, file=None, notation=PYTHON)
+            diagnostics = [*diagnostics, note]
+        return replace(report, diagnostics=diagnostics)
 
 
 class LiveModelFrontend(Frontend):

@@ -12,6 +12,7 @@ from seqspec.core.syntax.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
     from seqspec.core.language.expansion_context import Reader
+    from seqspec.core.language.overrides import Override
 
 
 _PLAIN_KEYS = frozenset(TOP_LEVEL) - EXPANDED_AWAY - {"custom", "keras"}
@@ -85,7 +86,7 @@ def expand(
     document: Document,
     *,
     vars: Mapping[str, object] | None = None,
-    settings: Sequence[str] = (),
+    overrides: Sequence[Override] = (),
     limits: Limits = LIMITS,
     root: str | None = None,
     read: Reader | None = None,
@@ -96,7 +97,7 @@ def expand(
     Args:
         document: The document, from `read_source`.
         vars: Values of variables that replace those in the document.
-        settings: `PATH=VALUE`, in the syntax of `--set`.
+        overrides: Values that the caller sets.
         limits: Limits on the expanded document.
         root: The folder that `extends` may not leave; by default the folder of the project.
         read: Reads the documents that it extends, instead of their files.
@@ -105,9 +106,9 @@ def expand(
     if not document.readable:
         return Expansion(document, {}, list(document.violations), usable=False)
     tree = document.tree
-    keys = plain_keys(tree, limits, tables) if not vars and not settings and type(tree) is dict else None
+    keys = plain_keys(tree, limits, tables) if not vars and not overrides and type(tree) is dict else None
     if keys is not None:
         return Expansion(document, tree, list(document.violations), keys=keys)
     from seqspec.core.language.expander import expand_fully
 
-    return expand_fully(document, vars or {}, settings, limits, root, read, tables)
+    return expand_fully(document, vars or {}, overrides, limits, root, read, tables)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
+from typing import TYPE_CHECKING
 
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName
@@ -21,11 +22,14 @@ from seqspec.core.language.variables import Scope, resolve, substitute_all
 from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.limits import Limits
 
+if TYPE_CHECKING:
+    from seqspec.core.language.overrides import Override
+
 
 def expand_fully(
     document: Document,
     vars: Mapping[str, object],
-    settings: Sequence[str],
+    overrides: Sequence[Override],
     limits: Limits,
     root: str | None,
     read: Reader | None,
@@ -34,7 +38,7 @@ def expand_fully(
     """Expands a document with all features of the language."""
     context = ExpansionContext(document, limits) if read is None else ExpansionContext(document, limits, read)
     try:
-        return _Expander(context).run(vars, settings, root, tables)
+        return _Expander(context).run(vars, overrides, root, tables)
     except ExpansionAborted:
         return Expansion(document, {}, context.violations, usable=False, documents=context.documents)
     except RecursionError:
@@ -49,7 +53,7 @@ class _Expander:
         self.context = context
 
     def run(
-        self, vars: Mapping[str, object], settings: Sequence[str], root: str | None, tables: TableKeys | None
+        self, vars: Mapping[str, object], overrides: Sequence[Override], root: str | None, tables: TableKeys | None
     ) -> Expansion:
         context = self.context
         document = context.document
@@ -58,13 +62,13 @@ class _Expander:
         check_values(document, context)
         tree, origin, patches = extended(document, context, root)
         tree = validate_top_level(tree, origin, context, tables)
-        if vars or settings:
+        if vars or overrides:
             # Most documents need no expansion.
-            from seqspec.core.language.overrides import apply_settings, apply_vars
+            from seqspec.core.language.overrides import apply_overrides, apply_vars
 
             if vars:
                 apply_vars(vars, tree, context)
-            patches = [*patches, *apply_settings(settings, tree, origin, context)]
+            patches = [*patches, *apply_overrides(overrides, tree, origin, context)]
         keras = self._keras(tree, origin)
         if patches:
             patches, _ = apply_patches(patches, tree, origin, context)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 
 from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import TableName
+from seqspec.core.diagnostics.notation import TOML, toml_key
+from seqspec.core.diagnostics.snippet import TableName, quote_value
 from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.language.expansion_context import ExpansionContext, check_values
@@ -24,47 +26,100 @@ _INDEX = re.compile(r"\[(-?\d+)\]")
 _BRACKETS = re.compile(r"[\w.-]+(\[-?\d+\][\w.-]*)+")
 
 
-@dataclass(eq=False)
-class Assignment:
-    """One `PATH=VALUE`: the path, the value, and the offsets of both in the text of all settings."""
+CALLER = "--set"
+SHARED_SPLIT = "shared split"
+MEASURED = "measured data"
+
+
+@dataclass(frozen=True, eq=False)
+class Override:
+    """A value that the caller, a search or the training data sets in a document.
+
+    Attributes:
+        path: The keys that lead to it; empty if `text` has no path.
+        value: The value, as parsed from TOML.
+        text: Its form in the syntax of `--set`.
+        keys: The offsets of each key in `text`.
+        value_at: The offsets of the value in `text`.
+        origin: What sets it: `CALLER`; the split that all trials of a search share, whose findings are at the split
+            of the document; or what was measured in the data, whose findings are at the source of the data.
+        is_optional: Whether nothing is set where the document has no such layer, as in some candidates of a search.
+    """
 
     path: tuple[str, ...]
     value: object
-    keys: list[tuple[int, int]]
-    value_at: tuple[int, int]
+    text: str
+    keys: Sequence[tuple[int, int]] = ()
+    value_at: tuple[int, int] = (0, 0)
+    origin: str = CALLER
+    is_optional: bool = False
+
+    @classmethod
+    def of(cls, path: tuple[str, ...], value: object, *, origin: str = CALLER, is_optional: bool = False) -> Override:
+        """The override of the value at a path."""
+        text, keys = "", []
+        for key in map(toml_key, path):
+            start = len(text) + bool(text)
+            keys.append((start, start + len(key)))
+            text += f".{key}" if text else key
+        start = len(text) + 1
+        text = f"{text}={TOML.value(value)}"
+        return cls(path, value, text, keys, (start, len(text)), origin, is_optional)
+
+    @classmethod
+    def parse(cls, text: str) -> Override:
+        """The override of a text `PATH=VALUE`; its path is empty if the text has another form."""
+        keys: list[tuple[str, int, int]] = []
+        i = 0
+        while True:
+            i = _blank(text, i)
+            c = text[i : i + 1]
+            token = lexis.basic if c == '"' else lexis.literal if c == "'" else lexis.bare_key
+            match = token(text, i)
+            if match is None:
+                break
+            keys.append((lexis.key_text(match.group()), i, match.end()))
+            i = _blank(text, match.end())
+            if text[i : i + 1] == "=":
+                raw = text[i + 1 :]
+                start = i + 1 + len(raw) - len(raw.lstrip())
+                end = max(start, i + 1 + len(raw.rstrip()))
+                places = [(first, last) for _, first, last in keys]
+                return cls(tuple(key for key, _, _ in keys), _value(raw.strip()), text, places, (start, end))
+            if text[i : i + 1] != ".":
+                break
+            i += 1
+        return cls((), None, text)
+
+    def __str__(self) -> str:
+        return self.text
 
 
-class Measured(str):
-    """A setting that was measured in the data; findings are at the source of the data."""
-
-    __slots__ = ()
-
-
-class SharedSplit(str):
-    """A setting of the split that all trials of a search share; findings are at the split of the document."""
-
-    __slots__ = ()
+def overrides_of(settings: Sequence[str | Override]) -> tuple[Override, ...]:
+    """The overrides of texts in the syntax of `--set`; raises `TypeError` for what is not a list of these."""
+    if not all(isinstance(setting, (str, Override)) for setting in settings):
+        raise TypeError(f'settings must be a list such as ["fit.epochs=5"], got {quote_value(settings)}')
+    return tuple(
+        setting if isinstance(setting, Override) else Override.parse(" ".join(setting.split("\n")))
+        for setting in settings
+    )
 
 
-class OfLayer(str):
-    """A setting of a layer that some candidates of a search do not have; without it, nothing is set."""
-
-    __slots__ = ()
-
-
-def apply_settings(
-    settings: Sequence[str], tree: Mapping[str, object], origin: Provenance, context: ExpansionContext
+def apply_overrides(
+    overrides: Sequence[Override], tree: Mapping[str, object], origin: Provenance, context: ExpansionContext
 ) -> list[Patch]:
     """Sets values in a mutable tree; returns the patches of layers, which are selected by name."""
-    given = [setting for setting in settings if not isinstance(setting, (SharedSplit, Measured))]
-    shared = [setting for setting in settings if isinstance(setting, SharedSplit)]
-    measured = [setting for setting in settings if isinstance(setting, Measured)]
-    patches = _apply_all(given, "--set", tree, origin, context)
-    if shared:
+
+    def of(source: str) -> list[Override]:
+        return [override for override in overrides if override.origin == source]
+
+    patches = _apply_all(of(CALLER), tree, origin, context)
+    if shared := of(SHARED_SPLIT):
         split = context.tracker.follow(origin, tree, ("data", "split"))._replace(is_measured=True)
-        patches += _apply_all(shared, "shared split", tree, origin, context, split)
-    at = _source_of_data(tree, origin, context) if measured else None
-    return patches + _apply_all(measured, "measured data", tree, origin, context, at)
+        patches += _apply_all(shared, tree, origin, context, split)
+    if measured := of(MEASURED):
+        patches += _apply_all(measured, tree, origin, context, _source_of_data(tree, origin, context))
+    return patches
 
 
 def _source_of_data(tree: Mapping[str, object], origin: Provenance, context: ExpansionContext) -> Provenance:
@@ -79,42 +134,49 @@ def _source_of_data(tree: Mapping[str, object], origin: Provenance, context: Exp
 
 
 def _apply_all(
-    settings: Sequence[str],
-    source: str,
+    overrides: Sequence[Override],
     tree: Mapping[str, object],
     origin: Provenance,
     context: ExpansionContext,
     at: Provenance | None = None,
 ) -> list[Patch]:
-    """Sets the values of all settings, which are located at `at`, else in their own text."""
-    if not settings:
-        return []
-    text = "\n".join(" ".join(setting.split("\n")) for setting in settings)
+    """Sets the values of overrides of one origin, which are located at `at`, else in their own text."""
+    text = "\n".join(override.text for override in overrides)
     patches: list[Patch] = []
     start = 0
-    for written, setting in zip(settings, text.split("\n")):
-        # The same text with one line per setting; separate spans, because two settings may have the same path.
-        spans: dict[Path, Offsets] = {(): (start, start + len(setting), -1, -1)}
-        document = Document({}, text, source, "setting", spans=spans)
+    for given in overrides:
+        # Later overrides modify its tables.
+        override = replace(given, value=deepcopy(given.value))
+        # The same text with one line per override; separate spans, because two overrides may have the same path.
+        end = start + len(override.text)
+        spans: dict[Path, Offsets] = {(): (start, end, -1, -1)}
+        document = Document({}, text, override.origin, "setting", spans=spans)
         context.documents.append(document)
-        read = _read(setting, start, document, context)
-        start += len(setting) + 1
-        if read is None:
-            continue
-        for length in range(1, len(read.path) + 1):
-            key = read.keys[length - 1]
-            spans[read.path[:length]] = (*read.value_at, *key)
-        for path in _inner(read.value, read.path):
-            spans.setdefault(path, (*read.value_at, *read.keys[-1]))
-        before = len(context.violations)
-        document.tree = _tree(read)
-        check_values(document, context)
-        if len(context.violations) == before:
-            is_optional = isinstance(written, OfLayer)
-            patches += [
-                each._replace(is_optional=is_optional) for each in _apply(read, tree, origin, document, context, at)
-            ]
+        if override.path:
+            value_at = (start + override.value_at[0], start + override.value_at[1])
+            keys = [(start + first, start + last) for first, last in override.keys]
+            for length, key in enumerate(keys, 1):
+                spans[override.path[:length]] = (*value_at, *key)
+            for path in _inner(override.value, override.path):
+                spans.setdefault(path, (*value_at, *keys[-1]))
+            before = len(context.violations)
+            document.tree = _tree(override)
+            check_values(document, context)
+            if len(context.violations) == before:
+                patches += [
+                    patch._replace(is_optional=override.is_optional)
+                    for patch in _apply(override, tree, origin, document, context, at)
+                ]
+        else:
+            _report_malformed(override, SourceLocation(document, (), exact=document.span_at(start, end)), context)
+        start = end + 1
     return patches
+
+
+def _report_malformed(override: Override, place: SourceLocation, context: ExpansionContext) -> None:
+    message = "an override must be of the form PATH=VALUE" if "=" not in override.text else "invalid path before ="
+    help = _without_brackets(override.text) or "write vars.width=64 or layers.head.units=5"
+    context.violations.append(Violation("bad-override", message, help=help, location=place))
 
 
 def apply_vars(values: Mapping[str, object], tree: Mapping[str, object], context: ExpansionContext) -> None:
@@ -128,36 +190,6 @@ def apply_vars(values: Mapping[str, object], tree: Mapping[str, object], context
             table = context.tracker.own_child(tree, "vars")
             table[name] = value
             context.tracker.record(table, name, origin.down(name))
-
-
-def _read(setting: str, start: int, document: Document, context: ExpansionContext) -> Assignment | None:
-    keys: list[tuple[str, int, int]] = []
-    i = 0
-    while True:
-        i = _blank(setting, i)
-        c = setting[i : i + 1]
-        token = lexis.basic if c == '"' else lexis.literal if c == "'" else lexis.bare_key
-        match = token(setting, i)
-        if match is None:
-            break
-        keys.append((lexis.key_text(match.group()), start + i, start + match.end()))
-        i = _blank(setting, match.end())
-        if setting[i : i + 1] == "=":
-            raw = setting[i + 1 :]
-            value_start = start + i + 1 + len(raw) - len(raw.lstrip())
-            value_end = max(value_start, start + i + 1 + len(raw.rstrip()))
-            names = tuple(key for key, _, _ in keys)
-            return Assignment(
-                names, _value(raw.strip()), [key_place[1:] for key_place in keys], (value_start, value_end)
-            )
-        if setting[i : i + 1] != ".":
-            break
-        i += 1
-    message = "an override must be of the form PATH=VALUE" if "=" not in setting else "invalid path before ="
-    key_place = SourceLocation(document, (), exact=document.span_at(start, start + len(setting)))
-    help = _without_brackets(setting) or "write vars.width=64 or layers.head.units=5"
-    context.violations.append(Violation("bad-override", message, help=help, location=key_place))
-    return None
 
 
 def _without_brackets(setting: str) -> str | None:
@@ -195,7 +227,7 @@ def _inner(value: object, path: Path) -> list[Path]:
     return paths
 
 
-def _tree(setting: Assignment) -> dict[str, object]:
+def _tree(setting: Override) -> dict[str, object]:
     tree: object = setting.value
     for key in reversed(setting.path):
         tree = {key: tree}
@@ -203,7 +235,7 @@ def _tree(setting: Assignment) -> dict[str, object]:
 
 
 def _apply(
-    setting: Assignment,
+    setting: Override,
     tree: Mapping[str, object],
     origin: Provenance,
     document: Document,
@@ -241,7 +273,7 @@ def _apply(
     return []
 
 
-def _in_layer(path: tuple[str, ...], setting: Assignment, at: Provenance, context: ExpansionContext) -> list[Patch]:
+def _in_layer(path: tuple[str, ...], setting: Override, at: Provenance, context: ExpansionContext) -> list[Patch]:
     if len(path) < 2:
         _whole_table(at, "layers.NAME.ARGUMENT", context)
         return []
@@ -261,7 +293,7 @@ def _whole_table(at: Provenance, example: str, context: ExpansionContext) -> Non
     )
 
 
-def _no_place(setting: Assignment, tree: Mapping[str, object], document: Document, context: ExpansionContext) -> None:
+def _no_place(setting: Override, tree: Mapping[str, object], document: Document, context: ExpansionContext) -> None:
     top = setting.path[0]
     at = Provenance(document, setting.path[:1])
     if top in NOT_SETTABLE:

@@ -69,7 +69,7 @@ class Rule(NamedTuple):
         name: Its name in kebab-case.
         severity: The default severity of its findings, which a violation can override.
         check: Yields violations of the rule, given the facts of a spec.
-        docs: A one-line summary, then sections under `seqspec.core.linter.rule_docs.HEADINGS`.
+        docs: A one-line summary, then sections under `seqspec.core.check.rule_docs.HEADINGS`.
         requires: What a spec must contain for the rule to apply; a tuple means any of its elements.
         depends_on: What its findings depend on and a program may leave undetermined, see `Code`.
         graphs: For which parts of a model with branches it holds; None if it holds for stacks only.

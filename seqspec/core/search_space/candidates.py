@@ -9,12 +9,10 @@ from copy import deepcopy
 from itertools import chain
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.core.document.search import Choice, Distribution, Fixed, Items, Scalar, Space, Uniform
-from seqspec.core.language.overrides import OfLayer
+from seqspec.core.language.overrides import Override
 from seqspec.core.search_space.conditions import Term
-from seqspec.core.syntax.toml_lexis import bare_key
 
 _ATTEMPTS = 200
 Pick = Callable[["Parameter"], Scalar]
@@ -61,13 +59,11 @@ class Candidate(NamedTuple):
     chosen: Mapping[str, Scalar]
     values: Mapping[tuple[str, ...], object]
 
-    def settings(self, optional: Collection[str] = ()) -> list[str]:
-        """What it sets, in the syntax of `--set`; `optional` are the layers that a candidate may not have."""
-        found = []
-        for path, value in self.values.items():
-            setting = f"{'.'.join(map(_key, path))}={TOML.value(value)}"
-            found.append(OfLayer(setting) if layer_name(path) in optional else setting)
-        return found
+    def overrides(self, optional: Collection[str] = ()) -> list[Override]:
+        """What it sets; `optional` are the layers that a candidate may not have."""
+        return [
+            Override.of(path, value, is_optional=layer_name(path) in optional) for path, value in self.values.items()
+        ]
 
 
 def layer_name(path: Path) -> str | None:
@@ -75,11 +71,6 @@ def layer_name(path: Path) -> str | None:
     inner = path[1:] if path[:1] == ("model",) else path
     name = str(inner[1]) if inner[:1] == ("layers",) and len(inner) > 1 else "0"
     return None if name.lstrip("-").isdecimal() else name
-
-
-def _key(name: str) -> str:
-    match = bare_key(name)
-    return name if match is not None and match.end() == len(name) else TOML.value(name)
 
 
 def candidate(space: Space, pick: Pick) -> Candidate:

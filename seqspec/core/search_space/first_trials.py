@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.validation import validate
@@ -13,7 +12,19 @@ from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Value, quote_value
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, Violations
-from seqspec.core.document.search import KIND_KEYS, Alternative, Choice, Distribution, Fixed, Items, Scalar, Uniform
+from seqspec.core.document.search import (
+    KIND_KEYS,
+    Alternative,
+    Choice,
+    Distribution,
+    Fixed,
+    Items,
+    Scalar,
+    Search,
+    Uniform,
+)
+from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.extends import key_in, layer_path
 from seqspec.core.search_space.candidates import layer_name
 
@@ -38,15 +49,15 @@ class DocumentValues:
     """The values of a document at the paths of its space, as written and in the long form.
 
     Args:
-        analysis: The analysis of the document.
+        spec: The typed spec.
+        search: Its `[search]`.
+        expansion: The expanded document.
     """
 
-    def __init__(self, analysis: AnalysisResult) -> None:
-        assert analysis.spec is not None and analysis.spec.search is not None
-        spec = analysis.spec
-        self.space = analysis.spec.search.space
-        self._written = analysis.expansion.merged
-        self._expanded = analysis.expansion.tree
+    def __init__(self, spec: TypedSpec, search: Search, expansion: Expansion) -> None:
+        self.space = search.space
+        self._written = expansion.merged
+        self._expanded = expansion.tree
         self._long = spec.to_dict()
         stages = spec.fit or []
         fit = stages if isinstance(self._expanded.get("fit"), list) else next(iter(stages), None)

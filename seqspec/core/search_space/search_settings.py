@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.diagnostics.message import fmt
@@ -16,16 +15,6 @@ from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Choice, Fixe
 from seqspec.core.search_space.candidates import parameters
 
 _TEST = "test_"
-
-
-def has_only_budgets(analysis: AnalysisResult) -> bool:
-    """Whether a document has no `[search]` of its own, only valid budgets that the caller has set, as `--trials`."""
-    tree = analysis.expansion.tree.get("search")
-    if not isinstance(tree, Mapping):
-        return False
-    is_set = analysis.expansion.origin(("search",)).document.format == "setting"
-    mistakes = {item.name for item in analysis.report.diagnostics if item.pointer.startswith("/search")}
-    return is_set and tree.keys().isdisjoint(("objective", "space")) and mistakes <= {"missing-key"}
 
 
 def search_violations(facts: Facts) -> Iterator[Violation]:

@@ -9,11 +9,10 @@ from typing import NamedTuple
 
 from pygls.workspace import PositionCodec
 
-from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.report import Report
+from seqspec.core.check.check import Check, CheckSettings, check_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.frontends.registry import entry_of
-from seqspec.core.linter.check import Task, analyze_and_lint
 from seqspec.core.syntax.source import read_source
 from seqspec.editor.lsp.diagnostics import FindingsByFile, configuration_findings, published
 from seqspec.editor.lsp.open_documents import OpenDocument
@@ -88,10 +87,12 @@ class DocumentChecker:
         start = time.perf_counter()
         applied = self.project.of(file)
         limits = applied.settings.limits
+        options = CheckSettings(applied.policy, limits, applied.settings.keras)
         if entry_of(file) is not None:
-            report = Task(file, None, (), applied.policy, limits, keras=applied.settings.keras).report()
-            return DocumentCheck(self._findings(report, file, None), frozenset(), time.perf_counter() - start)
-        result = analyze_and_lint(read_source(file, limits), policy=applied.policy, limits=limits)
+            return DocumentCheck(
+                self._findings(check_source(file, options), file, None), frozenset(), time.perf_counter() - start
+            )
+        result = Check(read_source(file, limits), options)
         return DocumentCheck(self._findings(result.report, file, None), bases_of(result), time.perf_counter() - start)
 
     def _findings(self, report: Report, file: str, text: PositionMap | None) -> FindingsByFile:
@@ -106,7 +107,7 @@ class DocumentChecker:
             self._warn(self.project.faults.pop())
 
 
-def bases_of(result: AnalysisResult) -> frozenset[str]:
+def bases_of(result: Check) -> frozenset[str]:
     """The files that a document extends, directly or indirectly, including a missing one."""
     *_, last = documents = [document for document in result.expansion.documents if document.file is not None]
     bases = {os.path.realpath(document.file or "") for document in documents[1:]}

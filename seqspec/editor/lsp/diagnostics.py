@@ -98,7 +98,7 @@ def full_message(diagnostic: Diagnostic) -> str:
 def page_of(code: str, name: str) -> str | None:
     """The URI of the page of a rule, which is written to the user's cache folder; None if that fails."""
     from seqspec import __version__
-    from seqspec.core.linter.rule_docs import explanation
+    from seqspec.core.check.rule_docs import explanation
     from seqspec.core.syntax.atomic_write import content_of, replace_text
 
     documented = explanation(code)

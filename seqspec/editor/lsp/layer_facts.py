@@ -53,7 +53,7 @@ def _line(layer: LayerReport) -> str:
 def layers_of(snapshot: Snapshot, path: Path) -> list[LayerReport]:
     """The layers that result from the entry at or around a path; for an override, the layers that it changes."""
     if path[:2] == ("override", "layers"):
-        return [layer for layer in snapshot.tolerated.report.layers if layer.name in path[2:3]]
+        return [layer for layer in snapshot.tolerated.layers if layer.name in path[2:3]]
     for length in range(len(path), 0, -1):
         layers = snapshot.layers.get(path[:length]) or snapshot.uses.get(path[:length])
         if layers:

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.report import Report
+from seqspec.core.check.check import Check, CheckSettings, check_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import Path, value_at
 from seqspec.core.frontends.registry import parse
 from seqspec.core.language.symbols.declared import DeclaredSymbols
-from seqspec.core.linter.check import Task, analyze_and_lint
 from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.syntax import Syntax
@@ -85,13 +84,17 @@ class Snapshot:
         return document
 
     @cached_property
-    def result(self) -> AnalysisResult:
+    def _options(self) -> CheckSettings:
+        return CheckSettings(self.policy, self.limits, self.keras)
+
+    @cached_property
+    def result(self) -> Check:
         """The analysis, as by `seqspec check`."""
-        return analyze_and_lint(self.document, policy=self.policy, limits=self.limits)
+        return Check(self.document, self._options)
 
     def check(self, document: Document) -> Report:
         """The report of this version or of another text of it."""
-        return Task(document, None, (), self.policy, self.limits, keras=self.keras).report()
+        return check_source(document, self._options)
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]:
@@ -104,18 +107,18 @@ class Snapshot:
         return tree(self.document)
 
     @cached_property
-    def tolerated(self) -> AnalysisResult:
+    def tolerated(self) -> Check:
         """The analysis of the parsable part of a text with syntax errors, so that shapes are known during editing."""
         if self.document.readable:
             return self.result
         # Analyzed as data without a text: `result` has the findings and fixes.
-        return analyze(Document(self.tree, None, self.file), limits=self.limits)
+        return Check(Document(self.tree, None, self.file), CheckSettings(limits=self.limits))
 
     @cached_property
     def layers(self) -> dict[Path, list[LayerReport]]:
         """Path as written → the resulting layers, including nested ones; several for a block or repetition."""
         by_path: dict[Path, list[LayerReport]] = {}
-        _gather(self.tolerated.report.layers, self.tolerated, by_path)
+        _gather(self.tolerated.layers, self.tolerated, by_path)
         return by_path
 
     @cached_property
@@ -123,7 +126,7 @@ class Snapshot:
         """Path of each block use as written → the resulting layers, in order."""
         by_path: dict[Path, list[LayerReport]] = {}
         result = self.tolerated
-        for layer in result.report.layers:
+        for layer in result.layers:
             for via in result.expansion.origin(layer.path).via:
                 if via.document is result.document and via.is_block_use:
                     by_path.setdefault(via.path, []).append(layer)
@@ -187,7 +190,7 @@ def symbols_of(document: Document, tree: Mapping[str, object]) -> SymbolTable:
     return read_symbols(document, tree, lambda name: isinstance(name, str) and layer_class(name) is not None)
 
 
-def _gather(layers: Sequence[LayerReport], result: AnalysisResult, by_path: dict[Path, list[LayerReport]]) -> None:
+def _gather(layers: Sequence[LayerReport], result: Check, by_path: dict[Path, list[LayerReport]]) -> None:
     for layer in layers:
         origin = result.expansion.origin(layer.path)
         if origin.document is result.document:

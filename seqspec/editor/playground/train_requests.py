@@ -16,9 +16,8 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
-from seqspec.core.analysis.analyze import environment
 from seqspec.core.analysis.facts import Facts
-from seqspec.core.linter.check import analyze_and_lint
+from seqspec.core.check.check import Check
 from seqspec.editor.lsp.server import Server
 from seqspec.editor.playground.documents import Documents
 from seqspec.training.errors import RunError
@@ -111,14 +110,14 @@ class Training:
 
 def refusal(file: Path) -> str | None:
     """Why the page refuses to train a file; None if it does not."""
-    result = analyze_and_lint(str(file))
+    result = Check.of(str(file))
     if not result.report.ok or result.spec is None:
         return "the spec has errors; fix them first"
     if result.spec.data is None:
         return "the spec has no [data] to train on"
     folder = file.parent.resolve()
     size = 0
-    for named in Facts(result.spec, result.report.layers, environment(result.spec), ()).files.external_paths:
+    for named in Facts(result.spec, result.layers, result.spec.environment, ()).files.external_paths:
         path = (folder / named.text).resolve()
         if "://" in named.text or named.text[:1] == "~" or not path.is_relative_to(folder):
             return f'"{named.text}" is outside the folder of the spec: train it with `seqspec train`'

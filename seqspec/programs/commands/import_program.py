@@ -19,12 +19,12 @@ from seqspec.cli.importing import (
     write_document,
 )
 from seqspec.cli.options import exit_without_file
+from seqspec.core.check.check import check
 from seqspec.core.diagnostics.convert import at_source
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.violation import SourceLocation, Violation
 from seqspec.core.document.canonical import canonical_text
 from seqspec.core.frontends.registry import entry_of, kind_of, split_model
-from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.source import read_source
 from seqspec.programs.layers.program_model import ProgramModel

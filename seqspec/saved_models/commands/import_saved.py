@@ -178,7 +178,7 @@ def _verified(
 
 def _default_tolerance(converted: Converted) -> float:
     modes = {mode for node in converted.conversion.source for mode in node.quantized_modes()}
-    half = _is_half(converted.result.report.layers)
+    half = _is_half(converted.result.layers)
     return max([_HALF_TOLERANCE if half else _TOLERANCE, *(_ROUNDED_TOLERANCE[mode] for mode in modes)])
 
 
@@ -240,7 +240,7 @@ def _write(converted: Converted, output: str | None, kind: str, weights: str | N
 
 
 def _summary(file: str, converted: Converted, lines: list[str], output: str | None, weights: str | None) -> None:
-    from seqspec.core.linter.check import check
+    from seqspec.core.check.check import check
 
     conversion = converted.conversion
     _echo_notes(converted)

@@ -110,23 +110,22 @@ class _DataCheck:
         self._policy = policy
 
     def __call__(self, source: str | Document) -> Report:
-        from seqspec.core.linter.check import analyze_and_lint
+        from seqspec.core.check.check import Check, CheckSettings, MeasuredData
         from seqspec.training.checks import access_of, inputs_of, read_data, with_measured
         from seqspec.training.data.measure import facts_of
 
         self.facts, self.status = None, 0
-        analysis = analyze_and_lint(source, settings=self._settings, policy=self._policy)
-        if not analysis.report.ok or analysis.spec is None:
-            return analysis.report
+        check = Check.of(source, settings=self._settings, options=CheckSettings(self._policy))
+        if not check.report.ok or check.spec is None:
+            return check.report
         try:
-            permissions = Permissions(self._allowed, access_of(analysis, *self._readable))
-            data = read_data(inputs_of(analysis, permissions))
+            permissions = Permissions(self._allowed, access_of(check, *self._readable))
+            data = read_data(inputs_of(check, permissions))
         except DataError as error:
             self.status = error.status
-            found = analyze_and_lint(source, settings=self._settings, policy=self._policy, of_data=error.violations)
-            return found.report
+            return check.with_data(MeasuredData(error.violations)).report
         self.facts = facts_of(data)
-        return with_measured(analysis, data, self._policy).report
+        return with_measured(check, data).report
 
 
 def _print(file: str, facts: Mapping[str, Any] | None, diagnostics: Sequence[Diagnostic], report: Report) -> None:

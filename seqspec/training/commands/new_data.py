@@ -125,23 +125,23 @@ class _SpecFindings(NamedTuple):
 
 def _check(target: Path, table: str | None) -> _SpecFindings:
     """What `check` finds in a spec, and `check --data` in a table, which the user has named."""
-    from seqspec.core.linter.check import analyze_and_lint
+    from seqspec.core.check.check import Check, MeasuredData
     from seqspec.training.access import Allowed, Permissions, access_to
     from seqspec.training.checks import inputs_of, read_data, with_measured
     from seqspec.training.errors import DataError
 
-    analysis = analyze_and_lint(str(target))
-    found = analysis.report.diagnostics
-    if table is None or not analysis.report.ok or analysis.spec is None:
+    analysis = Check.of(str(target))
+    found = analysis.linted.diagnostics
+    if table is None or not analysis.linted.ok or analysis.spec is None:
         return _SpecFindings(found)
     if os.path.isfile(table) and os.path.getsize(table) > _MAX_BYTES:
         return _SpecFindings(found, is_large=True)
     try:
         access = access_to(target.parent, Allowed([os.path.realpath(table)]))
         data = read_data(inputs_of(analysis, Permissions((), access)))
-        known = with_measured(analysis, data).report.diagnostics
+        known = with_measured(analysis, data).linted.diagnostics
     except DataError as error:
-        known = analyze_and_lint(str(target), of_data=error.violations).report.diagnostics
+        known = analysis.with_data(MeasuredData(error.violations)).linted.diagnostics
     seen = {(each.name, each.pointer) for each in found}
     return _SpecFindings(
         found, [each for each in known if each.severity != "info" and (each.name, each.pointer) not in seen]

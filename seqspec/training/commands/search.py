@@ -32,8 +32,8 @@ from seqspec.training.commands.training_console import (
 )
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.analyze import AnalysisResult
-    from seqspec.core.analysis.summary import SpaceSummary
+    from seqspec.core.check.check import Check
+    from seqspec.core.check.summary import SpaceSummary
     from seqspec.training.records import EventFields, EventHandler
     from seqspec.training.search.results import Simplest
 
@@ -285,20 +285,20 @@ def run(
     settings: tuple[str, ...],
 ) -> None:
     """Search the best values of the spec FILE, in a new folder."""
-    from seqspec.core.linter.check import analyze_and_lint, check
-    from seqspec.core.search_space.search_settings import has_only_budgets
+    from seqspec.core.check.check import Check
+    from seqspec.core.check.space import has_only_budgets
 
     refuse_data(file)
     short = {"trials": trials, "time": limit}
     own = [f"search.{key}={TOML.value(value)}" for key, value in short.items() if value is not None]
-    analysis = analyze_and_lint(file, settings=(*settings, *own))
-    if not analysis.report.ok and not has_only_budgets(analysis):
+    analysis = Check.of(file, settings=(*settings, *own))
+    if not analysis.linted.ok and not has_only_budgets(analysis):
         # With those of the space.
-        exit_on_errors(check(analysis.document, settings=analysis.settings))
+        exit_on_errors(analysis.report)
     from seqspec.training.search.api import search_checked
     from seqspec.training.search.places import Places
 
-    with exit_on_run_errors(analysis.report.line), closing(output_of(output, SearchOutput)) as report:
+    with exit_on_run_errors(analysis.linted.line), closing(output_of(output, SearchOutput)) as report:
         if dry_run:
             _dry_run(analysis, allow_custom, allow_data, report)
             return
@@ -392,9 +392,7 @@ def simplest_text(found: Simplest, name: str) -> str:
     )
 
 
-def _dry_run(
-    analysis: AnalysisResult, allow_custom: tuple[str, ...], allow_data: tuple[str, ...], report: EventHandler
-) -> None:
+def _dry_run(analysis: Check, allow_custom: tuple[str, ...], allow_data: tuple[str, ...], report: EventHandler) -> None:
     import random
 
     from seqspec.core.search_space.candidates import drawn

@@ -20,7 +20,7 @@ from seqspec.training.commands.training_console import access_options, exit_on_r
 from seqspec.training.records import EventHandler
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.analyze import AnalysisResult
+    from seqspec.core.check.check import Check
 
 
 @click.command("train", cls=SpecCommand)
@@ -73,20 +73,20 @@ def command(
     The exit code is 0 on success, 1 for an invalid spec, 2 for usage errors, 3 for invalid data, 4 if the training
     failed, and 130 if it was interrupted (the run can be resumed).
     """
-    from seqspec.core.linter.check import analyze_and_lint
+    from seqspec.core.check.check import Check
 
     refuse_data(file)
     short = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     settings = (*settings, *(f"fit.{key}={value!r}" for key, value in short.items() if value is not None))
-    analysis = analyze_and_lint(file, settings=settings)
-    exit_on_errors(analysis.report)
+    analysis = Check.of(file, settings=settings)
+    exit_on_errors(analysis.linted)
     from seqspec.training.api import TrainOptions, train_checked
     from seqspec.training.checks import checked
     from seqspec.training.placement import Placement
 
     placement = Placement(engine or "local", workers or 1, devices)
     allowed = Allowed(allow_data, allow_output)
-    with exit_on_run_errors(analysis.report.line), closing(output_of(output)) as report:
+    with exit_on_run_errors(analysis.linted.line), closing(output_of(output)) as report:
         analysis = checked(file, settings=settings, placement=placement, known=analysis)
         if dry_run:
             _dry_run(analysis, allow_custom, allowed, report)
@@ -99,7 +99,7 @@ def command(
         train_checked(analysis, options)
 
 
-def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], allowed: Allowed, report: EventHandler) -> None:
+def _dry_run(analysis: Check, allow_custom: tuple[str, ...], allowed: Allowed, report: EventHandler) -> None:
     from seqspec.training.checks import (
         access_of,
         check_with_data,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 
-from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.language.overrides import Measured
+from seqspec.core.check.check import Check
+from seqspec.core.language.overrides import MEASURED, Override
 from seqspec.training.data.labels import known_classes, objective_of
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.stored import Values, chunks
@@ -43,23 +41,27 @@ def facts_of(data: PreparedData, *, ranges: bool = True) -> JsonObject:
     }
 
 
-def measured_settings(data: PreparedData, analysis: AnalysisResult) -> list[Measured]:
-    """The facts that the spec omits, in the syntax of `--set`, so that every rule uses the measured data."""
+def measured_overrides(data: PreparedData, analysis: Check) -> list[Override]:
+    """The facts that the spec omits, so that every rule uses the measured data."""
     spec = analysis.spec
     assert spec is not None
     written = spec.tree.get("data", {})
     # The parts of one source have the same unit, even if the largest values are in one of them.
     one_source = "source" in written
-    settings = []
+    overrides = []
     for name, described in facts_of(data, ranges=not data.train.streams)["sets"].items():
         known = written.get(name, {})
         for key in ("samples", "shape", "dtype", "range"):
             if key in described and key not in known and not (one_source and key == "range" and name != "train"):
-                settings.append(Measured(f"data.{name}.{key}={json.dumps(described[key])}"))
-    return settings + _target_settings(data, analysis)
+                overrides.append(_measured("data", name, key, value=described[key]))
+    return overrides + _target_overrides(data, analysis)
 
 
-def _target_settings(data: PreparedData, analysis: AnalysisResult) -> list[Measured]:
+def _measured(*path: str, value: object) -> Override:
+    return Override.of(path, value, origin=MEASURED)
+
+
+def _target_overrides(data: PreparedData, analysis: Check) -> list[Override]:
     """The class counts, and what else of `[target]` the loss implies if the spec omits the table."""
     assert analysis.spec is not None
     counts = data.class_counts().get("train")
@@ -73,26 +75,26 @@ def _target_settings(data: PreparedData, analysis: AnalysisResult) -> list[Measu
         return []
     if target is None:
         # Further outputs are classes without samples.
-        units = analysis.report.layers[-1].outputs[0].dims[-1]
+        units = analysis.layers[-1].outputs[0].dims[-1]
         assert isinstance(units, int)
         counts += [0] * (units - len(counts))
-        settings = [Measured(f"target.kind={json.dumps(labels.kind)}")]
+        overrides = [_measured("target", "kind", value=labels.kind)]
         if labels.kind == "multiclass":
-            settings.append(Measured(f"target.classes={len(counts)}"))
+            overrides.append(_measured("target", "classes", value=len(counts)))
         if labels.one_hot:
-            settings.append(Measured('target.encoding="one_hot"'))
-        return [*settings, Measured(f"target.class_counts={json.dumps(counts)}")]
+            overrides.append(_measured("target", "encoding", value="one_hot"))
+        return [*overrides, _measured("target", "class_counts", value=counts)]
     if "class_counts" not in target and target.get("kind") in ("binary", "multiclass"):
-        return [Measured(f"target.class_counts={json.dumps(counts)}")]
+        return [_measured("target", "class_counts", value=counts)]
     return []
 
 
-def _label_range(data: PreparedData) -> list[Measured]:
+def _label_range(data: PreparedData) -> list[Override]:
     """The range of the training labels of a regression."""
     y = data.train.y
     if y is None or not y.size or y.dtype.kind not in "fiu":
         return []
-    return [Measured(f"target.range={json.dumps(_range(y))}")]
+    return [_measured("target", "range", value=_range(y))]
 
 
 def _range(values: Values) -> list[int | float]:
@@ -101,22 +103,22 @@ def _range(values: Values) -> list[int | float]:
     return [_plain(min(low for low, _ in spans)), _plain(max(high for _, high in spans))]
 
 
-def _is_scale_sensitive(analysis: AnalysisResult) -> bool:
+def _is_scale_sensitive(analysis: Check) -> bool:
     """Whether the loss compares one number per sample with its label."""
     spec = analysis.spec
-    if spec is None or not analysis.report.layers:
+    if spec is None or not analysis.layers:
         return False
     objective = objective_of(spec)
-    outputs = analysis.report.layers[-1].outputs[0].dims[1:]
+    outputs = analysis.layers[-1].outputs[0].dims[1:]
     return objective is not None and "scale_sensitive" in objective.traits and outputs == (1,)
 
 
-def _large_labels(data: PreparedData) -> list[Measured]:
+def _large_labels(data: PreparedData) -> list[Override]:
     """A regression with the range of the labels, if they are so large that they are not classes or small scores."""
     y = data.train.y
     if y is None or y.ndim > 2 or not y.size or y.dtype.kind not in "fiu" or abs(np.asarray(y)).max() <= _LARGE_LABEL:
         return []
-    return [Measured('target.kind="regression"'), *_label_range(data)]
+    return [_measured("target", "kind", value="regression"), *_label_range(data)]
 
 
 def _one_class_per_sample(data: PreparedData) -> bool:

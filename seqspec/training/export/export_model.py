@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.exporting import export_limits, limit_help, limit_text
 from seqspec.core.analysis.files import ExternalPath
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.outputs import SUFFIXES, Export, export_path
@@ -79,7 +79,7 @@ def export(
     saved = _saved_model(source)
     converted = None if saved is None else _converted(saved)
     spec = folder.spec() if folder is not None else source if converted is None else converted.tree
-    analysis = analyze(spec, settings=settings)
+    analysis = Check.of(spec, settings=settings)
     path = Path(model) if model is not None else saved
     if path is None and folder is not None:
         path = _model_of_run(folder, best, report)
@@ -101,10 +101,10 @@ def export(
     return _exported(job, tables, report)
 
 
-def _existing(path: Path | None, analysis: AnalysisResult) -> Path:
+def _existing(path: Path | None, analysis: Check) -> Path:
     """The saved model; raises `SpecError` for a spec with errors, `RunError` where there is none."""
-    if not analysis.report.ok:
-        raise SpecError(analysis.report)
+    if not analysis.validation.ok:
+        raise SpecError(analysis.validation)
     if path is None:
         raise RunError("a spec has no weights: name the saved model with --model")
     if not path.exists():
@@ -143,7 +143,7 @@ def _model_of_run(folder: RunFolder, best: bool | None, report: EventHandler) ->
 
 
 def tables_of(
-    analysis: AnalysisResult,
+    analysis: Check,
     format: str | None,
     output: str | None,
     model: Path,
@@ -180,7 +180,7 @@ def _table(tree: JsonObject) -> Export:
     return table
 
 
-def _require_allowed(analysis: AnalysisResult, tables: Sequence[Export], access: Access) -> None:
+def _require_allowed(analysis: Check, tables: Sequence[Export], access: Access) -> None:
     """Raises `SpecError` for a file outside of what the spec may write."""
     assert analysis.spec is not None
     paths = [
@@ -192,9 +192,9 @@ def _require_allowed(analysis: AnalysisResult, tables: Sequence[Export], access:
         raise_violations(analysis, refused)
 
 
-def require_possible(analysis: AnalysisResult, table: Export) -> None:
+def require_possible(analysis: Check, table: Export) -> None:
     """Raises `ExportError` for a layer that the format cannot hold, before Keras is imported."""
-    for found in export_limits(analysis.report.layers, table.format, table.batch_size):
+    for found in export_limits(analysis.layers, table.format, table.batch_size):
         option = " (--batch-size 1)" if "batch_size" in found.fixes else ""
         raise ExportError(
             f"{found.entry.name} ({found.entry.type}) {limit_text(found, table.format)}; {limit_help(found)}{option}",
@@ -233,7 +233,7 @@ def _converted(path: Path) -> Converted:
         raise RunError(f"{path}: {found.items[0].message}")
 
 
-def _loaded(path: Path, analysis: AnalysisResult, allowed: Collection[str], converted: Converted | None) -> keras.Model:
+def _loaded(path: Path, analysis: Check, allowed: Collection[str], converted: Converted | None) -> keras.Model:
     """The Keras model of a file; one of Keras 1 or 2, which Keras 3 may not load, is built with its weights."""
     from seqspec.saved_models.converted_model import build_converted, check_conversion
     from seqspec.saved_models.saved_model import SavedModelError
@@ -251,7 +251,7 @@ def _loaded(path: Path, analysis: AnalysisResult, allowed: Collection[str], conv
 
 
 def _job(
-    analysis: AnalysisResult,
+    analysis: Check,
     model: keras.Model,
     path: Path,
     folder: RunFolder | None,
@@ -285,11 +285,11 @@ def _of_outputs(spec: TypedSpec, labels: LabelEncoding | Target | None) -> dict[
     }
 
 
-def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = None) -> list[str]:
+def unrolled(analysis: Check, model: keras.Model, path: Path | None = None) -> list[str]:
     """The names of the layers that the spec unrolls; raises `RunError` if the model is not that of the spec."""
     from seqspec.training.scaled_labels import UNDO_LOG, UNDO_SCALE
 
-    reports = analysis.report.layers
+    reports = analysis.layers
     added = (UNDO_SCALE, UNDO_LOG)
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer" and layer.name not in added]
     named = f"{path} " if path is not None else "the model "
@@ -309,7 +309,7 @@ def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = N
 
 
 def _samples(
-    analysis: AnalysisResult, model: keras.Model, folder: RunFolder | None, allowed: Collection[str], access: Access
+    analysis: Check, model: keras.Model, folder: RunFolder | None, allowed: Collection[str], access: Access
 ) -> CheckSamples:
     from seqspec.training.export.verify import random_samples, samples_of
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.core.analysis.analyze import AnalysisResult, environment
 from seqspec.core.analysis.facts import Facts
+from seqspec.core.check.check import Check
 from seqspec.core.document.outputs import INT8
 from seqspec.core.document.sources import Representative
 from seqspec.training.data.labels import LabelEncoding, class_indices
@@ -158,7 +158,7 @@ def samples_of(sets: Mapping[str, SampleSet], labels: LabelEncoding) -> CheckSam
     return CheckSamples(_plain(found.x[rows]), class_indices(y, labels), f"the {name} set", sets)
 
 
-def random_samples(analysis: AnalysisResult, shape: tuple[int | None, ...], dtype: str) -> CheckSamples:
+def random_samples(analysis: Check, shape: tuple[int | None, ...], dtype: str) -> CheckSamples:
     """Random inputs in the range that the spec declares or the first layers require.
 
     Args:
@@ -170,7 +170,7 @@ def random_samples(analysis: AnalysisResult, shape: tuple[int | None, ...], dtyp
     sizes = [_UNKNOWN_SIZE if size is None else size for size in shape[1:]]
     count = max(RANDOM_SAMPLES, shape[0] or 0)
     spec = analysis.spec
-    facts = Facts(spec, analysis.report.layers, environment(spec), ()) if spec is not None else None
+    facts = Facts(spec, analysis.layers, spec.environment, ()) if spec is not None else None
     bounds = _range_of(facts, dtype)
     x: Array
     if dtype == "string":

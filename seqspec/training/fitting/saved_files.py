@@ -9,7 +9,7 @@ from pathlib import Path
 
 import keras
 
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.document.outputs import Save
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
@@ -27,7 +27,7 @@ def spec_members(folder: RunFolder, tree: Mapping[str, object]) -> dict[str, str
             text = written.read_text(encoding="utf-8")
             # Not included if other files or --set change it.
             with contextlib.suppress(OSError):
-                found = analyze(str(written)).spec
+                found = Check.of(str(written)).spec
                 if found is not None and found.to_dict() == tree:
                     members[name] = text
     return members

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from seqspec.core.analysis.analyze import environment
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.compiler.keras_model import build_model, compile_model, fit_arguments
 from seqspec.core.compiler.keras_objects import Loader, loader
@@ -258,8 +257,8 @@ def _built(job: TrainingJob, *, download: bool) -> keras.Model:
         tf.config.experimental.enable_op_determinism()
     # Cleared, since the strategy distributes the model instead of the builder.
     runtime = spec.runtime.model_copy(update={"distribution": None}) if spec.runtime is not None else None
-    layers, load = job.inputs.analysis.report.layers, loader(job.inputs.permissions.modules)
-    model = build_model(spec.stack, layers, environment(spec), runtime=runtime, download=download, load=load)
+    layers, load = job.inputs.analysis.layers, loader(job.inputs.permissions.modules)
+    model = build_model(spec.stack, layers, spec.environment, runtime=runtime, download=download, load=load)
     adapted = adapt(model, job.data.train)
     if not model.built:
         model.build((None, *job.data.train.x.shape[1:]))

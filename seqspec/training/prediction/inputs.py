@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.suggest import suggest
 from seqspec.core.diagnostics.violation import Violation
@@ -224,7 +224,7 @@ def trained_on(
 
 
 def _spec(folder: RunFolder) -> TypedSpec:
-    spec = analyze(folder.spec()).spec
+    spec = Check.of(folder.spec()).spec
     if spec is None:
         raise RunError(f"{folder.path / 'expanded.json'} is not a valid spec")
     return spec

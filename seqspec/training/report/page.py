@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.training.comparison.baselines import calibration_axes
 from seqspec.training.comparison.diagnosis import diagnose_run
@@ -46,9 +46,7 @@ class SampleResults(NamedTuple):
         return None if self.importance is None else self.importance.dominant
 
 
-def write_report(
-    run: Run, analysis: AnalysisResult, data: PreparedData | None, found: SampleResults, *, state: str
-) -> Path:
+def write_report(run: Run, analysis: Check, data: PreparedData | None, found: SampleResults, *, state: str) -> Path:
     """Writes report.html of a run, and the plots of `[report] plots` beside it; returns the file.
 
     Args:
@@ -88,7 +86,7 @@ def sample_results(run: Run, data: PreparedData | None) -> SampleResults:
     return SampleResults(permutation_importance(model, data, run.lock["seed"]), predicted, worst)
 
 
-def _page(run: Run, analysis: AnalysisResult, found: SampleResults, state: str) -> Iterator[str]:
+def _page(run: Run, analysis: Check, found: SampleResults, state: str) -> Iterator[str]:
     info, lock, evaluation = run.info, run.lock, run.evaluation
     yield page_head(run.path.name)
     yield f'<p class="lead">{escape(state)}, started {escape(info["started"])}, '

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.comparison.baselines import (
     bounds_text,
@@ -273,9 +273,9 @@ def exports(evaluation: Evaluation) -> Iterator[str]:
     yield from _table(["file", "format", "bytes", "difference", "same class", "accuracy", "verified with"], rows)
 
 
-def model(analysis: AnalysisResult) -> Iterator[str]:
+def model(analysis: Check) -> Iterator[str]:
     """The layers with their shapes and parameters."""
-    report = analysis.report
+    report = analysis.validation
     yield '<h2>Model</h2>\n<ol class="stack">\n'
     for layer in report.layers:
         shape = ", ".join(escape(str(size)) for size in layer.outputs[0].dims[1:])

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from seqspec import __version__
-from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.check.check import Check
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.placement import Placement, backend_of
 from seqspec.training.records import DataDigests, Digests, GitState, JsonObject, Lock
@@ -131,7 +131,7 @@ def digests_of(inputs: RunInputs, prepared: PreparedData) -> Digests:
     }
 
 
-def spec_tree(analysis: AnalysisResult) -> JsonObject:
+def spec_tree(analysis: Check) -> JsonObject:
     """The spec with variables, blocks, overrides and shorthand resolved, as plain data."""
     assert analysis.spec is not None
     return analysis.spec.to_dict()

@@ -9,13 +9,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from seqspec.core.analysis.analyze import AnalysisResult, require_settings
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.diagnostics.notation import TOML
 from seqspec.core.diagnostics.snippet import quote_value, shorten_list
 from seqspec.core.document.canonical import CanonicalText, Unformattable, format_document
 from seqspec.core.frontends.frontend import Source
-from seqspec.core.linter.check import analyze_and_lint
 from seqspec.core.spec import Spec
 from seqspec.core.syntax.source import parse_text
 from seqspec.training.access import Allowed, access_of_run
@@ -87,10 +86,9 @@ def search(
     """
     if isinstance(source, Spec) and "vars" in source.as_written().get("search", {}).get("space", {}):
         raise RunError("[search.space] has variables, which are expanded in a Spec: pass the path of the spec instead")
-    require_settings(settings)
     budget = [] if trials is None else [f"search.trials={count_of('trials', trials, 1)}"]
     budget += [] if time is None else [_time_setting(time)]
-    analysis = analyze_and_lint(source, vars=vars, settings=[*settings, *budget])
+    analysis = Check.of(source, vars=vars, settings=[*settings, *budget])
     return search_checked(
         analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data, download=download,
         start_from=start_from, places=Places(workers, per_device, engine), loggers=loggers, report=report,
@@ -98,7 +96,7 @@ def search(
 
 
 def search_checked(
-    analysis: AnalysisResult,
+    analysis: Check,
     *,
     searches: str | os.PathLike[str],
     name: str | None,
@@ -112,7 +110,7 @@ def search_checked(
 ) -> SearchResult:
     """Searches with the check of a spec; the arguments are those of `search`."""
     require_no_errors(analysis)
-    analysis = checked(analysis.document, vars=analysis.vars, settings=analysis.settings, known=analysis)
+    analysis = checked(analysis.document, known=analysis)
     other = SearchFolder.open(start_from) if start_from is not None else None
     seed = seed_in(analysis)
     if seed is None:
@@ -149,7 +147,7 @@ def _new_folder(plan: SearchPlan, facts: DataFacts, searches: Path, name: str | 
     stem = name or (Path(file).name.removesuffix(Path(file).suffix).removesuffix(".seqspec") if file else "search")
     info: SearchInfo = {
         "state": RUNNING, "name": stem, "started": now(), "spec": file, "base": str(plan.base),
-        "settings": list(analysis.settings), "vars": dict(analysis.vars or {}), "download": plan.download,
+        "settings": list(map(str, analysis.overrides)), "vars": dict(analysis.vars or {}), "download": plan.download,
         "allow_custom": list(plan.permissions.modules), "loggers": list(plan.loggers),
         "objectives": [{"metric": goal.metric, "direction": goal.direction} for goal in plan.goals],
         "seed": plan.seed, "seconds": 0.0, "versions": versions(backend_of(spec)), "digests": facts.digests,
@@ -214,18 +212,18 @@ def resume_search(
         _refuse_changed_data(pool.facts, folder)
         if trials or time is not None:
             with folder.locked():
-                folder.write_info({**folder.info, "settings": list(analysis.settings)})
+                folder.write_info({**folder.info, "settings": list(map(str, analysis.overrides))})
         return _run(plan, folder, pool, places, report)
     finally:
         pool.stop()
 
 
-def _resumed(folder: SearchFolder, source: Path, trials: int, time: str | float | None) -> AnalysisResult:
+def _resumed(folder: SearchFolder, source: Path, trials: int, time: str | float | None) -> Check:
     """The check of the document of a search that is resumed, with further trials and another time."""
     info = folder.info
 
-    def read(document: Path, settings: Sequence[str]) -> AnalysisResult:
-        return analyze_and_lint(str(document), vars=info["vars"] or None, settings=settings)
+    def read(document: Path, settings: Sequence[str]) -> Check:
+        return Check.of(str(document), vars=info["vars"] or None, settings=settings)
 
     settings = list(info["settings"])
     others = [setting for setting in settings if setting.partition("=")[0].strip() != "search.time"]
@@ -251,7 +249,7 @@ def _time_setting(time: object) -> str:
     return f"search.time={TOML.value(time)}"
 
 
-def _time(analysis: AnalysisResult) -> float | None:
+def _time(analysis: Check) -> float | None:
     search = analysis.spec.search if analysis.spec is not None else None
     return None if search is None else search.time
 
@@ -264,7 +262,7 @@ def _refuse_changes(plan: SearchPlan, folder: SearchFolder) -> None:
     old = info["versions"]
     found = [f"{key} ({old[key]} → {installed.get(key)})" for key in old if installed.get(key) != old[key]]
     if plan.document != info["document"]:
-        before = analyze_and_lint(str(folder.document), vars=plan.analysis.vars, settings=plan.analysis.settings)
+        before = Check.of(str(folder.document), vars=plan.analysis.vars, settings=plan.analysis.overrides)
         keys = differences(plan_tree(before), plan_tree(plan.analysis)) if before.spec is not None else []
         found.append(f"the document ({shorten_list(keys)})" if keys else "the document")
     # As `take_trials` has it.

@@ -11,13 +11,13 @@ from itertools import count
 from math import nan
 from typing import NamedTuple
 
-from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.check.check import Check
+from seqspec.core.check.space import Checked, Reason
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.search import Scalar
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.search_space.candidates import Candidate, candidate, drawn, enumerated, parameters
 from seqspec.core.search_space.first_trials import first_trials
-from seqspec.core.search_space.space import Checked, Reason
 from seqspec.training.errors import ResumeError, RunError, SearchError
 from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
@@ -255,7 +255,7 @@ class Coordinator:
         self.info["ended"] = f"no further candidate: the last {_MOST_REJECTED:,} are equal to earlier ones or rejected"
         return None
 
-    def _last_of(self, analysis: AnalysisResult) -> int | None:
+    def _last_of(self, analysis: Check) -> int | None:
         """The last epoch of a trial, or its last fold; None where the training is repeated after that epoch."""
         if self.plan.folds:
             return self.plan.folds

@@ -10,10 +10,10 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, NamedTuple, Protocol
 
-from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.analysis.training.logs import VALIDATION
+from seqspec.core.check.check import Check
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.search_space.candidates import Candidate
 from seqspec.training.checks import check_with_data, read_data
@@ -199,7 +199,7 @@ class TrainTrial(NamedTuple):
         self,
         data: SearchData,
         folder: RunFolder,
-        analysis: AnalysisResult,
+        analysis: Check,
         samples: PreparedData,
         report: EventHandler,
         repeat: int = 1,
@@ -220,7 +220,7 @@ class TrainTrial(NamedTuple):
             folds = cross_validate(job)
             folder.write_json("evaluation.json", {"epochs": sum(folds.epochs), "folds": folds.results})
 
-    def analysis(self, data: SearchData, repeat: int = 1) -> AnalysisResult:
+    def analysis(self, data: SearchData, repeat: int = 1) -> Check:
         """The check of its spec, with its document as text."""
         plan, candidate = data.plan, Candidate({}, self.values)
         analysis = plan.trial(candidate, self.number, repeat)

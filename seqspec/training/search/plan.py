@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.report import Report
-from seqspec.core.analysis.summary import SpaceSummary
 from seqspec.core.analysis.training.logs import logs_of
+from seqspec.core.check.check import Check
+from seqspec.core.check.space import SpaceChecker, has_only_budgets
+from seqspec.core.check.summary import SpaceSummary
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.effective import EffectiveConfigurations
 from seqspec.core.diagnostics.diagnostic import Diagnostic
@@ -25,13 +24,9 @@ from seqspec.core.document.canonical import canonical_text
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Fixed, Search
 from seqspec.core.document.sources import TimeSplit
 from seqspec.core.language.extends import automatic_places, key_in, layer_path, self_contained
-from seqspec.core.language.overrides import SharedSplit
-from seqspec.core.linter.check import analyze_and_lint, check
+from seqspec.core.language.overrides import SHARED_SPLIT, Override
 from seqspec.core.search_space.candidates import Candidate
 from seqspec.core.search_space.first_trials import is_merged_at
-from seqspec.core.search_space.search_settings import has_only_budgets
-from seqspec.core.search_space.space import SpaceChecker
-from seqspec.core.search_space.space_findings import space_violations
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, edits_of
 from seqspec.core.syntax.edit.trees import CannotEdit
@@ -90,8 +85,8 @@ class SearchPlan:
         space: What the check of the space found.
     """
 
-    analysis: AnalysisResult
-    shared: AnalysisResult
+    analysis: Check
+    shared: Check
     checker: SpaceChecker
     base: Path
     permissions: Permissions
@@ -101,7 +96,7 @@ class SearchPlan:
     download: bool = True
     loggers: Sequence[str] = ()
 
-    def inputs(self, analysis: AnalysisResult, seed: int) -> RunInputs:
+    def inputs(self, analysis: Check, seed: int) -> RunInputs:
         """What a run of the search is made from."""
         return RunInputs(analysis, self.base, seed, self.permissions)
 
@@ -145,13 +140,12 @@ class SearchPlan:
         """What is set in the spec of a trial beside its candidate: its seed, and the split of all trials."""
         return {("runtime", "seed"): self.seed_of(number, repeat), **shared_split(self.analysis, self.seed)}
 
-    def trial(self, candidate: Candidate, number: int, repeat: int = 1) -> AnalysisResult:
+    def trial(self, candidate: Candidate, number: int, repeat: int = 1) -> Check:
         """The check of the spec of a trial."""
-        fixed = Candidate({}, self.fixed(number, repeat)).settings()
-        settings = [*self.checker.settings_of(candidate), *fixed]
-        return analyze_and_lint(self.checker.document, vars=self.analysis.vars, settings=settings)
+        fixed = Candidate({}, self.fixed(number, repeat)).overrides()
+        return self.checker.trial.with_overrides(*self.checker.overrides_of(candidate), *fixed)
 
-    def digest(self, analysis: AnalysisResult) -> str:
+    def digest(self, analysis: Check) -> str:
         """What a trial means, the seed left out; raises `RunError` if it changes the data."""
         tree = spec_tree(analysis)
         if tree.get("data", {}) != spec_tree(self.shared).get("data", {}):
@@ -168,7 +162,7 @@ class SearchPlan:
         comment = "" if document.format == "json" else f"# {heading}\n"
         try:
             text = self._edited(document, {**candidate.values, **self.fixed(number, repeat)})
-            if digest_of_tree(spec_tree(analyze_and_lint(_parsed(document, text)))) == digest_of_tree(expected):
+            if digest_of_tree(spec_tree(Check.of(_parsed(document, text)))) == digest_of_tree(expected):
                 return comment + text
         except (CannotEdit, ValueError, AssertionError):
             pass
@@ -182,8 +176,8 @@ class SearchPlan:
         given: dict[tuple[str, ...], object] = {
             ("vars", name): value for name, value in (self.analysis.vars or {}).items()
         }
-        for setting in self.checker.settings:
-            given.update(_leaves(tomllib.loads(setting)))
+        for override in self.checker.trial.overrides:
+            given.update(_leaves(override.value, override.path))
         edited = document
         if document.format != "json" and document.text is not None:
             edited = _parsed(document, _COMMENT_OF_SEARCH.sub("", document.text))
@@ -200,7 +194,7 @@ class SearchPlan:
         return edited.text or ""
 
 
-def plan_tree(analysis: AnalysisResult) -> dict[str, object]:
+def plan_tree(analysis: Check) -> dict[str, object]:
     """What a document with `[search]` means, apart from the budgets of the search."""
     assert analysis.spec is not None and analysis.spec.search is not None
     budgets = ("trials", "time", "epochs", "keep", "stop", "final")
@@ -208,12 +202,12 @@ def plan_tree(analysis: AnalysisResult) -> dict[str, object]:
     return {**spec_tree(analysis), "search": search}
 
 
-def _leaves(tree: Mapping[str, object], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
-    for key, value in tree.items():
-        if isinstance(value, dict) and value:
-            yield from _leaves(value, (*path, key))
-        else:
-            yield (*path, key), value
+def _leaves(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key))
+    else:
+        yield path, value
 
 
 def merged(document: Document) -> Document:
@@ -250,7 +244,7 @@ def _change(
     return set_value(tuple(found), value)
 
 
-def goals_of(analysis: AnalysisResult) -> list[Goal]:
+def goals_of(analysis: Check) -> list[Goal]:
     """The objectives with their directions."""
     spec = analysis.spec
     assert spec is not None and spec.search is not None and spec.compile is not None
@@ -268,7 +262,7 @@ def goals_of(analysis: AnalysisResult) -> list[Goal]:
     return goals
 
 
-def shared_split(analysis: AnalysisResult, seed: int) -> dict[tuple[str, ...], object]:
+def shared_split(analysis: Check, seed: int) -> dict[tuple[str, ...], object]:
     """What makes the split of all trials the same: its seed; with `folds`, the folds of training and validation set."""
     spec = analysis.spec
     split = spec.data.split if spec is not None and spec.data is not None else None
@@ -294,16 +288,16 @@ def fold_split(split: Table, folds: int, seed: int) -> dict[str, object]:
     return found
 
 
-def require_no_errors(analysis: AnalysisResult) -> None:
+def require_no_errors(analysis: Check) -> None:
     """Raises `SpecError` if a document has errors, with those of its space, and `RunError` without `[search]`."""
-    if not analysis.report.ok:
+    if not analysis.linted.ok:
         if has_only_budgets(analysis):
             raise RunError(_NO_SEARCH)
-        raise SpecError(check(analysis.document, vars=analysis.vars, settings=analysis.settings))
+        raise SpecError(analysis.report)
 
 
 def plan_of(
-    analysis: AnalysisResult, seed: int, base: Path | None, allowed: Sequence[str], download: bool, within: Allowed,
+    analysis: Check, seed: int, base: Path | None, allowed: Sequence[str], download: bool, within: Allowed,
     loggers: Sequence[str] = (), report: EventHandler = silent,
 ) -> SearchPlan:  # fmt: skip
     """Checks the document and its space, and reports the warnings of the check.
@@ -315,7 +309,7 @@ def plan_of(
         RunError: The document has no `[search]`.
     """
     require_no_errors(analysis)
-    analysis = checked(analysis.document, vars=analysis.vars, settings=analysis.settings, known=analysis)
+    analysis = checked(analysis.document, known=analysis.with_policy(policy_of(analysis.document.file)))
     spec = analysis.spec
     assert spec is not None
     if spec.search is None:
@@ -324,22 +318,17 @@ def plan_of(
         wanted = wanted_loggers(spec, loggers)
     except DataError as error:
         raise_violations(analysis, error.violations)
-    policy = policy_of(analysis.document.file)
-    checker = SpaceChecker(analysis, partial(analyze_and_lint, policy=policy))
-    space = checker.report()
-    document, settings = analysis.document, analysis.settings
-    further = space_violations(checker, space)
-    found = analyze_and_lint(document, vars=analysis.vars, settings=settings, policy=policy, further=further)
-    if not found.report.ok:
-        raise SpecError(found.report)
-    _report_warnings(found.report, report)
-    for setting in checker.settings:
-        path = tuple(key.strip(" \"'") for key in setting.partition("=")[0].split("."))
-        if path in checker.search.space:
-            report("warning", {"message": _without_effect(path, checker.search)})
-    settings = [*checker.settings, *map(SharedSplit, Candidate({}, shared_split(analysis, seed)).settings())]
-    shared = analyze_and_lint(checker.document, vars=analysis.vars, settings=settings)
-    checked(checker.document, known=shared)
+    analysis.valid_for("search")
+    _report_warnings(analysis.report, report)
+    checker = analysis.space
+    for override in checker.trial.overrides:
+        if override.path in checker.search.space:
+            report("warning", {"message": _without_effect(override.path, checker.search)})
+    split = shared_split(analysis, seed)
+    shared = checker.trial.with_overrides(
+        *(Override.of(path, value, origin=SHARED_SPLIT) for path, value in split.items())
+    )
+    checked(checker.trial.document, known=shared)
     permissions = Permissions(tuple(allowed), access_of(analysis, within))
     goals = goals_of(analysis)
     return SearchPlan(
@@ -350,7 +339,7 @@ def plan_of(
         permissions=permissions,
         seed=seed,
         goals=goals,
-        space=space.summary(),
+        space=analysis.space_report.summary(),
         download=download,
         loggers=wanted,
     )
@@ -381,7 +370,7 @@ def policy_of(file: str | None) -> Mapping[str, object] | None:
     return EffectiveConfigurations(Configurations(), baselines=False).of_file(file).policy
 
 
-def seed_in(analysis: AnalysisResult) -> int | None:
+def seed_in(analysis: Check) -> int | None:
     """The seed that the document names for its search."""
     spec = analysis.spec
     if spec is None or spec.search is None:

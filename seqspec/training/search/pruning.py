@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import ceil
 from statistics import mean, median
 
-from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
+from seqspec.core.check.check import Check
 from seqspec.core.document.search import Pruner
 
 
@@ -90,7 +90,7 @@ class FoldPruner(TrialPruner):
         return mean(known) if len(known) == len(values) and known else float("-inf")
 
 
-def warmup_epochs(analysis: AnalysisResult, samples: int) -> int:
+def warmup_epochs(analysis: Check, samples: int) -> int:
     """The epochs in which the schedule of a spec raises the learning rate, of `samples` for training."""
     spec = analysis.spec
     if spec is None or spec.compile is None:

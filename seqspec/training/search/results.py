@@ -12,9 +12,9 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from seqspec.core.analysis.training.logs import VALIDATION
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import MissingPackageError
 from seqspec.core.document.search import STATIC_OBJECTIVES, Scalar
-from seqspec.core.linter.check import analyze_and_lint
 from seqspec.training.comparison.baselines import metric_interval
 from seqspec.training.comparison.runs import differing
 from seqspec.training.errors import RunError
@@ -402,9 +402,9 @@ def compare_searches(results: Sequence[SearchResult]) -> SearchComparison:
 def _tree(result: SearchResult) -> JsonObject:
     """The document with `[search]` and everything resolved, as the search has read it; raises `RunError`."""
     info, document = result.folder.info, result.folder.document
-    analysis = analyze_and_lint(str(document), vars=info["vars"] or None, settings=info["settings"])
+    analysis = Check.of(str(document), vars=info["vars"] or None, settings=info["settings"])
     if not analysis.expansion.usable:
-        raise RunError(f"{document} cannot be read: {analysis.report.diagnostics[0].message}")
+        raise RunError(f"{document} cannot be read: {analysis.linted.diagnostics[0].message}")
     tree = dict(analysis.expansion.tree)
     if analysis.spec is not None and analysis.spec.search is not None:
         tree["search"] = analysis.spec.search.to_tree()

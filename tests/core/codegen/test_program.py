@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 import seqspec
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.codegen.write import NoProgram, program
-from seqspec.core.linter.check import analyze_and_lint
 from tests import ROOT
 
 GOLDEN = ROOT / "tests/cases/program"
@@ -88,7 +87,7 @@ def test_programs_are_as_ruff_leaves_them(tmp_path):
     folders = (ROOT / "examples", ROOT / "tests/cases/ok", ROOT / "tests/cases/clean")
     sources = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".toml", ".json")]
     for source in [*sources, {"seqspec": 1, **ODD}]:
-        result = analyze(source)
+        result = Check.of(source)
         if result.report.ok:
             (tmp_path / f"program_{count}.py").write_text(program(result), encoding="utf-8")
             count += 1
@@ -283,7 +282,7 @@ def test_a_document_with_mistakes():
     assert caught.value.report.diagnostics[0].name == "missing-argument"
     for source in (BROKEN, {}, {"seqspec": 1}, {"seqspec": 1, "model": {"input": [4], "layers": ["MaxPooling2D"]}}):
         with pytest.raises(NoProgram, match=r"^The spec does not define a valid model: .*[.]$"):
-            program(analyze(source))
+            program(Check.of(source))
 
 
 def test_program_is_written_despite_findings():
@@ -294,7 +293,7 @@ def test_program_is_written_despite_findings():
         "fit": {},
         "target": {"kind": "binary"},
     }
-    result = analyze_and_lint(document)
+    result = Check.of(document)
     assert not result.report.ok
     assert program(result) == seqspec.to_python(document)
 

@@ -10,13 +10,13 @@ import pytest
 import seqspec
 from seqspec.core.catalog.applications.application import Application
 from seqspec.core.catalog.index import layer_class
+from seqspec.core.check.check import Check
 from seqspec.core.diagram.describe import diagram
 from seqspec.core.diagram.description import Group, plain
 from seqspec.core.diagram.graph_layout import layout
 from seqspec.core.diagram.measure import cut, width, wrapped
 from seqspec.core.diagram.raster import png
 from seqspec.core.diagram.scene import Placed, Rect, Text
-from seqspec.core.linter.check import analyze_and_lint
 from tests import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -41,7 +41,7 @@ def stack(count, **more):
 
 
 def described(source):
-    return diagram(analyze_and_lint(source))
+    return diagram(Check.of(source))
 
 
 def boxes(shapes, x=0.0, y=0.0):
@@ -87,7 +87,7 @@ def test_findings_are_at_their_layers_and_the_others_below():
         'seqspec = 1\nmodel = { input = [8], layers = [\n  { type = "Dense", units = 4, activation = "relu" },\n'
         '  { type = "Sequential", layers = [{ type = "Dense", units = 3, activation = "rellu" }] },\n] }\nfoo = 3\n'
     )
-    found = diagram(analyze_and_lint(seqspec_document(text)))
+    found = diagram(Check.of(seqspec_document(text)))
     first, nested = found.entries
     names = {found.findings[index].name for index in nested.layers[0].findings}
     assert "unknown-name" in names and not {found.findings[index].name for index in nested.findings} & names
@@ -117,7 +117,7 @@ def test_the_copy_that_fails_is_marked_and_not_the_copies_before_it():
         'layers = [{ type = "Conv2D", filters = 4, kernel_size = 3, activation = "relu" }]\n'
         '[model]\ninput = [6, 6, 1]\nlayers = [{ use = "conv", repeat = 3 }]\n'
     )
-    found = diagram(analyze_and_lint(seqspec_document(text)))
+    found = diagram(Check.of(seqspec_document(text)))
     (broken,) = found.unreached
     assert found.findings[broken.finding].name == "window-too-large"
     assert [layer.findings for layer in found.layers()] == [(), ()] and found.elsewhere == ()

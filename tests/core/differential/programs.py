@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import keras
 from keras.src.backend.common import global_state
 
-from seqspec.core.analysis.analyze import analyze, environment
+from seqspec.core.check.check import Check
 from seqspec.core.codegen.write import program
 from seqspec.core.compiler.build import build_analyzed
 from seqspec.core.compiler.keras_model import dtype_policy, fresh_names
@@ -21,7 +21,7 @@ def examined(document, settings=()):
     """A document as it is examined for the installed Keras; None where Keras would refuse it."""
     if isinstance(document, dict):
         document = {"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), **document}
-    result = analyze(document, settings=settings)
+    result = Check.of(document, settings=settings)
     return result if result.report.ok else None
 
 
@@ -93,10 +93,10 @@ def built(result):
 def layers_built(result):
     """The layers that the compiler makes, before a model is made of them."""
     keras.utils.set_random_seed(0)
-    env = environment(result.spec)
+    env = result.spec.environment
     builder = LayerBuilder(env, load=loader(_modules(result)))
     with fresh_names(), dtype_policy(env.policy.name):
-        return [builder.build(report.layer, report.name, report.input) for report in result.report.layers]
+        return [builder.build(report.layer, report.name, report.input) for report in result.layers]
 
 
 def _modules(result):

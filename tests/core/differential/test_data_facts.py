@@ -9,13 +9,12 @@ import pytest
 import tensorflow as tf
 
 import seqspec
-from seqspec.core.analysis.analyze import environment
 from seqspec.core.analysis.data.input_fit import check_input_fit
 from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.quantizing import quantized_layers
 from seqspec.core.catalog.applications import pixels
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
-from seqspec.core.linter.check import analyze_and_lint
+from seqspec.core.check.check import Check
 from tests.introspection import KERAS
 
 
@@ -30,10 +29,10 @@ def document(layers, shape, dtype=None, **tables):
 
 
 def facts_of(tree):
-    result = analyze_and_lint(tree)
+    result = Check.of(tree)
     errors = [found for found in result.report.diagnostics if found.code < "SEQ3"]
     assert errors == []
-    return Facts(result.spec, result.report.layers, environment(result.spec), ())
+    return Facts(result.spec, result.layers, result.spec.environment, ())
 
 
 def named(value):

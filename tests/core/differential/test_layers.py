@@ -3,11 +3,11 @@
 import pytest
 
 import seqspec
-from seqspec.core.analysis.analyze import analyze
 from seqspec.core.catalog.dtypes import policy
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layer_inference import check_on_data, is_same_on_data, output_spec
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.language.keras import NEWEST, OLDEST
 from tests.descriptors import DESCRIPTORS
@@ -75,7 +75,7 @@ def test_layers_that_are_the_same_on_data_return_the_inferred_output():
         for model in descriptor.models():
             for version in (OLDEST, NEWEST):
                 written_for = f">={version[0]}.{version[1]},<{version[0]}.{version[1] + 1}"
-                report = analyze({"seqspec": 1, "keras": written_for, "model": model}).report
+                report = Check.of({"seqspec": 1, "keras": written_for, "model": model}).report
                 env = InferenceContext(policy("float32"), version)
                 for entry in report.layers:
                     if isinstance(entry.output, list):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import assume, given, settings
 
 import seqspec
-from seqspec.core.analysis.analyze import analyze, environment
 from seqspec.core.analysis.min_input_size import min_input_sizes
+from seqspec.core.check.check import Check
 from seqspec.core.language.keras import SUPPORTED
 from tests.introspection import KERAS
 from tests.keras_oracle import judge
@@ -15,8 +15,8 @@ LARGE = 1024
 
 
 def smallest(model):
-    spec = analyze({"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model}).spec
-    return min_input_sizes(spec.stack.layers, spec.stack.input, environment(spec))
+    spec = Check.of({"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model}).spec
+    return min_input_sizes(spec.stack.layers, spec.stack.input, spec.environment)
 
 
 def with_size(model, name, size):

@@ -9,16 +9,13 @@ import numpy as np
 import pytest
 from keras.src.initializers.random_initializers import compute_fans
 
-from seqspec.core.analysis.analyze import analyze
 from seqspec.core.analysis.layers.signal import moments, spread_of
 from seqspec.core.catalog.objects import INITIALIZER
-from seqspec.core.linter.check import check
+from seqspec.core.check.check import Check, check
 
 
 def facts_of(model, **tables):
-    found = []
-    analyze({"seqspec": 1, "model": model, **tables}, lint=lambda facts: found.append(facts) or ())
-    return found[0]
+    return Check.of({"seqspec": 1, "model": model, **tables}).facts
 
 
 def made(value, home=keras.layers):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from hypothesis import given, settings
 
-import seqspec.core.analysis.analyze
+from seqspec.core.check.check import Check
 from seqspec.core.compiler.build import build_analyzed
 from tests.introspection import KERAS
 from tests.keras_comparison import differences
@@ -116,10 +116,10 @@ def test_built_models_run_as_those_made_by_hand(model):
         # TensorFlow ends the whole process on some tensors without elements.
         return
     document = {"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model}
-    result = seqspec.core.analysis.analyze.analyze(document)
+    result = Check.of(document)
     built = build_analyzed(result)
-    assert [layer.name for layer in built.layers] == [report.name for report in result.report.layers]
-    for layer, report in zip(built.layers, result.report.layers):
+    assert [layer.name for layer in built.layers] == [report.name for report in result.layers]
+    for layer, report in zip(built.layers, result.layers):
         ours = [(weight.name, weight.shape) for weight in report.weights]
         assert [(weight.name, tuple(weight.shape)) for weight in layer.weights] == ours
     for variable, by_hand in zip(built.variables, verdict.model.variables):

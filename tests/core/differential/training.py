@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 import seqspec
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.compiler.build import build_analyzed
 from seqspec.core.compiler.keras_model import fit_arguments
 from seqspec.core.diagnostics.codes import family
@@ -27,9 +27,7 @@ def document(callbacks=(), fit=None, compile=None, **tables):
 
 def facts_of(tree):
     """What is known of a document, as the rules read it."""
-    known = []
-    analyze(tree, lint=lambda facts: known.append(facts) or ())
-    return known[0]
+    return Check.of(tree).facts
 
 
 def told(tree):
@@ -70,7 +68,7 @@ def data_of(tree):
 
 def train(tree):
     """Builds a document and trains it, stage by stage, on random samples."""
-    result = analyze(tree)
+    result = Check.of(tree)
     assert result.report.ok, result.report.diagnostics
     model = build_analyzed(result)
     before = [weight.copy() for weight in model.get_weights()]

@@ -8,13 +8,15 @@ from hypothesis import strategies as st
 
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.language.expand import expand
+from seqspec.core.language.overrides import overrides_of
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import parse_text, read_source
 from tests.strategies.documents import JSON_TREES, damaged, toml_documents
 
 
-def expanded(text, **options):
-    return expand(parse_text("seqspec = 1\n" + text, "m.toml", "toml"), tables=DOCUMENT_TABLES, **options)
+def expanded(text, settings=(), **options):
+    document = parse_text("seqspec = 1\n" + text, "m.toml", "toml")
+    return expand(document, overrides=overrides_of(settings), tables=DOCUMENT_TABLES, **options)
 
 
 def layers(text, **options):

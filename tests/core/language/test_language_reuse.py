@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.language.expand import expand
+from seqspec.core.language.overrides import overrides_of
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import read_source
 from tests.core.language.test_language_expand import expanded, place_of, written
@@ -346,7 +347,8 @@ def test_the_author_s_own_trees_are_not_changed():
     import copy
 
     before = copy.deepcopy(document.tree)
-    expand(document, settings=["vars.a=2", "layers.d.units=3", "model.input=[2]", "fit.epochs=1"], vars={"a": 3})
+    settings = ["vars.a=2", "layers.d.units=3", "model.input=[2]", "fit.epochs=1"]
+    expand(document, overrides=overrides_of(settings), vars={"a": 3})
     assert document.tree == before
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import seqspec
-from seqspec.core.linter.parallel import CHUNK, MAX_IN_FLIGHT, MIN_PARALLEL_DOCUMENTS
+from seqspec.core.check.parallel import CHUNK, MAX_IN_FLIGHT, MIN_PARALLEL_DOCUMENTS
 from seqspec.core.syntax.document import Document
 from tests import ROOT
 
@@ -142,7 +142,7 @@ def test_error_of_the_iterable_is_raised_in_order(jobs):
 @pytest.fixture
 def copies(monkeypatch):
     """Processes start as copies of this one, so that they have what a test has changed."""
-    monkeypatch.setattr("seqspec.core.linter.parallel._start_method", lambda: "fork")
+    monkeypatch.setattr("seqspec.core.check.parallel._start_method", lambda: "fork")
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

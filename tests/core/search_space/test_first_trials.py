@@ -3,7 +3,7 @@
 import pytest
 
 import seqspec
-from seqspec.core.linter.check import analyze_and_lint
+from seqspec.core.check.check import Check
 from seqspec.core.search_space.first_trials import DocumentValues, first_trials
 
 DOCUMENT = {
@@ -20,9 +20,13 @@ DOCUMENT = {
 }
 
 
+def values_of(check):
+    return DocumentValues(check.spec, check.spec.search, check.expansion)
+
+
 def first(space, tables=None, **search):
     search = {"objective": "loss", "space": space, **search}
-    values = DocumentValues(analyze_and_lint({**DOCUMENT, **(tables or {}), "search": search}))
+    values = values_of(Check.of({**DOCUMENT, **(tables or {}), "search": search}))
     return [each.chosen for each in first_trials(values, search.get("start")) if not each.mismatches]
 
 
@@ -103,7 +107,7 @@ def test_an_alternative_with_other_arguments_is_not_the_document():
     optimizers = [{"type": "Adam", "learning_rate": {"min": 1e-4, "max": 1e-2}}, {"type": "SGD"}]
     tables = {"compile": {**DOCUMENT["compile"], "optimizer": {"type": "Adam", "beta_1": 0.8}}}
     search = {"objective": "loss", "space": {"compile": {"optimizer": optimizers}}}
-    values = DocumentValues(analyze_and_lint({**DOCUMENT, **tables, "search": search}))
+    values = values_of(Check.of({**DOCUMENT, **tables, "search": search}))
     (mismatch,) = values.document().mismatches
     assert mismatch.path == ("compile", "optimizer") and "beta_1 = 0.8" in mismatch.reason
 
@@ -115,11 +119,11 @@ def test_a_document_outside_of_its_space_is_not_tried():
 def test_values_of_the_caller_are_those_of_the_document():
     tree = {**DOCUMENT, "search": {"objective": "loss", "space": SPACE}}
     settings = ["vars.widths=[8]", "compile.optimizer=adam(0.002)"]
-    assert DocumentValues(analyze_and_lint(tree, vars={"units": 12}, settings=settings)).document().chosen == {
+    assert values_of(Check.of(tree, vars={"units": 12}, settings=settings)).document().chosen == {
         "vars.units": 12, "vars.widths.length": 1, "vars.widths[0]": 8,
         "compile.optimizer": "Adam", "compile.optimizer[Adam].learning_rate": 0.002,
     }  # fmt: skip
-    (mismatch, *_) = DocumentValues(analyze_and_lint(tree, settings=["vars.units=99"])).document().mismatches
+    (mismatch, *_) = values_of(Check.of(tree, settings=["vars.units=99"])).document().mismatches
     assert mismatch.path == ("vars", "units") and mismatch.value == 99
 
 

@@ -1,17 +1,18 @@
 """The check of a search space: candidates, why they are invalid, and what Keras says about them."""
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 import seqspec
+from seqspec.core.check.check import Check
+from seqspec.core.check.space import SpaceChecker
 from seqspec.core.document.search import Search
-from seqspec.core.language.overrides import SharedSplit
-from seqspec.core.linter.check import analyze_and_lint
+from seqspec.core.language.overrides import SHARED_SPLIT, Override
 from seqspec.core.search_space.candidates import candidate, drawn, drawn_under, enumerated, parameters
 from seqspec.core.search_space.conditions import CONFIRMING, Probe, Term, _Sample, explain
-from seqspec.core.search_space.space import SpaceChecker
 from tests.keras_oracle import judge
 
 FINAL = ("evaluate", "retrain", "none")
@@ -56,7 +57,7 @@ def space_of(tree):
 
 
 def checker(tree=CNN, **search):
-    return SpaceChecker(analyze_and_lint({**tree, "search": {**tree["search"], **search}}), analyze_and_lint)
+    return SpaceChecker(Check.of({**tree, "search": {**tree["search"], **search}}))
 
 
 def test_each_value_of_final_is_itself():
@@ -220,7 +221,7 @@ def test_no_layers_fit_under_a_condition_of_windows():
         "seqspec": 1, "model": {"input": [32, 32, 3], "layers": layers}, "compile": {"optimizer": "sgd", "loss": "mse"},
         "fit": {}, "search": {"objective": "val_loss", "space": space},
     }  # fmt: skip
-    conditions = SpaceChecker(analyze_and_lint(tree), analyze_and_lint).report().conditions
+    conditions = SpaceChecker(Check.of(tree)).report().conditions
     assert conditions
     for condition in conditions:
         size = 32
@@ -272,7 +273,7 @@ def test_limits_reject():
     assert report.range_of("params")["max"] <= 500
     for each in report.checked:
         if each.reason is None:
-            assert seqspec.check(without_search(), settings=each.candidate.settings()).params <= 500
+            assert seqspec.check(without_search(), settings=each.candidate.overrides()).params <= 500
 
 
 @pytest.mark.parametrize(("start", "codes"), [(None, ["SEQ056"]), ([], [])])
@@ -293,7 +294,7 @@ def test_a_candidate_as_settings_is_the_same_candidate():
     each = drawn(space, random.Random(5))
     same = candidate(space, lambda parameter: each.chosen[parameter.name])
     assert same == each
-    tree = analyze_and_lint(without_search(), settings=each.settings()).expansion.tree
+    tree = Check.of(without_search(), settings=each.overrides()).expansion.tree
     assert tree["compile"]["optimizer"] == each.values["compile", "optimizer"]
 
 
@@ -419,7 +420,7 @@ def test_conditions_of_a_list_hold_for_its_smallest_elements():
     each = [4, 8, 12, 16, 24, 32, 48, 64]
     space = {"vars": {"sizes": {"each": each, "length": {"min": 1, "max": 6}}}}
     search = {"objective": "params", "limits": {"params": 400}, "space": space}
-    conditions = SpaceChecker(analyze_and_lint({**SIZES, "search": search}), analyze_and_lint).report().conditions
+    conditions = SpaceChecker(Check.of({**SIZES, "search": search})).report().conditions
     assert len(conditions) == 5
     for condition in conditions:
         least = {term.name: term.value for term in condition.terms}
@@ -618,10 +619,11 @@ def test_findings_about_the_split_of_all_trials_are_at_that_of_the_document(tmp_
         'source = { type = "arrays", path = "a.npz" }\nsplit = { by = "random", train = 0.8, test = 0.2 }\n'
     )
     wrong = 'data.split={ by = "k-fold", folds = 1 }'
-    for setting, place in ((wrong, ("--set", 1)), (SharedSplit(wrong), (str(file), 7))):
-        (found,) = [
-            item for item in analyze_and_lint(file, settings=[setting]).report.diagnostics if item.code == "SEQ105"
-        ]
+    for setting, place in (
+        (wrong, ("--set", 1)),
+        (replace(Override.parse(wrong), origin=SHARED_SPLIT), (str(file), 7)),
+    ):
+        (found,) = [item for item in Check.of(file, settings=[setting]).report.diagnostics if item.code == "SEQ105"]
         assert (found.file, found.span.line) == place
 
 
@@ -650,7 +652,7 @@ def test_the_layer_of_a_path_may_be_missing_where_its_copies_are_searched():
 
     for depth in (0, 1, 2):
         tree = document(depth, name="head")
-        own = SpaceChecker(analyze_and_lint(tree), analyze_and_lint)
+        own = SpaceChecker(Check.of(tree))
         params = {tuple(each.candidate.chosen.values()): each.sizes["params"] for each in own.report().checked}
         # Counted by hand: 4 → 3 without the layer; 4 → units (→ 32) → 3 with it.
         assert params == {

@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 import seqspec
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.syntax.source import parse_text
 
 DOCUMENT = """seqspec = 1
@@ -190,4 +190,4 @@ def test_a_suppression_that_is_meant_for_later_can_be_kept():
 
 
 def test_unused_suppressions_need_the_rules_to_run():
-    assert codes(analyze(parse_text(document(c=" # seqspec: ignore[SEQ301]"), "x.toml")).report) == []
+    assert codes(Check.of(parse_text(document(c=" # seqspec: ignore[SEQ301]"), "x.toml")).report) == []

@@ -6,8 +6,8 @@ import tomllib
 import pytest
 from hypothesis import given
 
+from seqspec.core.check.check import check
 from seqspec.core.document.canonical import Unformattable, format_document
-from seqspec.core.linter.check import check
 from seqspec.core.syntax.formatter.nodes import equal_trees
 from seqspec.core.syntax.source import parse_text
 from seqspec.core.syntax.syntax import SYNTAXES

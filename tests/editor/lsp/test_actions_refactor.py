@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqspec.core.linter.check import analyze_and_lint
+from seqspec.core.check.check import Check
 from seqspec.core.syntax.formatter.nodes import equal_trees
 from seqspec.core.syntax.source import parse_text
 from tests import ROOT
@@ -35,7 +35,7 @@ def assert_kept(question, action):
     new = made(question, action)
     assert new != question.snapshot.text
     before = question.snapshot.result
-    after = analyze_and_lint(parse_text(new, question.snapshot.file))
+    after = Check.of(parse_text(new, question.snapshot.file))
     assert after.document.readable and not after.document.violations, new
     if action.title.startswith("Convert to"):
         assert equal_trees(before.spec.to_dict(), after.spec.to_dict()), new

@@ -5,8 +5,8 @@ import json
 import pytest
 
 import seqspec
-from seqspec.core.linter.check import Task
-from seqspec.core.linter.fix import apply_fixes
+from seqspec.core.check.check import CheckSettings, check_source
+from seqspec.core.check.fix import apply_fixes
 from seqspec.core.syntax.source import parse_text
 from seqspec.programs.program_document import NotebookDocument, ProgramDocument
 
@@ -17,7 +17,7 @@ def fixed(text, document=ProgramDocument, unsafe=True):
     file = "train.ipynb" if document is NotebookDocument else "train.py"
 
     def check(parsed):
-        return Task(parsed, keras="3").report()
+        return check_source(parsed, CheckSettings(keras="3"))
 
     def migration(report):
         return [each for each in report.diagnostics if each.code.startswith("SEQ82")]
@@ -152,7 +152,7 @@ def test_unclear_changes_are_not_made(text):
 
 def test_an_error_of_the_call_does_not_hide_a_removed_method():
     text = "import keras\nm = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])\nm.fit_generator(g, 10)\n"
-    report = Task(parse_text(text, "train.py", "python", kind=ProgramDocument), keras="3").report()
+    report = check_source(parse_text(text, "train.py", "python", kind=ProgramDocument), CheckSettings(keras="3"))
     at_call = {each.name for each in report.diagnostics if each.span is not None and each.span.line == 3}
     assert at_call >= {"fit-without-compile", "removed-name"}
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.stored import StoredArray
@@ -75,7 +75,7 @@ def tree(columns=COLUMNS, source=None, data=None, **tables):
 
 
 def prepared(folder, found, **more):
-    analysis = analyze(found)
+    analysis = Check.of(found)
     assert analysis.report.ok, analysis.report.diagnostics
     return prepare(analysis.spec, str(folder), seed=7, **more)
 
@@ -556,7 +556,7 @@ def prepared_vectors(run, folder):
     from seqspec.training.data.encoding.raw import RawReader
 
     encoder = Encoder.from_state(json.loads((run.path / "encoding.json").read_text()))
-    reader = RawReader(analyze(run.spec).spec.data.columns)
+    reader = RawReader(Check.of(run.spec).spec.data.columns)
     with open(folder / "a.csv", newline="") as file:
         table = list(csv.DictReader(file))
     reader.append({name: [row[name] for row in table] for name in reader.kinds})

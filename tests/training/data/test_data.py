@@ -9,7 +9,7 @@ import wave
 import numpy as np
 import pytest
 
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.document.sources import Dialect, TableSource, source_of
 from seqspec.training.data.leaks.equal_samples import shared_samples
 from seqspec.training.data.prepare import prepare
@@ -20,7 +20,7 @@ from tests.training.specs import CLASSES, SPLIT, samples, spec, table, write_csv
 
 
 def prepared(base, tree, **more):
-    analysis = analyze(tree)
+    analysis = Check.of(tree)
     assert analysis.report.ok, analysis.report.diagnostics
     return prepare(analysis.spec, str(base), seed=7, **more)
 
@@ -54,7 +54,7 @@ class TestSources:
         for source in ("d.npz", {"type": "arrays", "path": "x.npy", "y": "y.npy"}):
             for memory in ("load", "stream"):
                 tree = spec(data={"source": source, "memory": memory})
-                found = prepare(analyze(tree).spec, str(tmp_path))
+                found = prepare(Check.of(tree).spec, str(tmp_path))
                 assert found.train.x.dtype == np.dtype("float32") and found.train.x.dtype.isnative
                 assert np.array_equal(np.asarray(found.train.x), x) and np.array_equal(found.train.y, y)
 
@@ -286,7 +286,7 @@ class TestSources:
         Image.fromarray(values).save(tmp_path / "pictures" / "gray" / "0.png")
         tree = spec(["Flatten", {"type": "Dense", "units": 1}], [8, 8, 1], target=None,
                     data={"source": {"type": "images", "path": "pictures"}}, compile=None)  # fmt: skip
-        found = prepare(analyze(tree).spec, str(tmp_path))
+        found = prepare(Check.of(tree).spec, str(tmp_path))
         assert np.array_equal(found.train.x[0, ..., 0], values >> 8)
 
     @pytest.mark.parametrize("is_arrow", [True, False])
@@ -324,7 +324,7 @@ class TestSources:
         shape = {"shape": [], "dtype": "string"}
 
         def read(source):
-            return prepare(analyze(spec(layers, shape, data={"source": source}, **more)).spec, str(tmp_path))
+            return prepare(Check.of(spec(layers, shape, data={"source": source}, **more)).spec, str(tmp_path))
 
         found = read({"type": "text", "path": "texts"})
         assert found.train.x.tolist() == ["a bad film", "a good film"] and found.train.y.tolist() == [0, 1]
@@ -372,7 +372,7 @@ class TestSources:
         x, y = samples(30)
         x[4, 1] = np.nan
         tree = spec(data={"missing": "drop"})
-        found = prepare(analyze(tree).spec, data={"train": (x, y), "test": (x[:10], y[:10])})
+        found = prepare(Check.of(tree).spec, data={"train": (x, y), "test": (x[:10], y[:10])})
         assert (len(found.train), len(found.sets["test"]), found.dropped) == (29, 9, 2)
 
     @pytest.mark.parametrize("width", [1, 2, 3, 4])
@@ -420,9 +420,9 @@ class TestSources:
     def test_data_module_imports_nothing_heavy(self, tmp_path):
         write_csv(tmp_path / "data.csv")
         script = (
-            "import sys\nfrom seqspec.core.analysis.analyze import analyze\n"
+            "import sys\nfrom seqspec.core.check.check import Check\n"
             "from seqspec.training.data.prepare import prepare\n"
-            f"prepare(analyze({with_source(table(), SPLIT)!r}).spec, {str(tmp_path)!r})\n"
+            f"prepare(Check.of({with_source(table(), SPLIT)!r}).spec, {str(tmp_path)!r})\n"
             "assert not {'keras', 'tensorflow', 'sklearn', 'pandas'} & set(sys.modules)"
         )
         subprocess.run([sys.executable, "-c", script], check=True)
@@ -683,12 +683,12 @@ class TestSpec:
         ],
     )
     def test_mistakes_are_found_at_their_place(self, data, rule, pointer):
-        found = analyze(spec(data=data)).report.diagnostics
+        found = Check.of(spec(data=data)).report.diagnostics
         assert (rule, pointer) in [(each.name, each.pointer) for each in found]
 
     def test_data_table_round_trips(self):
         tree = spec(data={"source": table(), "split": SPLIT, "missing": {"fill": "mean"}})
-        assert analyze(tree).spec.to_dict()["data"] == tree["data"]
+        assert Check.of(tree).spec.to_dict()["data"] == tree["data"]
 
 
 def test_wide_tables_have_blocks_of_fewer_rows(monkeypatch):

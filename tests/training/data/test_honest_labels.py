@@ -5,8 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from seqspec.core.analysis.analyze import analyze
-from seqspec.core.linter.check import check
+from seqspec.core.check.check import Check, check
 from seqspec.training.access import Permissions, access_to
 from seqspec.training.checks import inputs_of, read_data, with_measured
 from seqspec.training.data.labels import Baseline, LabelEncoding, baseline_of
@@ -21,7 +20,7 @@ SIGMOID = [{"type": "Dense", "units": 2, "activation": "sigmoid"}]
 
 def refused(tree, data, folder="."):
     with pytest.raises(DataError) as error:
-        prepare(analyze(tree).spec, str(folder), data=data)
+        prepare(Check.of(tree).spec, str(folder), data=data)
     return [str(violation.message) for violation in error.value.violations]
 
 
@@ -30,7 +29,7 @@ def test_labels_of_several_classes_are_0_or_1():
     y = np.array([[0, 1], [1, 1], [0, 2], [0, 0]], "float32")
     [message] = refused(spec(SIGMOID, **MULTILABEL), (x, y))
     assert message == "1 sample of the train set has labels other than 0 and 1, such as 2 (sample 2)"
-    assert prepare(analyze(spec(SIGMOID, **MULTILABEL)).spec, data=(x, np.minimum(y, 1))).train.y.shape == (4, 2)
+    assert prepare(Check.of(spec(SIGMOID, **MULTILABEL)).spec, data=(x, np.minimum(y, 1))).train.y.shape == (4, 2)
 
 
 def test_negative_weights():
@@ -56,21 +55,21 @@ def test_numbers_that_are_names_of_classes():
     """1 to 3 with these names are the classes 0 to 2; without them they are an error."""
     x, y = samples(30)
     target = {"kind": "multiclass", "classes": 3}
-    named = prepare(analyze(spec(target={**target, "names": ["1", "2", "3"]})).spec, data=(x, y + 1))
+    named = prepare(Check.of(spec(target={**target, "names": ["1", "2", "3"]})).spec, data=(x, y + 1))
     assert (named.train.y == y).all() and named.labels.class_names() == ["1", "2", "3"]
     assert type(named.labels).from_dict(named.labels.to_dict()) == named.labels
     [message] = refused(spec(target=target), (x, y + 1))
     assert "outside 0 to 2: 3" in message
     # The indices of classes with these names stay indices.
     names = {**target, "names": ["0", "1", "2"]}
-    assert not prepare(analyze(spec(target=names)).spec, data=(x, y)).labels.by_name
+    assert not prepare(Check.of(spec(target=names)).spec, data=(x, y)).labels.by_name
 
 
 def test_one_error_for_the_labels_of_all_sets():
     x, y = samples(30)
     data = {"train": (x, y + 1), "validation": (x, y + 1), "test": (x, y + 1)}
     with pytest.raises(DataError) as error:
-        prepare(analyze(spec()).spec, data=data)
+        prepare(Check.of(spec()).spec, data=data)
     [violation] = error.value.violations
     notes = ("the validation set has such labels too", "the test set has such labels too")
     assert "train" in violation.message and violation.notes == notes
@@ -84,7 +83,7 @@ def test_measured_labels_are_unscaled(tmp_path, target):
         tmp_path / "m.seqspec.json", layers=[{"type": "Dense", "units": 1}], target=target,
         compile={"optimizer": "adam", "loss": "mse"}, data={"source": source},
     )  # fmt: skip
-    analysis = analyze(str(path))
+    analysis = Check.of(str(path))
     found = with_measured(analysis, read_data(inputs_of(analysis, Permissions((), access_to(tmp_path)))))
     [finding] = [each for each in found.report.diagnostics if each.name == "unscaled-target"]
     assert finding.severity == "warning" and "labels range from 25000 to 190000" in finding.message
@@ -115,7 +114,7 @@ def test_the_rows_of_each_set_are_those_of_the_file(tmp_path):
     data = {"source": source, "missing": "drop", "split": {"by": "random", "test": 0.25}}
     layers = [{"type": "Dense", "units": 1, "activation": "sigmoid"}]
     binary = {"target": {"kind": "binary"}, "compile": {"loss": "binary_crossentropy"}}
-    prepared = prepare(analyze(spec(layers, (1,), data=data, **binary)).spec, str(tmp_path))
+    prepared = prepare(Check.of(spec(layers, (1,), data=data, **binary)).spec, str(tmp_path))
     for name, rows in prepared.rows.items():
         samples = prepared.sets[name]
         assert samples.x[:, 0].tolist() == rows.tolist()
@@ -133,7 +132,7 @@ def test_white_space_around_the_name_of_a_class_does_not_count(tmp_path):
     def prepared(names):
         target = {"kind": "multiclass", "classes": len(names), "names": names}
         layers[0]["units"] = len(names)
-        return prepare(analyze(spec(layers, (1,), data=data, target=target)).spec, str(tmp_path))
+        return prepare(Check.of(spec(layers, (1,), data=data, target=target)).spec, str(tmp_path))
 
     found = prepared(["lost", "won"])
     assert found.labels.names == ["lost", "won"] and sum(map(len, found.rows.values())) == 45

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import seqspec
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.training.data.labels import fit_label_scale
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError
@@ -62,7 +62,7 @@ def test_the_steps_of_a_forecast_have_one_scale(tmp_path, declared):
     tree = spec("standard", **tables)
     tree["model"] = {"input": [4], "layers": [{"type": "Dense", "units": 3}]}
     tree["target"]["shape"] = [3]
-    found = prepare(analyze(tree).spec, str(tmp_path)).label_scale
+    found = prepare(Check.of(tree).spec, str(tmp_path)).label_scale
     assert len(found.factor) == len(found.offset) == 1
 
 
@@ -75,7 +75,7 @@ def test_the_steps_of_a_forecast_have_one_scale(tmp_path, declared):
 )
 def test_labels_without_a_scale_are_refused(labels, scale, message):
     with pytest.raises(DataError, match=message):
-        prepare(analyze(spec(scale)).spec, ".", data=(X[:10], labels))
+        prepare(Check.of(spec(scale)).spec, ".", data=(X[:10], labels))
 
 
 @pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.training.data.leaks import coincidence
 from seqspec.training.data.leaks.coincidence import are_coincidences
 from seqspec.training.data.leaks.column_views import pure_side
@@ -46,7 +46,7 @@ def findings(folder, columns, features, *, regression=False, split=SPLIT, **sour
     """The warnings of a table as (rule, severity, message)."""
     write(folder / "t.csv", columns)
     document = tree(features, regression=regression, split=split, **source)
-    return [(each.rule, each.severity, str(each.message)) for each in prepare(analyze(document).spec, folder).warnings]
+    return [(each.rule, each.severity, str(each.message)) for each in prepare(Check.of(document).spec, folder).warnings]
 
 
 def clean(regression, rows=ROWS):
@@ -96,7 +96,7 @@ def test_planted_predictors(tmp_path, kind):
 
 
 def test_arrays_from_python_take_the_place_of_the_file(tmp_path):
-    document = analyze(tree("abc")).spec
+    document = Check.of(tree("abc")).spec
     columns, label = clean(regression=False)
     x = np.stack(list(columns.values()), axis=1)
     rows = {"train": slice(0, 400), "validation": slice(400, ROWS)}
@@ -127,7 +127,7 @@ def test_filled_for_one_class(tmp_path, share, expected, kind):
     document["data"]["columns"] = {"a": "number", "leak": number if kind == "number" else category}
     document["target"]["names"] = ["lost", "won", *map(str, range(8))]
     del document["model"]["input"]
-    found = [each for each in prepare(analyze(document).spec, tmp_path).warnings if each.rule == "single-predictor"]
+    found = [each for each in prepare(Check.of(document).spec, tmp_path).warnings if each.rule == "single-predictor"]
     if not expected:
         assert found == []
         return
@@ -360,7 +360,7 @@ def encoded(folder, columns, kinds, *, split=SPLIT, sets=None):
     document["model"].pop("input")
     return [
         (each.rule, each.severity, each.path, str(each.message))
-        for each in prepare(analyze(document).spec, folder).warnings
+        for each in prepare(Check.of(document).spec, folder).warnings
     ]
 
 
@@ -519,7 +519,7 @@ def test_columns_beside_the_features_are_those_of_the_same_rows(tmp_path):
     write(tmp_path / "t.csv", table)
     document = tree("abc")
     document["data"]["missing"] = "drop"
-    found = prepare(analyze(document).spec, tmp_path)
+    found = prepare(Check.of(document).spec, tmp_path)
     assert found.dropped == int((a == "").sum())
     [group] = [each for each in found.warnings if each.rule == "group-in-random-split"]
     assert "the same in 100% of the rows of one patient" in str(group.message)

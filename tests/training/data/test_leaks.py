@@ -7,7 +7,7 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 import pytest
 
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.split import SETS
@@ -93,7 +93,7 @@ def test_equal_samples(kind, seed):
         shape, layers = {"shape": [], "dtype": "string"}, TEXTS
     data = {name: (x, np.arange(len(x)) % 3) for name, x in sets.items()}
     tree = spec(layers, shape, data={"missing": {"fill": 0.0}} if kind == "gaps" else None)
-    assert reported(prepare(analyze(tree).spec, data=data).warnings) == counts
+    assert reported(prepare(Check.of(tree).spec, data=data).warnings) == counts
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_sets_of_two_dtypes(train, test, expected):
     x = np.random.default_rng(0).uniform(0.1, 0.9, (20, 4)) + (np.arange(20)[:, None] if expected else 0)
     sets = x.astype(train), (x[:3] if test != np.int64 else x[:3].astype("int64") + 256).astype(test)
     data = {name: (x, np.arange(len(x)) % 3) for name, x in zip(("train", "test"), sets)}
-    found = reported(prepare(analyze(spec(CLASSIFIER)).spec, data=data).warnings)
+    found = reported(prepare(Check.of(spec(CLASSIFIER)).spec, data=data).warnings)
     assert found == ({("train", "test"): expected} if expected else {})
 
 
@@ -202,7 +202,7 @@ def test_equal_samples_in_files(tmp_path, kind, leaking):
     sources = write_sets(tmp_path, kind, sets)
     memory = ("load", "stream")[(FILES.index(kind) + leaking) % 2]
     data = {**{name: {"source": source} for name, source in sources.items()}, "memory": memory}
-    prepared = prepare(analyze(spec(layers, shape, data=data)).spec, str(tmp_path))
+    prepared = prepare(Check.of(spec(layers, shape, data=data)).spec, str(tmp_path))
     assert reported(prepared.warnings) == counts
     assert prepared.train.streams == (memory == "stream")
 
@@ -237,7 +237,7 @@ def test_groups_and_times(tmp_path, seed):
     split = {"by": "column", "column": "set", "group": "patient", "time": "day"}
     tree = spec(CLASSIFIER, [2], data={"source": source, "split": split})
     found = {}
-    for warning in prepare(analyze(tree).spec, str(tmp_path)).warnings:
+    for warning in prepare(Check.of(tree).spec, str(tmp_path)).warnings:
         count, *parts = warning.message.parts
         (name,) = (part for part in parts if part in SETS)
         found[name, warning.path[-1]] = count.value
@@ -254,7 +254,7 @@ def warnings_of(folder, **columns):
     pyarrow.parquet.write_table(pyarrow.table(content), folder / "d.parquet")
     source = {"type": "table", "path": "d.parquet", "features": ["a"], "label": "label"}
     split = {"by": "column", "column": "set", **{name: name for name in columns}}
-    found = prepare(analyze(spec(CLASSIFIER, [1], data={"source": source, "split": split})).spec, str(folder)).warnings
+    found = prepare(Check.of(spec(CLASSIFIER, [1], data={"source": source, "split": split})).spec, str(folder)).warnings
     return [str(warning.message) for warning in found]
 
 
@@ -295,7 +295,7 @@ def test_samples_of_one_time_on_both_sides_of_a_cut(tmp_path):
     def found(**more):
         split = {"by": "time", "column": "day", "validation": 0.25, "test": 0.25, **more}
         return prepare(
-            analyze(spec(CLASSIFIER, [1], data={"source": source, "split": split})).spec, str(tmp_path)
+            Check.of(spec(CLASSIFIER, [1], data={"source": source, "split": split})).spec, str(tmp_path)
         ).warnings
 
     [warning] = found()
@@ -312,6 +312,6 @@ def test_a_series_is_not_split_at_random(tmp_path):
     tree = spec([{"type": "Dense", "units": 1}], [4], data={"source": source, "split": {"by": "random", "test": 0.2}},
                 target={"kind": "regression"}, compile={"optimizer": "adam(0.01)", "loss": "mse"})  # fmt: skip
     with pytest.raises(DataError) as error:
-        prepare(analyze(tree).spec, str(tmp_path))
+        prepare(Check.of(tree).spec, str(tmp_path))
     [violation] = error.value.violations
     assert (violation.rule, violation.path) == ("data-split", ("data", "split", "by"))

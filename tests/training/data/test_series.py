@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.core.analysis.analyze import analyze
-from seqspec.core.linter.check import check
+from seqspec.core.check.check import Check, check
 from seqspec.training.comparison.baselines import forecast_baselines, relative_error
 from seqspec.training.comparison.diagnosis import forecast_verdict
 from seqspec.training.data.prepare import prepare
@@ -49,7 +48,7 @@ def prepared(folder, described, shape=(4,), split=None, **data):
         shape, target={"kind": "regression", "shape": [horizon]}, compile={"loss": "mse"},
         data={"source": described, **({"split": split} if split else {}), **data},
     )  # fmt: skip
-    return prepare(analyze(tree).spec, str(folder))
+    return prepare(Check.of(tree).spec, str(folder))
 
 
 def refused(folder, described, **more):

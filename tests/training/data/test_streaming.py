@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import seqspec
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.training import feed
 from seqspec.training.data import budget, folders, stored
 from seqspec.training.data.labels import Baseline, LabelEncoding
@@ -122,7 +122,7 @@ def tree_of(case, memory):
 def test_the_same_data(tmp_path, case):
     CASES[case][0](tmp_path)
     loaded, streamed = (
-        prepare(analyze(tree_of(case, memory)).spec, str(tmp_path), seed=7) for memory in ("load", "stream")
+        prepare(Check.of(tree_of(case, memory)).spec, str(tmp_path), seed=7) for memory in ("load", "stream")
     )
     assert not loaded.train.streams and streamed.train.streams
     for name, each in loaded.sets.items():
@@ -173,7 +173,7 @@ def test_missing_values_in_a_stream(tmp_path):
         sets = []
         for memory in ("load", "stream"):
             data = {"source": table(), "split": SPLIT, "missing": missing, "memory": memory}
-            sets.append(prepare(analyze(spec(data=data)).spec, str(tmp_path), seed=7))
+            sets.append(prepare(Check.of(spec(data=data)).spec, str(tmp_path), seed=7))
         assert np.array_equal(sets[0].train.x, np.asarray(sets[1].train.x))
         assert sets[0].dropped == sets[1].dropped
         assert sets[0].fills is None or np.array_equal(sets[0].fills, sets[1].fills)
@@ -182,9 +182,9 @@ def test_missing_values_in_a_stream(tmp_path):
 def test_auto_keeps_what_fits(tmp_path, monkeypatch):
     write_arrays(tmp_path)
     tree = tree_of("npy", "auto")
-    assert not prepare(analyze(tree).spec, str(tmp_path)).train.streams
+    assert not prepare(Check.of(tree).spec, str(tmp_path)).train.streams
     monkeypatch.setattr(budget, "available_bytes", lambda: 700 * 2**20 + 3000)
-    assert prepare(analyze(tree).spec, str(tmp_path)).train.streams
+    assert prepare(Check.of(tree).spec, str(tmp_path)).train.streams
 
 
 def test_available_memory_is_what_the_tightest_limit_leaves(monkeypatch):
@@ -239,7 +239,7 @@ def test_a_full_disk_is_reported(tmp_path, monkeypatch):
         folder.mkdir()
         CASES[case][0](folder)
         with pytest.raises(seqspec.DataError, match="no space left on device"):
-            prepare(analyze(tree_of(case, "stream")).spec, str(folder))
+            prepare(Check.of(tree_of(case, "stream")).spec, str(folder))
 
 
 def big_table(path, rows):
@@ -337,7 +337,7 @@ def test_memory_does_not_grow_with_the_data(tmp_path, small_blocks, case):
         folder = tmp_path / str(number)
         folder.mkdir()
         write(folder / source["path"], count)
-        checked = analyze(spec(**more, data={"source": source, "split": split, "memory": "stream"})).spec
+        checked = Check.of(spec(**more, data={"source": source, "split": split, "memory": "stream"})).spec
         peaks.append(peak_bytes(lambda folder=folder, checked=checked: prepare(checked, str(folder), seed=1)))
     grown = (peaks[2] - peaks[1]) / (sizes[1] - sizes[0])
     assert grown < allowed < size, f"{grown:.0f} bytes per sample"

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.tables.formats.base import is_utf8_in_disguise
 from seqspec.training.data.tables.number_text import NumberText, decimal_of, unit_of
@@ -92,7 +92,7 @@ def test_units_are_read_as_numbers(folder, memory):
         f'[data]\nmemory = "{memory}"\n{HOUSES}'
     )
     (folder / "houses.seqspec.toml").write_text(text)
-    spec = analyze("houses.seqspec.toml").spec
+    spec = Check.of("houses.seqspec.toml").spec
     found = prepare(spec, str(folder)).train
     assert np.allclose(np.asarray(found.x[:])[:, 0], sizes) and np.allclose(np.asarray(found.y), prices)
     # A cell with another unit is an error at its place, and one without a declared unit shows how to declare it.
@@ -274,7 +274,7 @@ def test_units_that_are_refused(unit):
             "columns": {"a": {"kind": "number", "unit": unit}},
         },
     }  # fmt: skip
-    found = [each for each in analyze(spec).report.diagnostics if "beside a number" in each.message]
+    found = [each for each in Check.of(spec).report.diagnostics if "beside a number" in each.message]
     assert {each.pointer for each in found} == {"/target/unit", "/data/columns/a/unit"}
 
 

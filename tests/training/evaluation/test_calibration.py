@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from seqspec import load_run, train
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import BuildError
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.errors import DataError
@@ -79,7 +79,7 @@ def test_models_without_logits_are_refused() -> None:
 
 def test_what_cannot_be_calibrated(tmp_path: Path) -> None:
     tree = spec(target={"kind": "regression"}, report={"calibrate": True})
-    assert any("calibrate needs class labels" in each.message for each in analyze(tree).report.diagnostics)
+    assert any("calibrate needs class labels" in each.message for each in Check.of(tree).report.diagnostics)
     with pytest.raises(DataError, match="the temperature is chosen on validation data, and there is none"):
         train(spec(report={"calibrate": True}), samples(), runs=tmp_path)
 

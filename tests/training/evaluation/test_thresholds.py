@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from seqspec import load_run, train
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.document.outputs import Threshold as Aim
 from seqspec.training.access import ANYWHERE
 from seqspec.training.data.labels import LabelEncoding
@@ -90,7 +90,7 @@ def test_threshold_of_a_run(tmp_path: Path) -> None:
     again = load_run(run.path, allow_data=[tmp_path]).evaluate("validation")["validation"]["classes"]
     assert again["threshold"]["recall"] >= 0.9
     # Exported files say it too.
-    job = _job(analyze(run.spec), run.model, None, run.folder, (), ANYWHERE)
+    job = _job(Check.of(run.spec), run.model, None, run.folder, (), ANYWHERE)
     assert json.loads(job.metadata["threshold"]) == stored["value"]
     run.predict_file(tmp_path / "table.csv", tmp_path / "out.csv")
     rows = list(csv.DictReader((tmp_path / "out.csv").open()))

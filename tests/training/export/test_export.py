@@ -657,7 +657,7 @@ def test_h5_losses_load_as_declared(loss, tmp_path):
 
 
 def test_files_name_the_units(tmp_path, monkeypatch):
-    from seqspec.core.analysis.analyze import analyze
+    from seqspec.core.check.check import Check
     from seqspec.training.export.exporter import units_of
 
     monkeypatch.chdir(tmp_path)
@@ -671,5 +671,5 @@ def test_files_name_the_units(tmp_path, monkeypatch):
     assert json.loads(found["units"]) == {"label": "€"}
     columns = {"size": {"kind": "number", "unit": "m²"}, "rooms": "number"}
     source = {"type": "table", "path": "homes.csv", "label": "price"}
-    spec = analyze({**tree, "data": {"source": source, "columns": columns}}).spec
+    spec = Check.of({**tree, "data": {"source": source, "columns": columns}}).spec
     assert units_of(spec) == {"inputs": {"size": "m²"}, "label": "€"}

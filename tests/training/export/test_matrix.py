@@ -6,11 +6,11 @@ import re
 import pytest
 
 import seqspec
-from seqspec.core.analysis.analyze import analyze
 from seqspec.core.analysis.exporting import export_limits
 from seqspec.core.catalog.exports import FORMATS
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS
 from seqspec.core.catalog.layer import InferenceContext, Layer
+from seqspec.core.check.check import Check
 from tests.training.export.rows import ROWS, STACKS
 
 GOALS = {"tf_saved_model": 137, "onnx": 120, "openvino": 110, "litert": 125, "tfjs": 129}
@@ -52,7 +52,7 @@ def test_most_layers_are_in_every_format(measured):
 def test_declarations_agree_with_the_runtimes(measured, format):
     for name, row in MODELS.items():
         tries = measured[name][format]
-        report = analyze(row.tree).report
+        report = Check.of(row.tree).report
         if not report.ok:
             assert tries["as_is"].startswith("Keras cannot build"), name
             continue
@@ -70,7 +70,7 @@ def test_declarations_agree_with_the_runtimes(measured, format):
 
 def test_formats_that_a_message_names_can_hold_the_layer(measured):
     for name, row in MODELS.items():
-        report = analyze(row.tree).report
+        report = Check.of(row.tree).report
         for format in FORMATS:
             for found in export_limits(report.layers, format):
                 others = [other for other in FORMATS if measured[name][other]["as_is"] == "yes"]
@@ -92,7 +92,7 @@ def test_base_models_declare_the_limits_of_their_layers(name):
         "seqspec": 1,
         "model": {"input": [96, 96, 3], "layers": [{"type": name, "include_top": False, "weights": "none"}]},
     }
-    (entry,) = analyze(tree).report.layers
+    (entry,) = Check.of(tree).report.layers
     graph = entry.layer._graph(entry.input, InferenceContext())
     for format in FORMATS:
         declared = {limit.operation for limit in entry.layer.exports.limits_of(entry.layer, format, entry.input)}

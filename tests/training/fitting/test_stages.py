@@ -201,11 +201,11 @@ def test_class_weights_are_counted_on_the_training_set(tmp_path):
 
 
 def test_steps_per_execution(tmp_path):
-    from seqspec.core.analysis.analyze import analyze
+    from seqspec.core.check.check import Check
     from seqspec.training.fitting.stages import choose_steps_per_execution
 
     def chosen(steps=200, **tables):
-        found = analyze(spec(**tables)).spec
+        found = Check.of(spec(**tables)).spec
         return choose_steps_per_execution(found.compile, found.fit, steps)
 
     batchwise = {"type": "ModelCheckpoint", "filepath": "a.keras", "save_freq": 10}

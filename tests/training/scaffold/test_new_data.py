@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.series.sets import VALIDATION_SHARES
 
@@ -261,7 +261,7 @@ def test_white_space_around_a_class_does_not_count(folder):
     assert "7 rows with white space around the class, which does not count" in result.output
     document = tomllib.loads((folder / "t.seqspec.toml").read_text())
     assert document["target"]["names"] == ["lost", "won"]
-    assert sum(map(len, prepare(analyze(document).spec, str(folder)).rows.values())) == 400
+    assert sum(map(len, prepare(Check.of(document).spec, str(folder)).rows.values())) == 400
 
 
 @pytest.mark.parametrize(("label", "positive", "message"), [
@@ -361,7 +361,7 @@ def test_a_row_of_totals_does_not_change_the_split(folder):
     write("t.csv", {name: [*values, ""] for name, values in dated().items()})
     tree = new("t.csv", "--label", "y")
     assert tree["data"]["split"]["by"] == "time" and tree["data"]["missing"] == "drop"
-    assert sum(map(len, prepare(analyze(tree).spec, str(folder)).rows.values())) == 300
+    assert sum(map(len, prepare(Check.of(tree).spec, str(folder)).rows.values())) == 300
 
 
 @pytest.mark.parametrize("titles", [
@@ -439,7 +439,7 @@ def test_days_in_another_format_split_by_time(folder):
     write("t.csv", dated())
     tree = new("t.csv", "--label", "y")
     assert tree["data"]["split"]["by"] == "time" and tree["data"]["columns"]["day"]["format"] == "%d.%m.%Y"
-    prepared = prepare(analyze(tree).spec, str(folder))
+    prepared = prepare(Check.of(tree).spec, str(folder))
     rows = {name: prepared.rows[name] for name in ("train", "validation", "test")}
     assert rows["train"].max() < rows["validation"].min() and rows["validation"].max() < rows["test"].min()
 

@@ -2,7 +2,7 @@
 
 import json
 
-from seqspec.core.linter.check import analyze_and_lint
+from seqspec.core.check.check import Check
 from seqspec.training.access import PROJECT_ONLY
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.search.jobs import DataFacts, runs_of
@@ -42,7 +42,7 @@ def tree(space, *, split=None, fit=None, vars=None, **search):
 
 
 def plan(document):
-    return plan_of(analyze_and_lint(document), 7, None, (), True, PROJECT_ONLY)
+    return plan_of(Check.of(document), 7, None, (), True, PROJECT_ONLY)
 
 
 def folder_of(own, path, name="s"):

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("optuna")
 
-from seqspec.core.linter.check import analyze_and_lint
+from seqspec.core.check.check import Check
 from seqspec.core.search_space.candidates import candidate
 from seqspec.training.access import Allowed
 from seqspec.training.run_folder.environment import spec_tree
@@ -68,7 +68,7 @@ def files(tmp_path):
 
 def stored(path, folder):
     """The plan of a search of a document, and the folder of the search with the copy; the document is removed."""
-    plan = plan_of(analyze_and_lint(str(path)), 7, None, (), True, Allowed(()))
+    plan = plan_of(Check.of(str(path)), 7, None, (), True, Allowed(()))
     search = SearchFolder.create(folder, "s")
     search.write_document(plan.analysis.document)
     path.unlink()
@@ -79,7 +79,7 @@ def stored(path, folder):
 @pytest.mark.parametrize("suffix", ["toml", "json"])
 def test_the_copy_means_the_same_without_the_files(files, tmp_path, suffix):
     plan, search = stored(files(suffix=suffix), tmp_path / "searches")
-    copy = analyze_and_lint(str(search.document))
+    copy = Check.of(str(search.document))
     assert copy.report.ok and "extends" not in copy.document.tree
     assert plan_tree(copy) == plan_tree(plan.analysis)
     inner, drop = copy.spec.to_dict()["model"]["layers"][1:3]
@@ -101,13 +101,13 @@ use_bias = false
 objective = "val_loss"
 space.vars.units = [16, 32]
 """)
-    plan = plan_of(analyze_and_lint(str(path)), 7, None, (), True, Allowed(()))
+    plan = plan_of(Check.of(str(path)), 7, None, (), True, Allowed(()))
     found = candidate(plan.search.space, lambda parameter: parameter.ends[0])
     expected = spec_tree(plan.trial(found, 1))
     text = plan.text(found, 1, "Trial 1.")
     base.unlink()
     path.write_text(text)
-    again = analyze_and_lint(str(path))
+    again = Check.of(str(path))
     assert again.report.ok and "extends" not in again.document.tree and "$units" in text
     assert spec_tree(again) == expected
 

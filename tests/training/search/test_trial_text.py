@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from seqspec.core.linter.check import analyze_and_lint
+from seqspec.core.check.check import Check
 from seqspec.core.search_space.candidates import drawn
 from seqspec.training.access import Allowed
 from seqspec.training.search.plan import plan_of
@@ -75,7 +75,7 @@ layers.dense.activation = ["relu", "tanh"]
 def test_values_are_in_place_and_every_other_comment_is_kept(tmp_path, seed):
     path = tmp_path / "model.seqspec.toml"
     path.write_text(TEXT)
-    plan = plan_of(analyze_and_lint(str(path)), 7, None, (), True, Allowed(()))
+    plan = plan_of(Check.of(str(path)), 7, None, (), True, Allowed(()))
     candidate = drawn(plan.search.space, random.Random(seed))
     text = plan.text(candidate, 1, "Trial 1.")
     tree = tomllib.loads(text)
@@ -98,7 +98,7 @@ def test_comments_are_kept_where_layers_are_repeated(tmp_path):
     plain = TEXT.replace(before, repeated).replace("model.layers.2.rate", "layers.dropout.rate")
     for entry, is_kept in (("layers.dense_1.activation", False), ("model.layers.1.activation", True)):
         path.write_text(plain.replace("layers.dense.activation", entry))
-        plan = plan_of(analyze_and_lint(str(path)), 7, None, (), True, Allowed(()))
+        plan = plan_of(Check.of(str(path)), 7, None, (), True, Allowed(()))
         candidate = drawn(plan.search.space, random.Random(1))
         text = plan.text(candidate, 1, "Trial 1.")
         assert f"rate = {candidate.chosen['layers.dropout.rate']} }},  # the rate" in text or not is_kept
@@ -113,7 +113,7 @@ def test_what_an_alternative_of_a_layer_does_not_name_stays_as_written(tmp_path)
     text = TEXT.replace('layers.dense.activation = ["relu", "tanh"]', f"layers.dense = {alternatives}")
     # Each alternative has units of its own, so a variable for them would change nothing.
     path.write_text(text.replace("vars.units = { min = 8, max = 256, log = true }  # wide\n", ""))
-    plan = plan_of(analyze_and_lint(str(path)), 7, None, (), True, Allowed(()))
+    plan = plan_of(Check.of(str(path)), 7, None, (), True, Allowed(()))
     seen = set()
     for seed in range(6):
         candidate = drawn(plan.search.space, random.Random(seed))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.analyze import AnalysisResult
-from seqspec.core.analysis.summary import summarize
-from seqspec.core.analysis.summary_text import as_markdown
+from seqspec.core.check.check import Check
+from seqspec.core.check.summary import summarize
+from seqspec.core.check.summary_text import as_markdown
 from seqspec.core.codegen.write import NoProgram, program
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagram.plot import plot_of
@@ -30,7 +30,7 @@ def register(server: Server) -> None:
         return exported(target[0].result, format, theme)
 
 
-def exported(result: AnalysisResult, format: str, theme: str = "auto") -> dict[str, str]:
+def exported(result: Check, format: str, theme: str = "auto") -> dict[str, str]:
     """The text in one of the `FORMATS`, or the reason `why` there is none."""
     try:
         if format == "python":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.check.check import Check
 from seqspec.core.codegen.write import NoProgram, program
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
 from seqspec.core.diagnostics.violation import Path
@@ -52,7 +52,7 @@ def view(snapshot: Snapshot, diagnostics: Sequence[Diagnostic], codec: PositionC
 class _View:
     def __init__(self, snapshot: Snapshot, codec: PositionCodec) -> None:
         self.snapshot = snapshot
-        self.result: AnalysisResult = snapshot.tolerated
+        self.result: Check = snapshot.tolerated
         self.text = PositionMap(snapshot.text, codec)
         self.places = snapshot.document.places()
         self.ends = _ends(self.places)

@@ -220,7 +220,7 @@ def _may_be_automatic(name: str, chain: list[Snapshot]) -> bool:
 
 def _automatic_names(snapshot: Snapshot) -> Iterator[str]:
     """The names of layers, including automatic ones."""
-    pending = list(snapshot.tolerated.report.layers)
+    pending = list(snapshot.tolerated.layers)
     while pending:
         layer = pending.pop()
         yield layer.name

@@ -3,8 +3,8 @@
 import pytest
 
 import seqspec
-from seqspec.core.analysis.analyze import analyze
-from seqspec.core.linter.fix import fix
+from seqspec.core.check.check import Check
+from seqspec.core.check.fix import fix
 from seqspec.core.syntax.source import parse_text
 
 
@@ -23,10 +23,8 @@ def names(layers, shape=(16,), **tables):
 
 
 def facts_of(layers, shape, **tables):
-    taken = []
     document = {"seqspec": 1, "model": {"input": list(shape), "layers": list(layers)}, **tables}
-    analyze(document, lint=lambda facts: taken.append(facts) or ())
-    return taken[0]
+    return Check.of(document).facts
 
 
 def dense(units, activation="relu", **more):

@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
+from seqspec.core.check.check import check
+from seqspec.core.check.rule_docs import HEADINGS, PAGES, explain_code
 from seqspec.core.diagnostics.codes import CODES
-from seqspec.core.linter.check import check
 from seqspec.core.linter.registry import rules
-from seqspec.core.linter.rule_docs import HEADINGS, PAGES, explain_code
 from seqspec.core.syntax.source import parse_text
 
 NOT_RUN = {
@@ -117,6 +117,6 @@ def test_check_reads_no_page(tmp_path):
         "import seqspec\n"
         f"assert not seqspec.check({str(spec)!r}).ok\n"
         f"assert not [path for path in opened if path.startswith({str(PAGES)!r})]\n"
-        "assert 'seqspec.core.linter.rule_docs' not in sys.modules\n"
+        "assert 'seqspec.core.check.rule_docs' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)

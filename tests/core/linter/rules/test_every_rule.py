@@ -15,12 +15,12 @@ from seqspec.core.catalog.traits import (
     OPTIMIZER_TRAITS,
     Role,
 )
+from seqspec.core.check.fix import fix
+from seqspec.core.check.rule_docs import HEADINGS, explain
 from seqspec.core.diagnostics.codes import CODES, family
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.linter import registry
-from seqspec.core.linter.fix import fix
 from seqspec.core.linter.registry import AREAS, rules
-from seqspec.core.linter.rule_docs import HEADINGS, explain
 from tests import CASES
 from tests.core.linter.rules.vocabulary import known_keys, known_values
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import seqspec
-from seqspec.core.linter.fix import fix
+from seqspec.core.check.fix import fix
 
 
 def dense(units, activation=None, **more):

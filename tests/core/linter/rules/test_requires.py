@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.linter.registry import AREAS, SpecNames, applicable, names_in, rules
 from seqspec.core.linter.rule import Requires
 from tests import ROOT
@@ -43,15 +43,12 @@ POOL = {table: [tree[table] for tree in TREES if table in tree] for table in TAB
 def findings(source):
     """What the rules find that are run, and what the skipped ones would find: as their names and messages."""
     run, skipped = [], []
-
-    def lint(facts):
-        chosen = {rule.name for rule in applicable(names_in(facts))}
+    check = Check.of(source)
+    if check.spec is not None and check.spec.stack is not None:
+        chosen = {rule.name for rule in applicable(names_in(check.facts))}
         for rule in rules():
             found = run if rule.name in chosen else skipped
-            found += [(rule.name, violation.message) for violation in rule.rule.check(facts)]
-        return ()
-
-    analyze(source, lint=lint)
+            found += [(rule.name, violation.message) for violation in rule.rule.check(check.facts)]
     return run, skipped
 
 

@@ -5,9 +5,9 @@ import copy
 import pytest
 
 import seqspec
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
+from seqspec.core.check.fix import fix
 from seqspec.core.diagnostics.codes import family
-from seqspec.core.linter.fix import fix
 
 
 def document(optimizer="adam", layers=None, callbacks=None, **tables):
@@ -43,9 +43,7 @@ def told(tree):
 
 
 def facts_of(tree):
-    known = []
-    analyze(tree, lint=lambda facts: known.append(facts) or ())
-    return known[0]
+    return Check.of(tree).facts
 
 
 def deep(count, units=32):

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from seqspec.core.analysis.summary import Row, SpaceSummary, Summary
+from seqspec.core.check.summary import Row, SpaceSummary, Summary
 from seqspec.core.output.markdown import code_span, escaped
 from seqspec.core.output.text import Paint, columns, plain, visible
 

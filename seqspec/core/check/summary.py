@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
-from seqspec.core.analysis.analyze import AnalysisResult, environment
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.core.analysis.min_input_size import min_input_sizes, unknown_names, with_sizes
 from seqspec.core.analysis.stack import walk_stack
+from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Size, TensorSpec, plain_size, total
 
@@ -87,7 +87,7 @@ class UnknownSize(ValueError):
     """A size for a dimension that the input does not have, or one for which the model does not build."""
 
 
-def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> Summary:
+def summarize(result: Check, batch: int, sizes: Mapping[str, int]) -> Summary:
     """The summary of a valid spec as JSON data.
 
     Args:
@@ -100,9 +100,9 @@ def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> S
     """
     spec = result.spec
     assert spec is not None and spec.stack is not None and spec.stack.input is not None
-    x, env, stack = spec.stack.input, environment(spec), spec.stack.layers
+    x, env, stack = spec.stack.input, spec.environment, spec.stack.layers
     smallest = min_input_sizes(stack, x, env)
-    layers = result.report.layers
+    layers = result.layers
     if sizes:
         layers = _with_sizes(result, dict(sizes), smallest)
         x = with_sizes(x, dict(sizes))
@@ -131,14 +131,14 @@ def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> S
     }
 
 
-def unknown_sizes(result: AnalysisResult) -> list[str]:
+def unknown_sizes(result: Check) -> list[str]:
     """The names of the unknown input sizes, as accepted by `summarize`."""
     spec = result.spec
     assert spec is not None and spec.stack is not None and spec.stack.input is not None
     return unknown_names(spec.stack.input)
 
 
-def _with_sizes(result: AnalysisResult, sizes: dict[str, int], smallest: Mapping[str, int | None]) -> list[LayerReport]:
+def _with_sizes(result: Check, sizes: dict[str, int], smallest: Mapping[str, int | None]) -> list[LayerReport]:
     spec = result.spec
     assert spec is not None and spec.stack is not None and spec.stack.input is not None
     for name in sizes:
@@ -147,7 +147,7 @@ def _with_sizes(result: AnalysisResult, sizes: dict[str, int], smallest: Mapping
             raise UnknownSize(f"the input has no unknown size {name}; it has {valid}")
     violations: list[Violation] = []
     given = with_sizes(spec.stack.input, sizes)
-    layers = walk_stack(spec.stack.layers, given, environment(spec), ("model", "layers"), violations)
+    layers = walk_stack(spec.stack.layers, given, spec.environment, ("model", "layers"), violations)
     if violations:
         condition = ", ".join(f"{name} = {size}" for name, size in sizes.items())
         raise UnknownSize(f"the model does not build with {condition}: {violations[0].message}")

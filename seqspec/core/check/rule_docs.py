@@ -58,7 +58,7 @@ class Explanation:
     @cached_property
     def output(self) -> str:
         """The findings of this code that `seqspec check` prints for the example; empty if it is not a spec in TOML."""
-        from seqspec.core.linter.check import check
+        from seqspec.core.check.check import check
         from seqspec.core.output.text import full
         from seqspec.core.syntax.source import parse_text
 

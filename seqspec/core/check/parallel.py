@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from seqspec.core.check.check import CheckSettings
+from seqspec.core.check.task import CheckTask, failed_report
 from seqspec.core.frontends.frontend import Source
-from seqspec.core.linter.check import Task, failed_report
 from seqspec.core.syntax.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
@@ -65,11 +66,11 @@ def check_many(
     """
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
         raise ValueError(f"jobs must be a positive integer or None, got {jobs!r}")
-    settings = tuple(settings)
-    return check_tasks((Task(source, vars, settings, policy, limits) for source in sources), jobs)
+    settings, options = tuple(settings), CheckSettings(policy, limits)
+    return check_tasks((CheckTask(source, options, settings, vars) for source in sources), jobs)
 
 
-def check_tasks(tasks: Iterable[Task], jobs: int | None = None) -> Iterator[Report]:
+def check_tasks(tasks: Iterable[CheckTask], jobs: int | None = None) -> Iterator[Report]:
     """The reports of tasks, in order; see `check_many`."""
     rest = iter(tasks)
     if jobs is None:
@@ -92,7 +93,7 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def _here(task: Task) -> Report:
+def _here(task: CheckTask) -> Report:
     try:
         return task.report()
     except Exception as error:
@@ -109,13 +110,13 @@ def failure(source: Source, why: str) -> CheckError:
 class _Reader:
     """Reads chunks of an iterable; an exception is kept until earlier chunks are processed."""
 
-    def __init__(self, first: Task, rest: Iterator[Task]) -> None:
+    def __init__(self, first: CheckTask, rest: Iterator[CheckTask]) -> None:
         self.error: Exception | None = None
         self._first = [first]
         self._rest = rest
         self._size = SMALL
 
-    def chunk(self) -> list[Task]:
+    def chunk(self) -> list[CheckTask]:
         """The next tasks; empty at the end."""
         chunk, self._first = self._first, []
         size, self._size = self._size, min(2 * self._size, CHUNK)
@@ -130,17 +131,17 @@ class _Reader:
         return chunk
 
 
-def _by_processes(first: Task, rest: Iterator[Task], jobs: int) -> Iterator[Report]:
+def _by_processes(first: CheckTask, rest: Iterator[CheckTask], jobs: int) -> Iterator[Report]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    from seqspec.core.linter.worker import prepare
+    from seqspec.core.check.worker import prepare
 
     context = multiprocessing.get_context(_start_method())
     stop = context.Event()
     reader = _Reader(first, rest)
     pool = ProcessPoolExecutor(jobs, context, initializer=prepare, initargs=(stop,))
-    waiting: deque[tuple[list[Task], Future[bytes] | None]] = deque()
+    waiting: deque[tuple[list[CheckTask], Future[bytes] | None]] = deque()
     try:
         while True:
             while len(waiting) < jobs * MAX_IN_FLIGHT and (chunk := reader.chunk()):
@@ -182,12 +183,12 @@ def _single_threaded() -> bool:
     return False
 
 
-def _send(pool: ProcessPoolExecutor, chunk: list[Task]) -> Future[bytes] | None:
+def _send(pool: ProcessPoolExecutor, chunk: list[CheckTask]) -> Future[bytes] | None:
     """Sends a chunk to a worker process; None if it cannot be pickled."""
     import pickle
     from concurrent.futures.process import BrokenProcessPool
 
-    from seqspec.core.linter.worker import check_chunk
+    from seqspec.core.check.worker import check_chunk
 
     try:
         data = pickle.dumps(chunk, pickle.HIGHEST_PROTOCOL)
@@ -216,14 +217,14 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _received(chunk: list[Task], future: Future[bytes] | None) -> Iterator[Report]:
+def _received(chunk: list[CheckTask], future: Future[bytes] | None) -> Iterator[Report]:
     if future is None:
         yield from map(_here, chunk)
         return
     import pickle
     from concurrent.futures.process import BrokenProcessPool
 
-    from seqspec.core.linter.worker import RemoteReport
+    from seqspec.core.check.worker import RemoteReport
 
     try:
         results = pickle.loads(future.result())
@@ -233,7 +234,7 @@ def _received(chunk: list[Task], future: Future[bytes] | None) -> Iterator[Repor
         yield RemoteReport(task, result)
 
 
-def _broken(chunk: list[Task]) -> CheckError:
+def _broken(chunk: list[CheckTask]) -> CheckError:
     first = failure(chunk[0].source, "a worker process terminated unexpectedly")
     return CheckError(
         f"{first} (killed, out of memory, or a main module that cannot be imported; jobs=1 uses no worker processes)"

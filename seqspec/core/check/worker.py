@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
 
     from seqspec.core.analysis.layer_report import LayerReport
-    from seqspec.core.linter.check import Task
+    from seqspec.core.check.task import CheckTask
 
 _stop: Event | None = None
 _SENT = ("diagnostics", "complete", "suppressed", "coverage", "on_request", "target")
@@ -48,7 +48,7 @@ class Result(NamedTuple):
 class RemoteReport(Report):
     """A report from a worker process; its document and layers are recomputed on demand."""
 
-    def __init__(self, task: Task, result: Result) -> None:
+    def __init__(self, task: CheckTask, result: Result) -> None:
         vars(self).update(result.attributes)
         self._task = task
         self._result = result
@@ -64,12 +64,12 @@ class RemoteReport(Report):
         return self._again.is_single_document
 
     @cached_property
-    def layers(self) -> list[LayerReport]:  # type: ignore[override]  # depends on arguments
+    def layers(self) -> list[LayerReport]:
         """The layers with their facts."""
         return self._again.layers
 
     @cached_property
-    def document(self) -> Document | None:  # type: ignore[override]  # depends on arguments
+    def document(self) -> Document | None:
         """The document."""
         return self._again.document
 
@@ -96,7 +96,7 @@ class RemoteReport(Report):
         from seqspec.core.syntax.source import parse_text
 
         file, text = self._result.texts[0]
-        document = parse_text(text, file, self._result.format, self._task.limits, self._result.kind)
+        document = parse_text(text, file, self._result.format, self._task.options.limits, self._result.kind)
         return self._task._replace(source=document).report()
 
 
@@ -131,7 +131,7 @@ def check_chunk(data: bytes) -> bytes:
             results.append(_result(task))
         except Exception as error:
             # An internal error must not hide the other reports.
-            from seqspec.core.linter.check import failed_report
+            from seqspec.core.check.task import failed_report
 
             results.append(_failed(failed_report(task.source, error)))
     return pickle.dumps(results, pickle.HIGHEST_PROTOCOL)
@@ -141,7 +141,7 @@ def _failed(report: Report) -> Result:
     return Result(_sent(report), report.file, Document, "toml", [], _pickled(report), report.to_dict())
 
 
-def _result(task: Task) -> Result:
+def _result(task: CheckTask) -> Result:
     report = task.report()
     document = report.document
     if document is None or document.file is None:

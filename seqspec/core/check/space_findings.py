@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from seqspec.core.check.space import UNKNOWN_KEYS, Reason, SpaceChecker, SpaceReport, sizes_of
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Value
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
@@ -13,7 +14,6 @@ from seqspec.core.document.search import LIST_HELP, Choice, Scalar, Uniform
 from seqspec.core.language.extends import automatic_places
 from seqspec.core.search_space.candidates import Candidate, Parameter, layer_name
 from seqspec.core.search_space.first_trials import shown, start_violations
-from seqspec.core.search_space.space import UNKNOWN_KEYS, Reason, SpaceChecker, SpaceReport, sizes_of
 
 _MOST_ALTERNATIVES = 30
 _MOST_INVALID = 0.5

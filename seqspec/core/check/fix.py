@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, NamedTuple
 
+from seqspec.core.check.check import check
 from seqspec.core.frontends.registry import kind_of
-from seqspec.core.linter.check import check
 from seqspec.core.output.fingerprint import place
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, replacement

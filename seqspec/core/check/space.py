@@ -5,18 +5,18 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import mean
 from typing import Any, NamedTuple
 
-from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
-from seqspec.core.analysis.summary import SizeRange, SpaceSummary
 from seqspec.core.catalog.objects import REGULARIZER
+from seqspec.core.check.check import Check
+from seqspec.core.check.summary import SizeRange, SpaceSummary
 from seqspec.core.diagnostics.codes import family
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import Message, fmt
@@ -37,6 +37,7 @@ from seqspec.core.document.search import (
 )
 from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.extends import automatic_places, layer_places
+from seqspec.core.language.overrides import Override
 from seqspec.core.search_space.candidates import (
     Candidate,
     Parameter,
@@ -64,8 +65,6 @@ _PROBES = 250
 """The further combinations that are drawn to confirm conditions."""
 _VALID = 3
 """The valid candidates with whose values an alternative is checked."""
-_SEARCH_SETTING = re.compile(r"\s*[\"']?search\b")
-"""Settings of the table that trials do not have."""
 
 
 _SAME_IN_TRIALS = ("data", "search", "runtime")
@@ -196,31 +195,32 @@ class SpaceChecker:
     """Checks candidates of the space of a document.
 
     Args:
-        result: The result of the analysis of the document, which has a `[search]` without errors.
-        analyze: The check with all rules, `seqspec.core.linter.check.analyze_and_lint`.
+        result: The check of the document, which has a `[search]`.
+
+    Attributes:
+        trial: The check of the document without `[search]`, as trials have it.
     """
 
-    def __init__(self, result: AnalysisResult, analyze: Callable[..., AnalysisResult]) -> None:
+    def __init__(self, result: Check) -> None:
         assert result.spec is not None and result.spec.search is not None
         self.result = result
-        self._analyze = analyze
         self.search: Search = result.spec.search
-        self.document = without_search(result.document)
-        self.settings = [setting for setting in result.settings if not _SEARCH_SETTING.match(setting)]
-        self.values = DocumentValues(result)
+        overrides = [override for override in result.overrides if override.path[:1] != ("search",)]
+        self.trial = result.with_document(without_search(result.document), overrides)
+        self.values = DocumentValues(result.spec, self.search, result.expansion)
         self.severities = ("error",) if self._limits.findings == "error" else ("error", "warning")
 
     @property
     def _limits(self) -> Limits:
         return self.search.limits or Limits()
 
-    def analyzed(self, candidate: Candidate) -> AnalysisResult:
+    def analyzed(self, candidate: Candidate) -> Check:
         """The analysis of the document with the values of a candidate."""
-        return self._analyze(self.document, vars=self.result.vars, settings=self.settings_of(candidate))
+        return self.trial.with_overrides(*self.overrides_of(candidate))
 
-    def settings_of(self, candidate: Candidate) -> list[str]:
-        """The settings of the document and of a candidate, in which layers may be missing that others have."""
-        return [*self.settings, *candidate.settings(self._layers)]
+    def overrides_of(self, candidate: Candidate) -> list[Override]:
+        """The overrides of a candidate, in which layers may be missing that others have."""
+        return candidate.overrides(self._layers)
 
     @cached_property
     def expansions(self) -> Sequence[Expansion]:
@@ -232,8 +232,7 @@ class SpaceChecker:
 
         def expanded(index: int) -> Expansion:
             found = candidate(space, lambda each: each.ends[min(index, len(each.ends) - 1)])
-            settings = [*self.settings, *found.settings()]
-            return self._analyze(self.document, vars=self.result.vars, settings=settings).expansion
+            return self.trial.with_overrides(*found.overrides()).expansion
 
         return [self.result.expansion, *map(expanded, range(most))]
 
@@ -246,7 +245,7 @@ class SpaceChecker:
     def checked(self, candidate: Candidate) -> Checked:
         """A candidate with the reason for which it is not trained."""
         analysis = self.analyzed(candidate)
-        found = [self._reason(item) for item in analysis.report.diagnostics if self._rejects(item)]
+        found = [self._reason(item) for item in analysis.linted.diagnostics if self._rejects(item)]
         if found:
             return Checked(candidate, found, {})
         sizes = sizes_of(analysis)
@@ -264,7 +263,7 @@ class SpaceChecker:
         return diagnostic.severity in self.severities or (self._limits.export and diagnostic.name == _INEFFECTIVE)
 
     def _reason(self, diagnostic: Diagnostic) -> Reason:
-        is_own = diagnostic.span is not None and diagnostic.file == self.document.file
+        is_own = diagnostic.span is not None and diagnostic.file == self.result.document.file
         line = diagnostic.span.line if is_own and diagnostic.span is not None else 0
         return Reason(diagnostic.code, diagnostic.name, line, diagnostic.pointer.rpartition("/")[2], diagnostic)
 
@@ -411,13 +410,13 @@ class SpaceChecker:
                 static.add(parameter.name)
         return static, _once(wrong)
 
-    def _unknown_path(self, parameter: Parameter, analysis: AnalysisResult) -> Violation | None:
+    def _unknown_path(self, parameter: Parameter, analysis: Check) -> Violation | None:
         """The violation of a path that does not exist, in the analysis with a value at it."""
         path = ("search", "space", *parameter.path)
         set_by = parameter.path[: next(n for n in range(1, len(path)) if parameter.path[:n] in self.search.space)]
         # An argument of an alternative is at its path without the index of the alternative.
         argument = (*set_by, *parameter.path[len(set_by) + 1 :])
-        for diagnostic in analysis.report.diagnostics:
+        for diagnostic in analysis.linted.diagnostics:
             pointer = tuple(diagnostic.pointer.split("/")[1:])
             is_prefix = diagnostic.name == "bad-override" and pointer == set_by[: len(pointer)]
             is_own = diagnostic.name in UNKNOWN_KEYS and pointer in (set_by, argument)
@@ -514,16 +513,16 @@ class SpaceChecker:
                 return fmt("write {}{}", Setting(str(key), dict(tree)), place)
         return None
 
-    def _is_static(self, parameter: Parameter, analyses: Sequence[AnalysisResult]) -> bool:
+    def _is_static(self, parameter: Parameter, analyses: Sequence[Check]) -> bool:
         """Whether a parameter changes more than the training: the model, or what a check says about it.
 
         Floats below `[model]`, such as rates, matter only where the findings or sizes differ between their ends.
         """
         facts = []
         for analysis in analyses:
-            found = sorted({item.code for item in analysis.report.diagnostics if item.severity in self.severities})
+            found = sorted({item.code for item in analysis.linted.diagnostics if item.severity in self.severities})
             model = analysis.expansion.tree.get("model") if parameter.size is not None else None
-            facts.append((found, analysis.report.params, analysis.report.macs, model, len(analysis.report.layers)))
+            facts.append((found, analysis.linted.params, analysis.linted.macs, model, len(analysis.layers)))
         return any(fact != facts[0] for fact in facts[1:])
 
 
@@ -552,12 +551,12 @@ def _absent_table(path: Path, parameter: Parameter) -> Violation:
     )
 
 
-def _errors(analysis: AnalysisResult) -> set[tuple[str, str]]:
+def _errors(analysis: Check) -> set[tuple[str, str]]:
     """The name and the place of each error."""
-    return {(item.name, item.pointer) for item in analysis.report.diagnostics if item.severity == "error"}
+    return {(item.name, item.pointer) for item in analysis.linted.diagnostics if item.severity == "error"}
 
 
-def _ineffective_path(parameter: Parameter, contexts: Sequence[Sequence[AnalysisResult]]) -> Violation | None:
+def _ineffective_path(parameter: Parameter, contexts: Sequence[Sequence[Check]]) -> Violation | None:
     """The violation of a path whose values change nothing, or the data."""
     path = ("search", "space", *parameter.path)
     trees = [[analysis.expansion.tree for analysis in analyses] for analyses in contexts]
@@ -616,6 +615,16 @@ def _once(violations: Sequence[Violation]) -> list[Violation]:
     return [*{violation.path: violation for violation in reversed(violations)}.values()][::-1]
 
 
+def has_only_budgets(check: Check) -> bool:
+    """Whether a document has no `[search]` of its own, only valid budgets that the caller has set, as `--trials`."""
+    tree = check.expansion.tree.get("search")
+    if not isinstance(tree, Mapping):
+        return False
+    is_set = check.expansion.origin(("search",)).document.format == "setting"
+    mistakes = {item.name for item in check.linted.diagnostics if item.pointer.startswith("/search")}
+    return is_set and tree.keys().isdisjoint(("objective", "space")) and mistakes <= {"missing-key"}
+
+
 def with_value(search: Search, parameter: Parameter, value: Scalar, place: int = 0) -> Candidate:
     """The candidate with one value, for all elements of a list, and those that make its parameter active.
 
@@ -643,9 +652,9 @@ def without_search(document: Document) -> Document:
     return copied
 
 
-def sizes_of(analysis: AnalysisResult) -> dict[str, int | None]:
+def sizes_of(analysis: Check) -> dict[str, int | None]:
     """The sizes of a model that `limits` and static objectives name; None for those that are not known."""
-    report, spec = analysis.report, analysis.spec
+    report, spec = analysis.linted, analysis.spec
     assert spec is not None
     stages = spec.fit or ()
     batches = [stage.batch_size for stage in stages if isinstance(stage.batch_size, int)]
