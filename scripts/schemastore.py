@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from seqspec.core.config.settings import DOCUMENT_ENDINGS
+from seqspec.core.syntax.detection import DOCUMENT_ENDINGS
 from seqspec.core.schema.spec_schema import IDENTIFIER, VERSION
 from seqspec.core.schema.value_schema import Schema
 
