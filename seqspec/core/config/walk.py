@@ -92,7 +92,7 @@ def walk(
                 if _is_wanted(entry.name, path, settings):
                     unreadable.append(outside(name))
             elif _is_selected(entry, path, settings, programs):
-                if is_foreign(path):
+                if (entry.is_symlink() or settings.include is not None) and is_foreign(path):
                     unreadable.append(foreign(name))
                 else:
                     yield name
@@ -112,13 +112,15 @@ def outside(name: str) -> Unreadable:
 
 
 def is_foreign(file: str) -> bool:
-    """Whether a file that a link or `include` selects is neither a spec nor of another front end, links resolved.
+    """Whether a file that a link or `include` selects is neither a spec nor a file of another front end.
 
-    A configuration or a link of a pull request can select any file of the project, such as one with a password, whose
+    A link is resolved. What a pull request adds can select any file of the project, such as one with a password, whose
     text would be quoted.
     """
-    real = os.path.realpath(file)
-    if not os.path.isfile(real) or is_document(real) or entry_of(real) is not None:
+    real, entry = os.path.realpath(file), entry_of(file)
+    if entry is not None:
+        return entry_of(real) != entry
+    if not os.path.isfile(real) or is_document(real):
         return False
     head = _head(real)
     return not has_key(head, detect_format(head.decode("utf-8", "replace")))
