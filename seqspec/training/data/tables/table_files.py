@@ -24,6 +24,7 @@ from seqspec.core.document.sources import (
     unreadable_data,
 )
 from seqspec.core.syntax.limits import LIMITS, Limits
+from seqspec.training.access import Access
 from seqspec.training.data.paths import matching
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.shards import Block, Column
@@ -34,6 +35,7 @@ from seqspec.training.data.tables.formats.base import (
     TableFormat,
     is_utf8_in_disguise,
 )
+from seqspec.training.errors import DataError
 
 T = TypeVar("T")
 
@@ -81,6 +83,19 @@ class Table:
     def has(self, name: str) -> bool:
         """Whether the table has a column."""
         return name in self._known
+
+    def names_for_messages(self, access: Access) -> list[str]:
+        """The columns; none where the file may not be a table: it has a single one, or rows that cannot be read.
+
+        The first line of any text is the name of a column. A file that the caller names is quoted in any case.
+        """
+        if access.anywhere:
+            return self.names
+        try:
+            is_table = len(self.names) > 1 and next(self.blocks(self.names[:1]), None) is not None
+        except DataError:
+            return []
+        return self.names if is_table else []
 
     def blocks(self, names: Sequence[str]) -> Iterator[Block]:
         """The rows of these columns."""
