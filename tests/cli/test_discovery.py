@@ -120,7 +120,8 @@ def test_discovery_obeys_the_global_ignore_file_of_git(project, own_git, monkeyp
     "text",
     [
         "[core]\n\texcludesFile = a b\n", "[CORE]excludesfile=x\n", '[core]\nexcludesFile = "a # b" # c\n',
-        "[core]\nexcludesFile = x ; comment\n", '[core]\nexcludesFile = "a\\"b\\\\c"\n', "# [core]\n[user]\nexcludesFile = x\n",
+        "[core]\nexcludesFile = x ; comment\n", '[core]\nexcludesFile = "a\\"b\\\\c"\n',
+        "# [core]\n[user]\nexcludesFile = x\n",
         "[core]\nexcludesFile = x\n[user]\nname = y\n[core]\nexcludesFile = z\n", '[core "x"]\nexcludesFile = x\n',
     ],
 )  # fmt: skip

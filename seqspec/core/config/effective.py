@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.rule_selection import is_requested, select_diagnostics
@@ -44,7 +44,7 @@ def read_policy(file: str) -> dict[str, object]:
     # jsonschema's own validation compiles patterns that exhaust Python's memory.
     formats = FormatChecker(())
     formats.checks("regex")(lambda text: not isinstance(text, str) or is_pattern(text))
-    schema: object = None
+    schema: Any = None
     try:
         schema = json.loads(read_file(file, MAX_BYTES).decode("utf-8"))
         Draft202012Validator.check_schema(schema, format_checker=formats)
