@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from seqspec.core.config.settings import DOCUMENT_ENDINGS
 from seqspec.core.schema.spec_schema import IDENTIFIER, VERSION
 from seqspec.core.schema.value_schema import Schema
+from seqspec.core.syntax.detection import DOCUMENT_ENDINGS
 
 NAME = f"seqspec-{VERSION}"
 """The name of the schema in SchemaStore, and of the folders of its tests."""

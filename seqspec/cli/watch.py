@@ -12,6 +12,7 @@ import click
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.discovery import NothingMatches, discover
 from seqspec.core.config.settings import CONFIG_NAMES, ConfigurationError
+from seqspec.core.syntax.limits import is_outside, project_folder
 from seqspec.core.syntax.source import read_source
 
 _INTERVAL = 0.3
@@ -121,7 +122,11 @@ class Watched:
     def _chain(self, file: str | None) -> Iterator[str]:
         """A document and those that it extends, even if the last one does not exist."""
         seen: set[str] = set()
+        project = project_folder(os.path.dirname(file or ""))
         while file is not None and file not in seen:
+            # A base outside of the project is not read; the file that was given is, wherever a link leads.
+            if seen and is_outside(file, project):
+                return
             seen.add(file)
             yield file
             file = self._base(file)
@@ -141,7 +146,9 @@ class Watched:
 def _extended(file: str) -> str | None:
     """The file that a document extends."""
     base = read_source(file).tree.get("extends")
-    return os.path.normpath(os.path.join(os.path.dirname(file), base)) if isinstance(base, str) else None
+    if not isinstance(base, str) or "\0" in base:
+        return None
+    return os.path.normpath(os.path.join(os.path.dirname(file), base))
 
 
 def _configurations(folders: Iterable[str]) -> Iterator[str]:

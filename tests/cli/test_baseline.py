@@ -162,7 +162,7 @@ def test_the_settings_hold_for_a_baseline_too(project):
     ("text", "message"),
     [
         (None, "file not found"),
-        ("{", "known.json:1:1: error[SEQ008]"),
+        ("{", "known.json: error[SEQ008] bad-configuration: this file is not a baseline"),
         (
             '{"version": 2, "findings": []}',
             "known.json:1:13: error[SEQ008] bad-configuration: the baseline version must be 1",

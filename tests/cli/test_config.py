@@ -95,10 +95,24 @@ def test_extend(project):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"a.toml": 'extend = "b.toml"\n', "b.toml": 'extend = "a.toml"\n'}, "b.toml:1:10: error[SEQ008]"),
+        (
+            {"a.toml": 'extend = "b.toml"\n', "b.toml": 'extend = "a.toml"\n'},
+            "b.toml: error[SEQ008] bad-configuration: this is not a valid configuration: line 1, column 10",
+        ),
+        (
+            {"a.toml": 'extend = "b/seqspec.toml"\n', "b/seqspec.toml": 'extend = "../a.toml"\n'},
+            "b/seqspec.toml:1:10: error[SEQ008]",
+        ),
         ({"a.toml": 'extend = "none.toml"\n'}, "file none.toml does not exist"),
         ({"a.toml": 'extend = "pyproject.toml"\n', "pyproject.toml": ""}, "pyproject.toml has no table [tool.seqspec]"),
-        ({"a.toml": 'extend = "b.toml"\n', "b.toml": "selct = []\n"}, "b.toml:1:1: error[SEQ008]"),
+        (
+            {"a.toml": 'extend = "b.toml"\n', "b.toml": "selct = []\n"},
+            "b.toml: error[SEQ008] bad-configuration: this is not a valid configuration: line 1, column 1",
+        ),
+        (
+            {"a.toml": 'extend = "b/seqspec.toml"\n', "b/seqspec.toml": "selct = []\n"},
+            "b/seqspec.toml:1:1: error[SEQ008]",
+        ),
     ],
 )
 def test_an_extend_that_cannot_be_used(project, files, message):

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from seqspec.core.config.patterns import _excludes_file
 from tests.cli.project import BAD, BROKEN, GOOD, project
 from tests.requirements import unmeasured
 
@@ -113,6 +114,23 @@ def test_discovery_obeys_the_global_ignore_file_of_git(project, own_git, monkeyp
     os.chdir("repo")
     assert project.files() == untracked(".") == ["a.seqspec.toml", "kept.seqspec.toml"]
     assert len(project.files("--no-respect-gitignore")) == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[core]\n\texcludesFile = a b\n", "[CORE]excludesfile=x\n", '[core]\nexcludesFile = "a # b" # c\n',
+        "[core]\nexcludesFile = x ; comment\n", '[core]\nexcludesFile = "a\\"b\\\\c"\n',
+        "# [core]\n[user]\nexcludesFile = x\n",
+        "[core]\nexcludesFile = x\n[user]\nname = y\n[core]\nexcludesFile = z\n", '[core "x"]\nexcludesFile = x\n',
+    ],
+)  # fmt: skip
+def test_the_configuration_of_git_is_read_as_git_does(tmp_path, text):
+    file = tmp_path / "config"
+    file.write_text(text)
+    command = ["git", "config", "--file", file, "--get", "core.excludesFile"]
+    value = subprocess.run(command, check=False, capture_output=True, text=True).stdout.rstrip("\n")
+    assert _excludes_file(str(file)) == (value or None)
 
 
 def test_discovery_obeys_excludes_in_work_trees(project, own_git):

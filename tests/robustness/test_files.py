@@ -8,6 +8,7 @@ import pytest
 import seqspec
 from seqspec.core.compiler.build import require_all
 from seqspec.core.diagnostics.errors import BuildError
+from seqspec.core.syntax.source import read_source as seqspec_source
 
 HEAD = "seqspec = 1\n"
 GOOD = HEAD + '[model]\ninput = [8]\nlayers = [{ type = "Dense", units = 4 }]\n'
@@ -71,6 +72,131 @@ def test_files_outside_that_a_configuration_names_are_not_quoted(key, project, l
     found = limited("check", ".", cwd=project)
     assert found.status == 2
     assert "hunter2" not in found.out + found.err
+
+
+TOKEN = "[core]\n\tbare = false\n[http]\n\textraheader = AUTHORIZATION: basic hunter2\n"
+"""The configuration of git as CI writes it, a file of the project."""
+
+FOREIGN = {
+    "extend": ("seqspec.toml", 'extend = ".git/config"\n'),
+    "extend TOML": ("seqspec.toml", 'extend = "secrets.toml"\n'),
+    "extend a list": ("seqspec.toml", 'extend = "list.toml"\n'),
+    "baseline": ("seqspec.toml", 'baseline = ".git/config"\n'),
+    "baseline JSON": ("seqspec.toml", 'baseline = "secrets.json"\n'),
+    "policy": ("seqspec.toml", 'policy = ".git/config"\n'),
+    "policy JSON": ("seqspec.toml", 'policy = "secrets.json"\n'),
+    "include": ("seqspec.toml", 'include = ["config"]\nexclude = []\nrespect-gitignore = false\n'),
+    "include TOML": ("seqspec.toml", 'include = ["secrets.toml"]\n'),
+    "extends": ("m.seqspec.toml", HEAD + 'extends = ".git/config"\n'),
+    "extends TOML": ("m.seqspec.toml", HEAD + 'extends = "secrets.toml"\n'),
+    "extends a link": ("m.seqspec.toml", HEAD + 'extends = "base.seqspec.toml"\n'),
+}
+"""A file that a pull request adds, which names a file of the project that is not seqspec's."""
+
+
+@pytest.fixture
+def secrets(project):
+    """The project with files that hold a secret and are not seqspec's."""
+    (project / ".git" / "config").write_text(TOKEN)
+    (project / "secrets.toml").write_text('secret_token = "hunter2"\n')
+    (project / "list.toml").write_text('ignore = ["hunter2"]\n')
+    (project / "secrets.json").write_text('{"type": "hunter2"}\n')
+    return project
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_files_of_the_project_that_are_not_ours_are_not_quoted(case, secrets, limited):
+    if case == "extends a link":
+        (secrets / "base.seqspec.toml").symlink_to(".git/config")
+    name, text = FOREIGN[case]
+    (secrets / name).write_text(text)
+    done = limited("check", ".", cwd=secrets)
+    assert done.status in (1, 2)
+    assert "hunter2" not in done.out + done.err
+
+
+@pytest.mark.parametrize("where", [".", "x.*"])
+@pytest.mark.parametrize("name", ["x.seqspec.toml", "x.py", "seqspec.toml"])
+def test_links_to_files_of_the_project_that_are_not_ours_are_not_quoted(name, where, secrets, limited):
+    (secrets / ".env").write_text("import keras\nkeras.Sequential(hunter2 oops\n")
+    (secrets / name).symlink_to(".env")
+    done = limited("check", where, cwd=secrets)
+    assert "hunter2" not in done.out + done.err
+    if name == "x.seqspec.toml":
+        assert done.status == 1 and "the file is not a spec" in done.out
+
+
+@pytest.mark.parametrize("key", ["extend", "baseline", "policy"])
+@pytest.mark.parametrize("kind", ["pipe", "large", "folder"])
+def test_what_a_configuration_names_is_a_file_of_bounded_size(key, kind, project, limited):
+    if kind == "pipe":
+        os.mkfifo(project / "x.json")
+    elif kind == "folder":
+        (project / "x.json").mkdir()
+    else:
+        with open(project / "x.json", "wb") as file:
+            file.truncate(300_000_000)
+    (project / "seqspec.toml").write_text(f'{key} = "x.json"\n')
+    done = limited("check", "good.seqspec.toml", cwd=project)
+    assert done.status == 2 and "Traceback" not in done.err
+
+
+def test_a_configuration_names_files_of_its_repository(project, limited):
+    """As in a monorepo, of whose packages each has a pyproject.toml."""
+    package = project / "packages" / "a"
+    package.mkdir(parents=True)
+    (project / "pyproject.toml").write_text('[tool.seqspec]\nfail-on = "info"\n')
+    (project / "policy.json").write_text('{"required": ["compile"]}')
+    (package / "pyproject.toml").write_text(
+        '[tool.seqspec]\nextend = "../../pyproject.toml"\npolicy = "../../policy.json"\n'
+    )
+    (package / "m.seqspec.toml").write_text(GOOD)
+    done = limited("check", "packages", cwd=project)
+    assert done.status == 1 and "SEQ115" in done.out
+
+
+OUTSIDE_KEYS = [("extend", 'fail-on = "info"\n'), ("policy", '{"required": ["compile"]}'), ("baseline", "{")]
+
+
+@pytest.mark.parametrize(("key", "text"), OUTSIDE_KEYS)
+def test_a_configuration_of_the_caller_names_files_anywhere(key, text, project, limited):
+    (project.parent / "shared.toml").write_text(text)
+    (project / "seqspec.toml").write_text(f'{key} = "../shared.toml"\n')
+    refused = limited("check", ".", cwd=project)
+    assert refused.status == 2
+    assert f"{key} is outside the project" in refused.err and "--config" in refused.err
+    named = limited("check", ".", "--config", "seqspec.toml", cwd=project)
+    assert "outside the project" not in named.err and named.status == (2 if key == "baseline" else key == "policy")
+
+
+@pytest.mark.parametrize(("key", "text"), OUTSIDE_KEYS)
+def test_a_configuration_in_the_home_folder_names_files_anywhere(key, text, tmp_path, limited):
+    home, models = tmp_path / "home", tmp_path / "home" / "models"
+    models.mkdir(parents=True)
+    (models / "good.seqspec.toml").write_text(GOOD)
+    (tmp_path / "shared.toml").write_text(text)
+    (home / "seqspec.toml").write_text(f'{key} = "../shared.toml"\n')
+    done = limited("check", ".", cwd=models, env={"HOME": str(home)})
+    assert "outside the project" not in done.err
+    # A configuration below the home folder is not the caller's, even if the home folder is a repository.
+    (home / ".git").mkdir()
+    (models / "seqspec.toml").write_text(f'{key} = "../seqspec.toml"\n')
+    refused = limited("check", ".", cwd=models, env={"HOME": str(home)})
+    assert refused.status == 2 and f"{key} is outside the project" in refused.err
+
+
+def test_watching_does_not_read_a_base_outside_of_the_project(project, monkeypatch):
+    from seqspec.cli import watch
+    from seqspec.core.config.configuration import Configurations
+
+    (project / "good.seqspec.toml").write_text('seqspec = 1\nextends = "../secret.txt"\n')
+    monkeypatch.chdir(project)
+    read = []
+    monkeypatch.setattr(watch, "read_source", lambda file: read.append(file) or seqspec_source(file))
+    watched = watch.Watched(["."], ())
+    watched.configured = Configurations()
+    assert "good.seqspec.toml" in list(watched())
+    assert read == ["good.seqspec.toml"], "of the base only the name is known"
 
 
 def test_a_configuration_that_is_a_link_out_of_the_project_is_not_read(project, limited):

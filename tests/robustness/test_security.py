@@ -255,6 +255,39 @@ def test_writing_stays_in_the_project(place, arguments):
     assert not [path for path in (place / "project").iterdir() if path.name.endswith((".tmp", ".part"))]
 
 
+CONFIGURATIONS = [
+    'extend = "../outside/secret.txt"', 'extend = "{outside}/secret.txt"', 'extend = "link"',
+    'baseline = "../outside/secret.txt"', 'baseline = "{outside}/secret.txt"', 'baseline = "link"',
+    'policy = "../outside/secret.txt"', 'policy = "{outside}/secret.txt"', 'policy = "link"',
+    'policy = "/proc/self/environ"', 'extend = "/proc/self/environ"', 'baseline = "~/../outside/secret.txt"',
+]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")
+@pytest.mark.parametrize("text", CONFIGURATIONS)
+def test_a_configuration_names_only_files_of_the_project(place, text):
+    (place / "project" / "link").symlink_to(place / "outside" / "secret.txt")
+    (place / "project" / "seqspec.toml").write_text(text.format(outside=place / "outside") + "\n")
+    done, events = run(place, "seqspec", "check")
+    assert_kept(place, done, events, allowed(place))
+    assert not any(event.name == "open" and "/proc/" in str(event.args[0]) for event in events)
+    assert done.returncode == 2 and "project" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")
+@pytest.mark.parametrize("name", [".gitignore", "requirements.txt"])
+def test_links_of_other_files_that_a_check_reads_are_not_followed(place, name):
+    (place / "project" / name).symlink_to(place / "outside" / "secret.txt")
+    done, events = run(place, "seqspec", "check")
+    assert_kept(place, done, events, allowed(place))
+
+
+def test_a_check_of_a_repository_starts_no_program(place):
+    (place / "project" / ".git").mkdir()
+    done, events = run(place, "seqspec", "check", ".")
+    assert_kept(place, done, [event for event in events if event.args[:1] != ["/etc/gitconfig"]], allowed(place))
+
+
 @pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")
 def test_a_link_out_of_the_project_that_is_found_is_not_quoted(place):
     (place / "project" / "link.seqspec.toml").symlink_to(place / "outside" / "secret.txt")

@@ -217,6 +217,18 @@ class TestContent:
             assert "hunter2" not in check(source).output
             assert refusal(source).rule == "data-unreadable"
 
+    @pytest.mark.parametrize(
+        "text",
+        ["password: hunter2\n", "password: hunter2\nuser: me\n", "hunter2\n", "hunter2\nhunter2\n", "user hunter2\n",
+         "hunter2|me\n", "password, hunter2\n", "hunter2;me;you\n"],
+    )  # fmt: skip
+    @pytest.mark.parametrize("keys", [{}, {"label": "y"}, {"label": "hunter"}, {"features": ["y"]}])
+    def test_lines_of_other_files_are_not_column_names(self, project, text, keys):
+        (project / "data.csv").write_text(text)
+        found = check({"type": "table", "path": "data.csv", **keys})
+        assert found.exit_code != 0
+        assert "hunter2" not in found.output
+
     @pytest.mark.parametrize("delimiter", ["=", ":", "o", "1", '"'])
     def test_delimiters_that_make_a_table_of_any_file(self, project, delimiter):
         (project / "data.csv").write_text("PASSWORD=hunter2\nUSER=me\n")

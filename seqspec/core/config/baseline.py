@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.core.config.patterns import relative, repository
+from seqspec.core.config.patterns import relative
 from seqspec.core.config.settings import ConfigurationError
 from seqspec.core.diagnostics.codes import ESSENTIAL
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.output.fingerprint import fingerprint, place
 from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.limits import Limits, is_outside
+from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import read_source
 
 if TYPE_CHECKING:
@@ -143,12 +143,17 @@ def can_be_recorded(diagnostic: Diagnostic, complete: bool) -> bool:
 
 
 def read_baseline(file: str) -> Baseline:
-    """Reads a baseline file; raises `ConfigurationError` if it is invalid."""
+    """Reads a baseline file.
+
+    Raises:
+        ConfigurationError: It is invalid. Its text is quoted if it has the name or the keys of a baseline: a
+            configuration may name any file of the project.
+    """
     document = read_source(relative(os.path.abspath(file), os.getcwd()) or file, _LIMITS)
+    is_own = os.path.basename(os.path.realpath(file)) == DEFAULT or {"version", "findings"} <= document.tree.keys()
+    if not is_own and document.text is not None:
+        raise _error(Document({}, None, document.file), (), "this file is not a baseline")
     if document.violations:
-        if is_outside(file, repository(os.getcwd()) or os.getcwd()):
-            # The path may refer to any file of the machine, so its text is not quoted.
-            raise _error(Document({}, None, document.file), (), "this file is not a baseline")
         raise ConfigurationError([wrong.replace(rule="bad-configuration") for wrong in document.violations])
     if document.tree.get("version") != VERSION:
         wrong: Path = ("version",) if "version" in document.tree else ()

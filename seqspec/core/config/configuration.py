@@ -9,9 +9,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.core.config.patterns import Patterns, relative, repository
+from seqspec.core.config.patterns import Patterns, relative
 from seqspec.core.config.settings import CONFIG_NAMES, DEFAULT_EXCLUDE, ConfigLayer, Settings
-from seqspec.core.syntax.limits import LIMITS, Limits, is_outside, read_file
+from seqspec.core.syntax.limits import LIMITS, Limits, is_outside, project_of_configuration, read_file
 
 
 class Configurations:
@@ -71,7 +71,7 @@ class Configurations:
     def _in(self, folder: str) -> Settings | None:
         for name in CONFIG_NAMES:
             file = os.path.join(folder, name)
-            if os.path.islink(file) and is_outside(file, repository(folder) or folder):
+            if os.path.islink(file) and is_outside(file, project_of_configuration(folder)):
                 # The target of another user's link is not read, because its text would be quoted.
                 continue
             if os.path.isfile(file) and (name != "pyproject.toml" or _mentions(file)):

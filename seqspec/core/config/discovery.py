@@ -91,7 +91,7 @@ def _refused(file: str, configurations: Configurations) -> bool:
 def _pattern(pattern: str, configurations: Configurations, discovered: DiscoveredFiles) -> Iterator[str]:
     from glob import glob
 
-    from seqspec.core.config.walk import is_left_out, outside, project_root
+    from seqspec.core.config.walk import foreign, is_foreign, is_left_out, outside, project_root
     from seqspec.core.syntax.limits import is_outside
 
     matches = sorted(glob(pattern, recursive=True, include_hidden=True))
@@ -107,6 +107,9 @@ def _pattern(pattern: str, configurations: Configurations, discovered: Discovere
         folder = os.path.dirname(os.path.abspath(match))
         if is_outside(match, project_root(os.getcwd(), configurations.of_folder(folder))):
             discovered.unreadable.append(outside(match))
+            continue
+        if os.path.islink(match) and is_foreign(match):
+            discovered.unreadable.append(foreign(match))
             continue
         yield match
     if empty:

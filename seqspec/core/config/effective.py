@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.rule_selection import is_requested, select_diagnostics
@@ -28,7 +28,12 @@ class PolicyError(Exception):
 
 
 def read_policy(file: str) -> dict[str, object]:
-    """Reads the policy schema in a file; raises `PolicyError` if it is unreadable or invalid."""
+    """Reads the policy schema in a file.
+
+    Raises:
+        PolicyError: It is unreadable or invalid. Its text is quoted if it says that it is a schema: a configuration may
+            name any file of the project.
+    """
     import json
 
     from jsonschema import Draft202012Validator, FormatChecker
@@ -39,6 +44,7 @@ def read_policy(file: str) -> dict[str, object]:
     # jsonschema's own validation compiles patterns that exhaust Python's memory.
     formats = FormatChecker(())
     formats.checks("regex")(lambda text: not isinstance(text, str) or is_pattern(text))
+    schema: Any = None
     try:
         schema = json.loads(read_file(file, MAX_BYTES).decode("utf-8"))
         Draft202012Validator.check_schema(schema, format_checker=formats)
@@ -47,7 +53,9 @@ def read_policy(file: str) -> dict[str, object]:
     except (ValueError, RecursionError) as error:
         raise PolicyError(str(error)) from error
     except SchemaError as error:
-        raise PolicyError(f"invalid JSON Schema: {error.message}") from error
+        is_schema = isinstance(schema, dict) and "json-schema.org/" in str(schema.get("$schema"))
+        reason = f": {error.message}" if is_schema else '; a file with the key "$schema" is quoted'
+        raise PolicyError(f"invalid JSON Schema{reason}") from error
     except Exception as error:
         # jsonschema raises various exceptions for a malformed schema.
         raise PolicyError(f"invalid JSON Schema: {type(error).__name__}") from error

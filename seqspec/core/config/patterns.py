@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from seqspec.core.syntax.limits import nearest_folder_with, read_file
+from seqspec.core.syntax.limits import is_outside, nearest_folder_with, read_file
 
 
 @dataclass
@@ -155,7 +155,7 @@ class GitIgnore:
 
     def _of(self, folder: str) -> Patterns | None:
         if folder not in self._files:
-            self._files[folder] = _read(os.path.join(folder, ".gitignore"), folder)
+            self._files[folder] = _read(os.path.join(folder, ".gitignore"), folder, self._top)
         return self._files[folder]
 
 
@@ -182,24 +182,46 @@ def _line(file: str) -> str:
 
 @cache
 def _own_excludes(top: str) -> str:
-    """The file of the user's patterns, git's `core.excludesFile`."""
-    import subprocess
+    """The file of the user's patterns, git's `core.excludesFile`, from the configuration files that git reads.
 
-    command = ["git", "config", "--type=path", "--get", "core.excludesFile"]
-    try:
-        result = subprocess.run(
-            command, check=False, cwd=top, stdin=subprocess.DEVNULL, capture_output=True, timeout=10
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        pass
-    else:
-        if result.returncode == 0:
-            return os.path.join(top, os.fsdecode(result.stdout).rstrip("\n"))
+    Git itself is not started, which could be a program of the current folder on Windows. Its `include` is not followed.
+    """
     home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
-    return os.path.join(home, "git", "ignore")
+    named = os.environ.get("GIT_CONFIG_GLOBAL")
+    files = [os.path.join(_common_folder(top), "config")]
+    files += [named] if named is not None else [os.path.expanduser("~/.gitconfig"), os.path.join(home, "git", "config")]
+    if os.environ.get("GIT_CONFIG_NOSYSTEM", "").lower() not in ("1", "true", "yes", "on"):
+        files.append(os.environ.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig"))
+    values = map(_excludes_file, files)
+    value = next((value for value in values if value is not None), os.path.join(home, "git", "ignore"))
+    return os.path.join(top, os.path.expanduser(value))
 
 
-def _read(file: str, base: str) -> Patterns | None:
+_SECTION = re.compile(r"\s*\[([^\]]*)\]")
+_EXCLUDES_FILE = re.compile(r'\s*excludesfile\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^"#;]*))', re.I)
+
+
+def _excludes_file(file: str) -> str | None:
+    """The last value of `core.excludesFile` in a configuration file of git; None if it has none."""
+    try:
+        lines = os.fsdecode(read_file(file, _MAX_BYTES)).splitlines()
+    except (OSError, ValueError):
+        return None
+    value, section = None, ""
+    for line in lines:
+        header = _SECTION.match(line)
+        if header is not None:
+            section, line = header[1].strip().lower(), line[header.end() :]
+        setting = _EXCLUDES_FILE.match(line) if section == "core" else None
+        if setting is not None:
+            value = re.sub(r"\\(.)", r"\1", setting[1]) if setting[1] is not None else setting[2].strip()
+    return value
+
+
+def _read(file: str, base: str, top: str | None = None) -> Patterns | None:
+    """The patterns of a file; with `top`, only if no link leads out of that folder."""
+    if top is not None and os.path.islink(file) and is_outside(file, top):
+        return None
     try:
         lines = read_file(file, _MAX_BYTES).decode("utf-8", "replace").splitlines()
     except (OSError, ValueError):

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 CONFIG_NAMES = (".seqspec.toml", "seqspec.toml", "pyproject.toml")
 """The names of configuration files; the first one in a folder applies."""
 
-DOCUMENT_ENDINGS = (".seqspec.toml", ".seqspec.json")
-"""The suffixes of document names; other TOML and JSON files are documents if they have the top-level key `seqspec`."""
-
 DEFAULT_EXCLUDE = (
     ".git/",
     ".hg/",

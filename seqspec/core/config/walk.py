@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.patterns import GitIgnore, repository
-from seqspec.core.config.settings import CONFIG_NAMES, DOCUMENT_ENDINGS, Settings
-from seqspec.core.frontends.registry import is_checked_with_folder
+from seqspec.core.config.settings import CONFIG_NAMES, Settings
+from seqspec.core.frontends.registry import entry_of, is_checked_with_folder
+from seqspec.core.syntax.detection import DOCUMENT_ENDINGS, has_key
 from seqspec.core.syntax.limits import is_outside
+from seqspec.core.syntax.source import detect_format
 
 _HEAD = 1 << 16
 _RESULTS = ({"run.json", "expanded.json"}, {"search.json", "journal.log"})
 """The files that a folder of a run or of a search has, whose documents are copies."""
-_TOML_KEY = re.compile(rb"""^[ \t]*(?:seqspec|"seqspec"|'seqspec')[ \t]*=""", re.M)
-_TOML_HEADER = re.compile(rb"^[ \t]*\[", re.M)
-_JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.S)
-_JSON_VALUE = re.compile(rb"\s*:\s*[^\s{]")
 
 
 def is_named_document(name: str) -> bool:
@@ -37,35 +34,16 @@ def is_document(file: str) -> bool:
     ending = os.path.splitext(name)[1].lower()
     if ending not in (".toml", ".json"):
         return False
+    return has_key(_head(file), ending[1:])
+
+
+def _head(file: str) -> bytes:
+    """The beginning of a file; empty if it cannot be read."""
     try:
         with open(file, "rb") as stream:
-            head = stream.read(_HEAD)
+            return stream.read(_HEAD)
     except OSError:
-        return False
-    return has_key(head, ending[1:])
-
-
-def has_key(head: bytes, format: str) -> bool:
-    """Whether the beginning of a text has the top-level key `seqspec`; the text need not be valid."""
-    if b"seqspec" not in head:
-        return False
-    if format == "json":
-        return _json_has_key(head)
-    key = _TOML_KEY.search(head)
-    return key is not None and _TOML_HEADER.search(head, 0, key.start()) is None
-
-
-def _json_has_key(head: bytes) -> bool:
-    depth = 0
-    for token in _JSON_TOKEN.finditer(head):
-        text = token.group()
-        if text in (b"{", b"["):
-            depth += 1
-        elif text in (b"}", b"]"):
-            depth -= 1
-        elif depth == 1 and text == b'"seqspec"' and _JSON_VALUE.match(head, token.end()):
-            return True
-    return False
+        return b""
 
 
 class Unreadable(NamedTuple):
@@ -114,7 +92,10 @@ def walk(
                 if _is_wanted(entry.name, path, settings):
                     unreadable.append(outside(name))
             elif _is_selected(entry, path, settings, programs):
-                yield name
+                if (entry.is_symlink() or settings.include is not None) and is_foreign(path):
+                    unreadable.append(foreign(name))
+                else:
+                    yield name
         pending += reversed(below)
 
 
@@ -128,6 +109,26 @@ def outside(name: str) -> Unreadable:
     return Unreadable(
         name, "the link points outside the project and is not followed", "pass the file itself to read it"
     )
+
+
+def is_foreign(file: str) -> bool:
+    """Whether a file that a link or `include` selects is neither a spec nor a file of another front end.
+
+    A link is resolved. What a pull request adds can select any file of the project, such as one with a password, whose
+    text would be quoted.
+    """
+    real, entry = os.path.realpath(file), entry_of(file)
+    if entry is not None:
+        return entry_of(real) != entry
+    if not os.path.isfile(real) or is_document(real):
+        return False
+    head = _head(real)
+    return not has_key(head, detect_format(head.decode("utf-8", "replace")))
+
+
+def foreign(name: str) -> Unreadable:
+    """A file that is not a spec, which the caller has not asked to read."""
+    return Unreadable(name, "the file is not a spec", "pass the file itself to check it")
 
 
 def _is_wanted(name: str, path: str, settings: Settings) -> bool:

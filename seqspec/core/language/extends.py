@@ -16,7 +16,8 @@ from seqspec.core.language.keys import RESERVED_PARAMETERS, long_form
 from seqspec.core.language.names import layer_names
 from seqspec.core.language.provenance import Provenance
 from seqspec.core.language.variables import entries
-from seqspec.core.language.version import current
+from seqspec.core.language.version import LATEST, current
+from seqspec.core.syntax.detection import is_spec
 from seqspec.core.syntax.document import Document, Tree
 from seqspec.core.syntax.limits import LIMITS, project_folder
 
@@ -120,6 +121,10 @@ def _read_bases(trees: list[tuple[Document, Tree]], context: ExpansionContext, r
 
 def _base(path: str, at: Provenance, context: ExpansionContext) -> tuple[Document, Tree]:
     base = context.read(path, context.limits)
+    if base.text is not None and not is_spec(path, base.text, base.format):
+        # It can be any file of the project, so its text is not quoted.
+        has = fmt("a spec has {} at its top, or a name that ends in .seqspec.toml", Setting("seqspec", LATEST))
+        _refuse(context, at, f"{path} is not a spec", has)
     context.documents.append(base)
     if not base.readable:
         violation = base.violations[0]

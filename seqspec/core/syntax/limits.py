@@ -102,6 +102,17 @@ def project_folder(folder: str) -> str:
     return nearest_folder_with(start, *_PROJECT_SIGNS) or start
 
 
+def project_of_configuration(folder: str) -> str:
+    """The folder that the files which a configuration names may not leave: that of its repository, of whose packages
+    one may extend the configuration of another; outside of a repository that of specs. It never is or holds the home
+    folder, unless the configuration is directly in it.
+    """
+    start = os.path.realpath(folder or ".")
+    home = os.path.expanduser("~")
+    tops = (nearest_folder_with(start, ".git"), project_folder(start))
+    return next((top for top in tops if top is not None and is_outside(home, top)), start)
+
+
 def nearest_folder_with(folder: str, *names: str) -> str | None:
     """The folder itself or the nearest one above it that has a file or folder of one of these names."""
     while not any(os.path.exists(os.path.join(folder, name)) for name in names):

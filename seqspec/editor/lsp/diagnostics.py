@@ -123,9 +123,10 @@ def configuration_findings(error: ConfigurationError, codec: PositionCodec) -> d
     out: dict[str, list[types.Diagnostic]] = {}
     for violation in error.violations:
         location = violation.location
-        if location is None or location.document.file is None or location.document.text is None:
+        if location is None or location.document.file is None:
             continue
-        text = PositionMap(location.document.text, codec)
+        # Without the text of the file, the finding is at its start.
+        text = PositionMap(location.document.text or "", codec)
         out.setdefault(os.path.abspath(location.document.file), []).append(
             types.Diagnostic(
                 range=text.span(location.span()),

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
 from seqspec.core.config.settings import CONFIG_NAMES, ConfigurationError
-from seqspec.core.config.walk import has_key, is_document, is_left_out, is_named_document, walk
+from seqspec.core.config.walk import is_document, is_left_out, is_named_document, walk
 from seqspec.core.frontends.registry import entry_of, has_markers
+from seqspec.core.syntax.detection import has_key
 
 _HEAD = 1 << 16
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from seqspec.core.config.patterns import repository
-from seqspec.core.syntax.limits import read_file
+from seqspec.core.syntax.limits import is_outside, read_file
 
 Version = tuple[int, ...]
 
@@ -132,22 +132,23 @@ def project_generation(file: str | None) -> tuple[int, str] | None:
     folder = os.path.dirname(os.path.abspath(file))
     top = repository(folder) or folder
     while True:
-        found = _of_folder(folder, _stamps(folder))
+        found = _of_folder(folder, _stamps(folder, top))
         above = os.path.dirname(folder)
         if found is not None or folder == top or above == folder:
             return found
         folder = above
 
 
-def _stamps(folder: str) -> tuple[tuple[str, int], ...]:
-    """The files in a folder with their times, so that a change is noticed."""
+def _stamps(folder: str, top: str) -> tuple[tuple[str, int], ...]:
+    """The files in a folder with their times, so that a change is noticed; no links out of `top`."""
     stamps = []
     for name in FILES:
+        file = os.path.join(folder, name)
         try:
-            status = os.stat(os.path.join(folder, name))
+            status = os.stat(file)
         except OSError:
             continue
-        if status.st_size <= _MAX_BYTES:
+        if status.st_size <= _MAX_BYTES and not (os.path.islink(file) and is_outside(file, top)):
             stamps.append((name, status.st_mtime_ns))
     return tuple(stamps)
 

@@ -19,6 +19,7 @@ from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import StoredArray, Values
 from seqspec.training.data.tables.named_columns import OTHER_KEYS, named_columns, require_columns
 from seqspec.training.data.tables.table_files import Table, open_table
+from seqspec.training.errors import DataError
 
 
 def read_table(source: TableSource, context: ReadContext) -> Samples:
@@ -37,7 +38,14 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
         selection = selection._replace(texts=features)
     else:
         selection = selection._replace(numbers={"features": features, **selection.numbers})
-    found = collect(table, context, selection)
+    try:
+        found = collect(table, context, selection)
+    except DataError:
+        if source.features or len(table.names) > 1 or context.access.anywhere:
+            raise
+        # Any text is a table of one column, whose name and values would be quoted.
+        message = f"the only column of {source.path} does not have a number in each row"
+        raise context.error("data-values", message, "path", help="if it is a table, name the column in features")
     x: Values
     if not context.string_input:
         x = found.numbers["features"]
@@ -107,17 +115,18 @@ def _raw_rows(source: TableSource, table: Table, kinds: Kinds, context: ReadCont
 def _require_kinds(source: TableSource, table: Table, kinds: Kinds, context: ReadContext) -> None:
     """Raises `DataError` for columns that the table does not have."""
     violations: list[Violation] = []
-    for name in kinds:
-        if name in table.names:
-            continue
-        meant = suggest(name, [column for column in table.names if column not in kinds])
-        columns = ", ".join(table.names[:20]) + (", …" if len(table.names) > 20 else "")
+    lacking = [name for name in kinds if not table.has(name)]
+    names = table.names_for_messages(context.access) if lacking else []
+    columns = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+    for name in lacking:
+        meant = suggest(name, [column for column in names if column not in kinds])
         message, path = f"{source.path} has no column `{name}`", column_path(name)
         if context.trained:
-            help = f"rename `{meant.word}`" if meant.word else f"its columns are {columns}"
+            listed = f"its columns are {columns}" if columns else None
+            help = f"rename `{meant.word}`" if meant.word else listed
             violations.append(Violation("data-column", f"{message}, which the model needs", path=path, help=help))
         else:
-            listed = None if meant.word else f"the columns are {columns}"
+            listed = None if meant.word or not columns else f"the columns are {columns}"
             found = Violation("data-column", message, path=path, anchor="key", label=meant.label, help=listed)
             violations.append(found)
     require_columns(table, source, ("label", *OTHER_KEYS), context, violations)

@@ -22,8 +22,8 @@ from lsprotocol.types import (
 from seqspec.core.analysis.training.logs import VALIDATION, logs_of
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.objects import Family
-from seqspec.core.config.settings import DOCUMENT_ENDINGS
 from seqspec.core.diagnostics.snippet import quote_json
+from seqspec.core.syntax.detection import DOCUMENT_ENDINGS
 from seqspec.core.syntax.syntax import Syntax
 from seqspec.editor.lsp.bound_references import scope_at
 from seqspec.editor.lsp.completion_context import Context, context_at

@@ -42,7 +42,9 @@ def require_columns(
     """
     named = [((*context.path, *key), name) for key, name in named_columns(source, keys)]
     wanted = [*named, *((path, name) for name, path in context.columns.items())]
-    missing = [_missing_column(table, name, context, path) for path, name in wanted if not table.has(name)]
+    lacking = [(path, name) for path, name in wanted if not table.has(name)]
+    names = table.names_for_messages(context.access) if lacking else []
+    missing = [_missing_column(table, names, name, context, path) for path, name in lacking]
     violations = [*others, *missing]
     if violations and len(table.names) == 1 and not isinstance(source, TextSource):
         violations = _other_delimiter(table.names[0], source, context) or violations
@@ -50,14 +52,14 @@ def require_columns(
         raise DataError(violations)
 
 
-def _missing_column(table: Table, name: str, context: ReadContext, path: Path) -> Violation:
-    meant, listed = suggest(name, table.names), f"columns are {', '.join(table.names[:20])}"
+def _missing_column(table: Table, names: Sequence[str], name: str, context: ReadContext, path: Path) -> Violation:
+    meant, listed = suggest(name, names), f"columns are {', '.join(names[:20])}"
     lacks = f'{os.path.basename(table.files[0])} has no column "{name}"'
     if context.trained and "label" in path:
-        message, help = f"{lacks}, the label that predictions are compared with", f"add the column; its {listed}"
-        return Violation("data-column", message, path=path, help=help)
+        message = f"{lacks}, the label that predictions are compared with"
+        return Violation("data-column", message, path=path, help=f"add the column; its {listed}" if names else None)
     message = f"{lacks}, which the model needs" if context.trained else f'unknown column "{name}"'
-    known = None if meant.word else f"{'its' if context.trained else 'the'} {listed}"
+    known = None if meant.word or not names else f"{'its' if context.trained else 'the'} {listed}"
     return Violation("data-column", message, path=path, label=meant.label, help=known)
 
 
@@ -67,7 +69,6 @@ def _other_delimiter(header: str, source: TableSource | SeriesSource, context: R
     found = next((delimiter for delimiter in DELIMITERS if delimiter in header and delimiter != own), None)
     if found is None:
         return []
-    message = (
-        f"{source.path} has a single column {header[:80]!r}: its values are not separated by {delimiter_name(own)}"
-    )
+    # The header is not quoted: the file may not be a table.
+    message = f"{source.path} has a single column: its values are not separated by {delimiter_name(own)}"
     return [context.violation("data-column", message, "path", help=delimiter_help(found, context))]

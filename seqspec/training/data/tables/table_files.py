@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shlex
 import sys
 import zlib
@@ -24,6 +25,7 @@ from seqspec.core.document.sources import (
     unreadable_data,
 )
 from seqspec.core.syntax.limits import LIMITS, Limits
+from seqspec.training.access import Access
 from seqspec.training.data.paths import matching
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.shards import Block, Column
@@ -34,6 +36,7 @@ from seqspec.training.data.tables.formats.base import (
     TableFormat,
     is_utf8_in_disguise,
 )
+from seqspec.training.errors import DataError
 
 T = TypeVar("T")
 
@@ -46,6 +49,8 @@ _CLASSES = {
 }
 """The module and the class of each format."""
 _VALUE_BYTES = 4
+_COMPARED = 100
+"""Values of a lone column that are compared with numbers."""
 
 
 def table_format(name: str, dialect: Dialect = DEFAULT_DIALECT, limits: Limits = LIMITS) -> TableFormat:
@@ -82,6 +87,21 @@ class Table:
         """Whether the table has a column."""
         return name in self._known
 
+    def names_for_messages(self, access: Access) -> list[str]:
+        """The columns; none where the file may not be a table: its rows cannot be read, or are lines without numbers.
+
+        The first line of any text is the name of a column. A file that the caller names is quoted in any case.
+        """
+        if access.anywhere:
+            return self.names
+        try:
+            block = next(self.blocks(self.names[:1]), None)
+        except DataError:
+            return []
+        if block is None or (len(self.names) == 1 and not _has_numbers(block[self.names[0]])):
+            return []
+        return self.names
+
     def blocks(self, names: Sequence[str]) -> Iterator[Block]:
         """The rows of these columns."""
         for file in self._formats:
@@ -103,6 +123,12 @@ class Table:
         """The name of a row in messages."""
         name = Path(self.files[0]).name if len(self.files) == 1 else "row"
         return f"{name} row {row + 1:,}"
+
+
+def _has_numbers(column: Column) -> bool:
+    """Whether the first values of a column are numbers."""
+    values = column[:_COMPARED] if isinstance(column, list) else column.slice(0, _COMPARED).to_pylist()
+    return all(value is None or re.fullmatch(r"[-+0-9.,eE ]+", str(value)) for value in values)
 
 
 def open_table(context: ReadContext, pattern: str, format: str | None = None, dialect: Dialect | None = None) -> Table:

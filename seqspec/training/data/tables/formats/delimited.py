@@ -331,4 +331,4 @@ def not_a_header(names: Sequence[str]) -> str | None:
 
 def _is_lone_name(name: str) -> bool:
     """Whether the only text of a line can name a column, unlike a line of a password file, a key, or a program."""
-    return len(name) <= _MAX_LONE_NAME and name.count(":") < 2 and not _NO_NAME.search(name)
+    return len(name) <= _MAX_LONE_NAME and ":" not in name and not _NO_NAME.search(name)
