@@ -37,7 +37,7 @@ class CheckRun:
         failed: Whether there was a finding at or above the failing severity.
         broken: Whether there was an internal error.
         incomplete: Whether something was not checked, or not completely.
-        targets: The Keras that each program is written for.
+        targets: The Keras that each program is for.
     """
 
     def __init__(
@@ -116,12 +116,11 @@ class CheckRun:
 
     def _fixed(self, fixing: FixRun, report: Report, applied: EffectiveConfiguration) -> Report:
         """The report of a document after its fixes were applied."""
-        # A fix can remove the last name that says which Keras the program is written for.
-        target = report.target if report.target is not None and report.target.is_guess else None
 
         def check(document: Document) -> Report:
+            # A fix can remove the last name that says which Keras the program is for, or add one.
             task = self._task(document, applied)
-            return (task if target is None else task._replace(keras=str(target.version))).report()
+            return (task if report.target is None else task._replace(keras=report.target)).report()
 
         return fixing(report, self._stdin_data, applied.settings.limits, check, applied.reported)
 

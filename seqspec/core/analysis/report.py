@@ -27,20 +27,24 @@ class SpaceFacts(Protocol):
 
 
 class KerasTarget(NamedTuple):
-    """The Keras that a program is written for.
+    """The Keras that a program is for.
 
     Attributes:
-        version: 1, 2 or 3; None if nothing says it.
-        reason: What says it.
-        is_guess: Whether only names in the program say so.
+        version: 1, 2 or 3.
+        reason: What decides it.
+        is_assumed: Whether neither the caller nor the project nor the program says so, but the environment or nothing.
     """
 
-    version: int | None
+    version: int
     reason: str
-    is_guess: bool = False
+    is_assumed: bool = False
 
     def __str__(self) -> str:
-        return "no particular Keras" if self.version is None else f"Keras {self.version} ({self.reason})"
+        return f"Keras {self.version} ({self.reason})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON data."""
+        return {"version": self.version, "reason": self.reason, "assumed": self.is_assumed}
 
 
 class Report(Findings):
@@ -55,7 +59,7 @@ class Report(Findings):
         unchecked: The names of rules that were not run; None if no linter rule was.
         coverage: What was checked of a source that can have several models; None for a spec.
         on_request: The findings that are only reported if their rules are selected by more than `ALL`.
-        target: The Keras that a program is written for; None for a spec.
+        target: The Keras that a program is for; None for a spec, and for a program without Keras.
         search: What the check of the search space found; None without one, or if it was not checked.
     """
 
@@ -263,7 +267,8 @@ class ModelsReport(Report):
             return {**super().to_dict(), "models": models}
         known = {id(model.coverage) for model in self.models}
         models += [_unread(model) for model in self.coverage.models if id(model) not in known]
-        return {**super().to_dict(), "models": models, **self.coverage.to_dict()}
+        keras = None if self.target is None else self.target.to_dict()
+        return {**super().to_dict(), "keras": keras, "models": models, **self.coverage.to_dict()}
 
 
 def _unread(model: ModelCoverage) -> dict[str, object]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from seqspec.core.catalog.plain import table_form, to_plain
 from seqspec.core.diagnostics.errors import Findings
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import read_source
+
+if TYPE_CHECKING:
+    from seqspec.core.analysis.report import KerasTarget
 
 R = TypeVar("R", bound=Findings)
 
@@ -63,8 +66,8 @@ class Frontend:
         """The class of the document with the text of a file."""
         return Document
 
-    def targeting(self, keras: str | None) -> Frontend:
-        """This front end for sources that are written for a version of Keras; None if they say it themselves."""
+    def targeting(self, keras: str | KerasTarget | None) -> Frontend:
+        """This front end for sources that are for a version of Keras; None if they say it themselves."""
         return self
 
     def read(self, source: Any, limits: Limits) -> SourceModels[Any]:

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.report import Report
+from seqspec.core.analysis.report import KerasTarget, Report
 from seqspec.core.catalog.plugins import rule_plugins
 from seqspec.core.diagnostics.codes import EXPLAINED, family
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
@@ -175,7 +175,7 @@ class Task(NamedTuple):
 
     `want` limits what is sent back from a worker process: the findings and their lines, `to_dict` in addition, or the
     whole report. `searched` says that the source was found in a folder, not named. `keras` is the version of Keras that
-    a program is written for; None if it or its project says it.
+    a program is for, or what an earlier check of it decided; None if it or its project says it.
 
     """
 
@@ -186,7 +186,7 @@ class Task(NamedTuple):
     limits: Limits = LIMITS
     want: Literal["findings", "facts", "report"] = "report"
     searched: bool = False
-    keras: str | None = None
+    keras: str | KerasTarget | None = None
     space: int | None = None
 
     def report(self) -> Report:

@@ -72,9 +72,12 @@ class Row(NamedTuple):
         return "{" in self.new
 
     @property
-    def is_evidence(self) -> bool:
-        """Whether a program with it cannot be written for Keras 3, rather than have a mistake in it."""
-        return self.effect == "raises" and self.rule not in (VALUE, FILE)
+    def is_proof(self) -> bool:
+        """Whether a program with it is for an older Keras, rather than has a mistake in it.
+
+        Every Keras 2 also has the new name of a renamed argument, so that the old one is a habit.
+        """
+        return self.effect == "raises" and self.rule not in (VALUE, FILE, RENAMED)
 
 
 def _rows(

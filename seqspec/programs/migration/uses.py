@@ -67,10 +67,10 @@ def find_uses(module: Module) -> list[Use]:
             uses += _methods(call, call.func, module, receivers)
     uses += _attributes(module, receivers)
     uses += _hub_layers(module)
-    evident = any(use.row.is_evidence for use in uses)
-    if any(use.row.is_evidence and use.row.removed_in == 2 for use in uses):
+    is_older = any(use.row.is_proof for use in uses)
+    if any(use.row.is_proof and use.row.removed_in == 2 for use in uses):
         uses += _kernels_by_position(module, uses)
-    kept = [use for use in uses if evident or use.row.rule != DEFAULT]
+    kept = [use for use in uses if is_older or use.row.rule != DEFAULT]
     return sorted(kept, key=lambda use: (getattr(use.node, "lineno", 0), getattr(use.node, "col_offset", 0)))
 
 
