@@ -168,8 +168,11 @@ class LayerReader(ObjectReader):
                 return self._opaque_layer("own-layer", f"{name} is a base class", call.node, path)
             return {"type": name}
         table: dict[str, object] = {"type": name if misspelt else cls.__name__, **extra}
-        if cls.__name__.startswith("AveragePooling") and result.generation < Generation.KERAS_3:
+        has_size = call.open is not None or call.argument("pool_size", "pool_length", 0) is not None
+        if cls.__name__.startswith("AveragePooling") and not has_size:
             table["pool_size"] = 2  # the default of Keras 2
+            message = f"missing argument pool_size for {name}"
+            result.note("missing-argument", message, call.node, "write pool_size=2", only_keras=3)
         if call.open is not None:
             result.complete = False
             result.left_out(f"not all arguments of {name} are known: {call.open}", call.node, "unknown-arguments")

@@ -238,9 +238,9 @@ class ObjectReader:
     def _require_float(self, cls: type[KerasObject], key: str, value: int, node: ast.AST) -> None:
         """Adds a note on an integer that Keras 3 refuses, although it equals a valid number."""
         known = key == "learning_rate" and issubclass(cls, Optimizer)
-        if (known or (cls.__name__, key) in _FLOATS) and self.result.generation == Generation.KERAS_3:
+        if known or (cls.__name__, key) in _FLOATS:
             message = f"{key} of {cls.__name__} must be a float, got an integer: {value}"
-            self.result.note("wrong-type", message, node, f"write {float(value)}")
+            self.result.note("wrong-type", message, node, f"write {float(value)}", only_keras=3)
 
     def _require_whole(self, cls: type[KerasObject], key: str, value: Unknown, node: ast.AST) -> None:
         """Adds a note on a quotient, which is a float in Python 3, where Keras needs an integer."""
