@@ -293,7 +293,9 @@ def _is_of_keras_3(diagnostic: Diagnostic, model: ProgramModel) -> bool:
     if diagnostic.name in ("unknown-name", "unknown-layer"):
         name = value_of(model, diagnostic.pointer)
         return isinstance(name, str) and name in removed_names()
-    return (diagnostic.name, diagnostic.pointer.rpartition("/")[2]) in checked_arguments()
+    call, _, argument = diagnostic.pointer.rpartition("/")
+    owner = value_of(model, f"{call}/type") or call.rpartition("/")[2]
+    return (diagnostic.name, owner, argument) in checked_arguments()
 
 
 def _place_layers(samples: list[list[LayerReport]], model: ProgramModel, lines: list[str]) -> list[PlacedLayer]:

@@ -44,7 +44,7 @@ class Row(NamedTuple):
         packages: The packages of which this is true; `tf.keras` has kept some names.
         removed_in: The version of Keras that removed or changed it, 2 or 3.
         help: What to do where `new` cannot say it.
-        check: The rule under which the check of a model reports the argument where the target is Keras 3.
+        check: The rule under which the check of a model reports a value of the argument that only Keras 3 refuses.
     """
 
     name: str
@@ -89,9 +89,10 @@ def _rows(
     packages: tuple[str, ...] = BOTH,
     removed_in: Literal[2, 3] = 3,
     help: str = "",
+    check: str = "",
 ) -> list[Row]:
     """Rows that differ in their name only."""
-    return [Row(name, rule, new, effect, packages, removed_in, help) for name in names.split()]
+    return [Row(name, rule, new, effect, packages, removed_in, help, check) for name in names.split()]
 
 
 PRIVATE = "tensorflow.python.keras"
@@ -292,6 +293,15 @@ _ARGUMENTS = (
     Row("layers.*(pool_size missing)", VALUE, help="write pool_size=2"),
     *(Row(f"layers.{layer}({name})", VALUE, help="leave it out: Keras 2 ignores it")
       for layer, names in IGNORED_BY_KERAS_2.items() for name in names),
+    Row("layers.Dense(units)", VALUE, help="write an integer", check="wrong-type"),
+    *(Row(f"layers.{layer}(filters)", VALUE, help="write an integer", check="wrong-type")
+      for layer in ("Conv1D", "Conv2D", "Conv3D", "SeparableConv1D", "SeparableConv2D",
+                    "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")),
+    Row("layers.BatchNormalization(axis)", VALUE, help="write an integer", check="wrong-type"),
+    *_rows("layers.GaussianNoise(stddev) layers.GaussianDropout(rate)", VALUE, help="write a number from 0 to 1",
+           check="bad-value"),
+    Row("layers.AlphaDropout(rate)", VALUE, packages=_K, help="write a number from 0 to 1", check="bad-value"),
+    Row("layers.LeakyReLU(negative_slope)", VALUE, help="write a number from 0 on", check="bad-value"),
     Row("layers.merge(mode)", OLDEST, removed_in=2, help="use a layer such as Concatenate or Add"),
     Row(POSITIONAL_KERNEL, OLDEST, effect="changed", removed_in=2, help="write the kernel size as a tuple"),
     Row("Sequential.add(KerasLayer)", VALUE, help="import tf_keras in place of Keras: tensorflow_hub uses it"),
@@ -393,9 +403,9 @@ def by_name() -> Mapping[tuple[str, str], Row]:
 
 
 @cache
-def checked_arguments() -> frozenset[tuple[str, str]]:
-    """The rules of the check of a model and the arguments whose errors only Keras 3 raises."""
-    return frozenset((row.check, row.argument or "") for row in TABLE if row.check)
+def checked_arguments() -> frozenset[tuple[str, str, str]]:
+    """The rules of the check of a model with the classes or methods and arguments whose errors only Keras 3 raises."""
+    return frozenset((row.check, row.owner.rpartition(".")[2], row.argument or "") for row in TABLE if row.check)
 
 
 @cache

@@ -202,7 +202,7 @@ def _keywords(owners: tuple[str, ...], name: KerasName, call: ast.Call) -> Itera
             value, text = _REJECTED.get(keyword.arg or "", (None, ""))
             if row is None and isinstance(keyword.value, ast.Constant) and keyword.value.value == value:
                 row = rows.get(text)
-            if row is not None and row.rule != FILE:
+            if row is not None and row.rule != FILE and not row.check:
                 if name.package in row.packages and row.rule != OLDEST and not _accepts(row, name):
                     yield Use(row, keyword, name, call, keyword)
                 elif row.rule == OLDEST and not owner.startswith("layers.*"):
