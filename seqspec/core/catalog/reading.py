@@ -190,7 +190,6 @@ def invalid_name(name: str) -> Violation:
         "bad-name",
         f'invalid layer name "{name[:60]}"',
         help="use only letters, digits, _, - and .: Keras uses names as paths",
-        only_keras=3 if "/" in name and is_name(name.replace("/", "_")) else None,
     )
 
 
