@@ -116,7 +116,9 @@ class Program(NamedTuple):
         return node if imported is None else imported.statement
 
 
-def read_program(text: str, notebook: bool = False, file: str | None = None, keras: str | KerasTarget | None = None) -> Program:
+def read_program(
+    text: str, notebook: bool = False, file: str | None = None, keras: str | KerasTarget | None = None
+) -> Program:
     """The models of a Python file or a notebook; nothing in it is run or imported.
 
     Args:

@@ -41,7 +41,6 @@ from seqspec.programs.values.abstract_values import (
     Unknown,
     is_integer,
 )
-from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import Tensor
 
 _FUNCTIONAL = "a functional model that is not a chain is not read in a stack, so shapes after it are not known"

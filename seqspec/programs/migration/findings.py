@@ -139,9 +139,7 @@ class _Paired(NamedTuple):
     alone: list[Diagnostic]
 
 
-def _paired(
-    uses: Sequence[Use], checked: Sequence[Diagnostic], lines: list[str], target: KerasTarget
-) -> _Paired:
+def _paired(uses: Sequence[Use], checked: Sequence[Diagnostic], lines: list[str], target: KerasTarget) -> _Paired:
     """Pairs uses with the errors at their places, which are about the same value.
 
     An error is only that of Keras 3 if the use at its place is of something that an older Keras accepts.

@@ -19,7 +19,7 @@ FILES = (
     "requirements/base.txt", "requirements-dev.txt", "pyproject.toml", "Pipfile", "environment.yml",
     "environment.yaml", "setup.cfg", "setup.py",
 )  # fmt: skip
-"""The files that are read, in this order: a lock file says what is installed. `requirements*.txt` are read after them."""
+"""The files that are read, in this order, and then other `requirements*.txt`: a lock file says what is installed."""
 
 _MAX_BYTES = 20_000_000
 _FIRST_KERAS_3 = (3,)
