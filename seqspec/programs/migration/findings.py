@@ -116,7 +116,8 @@ def findings(
         kept = [_as_warning(each) for each in kept]
     failing = [use for use in paired.uses if use.row.effect == "raises" or (target.version == 1 and _is_of_kernel(use))]
     if target.version != NEWEST:
-        places = [place(use, lines) for use in failing] + [each.span for each in alone if each.span is not None]
+        places = [(place(use, lines), message(use)) for use in failing]
+        places += [(each.span, each.message) for each in alone if each.span is not None]
         reported += [_note(places, target, file)] if places else []
     elif target.is_assumed:
         kept, reported = _with_assumption(kept, reported, target)
@@ -243,15 +244,16 @@ def _is_newer(use: Use, target: KerasTarget) -> bool:
     return target.is_assumed or (use.name is not None and use.name.package == TF_KERAS)
 
 
-def _note(places: Sequence[Span], target: KerasTarget, file: str | None) -> Diagnostic:
-    many = counted(len(set(places)), "place")
+def _note(places: Sequence[tuple[Span, str]], target: KerasTarget, file: str | None) -> Diagnostic:
+    many = counted(len({span for span, _ in places}), "place")
+    first, what = min(places, key=lambda each: (each[0].line, each[0].column))
     violation = Violation(
         OLDER,
         f"{many} will fail in Keras 3: --select migration",
+        label=what,
         help="seqspec check --select migration lists all, and fixes most",
         notes=(f"the program is for {target}",),
     )
-    first = min(places, key=lambda span: (span.line, span.column))
     return to_diagnostic(violation, path=(), span=first, file=file, notation=PYTHON)
 
 
