@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from seqspec.core.analysis.report import KerasTarget, Report
+from seqspec.core.analysis.report import Report
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.discovery import STDIN, DiscoveredFiles
 from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
 from seqspec.core.diagnostics.diagnostic import SEVERITIES
+from seqspec.core.frontends.frontend import KerasTarget
 from seqspec.core.linter.check import Task
 from seqspec.core.linter.parallel import MIN_PARALLEL_DOCUMENTS, check_tasks, processors
 from seqspec.core.output.base import CheckedDocument

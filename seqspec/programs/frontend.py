@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from seqspec.core.analysis.report import KerasTarget
-from seqspec.core.frontends.frontend import Frontend, SourceModels
+from seqspec.core.frontends.frontend import Frontend, KerasTarget, SourceModels
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import read_source

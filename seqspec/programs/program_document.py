@@ -40,8 +40,8 @@ from seqspec.programs.values.spans import keyword_span, part_of_string, position
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqspec.core.analysis.report import KerasTarget
     from seqspec.core.diagnostics.diagnostic import Span
+    from seqspec.core.frontends.frontend import KerasTarget
     from seqspec.core.syntax.tree import Range
     from seqspec.programs.source.call_edits import ProgramFixes
 

@@ -11,6 +11,7 @@ from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.coverage import Coverage, ModelCoverage
 from seqspec.core.diagnostics.errors import Findings
+from seqspec.core.frontends.frontend import KerasTarget
 from seqspec.core.output.text import plain
 
 if TYPE_CHECKING:
@@ -24,27 +25,6 @@ class SpaceFacts(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """JSON data."""
         ...
-
-
-class KerasTarget(NamedTuple):
-    """The Keras that a program is for.
-
-    Attributes:
-        version: 1, 2 or 3.
-        reason: What decides it.
-        is_assumed: Whether neither the caller nor the project nor the program says so, but the environment or nothing.
-    """
-
-    version: int
-    reason: str
-    is_assumed: bool = False
-
-    def __str__(self) -> str:
-        return f"Keras {self.version} ({self.reason})"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON data."""
-        return {"version": self.version, "reason": self.reason, "assumed": self.is_assumed}
 
 
 class Report(Findings):

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from seqspec.core.catalog.plain import table_form, to_plain
 from seqspec.core.diagnostics.errors import Findings
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import read_source
-
-if TYPE_CHECKING:
-    from seqspec.core.analysis.report import KerasTarget
 
 R = TypeVar("R", bound=Findings)
 
@@ -26,6 +23,27 @@ class HasTree(Protocol):
 
 
 Source = str | PathLike[str] | Mapping[str, object] | HasTree | Document
+
+
+class KerasTarget(NamedTuple):
+    """The Keras that a program is for.
+
+    Attributes:
+        version: 1, 2 or 3.
+        reason: What decides it.
+        is_assumed: Whether neither the caller nor the project nor the program says so, but the environment or nothing.
+    """
+
+    version: int
+    reason: str
+    is_assumed: bool = False
+
+    def __str__(self) -> str:
+        return f"Keras {self.version} ({self.reason})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON data."""
+        return {"version": self.version, "reason": self.reason, "assumed": self.is_assumed}
 
 
 class SourceModels(Generic[R]):

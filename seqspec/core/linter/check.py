@@ -10,12 +10,12 @@ from typing import Any, Literal, NamedTuple
 
 from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.report import KerasTarget, Report
+from seqspec.core.analysis.report import Report
 from seqspec.core.catalog.plugins import rule_plugins
 from seqspec.core.diagnostics.codes import EXPLAINED, family
 from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
 from seqspec.core.document.base_table import UnknownValueError
-from seqspec.core.frontends.frontend import Source
+from seqspec.core.frontends.frontend import KerasTarget, Source
 from seqspec.core.frontends.registry import frontend_faults, frontend_for
 from seqspec.core.linter.registry import all_rules, applicable, names_in
 from seqspec.core.linter.rule import Rule

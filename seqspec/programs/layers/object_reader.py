@@ -18,6 +18,7 @@ from seqspec.core.language.keys import INNER_LAYER_KEYS, REPETITION_KEYS, TAG_KE
 from seqspec.core.language.numbers import read_fraction
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import (
+    CONVERTED_BY_KERAS_2,
     IGNORED_BY_KERAS_2,
     OBJECTS,
     OLDER_NAMES,
@@ -33,7 +34,6 @@ from seqspec.programs.keras_api.signatures import (
 from seqspec.programs.layers.candidates import candidate_values, is_size_like
 from seqspec.programs.layers.gradients import gradient_mistakes, loss_mistakes
 from seqspec.programs.layers.program_model import ProgramModel
-from seqspec.programs.migration.table import checked_arguments
 from seqspec.programs.values.abstract_values import (
     Argument,
     Class,
@@ -253,7 +253,7 @@ class ObjectReader:
         kind = field_type(cls.model_fields[key])
         if accepts(kind, 2) and not accepts(kind, 2.5):
             message = f"{key} must be an integer, but / results in a float: {value.text}"
-            only_keras = 3 if ("wrong-type", cls.__name__, key) in checked_arguments() else None
+            only_keras = 3 if CONVERTED_BY_KERAS_2.get(cls.__name__) == key else None
             self.result.note("wrong-type", message, node, "use // instead of /", only_keras=only_keras)
 
     def _add_unknown_items(self, items: Sequence[object], path: Path) -> None:

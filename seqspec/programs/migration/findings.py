@@ -32,8 +32,8 @@ from seqspec.programs.migration.uses import Use, has_names_of_keras_2, is_large_
 from seqspec.programs.values.spans import keyword_span, span_of
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.report import KerasTarget
     from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
+    from seqspec.core.frontends.frontend import KerasTarget
     from seqspec.programs.layers.program_model import ProgramModel
     from seqspec.programs.migration.migration import Migration
 
@@ -168,7 +168,7 @@ def _paired(uses: Sequence[Use], checked: Sequence[Diagnostic], lines: list[str]
 
 
 def _severities(paired: _Paired, migration: Migration, target: KerasTarget) -> list[tuple[Use, str]]:
-    """The uses that are reported without being asked for, with their severities."""
+    """The uses that are always reported, with their severities."""
     uses = [use for use in paired.uses if all(use is not other for other in paired.covered)]
     if target.version == NEWEST and not target.is_assumed:
         return [(use, _SEVERITIES[use.row.effect]) for use in uses]

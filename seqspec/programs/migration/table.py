@@ -12,7 +12,7 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from seqspec.core.catalog import legacy
-from seqspec.programs.keras_api.signatures import IGNORED_BY_KERAS_2
+from seqspec.programs.keras_api.signatures import CONVERTED_BY_KERAS_2, IGNORED_BY_KERAS_2
 from seqspec.programs.migration.names import KERAS, TF_KERAS
 
 Effect = Literal["raises", "ignored", "changed", "deprecated"]
@@ -293,10 +293,8 @@ _ARGUMENTS = (
     Row("layers.*(pool_size missing)", VALUE, help="write pool_size=2"),
     *(Row(f"layers.{layer}({name})", VALUE, help="leave it out: Keras 2 ignores it")
       for layer, names in IGNORED_BY_KERAS_2.items() for name in names),
-    Row("layers.Dense(units)", VALUE, help="write an integer", check="wrong-type"),
-    *(Row(f"layers.{layer}(filters)", VALUE, help="write an integer", check="wrong-type")
-      for layer in ("Conv1D", "Conv2D", "Conv3D", "SeparableConv1D", "SeparableConv2D",
-                    "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")),
+    *(Row(f"layers.{layer}({name})", VALUE, help="write an integer", check="wrong-type")
+      for layer, name in CONVERTED_BY_KERAS_2.items()),
     Row("layers.BatchNormalization(axis)", VALUE, help="write an integer", check="wrong-type"),
     *_rows("layers.GaussianNoise(stddev) layers.GaussianDropout(rate)", VALUE, help="write a number from 0 to 1",
            check="bad-value"),
