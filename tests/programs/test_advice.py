@@ -132,6 +132,8 @@ def test_gru_before_the_argument_use_cudnn(tmp_path):
     assert "no-cudnn-kernel" in {found.name for found in seqspec.check(document).diagnostics}
     (tmp_path / "requirements.txt").write_text("keras==2.4.3\n")
     assert "no-cudnn-kernel" not in {found.name for found in seqspec.check(document).diagnostics}
+    of_tensorflow = ProgramDocument({}, program.replace("keras", "tensorflow.keras"), str(tmp_path / "m.py"), "python")
+    assert "no-cudnn-kernel" not in {found.name for found in seqspec.check(of_tensorflow).diagnostics}
 
 
 def test_arguments_of_input():

@@ -28,7 +28,7 @@ class Code(NamedTuple):
             limits the files that are opened; `"rank"` of the input; `"length"` of its sequences; `"sizes"` that are
             compared; `"batch_size"` of `fit`; `"training"`, whether there is one; `"metrics"`, `"learning_rate"`,
             `"decay"` of the learning rate, `"callbacks"`, `"weights"`, `"trainable"`, `"adapt"` and `"updates"`, which
-            code outside of the model can set; `"version"` of Keras, `"keras_2"` or newer.
+            code outside of the model can set; `"version"` of Keras, `"keras_2"` or newer, `"keras_3"`.
         of_arguments: The name of the rule for the same mistake in the arguments of a call.
         scope: What a finding is about, if that is less than the model: `"call"`, a call whatever the values of its
             arguments are; `"settings"`, `compile` and `fit` whatever the layers are.

@@ -167,6 +167,8 @@ class ProgramModel:
         A program has no version of the language, and opens the files that it names.
         """
         undetermined = {"input", "language", "files", *self.unspecified}
+        if self.generation < Generation.KERAS_3:
+            undetermined.add("keras_3")
         if not self.input_known or any(
             unknown.is_size and unknown.path[0] in _WITH_SIZES for unknown in self.unknown_values
         ):
