@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from seqspec.core.analysis.report import KerasTarget, Report
+from seqspec.core.analysis.report import Report
 from seqspec.core.check.check import CheckSettings
 from seqspec.core.check.parallel import MIN_PARALLEL_DOCUMENTS, check_tasks, processors
 from seqspec.core.check.task import CheckTask
@@ -17,6 +17,7 @@ from seqspec.core.config.configuration import Configurations
 from seqspec.core.config.discovery import STDIN, DiscoveredFiles
 from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
 from seqspec.core.diagnostics.diagnostic import SEVERITIES
+from seqspec.core.frontends.frontend import KerasTarget
 from seqspec.core.output.base import CheckedDocument
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
@@ -38,7 +39,7 @@ class CheckRun:
         failed: Whether there was a finding at or above the failing severity.
         broken: Whether there was an internal error.
         incomplete: Whether something was not checked, or not completely.
-        targets: The Keras that each program is written for.
+        targets: The Keras that each program is for.
     """
 
     def __init__(
@@ -117,13 +118,12 @@ class CheckRun:
 
     def _fixed(self, fixing: FixRun, report: Report, applied: EffectiveConfiguration) -> Report:
         """The report of a document after its fixes were applied."""
-        # A fix can remove the last name that says which Keras the program is written for.
-        target = report.target if report.target is not None and report.target.is_guess else None
 
         def check(document: Document) -> Report:
+            # A fix can remove the last name that says which Keras the program is for, or add one.
             task = self._task(document, applied)
-            if target is not None:
-                task = task._replace(options=task.options._replace(keras=str(target.version)))
+            if report.target is not None:
+                task = task._replace(options=task.options._replace(keras=report.target))
             return task.report()
 
         return fixing(report, self._stdin_data, applied.settings.limits, check, applied.reported)

@@ -51,7 +51,7 @@ class DrawnModel(SourceModels[Report]):
         advice = ProgramAdvice(program.source.tree or ast.Module([], []), program.skipped_compiles())
         # What `import` says of the spec.
         self._model.notes = [note for note in self._model.notes if note.kind != "several-uses"]
-        found = model_findings(reports, self._model, advice, self._file, self._lines, program.target)
+        found = model_findings(reports, self._model, advice, self._file, self._lines)
         # Lines of cells or files together mean nothing to the reader.
         found = [
             replace(each, span=None) if each.span is not None and program.part_at(each.span.line) is not None else each

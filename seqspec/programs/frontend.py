@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from seqspec.core.frontends.frontend import Frontend, SourceModels
+from seqspec.core.frontends.frontend import Frontend, KerasTarget, SourceModels
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import read_source
@@ -16,14 +16,14 @@ class ProgramFrontend(Frontend):
     """Reads the `keras.Sequential` models of programs.
 
     Args:
-        keras: The version of Keras that they are written for; None if they or their projects say it.
+        keras: The version of Keras that they are for; None if they or their projects say it.
     """
 
-    def __init__(self, keras: str | None = None) -> None:
+    def __init__(self, keras: str | KerasTarget | None = None) -> None:
         self._keras = keras
 
-    def targeting(self, keras: str | None) -> Frontend:
-        """This front end for programs that are written for a version of Keras."""
+    def targeting(self, keras: str | KerasTarget | None) -> Frontend:
+        """This front end for programs that are for a version of Keras."""
         return self if keras is None else ProgramFrontend(keras)
 
     def kind(self, file: str) -> type[Document]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.report import KerasTarget, ModelReport, ModelsReport, PlacedLayer, Report
+from seqspec.core.analysis.report import ModelReport, ModelsReport, PlacedLayer, Report
 from seqspec.core.diagnostics.codes import CODES, family
 from seqspec.core.diagnostics.convert import at_source, to_diagnostic
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Related, Span
@@ -27,8 +27,8 @@ from seqspec.programs.layers import sampling
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.migration.findings import Findings as MigrationFindings
 from seqspec.programs.migration.findings import findings as migration_findings
-from seqspec.programs.migration.findings import only_in_keras_3
-from seqspec.programs.migration.table import removed_names
+from seqspec.programs.migration.table import checked_arguments, removed_names
+from seqspec.programs.migration.target import NEWEST, assumed_target
 from seqspec.programs.program_advice import ProgramAdvice, path_of, value_of
 from seqspec.programs.program_coverage import coverage_of
 from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument
@@ -135,8 +135,8 @@ class ProgramModels(SourceModels[Report]):
         advice = ProgramAdvice(source.tree or ast.Module([], []), program.skipped_compiles())
         owned = [list(islice(remaining, len(samples))) for samples in self._samples]
         for model, own, samples in zip(self._models, owned, self._tails):
-            found = model_findings(own, model, advice, file, lines, program.target)
-            found += tail_findings(list(islice(remaining, len(samples))), model, advice, program.target)
+            found = model_findings(own, model, advice, file, lines)
+            found += tail_findings(list(islice(remaining, len(samples))), model, advice)
             findings.append((model, found))
             if not model.stage:
                 nodes.append(model.node)
@@ -194,10 +194,11 @@ class ProgramModels(SourceModels[Report]):
 
     def _migrate(self, checked: Sequence[Diagnostic]) -> MigrationFindings:
         """The findings of the models with those of migration."""
-        migration = self._program.migration
-        if migration is None:
-            return MigrationFindings(list(checked), [], [])
-        return migration_findings(migration, checked, self._lines, self._file, self._program.models)
+        program = self._program
+        target, own_lines = program.target or assumed_target(), program.source.text.count("\n") + 1
+        return migration_findings(
+            target, program.migration, checked, self._lines, self._file, program.models, own_lines
+        )
 
 
 def _model_report(
@@ -235,30 +236,20 @@ def _exhausted(document: Document) -> Diagnostic:
     return at_source(violation, document)
 
 
-def _applies(diagnostic: Diagnostic, model: ProgramModel, target: KerasTarget | None) -> bool:
-    """Whether a finding of a document of a model is one of the program."""
-    return not _is_excluded(diagnostic, model) and not (_is_older(target) and _is_of_keras_3(diagnostic, model))
-
-
-def _is_older(target: KerasTarget | None) -> bool:
-    return target is not None and target.version in (1, 2)
-
-
 def model_findings(
     reports: Sequence[Report],
     model: ProgramModel,
     advice: ProgramAdvice,
     file: str | None,
     lines: list[str],
-    target: KerasTarget | None,
 ) -> list[Diagnostic]:
     """The findings of one model of a program that occur with all sampled values, by the reports of its documents."""
     results = [
-        [as_argument_rule(diagnostic) for diagnostic in report.diagnostics if _applies(diagnostic, model, target)]
+        [as_argument_rule(diagnostic) for diagnostic in report.diagnostics if not _is_excluded(diagnostic, model)]
         for report in reports
     ]
     notes = _note_findings(model.notes, file, lines)
-    return _adjust([*notes, *sampling.common_findings(results, model)], model, advice)
+    return _adjust([*notes, *_with_versions(sampling.common_findings(results, model), model)], model, advice)
 
 
 def _adjust(findings: Iterable[Diagnostic], model: ProgramModel, advice: ProgramAdvice) -> list[Diagnostic]:
@@ -266,9 +257,7 @@ def _adjust(findings: Iterable[Diagnostic], model: ProgramModel, advice: Program
     return [each for each in adjusted if each is not None]
 
 
-def tail_findings(
-    reports: Sequence[Report], model: ProgramModel, advice: ProgramAdvice, target: KerasTarget | None
-) -> list[Diagnostic]:
+def tail_findings(reports: Sequence[Report], model: ProgramModel, advice: ProgramAdvice) -> list[Diagnostic]:
     """The findings on the layers after the last one that is not followed, and on the loss of their output."""
     start = sampling.tail_start(model)
     if start is None or not reports:
@@ -279,11 +268,11 @@ def tail_findings(
             for diagnostic in report.diagnostics
             if family(diagnostic.code) in ("2", "3")
             and _is_after(diagnostic.pointer, start)
-            and _applies(diagnostic, model, target)
+            and not _is_excluded(diagnostic, model)
         ]
         for report in reports
     ]
-    return _adjust(sampling.common_findings(results, model), model, advice)
+    return _adjust(_with_versions(sampling.common_findings(results, model), model), model, advice)
 
 
 def _is_after(pointer: str, start: int) -> bool:
@@ -292,12 +281,22 @@ def _is_after(pointer: str, start: int) -> bool:
     return parts[:3] != ["", "model", "layers"] or len(parts) < 4 or int(parts[3]) >= start
 
 
+def _with_versions(diagnostics: Iterable[Diagnostic], model: ProgramModel) -> list[Diagnostic]:
+    """The findings, each with the version of Keras that alone refuses what it is about by the table of migration."""
+    return [
+        replace(each, only_keras=NEWEST) if each.only_keras is None and _is_of_keras_3(each, model) else each
+        for each in diagnostics
+    ]
+
+
 def _is_of_keras_3(diagnostic: Diagnostic, model: ProgramModel) -> bool:
-    """Whether a finding is not true of an older Keras, which has classes that Keras 3 removed."""
+    """Whether an older Keras has a name, or accepts an argument, that Keras 3 removed or refuses."""
     if diagnostic.name in ("unknown-name", "unknown-layer"):
         name = value_of(model, diagnostic.pointer)
         return isinstance(name, str) and name in removed_names()
-    return only_in_keras_3(diagnostic)
+    call, _, argument = diagnostic.pointer.rpartition("/")
+    owner = value_of(model, f"{call}/type") or call.rpartition("/")[2]
+    return (diagnostic.name, owner, argument) in checked_arguments()
 
 
 def _place_layers(samples: list[list[LayerReport]], model: ProgramModel, lines: list[str]) -> list[PlacedLayer]:
@@ -353,7 +352,9 @@ def _note_findings(notes: Iterable[Note], file: str | None, lines: list[str]) ->
     for note in notes:
         if note.rule is None:
             continue
-        violation = Violation(note.rule, note.message, help=note.help, severity=note.severity)
+        violation = Violation(
+            note.rule, note.message, help=note.help, severity=note.severity, only_keras=note.only_keras
+        )
         span = keyword_span(note.node, lines) if isinstance(note.node, ast.keyword) else span_of(note.node, lines)
         findings.append(to_diagnostic(violation, path=(), span=span, file=file, notation=PYTHON))
     return findings

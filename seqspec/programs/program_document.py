@@ -16,6 +16,7 @@ from seqspec.programs.graphs.functional_models import input_tensor
 from seqspec.programs.layers.gradients import named_losses
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.migration.migration import Migration, read_migration
+from seqspec.programs.migration.target import assumed_target
 from seqspec.programs.models.history_reads import missing_logs, unknown_monitors
 from seqspec.programs.models.model_reader import read_detached_layers, read_models
 from seqspec.programs.models.trainable_changes import trainable_changes
@@ -39,8 +40,8 @@ from seqspec.programs.values.spans import keyword_span, part_of_string, position
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqspec.core.analysis.report import KerasTarget
     from seqspec.core.diagnostics.diagnostic import Span
+    from seqspec.core.frontends.frontend import KerasTarget
     from seqspec.core.syntax.tree import Range
     from seqspec.programs.source.call_edits import ProgramFixes
 
@@ -62,6 +63,7 @@ class Program(NamedTuple):
         reached: The identities of the calls that create models and were followed.
         compiled: The identities of the calls of `compile` that were followed.
         migration: What of it Keras 3 treats differently; None if it does not use Keras.
+        target: The Keras that it is for; None if it does not use Keras.
         notes: The mistakes outside of its models.
         imports: The files that it imports; None where it was followed alone.
         detached: The layers outside of its models.
@@ -75,14 +77,10 @@ class Program(NamedTuple):
     reached: frozenset[int] = frozenset()
     compiled: frozenset[int] = frozenset()
     migration: Migration | None = None
+    target: KerasTarget | None = None
     notes: Sequence[Note] = ()
     imports: ImportedFiles | None = None
     detached: Sequence[ProgramModel] = ()
-
-    @property
-    def target(self) -> KerasTarget | None:
-        """The Keras that it is written for; None if it does not use Keras."""
-        return None if self.migration is None else self.migration.target
 
     @property
     def places(self) -> Places:
@@ -118,14 +116,16 @@ class Program(NamedTuple):
         return node if imported is None else imported.statement
 
 
-def read_program(text: str, notebook: bool = False, file: str | None = None, keras: str | None = None) -> Program:
+def read_program(
+    text: str, notebook: bool = False, file: str | None = None, keras: str | KerasTarget | None = None
+) -> Program:
     """The models of a Python file or a notebook; nothing in it is run or imported.
 
     Args:
         text: The text of the file.
         notebook: Whether it is a Jupyter notebook.
-        file: Its file, whose project may say for which Keras it is written.
-        keras: The version of Keras that it is written for; None if it or its project says it.
+        file: Its file, whose project may say for which Keras it is.
+        keras: The version of Keras that it is for; None if it or its project says it.
     """
     other = other_framework(text) is not None
     mentioned = "Sequential" in text or ("Model(" in text and "Input(" in text) or mentions_model(text)
@@ -138,14 +138,15 @@ def read_program(text: str, notebook: bool = False, file: str | None = None, ker
         unread = [*source.faults, *source.unread]
         source = source._replace(faults=[], unread=[] if source.cells else unread)
     contents = NOTHING if source.tree is None else read_contents(source.tree)
-    migration = read_migration(source, file, keras)
+    migration = read_migration(source, file, keras, mentioned and not other)
     if source.tree is None or not contents.is_followed:
-        return Program(source, [], False, mentioned, contents, migration=migration)
+        target = None if migration is None else migration.target
+        return Program(source, [], False, mentioned, contents, migration=migration, target=target)
     files = None if file is None else ImportedFiles(file, source.text)
     return _followed(source, contents, mentioned, migration, files, keras)
 
 
-def _read_training(text: str, file: str | None, keras: str | None) -> Program | None:
+def _read_training(text: str, file: str | None, keras: str | KerasTarget | None) -> Program | None:
     """A program without the word Keras that trains a model of the files that it imports; None for any other."""
     if file is None or not _TRAINS.search(text):
         return None
@@ -163,7 +164,7 @@ def _followed(
     mentioned: bool,
     migration: Migration | None,
     files: ImportedFiles | None,
-    keras: str | None,
+    keras: str | KerasTarget | None,
 ) -> Program:
     assert source.tree is not None
     interpreter = _interpret(source, migration, files, keras)
@@ -183,14 +184,17 @@ def _followed(
             notes += loop_mistakes(interpreter.tensors, source.tree)
     if files is not None:
         notes = [note for note in notes if files.at(position(note.node)[0]) is None]
-    followed = (interpreter.exhausted, mentioned, contents, reached, compiled, migration, notes, files)
+    target = interpreter.target or assumed_target()
+    followed = (interpreter.exhausted, mentioned, contents, reached, compiled, migration, target, notes, files)
     return Program(source, models, *followed, read_detached_layers(interpreter))
 
 
 def _interpret(
-    source: Source, migration: Migration | None, files: ImportedFiles | None, keras: str | None
+    source: Source, migration: Migration | None, files: ImportedFiles | None, keras: str | KerasTarget | None
 ) -> Interpreter:
-    interpreter = Interpreter(None if files is None else Imports(files, keras), source.cells)
+    decided = None if migration is None or migration.target.is_assumed else migration.target
+    interpreter = Interpreter(None if files is None else Imports(files, decided or keras), source.cells)
+    interpreter.target = decided
     if migration is not None:
         interpreter.generation, interpreter.is_early = migration.generation, migration.is_early
     assert source.tree is not None

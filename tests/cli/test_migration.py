@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from seqspec.programs.migration import target
 from seqspec.programs.migration.requirements import generation_of, read_requirements
 
 PROGRAM = """import keras
@@ -55,7 +56,8 @@ ERROR, NOTE, WARNING = ("renamed-argument", "error"), ("older-keras", "info"), (
 
 
 def test_the_target_decides_what_is_reported(run, write):
-    assert check(run, write, OLD) == [NOTE]
+    assert check(run, write, OLD) == [WARNING]
+    assert check(run, write, OLD + "model.fit_generator(x)\n") == [NOTE]
     assert check(run, write, OLD, "--keras", "3.15") == [ERROR]
     assert check(run, write, OLD, "--config", 'keras = "3"') == [ERROR]
     assert check(run, write, OLD, "--select", "migration") == [WARNING]
@@ -64,6 +66,49 @@ def test_the_target_decides_what_is_reported(run, write):
     assert check(run, write, OLD, requirements__txt="tensorflow==2.15\n") == [NOTE]
     assert check(run, write, OLD, requirements__txt="tensorflow==2.16\n") == [ERROR]
     assert check(run, write, OLD, "--keras", "2", requirements__txt="keras>=3\n") == [NOTE]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "checked for Keras 3 (keras 3."),
+        ("keras.ops.mean(x)\n", "written for Keras 3 (only Keras 3 has keras.ops)"),
+        ("model.fit_generator(x)\n", "written for Keras 2 (names in it that Keras 3 does not have)"),
+        ("import tensorflow as tf\ntf.placeholder('float32')\n", "written for Keras 2 (only TensorFlow 1 has tf.pla"),
+        ("import os\nos.environ['KERAS_BACKEND'] = 'theano'\n", "written for Keras 2 (Keras 3 does not have its KER"),
+        ("print model\n", "written for Keras 2 (it is Python 2)"),
+        ("import nets\n", "written for Keras 2 (names in it that Keras 3 does not have, in the imported nets.py)"),
+    ],
+)
+@pytest.mark.needs("keras")
+def test_what_a_program_proves_decides_before_the_environment(run, write, text, expected):
+    write("nets.py", "import keras\nfrom keras.layers.core import Dense\nlayer = Dense(3)\n")
+    assert expected in run("check", write("train.py", OLD + text), "--verbose").stderr
+
+
+def test_the_environment_decides_before_the_default(run, write, monkeypatch):
+    monkeypatch.setattr(target, "version", lambda package: "2.15.0")
+    target.assumed_target.cache_clear()
+    try:
+        path = write("train.py", OLD)
+        assert "checked for Keras 2 (keras 2.15.0 is installed)" in run("check", path, "--verbose").stderr
+        assert check(run, write, OLD) == [NOTE]
+    finally:
+        target.assumed_target.cache_clear()
+
+
+def test_json_says_the_target(run, write):
+    documents = json.loads(run("check", write("train.py", OLD), "--keras", "2.15", "--format", "json").stdout)
+    assert documents["documents"][0]["keras"] == {"version": 2, "reason": "keras = 2.15 is set", "assumed": False}
+
+
+def test_one_line_says_how_many_places_fail_in_keras_3(run, write):
+    old = OLD + 'model.compile("adam", "mse", metrics="mae")\nmodel.fit_generator(x)\n'
+    result = run("check", write("train.py", old))
+    assert result.stdout.count("older-keras") == 1
+    assert "3 places will fail in Keras 3: --select migration" in result.stdout
+    found = run("check", write("train.py", old), "--select", "migration", "--format", "concise").stdout
+    assert [name in found for name in ("renamed-argument", "rejected-value", "removed-name")] == [True] * 3
 
 
 def test_a_program_without_old_names_has_no_note(run, write):
@@ -109,7 +154,7 @@ def test_parallel_checks_report_the_same(run, write):
         ("!pip install -q tensorflow==2.10", "3.12.1", "Keras 2 (tensorflow==2.10 in pip install)"),
         ("%pip install 'keras>=3.4'", "3.9.1", "Keras 3 (keras>=3.4 in pip install)"),
         ("import os", "3.12.1", "Keras 3 (the kernel is Python 3.12)"),
-        ("import os", "3.9.1", "no particular Keras"),
+        ("import os", "3.8.1", "Keras 2 (the kernel is Python 3.8)"),
     ],
 )
 def test_notebooks_say_their_target(run, write, first, version, expected):

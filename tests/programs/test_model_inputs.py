@@ -87,8 +87,9 @@ METHOD_CALLS = {
 @pytest.mark.parametrize("call", METHOD_CALLS)
 def test_data_of_methods(tmp_path, call):
     program, rule = f"{ONE_INPUT}{call}\n", METHOD_CALLS[call]
-    errors = {each.name for each in check(tmp_path, program).diagnostics if each.severity == "error"}
-    assert errors == ({rule} if rule else set())
+    found = {(each.name, each.severity) for each in check(tmp_path, program).diagnostics}
+    severity = "warning" if rule == "wrong-type" else "error"  # Keras 2 accepts lists of numbers
+    assert found & {(name, severity) for name in METHOD_CALLS.values()} == ({(rule, severity)} if rule else set())
     if rule is None:
         exec(program, {})
     else:

@@ -2,6 +2,7 @@
 
 import pytest
 
+import seqspec
 from tests.programs.reading import only, plain
 
 MODEL = "m = Sequential([Dense(10, activation='softmax', input_shape=(4,))])\n"
@@ -157,3 +158,11 @@ def test_unknown_values_have_their_code():
     model = only("m = Sequential([Dense(len(classes), input_dim=X.shape[1])])\nm.compile(Adam(lr=args.lr), 'mse')")
     assert plain(model.tree["model"]["input"]) == ["{X.shape[1]}"]
     assert plain(model.tree["model"]["layers"]) == [{"type": "Dense", "units": "{len(classes)}"}]
+
+
+def test_any_truth_value_is_a_shuffle(tmp_path):
+    """Both versions of Keras accept `shuffle=0.2`."""
+    path = tmp_path / "m.py"
+    text = "import keras\nm = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)])\nm.compile('sgd', 'mse')\n"
+    path.write_text(f"{text}m.fit(x, y, epochs=20, shuffle=0.2)\n")
+    assert [each.name for each in seqspec.check(path).diagnostics if each.severity == "error"] == []

@@ -34,7 +34,7 @@ def names(tmp_path, imports="", optimizer="'adam'", callbacks="", fit=""):
         ("from keras.objectives import mse", Generation.KERAS_1),
         ("from keras.layers.core import Dense", Generation.KERAS_2),
         ("model.fit_generator(g)", Generation.KERAS_2),
-        ("optimizers.SGD(lr=0.1)", Generation.KERAS_2),
+        ("optimizers.SGD(lr=0.1)", Generation.KERAS_3),
         ("train(lr=0.1)", Generation.KERAS_3),
         ("KMeans(init='random')", Generation.KERAS_3),
         ("numpy.random.choice(9, p=weights)", Generation.KERAS_3),
@@ -68,8 +68,8 @@ def test_layers_of_keras_2_accept_more_arguments(tmp_path, package, expected):
     """tf_keras 2.21 creates this model; `trials.json` has what Keras 3 raises for each argument."""
     path = tmp_path / "train.py"
     path.write_text(f"import {package} as keras\n" + OLDER_LAYERS.replace("from keras", f"from {package}"))
-    found = [each for each in seqspec.check(path).diagnostics if each.severity == "error"]
-    assert len(found) == expected
+    found = [each.severity for each in seqspec.check(path).diagnostics if each.severity != "info"]
+    assert found == ["warning"] * expected
 
 
 def test_keras_1_has_other_names_of_regularizers_and_logs(tmp_path):

@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     type=click.Choice(FAIL_ON),
     help="Minimum severity that makes the command fail (exit code 1).  [default: error]",
 )
-@click.option("--keras", metavar="VERSION", help="Version of Keras that Python programs are written for.")
-@click.option("-v", "--verbose", is_flag=True, help="Also print which Keras each Python program is written for.")
+@click.option("--keras", metavar="VERSION", help="Version of Keras that Python programs are for.")
+@click.option("-v", "--verbose", is_flag=True, help="Also print which Keras each Python program is for, and why.")
 @click.option(
     "--fail-on-unchecked",
     type=click.Choice(LEVELS[:-1]),
@@ -203,7 +203,8 @@ class _Check(NamedTuple):
             echo_note("not everything was checked; --format text lists what was not")
         if options.verbose:
             for file, target in run.targets:
-                echo_note(f"{file} is written for {target}")
+                verb = "checked" if target.is_assumed else "written"
+                echo_note(f"{file} is {verb} for {target}")
         if not (options.quiet or run.broken or options.show_diff):
             _note_fixed_findings(run)
         return _exit_code(run, self.fixing, options.show_diff)

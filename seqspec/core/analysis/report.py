@@ -11,6 +11,7 @@ from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.coverage import Coverage, ModelCoverage
 from seqspec.core.diagnostics.errors import Findings
+from seqspec.core.frontends.frontend import KerasTarget
 from seqspec.core.output.text import plain
 
 if TYPE_CHECKING:
@@ -24,23 +25,6 @@ class SpaceFacts(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """JSON data."""
         ...
-
-
-class KerasTarget(NamedTuple):
-    """The Keras that a program is written for.
-
-    Attributes:
-        version: 1, 2 or 3; None if nothing says it.
-        reason: What says it.
-        is_guess: Whether only names in the program say so.
-    """
-
-    version: int | None
-    reason: str
-    is_guess: bool = False
-
-    def __str__(self) -> str:
-        return "no particular Keras" if self.version is None else f"Keras {self.version} ({self.reason})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,7 +41,7 @@ class Report(Findings):
         unchecked: The names of rules that were not run; None if no linter rule was.
         coverage: What was checked of a source that can have several models; None for a spec.
         on_request: The findings that are only reported if their rules are selected by more than `ALL`.
-        target: The Keras that a program is written for; None for a spec.
+        target: The Keras that a program is for; None for a spec, and for a program without Keras.
         search: What the check of the search space found; None without one, or if it was not checked.
     """
 
@@ -242,7 +226,8 @@ class ModelsReport(Report):
             return {**super().to_dict(), "models": models}
         known = {id(model.coverage) for model in self.models}
         models += [_unread(model) for model in self.coverage.models if id(model) not in known]
-        return {**super().to_dict(), "models": models, **self.coverage.to_dict()}
+        keras = None if self.target is None else self.target.to_dict()
+        return {**super().to_dict(), "keras": keras, "models": models, **self.coverage.to_dict()}
 
 
 def _unread(model: ModelCoverage) -> dict[str, object]:

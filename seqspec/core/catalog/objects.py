@@ -205,6 +205,7 @@ class Family(ShapeNeutral):
                 string_range=name_range,
                 help=self._as_bare_name(call.name, declared),
                 recovered_value=UNSET if declared.required() else self._make(declared, {}),
+                only_keras=3,
             )
         names = list(declared.model_fields)
         if call.arguments and not names:

@@ -20,7 +20,7 @@ from seqspec.core.diagnostics.suggest import BoundedSuggestions
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.tables import DOCUMENT_TABLES
 from seqspec.core.document.typed_spec import TypedSpec, read_spec
-from seqspec.core.frontends.frontend import Source
+from seqspec.core.frontends.frontend import KerasTarget, Source
 from seqspec.core.frontends.registry import frontend_for
 from seqspec.core.language.expand import expand
 from seqspec.core.language.expansion import Expansion
@@ -68,7 +68,8 @@ class CheckSettings(NamedTuple):
     Attributes:
         policy: The project policy as a JSON Schema, applied to the expanded spec.
         limits: Bounds on the size of what is read.
-        keras: The version of Keras that a program is written for; None if it or its project says it.
+        keras: The version of Keras that a program is for, or what an earlier check of it decided; None if it or its
+            project says it.
         combinations: The number of combinations of `[search.space]` that are drawn; None for all that differ, where
             these are few.
         allow_files: Files outside of the project that a build may open.
@@ -76,7 +77,7 @@ class CheckSettings(NamedTuple):
 
     policy: Mapping[str, object] | None = None
     limits: Limits = LIMITS
-    keras: str | None = None
+    keras: str | KerasTarget | None = None
     combinations: int | None = None
     allow_files: Collection[str] = ()
 

@@ -174,7 +174,7 @@ class Configuration(Table):
         default="info", alias="min-severity", description="Minimum severity that is reported."
     )
     keras: Annotated[KerasVersion | None, Absent()] = Field(
-        default=None, description="Version of Keras that programs are written for, such as 3.15."
+        default=None, description="Version of Keras that programs are for, such as 3.15."
     )
     policy: Annotated[File | None, Absent()] = Field(default=None, description="JSON Schema of the project policy.")
     baseline: Annotated[File | None, Absent()] = Field(default=None, description="File of known findings.")

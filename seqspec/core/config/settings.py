@@ -64,7 +64,7 @@ class Settings(NamedTuple):
         fail_on: The minimum severity that makes a check fail.
         fail_on_unchecked: The minimum level at which every model must be checked; None if there is none.
         min_severity: The minimum severity that is reported.
-        keras: The version of Keras that programs are written for; None if the project says it.
+        keras: The version of Keras that programs are for; None if they or their projects say it.
         policy: The absolute path of the project policy.
         baseline: The absolute path of the baseline.
         allow_data: Absolute paths of the folders outside of the project that specs may read data from.

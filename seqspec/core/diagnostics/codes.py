@@ -28,7 +28,7 @@ class Code(NamedTuple):
             limits the files that are opened; `"rank"` of the input; `"length"` of its sequences; `"sizes"` that are
             compared; `"batch_size"` of `fit`; `"training"`, whether there is one; `"metrics"`, `"learning_rate"`,
             `"decay"` of the learning rate, `"callbacks"`, `"weights"`, `"trainable"`, `"adapt"` and `"updates"`, which
-            code outside of the model can set; `"version"` of Keras, `"keras_2"` or newer.
+            code outside of the model can set; `"version"` of Keras, `"keras_2"` or newer, `"keras_3"`.
         of_arguments: The name of the rule for the same mistake in the arguments of a call.
         scope: What a finding is about, if that is less than the model: `"call"`, a call whatever the values of its
             arguments are; `"settings"`, `compile` and `fit` whatever the layers are.
@@ -110,7 +110,7 @@ _LANGUAGE = [
     Code("SEQ033", "findings-omitted", "info", "The spec has more findings than are reported."),
     Code("SEQ040", "not-followed", "info", "Code that is not followed, so that a model is checked in part."),
     Code("SEQ041", "unknown-value", "info", "A value that a program does not state, left out of the check."),
-    Code("SEQ045", "older-keras", "info", "A program that is written for an older Keras."),
+    Code("SEQ045", "older-keras", "info", "A program for an older Keras with what Keras 3 refuses."),
     Code("SEQ050", "bad-distribution", "error", "Invalid distribution of a search space."),
     Code("SEQ051", "unknown-search-path", "error", "Path of a search space that does not exist, or changes nothing."),
     Code("SEQ052", "bad-objective", "error", "Objective of a search that is never logged, or without a direction."),
@@ -212,7 +212,7 @@ _MIGRATION = [
     Code("SEQ828", "keras1-name", "error", "Name of Keras 1."),
     Code("SEQ829", "rejected-value", "error", "Value that an older Keras accepts and Keras 3 does not."),
 ]
-"""Codes of programs that are written for an older Keras."""
+"""Codes of programs that are for an older Keras."""
 
 GROUPS: dict[str, tuple[str, ...]] = {"migration": ("SEQ82", "SEQ83")}
 """Selectors of several codes by their prefixes."""

@@ -56,6 +56,7 @@ def to_diagnostic(
         fix=fix,
         subject=subject,
         suggestion=violation.suggestion,
+        only_keras=violation.only_keras,
     )
 
 

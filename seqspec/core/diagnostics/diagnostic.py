@@ -85,6 +85,8 @@ class Diagnostic:
     """The beginning of the message that names the layer: `model.layers[3] (Dense "head"): `."""
     suggestion: str | None = field(default=None, compare=False)
     """The word that was most likely meant, which the label asks about."""
+    only_keras: int | None = field(default=None, compare=False)
+    """The major version of Keras that alone refuses it, 2 or 3; None if every version does."""
 
     @property
     def statement(self) -> str:

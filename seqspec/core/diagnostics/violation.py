@@ -99,6 +99,7 @@ class Violation(ValueError):
         missing: The key that the table at `path` lacks, if that is the error.
         subject: What the statement is about, such as an argument's name.
         condition: The condition of the statement, such as `inside a Pipeline`; it ends the message.
+        only_keras: The major version of Keras that alone refuses it, 2 or 3; None if every version does.
     """
 
     rule: str
@@ -119,6 +120,7 @@ class Violation(ValueError):
     missing: str | None = None
     subject: Subject = ()
     condition: str = ""
+    only_keras: int | None = None
 
     def __post_init__(self) -> None:
         super().__init__()

@@ -315,6 +315,7 @@ def _read_shape(value: object, violations: list[Violation]) -> list[Any] | None:
                 f"a shape must be a list, got {value}",
                 label=fmt("write {}", Value([value])),
                 help=fmt("write {}", Setting("input", [value])),
+                only_keras=3,
             )
         )
         return [value] if value >= 0 else None

@@ -64,7 +64,7 @@ def _metrics(value: object) -> object:
         recovered: object = UNSET
         with suppress(Violation, Violations):
             recovered = [METRIC.read(value)]
-        raise wrong_type(_METRICS, value).replace(help=help, recovered_value=recovered)
+        raise wrong_type(_METRICS, value).replace(help=help, recovered_value=recovered, only_keras=3)
     return validate(list[MetricOrList], value)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from seqspec.core.catalog.plain import table_form, to_plain
 from seqspec.core.diagnostics.errors import Findings
@@ -23,6 +23,27 @@ class HasTree(Protocol):
 
 
 Source = str | PathLike[str] | Mapping[str, object] | HasTree | Document
+
+
+class KerasTarget(NamedTuple):
+    """The Keras that a program is for.
+
+    Attributes:
+        version: 1, 2 or 3.
+        reason: What decides it.
+        is_assumed: Whether neither the caller nor the project nor the program says so, but the environment or nothing.
+    """
+
+    version: int
+    reason: str
+    is_assumed: bool = False
+
+    def __str__(self) -> str:
+        return f"Keras {self.version} ({self.reason})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON data."""
+        return {"version": self.version, "reason": self.reason, "assumed": self.is_assumed}
 
 
 class SourceModels(Generic[R]):
@@ -63,8 +84,8 @@ class Frontend:
         """The class of the document with the text of a file."""
         return Document
 
-    def targeting(self, keras: str | None) -> Frontend:
-        """This front end for sources that are written for a version of Keras; None if they say it themselves."""
+    def targeting(self, keras: str | KerasTarget | None) -> Frontend:
+        """This front end for sources that are for a version of Keras; None if they say it themselves."""
         return self
 
     def read(self, source: Any, limits: Limits) -> SourceModels[Any]:

@@ -64,7 +64,7 @@ class Snapshot:
         version: The editor's number of the version.
         policy: A project policy, see `seqspec.check`.
         limits: Limits on what is read.
-        keras: The version of Keras that a program is written for; None if it or its project says it.
+        keras: The version of Keras that a program is for; None if it or its project says it.
     """
 
     text: str

@@ -127,6 +127,16 @@ IGNORED_BY_KERAS_2: dict[str, tuple[str, ...]] = {
 }
 """Arguments that layers of Keras 2 accept and ignore, and those of Keras 3 reject."""
 
+CONVERTED_BY_KERAS_2: dict[str, str] = {
+    "Dense": "units",
+    **dict.fromkeys(
+        ("Conv1D", "Conv2D", "Conv3D", "SeparableConv1D", "SeparableConv2D", "Conv1DTranspose", "Conv2DTranspose",
+         "Conv3DTranspose"),
+        "filters",
+    ),
+}  # fmt: skip
+"""Arguments that layers of Keras 2 convert to integers, and those of Keras 3 refuse as floats."""
+
 _OLD_OPTIMIZERS = {"SGD": ("learning_rate", "momentum", "decay", "nesterov")}
 _KERAS_1 = {
     "Convolution1D": ("filters", "kernel_size", "init", "activation", "weights", "padding", "strides"),

@@ -18,7 +18,7 @@ from seqspec.programs.keras_api.keras_names import family_of, is_input, is_missp
 from seqspec.programs.keras_api.operations import keeps_shape
 from seqspec.programs.keras_api.signatures import SHAPES, BoundArgument, argument_names, bind_layer, layer_declaration
 from seqspec.programs.layers.candidates import candidate_values
-from seqspec.programs.layers.object_reader import ObjectReader, custom_name
+from seqspec.programs.layers.object_reader import ObjectReader, custom_name, pools
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import (
     MAX_NESTED_MODELS,
@@ -41,14 +41,19 @@ from seqspec.programs.values.abstract_values import (
     Unknown,
     is_integer,
 )
-from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import Tensor
 
 _FUNCTIONAL = "a functional model that is not a chain is not read in a stack, so shapes after it are not known"
 
 
-_PYTHON_INTEGERS = frozenset("cropping input_dim n output_dim padding size units".split())
-"""Arguments, besides those with one number per axis, that accept no integers of NumPy; `filters` and others do."""
+_PYTHON_INTEGERS = {
+    **dict.fromkeys(("cropping", "n", "padding", "size")),
+    **dict.fromkeys(("input_dim", "output_dim", "units"), 3),
+}
+"""Arguments, besides those with one number per axis, that accept no integers of NumPy; `filters` and others do.
+
+The value is the version of Keras that alone refuses them; None if every version does.
+"""
 
 _PYTHON_INTEGERS_OF = frozenset({("GroupNormalization", "groups")})
 """Such arguments of single classes."""
@@ -168,8 +173,11 @@ class LayerReader(ObjectReader):
                 return self._opaque_layer("own-layer", f"{name} is a base class", call.node, path)
             return {"type": name}
         table: dict[str, object] = {"type": name if misspelt else cls.__name__, **extra}
-        if cls.__name__.startswith("AveragePooling") and result.generation < Generation.KERAS_3:
+        has_size = call.open is not None or call.argument("pool_size", "pool_length", 0) is not None
+        if cls.__name__.startswith("AveragePooling") and not has_size:
             table["pool_size"] = 2  # the default of Keras 2
+            message = f"missing argument pool_size for {name}"
+            result.note("missing-argument", message, call.node, "write pool_size=2", only_keras=3)
         if call.open is not None:
             result.complete = False
             result.left_out(f"not all arguments of {name} are known: {call.open}", call.node, "unknown-arguments")
@@ -207,7 +215,7 @@ class LayerReader(ObjectReader):
     def _python_integers(self, cls: type[KerasObject], arguments: Iterable[BoundArgument]) -> Iterator[BoundArgument]:
         """The arguments with integers of Python in place of those of NumPy, and of floats that Keras accepts."""
         for bound in arguments:
-            if isinstance(bound.value, tuple) and any(isinstance(size, float) for size in bound.value) and _pools(cls):
+            if isinstance(bound.value, tuple) and any(isinstance(size, float) for size in bound.value) and pools(cls):
                 # Keras only requires that `int()` accepts each of several sizes.
                 bound = bound._replace(value=tuple(_whole(size, bound.argument.node) for size in bound.value))
             if isinstance(bound.value, NumpyInteger) and bound.key is not None:
@@ -237,7 +245,8 @@ class LayerReader(ObjectReader):
         if window or key in _PYTHON_INTEGERS or (cls.__name__, key) in _PYTHON_INTEGERS_OF:
             code = Unknown(argument.node).text
             message = f"{key} must be a Python int, got a NumPy integer: {code}"
-            self.result.note("bad-value", message, argument.node, f"write int({code})")
+            only_keras = _PYTHON_INTEGERS.get(key)
+            self.result.note("bad-value", message, argument.node, f"write int({code})", only_keras=only_keras)
 
     def _finish_layer(self, cls: type[KerasObject], call: KerasCall, table: dict[str, object], path: Path) -> None:
         result = self.result
@@ -353,12 +362,6 @@ def has_weights(value: object) -> bool:
 def _identifier(text: str) -> str:
     name = re.sub(r"\W+", "_", text).strip("_")[:40]
     return name if name and not name[0].isdigit() else f"own_{name}"
-
-
-def _pools(cls: type[KerasObject]) -> bool:
-    from seqspec.core.catalog.layers.pooling import Pooling
-
-    return issubclass(cls, Pooling)
 
 
 def _whole(size: object, node: ast.AST) -> object:

@@ -18,6 +18,7 @@ from seqspec.core.language.keys import INNER_LAYER_KEYS, REPETITION_KEYS, TAG_KE
 from seqspec.core.language.numbers import read_fraction
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import (
+    CONVERTED_BY_KERAS_2,
     IGNORED_BY_KERAS_2,
     OBJECTS,
     OLDER_NAMES,
@@ -70,7 +71,7 @@ UNDETERMINED = object()
 
 
 _IN_ANY_CASE = ("padding", "data_format")
-"""Arguments that Keras 1 and 2 accept in upper case, such as `padding="SAME"`."""
+"""Arguments that Keras accepts in upper case, such as `padding="SAME"`; Keras 3 not in pooling layers."""
 
 _FLOATS = frozenset((("SGD", "momentum"), ("CosineDecayRestarts", "initial_learning_rate")))
 """Arguments beside learning rates for which Keras 3 refuses integers."""
@@ -154,6 +155,9 @@ class ObjectReader:
             argument_path = (*path, bound.key)
             self.result.place(argument_path, bound.argument)
             value = bound.value
+            if isinstance(value, str) and bound.key == "padding" and value != value.lower() and pools(cls):
+                message = f'padding of {cls.__name__} must be in lowercase, got "{value}"'
+                self.result.note("bad-value", message, bound.argument.node, f'write "{value.lower()}"', only_keras=3)
             if older and bound.key == "filepath" and _is_old_file(value):
                 # Keras 3 refuses it, but the callback is checked all the same.
                 value = Unknown(bound.argument.node)
@@ -238,9 +242,9 @@ class ObjectReader:
     def _require_float(self, cls: type[KerasObject], key: str, value: int, node: ast.AST) -> None:
         """Adds a note on an integer that Keras 3 refuses, although it equals a valid number."""
         known = key == "learning_rate" and issubclass(cls, Optimizer)
-        if (known or (cls.__name__, key) in _FLOATS) and self.result.generation == Generation.KERAS_3:
+        if known or (cls.__name__, key) in _FLOATS:
             message = f"{key} of {cls.__name__} must be a float, got an integer: {value}"
-            self.result.note("wrong-type", message, node, f"write {float(value)}")
+            self.result.note("wrong-type", message, node, f"write {float(value)}", only_keras=3)
 
     def _require_whole(self, cls: type[KerasObject], key: str, value: Unknown, node: ast.AST) -> None:
         """Adds a note on a quotient, which is a float in Python 3, where Keras needs an integer."""
@@ -249,7 +253,8 @@ class ObjectReader:
         kind = field_type(cls.model_fields[key])
         if accepts(kind, 2) and not accepts(kind, 2.5):
             message = f"{key} must be an integer, but / results in a float: {value.text}"
-            self.result.note("wrong-type", message, node, "use // instead of /")
+            only_keras = 3 if CONVERTED_BY_KERAS_2.get(cls.__name__) == key else None
+            self.result.note("wrong-type", message, node, "use // instead of /", only_keras=only_keras)
 
     def _add_unknown_items(self, items: Sequence[object], path: Path) -> None:
         """Unknown numbers in a list, or in lists in it."""
@@ -270,7 +275,7 @@ class ObjectReader:
     def _value(self, value: object, node: ast.AST, path: Path, key: str) -> object:
         if isinstance(value, NumpyInteger):
             return int(value)
-        if isinstance(value, str) and key in _IN_ANY_CASE and self.result.generation < Generation.KERAS_3:
+        if isinstance(value, str) and key in _IN_ANY_CASE:
             return value.lower()
         if value is None or isinstance(value, (bool, int, float)):
             return value
@@ -430,6 +435,13 @@ def custom_name(value: object) -> str:
     if isinstance(value, KerasCall):
         return value.ref.name
     return getattr(value, "name", None) or "this function"
+
+
+def pools(cls: type[KerasObject]) -> bool:
+    """Whether a class is a pooling layer."""
+    from seqspec.core.catalog.layers.pooling import Pooling
+
+    return issubclass(cls, Pooling)
 
 
 def _is_old_file(path: object) -> bool:

@@ -167,6 +167,8 @@ class ProgramModel:
         A program has no version of the language, and opens the files that it names.
         """
         undetermined = {"input", "language", "files", *self.unspecified}
+        if self.generation < Generation.KERAS_3:
+            undetermined.add("keras_3")
         if not self.input_known or any(
             unknown.is_size and unknown.path[0] in _WITH_SIZES for unknown in self.unknown_values
         ):
@@ -200,10 +202,16 @@ class ProgramModel:
         self.unknown_values = [unknown for unknown in self.unknown_values if unknown.path[: len(path)] != path]
 
     def note(
-        self, rule: str, message: str, node: ast.AST, help: str | None = None, severity: str | None = None
+        self,
+        rule: str,
+        message: str,
+        node: ast.AST,
+        help: str | None = None,
+        severity: str | None = None,
+        only_keras: int | None = None,
     ) -> None:
-        """Adds a note that is reported under a rule."""
-        self.add(Note(rule, message, node, help, severity))
+        """Adds a note that is reported under a rule; `only_keras` is that of `Note`."""
+        self.add(Note(rule, message, node, help, severity, only_keras=only_keras))
 
     def not_followed(self, kind: str, message: str, node: ast.AST, help: str | None = None) -> None:
         """Adds a note on a part that is not followed."""

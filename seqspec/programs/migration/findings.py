@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.convert import to_diagnostic
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import PYTHON
@@ -24,22 +26,19 @@ from seqspec.programs.migration.table import (
     REMOVED,
     RENAMED,
     VALUE,
-    checked_arguments,
 )
+from seqspec.programs.migration.target import NEWEST
 from seqspec.programs.migration.uses import Use, has_names_of_keras_2, is_large_stride
 from seqspec.programs.values.spans import keyword_span, span_of
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.report import KerasTarget
     from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
+    from seqspec.core.frontends.frontend import KerasTarget
     from seqspec.programs.layers.program_model import ProgramModel
     from seqspec.programs.migration.migration import Migration
 
 OLDER = "older-keras"
-"""The rule of the note on a program that is written for an older Keras."""
-
-_BACKEND = "backend."
-_ALL = "seqspec check --select migration lists all uses, and fixes most"
+"""The rule of the note on a program that is for an older Keras."""
 
 _SEVERITIES = {"raises": "error", "ignored": "warning", "changed": "warning", "deprecated": "info"}
 
@@ -72,7 +71,7 @@ class Findings(NamedTuple):
     """The findings of a program with those of migration.
 
     Attributes:
-        checked: The findings of its models that are true of the Keras that it is written for.
+        checked: The findings of its models that are true of the Keras that it is for.
         reported: Those that are always reported.
         on_request: Those that are only reported if their rules are selected by name.
     """
@@ -82,49 +81,158 @@ class Findings(NamedTuple):
     on_request: list[Diagnostic]
 
 
-def only_in_keras_3(diagnostic: Diagnostic) -> bool:
-    """Whether an older Keras does not raise an error that the check finds, or does not have the argument of its fix."""
-    return (
-        diagnostic.name == "no-cudnn-kernel"
-        or (diagnostic.name, diagnostic.pointer.rpartition("/")[2]) in checked_arguments()
-    )
-
-
 def findings(
-    migration: Migration,
+    target: KerasTarget,
+    migration: Migration | None,
     checked: Sequence[Diagnostic],
     lines: list[str],
     file: str | None,
     models: Sequence[ProgramModel] = (),
+    own_lines: int = 1 << 30,
 ) -> Findings:
-    """The findings of migration in a program.
+    """The findings in a program, as the Keras decides them that it is for.
 
     Args:
-        migration: What migration says about it.
+        target: The Keras that it is for.
+        migration: What migration says about it; None if it does not use Keras itself.
         checked: The findings of its models.
-        lines: The lines of its text.
+        lines: The lines of its text, and those of the files that it imports after them.
         file: Its file.
         models: Its models.
+        own_lines: The number of lines of its own text.
     """
-    target = migration.target
-    uses, checked = _distinct(migration.uses, checked, lines, target.version)
-    fixes = MigrationFixes(migration.module, models, lines)
-    if target.version == 3:
-        return Findings(checked, [_finding(use, fixes, file, _SEVERITIES[use.row.effect]) for use in uses], [])
+    paired = _paired([] if migration is None else migration.uses, checked, lines, target)
+    alone = [_as_migration(each) for each in paired.alone if each.span is not None and each.span.line <= own_lines]
+    if migration is None:
+        reported, asked = [], alone
+    else:
+        fixes = MigrationFixes(migration.module, models, lines)
+        shown = _severities(paired, migration, target)
+        reported = [_finding(use, fixes, file, severity) for use, severity in shown]
+        hidden = [use for use in paired.uses if all(use is not other for other, _ in shown)]
+        asked = [_finding(use, fixes, file, _severity_on_request(use)) for use in hidden] + alone
+    kept = [each for each in paired.checked if _concerns(each, target)]
+    if target.is_assumed:
+        kept = [_as_warning(each) for each in kept]
+    failing = [use for use in paired.uses if use.row.effect == "raises" or (target.version == 1 and _is_of_kernel(use))]
+    if target.version != NEWEST:
+        places = [(place(use, lines), message(use)) for use in failing]
+        places += [(each.span, each.message) for each in alone if each.span is not None]
+        reported += [_note(places, target, file)] if places else []
+    elif target.is_assumed:
+        kept, reported = _with_assumption(kept, reported, target)
+    return Findings(kept, reported, asked)
+
+
+class _Paired(NamedTuple):
+    """The uses and findings of a program.
+
+    Attributes:
+        uses: The uses, without those of which a finding says the same of every Keras.
+        checked: The findings, each with the Keras that alone refuses what it is about.
+        covered: The uses at whose places there is a finding that only Keras 3 is the reason of.
+        alone: The findings that only Keras 3 is the reason of, at whose places there is no use.
+    """
+
+    uses: list[Use]
+    checked: list[Diagnostic]
+    covered: list[Use]
+    alone: list[Diagnostic]
+
+
+def _paired(uses: Sequence[Use], checked: Sequence[Diagnostic], lines: list[str], target: KerasTarget) -> _Paired:
+    """Pairs uses with the errors at their places, which are about the same value.
+
+    An error is only that of Keras 3 if the use at its place is of something that an older Keras accepts.
+    """
+    older = min(target.version, 2)
+    errors = [each for each in checked if each.severity == "error" and each.span is not None]
+    kept: list[Use] = []
+    covered: list[Use] = []
+    only: set[int] = set()
+    for use in uses:
+        same = [error for error in errors if _is_at(error, use, lines)]
+        accepted = use.row.rule in (VALUE, FILE) or (use.row.rule == REMOVED and use.row.removed_in > older)
+        if same and not accepted and any(error.only_keras != NEWEST for error in same):
+            continue
+        kept.append(use)
+        if same:
+            covered.append(use)
+            only |= {id(error) for error in same}
+    marked = [replace(each, only_keras=NEWEST) if id(each) in only else each for each in checked]
+    alone: dict[object, Diagnostic] = {}
+    for each in checked:
+        if each.only_keras == NEWEST and id(each) not in only:
+            alone.setdefault((each.name, each.span, each.message), each)
+    return _Paired(kept, marked, covered, list(alone.values()))
+
+
+def _severities(paired: _Paired, migration: Migration, target: KerasTarget) -> list[tuple[Use, str]]:
+    """The uses that are always reported, with their severities."""
+    uses = [use for use in paired.uses if all(use is not other for other in paired.covered)]
+    if target.version == NEWEST and not target.is_assumed:
+        return [(use, _SEVERITIES[use.row.effect]) for use in uses]
     # tf.keras and newer versions of the package keras never read the third argument as Keras 1.
     strides = [use for use in uses if is_large_stride(use)]
     is_newer = bool(strides) and target.version == 2 and has_names_of_keras_2(migration.module)
-    strides = [use for use in strides if is_newer or _is_newer(use, target)]
-    uses = [use for use in uses if use not in strides]
-    reported = [_finding(use, fixes, file, "warning") for use in strides]
-    asked = [_finding(use, fixes, file, "info" if use.row.effect == "deprecated" else "warning") for use in uses]
-    rejected = [use for use in uses if use.row.effect == "raises" or (target.version == 1 and _is_of_kernel(use))]
-    if target.is_guess or target.version is None:
-        # Nothing says that an older Keras is installed: each construct is noted where Keras 3 fails.
-        reported += [_note_of_construct(same, fixes, file) for same in _by_construct(rejected)]
-    elif rejected:
-        reported.append(_note(rejected, target, lines, file))
-    return Findings(checked, reported, asked)
+    shown = [use for use in strides if is_newer or _is_newer(use, target)]
+    if target.version == NEWEST:
+        shown += [use for use in uses if use.row.effect == "raises" and use not in shown]
+    return [(use, "warning") for use in shown]
+
+
+def _severity_on_request(use: Use) -> str:
+    return "info" if use.row.effect == "deprecated" else "warning"
+
+
+def _concerns(diagnostic: Diagnostic, target: KerasTarget) -> bool:
+    """Whether a finding is one of a program for a Keras."""
+    if diagnostic.only_keras is None or diagnostic.only_keras == target.version:
+        return True
+    return target.is_assumed and target.version == NEWEST
+
+
+def _as_warning(diagnostic: Diagnostic) -> Diagnostic:
+    """A finding that is not certain where only one version refuses what it is about, and the version is assumed."""
+    if diagnostic.only_keras is None:
+        return diagnostic
+    severity = "warning" if diagnostic.severity == "error" else diagnostic.severity
+    return replace(_naming_version(diagnostic), severity=severity)
+
+
+def _naming_version(diagnostic: Diagnostic) -> Diagnostic:
+    version = f"Keras {diagnostic.only_keras}"
+    if version in diagnostic.message:
+        return diagnostic
+    return replace(diagnostic, message=f"{diagnostic.message} (only {version} refuses it)")
+
+
+_ON_REQUEST = {"unknown-argument": REMOVED}
+"""The rules of migration for the findings of other rules than those for values."""
+
+
+def _as_migration(diagnostic: Diagnostic) -> Diagnostic:
+    """A finding that only Keras 3 is the reason of, as one of migration."""
+    name = _ON_REQUEST.get(diagnostic.name, VALUE)
+    return replace(_naming_version(diagnostic), code=CODES[name].code, name=name, severity="warning")
+
+
+def _with_assumption(
+    kept: list[Diagnostic], reported: list[Diagnostic], target: KerasTarget
+) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """The findings, the first of those that depend on the assumed version with a note on it."""
+    dependent = [each for each in kept if each.only_keras is not None and each.span is not None] + reported
+    first = min(dependent, key=_place_of, default=None)
+    note = f"Keras {target.version} is assumed: nothing in the project or program says another one (--keras)"
+
+    def noted(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+        return [replace(each, notes=(*each.notes, note)) if each is first else each for each in diagnostics]
+
+    return noted(kept), noted(reported)
+
+
+def _place_of(diagnostic: Diagnostic) -> tuple[int, int]:
+    return (diagnostic.span.line, diagnostic.span.column) if diagnostic.span is not None else (0, 0)
 
 
 def _is_of_kernel(use: Use) -> bool:
@@ -132,62 +240,21 @@ def _is_of_kernel(use: Use) -> bool:
     return use.row.name == POSITIONAL_KERNEL
 
 
-def _by_construct(uses: Sequence[Use]) -> list[list[Use]]:
-    """The uses of each construct, in the order of the first ones.
-
-    Functions of the backend are one construct, but for those without a successor.
-    """
-    found: dict[str, list[Use]] = {}
-    for use in uses:
-        is_function = use.row.name.startswith(_BACKEND) and use.row.rule != MODULE and bool(use.row.new)
-        found.setdefault(_BACKEND if is_function else use.row.name, []).append(use)
-    return list(found.values())
-
-
-def _note_of_construct(same: Sequence[Use], fixes: MigrationFixes, file: str | None) -> Diagnostic:
-    first, others = same[0], len({use.row.name for use in same}) - 1
-    many = f", like {counted(others, 'other function')} of the backend" if others else ""
-    many = many or (f" ({len(same)} times)" if len(same) > 1 else "")
-    violation = Violation(OLDER, f"{message(first)}{many}", help=help_of(first), notes=(_ALL,))
-    return to_diagnostic(violation, path=(), span=place(first, fixes.lines), file=file, notation=PYTHON)
-
-
 def _is_newer(use: Use, target: KerasTarget) -> bool:
-    return target.version is None or (use.name is not None and use.name.package == TF_KERAS)
+    return target.is_assumed or (use.name is not None and use.name.package == TF_KERAS)
 
 
-def _note(rejected: Sequence[Use], target: KerasTarget, lines: list[str], file: str | None) -> Diagnostic:
-    written = f"written for Keras {target.version}: " if target.version is not None else ""
-    many = counted(len(rejected), "use")
-    names = dict.fromkeys(subject(use) for use in rejected)
-    shown = ", ".join(list(names)[:4]) + (", ..." if len(names) > 4 else "")
+def _note(places: Sequence[tuple[Span, str]], target: KerasTarget, file: str | None) -> Diagnostic:
+    many = counted(len({span for span, _ in places}), "place")
+    first, what = min(places, key=lambda each: (each[0].line, each[0].column))
     violation = Violation(
         OLDER,
-        f"{written}{many} that Keras 3 rejects: {shown}",
-        help="list and fix them with seqspec check --select migration",
-        notes=() if target.is_guess or target.version is None else (target.reason,),
+        f"{many} will fail in Keras 3: --select migration",
+        label=what,
+        help="seqspec check --select migration lists all, and fixes most",
+        notes=(f"the program is for {target}",),
     )
-    return to_diagnostic(violation, path=(), span=place(rejected[0], lines), file=file, notation=PYTHON)
-
-
-def _distinct(
-    uses: Sequence[Use], checked: Sequence[Diagnostic], lines: list[str], version: int | None
-) -> tuple[list[Use], list[Diagnostic]]:
-    """The uses and the findings of models without one of each pair that is about the same value.
-
-    An older Keras accepts a value of which the check of a model reports an error, so that the use remains.
-    """
-    errors = [each for each in checked if each.severity == "error" and each.span is not None]
-    same: list[Use] = []
-    dropped: set[int] = set()
-    for use in uses:
-        found = [error for error in errors if _is_at(error, use, lines)]
-        accepted = use.row.rule in (VALUE, FILE) or (use.row.rule == REMOVED and use.row.removed_in > (version or 3))
-        if found and version in (1, 2) and accepted:
-            dropped |= {id(each) for each in found}
-        elif found:
-            same.append(use)
-    return [use for use in uses if use not in same], [each for each in checked if id(each) not in dropped]
+    return to_diagnostic(violation, path=(), span=first, file=file, notation=PYTHON)
 
 
 def _is_at(diagnostic: Diagnostic, use: Use, lines: list[str]) -> bool:
@@ -203,16 +270,6 @@ def _is_at(diagnostic: Diagnostic, use: Use, lines: list[str]) -> bool:
 def place(use: Use, lines: list[str]) -> Span:
     """The place of a use."""
     return keyword_span(use.node, lines) if isinstance(use.node, ast.keyword) else span_of(use.node, lines)
-
-
-def subject(use: Use) -> str:
-    """What a use is of, in a few words: `lr`, `fit_generator`, `keras.layers.core`."""
-    row = use.row
-    if use.keyword is not None and row.rule not in (VALUE, FILE):
-        return f"{use.keyword.arg}"
-    if use.name is not None and row.argument is None:
-        return _written(use)
-    return row.owner.rpartition(".")[2] if row.argument is None else row.owner.rpartition(".")[2].replace("*", "value")
 
 
 def _written(use: Use) -> str:

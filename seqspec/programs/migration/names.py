@@ -251,6 +251,12 @@ class Module:
             return self.bound.get(node.id) if not self._is_shadowed(node) else None
         return self._dotted(node) if isinstance(node, ast.Attribute) else None
 
+    def names_of(self, package: str) -> Iterator[str]:
+        """The names of a module of another package that the program uses: `placeholder` of `tf.placeholder`."""
+        for path in (*map(self.absolute, self.attributes), *self.bound.values()):
+            if path is not None and path.startswith(f"{package}."):
+                yield path.split(".")[1]
+
     def _variable(self, node: ast.Name) -> KerasName | None:
         if node.id in self._names:
             return None if self._is_shadowed(node) else self._names[node.id]

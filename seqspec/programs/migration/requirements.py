@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ FILES = (
     "requirements/base.txt", "requirements-dev.txt", "pyproject.toml", "Pipfile", "environment.yml",
     "environment.yaml", "setup.cfg", "setup.py",
 )  # fmt: skip
-"""The files that are read, in this order: a lock file says what is installed."""
+"""The files that are read, in this order, and then other `requirements*.txt`: a lock file says what is installed."""
 
 _MAX_BYTES = 20_000_000
 _FIRST_KERAS_3 = (3,)
@@ -142,7 +143,11 @@ def project_generation(file: str | None) -> tuple[int, str] | None:
 def _stamps(folder: str, top: str) -> tuple[tuple[str, int], ...]:
     """The files in a folder with their times, so that a change is noticed; no links out of `top`."""
     stamps = []
-    for name in FILES:
+    try:
+        others = sorted(fnmatch.filter(os.listdir(folder), "requirements*.txt"))
+    except OSError:
+        others = []
+    for name in dict.fromkeys((*FILES, *others)):
         file = os.path.join(folder, name)
         try:
             status = os.stat(file)

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from seqspec.core.catalog import legacy
-from seqspec.programs.keras_api.signatures import IGNORED_BY_KERAS_2
+from seqspec.programs.keras_api.signatures import CONVERTED_BY_KERAS_2, IGNORED_BY_KERAS_2
 from seqspec.programs.migration.names import KERAS, TF_KERAS
 
 Effect = Literal["raises", "ignored", "changed", "deprecated"]
@@ -44,7 +44,7 @@ class Row(NamedTuple):
         packages: The packages of which this is true; `tf.keras` has kept some names.
         removed_in: The version of Keras that removed or changed it, 2 or 3.
         help: What to do where `new` cannot say it.
-        check: The rule under which the check of a model reports the argument where the target is Keras 3.
+        check: The rule under which the check of a model reports a value of the argument that only Keras 3 refuses.
     """
 
     name: str
@@ -72,9 +72,12 @@ class Row(NamedTuple):
         return "{" in self.new
 
     @property
-    def is_evidence(self) -> bool:
-        """Whether a program with it cannot be written for Keras 3, rather than have a mistake in it."""
-        return self.effect == "raises" and self.rule not in (VALUE, FILE)
+    def is_proof(self) -> bool:
+        """Whether a program with it is for an older Keras, rather than has a mistake in it.
+
+        Every Keras 2 also has the new name of a renamed argument, so that the old one is a habit.
+        """
+        return self.effect == "raises" and self.rule not in (VALUE, FILE, RENAMED)
 
 
 def _rows(
@@ -86,9 +89,10 @@ def _rows(
     packages: tuple[str, ...] = BOTH,
     removed_in: Literal[2, 3] = 3,
     help: str = "",
+    check: str = "",
 ) -> list[Row]:
     """Rows that differ in their name only."""
-    return [Row(name, rule, new, effect, packages, removed_in, help) for name in names.split()]
+    return [Row(name, rule, new, effect, packages, removed_in, help, check) for name in names.split()]
 
 
 PRIVATE = "tensorflow.python.keras"
@@ -289,6 +293,13 @@ _ARGUMENTS = (
     Row("layers.*(pool_size missing)", VALUE, help="write pool_size=2"),
     *(Row(f"layers.{layer}({name})", VALUE, help="leave it out: Keras 2 ignores it")
       for layer, names in IGNORED_BY_KERAS_2.items() for name in names),
+    *(Row(f"layers.{layer}({name})", VALUE, help="write an integer", check="wrong-type")
+      for layer, name in CONVERTED_BY_KERAS_2.items()),
+    Row("layers.BatchNormalization(axis)", VALUE, help="write an integer", check="wrong-type"),
+    *_rows("layers.GaussianNoise(stddev) layers.GaussianDropout(rate)", VALUE, help="write a number from 0 to 1",
+           check="bad-value"),
+    Row("layers.AlphaDropout(rate)", VALUE, packages=_K, help="write a number from 0 to 1", check="bad-value"),
+    Row("layers.LeakyReLU(negative_slope)", VALUE, help="write a number from 0 on", check="bad-value"),
     Row("layers.merge(mode)", OLDEST, removed_in=2, help="use a layer such as Concatenate or Add"),
     Row(POSITIONAL_KERNEL, OLDEST, effect="changed", removed_in=2, help="write the kernel size as a tuple"),
     Row("Sequential.add(KerasLayer)", VALUE, help="import tf_keras in place of Keras: tensorflow_hub uses it"),
@@ -390,9 +401,9 @@ def by_name() -> Mapping[tuple[str, str], Row]:
 
 
 @cache
-def checked_arguments() -> frozenset[tuple[str, str]]:
-    """The rules of the check of a model and the arguments whose errors only Keras 3 raises."""
-    return frozenset((row.check, row.argument or "") for row in TABLE if row.check)
+def checked_arguments() -> frozenset[tuple[str, str, str]]:
+    """The rules of the check of a model with the classes or methods and arguments whose errors only Keras 3 raises."""
+    return frozenset((row.check, row.owner.rpartition(".")[2], row.argument or "") for row in TABLE if row.check)
 
 
 @cache

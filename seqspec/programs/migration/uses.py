@@ -67,10 +67,10 @@ def find_uses(module: Module) -> list[Use]:
             uses += _methods(call, call.func, module, receivers)
     uses += _attributes(module, receivers)
     uses += _hub_layers(module)
-    evident = any(use.row.is_evidence for use in uses)
-    if any(use.row.is_evidence and use.row.removed_in == 2 for use in uses):
+    is_older = any(use.row.is_proof for use in uses)
+    if any(use.row.is_proof and use.row.removed_in == 2 for use in uses):
         uses += _kernels_by_position(module, uses)
-    kept = [use for use in uses if evident or use.row.rule != DEFAULT]
+    kept = [use for use in uses if is_older or use.row.rule != DEFAULT]
     return sorted(kept, key=lambda use: (getattr(use.node, "lineno", 0), getattr(use.node, "col_offset", 0)))
 
 
@@ -202,7 +202,7 @@ def _keywords(owners: tuple[str, ...], name: KerasName, call: ast.Call) -> Itera
             value, text = _REJECTED.get(keyword.arg or "", (None, ""))
             if row is None and isinstance(keyword.value, ast.Constant) and keyword.value.value == value:
                 row = rows.get(text)
-            if row is not None and row.rule != FILE:
+            if row is not None and row.rule != FILE and not row.check:
                 if name.package in row.packages and row.rule != OLDEST and not _accepts(row, name):
                     yield Use(row, keyword, name, call, keyword)
                 elif row.rule == OLDEST and not owner.startswith("layers.*"):

@@ -28,7 +28,6 @@ from seqspec.programs.values.abstract_values import (
     Unknown,
     known_items,
 )
-from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import Operation, Tensor, is_tensor
 
 
@@ -45,8 +44,7 @@ def call_mistakes(interpreter: Interpreter, state: ModelState, depth: int = 0) -
             yield from _layer(interpreter, call.source, call)
         elif isinstance(call.source, Model) and len(call.source.states) == 1 and not call.inlined:
             yield from call_mistakes(interpreter, call.source.states[0], depth + 1)
-            if interpreter.generation == Generation.KERAS_3:
-                yield from _inner_model(interpreter, call.source, call)
+            yield from _inner_model(interpreter, call.source, call)
 
 
 def _unpacking(interpreter: Interpreter, call: Tensor) -> Iterator[Note]:
@@ -178,7 +176,8 @@ def _inner_model(interpreter: Interpreter, inner: Model, call: Tensor) -> Iterat
             shapes = show(expected.sample), show(received.sample)
             message = str(fmt("{} was created for inputs of shape {}, got {}", name, *shapes))
             help = f"change the input of {name}, or the layers before it"
-            yield Note("shape-mismatch", message, call.node, help)
+            # Keras 2 only warns where the layers accept the shape.
+            yield Note("shape-mismatch", message, call.node, help, only_keras=3)
 
 
 def cut_outputs(model: Model) -> Iterator[Note]:

@@ -24,7 +24,6 @@ from seqspec.programs.values.abstract_values import (
     Unknown,
     known_items,
 )
-from seqspec.programs.values.generation import Generation
 
 _METRICS = ("metrics", "weighted_metrics")
 
@@ -61,9 +60,9 @@ def _metric_in_list(result: ProgramModel, key: str, argument: Argument, output: 
     """An argument of `compile`, a single metric as the list that Keras 2 makes of it."""
     if key not in _METRICS or not isinstance(argument.value, KerasCall):
         return argument
-    if not output.at and result.generation == Generation.KERAS_3:
+    if not output.at:
         message = f"{key} must be a list of metrics, got {argument.value.ref.name}"
-        result.note("wrong-type", message, argument.node, "write it in a list: [ ... ]")
+        result.note("wrong-type", message, argument.node, "write it in a list: [ ... ]", only_keras=3)
     return argument if result.calls is not None else Argument(key, List([argument.value]), argument.node)
 
 
@@ -150,12 +149,13 @@ def _note_outputs(result: ProgramModel, argument: Argument, names: Sequence[str 
                 result.note("unknown-output", message, key_node(node, key), f"outputs: {listing}")
     if not isinstance(items, tuple) or len(names) == 1 or len(items) == len(names):
         return
-    if argument.key != "loss" and (not items or result.generation != Generation.KERAS_3):
-        # Keras 2 computes each metric of a list for every output.
+    if argument.key != "loss" and not items:
         return
     count = f"{argument.key} has {len(items)} {'entry' if len(items) == 1 else 'entries'} for {len(names)} outputs"
     if len(items) < len(names) and argument.key == "loss":
         message = f"{count}: the last {len(names) - len(items)} are not trained"
         result.note("output-without-loss", message, node, "write a loss, or None, for each output")
     else:
-        result.note("unknown-output", count, node, "write one entry for each output")
+        # Keras 2 computes each metric of a list for every output.
+        only_keras = 3 if argument.key != "loss" else None
+        result.note("unknown-output", count, node, "write one entry for each output", only_keras=only_keras)

@@ -99,6 +99,9 @@ def _read_argument(reader: LayerReader, key: str, argument: Argument) -> object:
         return OMITTED
     if key == "callbacks":
         return _read_callbacks(reader, argument, path) or OMITTED
+    if key == "shuffle" and isinstance(argument.value, (int, float)):
+        # Keras accepts any truth value.
+        return bool(argument.value)
     value = reader.argument(Fit, key, argument.value, argument.node, path)
     if value is UNDETERMINED or (value is None and not accepts(Fit, key, None)):
         return OMITTED

@@ -25,7 +25,6 @@ from seqspec.programs.values.abstract_values import (
     item_node,
     known_items,
 )
-from seqspec.programs.values.generation import Generation
 from seqspec.programs.values.tensors import is_tensor
 
 
@@ -53,10 +52,10 @@ def note_inputs(model: ProgramModel, structure: object, fit: Invocation) -> None
 
 def note_method_data(model: ProgramModel, method: str, data: Argument) -> None:
     """Notes what a method does not take as samples or labels: a list of numbers; in `predict`, one sample."""
-    if method != WRAPPED and model.generation == Generation.KERAS_3 and _is_plain(data.value):
+    if method != WRAPPED and _is_plain(data.value):
         message = f"{method} takes arrays, got a {'tuple' if isinstance(data.value, tuple) else 'list'} of numbers"
         help = f"write np.array({Unknown(data.node).text})"
-        model.note("wrong-type", message, data.node, help)
+        model.note("wrong-type", message, data.node, help, only_keras=3)
     elif method == "predict" and isinstance(data.value, Array):
         _note_single_sample(model, data.value, data.node)
     elif method == WRAPPED and isinstance(data.value, Array):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 from typing import TYPE_CHECKING, Any
 
+from seqspec.core.frontends.frontend import KerasTarget
 from seqspec.programs.migration.migration import read_migration
 from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles, ModuleName, imported_modules
 from seqspec.programs.values.abstract_values import MISSING, Environment, Frame, Instance, Model
@@ -18,10 +20,10 @@ class Imports:
 
     Args:
         files: Those files.
-        keras: The version of Keras that the program is written for; None if it or its project says it.
+        keras: The Keras that the program is for; None if only one of these files may say it.
     """
 
-    def __init__(self, files: ImportedFiles, keras: str | None) -> None:
+    def __init__(self, files: ImportedFiles, keras: str | KerasTarget | None) -> None:
         self.files = files
         self._keras = keras
         self._modules: dict[str, Environment] = {}
@@ -44,6 +46,9 @@ class Imports:
         migration = read_migration(file.source, path, self._keras)
         if migration is not None and migration.generation < interpreter.generation:
             interpreter.generation, interpreter.is_early = migration.generation, migration.is_early
+        if migration is not None and interpreter.target is None and not migration.target.is_assumed:
+            target = migration.target
+            interpreter.target = target._replace(reason=f"{target.reason}, in the imported {os.path.basename(path)}")
         own: list[list[Any]] = [interpreter.models, interpreter.functions, interpreter.classes, interpreter.tensors]
         own += [interpreter.training_objects, interpreter.notes]
         counts = [len(each) for each in own]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 
+from seqspec.core.frontends.frontend import KerasTarget
 from seqspec.programs.python import calls
 from seqspec.programs.python.expressions import HANDLERS, operands_of
 from seqspec.programs.python.functions import call_uncalled
@@ -60,6 +61,7 @@ class Interpreter:
         flags: The flags of `absl` and TensorFlow 1 that the file defines, with their defaults.
         generation: The generation of Keras that accepts the names in the program.
         is_early: Whether that Keras may differ from Keras 3 in more than names.
+        target: The Keras that the program is for, where it, its project or an imported file says it.
         data_format: `"channels_first"` where the program sets it.
         exhausted: Whether the bounds were reached, so that models may be missing.
 
@@ -85,6 +87,7 @@ class Interpreter:
         self.generators: set[int] = set()
         self.generation = Generation.KERAS_3
         self.is_early = False
+        self.target: KerasTarget | None = None
         self.sources: set[str] = set()
         """The packages from which Keras is imported."""
         self.operations = 0

@@ -426,6 +426,7 @@ class Note(NamedTuple):
         help: How to fix it.
         severity: Its severity, if it is not that of the rule.
         kind: Why a part is not followed or a value is left out: `"own-layer"`, `"own-code"`, `"unknown-loop"`, ...
+        only_keras: The major version of Keras that alone refuses it, 2 or 3; None if every version does.
     """
 
     rule: str | None
@@ -434,6 +435,7 @@ class Note(NamedTuple):
     help: str | None = None
     severity: str | None = None
     kind: str = ""
+    only_keras: int | None = None
 
 
 @dataclass(eq=False, slots=True, repr=False)

@@ -28,6 +28,8 @@ class SpatialLayer(Layer):
 
     window_argument: ClassVar[str] = "kernel_size"
     """The name of the argument for the window size."""
+    batches_more_axes_in_keras_2: ClassVar[bool] = False
+    """Whether the layer of Keras 2 takes further axes before the spatial ones for axes of the batch."""
 
     data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
@@ -69,7 +71,9 @@ class SpatialLayer(Layer):
         names = AXES[self.rank]
         wanted = ("channels", *names) if self.channels_first else (*names, "channels")
         expected = f"expected input of shape ({', '.join(wanted)})"
-        raise wrong_rank(x, expected, self.rank + 2, self._axes_help(x.sample))
+        violation = wrong_rank(x, expected, self.rank + 2, self._axes_help(x.sample))
+        is_accepted = self.batches_more_axes_in_keras_2 and len(x.dims) > self.rank + 2
+        raise violation.replace(only_keras=3) if is_accepted else violation
 
     def _axes_help(self, sample: Shape) -> str | None:
         missing = self.rank + 1 - len(sample)

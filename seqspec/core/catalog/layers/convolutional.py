@@ -117,6 +117,7 @@ GROUPED = Limit(("onnx", "tfjs"), "StatefulPartitionedCall", when=lambda layer: 
 
 class _Conv(LoraArguments, KernelArguments, Convolution):
     traits = frozenset({"convolution", "no_integers"})
+    batches_more_axes_in_keras_2 = True
     exports = Exports(GROUPED)
     leading: ClassVar[tuple[str, ...]] = (
         "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation",

@@ -106,13 +106,15 @@ class Optimizer(KerasObject):
             self._check_ema()
         clips = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, name) is not None]
         if len(clips) > 1:
+            # Keras 2 clips twice, except by two norms.
+            only_keras = 3 if clips[:2] != ["clipnorm", "global_clipnorm"] and len(clips) == 2 else None
             raise conflict(
                 clips[1],
                 f"{clips[1]} cannot be combined with {clips[0]}",
                 label="set only one of them",
                 related=[((clips[0],), "the other one")],
                 help="keep one of clipnorm, clipvalue and global_clipnorm",
-            )
+            ).replace(only_keras=only_keras)
 
     @property
     def countable(self) -> bool:

@@ -31,7 +31,7 @@ from seqspec.core.catalog.layer import function_name
 from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, given_arguments, rule
 
 
-@rule("SEQ421", "info", graphs="each", layers=("LSTM", "GRU"), depends_on=("version",))
+@rule("SEQ421", "info", graphs="each", layers=("LSTM", "GRU"), depends_on=("keras_3",))
 def check(facts: Facts) -> Findings:
     for entry, _, _ in facts.stack.recurrences:
         given = given_arguments(entry.layer)

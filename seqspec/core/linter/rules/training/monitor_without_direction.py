@@ -71,6 +71,7 @@ def check(facts: Facts) -> Findings:
             if good
             else fmt("set {} or {}", Setting("mode", "min"), Setting("mode", "max")),
             fix=fix_setting(good, (*monitor.path, "mode")) if good else None,
+            only_keras=3,
         )
 
 

@@ -85,5 +85,6 @@ def check(facts: Facts) -> Findings:
                         label="sets the learning rate",
                         related=[(entry.path_of("learning_rate"), "set by a schedule")],
                         help="use a constant learning_rate, or remove ReduceLROnPlateau",
+                        only_keras=3,
                     )
                     break
