@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from seqspec.core.analysis.analyze import AnalysisResult, analyze
 from seqspec.core.analysis.exporting import export_limits, limit_help, limit_text
 from seqspec.core.analysis.files import ExternalPath
+from seqspec.core.catalog.export_formats import EXPORT_FORMATS
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Violation, Violations
-from seqspec.core.document.outputs import SUFFIXES, Export, export_path
+from seqspec.core.document.outputs import Export, export_path
 from seqspec.core.document.target import Target
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
@@ -159,7 +160,7 @@ def tables_of(
     if format is not None:
         declared = [table for table in declared if table.format == format][:1]
         if not declared:
-            suffix = SUFFIXES.get(format, "")
+            suffix = EXPORT_FORMATS[format].suffix
             declared = [_table({"filepath": output or f"{model.stem}-{format}{suffix}", "format": format})]
     if not declared:
         raise RunError("the spec has no [export]: add it, or name a format with --format")

@@ -56,7 +56,7 @@ def check(facts: Facts) -> Findings:
         if entry is None:
             continue
         ways = [fmt("use {}", Setting("mode", "int4"))]
-        if export.format == "litert":
+        if "optimize" in export.target_format.options:
             ways.insert(
                 0,
                 fmt(

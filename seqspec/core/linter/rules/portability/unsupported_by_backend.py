@@ -35,8 +35,6 @@ References:
 
 from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, at_layer, finding, fmt, rule
 
-_EXPORTS = {"litert": ("tensorflow", "torch"), "tfjs": ("tensorflow",), "torch": ("torch",)}
-
 
 @rule("SEQ804", "error", graphs="each", tables="runtime")
 def check(facts: Facts) -> Findings:
@@ -63,8 +61,8 @@ def check(facts: Facts) -> Findings:
             help='train with "tensorflow", "jax" or "torch"',
         )
     for path, export in facts.files.exports:
-        able = _EXPORTS.get(export.format)
-        if able is not None and backend not in able:
+        able = export.target_format.backends
+        if able and backend not in able:
             names = " or ".join(fmt('"{}"', name) for name in able)
             yield finding(
                 fmt('format = "{}" needs the backend {}, not "{}"', export.format, names, backend),
