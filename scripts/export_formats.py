@@ -16,7 +16,10 @@ def export_files(texts):
     replacements = {
         "pyproject.toml": [(r"(?<=^export = ).*", json.dumps(requirements))],
         "docs/export.md": [
-            (r"(?<=\| `format` \| written \| written by \| run by \|\n\| --- \| --- \| --- \| --- \|\n)(\|.*\n)+", rows()),
+            (
+                r"(?<=\| `format` \| written \| written by \| run by \|\n\| --- \| --- \| --- \| --- \|\n)(\|.*\n)+",
+                rows(),
+            ),
             (r"Of \d+ models(?=, one for each layer)", f"Of {len(measured())} models"),
             (r"(?<=compute correct outputs for:\n\n)(\|.*\n)+", counts()),
         ],

@@ -14,6 +14,7 @@ from seqspec.core.shapes.tensor import TensorSpec
 Fix = Literal["batch_size", "unroll"]
 """The ways to avoid a limit: a fixed `batch_size` in `[export]`, or `unroll = true` in the layer."""
 
+
 def always(layer: object) -> bool:
     """For a limit that does not depend on the arguments of the layer."""
     return True

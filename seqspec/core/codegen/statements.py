@@ -199,7 +199,11 @@ def export_lines(exports: Sequence[Export], reports: Sequence[LayerReport], star
         reports: The layers of the model.
         start: The input of the model.
     """
-    able = [each for each in exports if each.optimize == "none" and each.target_format.keras is not None and each.input == "encoded"]
+    able = [
+        each
+        for each in exports
+        if each.optimize == "none" and each.target_format.keras is not None and each.input == "encoded"
+    ]
     left_out = [index for index, report in enumerate(reports) if _only_augments(report)]
     model = "inference_model" if left_out and able else "model"
     if model != "model":

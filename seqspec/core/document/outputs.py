@@ -76,9 +76,7 @@ class Export(Table):
     title = "[export]"
 
     filepath: Annotated[str, Expects("a path")] = Field(description="Path of the file or folder.")
-    format: Annotated[FormatName, ValuesSince(_SINCE)] = Field(
-        default="tf_saved_model", description="Export format."
-    )
+    format: Annotated[FormatName, ValuesSince(_SINCE)] = Field(default="tf_saved_model", description="Export format.")
     batch_size: Maybe[PositiveInt] = Field(
         default=None, description="Fixed batch size; recurrent layers need one in LiteRT."
     )
