@@ -45,6 +45,7 @@ class ExportFormat:
         is_suffix_required: Whether `filepath` must have the suffix.
         contents: The file that identifies a folder as an earlier export, which may be replaced.
         refused_suffix: A suffix of `filepath` that is that of a file in the folder.
+        runs_in_tensorflow: Whether TensorFlow runs it, with all of its operations.
         options: The keys of `[export]` that not every format accepts, and this one does.
         has_columns: Whether its operations can look up strings, so that it accepts `input = "columns"`.
         backends: The backends that can write it; empty if each can.
@@ -60,6 +61,7 @@ class ExportFormat:
     is_suffix_required: bool = True
     contents: str | None = None
     refused_suffix: str | None = None
+    runs_in_tensorflow: bool = False
     options: frozenset[str] = frozenset()
     has_columns: bool = False
     backends: tuple[str, ...] = ()
@@ -83,6 +85,7 @@ _DECLARED = (
             written="a folder with the endpoint `serve`", writer="Keras, TensorFlow", runtime="TensorFlow"
         ),
         contents="saved_model.pb",
+        runs_in_tensorflow=True,
         has_columns=True,
     ),
     ExportFormat(
@@ -154,7 +157,7 @@ EXPORT_FORMATS: Mapping[str, ExportFormat] = {declared.name: declared for declar
 FORMATS = tuple(declared.name for declared in _DECLARED if declared.described is not None)
 """The formats that `seqspec export` writes and verifies."""
 
-INFERENCE = tuple(name for name in FORMATS if name != "tf_saved_model")
+INFERENCE = tuple(name for name in FORMATS if not EXPORT_FORMATS[name].runs_in_tensorflow)
 """The formats of runtimes other than TensorFlow."""
 
 if TYPE_CHECKING:
