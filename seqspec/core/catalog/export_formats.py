@@ -173,4 +173,5 @@ def formats_with(option: str) -> tuple[str, ...]:
 
 def formats_with_columns() -> tuple[ExportFormat, ...]:
     """The formats that accept `input = "columns"`, sorted by name."""
-    return tuple(sorted((each for each in _DECLARED if each.has_columns), key=lambda declared: declared.name))
+    able = [declared for declared in _DECLARED if declared.has_columns]
+    return tuple(sorted(able, key=lambda declared: declared.name))

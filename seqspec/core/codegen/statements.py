@@ -200,9 +200,9 @@ def export_lines(exports: Sequence[Export], reports: Sequence[LayerReport], star
         start: The input of the model.
     """
     able = [
-        each
-        for each in exports
-        if each.optimize == "none" and each.target_format.keras is not None and each.input == "encoded"
+        export
+        for export in exports
+        if export.optimize == "none" and export.target_format.keras is not None and export.input == "encoded"
     ]
     left_out = [index for index, report in enumerate(reports) if _only_augments(report)]
     model = "inference_model" if left_out and able else "model"
