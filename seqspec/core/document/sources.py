@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from annotated_types import Len, MinLen
 from pydantic import AfterValidator, Field
@@ -16,45 +16,12 @@ from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import GapPolicy
 from seqspec.core.document.date_format import DATE_PARTS, CalendarParts, DateFormat
 from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
+from seqspec.core.document.table_formats import Dialect, TableFormatName, table_format_of
 
 Columns = Annotated[list[str], MinLen(1)]
 
-TableFormatName = Literal["csv", "tsv", "jsonl", "parquet", "feather"]
-TABLE_FORMATS: Mapping[TableFormatName, tuple[str, ...]] = {
-    "csv": (".csv",),
-    "tsv": (".tsv", ".tab"),
-    "jsonl": (".jsonl", ".ndjson"),
-    "parquet": (".parquet",),
-    "feather": (".feather", ".arrow"),
-}
-"""The formats of tables in files, and their suffixes."""
-TEXT_FORMATS: frozenset[TableFormatName] = frozenset({"csv", "tsv", "jsonl"})
-"""The formats whose files may be compressed as a whole, with a further suffix, as in data.csv.gz."""
-COMPRESSION_SUFFIXES = (".gz", ".bz2", ".zst")
-
 _PATH_NAMES = {"kind": "type", **dict.fromkeys(("folder", "directory", "dir", "file", "filename"), "path")}
 _LABEL_NAMES = dict.fromkeys(("labels", "target", "targets", "y"), "label")
-
-
-def table_delimiter(value: str) -> str:
-    """A character that can separate the fields of a table; raises `Violation`."""
-    if len(value) != 1:
-        raise Violation("bad-value", f"must be a single character, got {quote_value(value)}")
-    # With these, a file of passwords would be a table, whose column names are part of messages.
-    if value.isalnum() or value in "=:\"'\\":
-        raise Violation("bad-value", f"must separate columns, as a comma, semicolon or tab, got {quote_value(value)}")
-    return value
-
-
-def text_encoding(value: str) -> str:
-    """The name of an encoding of text that Python knows; raises `Violation`."""
-    try:
-        known = "a".encode(value).decode(value) == "a"
-    except (LookupError, ValueError):
-        known = False
-    if not known:
-        raise Violation("bad-value", f"unknown encoding {quote_value(value)}", help="use utf-8, cp1252 or utf-16")
-    return value
 
 
 def _function(value: str) -> str:
@@ -67,41 +34,6 @@ def _literal(table: type[Table], key: str) -> str:
     """The only value of a key."""
     value: str = get_args(table.model_fields[key].annotation)[0]
     return value
-
-
-class Dialect(NamedTuple):
-    """How the text of a table is written, such as a CSV file; None for the defaults."""
-
-    delimiter: str | None = None
-    decimal: str | None = None
-    encoding: str | None = None
-
-    def given(self) -> dict[str, Any]:
-        """The fields that are not the default."""
-        return {name: value for name, value in self._asdict().items() if value is not None}
-
-
-DEFAULT_DIALECT = Dialect()
-
-
-class DelimitedSource(Table):
-    """The keys of sources that can be CSV files."""
-
-    delimiter: Maybe[Annotated[str, AfterValidator(table_delimiter)]] = Field(
-        default=None, description="Delimiter of a CSV file."
-    )
-    decimal: Maybe[Literal[".", ","]] = Field(
-        default=None,
-        description='Decimal mark of numbers in a CSV file: "," reads 1.234,5 as 1234.5, "." reads 1,234.5 as 1234.5.',
-    )
-    encoding: Maybe[Annotated[str, AfterValidator(text_encoding)]] = Field(
-        default=None, description="Encoding of a CSV file, such as cp1252; by default UTF-8."
-    )
-
-    @property
-    def dialect(self) -> Dialect:
-        """How the text of the file is written."""
-        return Dialect(**{name: getattr(self, name) for name in Dialect._fields})
 
 
 class ArraysSource(Table):
@@ -121,7 +53,7 @@ class ArraysSource(Table):
     weight: Maybe[str] = Field(default=None, description="Name of the array of sample weights.")
 
 
-class TableSource(DelimitedSource):
+class TableSource(Dialect):
     """Rows of a file in one of `TABLE_FORMATS`."""
 
     title = 'a source with type = "table"'
@@ -189,7 +121,7 @@ class GapFill(Table):
     max: PositiveInt = Field(description="Longest gap that is filled, in steps; no window crosses a longer one.")
 
 
-class SeriesSource(DelimitedSource):
+class SeriesSource(Dialect):
     """Windows over one or several time series stored as a table, oldest row first."""
 
     title = 'a source with type = "series"'
@@ -448,15 +380,6 @@ def source_of(value: "Source | str | None") -> "Source | None":
     return None if table_format_of(value) is None else TableSource(type="table", path=value)
 
 
-def table_format_of(path: str) -> TableFormatName | None:
-    """The format of a table in a file by its suffix; None for an unknown suffix."""
-    name = path.lower()
-    compression = next((suffix for suffix in COMPRESSION_SUFFIXES if name.endswith(suffix)), "")
-    name = name.removesuffix(compression)
-    format = next((format for format, suffixes in TABLE_FORMATS.items() if name.endswith(suffixes)), None)
-    return format if not compression or format in TEXT_FORMATS else None
-
-
 _OTHER_FILES: Mapping[tuple[str, ...], str] = {
     (".xlsx", ".xls", ".xlsm", ".ods"): "save the sheet as CSV, or convert it to Parquet",
     (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar"): "unpack it",
@@ -471,6 +394,8 @@ def unreadable_data(path: str) -> str | None:
     if re.match(r"[a-z][a-z0-9+.-]+://", path, re.I):
         return "download it first: sources are local files"
     lower = path.lower()
+    if table_format_of(lower) is not None:
+        return None
     return next((help for suffixes, help in _OTHER_FILES.items() if lower.endswith(suffixes)), None)
 
 

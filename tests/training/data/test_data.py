@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from seqspec.core.analysis.analyze import analyze
-from seqspec.core.document.sources import Dialect, TableSource, source_of
+from seqspec.core.document.sources import TableSource, source_of
+from seqspec.core.document.table_formats import Dialect
 from seqspec.training.data.leaks.equal_samples import shared_samples
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.tables.formats import base
@@ -301,7 +302,7 @@ class TestSources:
         (tmp_path / "t.csv").write_text("\n".join(map(";".join, cells)), encoding)
         if not is_arrow:
             monkeypatch.setitem(sys.modules, "pyarrow", None)
-        format = table_format("csv", Dialect(";", ",", encoding))
+        format = table_format("csv", Dialect(delimiter=";", decimal=",", encoding=encoding))
         names = format.names(tmp_path / "t.csv")
         [block] = format.blocks(tmp_path / "t.csv", names)
         columns = {name: values if isinstance(values, list) else values.to_pylist() for name, values in block.items()}

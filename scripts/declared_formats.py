@@ -1,16 +1,21 @@
-"""What follows from the declarations of export formats: the extra `export`, and the tables of docs/export.md."""
+"""What follows from the declarations of formats and sources, in files that are otherwise written by hand: the extra
+`export`, the tables of docs/export.md, the table of sources of docs/training.md, and what README.md lists."""
 
 import json
 import re
 from pathlib import Path
 
+from keras_versions import listed
+
 from seqspec.core.catalog.export_formats import EXPORT_FORMATS, FORMATS
+from seqspec.core.document.sources import SOURCES
+from seqspec.core.document.table_formats import COMPRESSION_SUFFIXES, TABLE_FORMATS, TABLE_OPTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 MATRIX = ROOT / "tests/training/export/matrix.json"
 
 
-def export_files(texts):
+def format_files(texts):
     """The text of each file that repeats declarations; `texts` has those that other parts of generate have changed."""
     requirements = sorted(text for declared in EXPORT_FORMATS.values() for text in declared.requirements)
     replacements = {
@@ -23,16 +28,47 @@ def export_files(texts):
             (r"Of \d+ models(?=, one for each layer)", f"Of {len(measured())} models"),
             (r"(?<=compute correct outputs for:\n\n)(\|.*\n)+", counts()),
         ],
+        "README.md": [(r"(?<=other encodings\), ).*(?= are read\. For a time series)", listed(titles()[1:]))],
+        "docs/training.md": [
+            (r"(?<=^\| `table` \| )[^.]*\(also compressed:.*?(?=\. PyArrow reads them)", tables()),
+            (r"(?<=PyArrow reads them; without it ).*?(?= can be read, more slowly)", listed(titles(is_text=True))),
+            (r"(?<=CSV files that are written differently with ).*?(?=, as `evaluate --on FILE`)", options()),
+            *((rf"(?<=^\| `{name}` \| )(.*) \| `.*` \|$", rf"\1 | {keys(source)} |") for name, source in SOURCES.items()),
+        ],
     }
     found = {}
     for file, pairs in replacements.items():
         text = texts.get(file) or (ROOT / file).read_text(encoding="utf-8")
         for pattern, now in pairs:
-            text, count = re.subn(pattern, now.replace("\\", r"\\"), text, flags=re.M)
+            text, count = re.subn(pattern, now, text, flags=re.M)
             if count != 1:
                 raise ValueError(f"{file} does not match {pattern}: adapt scripts/export_formats.py to its new text")
         found[file] = text
     return found
+
+
+def titles(is_text=None):
+    """The titles of table formats: of texts, of others, or of all."""
+    return [format.title for format in TABLE_FORMATS.values() if is_text is None or format.is_text == is_text]
+
+
+def tables():
+    """The formats that the source `table` reads."""
+    others = listed(titles(is_text=False))
+    return f"{', '.join(titles(is_text=True))} (also compressed: {', '.join(COMPRESSION_SUFFIXES)}); {others}"
+
+
+def options():
+    """The options of how a table in a file is written."""
+    ordered = sorted(TABLE_OPTIONS, key=lambda name: TABLE_OPTIONS[name].place)
+    return listed([f"`--{name}`" for name in ordered])
+
+
+def keys(source):
+    """The keys of a source besides its type, those of all tables in files last."""
+    names = [name for name in source.key_names() if name != "type"]
+    own = [name for name in names if name not in TABLE_OPTIONS]
+    return ", ".join(f"`{name}`" for name in [*own, *(name for name in names if name in TABLE_OPTIONS)])
 
 
 def rows():
