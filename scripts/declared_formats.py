@@ -1,5 +1,7 @@
-"""What follows from the declarations of formats and sources, in files that are otherwise written by hand: the extra
-`export`, the tables of docs/export.md, the table of sources of docs/training.md, and what README.md lists."""
+"""What follows from the declarations of formats and sources, in files that are otherwise written by hand.
+
+The extra `export`, the tables of docs/export.md, the table of sources of docs/training.md, and what README.md lists.
+"""
 
 import json
 import re
@@ -33,7 +35,7 @@ def format_files(texts):
             (r"(?<=^\| `table` \| )[^.]*\(also compressed:.*?(?=\. PyArrow reads them)", tables()),
             (r"(?<=PyArrow reads them; without it ).*?(?= can be read, more slowly)", listed(titles(is_text=True))),
             (r"(?<=CSV files that are written differently with ).*?(?=, as `evaluate --on FILE`)", options()),
-            *((rf"(?<=^\| `{name}` \| )(.*) \| `.*` \|$", rf"\1 | {keys(source)} |") for name, source in SOURCES.items()),
+            *((rf"^(\| `{name}` \| .*) \| `.*` \|$", rf"\1 | {keys(source)} |") for name, source in SOURCES.items()),
         ],
     }
     found = {}
