@@ -10,6 +10,7 @@ from pathlib import Path
 from keras_versions import listed
 
 from seqspec.core.catalog.export_formats import EXPORT_FORMATS, FORMATS
+from seqspec.core.document.columns import KINDS
 from seqspec.core.document.sources import SOURCES
 from seqspec.core.document.table_formats import COMPRESSION_SUFFIXES, TABLE_FORMATS, TABLE_OPTIONS
 
@@ -35,6 +36,7 @@ def format_files(texts):
             (r"(?<=^\| `table` \| )[^.]*\(also compressed:.*?(?=\. PyArrow reads them)", tables()),
             (r"(?<=PyArrow reads them; without it ).*?(?= can be read, more slowly)", listed(titles(is_text=True))),
             (r"(?<=CSV files that are written differently with ).*?(?=, as `evaluate --on FILE`)", options()),
+            (r"(?<=\| `kind` \| keys \| encoded as \| values \|\n\| --- \| --- \| --- \| --- \|\n)(\|.*\n)+", kinds()),
             *((rf"^(\| `{name}` \| .*) \| `.*` \|$", rf"\1 | {keys(source)} |") for name, source in SOURCES.items()),
         ],
     }
@@ -71,6 +73,11 @@ def keys(source):
     names = [name for name in source.key_names() if name != "type"]
     own = [name for name in names if name not in TABLE_OPTIONS]
     return ", ".join(f"`{name}`" for name in [*own, *(name for name in names if name in TABLE_OPTIONS)])
+
+
+def kinds():
+    """The rows of the table of kinds of columns."""
+    return "".join(f"| `{name}` | {' | '.join(kind.described)} |\n" for name, kind in KINDS.items())
 
 
 def rows():

@@ -21,6 +21,7 @@ from seqspec.core.document.target import KINDS, read_target
 from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.language.keys import TOP_LEVEL
 from tests import CASES, ROOT
+from tests.training.data.column_samples import SAMPLES
 
 
 def read(reader, tree):
@@ -220,6 +221,7 @@ def test_the_golden_documents_set_every_key_of_the_tables_in_data(tag, name, dec
     tables = [table for tree in golden_trees() for place in places for table in tables_at(tree, place)]
     values = [value for table in tables for value in (table.get("source"), table.get("split"))]
     values += [value for table in tables for value in table.get("columns", {}).values()]
+    values += SAMPLES.values()
     found = [value for value in values if isinstance(value, dict) and value.get(tag) == name]
     # tests/training/data/test_table_formats.py sets the options of table formats.
     unset = set(declared.key_names()) - TABLE_OPTIONS.keys() - {key for value in found for key in value}

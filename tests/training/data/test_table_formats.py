@@ -190,10 +190,11 @@ def test_a_file_with_the_option_is_predicted_and_described(format, option, tmp_p
     value = TABLE_OPTIONS[option].example
     (tmp_path / "other").mkdir()
     other, _, _ = sample(tmp_path / "other", format, **{option: value})
-    for command, arguments in (("predict", []), ("evaluate", ["--json", "--on"])):
+    for command, arguments in (("predict", []), ("evaluate", ["--format", "json", "--on"])):
         plain = CliRunner().invoke(cli, [command, str(run.path), *arguments, str(path)])
         done = CliRunner().invoke(cli, [command, str(run.path), *arguments, str(other), f"--{option}", value])
-        assert done.exit_code == 0 and done.stdout == plain.stdout, done.output
+        assert done.exit_code == 0, done.output
+        assert done.stdout.replace(str(other), str(path)) == plain.stdout
     if TABLE_OPTIONS[option].in_new:
         arguments = ["new", "--data", str(other), "--label", "species", f"--{option}", value, "-o", "new.seqspec.json"]
         done = CliRunner().invoke(cli, arguments)
