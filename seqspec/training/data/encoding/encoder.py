@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.core.document.columns import CategoryColumn, Column, ColumnFill, TextColumn
+from seqspec.core.document.columns import CategoryColumn, Column, ColumnFill
 from seqspec.core.document.sources import Fill
 from seqspec.training.data.encoding.base import ColumnEncoding
 from seqspec.training.data.encoding.codecs import TrainingColumn, codec_of
@@ -118,9 +118,10 @@ def missing_policy(kind: Column, default: object) -> tuple[str, object, bool]:
 
     `default` is `missing` of `[data]`.
     """
-    if isinstance(kind, TextColumn):
+    if "missing" not in type(kind).model_fields:
         return "zeros", None, False
-    policy = kind.missing if kind.missing is not None else default
+    own: object = getattr(kind, "missing", None)
+    policy = own if own is not None else default
     if isinstance(policy, (ColumnFill, Fill)):
         if isinstance(kind, CategoryColumn):
             return "zeros", None, False
