@@ -109,7 +109,13 @@ class KerasObject(BaseModel):
     """How the default of `name` follows from the name of the class, if it does."""
 
     legacy: ClassVar[Mapping[str, str | None]] = {}
-    """Arguments of older Keras versions that are still accepted: the new name, or None for one that is ignored."""
+    """Arguments of older Keras versions that are still accepted: the new name, or None for one that is ignored.
+
+    Those of a table are former names of its keys in seqspec, which the fields declare with `Formerly`.
+    """
+
+    is_of_keras: ClassVar[bool] = True
+    """Whether the class is one of Keras, not a table of the language."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from seqspec.core.catalog.keras_object import KerasObject, given_arguments, require_valid
+from seqspec.core.catalog.markers import Formerly, marker
 from seqspec.core.catalog.plain import tree_of
 from seqspec.core.catalog.validation import (
     alternatives,
@@ -30,6 +31,7 @@ class UnknownValueError(Exception):
 class Table(KerasObject):
     """One table of the spec; `title` is its name in messages."""
 
+    is_of_keras = False
     title: ClassVar[str] = ""
     tag: ClassVar[str] = "x-"
     call: ClassVar[str] = ""
@@ -42,6 +44,12 @@ class Table(KerasObject):
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         fields = cls.model_fields.items()
+        cls.legacy = {
+            old: field.alias or name
+            for name, field in fields
+            if (former := marker(field.metadata, Formerly)) is not None
+            for old in former.names
+        }
         cls.key_by_field = {
             name: field.alias for name, field in fields if field.alias is not None and field.alias != name
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import TableName
@@ -15,6 +15,7 @@ from seqspec.core.language.expansion_context import ExpansionContext, check_valu
 from seqspec.core.language.extends import Patch, set_value
 from seqspec.core.language.keys import NOT_SETTABLE, TOP_LEVEL, is_extension_key
 from seqspec.core.language.provenance import Provenance
+from seqspec.core.language.renames import with_present_names
 from seqspec.core.language.variables import entries
 from seqspec.core.syntax import toml_lexis as lexis
 from seqspec.core.syntax.document import Document
@@ -109,6 +110,8 @@ def _apply_all(
         before = len(context.violations)
         document.tree = _tree(read)
         check_values(document, context)
+        if (renamed := _with_present_names(read, document, spans, context)) is not None:
+            read = renamed
         if len(context.violations) == before:
             is_optional = isinstance(written, OfLayer)
             patches += [
@@ -200,6 +203,26 @@ def _tree(setting: Assignment) -> dict[str, object]:
     for key in reversed(setting.path):
         tree = {key: tree}
     return tree if isinstance(tree, dict) else {}
+
+
+def _with_present_names(
+    setting: Assignment, document: Document, spans: dict[Path, Offsets], context: ExpansionContext
+) -> Assignment | None:
+    """The setting with present names of its keys; None if it has no other."""
+    tree = _tree(setting)
+    value: object = with_present_names(tree, Provenance(document, ()), context)
+    if value is tree:
+        return None
+    path: list[str] = []
+    for _ in setting.path:
+        # Above the value, each table has one key.
+        assert isinstance(value, dict)
+        [(key, value)] = value.items()
+        path.append(key)
+    for length in range(1, len(path) + 1):
+        # Findings about the present name are at the former one.
+        spans.setdefault(tuple(path[:length]), spans[setting.path[:length]])
+    return replace(setting, path=tuple(path), value=value)
 
 
 def _apply(
