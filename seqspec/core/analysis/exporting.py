@@ -12,6 +12,7 @@ from seqspec.core.catalog.exports import Fix, Limit
 from seqspec.core.catalog.objects import CustomUse
 from seqspec.core.diagnostics.message import fmt, join
 from seqspec.core.diagnostics.snippet import Setting, TableName
+from seqspec.core.document.outputs import Export
 from seqspec.core.shapes.tensor import show
 
 _LONG = 200
@@ -68,7 +69,9 @@ def limit_help(limit: ExportLimit) -> str:
     if limit.limit.sizes == "unknown":
         return "replace the unknown sizes of the input by integers"
     if "batch_size" in limit.fixes:
-        ways.append(fmt("set {} in {}", Setting("batch_size", 1), TableName(("export",))))
+        ways.append(
+            fmt("set {} in {}", Setting(Export.key_of(lambda table: table.batch_size), 1), TableName(("export",)))
+        )
     steps = limit.entry.input.dims[1] if limit.entry.input.rank > 1 else None
     if "unroll" in limit.fixes and isinstance(steps, int) and steps <= _LONG:
         ways.append(fmt("set {}", Setting("unroll", True)) + (" in the layer" if ways else ""))

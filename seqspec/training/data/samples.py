@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.data import Data
 from seqspec.core.document.sources import (
     ArraysSource,
     AudioSource,
@@ -225,6 +226,6 @@ def _read(source: object, context: ReadContext) -> Samples:
     try:
         samples: Samples = read_source(source, context)
     except MemoryError:
-        help = fmt("set {}", Setting("memory", "stream"))
+        help = fmt("set {}", Setting(Data.key_of(lambda data: data.memory), "stream"))
         raise context.error("data-unreadable", "the samples do not fit in memory", help=help)
     return samples

@@ -185,7 +185,9 @@ def _require_allowed(analysis: AnalysisResult, tables: Sequence[Export], access:
     """Raises `SpecError` for a file outside of what the spec may write."""
     assert analysis.spec is not None
     paths = [
-        ExternalPath(table.filepath, (*export_path(analysis.spec.tree, index), "filepath"), True)
+        ExternalPath(
+            table.filepath, (*export_path(analysis.spec.tree, index), Export.key_of(lambda table: table.filepath)), True
+        )
         for index, table in enumerate(tables)
     ]
     refused = [found for found in (refused_output(path, access) for path in paths) if found is not None]

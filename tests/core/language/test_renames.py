@@ -1,4 +1,4 @@
-"""Keys that were renamed: one name everywhere after a document is read, and findings where the former one is written."""
+"""Keys that were renamed: one name after a document is read, and findings where the former one is written."""
 
 import json
 from typing import Annotated
@@ -126,6 +126,7 @@ class Renamed(Table):
     title = "[renamed]"
 
     rate: Annotated[int, Formerly("speed", "pace")] = Field(default=1, description="A number.")
+    title_: Annotated[str, Formerly("heading")] = Field(default="", alias="name", description="A text.")
 
 
 def test_a_table_from_python():
@@ -135,5 +136,6 @@ def test_a_table_from_python():
     violations = []
     Renamed.read({"pace": 5, "rate": 6}, violations)
     assert [(item.rule, item.path) for item in violations] == [("conflicting-arguments", ("pace",))]
-    assert Renamed.legacy == {"speed": "rate", "pace": "rate"}
+    assert Renamed.legacy == {"speed": "rate", "pace": "rate", "heading": "name"}
+    assert Renamed.key_path(lambda table: table.title_) == ("renamed", "name")
     assert properties_of(Renamed)["pace"]["deprecated"] is True

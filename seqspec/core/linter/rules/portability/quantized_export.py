@@ -39,6 +39,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.quantizing import quantization_error, quantized_layers, unsupported_quantization
+from seqspec.core.document.outputs import Export
 from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, finding, fmt, join, rule
 
 
@@ -62,13 +63,13 @@ def check(facts: Facts) -> Findings:
                 fmt(
                     "remove {} and set {} in {}",
                     TableName(("quantize",)),
-                    Setting("optimize", "int8"),
+                    Setting(Export.key_of(lambda export: export.optimize), "int8"),
                     TableName(("export",)),
                 ),
             )
         yield finding(
             fmt("{} {}", entry.name, quantization_error(quantize.mode, export.format) or ""),
-            path=(*path, "format") if "format" in export.model_fields_set else path,
+            path=(*path, Export.key_of(lambda table: table.format)) if "format" in export.model_fields_set else path,
             related=[(("quantize", "mode"), "quantized here")],
             help=join(", or ", ways),
         )

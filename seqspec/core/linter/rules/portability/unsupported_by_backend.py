@@ -33,6 +33,7 @@ References:
     keras/src/models/model.py, export; keras/src/backend/openvino/trainer.py
 """
 
+from seqspec.core.document.outputs import Export
 from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, at_layer, finding, fmt, rule
 
 
@@ -66,7 +67,11 @@ def check(facts: Facts) -> Findings:
             names = " or ".join(fmt('"{}"', name) for name in able)
             yield finding(
                 fmt('format = "{}" needs the backend {}, not "{}"', export.format, names, backend),
-                path=(*path, "format"),
+                path=(*path, Export.key_of(lambda table: table.format)),
                 related=[(where, fmt("{} here", backend))],
-                help=fmt("set {}, or {}", Setting("backend", Verbatim(names)), Setting("format", "onnx")),
+                help=fmt(
+                    "set {}, or {}",
+                    Setting("backend", Verbatim(names)),
+                    Setting(Export.key_of(lambda table: table.format), "onnx"),
+                ),
             )
