@@ -27,6 +27,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.config import JsonDict
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
 from seqspec.core.catalog.markers import READING, all_marks, field_type, for_rank, unwrap
@@ -248,6 +249,11 @@ class KerasObject(BaseModel):
         """The default of an argument in Keras; None if it has none or does not exist."""
         field = cls.model_fields.get(name)
         return None if field is None or field.is_required() else field.default
+
+    @classmethod
+    def field_of(cls, key: str) -> FieldInfo:
+        """The field of a key as a spec writes it."""
+        return next(field for name, field in cls.model_fields.items() if key in (name, field.alias))
 
     @classmethod
     def required(cls) -> tuple[str, ...]:
