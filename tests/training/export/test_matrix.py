@@ -11,17 +11,12 @@ from seqspec.core.analysis.exporting import export_limits
 from seqspec.core.catalog.export_formats import EXPORT_FORMATS, FORMATS
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS
 from seqspec.core.catalog.layer import InferenceContext, Layer
-from tests.training.export.rows import ROWS, STACKS
+from tests.training.export.rows import NOT_MEASURED, ROWS, STACKS
 
 MIN_ROWS_HELD = 110
 """How many rows each format has to hold, with a fixed batch size or unrolled layers where that helps."""
 
 MODELS = ROWS | STACKS
-
-NOT_MEASURED = {
-    "Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract", "Pipeline", "SimpleRNNCell",
-}  # fmt: skip
-"""Layers that merge several tensors, and layers whose parts are measured in other rows."""
 
 
 @pytest.fixture(scope="module")
