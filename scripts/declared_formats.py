@@ -33,11 +33,9 @@ def format_files(texts):
         ],
         "README.md": [(r"(?<=other encodings\), ).*(?= are read\. For a time series)", listed(titles()[1:]))],
         "docs/training.md": [
-            (r"(?<=^\| `table` \| )[^.]*\(also compressed:.*?(?=\. PyArrow reads them)", tables()),
-            (r"(?<=PyArrow reads them; without it ).*?(?= can be read, more slowly)", listed(titles(is_text=True))),
             (r"(?<=CSV files that are written differently with ).*?(?=, as `evaluate --on FILE`)", options()),
             (r"(?<=\| `kind` \| keys \| encoded as \| values \|\n\| --- \| --- \| --- \| --- \|\n)(\|.*\n)+", kinds()),
-            *((rf"^(\| `{name}` \| .*) \| `.*` \|$", rf"\1 | {keys(source)} |") for name, source in SOURCES.items()),
+            (r"(?<=\| `type` \| what is read \| keys \|\n\| --- \| --- \| --- \|\n)(\|.*\n)+", sources()),
         ],
     }
     found = {}
@@ -56,10 +54,21 @@ def titles(is_text=None):
     return [format.title for format in TABLE_FORMATS.values() if is_text is None or format.is_text == is_text]
 
 
-def tables():
-    """The formats that the source `table` reads."""
-    others = listed(titles(is_text=False))
-    return f"{', '.join(titles(is_text=True))} (also compressed: {', '.join(COMPRESSION_SUFFIXES)}); {others}"
+def sources():
+    """The rows of the table of sources."""
+    words = {
+        "{texts}": ", ".join(titles(is_text=True)),
+        "{others}": listed(titles(is_text=False)),
+        "{readable}": listed(titles(is_text=True)),
+        "{suffixes}": ", ".join(COMPRESSION_SUFFIXES),
+    }
+    rows = ""
+    for name, source in SOURCES.items():
+        described = source.described
+        for word, text in words.items():
+            described = described.replace(word, text)
+        rows += f"| `{name}` | {described} | {keys(source)} |\n"
+    return rows
 
 
 def options():

@@ -36,10 +36,21 @@ def _literal(table: type[Table], key: str) -> str:
     return value
 
 
-class ArraysSource(Table):
+class SourceTable(Table):
+    """Base of the sources."""
+
+    reader: ClassVar[str]
+    """The module and the function in `seqspec.training.data` that read it."""
+    described: ClassVar[str]
+    """What is read, in docs/training.md."""
+
+
+class ArraysSource(SourceTable):
     """NumPy arrays: an .npz file, a folder of .npy files, or one .npy file. Pickled objects are refused."""
 
     title = 'a source with type = "arrays"'
+    reader = "arrays:read_arrays"
+    described = "an .npz file, a folder of .npy files, or one .npy file; pickled objects are refused"
     renamed = _PATH_NAMES | {"features": "x", "labels": "y", "label": "y"}
 
     type: Literal["arrays"] = Field(description="NumPy arrays.")
@@ -53,10 +64,15 @@ class ArraysSource(Table):
     weight: Maybe[str] = Field(default=None, description="Name of the array of sample weights.")
 
 
-class TableSource(Dialect):
+class TableSource(Dialect, SourceTable):
     """Rows of a file in one of `TABLE_FORMATS`."""
 
     title = 'a source with type = "table"'
+    reader = "table_source:read_table"
+    described = (
+        "{texts} (also compressed: {suffixes}); {others}. PyArrow reads them; without it {readable} can be "
+        "read, more slowly. `path` may be a pattern such as `data/*.csv`"
+    )
     renamed = _PATH_NAMES | _LABEL_NAMES | dict.fromkeys(("columns", "inputs", "x"), "features")
 
     type: Literal["table"] = Field(description="Rows of a table.")
@@ -81,10 +97,12 @@ class TableSource(Dialect):
         return violation.replace(help=help, label=None, suggestion=None, recovered_value=UNSET)
 
 
-class ImagesSource(Table):
+class ImagesSource(SourceTable):
     """Image files; the folder of an image is its class."""
 
     title = 'a source with type = "images"'
+    reader = "folders:read_images"
+    described = "image files, one folder per class (needs Pillow)"
     renamed = _PATH_NAMES | dict.fromkeys(("image_size", "target_size", "img_size"), "size")
 
     type: Literal["images"] = Field(description="Image files, one folder per class.")
@@ -98,10 +116,12 @@ class ImagesSource(Table):
     )
 
 
-class TextSource(Table):
+class TextSource(SourceTable):
     """Text files with one folder per class, or a text column of a table."""
 
     title = 'a source with type = "text"'
+    reader = "folders:read_texts"
+    described = ".txt files, one folder per class, or a column of a table"
     renamed = _PATH_NAMES | _LABEL_NAMES
 
     type: Literal["text"] = Field(description="Text files or a text column.")
@@ -121,10 +141,12 @@ class GapFill(Table):
     max: PositiveInt = Field(description="Longest gap that is filled, in steps; no window crosses a longer one.")
 
 
-class SeriesSource(Dialect):
+class SeriesSource(Dialect, SourceTable):
     """Windows over one or several time series stored as a table, oldest row first."""
 
     title = 'a source with type = "series"'
+    reader = "series.reader:read_series"
+    described = "windows over one or several time series, oldest row first: see [Time series](#time-series)"
     renamed = (
         _PATH_NAMES
         | {"columns": "features", "targets": "target", "label": "target"}
@@ -207,10 +229,12 @@ class SeriesSource(Dialect):
                     raise conflict(key, f"{message}, and time is not set", help=f"set time, or remove {key}")
 
 
-class AudioSource(Table):
+class AudioSource(SourceTable):
     """WAV files; the folder of a file is its class."""
 
     title = 'a source with type = "audio"'
+    reader = "folders:read_audio"
+    described = "WAV files, one folder per class"
     renamed = _PATH_NAMES
 
     type: Literal["audio"] = Field(description="WAV files, one folder per class.")
@@ -218,10 +242,12 @@ class AudioSource(Table):
     samples: PositiveInt = Field(description="Samples per clip: longer clips are cut, shorter ones padded with zeros.")
 
 
-class PythonSource(Table):
+class PythonSource(SourceTable):
     """A Python function that returns arrays; runs only where the caller allows its module."""
 
     title = 'a source with type = "python"'
+    reader = "arrays:read_python"
+    described = "what a function returns: `(x, y)` or `(x, y, weight)`. It runs only with `--allow-custom MODULE`"
 
     type: Literal["python"] = Field(description="A Python function that returns (x, y) or (x, y, weight).")
     import_: Annotated[str, AfterValidator(_function)] = Field(
@@ -231,7 +257,7 @@ class PythonSource(Table):
 
 
 Source = ArraysSource | TableSource | ImagesSource | TextSource | SeriesSource | AudioSource | PythonSource
-SOURCES: Mapping[str, type[Table]] = {_literal(source, "type"): source for source in get_args(Source)}
+SOURCES: Mapping[str, type[SourceTable]] = {_literal(source, "type"): source for source in get_args(Source)}
 """The sources by their `type`."""
 
 

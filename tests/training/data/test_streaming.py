@@ -11,6 +11,7 @@ import pytest
 
 import seqspec
 from seqspec.core.analysis.analyze import analyze
+from seqspec.core.document.sources import SOURCES
 from seqspec.core.document.table_formats import TABLE_FORMATS
 from seqspec.training import feed
 from seqspec.training.data import budget, folders, stored
@@ -102,6 +103,11 @@ CASES = {
                "layers": [{"type": "Conv1D", "filters": 2, "kernel_size": 5}, "GlobalMaxPooling1D",
                           {"type": "Dense", "units": 2, "activation": "softmax"}]}),
 }  # fmt: skip
+
+
+def test_each_source_has_a_sample():
+    # A function of Python returns arrays, which are not streamed.
+    assert {source["type"] for _, source, _ in CASES.values()} == SOURCES.keys() - {"python"}
 
 
 def tree_of(case, memory):
