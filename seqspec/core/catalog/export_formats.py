@@ -1,4 +1,4 @@
-"""The formats of `[export]`: one object declares everything that is asked about a format.
+"""The formats of `[export]`: one object declares all facts about a format.
 
 From it follow the accepted values of `format`, the keys that a format accepts, its suffix, the messages, the line of
 `seqspec python`, the requirements of the extra `export`, and the tables of docs/export.md (`scripts/generate`). The
@@ -34,7 +34,7 @@ class Described:
 
 @dataclass(frozen=True, kw_only=True)
 class ExportFormat:
-    """What is asked about a format.
+    """The facts about a format.
 
     Attributes:
         name: The value of `format`, and the name of the module of `seqspec.training.export`.

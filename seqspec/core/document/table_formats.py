@@ -145,7 +145,7 @@ def option_choices(name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class DeclaredFormat:
-    """What is asked about a format.
+    """The facts about a format.
 
     Attributes:
         name: The value of `format`.
