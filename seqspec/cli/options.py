@@ -27,45 +27,42 @@ def file_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
     return [CompletionItem(incomplete, type="file")]
 
 
-def encoding_name(ctx: click.Context, param: click.Parameter, name: str | None) -> str | None:
-    """The `callback` of an option that takes an encoding: its name, if Python knows it."""
+def dialect_options(of: str, is_new: bool = False) -> Callable[[F], F]:
+    """The options for how a table in a file is written, the fields of `Dialect`; `of` ends their helps.
+
+    Args:
+        of: What the file is.
+        is_new: Whether only those of `seqspec new` are meant.
+    """
+    from seqspec.core.document.table_formats import TABLE_OPTIONS, option_choices
+
+    declared = sorted(TABLE_OPTIONS.items(), key=lambda item: item[1].place)
+    options: list[Callable[[F], F]] = []
+    for name, option in declared:
+        if is_new and not option.in_new:
+            continue
+        choices = option_choices(name)
+        kind: dict[str, Any] = {"type": click.Choice(choices)} if choices else {"callback": _dialect_value}
+        options.append(click.option(f"--{name}", help=option.help.format(of), metavar=option.metavar, **kind))
+    return lambda command: add_options(command, options)
+
+
+def _dialect_value(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+    """The value of a field of `Dialect`, read as in a spec."""
     from seqspec.core.diagnostics.violation import Violation
-    from seqspec.core.document.sources import text_encoding
+    from seqspec.core.document.table_formats import TABLE_OPTIONS, Dialect
 
-    try:
-        return None if name is None else text_encoding(name)
-    except Violation as violation:
-        raise click.BadParameter(f"{violation.message}; {violation.help}")
-
-
-def _delimiter(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
-    from seqspec.core.diagnostics.violation import Violation
-    from seqspec.core.document.sources import table_delimiter
-
-    try:
-        return None if text is None else table_delimiter({"tab": "\t", "\\t": "\t"}.get(text, text))
-    except Violation as violation:
-        raise click.BadParameter(str(violation.message))
-
-
-_DIALECT_OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "encoding": ("Encoding {}.", {"metavar": "NAME", "callback": encoding_name}),
-    "delimiter": ("Delimiter {}; tab for a tab.", {"metavar": "CHAR", "callback": _delimiter}),
-    "decimal": ("Decimal mark {}.", {"type": click.Choice([".", ","])}),
-}
-"""The option of each field of `Dialect`: its help, and the arguments of `click.option`."""
-
-
-def dialect_options(of: str, fields: Sequence[str] = tuple(_DIALECT_OPTIONS)) -> Callable[[F], F]:
-    """The options for fields of `Dialect`, with their names; `of` ends their helps."""
-    options = [(name, *_DIALECT_OPTIONS[name]) for name in fields]
-
-    def decorate(command: F) -> F:
-        return add_options(
-            command, [click.option(f"--{name}", help=text.format(of), **arguments) for name, text, arguments in options]
-        )
-
-    return decorate
+    name = str(param.name)
+    if text is None:
+        return None
+    violations: list[Violation] = []
+    value = (TABLE_OPTIONS[name].words or {}).get(text, text)
+    dialect = Dialect.read({name: value}, violations)
+    if violations or dialect is None:
+        violation = violations[0]
+        statement = str(violation.message).removeprefix(f"{name} ")
+        raise click.BadParameter(f"{statement}; {violation.help}" if violation.help else statement)
+    return str(getattr(dialect, name))
 
 
 def format_option(formats: Sequence[str], help: str = "Output format.", default: str | None = None) -> Callable[[F], F]:

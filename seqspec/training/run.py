@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal, Unpack
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.outputs import DEFAULT_LEVEL
-from seqspec.core.document.sources import Dialect
+from seqspec.core.document.table_formats import Dialect, DialectOptions
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.data.split import SETS
 from seqspec.training.errors import RunError
@@ -427,9 +427,7 @@ def load_run(
     *,
     allow_custom: Collection[str] = (),
     allow_data: Collection[str | os.PathLike[str]] = (),
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    decimal: Literal[".", ","] | None = None,
+    **dialect: Unpack[DialectOptions],
 ) -> Run:
     """Opens a run folder.
 
@@ -437,13 +435,12 @@ def load_run(
         path: The run folder, or a name of it: see `seqspec.training.run_folder.names.find_run`.
         allow_custom: Names of the Python modules whose classes the model may import.
         allow_data: Folders, or files, outside of the project that the spec of the run may read data from.
-        encoding: That of CSV files to predict for, or to evaluate on; by default that of the training data.
-        delimiter: Likewise their delimiter.
-        decimal: Likewise their decimal mark.
+        dialect: How the files to predict for, or to evaluate on, are written, where it is not as in the training data:
+            `encoding`, `delimiter` and `decimal` of CSV files.
 
     Raises:
         RunError: There is no such run.
     """
     folder = RunFolder.open(path)
-    folder.written = Dialect(delimiter, decimal, encoding)
+    folder.written = Dialect.of(dialect)
     return Run(folder, allowed=allow_custom, allow_data=allow_data)

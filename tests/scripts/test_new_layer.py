@@ -10,7 +10,7 @@ from tests.test_repository import script
 @pytest.mark.nightly
 def test_a_new_layer_is_in_the_catalog(checkout):  # noqa: F811
     created = run(checkout, "scripts/new-layer", "FancyLayer", "noise")
-    files = ("seqspec/core/catalog/layers/noise.py", "seqspec/core/catalog/index.py", "tests/descriptors/noise.py")
+    files = ("seqspec/core/catalog/layers/noise.py", "tests/descriptors/noise.py")
     assert [line.split(" ")[1] for line in created.stdout.splitlines() if line.startswith(("ext", "created"))] == [
         *files
     ]
@@ -42,8 +42,8 @@ def test_arguments_are_those_of_keras():
 )
 def test_a_name_is_added_to_its_family(names, expected):
     text = '_FAMILIES = {\n    "noise": "A B",\n    "other": "C",\n}\n'
-    assert expected in script("new-layer").indexed(text, names, "noise")
-    assert script("new-layer").indexed(text, "D", "new") == text.replace("}\n", '    "new": "D",\n}\n')
+    assert expected in script("layer_index.py").indexed(text, names, "noise")
+    assert script("layer_index.py").indexed(text, "D", "new") == text.replace("}\n", '    "new": "D",\n}\n')
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def _data_options(command: F) -> F:
             help=f"Kind of a column: {', '.join(_KINDS)}; repeatable. By default inferred.",
         ),
         click.option("--ignore", multiple=True, metavar="COLUMN", help="Column that is not used; repeatable."),
-        dialect_options("of a CSV file; by default recognized", ("encoding", "decimal")),
+        dialect_options("of a CSV file; by default recognized", is_new=True),
         click.option(
             "--id", multiple=True, callback=_once, metavar="COLUMN", help="Column that identifies a row."
         ),

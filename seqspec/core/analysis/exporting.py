@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.core.catalog.activations.base import Function
-from seqspec.core.catalog.exports import FORMATS, NAMES, Fix, Limit
+from seqspec.core.catalog.export_formats import EXPORT_FORMATS, FORMATS
+from seqspec.core.catalog.exports import Fix, Limit
 from seqspec.core.catalog.objects import CustomUse
 from seqspec.core.diagnostics.message import fmt, join
 from seqspec.core.diagnostics.snippet import Setting, TableName
+from seqspec.core.document.outputs import Export
 from seqspec.core.shapes.tensor import show
 
 _LONG = 200
@@ -58,7 +60,7 @@ def limit_text(limit: ExportLimit, format: str) -> str:
     """The description of a limit in messages, after the name of the layer."""
     if limit.limit.sizes == "unknown":
         return f"can only be exported for known sizes, got {show(limit.entry.input.sample)}"
-    return f"needs the operation {limit.limit.operation}, which {NAMES[format]} does not have"
+    return f"needs the operation {limit.limit.operation}, which {EXPORT_FORMATS[format].title} does not have"
 
 
 def limit_help(limit: ExportLimit) -> str:
@@ -67,11 +69,13 @@ def limit_help(limit: ExportLimit) -> str:
     if limit.limit.sizes == "unknown":
         return "replace the unknown sizes of the input by integers"
     if "batch_size" in limit.fixes:
-        ways.append(fmt("set {} in {}", Setting("batch_size", 1), TableName(("export",))))
+        ways.append(
+            fmt("set {} in {}", Setting(Export.key_of(lambda table: table.batch_size), 1), TableName(("export",)))
+        )
     steps = limit.entry.input.dims[1] if limit.entry.input.rank > 1 else None
     if "unroll" in limit.fixes and isinstance(steps, int) and steps <= _LONG:
         ways.append(fmt("set {}", Setting("unroll", True)) + (" in the layer" if ways else ""))
-    others = [NAMES[name] for name in limit.others]
+    others = [EXPORT_FORMATS[name].title for name in limit.others]
     if others:
         *before, last = others
         ways.append(fmt("export to {} or {}", ", ".join(before), last) if before else fmt("export to {}", last))

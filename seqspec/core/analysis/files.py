@@ -15,6 +15,7 @@ from seqspec.core.catalog.index import APPLICATIONS
 from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.core.catalog.plain import tree_of
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.data import Data
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import is_outside, project_folder
 
@@ -50,7 +51,7 @@ def find_external_paths(
 
     Each export and each callback is passed with its path in the spec; `source` is that of all datasets.
     """
-    shared = _texts(tree_of(source), ("data", "source")) if source is not None else ()
+    shared = _texts(tree_of(source), Data.key_path(lambda data: data.source)) if source is not None else ()
     return [*_of_outputs(outputs, exports, callbacks), *shared, *_of_inputs(datasets, layers)]
 
 

@@ -6,29 +6,13 @@ The declarations are compared with the runtimes of the formats by `scripts/expor
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
+from seqspec.core.catalog.export_formats import INFERENCE, FormatName
 from seqspec.core.shapes.tensor import TensorSpec
 
-Format = Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs"]
 Fix = Literal["batch_size", "unroll"]
 """The ways to avoid a limit: a fixed `batch_size` in `[export]`, or `unroll = true` in the layer."""
-
-FORMATS: tuple[Format, ...] = get_args(Format)
-"""The formats that `seqspec export` writes and verifies."""
-
-INFERENCE: tuple[Format, ...] = ("onnx", "openvino", "litert", "tfjs")
-"""The formats of runtimes other than TensorFlow."""
-
-NAMES = {
-    "tf_saved_model": "a SavedModel",
-    "onnx": "ONNX",
-    "openvino": "OpenVINO",
-    "litert": "LiteRT",
-    "tfjs": "TF.js",
-    "torch": "Torch",
-}
-"""The names of the formats in messages."""
 
 
 def always(layer: object) -> bool:
@@ -48,7 +32,7 @@ class Limit(NamedTuple):
         sizes: Whether it is needed for every input, or for an unknown size besides the batch alone.
     """
 
-    formats: tuple[Format, ...]
+    formats: tuple[FormatName, ...]
     operation: str
     fixes: tuple[Fix, ...] = ()
     when: Callable[[Any], bool] = always
@@ -96,7 +80,7 @@ COUNTED = Limit(
 """The limit of layers that encode categories as vectors."""
 
 
-def resize_limits(translates: Callable[[Any], bool], bicubic: tuple[Format, ...] = INFERENCE) -> tuple[Limit, ...]:
+def resize_limits(translates: Callable[[Any], bool], bicubic: tuple[FormatName, ...] = INFERENCE) -> tuple[Limit, ...]:
     """The limits of a layer with the argument `interpolation`.
 
     Args:

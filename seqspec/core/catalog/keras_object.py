@@ -27,6 +27,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.config import JsonDict
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
 from seqspec.core.catalog.markers import READING, all_marks, field_type, for_rank, unwrap
@@ -109,7 +110,13 @@ class KerasObject(BaseModel):
     """How the default of `name` follows from the name of the class, if it does."""
 
     legacy: ClassVar[Mapping[str, str | None]] = {}
-    """Arguments of older Keras versions that are still accepted: the new name, or None for one that is ignored."""
+    """Arguments of older Keras versions that are still accepted: the new name, or None for one that is ignored.
+
+    Those of a table are former names of its keys in seqspec, which the fields declare with `Formerly`.
+    """
+
+    is_of_keras: ClassVar[bool] = True
+    """Whether the class is one of Keras, not a table of the language."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
@@ -242,6 +249,11 @@ class KerasObject(BaseModel):
         """The default of an argument in Keras; None if it has none or does not exist."""
         field = cls.model_fields.get(name)
         return None if field is None or field.is_required() else field.default
+
+    @classmethod
+    def field_of(cls, key: str) -> FieldInfo:
+        """The field of a key as a spec writes it."""
+        return next(field for name, field in cls.model_fields.items() if key in (name, field.alias))
 
     @classmethod
     def required(cls) -> tuple[str, ...]:

@@ -21,6 +21,13 @@ class Expects:
         self.text = text
 
 
+class Formerly:
+    """The former names of a key of a table, which seqspec still accepts: `Formerly("rate")`."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+
 class Absent:
     """Marks a field whose None is a missing table, which a spec cannot express as a value."""
 

@@ -430,7 +430,9 @@ class _FaultyTable(Generic[K]):
         for key, value in self.tree.items():
             name = self.names.get(key, key)
             if key not in self.names:
-                violation = legacy_argument(cls, key) if key in cls.legacy else cls.unknown_argument(key, self.tree)
+                violation = (
+                    legacy_argument(cls, key, self.tree) if key in cls.legacy else cls.unknown_argument(key, self.tree)
+                )
                 self.violations.append(violation)
                 if violation.recovered_value is UNSET:
                     continue
@@ -550,9 +552,14 @@ def metadata_changes(metadata: Sequence[object]) -> bool:
     return any(isinstance(mark, (AfterValidator, PlainValidator)) for mark in metadata)
 
 
-def legacy_argument(cls: type[KerasObject], key: str) -> Violation:
-    """The violation for an argument of an older Keras that is still accepted."""
+def legacy_argument(cls: type[KerasObject], key: str, tree: Mapping[str, object]) -> Violation:
+    """The violation for an argument of an older Keras, or a key of an older seqspec, that is still accepted."""
     new = cls.legacy[key]
+    if new is not None and not cls.is_of_keras:
+        # Of a document, the expansion has reported them.
+        from seqspec.core.language.renames import renamed_key, renamed_twice
+
+        return renamed_twice(key, new) if new in tree else renamed_key(key, new)
     return Violation(
         "deprecated-argument",
         f"{key} is deprecated" + (f", use {new}" if new else " and has no effect"),

@@ -199,7 +199,11 @@ def export_lines(exports: Sequence[Export], reports: Sequence[LayerReport], star
         reports: The layers of the model.
         start: The input of the model.
     """
-    able = [each for each in exports if each.optimize == "none" and each.format != "tfjs" and each.input == "encoded"]
+    able = [
+        export
+        for export in exports
+        if export.optimize == "none" and export.target_format.keras is not None and export.input == "encoded"
+    ]
     left_out = [index for index, report in enumerate(reports) if _only_augments(report)]
     model = "inference_model" if left_out and able else "model"
     if model != "model":
@@ -222,8 +226,8 @@ def _arguments(export: Export, start: TensorSpec) -> Iterator[Item]:
     for key in ("format", "opset_version", "verbose"):
         if key in given:
             yield Item(literal(getattr(export, key)), f"{key}=")
-    # Keras surprise: without a signature, ONNX needs a model that has been called on data.
-    if export.batch_size is not None or export.format == "onnx":
+    keras = export.target_format.keras
+    if export.batch_size is not None or (keras is not None and keras.needs_signature):
         sizes = [size if isinstance(size, int) else None for size in start.dims[1:]]
         shape = ", ".join(map(str, (export.batch_size, *sizes)))
         spec = call(

@@ -143,7 +143,12 @@ _LANGUAGE = [
     Code("SEQ115", "policy", "error", "Violation of the project policy."),
     Code("SEQ116", "bad-keras-range", "error", "Version range `keras` without a supported Keras version."),
     Code("SEQ117", "unsupported-class", "error", "Keras class that a spec cannot declare."),
-    Code("SEQ118", "deprecated-argument", "warning", "Deprecated argument of an older Keras."),
+    Code(
+        "SEQ118",
+        "deprecated-argument",
+        "warning",
+        "Deprecated argument of an older Keras, or former name of a key of seqspec.",
+    ),
     Code(
         "SEQ119",
         "file-not-allowed",

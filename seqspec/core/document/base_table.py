@@ -1,12 +1,14 @@
 """The base class of the tables of a spec, which are Pydantic models like the Keras classes."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
-from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar, cast
 
 from seqspec.core.catalog.keras_object import KerasObject, given_arguments, require_valid
+from seqspec.core.catalog.markers import Formerly, marker
 from seqspec.core.catalog.plain import tree_of
 from seqspec.core.catalog.validation import (
     alternatives,
+    legacy_argument,
     missing_argument_help,
     only_missing_argument,
     wrong_choice,
@@ -27,9 +29,20 @@ class UnknownValueError(Exception):
     """A key that has an error was read."""
 
 
+class _FieldNames:
+    """Has the name of each field as its value."""
+
+    def __getattr__(self, name: str) -> str:
+        return name
+
+
+_FIELD_NAMES = _FieldNames()
+
+
 class Table(KerasObject):
     """One table of the spec; `title` is its name in messages."""
 
+    is_of_keras = False
     title: ClassVar[str] = ""
     tag: ClassVar[str] = "x-"
     call: ClassVar[str] = ""
@@ -42,6 +55,12 @@ class Table(KerasObject):
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         fields = cls.model_fields.items()
+        cls.legacy = {
+            old: field.alias or name
+            for name, field in fields
+            if (former := marker(field.metadata, Formerly)) is not None
+            for old in former.names
+        }
         cls.key_by_field = {
             name: field.alias for name, field in fields if field.alias is not None and field.alias != name
         }
@@ -50,9 +69,22 @@ class Table(KerasObject):
     def read(cls, tree: Mapping[str, object], violations: list[Violation]) -> Self | None:
         # Python code can use the field name, a spec only the key.
         for name in cls.key_by_field.keys() & tree.keys():
-            violations.append(cls.unknown_argument(name, tree))
+            is_former = name in cls.legacy
+            violations.append(legacy_argument(cls, name, tree) if is_former else cls.unknown_argument(name, tree))
             tree = {(cls.key_by_field[name] if key == name else key): value for key, value in tree.items()}
         return super().read(tree, violations)
+
+    @classmethod
+    def key_of(cls, field: Callable[[Self], object]) -> str:
+        """The key of a field as a spec writes it: `Data.key_of(lambda data: data.missing)`."""
+        # mypy finds a field that does not exist.
+        name = str(field(cast("Self", _FIELD_NAMES)))
+        return cls.key_by_field.get(name, name)
+
+    @classmethod
+    def key_path(cls, field: Callable[[Self], object]) -> tuple[str, str]:
+        """The path of a field of a table of the top level: `Data.key_path(lambda data: data.missing)`."""
+        return (cls.title.strip("[]"), cls.key_of(field))
 
     @classmethod
     def key_names(cls) -> tuple[str, ...]:

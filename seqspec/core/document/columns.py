@@ -86,6 +86,11 @@ MissingBooleans = Annotated[Literal["error", "drop"] | BooleanFill, *read_by(_mi
 class ColumnKind(Table):
     """Base of the kinds of columns."""
 
+    codec: ClassVar[str]
+    """The module of `seqspec.training.data.encoding` that reads and encodes columns of the kind."""
+    described: ClassVar[tuple[str, str, str]]
+    """Its keys, how it is encoded, and how many values it has, in docs/training.md."""
+
     def width(self) -> int | None:
         """The number of values in the encoded vector; None if it depends on the training set."""
         raise NotImplementedError
@@ -99,6 +104,15 @@ class NumberColumn(ColumnKind):
     """A number, scaled with statistics of the training set."""
 
     title = 'a column with kind = "number"'
+    codec = "numbers"
+    described = (
+        '`scale`: `"standard"` (mean 0, standard deviation 1; the default), `"min_max"`, `"quantile"` '
+        '(uniform from 0 to 1), `"log"` (sign(x) · log(1 + abs(x)), then standard), `"none"`; `clip = [low, '
+        "high]` limits values before they are scaled; `unit` that cells may have beside the number; "
+        "`missing`, `invalid`",
+        "the scaled number",
+        "1",
+    )
     renamed: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("normalize", "normalization", "scaling", "scaler", "standardize"), "scale"
     )
@@ -136,6 +150,12 @@ class BooleanColumn(ColumnKind):
     """true or false, encoded as 1 or 0."""
 
     title = 'a column with kind = "boolean"'
+    codec = "booleans"
+    described = (
+        "`missing`",
+        "true/false, yes/no, y/n, t/f or 1/0 as 1 or 0, also as ja/nein, oui/non, sí/no, sì/no, sim/não, tak/nie",
+        "1",
+    )
 
     kind: Literal["boolean"] = Field(description=_BOOLEAN_DOC)
     missing: Maybe[MissingBooleans] = Field(default=None, description=_MISSING_DOC)
@@ -176,6 +196,14 @@ class CategoryColumn(ColumnKind):
     """One of several values, encoded as one place for each of them."""
 
     title = 'a column with kind = "category"'
+    codec = "categories"
+    described = (
+        "`values`: strings, integers or booleans; or `top = N`, the most frequent values; or neither, all "
+        'values; `min_count`: values in fewer rows share one place; `missing`, also `"category"`; `unknown = '
+        '"zeros"` or `"error"`',
+        "a place for each value",
+        "`values`: their number; `top`: N + 1, the last for all others; else known after reading the data",
+    )
     renamed: ClassVar[Mapping[str, str]] = {
         **dict.fromkeys(("categories", "classes", "vocabulary", "names"), "values"),
         **dict.fromkeys(("most_common", "max_tokens", "max_categories"), "top"),
@@ -225,6 +253,14 @@ class DateColumn(ColumnKind):
     """A date, with or without a time of day, encoded by its parts."""
 
     title = 'a column with kind = "date"'
+    codec = "dates"
+    described = (
+        '`parts`: `"year"`, `"month"`, `"season"`, `"weekday"`, `"weekend"`, `"hour"`, `"elapsed"`, by '
+        "default year, season and weekday; `since`: a date or a date column from which `elapsed` counts "
+        "days; `format` as in strptime; `missing`, `invalid`",
+        "`season` (of the day in the year), `month`, `weekday` and `hour` are the sine and cosine of a cycle",
+        "2 for each of these, else 1",
+    )
 
     kind: Literal["date"] = Field(description="A date, with or without a time of day.")
     parts: DateParts = Field(
@@ -257,6 +293,12 @@ class TextColumn(ColumnKind):
     """Text, encoded as one place for each frequent word: 1 where the text has the word. A missing text has none."""
 
     title = 'a column with kind = "text"'
+    codec = "texts"
+    described = (
+        "`top = N` (200)",
+        "a place for each of the N most frequent words, 1 where the text has the word",
+        "N",
+    )
     renamed: ClassVar[Mapping[str, str]] = dict.fromkeys(("max_tokens", "words", "vocabulary_size"), "top")
 
     kind: Literal["text"] = Field(description="Text of several words.")

@@ -10,7 +10,13 @@ from typing import Annotated, Literal, Self
 from annotated_types import Ge, Gt, Le, Len, Lt
 from pydantic import Field
 
-from seqspec.core.catalog.exports import Format
+from seqspec.core.catalog.export_formats import (
+    EXPORT_FORMATS,
+    ExportFormat,
+    FormatName,
+    formats_with,
+    formats_with_columns,
+)
 from seqspec.core.catalog.keras_object import bad_argument, given_arguments
 from seqspec.core.catalog.markers import Expects, Since, ValuesSince
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, PositiveNumber
@@ -60,16 +66,17 @@ SAVE_KEYS = frozenset({"weights", "best", "serving"})
 """The keys of `[save]` for the trainer, which are not arguments of `Model.save`."""
 
 
+_SINCE = {name: f.keras.since for name, f in EXPORT_FORMATS.items() if f.keras is not None and f.keras.since}
+"""The values of `format` that only newer versions of Keras write; the others are written by seqspec with any Keras."""
+
+
 class Export(Table):
     """Export for inference: a file or folder that is verified with its real runtime."""
 
     title = "[export]"
 
     filepath: Annotated[str, Expects("a path")] = Field(description="Path of the file or folder.")
-    # The others are written by seqspec with any Keras.
-    format: Annotated[Literal[Format, "torch"], ValuesSince({"torch": "3.15"})] = Field(
-        default="tf_saved_model", description="Export format."
-    )
+    format: Annotated[FormatName, ValuesSince(_SINCE)] = Field(default="tf_saved_model", description="Export format.")
     batch_size: Maybe[PositiveInt] = Field(
         default=None, description="Fixed batch size; recurrent layers need one in LiteRT."
     )
@@ -82,7 +89,7 @@ class Export(Table):
     input: Literal["encoded", "columns"] = Field(
         default="encoded",
         description="Inputs of a model with [data.columns]: the encoded vector, or one per column, with the encoding "
-        "in the file (ONNX and SavedModel).",
+        f"in the file ({' and '.join(declared.short_title for declared in formats_with_columns())}).",
     )
     opset_version: Maybe[Annotated[int, Ge(13), Le(18)]] = Field(
         default=None, description="Operator set of an ONNX file; 17 by default."
@@ -91,6 +98,11 @@ class Export(Table):
         default=None, description="Accepted difference from the model, relative to the largest output; false: any."
     )
     verbose: Maybe[bool] = Field(default=None, description="Whether the generated Python code prints progress.")
+
+    @property
+    def target_format(self) -> ExportFormat:
+        """The declaration of the format."""
+        return EXPORT_FORMATS[self.format]
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> Message | None:
@@ -102,31 +114,22 @@ class Export(Table):
         return None
 
     def check_arguments(self) -> None:
-        suffix = SUFFIXES.get(self.format)
-        if suffix is not None and self.format != "onnx" and not self.filepath.endswith(suffix):
-            raise bad_argument(
-                "filepath", f'must end in {suffix} for format = "{self.format}", got "{self.filepath[-60:]}"'
-            )
-        if self.format == "tfjs" and self.filepath.endswith(".json"):
-            raise bad_argument(
-                "filepath",
-                f'must be a folder for format = "tfjs", got "{self.filepath[-60:]}"',
-                help="model.json and the weights are written in it",
-            )
+        self._check_path()
         if self.tolerance is True:
             raise bad_argument("tolerance", "must be a positive number or false, got true")
-        for key, value, usual, format in (
-            ("optimize", self.optimize, "none", "litert"),
-            ("representative", self.representative, None, "litert"),
-            ("opset_version", self.opset_version, None, "onnx"),
+        for key, value, usual in (
+            ("optimize", self.optimize, "none"),
+            ("representative", self.representative, None),
+            ("opset_version", self.opset_version, None),
         ):
-            if value != usual and self.format != format:
-                raise bad_argument(key, f'needs format = "{format}", got format = "{self.format}"')
-        if self.input == "columns" and self.format not in ("onnx", "tf_saved_model"):
+            if value != usual and key not in self.target_format.options:
+                raise bad_argument(key, f'needs format = {_either(formats_with(key))}, got format = "{self.format}"')
+        if self.input == "columns" and not self.target_format.has_columns:
+            able = _either([declared.name for declared in formats_with_columns()])
             raise bad_argument(
                 "input",
-                f'= "columns" needs format = "onnx" or "tf_saved_model", got format = "{self.format}": it has no '
-                "operations that look up strings",
+                f'= "columns" needs format = {able}, got format = "{self.format}": it has no operations that look up '
+                "strings",
                 help=fmt(
                     "write {}, and encode the columns as encoding.json in the run folder says",
                     Setting("input", "encoded"),
@@ -137,9 +140,22 @@ class Export(Table):
                 "representative", f'needs optimize = "int8" or "full_int8", got optimize = "{self.optimize}"'
             )
 
+    def _check_path(self) -> None:
+        declared, path = self.target_format, self.filepath
+        if declared.suffix and declared.is_suffix_required and not path.endswith(declared.suffix):
+            raise bad_argument(
+                "filepath", f'must end in {declared.suffix} for format = "{self.format}", got "{path[-60:]}"'
+            )
+        if declared.refused_suffix is not None and path.endswith(declared.refused_suffix):
+            raise bad_argument(
+                "filepath",
+                f'must be a folder for format = "{self.format}", got "{path[-60:]}"',
+                help=f"{declared.contents} and the weights are written in it",
+            )
 
-SUFFIXES = {"litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
-"""The suffixes of exported files (for ONNX only a convention); the other formats are folders."""
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(f'"{name}"' for name in names)
 
 
 class Quantize(Table):

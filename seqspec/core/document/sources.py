@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from annotated_types import Len, MinLen
 from pydantic import AfterValidator, Field
@@ -16,45 +16,12 @@ from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import GapPolicy
 from seqspec.core.document.date_format import DATE_PARTS, CalendarParts, DateFormat
 from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
+from seqspec.core.document.table_formats import Dialect, TableFormatName, table_format_of
 
 Columns = Annotated[list[str], MinLen(1)]
 
-TableFormatName = Literal["csv", "tsv", "jsonl", "parquet", "feather"]
-TABLE_FORMATS: Mapping[TableFormatName, tuple[str, ...]] = {
-    "csv": (".csv",),
-    "tsv": (".tsv", ".tab"),
-    "jsonl": (".jsonl", ".ndjson"),
-    "parquet": (".parquet",),
-    "feather": (".feather", ".arrow"),
-}
-"""The formats of tables in files, and their suffixes."""
-TEXT_FORMATS: frozenset[TableFormatName] = frozenset({"csv", "tsv", "jsonl"})
-"""The formats whose files may be compressed as a whole, with a further suffix, as in data.csv.gz."""
-COMPRESSION_SUFFIXES = (".gz", ".bz2", ".zst")
-
 _PATH_NAMES = {"kind": "type", **dict.fromkeys(("folder", "directory", "dir", "file", "filename"), "path")}
 _LABEL_NAMES = dict.fromkeys(("labels", "target", "targets", "y"), "label")
-
-
-def table_delimiter(value: str) -> str:
-    """A character that can separate the fields of a table; raises `Violation`."""
-    if len(value) != 1:
-        raise Violation("bad-value", f"must be a single character, got {quote_value(value)}")
-    # With these, a file of passwords would be a table, whose column names are part of messages.
-    if value.isalnum() or value in "=:\"'\\":
-        raise Violation("bad-value", f"must separate columns, as a comma, semicolon or tab, got {quote_value(value)}")
-    return value
-
-
-def text_encoding(value: str) -> str:
-    """The name of an encoding of text that Python knows; raises `Violation`."""
-    try:
-        known = "a".encode(value).decode(value) == "a"
-    except (LookupError, ValueError):
-        known = False
-    if not known:
-        raise Violation("bad-value", f"unknown encoding {quote_value(value)}", help="use utf-8, cp1252 or utf-16")
-    return value
 
 
 def _function(value: str) -> str:
@@ -69,45 +36,21 @@ def _literal(table: type[Table], key: str) -> str:
     return value
 
 
-class Dialect(NamedTuple):
-    """How the text of a table is written, such as a CSV file; None for the defaults."""
+class SourceTable(Table):
+    """Base of the sources."""
 
-    delimiter: str | None = None
-    decimal: str | None = None
-    encoding: str | None = None
-
-    def given(self) -> dict[str, Any]:
-        """The fields that are not the default."""
-        return {name: value for name, value in self._asdict().items() if value is not None}
+    reader: ClassVar[str]
+    """The module and the function in `seqspec.training.data` that read it."""
+    described: ClassVar[str]
+    """What is read, in docs/training.md."""
 
 
-DEFAULT_DIALECT = Dialect()
-
-
-class DelimitedSource(Table):
-    """The keys of sources that can be CSV files."""
-
-    delimiter: Maybe[Annotated[str, AfterValidator(table_delimiter)]] = Field(
-        default=None, description="Delimiter of a CSV file."
-    )
-    decimal: Maybe[Literal[".", ","]] = Field(
-        default=None,
-        description='Decimal mark of numbers in a CSV file: "," reads 1.234,5 as 1234.5, "." reads 1,234.5 as 1234.5.',
-    )
-    encoding: Maybe[Annotated[str, AfterValidator(text_encoding)]] = Field(
-        default=None, description="Encoding of a CSV file, such as cp1252; by default UTF-8."
-    )
-
-    @property
-    def dialect(self) -> Dialect:
-        """How the text of the file is written."""
-        return Dialect(**{name: getattr(self, name) for name in Dialect._fields})
-
-
-class ArraysSource(Table):
+class ArraysSource(SourceTable):
     """NumPy arrays: an .npz file, a folder of .npy files, or one .npy file. Pickled objects are refused."""
 
     title = 'a source with type = "arrays"'
+    reader = "arrays:read_arrays"
+    described = "an .npz file, a folder of .npy files, or one .npy file; pickled objects are refused"
     renamed = _PATH_NAMES | {"features": "x", "labels": "y", "label": "y"}
 
     type: Literal["arrays"] = Field(description="NumPy arrays.")
@@ -121,10 +64,15 @@ class ArraysSource(Table):
     weight: Maybe[str] = Field(default=None, description="Name of the array of sample weights.")
 
 
-class TableSource(DelimitedSource):
+class TableSource(Dialect, SourceTable):
     """Rows of a file in one of `TABLE_FORMATS`."""
 
     title = 'a source with type = "table"'
+    reader = "table_source:read_table"
+    described = (
+        "{texts} (also compressed: {suffixes}); {others}. PyArrow reads them; without it {readable} can be "
+        "read, more slowly. `path` may be a pattern such as `data/*.csv`"
+    )
     renamed = _PATH_NAMES | _LABEL_NAMES | dict.fromkeys(("columns", "inputs", "x"), "features")
 
     type: Literal["table"] = Field(description="Rows of a table.")
@@ -149,10 +97,12 @@ class TableSource(DelimitedSource):
         return violation.replace(help=help, label=None, suggestion=None, recovered_value=UNSET)
 
 
-class ImagesSource(Table):
+class ImagesSource(SourceTable):
     """Image files; the folder of an image is its class."""
 
     title = 'a source with type = "images"'
+    reader = "folders:read_images"
+    described = "image files, one folder per class (needs Pillow)"
     renamed = _PATH_NAMES | dict.fromkeys(("image_size", "target_size", "img_size"), "size")
 
     type: Literal["images"] = Field(description="Image files, one folder per class.")
@@ -166,10 +116,12 @@ class ImagesSource(Table):
     )
 
 
-class TextSource(Table):
+class TextSource(SourceTable):
     """Text files with one folder per class, or a text column of a table."""
 
     title = 'a source with type = "text"'
+    reader = "folders:read_texts"
+    described = ".txt files, one folder per class, or a column of a table"
     renamed = _PATH_NAMES | _LABEL_NAMES
 
     type: Literal["text"] = Field(description="Text files or a text column.")
@@ -189,10 +141,12 @@ class GapFill(Table):
     max: PositiveInt = Field(description="Longest gap that is filled, in steps; no window crosses a longer one.")
 
 
-class SeriesSource(DelimitedSource):
+class SeriesSource(Dialect, SourceTable):
     """Windows over one or several time series stored as a table, oldest row first."""
 
     title = 'a source with type = "series"'
+    reader = "series.reader:read_series"
+    described = "windows over one or several time series, oldest row first: see [Time series](#time-series)"
     renamed = (
         _PATH_NAMES
         | {"columns": "features", "targets": "target", "label": "target"}
@@ -275,10 +229,12 @@ class SeriesSource(DelimitedSource):
                     raise conflict(key, f"{message}, and time is not set", help=f"set time, or remove {key}")
 
 
-class AudioSource(Table):
+class AudioSource(SourceTable):
     """WAV files; the folder of a file is its class."""
 
     title = 'a source with type = "audio"'
+    reader = "folders:read_audio"
+    described = "WAV files, one folder per class"
     renamed = _PATH_NAMES
 
     type: Literal["audio"] = Field(description="WAV files, one folder per class.")
@@ -286,10 +242,12 @@ class AudioSource(Table):
     samples: PositiveInt = Field(description="Samples per clip: longer clips are cut, shorter ones padded with zeros.")
 
 
-class PythonSource(Table):
+class PythonSource(SourceTable):
     """A Python function that returns arrays; runs only where the caller allows its module."""
 
     title = 'a source with type = "python"'
+    reader = "arrays:read_python"
+    described = "what a function returns: `(x, y)` or `(x, y, weight)`. It runs only with `--allow-custom MODULE`"
 
     type: Literal["python"] = Field(description="A Python function that returns (x, y) or (x, y, weight).")
     import_: Annotated[str, AfterValidator(_function)] = Field(
@@ -299,7 +257,7 @@ class PythonSource(Table):
 
 
 Source = ArraysSource | TableSource | ImagesSource | TextSource | SeriesSource | AudioSource | PythonSource
-SOURCES: Mapping[str, type[Table]] = {_literal(source, "type"): source for source in get_args(Source)}
+SOURCES: Mapping[str, type[SourceTable]] = {_literal(source, "type"): source for source in get_args(Source)}
 """The sources by their `type`."""
 
 
@@ -448,15 +406,6 @@ def source_of(value: "Source | str | None") -> "Source | None":
     return None if table_format_of(value) is None else TableSource(type="table", path=value)
 
 
-def table_format_of(path: str) -> TableFormatName | None:
-    """The format of a table in a file by its suffix; None for an unknown suffix."""
-    name = path.lower()
-    compression = next((suffix for suffix in COMPRESSION_SUFFIXES if name.endswith(suffix)), "")
-    name = name.removesuffix(compression)
-    format = next((format for format, suffixes in TABLE_FORMATS.items() if name.endswith(suffixes)), None)
-    return format if not compression or format in TEXT_FORMATS else None
-
-
 _OTHER_FILES: Mapping[tuple[str, ...], str] = {
     (".xlsx", ".xls", ".xlsm", ".ods"): "save the sheet as CSV, or convert it to Parquet",
     (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar"): "unpack it",
@@ -471,6 +420,8 @@ def unreadable_data(path: str) -> str | None:
     if re.match(r"[a-z][a-z0-9+.-]+://", path, re.I):
         return "download it first: sources are local files"
     lower = path.lower()
+    if table_format_of(lower) is not None:
+        return None
     return next((help for suffixes, help in _OTHER_FILES.items() if lower.endswith(suffixes)), None)
 
 

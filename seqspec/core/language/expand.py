@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqspec.core.language.expansion import MAX_INTEGER, Expansion
+from seqspec.core.language.former_keys import FORMER_KEYS
 from seqspec.core.language.keys import EXPANDED_AWAY, TOP_LEVEL, TableKeys
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import LIMITS, Limits
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 _PLAIN_KEYS = frozenset(TOP_LEVEL) - EXPANDED_AWAY - {"custom", "keras"}
-_EXPANDED_KEYS = frozenset(("use", "repeat", "for"))
+_EXPANDED_KEYS = frozenset(("use", "repeat", "for", *(old for _, _, _, old, _ in FORMER_KEYS)))
 
 
 def plain_keys(tree: dict[str, object], limits: Limits, tables: TableKeys | None) -> set[str] | None:

@@ -17,6 +17,7 @@ from seqspec.core.language.expansion_context import ExpansionContext, check_valu
 from seqspec.core.language.extends import Patch, set_value
 from seqspec.core.language.keys import NOT_SETTABLE, TOP_LEVEL, is_extension_key
 from seqspec.core.language.provenance import Provenance
+from seqspec.core.language.renames import with_present_names
 from seqspec.core.language.variables import entries
 from seqspec.core.syntax import toml_lexis as lexis
 from seqspec.core.syntax.document import Document
@@ -162,6 +163,7 @@ def _apply_all(
             before = len(context.violations)
             document.tree = _tree(override)
             check_values(document, context)
+            override = _with_present_names(override, document, spans, context)
             if len(context.violations) == before:
                 patches += [
                     patch._replace(is_optional=override.is_optional)
@@ -232,6 +234,26 @@ def _tree(setting: Override) -> dict[str, object]:
     for key in reversed(setting.path):
         tree = {key: tree}
     return tree if isinstance(tree, dict) else {}
+
+
+def _with_present_names(
+    setting: Override, document: Document, spans: dict[Path, Offsets], context: ExpansionContext
+) -> Override:
+    """The override with present names of its keys."""
+    tree = _tree(setting)
+    value: object = with_present_names(tree, Provenance(document, ()), context)
+    if value is tree:
+        return setting
+    path: list[str] = []
+    for _ in setting.path:
+        # Above the value, each table has one key.
+        assert isinstance(value, dict)
+        [(key, value)] = value.items()
+        path.append(key)
+    for length in range(1, len(path) + 1):
+        # Findings about the present name are at the former one.
+        spans.setdefault(tuple(path[:length]), spans[setting.path[:length]])
+    return replace(setting, path=tuple(path), value=value)
 
 
 def _apply(

@@ -10,6 +10,7 @@ from seqspec.core.diagnostics.snippet import OnlyInToml, Setting, TableName
 from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext
 from seqspec.core.language.migrations import migrate
 from seqspec.core.language.provenance import Provenance
+from seqspec.core.language.renames import with_present_names
 from seqspec.core.syntax.document import Document
 
 LATEST = 1
@@ -34,7 +35,7 @@ def current(document: Document, context: ExpansionContext) -> dict[str, object]:
         )
         return tree
     if version == LATEST:
-        return tree
+        return with_present_names(tree, root, context)
     if version > LATEST:
         context.report(
             "bad-version",

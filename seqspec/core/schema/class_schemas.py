@@ -36,7 +36,7 @@ def properties_of(declared: type[KerasObject]) -> dict[str, Schema]:
     for old, new in declared.legacy.items():
         description = f"Deprecated: renamed to {new}." if new else "Deprecated: has no effect."
         properties[old] = {
-            **(schema_of(field_type(declared.model_fields[new])).reference() if new else {}),
+            **(schema_of(field_type(declared.field_of(new))).reference() if new else {}),
             **described(f"DEPRECATED. {description}"),
             "deprecated": True,
             "deprecationMessage": f"write {new}" if new else "remove it",

@@ -10,6 +10,7 @@ from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, Value
 from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.data import Data
 from seqspec.core.document.folds import FoldSplit
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Choice, Fixed, Objective, Search, Uniform
 from seqspec.core.search_space.candidates import parameters
@@ -83,7 +84,7 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
             "bad-objective",
             f'the objective "{name}" is never logged: validation data is missing',
             path=path,
-            help=fmt("add a validation set to {}", TableName(("data", "split"))),
+            help=fmt("add a validation set to {}", TableName(Data.key_path(lambda data: data.split))),
         )
     if name == base and _has_validation(facts):
         yield Violation(
@@ -184,7 +185,11 @@ def _trainings(facts: Facts, search: Search) -> Iterator[Violation]:
         yield wrong("[data.split] has folds already", "folds", "remove one of them")
     elif search.folds is not None and facts.data is not None and getattr(split, "by", None) not in FOLDED:
         shown = ", ".join(f'"{name}"' for name in FOLDED)
-        yield wrong(f"folds need a split by {shown}", "folds", fmt("change {}", TableName(("data", "split"))))
+        yield wrong(
+            f"folds need a split by {shown}",
+            "folds",
+            fmt("change {}", TableName(Data.key_path(lambda data: data.split))),
+        )
     if search.repeats > 1 and (search.folds is not None or has_folds):
         yield wrong("folds are trained several times already", "repeats", "remove repeats, or the folds")
     if search.final == "evaluate" and "final" in search.written() and (search.folds is not None or has_folds):

@@ -226,8 +226,9 @@ def arguments_of(declared: type[KerasObject], symbols: DeclaredSymbols) -> dict[
         keys = {declared.key_by_field.get(name, name): key for name, key in keys.items()}
     for name, new in declared.legacy.items():
         change = f"renamed to `{new}`" if new else "without effect"
-        place = Values(described_argument(declared.model_fields[new]).schema, symbols) if new else CompletionPlace()
-        keys[name] = Key(f"Deprecated argument of an older Keras, {change}.", place, old=True)
+        place = Values(described_argument(declared.field_of(new)).schema, symbols) if new else CompletionPlace()
+        what = "Deprecated argument of an older Keras" if declared.is_of_keras else "Former name of a key of seqspec"
+        keys[name] = Key(f"{what}, {change}.", place, old=True)
     return keys
 
 

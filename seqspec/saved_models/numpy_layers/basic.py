@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqspec.core.catalog import legacy
+from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.numpy_layers import activations
 from seqspec.saved_models.numpy_layers.activations import activation_from_config
 from seqspec.saved_models.numpy_layers.tensor import (
     Tensor,
     UnsupportedLayer,
+    computes,
     from_channels_last,
     per_axis,
     plus_bias,
@@ -22,30 +24,46 @@ from seqspec.saved_models.saved_model import Array, Generation
 from seqspec.saved_models.version_fixes.preprocessing import boundaries
 
 
+@computes(
+    INPUT,
+    "ActivityRegularization",
+    "Identity",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomZoom",
+    "RandomTranslation",
+    "RandomContrast",
+    "RandomBrightness",
+)
 def identity(node: Node, x: Tensor, generation: Generation) -> Tensor:
     """The input unchanged, for layers that do nothing at inference."""
     return x
 
 
+@computes("Dense")
 def dense(node: Node, x: Tensor, generation: Generation) -> Tensor:
     y = x.values @ node.arrays["kernel"].astype(np.float64)
     return Tensor(activation_from_config(node, generation)(plus_bias(node, y)), x.mask)
 
 
+@computes("EinsumDense")
 def einsum_dense(node: Node, x: Tensor, generation: Generation) -> Tensor:
     y = np.einsum(str(node.value("equation")), x.values, node.arrays["kernel"].astype(np.float64))
     return Tensor(activation_from_config(node, generation)(plus_bias(node, y)))
 
 
+@computes("MaxoutDense")
 def maxout(node: Node, x: Tensor, generation: Generation) -> Tensor:
     parts = np.einsum("bi,piu->bpu", x.values, node.arrays["kernel"].astype(np.float64))
     return Tensor(plus_bias(node, parts).max(1))
 
 
+@computes("Activation")
 def activation(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(activation_from_config(node, generation)(x.values), x.mask)
 
 
+@computes("Embedding", "ReversibleEmbedding")
 def embedding(node: Node, x: Tensor, generation: Generation) -> Tensor:
     indices = x.values.astype(np.int64)
     table = node.arrays["embeddings"]
@@ -54,16 +72,19 @@ def embedding(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(table[indices].astype(np.float64), indices != 0 if node.value("mask_zero") else None)
 
 
+@computes("Masking")
 def masking(node: Node, x: Tensor, generation: Generation) -> Tensor:
     mask = (x.values != node.value("mask_value", default=0.0)).any(axis=-1)
     return Tensor(x.values * mask[..., None], mask)
 
 
+@computes("LeakyReLU")
 def leaky_relu(node: Node, x: Tensor, generation: Generation) -> Tensor:
     slope = _number(node.value("negative_slope", default=0.3))
     return Tensor(np.where(x.values > 0, x.values, slope * x.values), x.mask)
 
 
+@computes("ReLU")
 def relu(node: Node, x: Tensor, generation: Generation) -> Tensor:
     most = node.value("max_value")
     slope, least = (_number(node.value(name, default=0)) for name in ("negative_slope", "threshold"))
@@ -72,18 +93,22 @@ def relu(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(y, None if generation.relu_drops_mask else x.mask)
 
 
+@computes("ThresholdedReLU")
 def thresholded(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(np.where(x.values > _number(node.value("theta", default=1.0)), x.values, 0), x.mask)
 
 
+@computes("ELU")
 def elu(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(activations.elu(x.values, _number(node.value("alpha", default=1.0))), x.mask)
 
 
+@computes("PReLU")
 def prelu(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(np.where(x.values > 0, x.values, node.arrays["alpha"] * x.values), x.mask)
 
 
+@computes("Softmax")
 def softmax(node: Node, x: Tensor, generation: Generation) -> Tensor:
     axis = node.value("axis", default=-1)
     if not isinstance(axis, int) or (x.mask is not None and generation.masks_softmax):
@@ -102,6 +127,7 @@ def _number(value: object) -> float:
     return float(value)
 
 
+@computes("Rescaling")
 def rescaling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     scale, offset = np.asarray(node.value("scale")), np.asarray(node.value("offset", default=0.0))
     if scale.dtype.kind not in "if" or offset.dtype.kind not in "if":
@@ -109,19 +135,23 @@ def rescaling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(x.values * scale + offset, x.mask if generation.keras >= 3 else None)
 
 
+@computes("Flatten")
 def flatten(node: Node, x: Tensor, generation: Generation) -> Tensor:
     values = to_channels_last(x.values, node.has_channels_first and x.values.ndim > 2)
     return Tensor(values.reshape(len(values), -1))
 
 
+@computes("Reshape")
 def reshape(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(x.values.reshape(len(x.values), *node.value("target_shape")))
 
 
+@computes("Permute")
 def permute(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(x.values.transpose(0, *node.value("dims")))
 
 
+@computes("RepeatVector")
 def repeat(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(np.repeat(x.values[:, None], int(node.value("n")), axis=1))
 
@@ -138,6 +168,7 @@ def _pairs(value: Any, count: int) -> list[tuple[int, int]]:
     return [(int(part[0]), int(part[1])) if isinstance(part, (list, tuple)) else (int(part),) * 2 for part in value]
 
 
+@computes("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
 def zero_padding(node: Node, x: Tensor, generation: Generation) -> Tensor:
     first = node.has_channels_first
     values = to_channels_last(x.values, first)
@@ -145,6 +176,7 @@ def zero_padding(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(from_channels_last(np.pad(values, [(0, 0), *margins, (0, 0)]), first))
 
 
+@computes("Cropping1D", "Cropping2D", "Cropping3D")
 def cropping(node: Node, x: Tensor, generation: Generation) -> Tensor:
     first = node.has_channels_first
     values = to_channels_last(x.values, first)
@@ -153,6 +185,7 @@ def cropping(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(from_channels_last(values[(slice(None), *index)], first))
 
 
+@computes("UpSampling1D", "UpSampling2D", "UpSampling3D")
 def up_sampling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     interpolation = node.value("interpolation", default="nearest")
     if interpolation not in ("nearest", "bilinear"):
@@ -179,6 +212,7 @@ def _interpolated(values: Array, size: int, axis: int) -> Array:
     return y
 
 
+@computes("CenterCrop")
 def center_crop(node: Node, x: Tensor, generation: Generation) -> Tensor:
     height, width = int(node.value("height")), int(node.value("width"))
     values = x.values
@@ -188,6 +222,7 @@ def center_crop(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(values[:, top : top + height, left : left + width])
 
 
+@computes("Discretization")
 def discretization(node: Node, x: Tensor, generation: Generation) -> Tensor:
     bins, bounds = (node.config.get(key) for key in ("bins", "bin_boundaries"))
     if bins is not None and not bounds:

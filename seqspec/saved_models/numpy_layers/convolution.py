@@ -12,6 +12,7 @@ from seqspec.saved_models.numpy_layers.activations import activation_from_config
 from seqspec.saved_models.numpy_layers.tensor import (
     Tensor,
     UnsupportedLayer,
+    computes,
     from_channels_last,
     per_axis,
     plus_bias,
@@ -107,6 +108,7 @@ def kernel_of(node: Node, generation: Generation, role: str = "kernel") -> Array
     return orient(node, node.arrays[role].astype(np.float64), generation)
 
 
+@computes("Conv1D", "Conv2D", "Conv3D")
 def convolution(node: Node, x: Tensor, generation: Generation) -> Tensor:
     values = to_channels_last(x.values, node.has_channels_first)
     count = values.ndim - 2
@@ -129,12 +131,14 @@ def add_bias_and_activate(node: Node, y: Array, generation: Generation) -> Tenso
     return Tensor(activation_from_config(node, generation)(y))
 
 
+@computes("DepthwiseConv1D", "DepthwiseConv2D")
 def depthwise(node: Node, x: Tensor, generation: Generation) -> Tensor:
     values = to_channels_last(x.values, node.has_channels_first)
     y = _each_channel(node, values, kernel_of(node, generation, "kernel"), generation)
     return add_bias_and_activate(node, y, generation)
 
 
+@computes("SeparableConv1D", "SeparableConv2D")
 def separable(node: Node, x: Tensor, generation: Generation) -> Tensor:
     values = to_channels_last(x.values, node.has_channels_first)
     y = _each_channel(node, values, kernel_of(node, generation, "depthwise_kernel"), generation)
@@ -153,6 +157,7 @@ def _each_channel(node: Node, values: Array, kernel: Array, generation: Generati
     )
 
 
+@computes("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
 def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
     """Transposed convolution: each input value adds its multiple of the kernel to the output."""
     values = to_channels_last(x.values, node.has_channels_first)

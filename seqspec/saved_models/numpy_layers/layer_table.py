@@ -1,4 +1,4 @@
-"""All layers that are implemented in NumPy, by class."""
+"""The call of a layer that is implemented in NumPy."""
 
 from __future__ import annotations
 
@@ -13,65 +13,15 @@ from seqspec.saved_models.layer_classes import (
     repeats_over_time,
 )
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers import basic, convolution, normalization, pooling, recurrent
-from seqspec.saved_models.numpy_layers.tensor import LayerFunction, Tensor, UnsupportedLayer
+
+# The modules declare what their functions compute.
+from seqspec.saved_models.numpy_layers import basic, convolution, normalization, pooling, recurrent  # noqa: F401
+from seqspec.saved_models.numpy_layers.tensor import LAYER_FUNCTIONS, Tensor, UnsupportedLayer
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, Generation
 
-
-def _of_each_rank(names: str, read: LayerFunction) -> dict[str, LayerFunction]:
-    return {f"{name}{rank}D": read for name in names.split() for rank in (1, 2, 3)}
-
-
-_BY_CLASS: dict[str, LayerFunction] = {
-    INPUT: basic.identity,
-    "Dense": basic.dense,
-    "MaxoutDense": basic.maxout,
-    "Activation": basic.activation,
-    "EinsumDense": basic.einsum_dense,
-    "Embedding": basic.embedding,
-    "ReversibleEmbedding": basic.embedding,
-    "Masking": basic.masking,
-    "LeakyReLU": basic.leaky_relu,
-    "ReLU": basic.relu,
-    "ThresholdedReLU": basic.thresholded,
-    "ELU": basic.elu,
-    "PReLU": basic.prelu,
-    "Softmax": basic.softmax,
-    "Rescaling": basic.rescaling,
-    "Flatten": basic.flatten,
-    "Reshape": basic.reshape,
-    "Permute": basic.permute,
-    "RepeatVector": basic.repeat,
-    "CenterCrop": basic.center_crop,
-    "Discretization": basic.discretization,
-    "LayerNormalization": normalization.layer_normalization,
-    "Normalization": normalization.normalization,
-    "BatchNormalization": normalization.batch_normalization,
-    "Bidirectional": recurrent.bidirectional,
-    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D"), convolution.convolution),
-    **dict.fromkeys(("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"), convolution.transposed),
-    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), convolution.depthwise),
-    **dict.fromkeys(("SeparableConv1D", "SeparableConv2D"), convolution.separable),
-    **dict.fromkeys("LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D".split(), recurrent.recurrent),
-    **_of_each_rank("GlobalAveragePooling GlobalMaxPooling", pooling.global_pooling),
-    **_of_each_rank("AveragePooling MaxPooling", pooling.pooling),
-    **_of_each_rank("ZeroPadding", basic.zero_padding),
-    **_of_each_rank("Cropping", basic.cropping),
-    **_of_each_rank("UpSampling", basic.up_sampling),
-}
-"""The implementations by the class of the file, or by the class of Keras 3 that replaces it."""
-
-_UNCHANGED = (
-    "ActivityRegularization Identity RandomFlip RandomRotation RandomZoom RandomTranslation RandomContrast "
-    "RandomBrightness"
-).split()
-"""Layers other than dropout and noise that return their input at inference."""
-
 _IN_INPUT_DTYPE = ("Activation", "ELU", "LayerNormalization", "LeakyReLU", "PReLU", "ReLU", "Softmax")
 """Layers that output integers for integer inputs."""
-
-_BY_CLASS |= dict.fromkeys(_UNCHANGED, basic.identity)
 
 
 def call_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
@@ -84,7 +34,7 @@ def call_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
     if adds_weights(kind):
         # Its own weights only matter in training.
         return call_layer(node.children[0], x, generation)
-    read = _BY_CLASS.get(kind) or _BY_CLASS.get(modern_name(kind))
+    read = LAYER_FUNCTIONS.get(kind) or LAYER_FUNCTIONS.get(modern_name(kind))
     if read is None and acts_in_training_only(kind):
         read = basic.identity
     if read is None:

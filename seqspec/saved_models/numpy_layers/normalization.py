@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer
+from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer, computes
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, Generation
 from seqspec.saved_models.version_fixes import older_layers
@@ -23,6 +23,7 @@ def _shaped(array: Array, axes: list[int], shape: Sequence[int | None]) -> Array
     return array.reshape([size or 0 if axis in axes else 1 for axis, size in enumerate(shape)])
 
 
+@computes("BatchNormalization")
 def batch_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
     values = x.values
     axes = _axes(node, values.ndim)
@@ -37,6 +38,7 @@ def batch_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor
     return Tensor((values - array("moving_mean", 0.0)) * scale + array("beta", 0.0), x.mask)
 
 
+@computes("LayerNormalization")
 def layer_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
     if node.value("rms_scaling"):
         raise UnsupportedLayer("LayerNormalization with rms_scaling")
@@ -52,6 +54,7 @@ def layer_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor
     return Tensor(y, x.mask)
 
 
+@computes("Normalization")
 def normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
     if "mean" not in node.arrays or node.value("invert"):
         raise UnsupportedLayer("Normalization without statistics of its own")

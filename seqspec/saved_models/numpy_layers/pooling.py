@@ -10,6 +10,7 @@ from seqspec.saved_models.numpy_layers.convolution import pad, padding_of, windo
 from seqspec.saved_models.numpy_layers.tensor import (
     Tensor,
     UnsupportedLayer,
+    computes,
     from_channels_last,
     per_axis,
     spatial_axes,
@@ -19,6 +20,14 @@ from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Generation
 
 
+@computes(
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "AveragePooling3D",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "MaxPooling3D",
+)
 def pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     first = node.has_channels_first
     values = to_channels_last(x.values, first)
@@ -40,6 +49,14 @@ def pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(from_channels_last(y, first))
 
 
+@computes(
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalAveragePooling3D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D",
+)
 def global_pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     values = x.values
     axes = spatial_axes(node, values.ndim, node.has_channels_first)

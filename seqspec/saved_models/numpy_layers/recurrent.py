@@ -19,6 +19,7 @@ from seqspec.saved_models.numpy_layers.convolution import (
 from seqspec.saved_models.numpy_layers.tensor import (
     Tensor,
     UnsupportedLayer,
+    computes,
     from_channels_last,
     per_axis,
     to_channels_last,
@@ -31,6 +32,7 @@ from seqspec.saved_models.version_fixes.recurrent import resets_after, separate_
 Step = Callable[[Array, list[Array]], tuple[Array, list[Array]]]
 
 
+@computes("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 def recurrent(node: Node, x: Tensor, generation: Generation, zeros: bool = False) -> Tensor:
     """The output of any recurrent layer for a batch, with zeros as initial states.
 
@@ -202,6 +204,7 @@ def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, lis
     return step, [zeros, zeros]
 
 
+@computes("Bidirectional")
 def bidirectional(node: Node, x: Tensor, generation: Generation) -> Tensor:
     forward, backward = node.children
     zeros = generation.zeros_masked_steps and bool(forward.value("return_sequences"))

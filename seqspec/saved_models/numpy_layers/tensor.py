@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from seqspec.saved_models.nodes import Node
 from seqspec.saved_models.saved_model import Array, Generation
@@ -21,6 +21,22 @@ class Tensor(NamedTuple):
 
 
 LayerFunction = Callable[[Node, Tensor, Generation], Tensor]
+
+LAYER_FUNCTIONS: dict[str, LayerFunction] = {}
+"""The implementations by the class of the file, or by the class of Keras 3 that replaces it."""
+
+
+F = TypeVar("F", bound=LayerFunction)
+
+
+def computes(*kinds: str) -> Callable[[F], F]:
+    """Declares that a function is the implementation of classes of layers."""
+
+    def decorate(function: F) -> F:
+        LAYER_FUNCTIONS.update(dict.fromkeys(kinds, function))
+        return function
+
+    return decorate
 
 
 def spatial_axes(node: Node, rank: int, first: bool) -> tuple[int, ...]:

@@ -57,11 +57,11 @@ def command(
     **dialect: str | None,
 ) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
-    from seqspec.core.document.sources import Dialect
+    from seqspec.core.document.table_formats import Dialect
     from seqspec.training.data.split import SETS
     from seqspec.training.run import load_run
 
-    written = Dialect(**dialect).given()
+    written = Dialect.of(dialect).given()
     if written and (on is None or on in SETS):
         raise click.UsageError(f"--{next(iter(written))} is for a file that --on names")
     if parts is not None:

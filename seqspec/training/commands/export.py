@@ -10,7 +10,7 @@ from types import FrameType
 import click
 
 from seqspec.cli.options import file_names, set_option
-from seqspec.core.catalog.exports import NAMES
+from seqspec.core.catalog.export_formats import FORMATS, formats_with_columns
 from seqspec.core.output.text import visible
 from seqspec.training.commands.run_options import RunCommand, best_option
 from seqspec.training.commands.training_console import access_options, exit_on_run_errors, show_export
@@ -25,13 +25,12 @@ from seqspec.training.strict_json import to_json
     shell_complete=file_names,
     help="The trained model (.keras or .h5); by default that of the run, or the file itself.",
 )
-@click.option(
-    "--format", type=click.Choice([name for name in NAMES if name != "torch"]), help="Export to this format only."
-)
+@click.option("--format", type=click.Choice(FORMATS), help="Export to this format only.")
 @click.option(
     "--input",
     type=click.Choice(["encoded", "columns"]),
-    help="The input: the encoded vector, or one per column (ONNX, SavedModel), instead of input.",
+    help="The input: the encoded vector, or one per column "
+    f"({', '.join(declared.short_title for declared in formats_with_columns())}), instead of input.",
 )
 @click.option(
     "--batch-size",

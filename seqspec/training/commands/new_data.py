@@ -41,7 +41,7 @@ def command(
     import numpy  # noqa: F401
     import pyarrow  # noqa: F401
 
-    from seqspec.core.document.sources import Dialect
+    from seqspec.core.document.table_formats import TABLE_OPTIONS, Dialect
     from seqspec.training.scaffold.draft import draft
     from seqspec.training.scaffold.invalid import CORRECT
     from seqspec.training.scaffold.options import ScaffoldOptions
@@ -49,7 +49,7 @@ def command(
 
     target = None if output == "-" else Path(output or f"{file_stem(data)}.seqspec.{format_}")
     folder = "" if target is None else str(target.parent)
-    dialect = Dialect(**{name: described.pop(name) for name in Dialect._fields if name in described})
+    dialect = Dialect.of({name: described.pop(name) for name in TABLE_OPTIONS if name in described})
     options = ScaffoldOptions(data, folder, template=template, dialect=dialect, **described)
     with exit_on_run_errors():
         written = draft(options)

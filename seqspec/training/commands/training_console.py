@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 import click
 
 from seqspec.cli.options import echo_findings, exit_on_findings, file_names, painter
-from seqspec.core.catalog.exports import NAMES
+from seqspec.core.catalog.export_formats import EXPORT_FORMATS
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import shorten_list
@@ -412,7 +412,8 @@ def _show_forecast(forecast: ForecastResults, echo: Echo) -> None:
 
 def show_export(fields: EventFields, echo: Callable[[str], None]) -> None:
     """An exported file: its size, how far it is from the model, and what was changed for it."""
-    kind = NAMES.get(fields["format"], "Keras").removeprefix("a ")
+    declared = EXPORT_FORMATS.get(fields["format"])
+    kind = "Keras" if declared is None else declared.short_title
     how = [fields["optimize"]] if fields["optimize"] != "none" else []
     how += [f"quantized to {fields['quantize']}"] if fields["quantize"] is not None else []
     summary = ", ".join([kind, *how])

@@ -12,6 +12,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import SHOWN, Setting, TableName, shorten_list
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.data import Data
 from seqspec.core.document.sources import Fill
 from seqspec.training.data.column_findings.missing_rows import incomplete_rows
 from seqspec.training.data.samples import Array, Samples
@@ -87,7 +88,9 @@ def complete_sets(
 def nothing_left(name: str | None) -> Violation:
     """The error for a set, or all samples, of which each has missing values."""
     of = "" if name is None else f" of the {name} set"
-    return Violation("data-split", f"every sample{of} has missing values", path=("data", "missing"))
+    return Violation(
+        "data-split", f"every sample{of} has missing values", path=Data.key_path(lambda data: data.missing)
+    )
 
 
 class _Problem(NamedTuple):
@@ -125,7 +128,7 @@ def _in_labels(samples: Samples, dropped: bool) -> Iterator[_Problem]:
     name = ", ".join(samples.labels) or "label"
     missing = None if dropped else missing_labels(samples.y)
     if missing is not None and missing.any():
-        help = fmt("set {} in {}", Setting("missing", "drop"), TableName(("data",)))
+        help = fmt("set {} in {}", Setting(Data.key_of(lambda data: data.missing), "drop"), TableName(("data",)))
         yield _Problem(name, np.flatnonzero(missing), help)
     if samples.y is not None and samples.y.dtype.kind == "f":
         infinite = np.flatnonzero(per_sample(_has_infinite, samples.y))
@@ -150,7 +153,10 @@ def _in_inputs(samples: Samples, reports_missing: bool) -> Iterator[_Problem]:
     if samples.x.dtype.kind != "f":
         return
     help = fmt(
-        "set {} or {} in {}", Setting("missing", "drop"), Setting("missing", {"fill": "mean"}), TableName(("data",))
+        "set {} or {} in {}",
+        Setting(Data.key_of(lambda data: data.missing), "drop"),
+        Setting(Data.key_of(lambda data: data.missing), {"fill": "mean"}),
+        TableName(("data",)),
     )
     # The values of a window are those of several steps.
     names = samples.features if samples.x.ndim == 2 and len(samples.features) == samples.x.shape[-1] else ()
@@ -263,4 +269,4 @@ def _require_fills(values: Array, features: Sequence[str]) -> None:
     if len(empty):
         names = ", ".join(str(features[index]) if features else str(index) for index in empty[:SHOWN])
         message = f"no training sample has a value for {names}"
-        raise DataError([Violation("data-values", message, path=("data", "missing"))])
+        raise DataError([Violation("data-values", message, path=Data.key_path(lambda data: data.missing))])

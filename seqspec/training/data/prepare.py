@@ -97,7 +97,7 @@ def context_of(spec: TypedSpec, base: str, access: Access, scratch: str | None =
     table, model_input = _table(spec), spec.stack.input if spec.stack is not None else None
     context = ReadContext(
         base,
-        ("data", "source"),
+        Data.key_path(lambda data: data.source),
         budget=budget_of(table.memory, scratch),
         access=access,
         kinds=table.columns,
@@ -118,8 +118,8 @@ def _require_divisible(spec: TypedSpec, context: ReadContext) -> None:
     """Raises `DataError` for columns of `[data.columns]` that are to be divided among workers."""
     if context.kinds is not None and context.shards is not None and _table(spec).memory == "shard":
         message = "the columns of [data.columns] cannot be divided among the workers of a Ray cluster"
-        help = fmt("set {}: each worker reads the files", Setting("memory", "stream"))
-        raise DataError([Violation("data-mismatch", message, path=("data", "memory"), help=help)])
+        help = fmt("set {}: each worker reads the files", Setting(Data.key_of(lambda data: data.memory), "stream"))
+        raise DataError([Violation("data-mismatch", message, path=Data.key_path(lambda data: data.memory), help=help)])
 
 
 def _require_values(read: ReadSets, context: ReadContext) -> None:

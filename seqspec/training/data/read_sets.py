@@ -10,6 +10,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.data import Data
 from seqspec.core.document.sources import SeriesSource, source_of
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.arrays import from_python
@@ -66,7 +67,7 @@ def _split_samples(
 ) -> ReadSets:
     """The samples of each set; some are dropped before the split, so that the sets have the wanted sizes."""
     samples, kept, dropped = _complete_whole(source, context, data)
-    rows, warnings = split_rows(samples, split, seed, ("data", "split"))
+    rows, warnings = split_rows(samples, split, seed, Data.key_path(lambda data: data.split))
     if joined:
         rows = _joined(rows)
     sets = {name: samples.take(chosen) for name, chosen in rows.items()}

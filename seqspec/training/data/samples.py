@@ -10,15 +10,11 @@ from typing import TYPE_CHECKING
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.data import Data
 from seqspec.core.document.sources import (
-    ArraysSource,
-    AudioSource,
     Fill,
-    ImagesSource,
-    PythonSource,
     SeriesSource,
-    TableSource,
-    TextSource,
+    SourceTable,
 )
 from seqspec.core.document.target import Regression, Target
 from seqspec.core.syntax.limits import SMALL_BYTES
@@ -208,23 +204,12 @@ def read(source: object, context: ReadContext) -> Samples:
     return samples
 
 
-_READERS: dict[type[object], str] = {
-    ArraysSource: "arrays:read_arrays",
-    TableSource: "table_source:read_table",
-    ImagesSource: "folders:read_images",
-    TextSource: "folders:read_texts",
-    AudioSource: "folders:read_audio",
-    SeriesSource: "series.reader:read_series",
-    PythonSource: "arrays:read_python",
-}
-"""The module and the function for each type of source, imported when it is read."""
-
-
 def _read(source: object, context: ReadContext) -> Samples:
-    read_source = resolve_name(f"seqspec.training.data.{_READERS[type(source)]}")
+    assert isinstance(source, SourceTable)
+    read_source = resolve_name(f"seqspec.training.data.{source.reader}")
     try:
         samples: Samples = read_source(source, context)
     except MemoryError:
-        help = fmt("set {}", Setting("memory", "stream"))
+        help = fmt("set {}", Setting(Data.key_of(lambda data: data.memory), "stream"))
         raise context.error("data-unreadable", "the samples do not fit in memory", help=help)
     return samples

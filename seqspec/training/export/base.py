@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
+    from seqspec.training.data.encoding.encoder import Encoder
 
 OUTPUT = "output"
 """The name of the output in formats whose outputs have names."""
@@ -77,13 +78,23 @@ class Runtime:
 
 
 class Format(Protocol):
-    """A module of this package that writes and runs one format."""
+    """A module of this package that writes and runs one format, whose name it has."""
 
     def write(self, target: Path, exportable: Exportable, options: Options) -> None:
         """Writes the file or folder; raises `ExportError` for operations that the format does not support."""
 
     def load(self, target: Path, exportable: Exportable) -> Runtime:
         """Opens an exported file or folder; raises `MissingPackage` if the runtime is not installed."""
+
+
+class FormatWithColumns(Format, Protocol):
+    """The module of a format that is declared with `has_columns`."""
+
+    def write_columns(self, target: Path, exportable: Exportable, encoder: Encoder, options: Options) -> None:
+        """Writes a model with an input per column; raises `ExportError` for a column that it cannot encode."""
+
+    def load_columns(self, target: Path) -> tuple[str, Callable[[Mapping[str, Array]], Array]]:
+        """The runtime with its version, and the file as a function of columns."""
 
 
 def require(module: str, package: str, use: str) -> ModuleType:

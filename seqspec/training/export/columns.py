@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import keras
 import numpy as np
@@ -13,11 +11,9 @@ import tensorflow as tf
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
-from seqspec.training.export import onnx, saved_model
-from seqspec.training.export.base import Exportable, Options, Runtime, require
+from seqspec.training.export.base import Exportable, FormatWithColumns, Options, Runtime
 from seqspec.training.export.verify import CheckSamples
 from seqspec.training.serving.keras_model import MAX_COLUMNS, serving_model
-from seqspec.training.serving.onnx_model import with_encoding
 from seqspec.training.serving.raw_inputs import random_rows, raw_inputs
 
 _ROWS = 200
@@ -26,7 +22,7 @@ _ROWS = 200
 class ColumnsFormat:
     """Writes and runs a format with columns as inputs; the samples of its runtime are numbers of random rows."""
 
-    def __init__(self, encoder: Encoder | None, format: str) -> None:
+    def __init__(self, encoder: Encoder | None, format: FormatWithColumns) -> None:
         if encoder is None:
             raise ExportError(
                 'input = "columns" needs the encoding of [data.columns], which a run keeps and a saved model does not: '
@@ -38,7 +34,7 @@ class ColumnsFormat:
                 f'input = "columns" is limited to {MAX_COLUMNS:,} columns, the table has {len(encoder.encodings):,}'
             )
         self._encoder = encoder
-        self._is_onnx = format == "onnx"
+        self._format = format
         self._rows = random_rows(encoder, raw_inputs(encoder), _ROWS)
 
     @property
@@ -53,48 +49,12 @@ class ColumnsFormat:
 
     def write(self, target: Path, exportable: Exportable, options: Options) -> None:
         """Writes the file or folder; raises `ExportError` for a column that the format cannot encode."""
-        if self._is_onnx:
-            self._write_onnx(target, exportable, options)
-            return
-        model = serving_model(exportable.model, self._encoder)
-        function = columns_function(model, exportable.batch_size)
-        saved_model.write(target, Exportable(model, function, exportable.signature), options)
-
-    def _write_onnx(self, target: Path, exportable: Exportable, options: Options) -> None:
-        package = require("onnx", "onnx", "the ONNX format")
-        with TemporaryDirectory() as folder:
-            core = Path(folder) / "core.onnx"
-            onnx.write(core, exportable, options)
-            model = with_encoding(package.load(core), self._encoder, exportable.batch_size)
-        target.write_bytes(model.SerializeToString())
+        self._format.write_columns(target, exportable, self._encoder, options)
 
     def load(self, target: Path, exportable: Exportable) -> Runtime:
-        """Opens the file in ONNX Runtime or TensorFlow; its function accepts numbers of rows."""
-        if self._is_onnx:
-            session, name = onnx.open_session(target)
-            return Runtime(name, lambda rows: onnx.run_session(session, self._chosen(rows)))
-        loaded = tf.saved_model.load(str(target))
-
-        def run(rows: Array) -> Array:
-            return np.asarray(loaded.serve({name: tf.constant(part) for name, part in self._chosen(rows).items()}))
-
-        return Runtime(f"tensorflow {tf.__version__}", run)
+        """Opens the file in its runtime; its function accepts numbers of rows."""
+        name, run = self._format.load_columns(target)
+        return Runtime(name, lambda rows: run(self._chosen(rows)))
 
     def _chosen(self, rows: Array) -> dict[str, Array]:
         return {name: values[rows] for name, values in self._rows.items()}
-
-
-def columns_function(model: keras.Model, batch_size: int | None = None) -> tf.Function:
-    """A model from raw columns as a function of one dictionary, by column.
-
-    TensorFlow accepts letters, digits and "_" alone in the names of a signature; others are replaced by "_".
-    """
-    signature, taken = {}, set[str]()
-    for column, tensor in model.input.items():
-        name = re.sub(r"\W", "_", column, flags=re.ASCII)
-        name = name if name[:1].isalpha() else f"column_{name}"
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        signature[column] = tf.TensorSpec((batch_size, *tensor.shape[1:]), tensor.dtype, name=name)
-    return tf.function(lambda columns: model(columns, training=False), input_signature=[signature])

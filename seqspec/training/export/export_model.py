@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.core.analysis.exporting import export_limits, limit_help, limit_text
 from seqspec.core.analysis.files import ExternalPath
+from seqspec.core.catalog.export_formats import EXPORT_FORMATS
 from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Violation, Violations
-from seqspec.core.document.outputs import SUFFIXES, Export, export_path
+from seqspec.core.document.outputs import Export, export_path
 from seqspec.core.document.target import Target
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
@@ -159,7 +160,7 @@ def tables_of(
     if format is not None:
         declared = [table for table in declared if table.format == format][:1]
         if not declared:
-            suffix = SUFFIXES.get(format, "")
+            suffix = EXPORT_FORMATS[format].suffix
             declared = [_table({"filepath": output or f"{model.stem}-{format}{suffix}", "format": format})]
     if not declared:
         raise RunError("the spec has no [export]: add it, or name a format with --format")
@@ -184,7 +185,9 @@ def _require_allowed(analysis: Check, tables: Sequence[Export], access: Access) 
     """Raises `SpecError` for a file outside of what the spec may write."""
     assert analysis.spec is not None
     paths = [
-        ExternalPath(table.filepath, (*export_path(analysis.spec.tree, index), "filepath"), True)
+        ExternalPath(
+            table.filepath, (*export_path(analysis.spec.tree, index), Export.key_of(lambda table: table.filepath)), True
+        )
         for index, table in enumerate(tables)
     ]
     refused = [found for found in (refused_output(path, access) for path in paths) if found is not None]

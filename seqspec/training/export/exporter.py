@@ -17,7 +17,7 @@ import tensorflow as tf
 
 import seqspec
 from seqspec.core.analysis.layers.quantizing import quantization_error
-from seqspec.core.catalog.exports import NAMES
+from seqspec.core.catalog.export_formats import EXPORT_FORMATS, FORMATS
 from seqspec.core.compiler.quiet_backend import discard_stderr
 from seqspec.core.document.columns import NumberColumn
 from seqspec.core.document.outputs import INT8, Export, Quantize
@@ -26,7 +26,7 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError, MissingPackage
-from seqspec.training.export.base import Exportable, Format, Options, Runtime, batches
+from seqspec.training.export.base import Exportable, Format, FormatWithColumns, Options, Runtime, batches
 from seqspec.training.export.columns import ColumnsFormat
 from seqspec.training.export.inference_model import inference_model
 from seqspec.training.export.verify import (
@@ -42,7 +42,6 @@ from seqspec.training.export.verify import (
 from seqspec.training.records import JsonObject
 from seqspec.training.run_folder.files import write_json
 
-_MODULES = {"tf_saved_model": "saved_model", "onnx": "onnx", "openvino": "openvino", "litert": "litert", "tfjs": "tfjs"}
 _QUANTIZED = 0.3
 """The tolerance (relative root mean square) for a model changed by `Model.quantize`, compared with the original."""
 _ROUNDED = 0.01
@@ -135,13 +134,14 @@ def export_model(job: ExportJob, table: Export) -> Exported:
         ExportError: The format cannot hold the model, or the outputs differ; what was at the place before is kept.
         MissingPackage: What writes the format is not installed.
     """
-    format = _format(table)
+    written = _format(table)
+    format: Format = written
     quantize = quantize_arguments(job.quantize)
     exportable = inference_model(
         job.model, batch_size=table.batch_size, unroll=job.unroll, quantize=quantize, custom_objects=job.custom_objects
     )
     _require_quantization(exportable, table)
-    columns = ColumnsFormat(job.encoder, table.format) if table.input == "columns" else None
+    columns = ColumnsFormat(job.encoder, written) if table.input == "columns" else None
     samples = columns.samples if columns else replace(job.samples, x=_as_input(job.samples.x, exportable))
     job = replace(job, samples=samples)
     notes = list(exportable.notes)
@@ -192,21 +192,21 @@ def _require_quantization(exportable: Exportable, table: Export) -> None:
             continue
         reason = quantization_error(layer.quantization_mode, table.format)
         if reason is not None:
-            option = ' with optimize = "int8"' if table.format == "litert" else ""
+            option = ' with optimize = "int8"' if "optimize" in table.target_format.options else ""
             raise ExportError(
                 f"{layer.name} {reason}: export the model from before its quantization{option}, or one that is "
                 "quantized to int4"
             )
 
 
-def _format(table: Export) -> Format:
+def _format(table: Export) -> FormatWithColumns:
     """The module that writes the format; raises `ExportError` where the backend does not."""
     if keras.backend.backend() != "tensorflow":
         raise ExportError(f"exports need the TensorFlow backend, and Keras uses {keras.backend.backend()}")
-    if table.format not in _MODULES:
+    if table.format not in FORMATS:
         message = f'format = "{table.format}" needs the torch backend; use the program of seqspec python instead'
         raise ExportError(message)
-    format: Format = import_module(f"seqspec.training.export.{_MODULES[table.format]}")
+    format: FormatWithColumns = import_module(f"seqspec.training.export.{table.format}")
     return format
 
 
@@ -336,7 +336,7 @@ def _require_equal(table: Export, comparison: OutputComparison, quantized: bool)
     error = comparison.error(table.optimize)
     if tolerance is not False and not error <= tolerance:
         raise ExportError(
-            f"{NAMES[table.format]} outputs differ from Model.predict by {comparison.difference:.3g} on "
+            f"{table.target_format.title} outputs differ from Model.predict by {comparison.difference:.3g} on "
             f"{comparison.samples:,} samples: relative error {error:.2g}, tolerance {tolerance:g}; the file is not kept"
         )
 
@@ -395,5 +395,5 @@ class _Staging:
             raise ExportError(f"{self.target}: {reason or error}") from None
 
 
-_OURS = ("saved_model.pb", "model.json")
+_OURS = tuple(declared.contents for declared in EXPORT_FORMATS.values() if declared.contents is not None)
 """The files that identify a folder as an earlier export, which may be replaced."""

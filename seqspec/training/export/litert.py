@@ -16,7 +16,7 @@ import tensorflow as tf
 from seqspec.core.document.outputs import INT8
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
-from seqspec.training.export import saved_model
+from seqspec.training.export import tf_saved_model
 from seqspec.training.export.base import METADATA, Exportable, Options, Runtime, require
 
 _OPERATIONS = re.compile(r"^\s*(?:Flex|tf\.)(\w+)|error: loc\(.*?fused\[\"(\w+):", re.MULTILINE)
@@ -26,7 +26,7 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
     """Converts a SavedModel of the model, with LiteRT's own operations alone."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model"
-        saved_model.write(path, exportable, options)
+        tf_saved_model.write(path, exportable, options)
         converter = tf.lite.TFLiteConverter.from_saved_model(str(path))
         # TensorFlow's operations would need the Flex delegate, which interpreters on devices do not have.
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]

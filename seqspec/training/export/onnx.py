@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
 from seqspec.training.export.base import OUTPUT, Exportable, Options, Runtime, require, require_stateless
+from seqspec.training.serving.onnx_model import with_encoding
 
 if TYPE_CHECKING:
     import onnx as onnx_types
@@ -66,6 +69,22 @@ def load(target: Path, exportable: Exportable) -> Runtime:
     session, runtime = open_session(target)
     name = session.get_inputs()[0].name
     return Runtime(runtime, lambda x: run_session(session, {name: x.astype(object) if x.dtype.kind in "OSU" else x}))
+
+
+def write_columns(target: Path, exportable: Exportable, encoder: Encoder, options: Options) -> None:
+    """Writes a model with an input per column; raises `ExportError` for texts."""
+    package = require("onnx", "onnx", "the ONNX format")
+    with TemporaryDirectory() as folder:
+        core = Path(folder) / "core.onnx"
+        write(core, exportable, options)
+        model = with_encoding(package.load(core), encoder, exportable.batch_size)
+    target.write_bytes(model.SerializeToString())
+
+
+def load_columns(target: Path) -> tuple[str, Callable[[Mapping[str, Array]], Array]]:
+    """The runtime with its version, and the file as a function of columns."""
+    session, name = open_session(target)
+    return name, lambda columns: run_session(session, columns)
 
 
 def open_session(target: Path) -> tuple[InferenceSession, str]:

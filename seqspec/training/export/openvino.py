@@ -10,7 +10,7 @@ import numpy as np
 
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
-from seqspec.training.export import saved_model
+from seqspec.training.export import tf_saved_model
 from seqspec.training.export.base import Exportable, Options, Runtime, require, require_stateless
 
 _OPERATIONS = re.compile(
@@ -26,7 +26,7 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
     require_stateless(exportable, "OpenVINO")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model"
-        saved_model.write(path, exportable, options)
+        tf_saved_model.write(path, exportable, options)
         try:
             # `openvino.convert_model` sends telemetry over the network; this does not, and is faster.
             converted = ov.Core().read_model(str(path))

@@ -22,13 +22,13 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.sources import (
     ArraysSource,
     AudioSource,
-    DelimitedSource,
     ImagesSource,
     SeriesSource,
     TableSource,
     TextSource,
     source_of,
 )
+from seqspec.core.document.table_formats import Dialect
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.syntax.limits import require_regular
 from seqspec.training.access import Access, access_to
@@ -322,9 +322,9 @@ def source_of_run(folder: RunFolder) -> object:
     if data is None:
         return None
     source, given = data.training_source, folder.written.given()
-    if given and not isinstance(source, DelimitedSource):
+    if given and not isinstance(source, Dialect):
         raise RunError(f"{next(iter(given))} is for tables, and the model was not trained on one")
-    if not isinstance(source, DelimitedSource):
+    if not isinstance(source, Dialect):
         return source
     if "decimal" not in given and given.get("delimiter") == source.decimal == ",":
         # 1.234 would be 1234.

@@ -14,6 +14,7 @@ from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import SHOWN, shorten_list
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.data import Data
 from seqspec.core.output.text import visible
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.training.data.labels import LabelEncoding
@@ -224,7 +225,7 @@ def _require_numbers(outputs: Array, found: Inputs, rows: range) -> None:
     message = fmt("the model outputs NaN for {}: {}", counted(len(bad), "sample"), shown)
     empty = found.x.dtype == object and not str(found.x[places[0] : places[0] + 1].reshape(-1)[0]).strip()
     help = "the text is empty: remove these samples, or write a text" if empty else None
-    raise DataError([Violation("data-values", message, path=("data", "source"), help=help)])
+    raise DataError([Violation("data-values", message, path=Data.key_path(lambda data: data.source), help=help)])
 
 
 def write_predictions(count: int, parts: Iterator[Predictions], path: Path) -> None:

@@ -15,14 +15,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from seqspec.core.document.sources import (
-    DEFAULT_DIALECT,
-    AudioSource,
-    ImagesSource,
-    TableSource,
-    TextSource,
-    table_format_of,
-)
+from seqspec.core.document.sources import AudioSource, ImagesSource, TableSource, TextSource
+from seqspec.core.document.table_formats import DEFAULT_DIALECT, TABLE_FORMATS, table_format_of
 from seqspec.training.data.folders import IMAGES
 from seqspec.training.data.tables.formats.base import open_text
 from seqspec.training.errors import DataError, RunError, unwritten
@@ -43,7 +37,6 @@ _PLACE = re.compile(
     r"^[^:]*: line \d+ has (?=\d+ fields)|: [^:]* row 1( \([^)]*\))?$| \(row 1\)| in 1 of 1 row|1 of 1 values are "
 )
 """What a message says of the place of a value in a file of one row."""
-_SEPARATORS = {"csv": ",", "tsv": "\t"}
 
 
 @dataclass(frozen=True)
@@ -349,9 +342,10 @@ def _items_of(source: str, kind: object) -> _Items | None:
         files = sorted(str(file) for file in path.iterdir() if file.is_file() and file.name.lower().endswith(suffixes))
         return _Files(files) if files else None
     format = table_format_of(path.name) if path.is_file() else None
-    if format not in ("csv", "tsv", "jsonl") or not isinstance(kind, (TableSource, TextSource)):
+    declared = None if format is None else TABLE_FORMATS[format]
+    if declared is None or not declared.is_text or not isinstance(kind, (TableSource, TextSource)):
         return None
-    if format == "jsonl":
+    if declared.separator is None:
         return _Rows(source, None)
     dialect = kind.dialect if isinstance(kind, TableSource) else DEFAULT_DIALECT
-    return _Rows(source, dialect.delimiter or _SEPARATORS[format], dialect.encoding)
+    return _Rows(source, dialect.delimiter or declared.separator, dialect.encoding)

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect
+from seqspec.core.document.table_formats import DEFAULT_DIALECT, Dialect
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.limits import NotRegularFile, is_outside, require_regular
 from seqspec.training.access import Access

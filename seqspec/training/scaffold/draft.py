@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.document.sources import TABLE_FORMATS, table_format_of, unreadable_data
+from seqspec.core.document.sources import unreadable_data
+from seqspec.core.document.table_formats import TABLE_FORMATS, table_format_of
 from seqspec.training.scaffold.options import ScaffoldError, ScaffoldOptions, require_file
 from seqspec.training.scaffold.text import Draft
 
@@ -52,5 +53,5 @@ def _require_data(options: ScaffoldOptions) -> None:
     require_file(path)
     if folder or path.lower().endswith((".npz", ".npy")) or table_format_of(path) is not None:
         return
-    tables = ", ".join(suffixes[0] for suffixes in TABLE_FORMATS.values())
+    tables = ", ".join(declared.suffixes[0] for declared in TABLE_FORMATS.values())
     raise ScaffoldError(f"{options.name} cannot be read: tables are {tables} files, arrays .npz or .npy")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect
+from seqspec.core.document.table_formats import DEFAULT_DIALECT, Dialect
 from seqspec.core.syntax.limits import require_regular
 from seqspec.training.errors import ExitStatus, RunError, reason_of
 from seqspec.training.scaffold.kinds import Kind

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect, table_format_of
+from seqspec.core.document.table_formats import DEFAULT_DIALECT, TABLE_FORMATS, TABLE_OPTIONS, Dialect, table_format_of
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Column
 from seqspec.training.data.tables.formats.base import DELIMITERS, open_compressed, open_text
@@ -33,9 +33,6 @@ SAMPLED_ROWS = 200_000
 MAX_BYTES = 2**28
 """Bytes of rows beyond which fewer are kept."""
 _SEED = 0
-_MARKS = {",": "decimal commas", ".": "commas between thousands"}
-_OF_TEXT = ("delimiter", "decimal", "encoding")
-"""The fields of a dialect that CSV files alone have."""
 _SNIFFED_LINES = 100
 _CHUNK = 2**20
 _ASCII = 0.4
@@ -129,14 +126,17 @@ def read_sample(path: str, given: Dialect = DEFAULT_DIALECT) -> TableSample:
 
     `given` is what the user says of the file.
     """
-    if table_format_of(path) not in ("csv", "tsv"):
-        return _read(path, given._replace(**dict.fromkeys(_OF_TEXT)))
+    declared = TABLE_FORMATS.get(table_format_of(path) or "")
+    options = declared.options if declared is not None else frozenset()
+    given = Dialect.of({name: value for name, value in given.given().items() if name in options})
+    if declared is None or declared.separator is None:
+        return _read(path, given)
     dialect = _sniff(path, given)
     sample = _read(path, dialect)
     if dialect.decimal is not None:
         return sample
     mark = decimal_mark(sample.columns.values())
-    return sample if mark is None else _read(path, dialect._replace(decimal=mark))
+    return sample if mark is None else _read(path, dialect.replaced(decimal=mark))
 
 
 def _read(path: str, dialect: Dialect) -> TableSample:
@@ -159,11 +159,11 @@ def dialect_lines(dialect: Dialect) -> list[str]:
 
 def dialect_text(dialect: Dialect) -> str | None:
     """A dialect that is not the default, for the console."""
-    said = {name: f"{name} {value}" for name, value in dialect.given().items()}
-    said.update(encoding=dialect.encoding or "", decimal=_MARKS.get(dialect.decimal or "", ""))
-    if dialect.delimiter is not None:
-        said["delimiter"] = {"\t": "tabs", ";": "semicolons", "|": "bars"}.get(dialect.delimiter, dialect.delimiter)
-    return ", ".join(filter(None, said.values())) or None
+    said = []
+    for name, value in dialect.given().items():
+        shown = TABLE_OPTIONS[name].shown
+        said.append(f"{name} {value}" if shown is None else shown(value))
+    return ", ".join(said) or None
 
 
 def _sniff(path: str, given: Dialect) -> Dialect:
@@ -178,7 +178,7 @@ def _sniff(path: str, given: Dialect) -> Dialect:
     except (OSError, ValueError, EOFError):
         # Reading the table reports what is wrong.
         return given
-    own = "\t" if table_format_of(path) == "tsv" else ","
+    own = TABLE_FORMATS[table_format_of(path) or "csv"].separator or ","
     best, most = own, (False, 1)
     for delimiter in (own, *(each for each in DELIMITERS if each != own)):
         widths = _widths(lines, delimiter)
@@ -187,7 +187,7 @@ def _sniff(path: str, given: Dialect) -> Dialect:
         found = (start == 0, widths[start]) if widths else (False, 0)
         if widths and len(set(widths[start:])) == 1 and widths[start] > 1 and found > most:
             best, most = delimiter, found
-    return given._replace(delimiter=None if best == own else best, encoding=encoding)
+    return given.replaced(delimiter=None if best == own else best, encoding=encoding)
 
 
 def _encoding(file: Path) -> str | None:

@@ -10,7 +10,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.notation import toml_key
 from seqspec.core.diagnostics.snippet import quote_value
 from seqspec.core.document.columns import encoded_width, read_columns
-from seqspec.core.document.sources import DEFAULT_DIALECT
+from seqspec.core.document.table_formats import DEFAULT_DIALECT
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.tables.formats.base import is_utf8
 from seqspec.training.scaffold.invalid import CORRECT, InvalidValues, invalid_values

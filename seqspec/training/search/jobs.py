@@ -14,6 +14,7 @@ from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.check.check import Check
+from seqspec.core.document.data import Data
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.search_space.candidates import Candidate
 from seqspec.training.checks import check_with_data, read_data
@@ -92,7 +93,7 @@ def read_search_data(plan: SearchPlan, report: EventHandler) -> SearchData:
 
 def _of_folds(plan: SearchPlan, error: DataError) -> DataError:
     """The same error, with what is wrong with the split of `folds` at this key."""
-    split = ("data", "split")
+    split = Data.key_path(lambda data: data.split)
     folds = ("search", "folds")
     moved = DataError([each.replace(path=folds) if each.path[:2] == split else each for each in error.violations])
     moved.diagnostics = resolve_diagnostics(moved.violations, plan.analysis.expansion)

@@ -21,6 +21,7 @@ from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.tree_fix import TreeEdit, remove, set_value
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.canonical import canonical_text
+from seqspec.core.document.data import Data
 from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Fixed, Search
 from seqspec.core.document.sources import TimeSplit
 from seqspec.core.language.extends import automatic_places, key_in, layer_path, self_contained
@@ -269,7 +270,7 @@ def shared_split(analysis: Check, seed: int) -> dict[tuple[str, ...], object]:
     if spec is None or split is None or spec.search is None:
         return {}
     if spec.search.folds is not None:
-        return {("data", "split"): fold_split(split, spec.search.folds, seed)}
+        return {Data.key_path(lambda data: data.split): fold_split(split, spec.search.folds, seed)}
     if "seed" in type(split).model_fields and getattr(split, "seed", None) is None:
         return {("data", "split", "seed"): seed}
     return {}

@@ -31,6 +31,9 @@ NOWHERE = -1
 """The place of a value that is not in the vector."""
 
 
+_SERVED = (NumberEncoding, BooleanEncoding, CategoryEncoding, DateEncoding, TextEncoding)
+
+
 class Operations(Protocol[Tensor]):
     """The operations of a framework; operands are broadcast."""
 
@@ -94,7 +97,10 @@ class _Graph(Generic[Tensor]):
         self._places: list[int] = []
 
     def build(self) -> Tensor:
-        """The vectors."""
+        """The vectors; raises `ValueError` for a column of a kind without operations."""
+        unknown = next((each for each in self._encoder.encodings if not isinstance(each, _SERVED)), None)
+        if unknown is not None:
+            raise ValueError(f"it has no operations for {unknown.name}, a column of the kind {unknown.kind}")
         kinds: dict[type[ColumnEncoding] | str, list[ColumnEncoding]] = {}
         for each in self._encoder.encodings:
             kinds.setdefault(each.scale if isinstance(each, NumberEncoding) else type(each), []).append(each)

@@ -15,11 +15,13 @@ from seqspec.core.document.data import Data
 from seqspec.core.document.outputs import read_outputs
 from seqspec.core.document.runtime import Runtime
 from seqspec.core.document.sources import SOURCES, SPLITS, Best, Fill, FractionSplit, LastLayers, Representative
+from seqspec.core.document.table_formats import TABLE_OPTIONS
 from seqspec.core.document.tables import TABLES, declaration, table_keys
 from seqspec.core.document.target import KINDS, read_target
 from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.language.keys import TOP_LEVEL
 from tests import CASES, ROOT
+from tests.training.data.column_samples import SAMPLES
 
 
 def read(reader, tree):
@@ -219,8 +221,10 @@ def test_the_golden_documents_set_every_key_of_the_tables_in_data(tag, name, dec
     tables = [table for tree in golden_trees() for place in places for table in tables_at(tree, place)]
     values = [value for table in tables for value in (table.get("source"), table.get("split"))]
     values += [value for table in tables for value in table.get("columns", {}).values()]
+    values += SAMPLES.values()
     found = [value for value in values if isinstance(value, dict) and value.get(tag) == name]
-    unset = set(declared.key_names()) - {key for value in found for key in value}
+    # tests/training/data/test_table_formats.py sets the options of table formats.
+    unset = set(declared.key_names()) - TABLE_OPTIONS.keys() - {key for value in found for key in value}
     assert unset == set(), f"set {', '.join(sorted(unset))} in a document of tests/cases/ok/sources"
 
 

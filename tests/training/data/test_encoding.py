@@ -11,13 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqspec.core.document.columns import read_columns
+import seqspec
+from seqspec.core.document.columns import KINDS, read_columns
 from seqspec.core.document.sources import Fill
 from seqspec.training.data.column_findings.unseen import unknown_values
+from seqspec.training.data.encoding.codecs import codec_of
 from seqspec.training.data.encoding.encoder import Encoder, fit_encoder
-from seqspec.training.data.encoding.raw import RawReader
+from seqspec.training.data.encoding.raw import RawReader, fields_of
 from seqspec.training.data.encoding.texts import words_of
 from seqspec.training.data.stored import Budget, StoredArray, choose
+from tests.training.data.column_samples import CELLS, SAMPLES
 
 
 def read(kinds, table, *, size=None, limit=None, arrow=True):
@@ -293,43 +296,32 @@ class TestTexts:
             assert [raw.columns["c"].values[code] for code in raw.columns["c"].words] == words_of(text)
 
 
-KINDS = {
-    "number": {"kind": "number", "missing": {"fill": "median", "flag": True}},
-    "log": {"kind": "number", "scale": "log", "clip": [-1e30, 1e30], "missing": {"fill": "mean"}},
-    "quantile": {"kind": "number", "scale": "quantile", "missing": {"fill": 0}},
-    "min_max": {"kind": "number", "scale": "min_max", "clip": [-5, 5], "missing": {"fill": "mean"}},
-    "boolean": {"kind": "boolean", "missing": {"fill": "mean", "flag": True}},
-    "declared": {"kind": "category", "values": ["a", "ä", "b c"], "missing": "category"},
-    "learned": {"kind": "category", "missing": "category"},
-    "top": {"kind": "category", "top": 2, "missing": "category"},
-    "date": {"kind": "date", "parts": ["year", "month", "season", "weekday", "weekend", "hour"],
-             "missing": {"fill": "median"}},
-    "elapsed": {"kind": "date", "parts": ["elapsed"], "since": "date", "missing": {"fill": "mean", "flag": True}},
-    "text": {"kind": "text", "top": 4},
-}  # fmt: skip
-NUMBERS = st.one_of(
-    st.none(),
-    st.sampled_from(["0", "-0.0", "1e38", "-1e-40", "NA"]),
-    st.floats(width=32, min_value=-1e6, max_value=1e6).map(repr),
-)
-WORDS = st.one_of(st.none(), st.sampled_from(["a", "ä", "b c", "d", "1", "1.0", "01", ""]), st.text(max_size=3))
-DATES = st.one_of(
-    st.none(), st.datetimes(datetime(1583, 1, 1), datetime(9999, 12, 31)).map(lambda moment: moment.isoformat()[:19])
-)
-CELLS = {
-    "number": NUMBERS.filter(lambda text: text != "1e38"), "log": NUMBERS, "quantile": NUMBERS, "min_max": NUMBERS,
-    "boolean": st.sampled_from(["yes", "No", "1", "f", None, "?"]), "declared": WORDS, "learned": WORDS, "top": WORDS,
-    "date": DATES, "elapsed": DATES, "text": st.one_of(st.none(), st.text(alphabet="ab Ä!\t", max_size=12)),
-}  # fmt: skip
 ROWS = st.lists(st.tuples(*CELLS.values()), min_size=2, max_size=25)
+
+
+def test_each_kind_has_a_sample():
+    assert {sample["kind"] for sample in SAMPLES.values()} == KINDS.keys()
+    assert SAMPLES.keys() == CELLS.keys()
+    columns = read_columns(SAMPLES)
+    tree = {
+        "seqspec": 1,
+        "model": {"layers": [{"type": "Dense", "units": 1}]},
+        "target": {"kind": "regression", "shape": [1]},
+        "data": {"source": {"type": "table", "path": "d.csv", "label": "y"}, "columns": SAMPLES},
+    }
+    # The input depends on the training set.
+    assert {item.name for item in seqspec.check(tree).diagnostics if item.severity == "error"} <= {"missing-input"}
+    for name, kind in columns.items():
+        codec = codec_of(kind.kind)
+        assert codec.encoding.kind == kind.kind and len(fields_of(kind)) == len(codec.reader.fields), name
 
 
 @given(ROWS)
 @settings(max_examples=60, deadline=None)
 def test_blocks_storage_and_json_change_no_bit(rows):
-    table = {name: list(values) for name, values in zip(KINDS, zip(*rows))}
+    table = {name: list(values) for name, values in zip(SAMPLES, zip(*rows))}
     train = range(0, len(rows), 2)
-    kinds = read_columns(KINDS)
+    kinds = read_columns(SAMPLES)
     raw_rows, raw, _ = read(kinds, table)
     encoder = fit_encoder(raw, raw_rows[np.array(train)])
     state = json.dumps(encoder.to_state())
@@ -342,7 +334,7 @@ def test_blocks_storage_and_json_change_no_bit(rows):
         parts = [step(raw_rows[start : start + size]) for start in range(0, len(rows), size)]
         assert np.concatenate(parts).tobytes() == whole.tobytes()
         for limit in (None, 0):
-            x, other = encode(KINDS, table, train=train, size=size, limit=limit, arrow=size == 7)
+            x, other = encode(SAMPLES, table, train=train, size=size, limit=limit, arrow=size == 7)
             assert json.dumps(other.to_state()) == state
             assert x.tobytes() == whole.tobytes()
 
@@ -350,10 +342,10 @@ def test_blocks_storage_and_json_change_no_bit(rows):
 @given(ROWS)
 @settings(max_examples=30, deadline=None)
 def test_other_rows_than_those_of_training_change_no_byte_of_the_state(rows):
-    table = {name: list(values) for name, values in zip(KINDS, zip(*rows))}
+    table = {name: list(values) for name, values in zip(SAMPLES, zip(*rows))}
     count = max(1, len(rows) // 2)
     head = {name: values[:count] for name, values in table.items()}
-    one, other = (json.dumps(encode(KINDS, each, train=range(count))[1].to_state()) for each in (table, head))
+    one, other = (json.dumps(encode(SAMPLES, each, train=range(count))[1].to_state()) for each in (table, head))
     assert one == other
 
 

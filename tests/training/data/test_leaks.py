@@ -1,6 +1,5 @@
 """Leaks inserted into data sets of all kinds are all found, and no others are reported."""
 
-import json
 import wave
 from warnings import catch_warnings, simplefilter
 
@@ -9,9 +8,11 @@ import pytest
 
 from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.document.table_formats import TABLE_FORMATS
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.split import SETS
 from seqspec.training.errors import DataError
+from tests.training.data.table_samples import write_sample
 from tests.training.specs import spec
 
 CLASSIFIER = [{"type": "Dense", "units": 3, "activation": "softmax"}]
@@ -121,8 +122,8 @@ def write_sets(folder, kind, sets):
         labels = np.arange(len(x)) % 3
         columns = {f"f{number}": values for number, values in enumerate(x.T)} | {"label": labels}
         match kind:
-            case "csv" | "tsv" | "jsonl" | "parquet" | "feather":
-                write_any_table(place / f"d.{kind}", columns)
+            case _ if kind in TABLE_FORMATS:
+                write_sample(place / f"d.{kind}", columns, kind)
                 sources[name] = {"type": "table", "path": f"{name}/d.{kind}", "label": "label"}
             case "npy":
                 np.save(place / "x.npy", x)
@@ -132,7 +133,7 @@ def write_sets(folder, kind, sets):
                 np.savez(place / "d.npz", x=x, y=labels)
                 sources[name] = {"type": "arrays", "path": f"{name}/d.npz"}
             case "text":
-                write_any_table(place / "d.csv", {"f0": x, "label": labels})
+                write_sample(place / "d.csv", {"f0": x, "label": labels})
                 sources[name] = {"type": "text", "path": f"{name}/d.csv", "column": "f0", "label": "label"}
             case "images" | "audio" | "files":
                 for number, each in enumerate(x):
@@ -141,24 +142,6 @@ def write_sets(folder, kind, sets):
                 more = {"samples": 64} if kind == "audio" else {}
                 sources[name] = {"type": "text" if kind == "files" else kind, "path": name, **more}
     return sources
-
-
-def write_any_table(path, columns):
-    import pyarrow.csv
-    import pyarrow.feather
-    import pyarrow.parquet
-
-    content = pyarrow.table(columns)
-    match path.suffix:
-        case ".jsonl":
-            path.write_text("".join(json.dumps(row) + "\n" for row in content.to_pylist()))
-        case ".parquet":
-            pyarrow.parquet.write_table(content, path, row_group_size=17)
-        case ".feather":
-            pyarrow.feather.write_feather(content, str(path))
-        case suffix:
-            options = pyarrow.csv.WriteOptions(delimiter="\t" if suffix == ".tsv" else ",")
-            pyarrow.csv.write_csv(content, path, options)
 
 
 def write_file(path, kind, content):
@@ -189,7 +172,7 @@ def in_files(kind, generator):
     return generator.normal(size=(120, 4)), [4], CLASSIFIER
 
 
-FILES = ["csv", "tsv", "jsonl", "parquet", "feather", "npy", "npz", "text", "files", "images", "audio"]
+FILES = [*TABLE_FORMATS, "npy", "npz", "text", "files", "images", "audio"]
 
 
 @pytest.mark.parametrize("leaking", [True, False])

@@ -9,7 +9,8 @@ import keras
 import numpy as np
 
 import seqspec
-from seqspec.core.document.outputs import SUFFIXES, Export
+from seqspec.core.catalog.export_formats import EXPORT_FORMATS
+from seqspec.core.document.outputs import Export
 from seqspec.training.errors import ExportError
 from seqspec.training.export.exporter import ExportJob, export_model
 from seqspec.training.export.verify import CheckSamples
@@ -48,7 +49,7 @@ def _attempt(row: Row, model: Any, format: str, attempt: str) -> str:
     for steps in (5, 7) if "T" in row.sizes else (5,):
         samples = CheckSamples(row.inputs(3, steps), None, "random inputs", {})
         with tempfile.TemporaryDirectory() as folder:
-            path = f"{folder}/model{SUFFIXES.get(format, '')}"
+            path = f"{folder}/model{EXPORT_FORMATS[format].suffix}"
             table = Export(filepath=path, format=format, batch_size=1 if attempt == "batch_size" else None)
             try:
                 done = export_model(ExportJob(model, samples, unroll=names), table)

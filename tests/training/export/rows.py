@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from seqspec.core.catalog.index import APPLICATIONS
+from tests.descriptors import FIRST_MODELS
 
 
 class Row(NamedTuple):
@@ -360,5 +365,22 @@ def _stacks() -> list[Row]:
 
 _ACTIVATIONS = ("celu", "softsign", "sparsemax", "mish", "log_softmax", "glu")
 _CONVOLUTION = {"type": "Conv2D", "filters": 2, "kernel_size": 3}
-ROWS: dict[str, Row] = {row.name: row for row in _rows()}
+
+
+def _others() -> list[Row]:
+    """The first model of its descriptor for each layer that no row names."""
+    named = set(re.findall(r"\w+", json.dumps([row.layers for row in _rows()])))
+    return [
+        Row(name, model["layers"], model["input"])
+        for name, model in FIRST_MODELS.items()
+        if name not in named | APPLICATIONS.keys() | NOT_MEASURED
+    ]
+
+
+NOT_MEASURED = {
+    "Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract", "Pipeline", "SimpleRNNCell",
+}  # fmt: skip
+"""Layers that merge several tensors, and layers whose parts are measured in other rows."""
+
+ROWS: dict[str, Row] = {row.name: row for row in (*_rows(), *_others())}
 STACKS: dict[str, Row] = {row.name: row for row in _stacks()}

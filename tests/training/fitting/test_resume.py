@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import seqspec
+from seqspec.core.document.table_formats import TABLE_FORMATS
 from seqspec.training.errors import Interrupted, ResumeError, RunError, TrainingError
 from seqspec.training.feed import Feed
 from seqspec.training.fitting.recorder import Recorder
@@ -131,9 +132,7 @@ def test_interrupted_while_the_model_is_saved(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     "case",
-    rest_nightly(
-        ("npy", "csv", "parquet", "jsonl", "images", "text", "audio", "python"), "npy", "csv", "images", "python"
-    ),
+    rest_nightly(("npy", *TABLE_FORMATS, "images", "text", "audio", "python"), "npy", "csv", "images", "python"),
 )
 def test_streamed_data_is_the_same_after_an_interruption(tmp_path, monkeypatch, case):
     """Killed in the middle of the second epoch, while batches are read from disk."""

@@ -36,7 +36,7 @@ def misused_columns(spec: TypedSpec) -> Iterator[Violation]:
 
 
 def _sources(data: Data) -> Iterator[tuple[Path, object]]:
-    yield ("data", "source"), data.source
+    yield Data.key_path(lambda data: data.source), data.source
     for name, dataset in find_datasets(data):
         yield ("data", name, "source"), dataset.source
 

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.catalog.exports import NAMES
+from seqspec.core.catalog.export_formats import EXPORT_FORMATS
 from seqspec.core.catalog.objects import CustomUse
 from seqspec.core.document.outputs import Quantize
-
-_NOT_EXPORTED = {"int8": ("openvino", "litert", "tfjs"), "float8": ("onnx", "openvino", "litert", "tfjs")}
-"""Quantization mode → the formats that do not support its matrix products. Keras surprise: OpenVINO accepts int8,
-but computes wrong results.
-"""
 
 
 def quantizable_layers(layers: Sequence[LayerReport], mode: str) -> list[LayerReport] | None:
@@ -53,11 +48,9 @@ def unsupported_quantization(entry: LayerReport, mode: str, format: str) -> bool
 
 def quantization_error(mode: str, format: str) -> str | None:
     """What is wrong with the matrix products of a mode in a format, after the name of the layer; None if nothing."""
-    if format not in _NOT_EXPORTED.get(mode, ()):
-        return None
-    is_wrong = mode == "int8" and format == "openvino"
-    outcome = "computes wrong outputs in" if is_wrong else "cannot be exported to"
-    return f"quantized to {mode} {outcome} {NAMES[format]}"
+    declared = EXPORT_FORMATS[format]
+    outcome = declared.wrong_quantizations.get(mode)
+    return None if outcome is None else f"quantized to {mode} {outcome} {declared.title}"
 
 
 def _leaves(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:

@@ -9,6 +9,7 @@ from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.diagnostics.message import Message, counted, fmt
 from seqspec.core.diagnostics.snippet import InputShape, Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.data import Data
 from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.sources import SeriesSource, TimeSplit
 from seqspec.core.document.typed_spec import TypedSpec
@@ -20,7 +21,7 @@ def series_violations(spec: TypedSpec, layers: Sequence[LayerReport]) -> Iterato
     data = spec.data
     if data is None:
         return
-    tables: list[tuple[Path, object]] = [(("data", "source"), data.source)]
+    tables: list[tuple[Path, object]] = [(Data.key_path(lambda data: data.source), data.source)]
     tables += [
         (("data", name, "source"), part.source)
         for name in ("train", "validation", "test")

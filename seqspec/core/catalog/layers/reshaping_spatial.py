@@ -8,7 +8,8 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from seqspec.core.catalog.dtype_rule import POOLED, PRESERVE, DtypeRule
-from seqspec.core.catalog.exports import INFERENCE, Exports, Limit, resize_limits
+from seqspec.core.catalog.export_formats import INFERENCE
+from seqspec.core.catalog.exports import Exports, Limit, resize_limits
 from seqspec.core.catalog.keras_object import place_of
 from seqspec.core.catalog.layer import InferenceContext, Phase
 from seqspec.core.catalog.layers.base_spatial import AXES, SpatialLayer

@@ -12,6 +12,7 @@ from seqspec.core.diagnostics.message import Message, counted, fmt
 from seqspec.core.diagnostics.snippet import SHOWN, Setting, shorten_list
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.columns import CategoryColumn, Column, NumberColumn
+from seqspec.core.document.data import Data
 from seqspec.training.data.column_findings.words import column_path, quoted
 from seqspec.training.data.encoding.encoder import missing_policy
 from seqspec.training.data.encoding.raw import RawColumns, field_names, row_chunks
@@ -47,7 +48,11 @@ def _infinite(raw: RawColumns, rows: Array, name: str) -> Array:
 def _missing_help(name: str, kind: Column) -> Message:
     policy = "category" if isinstance(kind, CategoryColumn) else {"fill": "median", "flag": True}
     declared = {**kind.to_tree(), "missing": policy}
-    return fmt("write {}, or leave the rows out: {}", Setting(name, declared), Setting("missing", "drop"))
+    return fmt(
+        "write {}, or leave the rows out: {}",
+        Setting(name, declared),
+        Setting(Data.key_of(lambda data: data.missing), "drop"),
+    )
 
 
 def _rows_where(sets: Mapping[str, Samples], conditions: Mapping[K, Condition]) -> dict[K, list[tuple[str, Array]]]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqspec.core.document.columns import BooleanColumn
 from seqspec.training.data.encoding.base import NO_CODE, ColumnReader, ScalarEncoding
+from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn
 from seqspec.training.data.encoding.numbers import fill_value
 from seqspec.training.data.encoding.values import factor, is_missing_word
 from seqspec.training.data.stored import Array
@@ -76,3 +78,16 @@ class BooleanEncoding(ScalarEncoding):
 def fit_boolean(name: str, missing: str, fill: object, flag: bool, codes: Array) -> BooleanEncoding:
     """The encoding, learned from the training values as the reader returns them."""
     return BooleanEncoding(name, missing, fill_value(fill, codes[codes != NO_CODE].astype(np.float32)), flag)
+
+
+def _learn(column: TrainingColumn[BooleanColumn]) -> BooleanEncoding:
+    return fit_boolean(column.name, column.missing, column.fill, column.flag, column.fields[0])
+
+
+CODEC = ColumnCodec[BooleanColumn](
+    reader=BooleanReader,
+    encoding=BooleanEncoding,
+    read=lambda kind, budget, decimal: BooleanReader(),
+    is_missing=lambda codes: codes == NO_CODE,
+    learn=_learn,
+)

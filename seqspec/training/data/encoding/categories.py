@@ -12,6 +12,7 @@ import numpy as np
 from seqspec.core.document.columns import CategoryColumn, CategoryValue
 from seqspec.training.data.encoding.base import NO_CODE, ColumnEncoding, ColumnReader, RawColumn, Write
 from seqspec.training.data.encoding.booleans import BOOLEANS
+from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn
 from seqspec.training.data.encoding.values import factor
 from seqspec.training.data.stored import Array
 
@@ -218,3 +219,16 @@ def fit_category(name: str, kind: CategoryColumn, missing: str, codes: Array, co
 
 def _sort_key(key: str) -> tuple[bool, int, str]:
     return (False, int(key), "") if is_integer_key(key) else (True, 0, key)
+
+
+def _learn(column: TrainingColumn[CategoryColumn]) -> CategoryEncoding:
+    return fit_category(column.name, column.kind, column.missing, column.fields[0], column.raw)
+
+
+CODEC = ColumnCodec[CategoryColumn](
+    reader=CategoryReader,
+    encoding=CategoryEncoding,
+    read=lambda kind, budget, decimal: CategoryReader(kind.values),
+    is_missing=lambda codes: codes == NO_CODE,
+    learn=_learn,
+)

@@ -13,6 +13,7 @@ import numpy as np
 from seqspec.core.document.columns import DateColumn
 from seqspec.core.document.date_format import DATE_PARTS, DatePart
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write, moments, standardized
+from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn
 from seqspec.training.data.encoding.numbers import fill_value
 from seqspec.training.data.encoding.odd_dates import DayCounts
 from seqspec.training.data.encoding.values import Factor, factor, is_missing_word, one_chunk
@@ -331,3 +332,18 @@ def fit_date(
         "flag": flag,
     }
     return DateEncoding(name, missing, **state)
+
+
+def _learn(column: TrainingColumn[DateColumn]) -> DateEncoding:
+    return fit_date(column.name, column.kind, column.missing, column.fill, column.flag, column.other, column.fields)
+
+
+CODEC = ColumnCodec[DateColumn](
+    reader=DateReader,
+    encoding=DateEncoding,
+    read=lambda kind, budget, decimal: DateReader(kind.format),
+    is_missing=lambda days: days == NO_DATE,
+    learn=_learn,
+    # A date is of no use without the start of `elapsed`.
+    depends_on=lambda kind: kind.since_,
+)

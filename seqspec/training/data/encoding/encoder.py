@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from seqspec.core.document.columns import (
-    BooleanColumn,
-    CategoryColumn,
-    Column,
-    ColumnFill,
-    DateColumn,
-    NumberColumn,
-    TextColumn,
-)
+from seqspec.core.document.columns import CategoryColumn, Column, ColumnFill
 from seqspec.core.document.sources import Fill
 from seqspec.training.data.encoding.base import ColumnEncoding
-from seqspec.training.data.encoding.booleans import BooleanEncoding, fit_boolean
-from seqspec.training.data.encoding.categories import CategoryEncoding, fit_category
-from seqspec.training.data.encoding.dates import DateEncoding, fit_date
-from seqspec.training.data.encoding.numbers import NumberEncoding, fit_number
+from seqspec.training.data.encoding.codecs import TrainingColumn, codec_of
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, field_names, row_chunks
-from seqspec.training.data.encoding.texts import TextEncoding, fit_text
 from seqspec.training.data.stored import Array, StoredArray, Values
 
 VERSION = 1
@@ -32,11 +21,6 @@ _FIT_BYTES = 2**23
 """Maximum bytes of training values in memory at once, unless a single column has more."""
 _ENCODE_BYTES = 2**21
 """Bytes of the vectors that are encoded at once."""
-
-_ENCODINGS: Mapping[str, type[ColumnEncoding]] = {
-    encoding.kind: encoding
-    for encoding in (NumberEncoding, BooleanEncoding, CategoryEncoding, DateEncoding, TextEncoding)
-}
 
 
 @dataclass(frozen=True)
@@ -123,7 +107,7 @@ class Encoder:
         own = ("kind", "start", "width")
         return cls(
             [
-                _ENCODINGS[column["kind"]](**{key: value for key, value in column.items() if key not in own})
+                codec_of(column["kind"]).encoding(**{key: value for key, value in column.items() if key not in own})
                 for column in state["columns"]
             ]
         )
@@ -134,9 +118,10 @@ def missing_policy(kind: Column, default: object) -> tuple[str, object, bool]:
 
     `default` is `missing` of `[data]`.
     """
-    if isinstance(kind, TextColumn):
+    if "missing" not in type(kind).model_fields:
         return "zeros", None, False
-    policy = kind.missing if kind.missing is not None else default
+    own: object = getattr(kind, "missing", None)
+    policy = own if own is not None else default
     if isinstance(policy, (ColumnFill, Fill)):
         if isinstance(kind, CategoryColumn):
             return "zeros", None, False
@@ -159,22 +144,16 @@ def fit_encoder(raw: RawColumns, train: Values, default: object = "error") -> En
 def _fit_column(name: str, raw: RawColumns, train: Values, fields: Sequence[Array], default: object) -> ColumnEncoding:
     kind = raw.kinds[name]
     missing, fill, flag = missing_policy(kind, default)
-    match kind:
-        case NumberColumn():
-            return fit_number(name, kind, missing, fill, flag, fields[0])
-        case BooleanColumn():
-            return fit_boolean(name, missing, fill, flag, fields[0])
-        case CategoryColumn():
-            return fit_category(name, kind, missing, fields[0], raw.columns[name])
-        case DateColumn():
-            since = kind.since_ if kind.since_ in raw.kinds else None
-            if since is not None:
-                names = field_names(raw.kinds, since)
-                other = _gathered(train, names)
-                fields = [*fields, *(other[field] for field in names)]
-            return fit_date(name, kind, missing, fill, flag, since, fields)
-        case TextColumn():
-            return fit_text(name, kind.top, _parts(train, field_names(raw.kinds, name)), raw.columns[name])
+    codec = codec_of(kind.kind)
+    other = codec.depends_on(kind)
+    if other is not None and other in raw.kinds:
+        names = field_names(raw.kinds, other)
+        gathered = _gathered(train, names)
+        fields = [*fields, *(gathered[field] for field in names)]
+    else:
+        other = None
+    parts = partial(_parts, train, field_names(raw.kinds, name))
+    return codec.learn(TrainingColumn(name, kind, missing, fill, flag, fields, parts, raw.columns[name], other))
 
 
 def columns_of(kinds: Kinds, rows: Values) -> Iterator[tuple[str, list[Array]]]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from seqspec.core.document.columns import NumberColumn
 from seqspec.training.data.encoding.base import EPSILON, ColumnReader, ScalarEncoding, moments, standardized
+from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn
 from seqspec.training.data.encoding.values import factor, is_missing_word
 from seqspec.training.data.far_values import far_bounds
 from seqspec.training.data.stored import Array
@@ -217,3 +218,16 @@ def fill_value(fill: object, known: Array) -> float | None:
     if not len(known):
         return float("nan")
     return float(np.float32(known.mean(dtype=np.float64) if fill == "mean" else np.median(known)))
+
+
+def _learn(column: TrainingColumn[NumberColumn]) -> NumberEncoding:
+    return fit_number(column.name, column.kind, column.missing, column.fill, column.flag, column.fields[0])
+
+
+CODEC = ColumnCodec[NumberColumn](
+    reader=NumberReader,
+    encoding=NumberEncoding,
+    read=lambda kind, budget, decimal: NumberReader(kind.unit, decimal),
+    is_missing=np.isnan,
+    learn=_learn,
+)

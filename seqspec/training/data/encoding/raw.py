@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
-from seqspec.core.document.columns import BooleanColumn, CategoryColumn, Column, DateColumn, NumberColumn, TextColumn
-from seqspec.training.data.encoding.base import NO_CODE, ColumnReader, RawColumn
-from seqspec.training.data.encoding.booleans import BooleanReader
-from seqspec.training.data.encoding.categories import CategoryReader
-from seqspec.training.data.encoding.dates import NO_DATE, DateReader
-from seqspec.training.data.encoding.numbers import NumberReader
-from seqspec.training.data.encoding.texts import TextReader, codes_in
+from seqspec.core.document.columns import Column
+from seqspec.training.data.encoding.base import ColumnReader, RawColumn
+from seqspec.training.data.encoding.codecs import codec_of
+from seqspec.training.data.encoding.texts import codes_in
 from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import CHUNK_BYTES, Array, Budget, Collector, Values
 
@@ -35,22 +33,16 @@ class RawColumns:
 
     def missing(self, rows: Array, name: str) -> Array:
         """A mask of the raw rows in which a column is missing."""
-        first = rows[field_names(self.kinds, name)[0]]
-        match self.kinds[name]:
-            case NumberColumn():
-                return np.asarray(np.isnan(first))
-            case BooleanColumn() | CategoryColumn():
-                return np.asarray(first == NO_CODE)
-            case DateColumn(since_=since):
-                missing = np.asarray(first == NO_DATE)
-                # A date is of no use without the start of `elapsed`.
-                return missing | self.missing(rows, since) if since is not None and since in self.kinds else missing
-        return np.zeros(len(rows), bool)
+        kind = self.kinds[name]
+        codec = codec_of(kind.kind)
+        missing = np.asarray(codec.is_missing(rows[field_names(self.kinds, name)[0]]))
+        other = codec.depends_on(kind)
+        return missing | self.missing(rows, other) if other is not None and other in self.kinds else missing
 
 
 def field_names(kinds: Kinds, name: str) -> list[str]:
     """The fields of a column in raw rows."""
-    return [f"{name}.{index}" for index in range(len(_FIELDS[type(kinds[name])]))]
+    return [f"{name}.{index}" for index in range(len(fields_of(kinds[name])))]
 
 
 def raw_dtype(kinds: Kinds) -> np.dtype[np.void]:
@@ -59,33 +51,19 @@ def raw_dtype(kinds: Kinds) -> np.dtype[np.void]:
         [
             (name, dtype)
             for column, kind in kinds.items()
-            for name, dtype in zip(field_names(kinds, column), _FIELDS[type(kind)])
+            for name, dtype in zip(field_names(kinds, column), fields_of(kind))
         ]
     )
 
 
-_FIELDS = {
-    NumberColumn: NumberReader.fields,
-    BooleanColumn: BooleanReader.fields,
-    CategoryColumn: CategoryReader.fields,
-    DateColumn: DateReader.fields,
-    TextColumn: TextReader.fields,
-}
+def fields_of(kind: Column) -> Sequence[npt.DTypeLike]:
+    """The dtypes of the fields of a column in raw rows."""
+    return codec_of(kind.kind).reader.fields
 
 
 def reader_of(kind: Column, budget: Budget, decimal: str | None = None) -> ColumnReader:
     """The reader of a column; `decimal` is the decimal mark of the source."""
-    match kind:
-        case NumberColumn():
-            return NumberReader(kind.unit, decimal)
-        case BooleanColumn():
-            return BooleanReader()
-        case CategoryColumn():
-            return CategoryReader(kind.values)
-        case DateColumn():
-            return DateReader(kind.format)
-        case TextColumn():
-            return TextReader(budget)
+    return codec_of(kind.kind).read(kind, budget, decimal)
 
 
 class RawReader:

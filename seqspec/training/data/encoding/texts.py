@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqspec.core.document.columns import TextColumn
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write
 from seqspec.training.data.encoding.categories import MAX_VALUES
+from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn
 from seqspec.training.data.encoding.values import codes_of, one_chunk
 from seqspec.training.data.stored import Array, Budget, Collector, Values
 from seqspec.training.data.tables.cells import is_missing
@@ -150,3 +152,17 @@ def fit_text(name: str, top: int, parts: Iterator[Sequence[Array]], column: RawC
     found = Counter({column.values[code]: int(counts[code]) for code in np.flatnonzero(counts).tolist()})
     words = sorted(found, key=lambda word: (-found[word], word))[:top]
     return TextEncoding(name, "zeros", words, top)
+
+
+def _learn(column: TrainingColumn[TextColumn]) -> TextEncoding:
+    return fit_text(column.name, column.kind.top, column.parts(), column.raw)
+
+
+CODEC = ColumnCodec[TextColumn](
+    reader=TextReader,
+    encoding=TextEncoding,
+    read=lambda kind, budget, decimal: TextReader(budget),
+    # A missing text is one without words.
+    is_missing=lambda starts: np.zeros(len(starts), bool),
+    learn=_learn,
+)

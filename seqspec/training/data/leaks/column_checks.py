@@ -11,6 +11,7 @@ from seqspec.core.diagnostics.message import Message, Number, fmt
 from seqspec.core.diagnostics.snippet import Setting, shorten_list
 from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.data import Data
 from seqspec.core.document.folds import KFoldSplit
 from seqspec.core.document.sources import RandomSplit
 from seqspec.training.data.leaks.column_views import PureSide, best_view, pure_side
@@ -299,7 +300,7 @@ def _groups(scan: ColumnScan, column: ScannedColumn, label: Label) -> Iterator[V
     yield Violation(
         "group-in-random-split",
         fmt("{} has {:,} values with about {} rows each, and {}", column.name, found.groups, size, shared),
-        path=("data", "split"),
+        path=Data.key_path(lambda data: data.split),
         notes=(
             f"a random split puts rows of one {column.name} into training and test: the accuracy will be that of "
             f"recognizing each {column.name}",
@@ -334,7 +335,7 @@ def _times(scan: ColumnScan, label: Label, split: RandomSplit | KFoldSplit) -> I
     yield Violation(
         "time-in-random-split",
         fmt("{} has dates, and the split is at random{}", name, text if depends else ""),
-        path=("data", "split"),
+        path=Data.key_path(lambda data: data.split),
         notes=("later rows are trained on, and earlier ones tested: predictions of the future will be worse",),
         help=Message(*wanted, ", if the model will predict later rows"),
         severity="warning" if depends else "info",
@@ -359,4 +360,4 @@ def _instead(split: RandomSplit | KFoldSplit, by: str, column: str, keys: Sequen
 
 
 def _split_fix(split: Mapping[str, object]) -> TreeFix:
-    return fix_setting(split, ("data", "split"))
+    return fix_setting(split, Data.key_path(lambda data: data.split))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.data import Data
 from seqspec.core.document.folds import KFoldSplit
 from seqspec.core.document.sources import RandomSplit, TableSource
 from seqspec.core.document.typed_spec import TypedSpec
@@ -43,7 +44,7 @@ def scan(spec: TypedSpec, read: ReadSets, compared: Mapping[str, Samples], conte
         compared: The same with inputs that can be compared across sets: encoded, where each set has its own source.
         context: How the source is read.
     """
-    split: Path = ("data", "split") if read.rows else context.path
+    split: Path = Data.key_path(lambda data: data.split) if read.rows else context.path
     several, train = len(compared) > 1, read.train
     source = spec.data.training_source if spec.data is not None else None
     has_columns = train.raw is not None or (_is_matrix(train) and not context.string_input)

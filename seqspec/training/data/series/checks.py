@@ -10,6 +10,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import Setting, shorten_list
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.data import Data
 from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data.far_values import MIN_DISTINCT, SENTINEL_HELP, Distinct, far_bounds, isolated_sentinel
 from seqspec.training.data.leaks.statistics import r_squared
@@ -150,7 +151,7 @@ def overlapping_periods(whole: Steps, rows: Mapping[str, Array]) -> Violation | 
         f"each series is split by itself: the {later} set of {index.name_of(first)} begins {index.time_of(first)}, "
         f"{index.name_of(last)} trains until {index.time_of(last)}"
     )
-    return Violation("series-time", text, path=("data", "split"), severity="info")
+    return Violation("series-time", text, path=Data.key_path(lambda data: data.split), severity="info")
 
 
 def _revealing(steps: Samples, source: SeriesSource, context: ReadContext) -> Iterator[Violation]:

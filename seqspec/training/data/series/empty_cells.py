@@ -11,6 +11,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, shorten_list
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.data import Data
 from seqspec.core.document.sources import GapFill, SeriesSource
 from seqspec.training.data.missing import complete_rows
 from seqspec.training.data.samples import Array, Samples
@@ -130,7 +131,11 @@ def _filling_help(columns: Mapping[str, Array], source: SeriesSource, index: Ser
     longest = _longest_run(columns, index)
     if not longest:
         return fmt("remove the rows before the first and after the last value of {}", shorten_list(targets))
-    return fmt("set {} in {}", Setting("gaps", {"fill": "linear", "max": longest}), TableName(("data", "source")))
+    return fmt(
+        "set {} in {}",
+        Setting("gaps", {"fill": "linear", "max": longest}),
+        TableName(Data.key_path(lambda data: data.source)),
+    )
 
 
 def _longest_run(columns: Mapping[str, Array], index: SeriesIndex) -> int:
@@ -179,7 +184,9 @@ def lost_windows(sets: Mapping[str, Samples], source: SeriesSource, count: int, 
         help = _filling_help(columns, source, index)
         if index.y is not None and _longest_run(columns, index) > (*_seasons(index), source.horizon)[0] // _SHORT_PART:
             help = _window_help(_smaller_window(sets, source, lost / count)) or help
-        yield Violation("series-gap", message, path=("data", "missing"), severity="warning", help=help)
+        yield Violation(
+            "series-gap", message, path=Data.key_path(lambda data: data.missing), severity="warning", help=help
+        )
 
 
 def _window_help(smaller: tuple[int, float] | None) -> Message | None:
@@ -189,7 +196,7 @@ def _window_help(smaller: tuple[int, float] | None) -> Message | None:
     return fmt(
         "set {} in {}, which loses {:.0%} of the windows, and the input of the model for it",
         Setting("window", window),
-        TableName(("data", "source")),
+        TableName(Data.key_path(lambda data: data.source)),
         share,
     )
 
@@ -200,4 +207,4 @@ def lost_set(sets: Mapping[str, Samples], source: SeriesSource, name: str) -> Vi
     columns = _empty_columns([steps])
     message = f"every window of the {name} set has a missing value ({_empty_text(columns)})"
     help = _filling_help(columns, source, _index({name: steps}))
-    return Violation("data-split", message, path=("data", "missing"), help=help)
+    return Violation("data-split", message, path=Data.key_path(lambda data: data.missing), help=help)

@@ -11,6 +11,7 @@ from seqspec.core.analysis.training.untrainable import split_series
 from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import Setting, shorten_list
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.data import Data
 from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.sources import SeriesSource, TimeSplit
 from seqspec.training.data.samples import ReadContext, Samples, shape_text
@@ -45,7 +46,7 @@ def split_steps(
         overlap = overlapping_periods(own, rows)
         warnings = [] if overlap is None else [overlap]
     else:
-        rows, warnings = split_rows(whole, split, seed, ("data", "split"))
+        rows, warnings = split_rows(whole, split, seed, Data.key_path(lambda data: data.split))
         if source.time is None and source.group is None:
             _require_consecutive(rows, split)
     reaches_back = source.time is not None and isinstance(split, _BY_TIME) and not split.gap
@@ -155,5 +156,9 @@ def _empty(name: str, sets: Mapping[str, Samples], source: SeriesSource, context
     share = math.ceil(100 * needed / longest) / 100
     fits = share < 1 and name != SETS[0]
     help = fmt("set {} or more", Setting(name, share)) if fits else "set smaller fractions for the other sets"
-    path = ("data", "split", name) if context.path == ("data", "source") and name != SETS[0] else context.path
+    path = (
+        ("data", "split", name)
+        if context.path == Data.key_path(lambda data: data.source) and name != SETS[0]
+        else context.path
+    )
     return DataError([Violation("short-series", message, path=path, help=help)])

@@ -16,14 +16,8 @@ from typing import TypeVar
 from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import SHOWN, Setting
-from seqspec.core.document.sources import (
-    DEFAULT_DIALECT,
-    TABLE_FORMATS,
-    TEXT_FORMATS,
-    Dialect,
-    table_format_of,
-    unreadable_data,
-)
+from seqspec.core.document.sources import unreadable_data
+from seqspec.core.document.table_formats import DEFAULT_DIALECT, TABLE_FORMATS, Dialect, table_format_of
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.training.access import Access
 from seqspec.training.data.paths import matching
@@ -40,14 +34,6 @@ from seqspec.training.errors import DataError
 
 T = TypeVar("T")
 
-_CLASSES = {
-    "csv": "delimited:Csv",
-    "tsv": "delimited:Tsv",
-    "jsonl": "jsonl:JsonLines",
-    "parquet": "parquet:Parquet",
-    "feather": "feather:Feather",
-}
-"""The module and the class of each format."""
 _VALUE_BYTES = 4
 _COMPARED = 100
 """Values of a lone column that are compared with numbers."""
@@ -55,7 +41,9 @@ _COMPARED = 100
 
 def table_format(name: str, dialect: Dialect = DEFAULT_DIALECT, limits: Limits = LIMITS) -> TableFormat:
     """The format of a name in `TABLE_FORMATS`."""
-    found: TableFormat = resolve_name(f"seqspec.training.data.tables.formats.{_CLASSES[name]}")(dialect, limits)
+    found: TableFormat = resolve_name(f"seqspec.training.data.tables.formats.{TABLE_FORMATS[name].reader}")(
+        dialect, limits
+    )
     return found
 
 
@@ -148,9 +136,9 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, di
             help = unreadable_data(file.name) or f"set format: {', '.join(TABLE_FORMATS)}"
             raise context.error("data-unreadable", message, "path", help=help)
         formats[file] = table_format(name, dialect or DEFAULT_DIALECT, limits)
-        # JSON Lines are UTF-8.
-        own = dialects[file] = dialect if name != "jsonl" else None
-        if own is not None and own.encoding is not None and name in TEXT_FORMATS:
+        # The others are UTF-8.
+        own = dialects[file] = dialect if "encoding" in TABLE_FORMATS[name].options else None
+        if own is not None and own.encoding is not None:
             _guarded(context, file, partial(_require_encoding, file, own.encoding, context), own)
         try:
             names = _guarded(context, file, partial(formats[file].names, file), own)

@@ -39,6 +39,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.quantizing import quantization_error, quantized_layers, unsupported_quantization
+from seqspec.core.document.outputs import Export
 from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, finding, fmt, join, rule
 
 
@@ -56,19 +57,19 @@ def check(facts: Facts) -> Findings:
         if entry is None:
             continue
         ways = [fmt("use {}", Setting("mode", "int4"))]
-        if export.format == "litert":
+        if "optimize" in export.target_format.options:
             ways.insert(
                 0,
                 fmt(
                     "remove {} and set {} in {}",
                     TableName(("quantize",)),
-                    Setting("optimize", "int8"),
+                    Setting(Export.key_of(lambda export: export.optimize), "int8"),
                     TableName(("export",)),
                 ),
             )
         yield finding(
             fmt("{} {}", entry.name, quantization_error(quantize.mode, export.format) or ""),
-            path=(*path, "format") if "format" in export.model_fields_set else path,
+            path=(*path, Export.key_of(lambda table: table.format)) if "format" in export.model_fields_set else path,
             related=[(("quantize", "mode"), "quantized here")],
             help=join(", or ", ways),
         )

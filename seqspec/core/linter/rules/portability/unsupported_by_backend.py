@@ -33,9 +33,8 @@ References:
     keras/src/models/model.py, export; keras/src/backend/openvino/trainer.py
 """
 
+from seqspec.core.document.outputs import Export
 from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, at_layer, finding, fmt, rule
-
-_EXPORTS = {"litert": ("tensorflow", "torch"), "tfjs": ("tensorflow",), "torch": ("torch",)}
 
 
 @rule("SEQ804", "error", graphs="each", tables="runtime")
@@ -63,12 +62,16 @@ def check(facts: Facts) -> Findings:
             help='train with "tensorflow", "jax" or "torch"',
         )
     for path, export in facts.files.exports:
-        able = _EXPORTS.get(export.format)
-        if able is not None and backend not in able:
+        able = export.target_format.backends
+        if able and backend not in able:
             names = " or ".join(fmt('"{}"', name) for name in able)
             yield finding(
                 fmt('format = "{}" needs the backend {}, not "{}"', export.format, names, backend),
-                path=(*path, "format"),
+                path=(*path, Export.key_of(lambda table: table.format)),
                 related=[(where, fmt("{} here", backend))],
-                help=fmt("set {}, or {}", Setting("backend", Verbatim(names)), Setting("format", "onnx")),
+                help=fmt(
+                    "set {}, or {}",
+                    Setting("backend", Verbatim(names)),
+                    Setting(Export.key_of(lambda table: table.format), "onnx"),
+                ),
             )

@@ -34,7 +34,10 @@ References:
 """
 
 from seqspec.core.analysis.exporting import ExportLimit, export_limits, limit_help, limit_text
+from seqspec.core.document.outputs import Export
 from seqspec.core.linter.rules import Facts, Findings, Path, TreeFix, at_layer, finding, rule, set_value
+
+_FORMAT = Export.key_of(lambda table: table.format)
 
 
 @rule("SEQ803", "error", graphs="each", tables="export")
@@ -44,7 +47,7 @@ def check(facts: Facts) -> Findings:
             yield finding(
                 limit_text(unsupported, export.format),
                 **at_layer(unsupported.entry),
-                related=[((*path, "format") if _has_format(facts, path) else path, "exported here")],
+                related=[((*path, _FORMAT) if _has_format(facts, path) else path, "exported here")],
                 help=limit_help(unsupported),
                 fix=_fix(unsupported, path),
             )
@@ -52,10 +55,10 @@ def check(facts: Facts) -> Findings:
 
 def _has_format(facts: Facts, path: Path) -> bool:
     table = facts.spec.tree["export"]
-    return "format" in (table[path[1]] if len(path) > 1 else table)
+    return _FORMAT in (table[path[1]] if len(path) > 1 else table)
 
 
 def _fix(limit: ExportLimit, path: Path) -> TreeFix | None:
     if "batch_size" not in limit.fixes:
         return None
-    return TreeFix("fix the batch size", (set_value((*path, "batch_size"), 1),))
+    return TreeFix("fix the batch size", (set_value((*path, Export.key_of(lambda table: table.batch_size)), 1),))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.document.sources import DEFAULT_DIALECT, Dialect
+from seqspec.core.document.table_formats import DEFAULT_DIALECT, Dialect
 from seqspec.core.syntax.limits import LIMITS, SMALL_BYTES, Limits
 from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import Budget
