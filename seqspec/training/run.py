@@ -24,8 +24,9 @@ from seqspec.training.records import (
     SetEvaluation,
     has_class_weights,
 )
+from seqspec.training.results import history_of
 from seqspec.training.run_folder.files import DONE, RUNNING
-from seqspec.training.run_folder.folder import FOLDS, RunFolder, history_of
+from seqspec.training.run_folder.folder import FOLDS, RunFolder
 from seqspec.training.run_folder.names import search_above
 
 if TYPE_CHECKING:

@@ -35,6 +35,7 @@ from seqspec.training.job import TrainingJob
 from seqspec.training.records import Plan
 from seqspec.training.run_folder.checkpoints import Checkpoint, Checkpoints, write_variables
 from seqspec.training.scaled_labels import with_undone_scale
+from seqspec.training.stop import Stopped
 
 _OWN_CALLBACKS = ("BackupAndRestore",)
 """Callbacks that are replaced by the checkpoints of the run folder."""
@@ -174,7 +175,7 @@ class Trainer:
             )
         except RunError:
             raise
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Stopped):
             recorder.write_pending()
             raise
         except Diverged as error:
@@ -294,8 +295,8 @@ def _recorder(job: TrainingJob, checkpoint: Checkpoint | None) -> Recorder:
     best = BestEpoch(wanted.monitor, wanted.mode) if wanted is not None else BestEpoch(None, "auto")
     done = checkpoint.state["done"] if checkpoint is not None else 0
     job.strategy.agree("the checkpoint", f"{checkpoint.state['number']} {done}" if checkpoint is not None else "none")
-    job.folder.truncate_history(done)
-    recorder = Recorder(job.folder, job.report, best, job.total_epochs)
+    epochs = job.folder.truncate_history(done)
+    recorder = Recorder(job.folder, job.report, best, job.total_epochs, epochs, job.stop)
     recorder.done = done
     if checkpoint is not None:
         recorder.number, recorder.last_checkpoint = checkpoint.state["number"], str(checkpoint)

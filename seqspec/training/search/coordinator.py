@@ -28,6 +28,7 @@ from seqspec.training.search.results import Trial, ranked, trained_epochs, trial
 from seqspec.training.search.search_folder import SearchFolder, SearchInfo
 from seqspec.training.search.study import TrialStudy
 from seqspec.training.search.workers import OUT_OF_MEMORY, JobEnd, Workers, is_out_of_memory
+from seqspec.training.stop import StopReason
 
 
 class Exceeded(NamedTuple):
@@ -316,11 +317,11 @@ class Coordinator:
             # Epochs without validation (`validation_freq`) have no value.
             self.pruner.record(number, logs.get(self._metric.metric, nan), epoch)
 
-    def _ends(self, number: int, epoch: int, logs: Mapping[str, float]) -> bool:
-        """Whether a trial ends early after an epoch."""
+    def _ends(self, number: int, epoch: int, logs: Mapping[str, float]) -> StopReason | None:
+        """Why a trial ends early after an epoch; None where it goes on."""
         self._record(number, epoch, logs)
         self.report("trial_epoch", {"trial": number, "epoch": epoch, "logs": logs})
-        return self._metric is not None and self.pruner.ends(number, epoch)
+        return "pruned" if self._metric is not None and self.pruner.ends(number, epoch) else None
 
     def _end(self, ended: JobEnd) -> None:
         """Records the end of a trial, and keeps the models of the best."""
