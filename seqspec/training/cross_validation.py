@@ -11,16 +11,14 @@ from typing import NamedTuple
 from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.checks import checked, read_data
-from seqspec.training.errors import Interrupted, TrainingError
+from seqspec.training.errors import Interrupted, Stopped, TrainingError
 from seqspec.training.execute import execute, partial_job
 from seqspec.training.folds import Folds, fold_results, left_out
 from seqspec.training.job import RunOptions, Start, TrainingJob
 from seqspec.training.placement import Placement
-from seqspec.training.records import EventHandler, RunInfo, Scaling
-from seqspec.training.results import RunResults
+from seqspec.training.records import EventHandler, RunInfo, RunResults, Scaling
 from seqspec.training.run_folder.files import RUNNING
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
-from seqspec.training.stop import Stopped
 
 
 def cross_validate(job: TrainingJob) -> Folds:
@@ -77,7 +75,7 @@ def _run_of(job: TrainingJob, number: int, count: int) -> _FoldRun:
             raise TrainingError(f"fold {number}: {error}", error.checkpoint)
     found = {"fold": number, "folds": count, "folder": str(folder.path), "epoch": results.epoch}
     job.report("fold", {**found, "metrics": results.evaluation["validation"]["metrics"]})
-    job.stop.ask()
+    job.stop.check()
     return _FoldRun(results, labels.threshold.value if labels.threshold is not None else None)
 
 

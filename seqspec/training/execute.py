@@ -21,7 +21,7 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.checks import LOCAL, checked, raise_violations, read_data
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Samples
-from seqspec.training.errors import Interrupted, PlacementError, RunError, TrainingError, reason_of
+from seqspec.training.errors import Interrupted, PlacementError, RunError, Stopped, TrainingError, reason_of
 from seqspec.training.folds import Folds
 from seqspec.training.job import RunOptions, Start, TrainingJob
 from seqspec.training.placement import Placement, backend_of, batch_size_violations, mirrored_violations
@@ -30,7 +30,6 @@ from seqspec.training.run_folder.environment import data_digests, digests_of, lo
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, PRUNED, RUNNING, digest_of_tree, now
 from seqspec.training.run_folder.folder import FollowerFolder, RunFolder
 from seqspec.training.run_inputs import RunInputs
-from seqspec.training.stop import Stopped
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards

@@ -13,8 +13,7 @@ import numpy as np
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.document.training_tables import Fit
 from seqspec.training.evaluation.metric_names import is_higher_better
-from seqspec.training.records import FoldMetric, FoldResults, Scaling
-from seqspec.training.results import RunResults
+from seqspec.training.records import FoldMetric, FoldResults, RunResults, Scaling
 from seqspec.training.run_folder.folder import FOLDS
 
 

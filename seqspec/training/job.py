@@ -12,11 +12,11 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
+from seqspec.training.errors import Stop
 from seqspec.training.folds import Folds, final_stage
 from seqspec.training.records import EventHandler, RunInfo
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.run_inputs import RunInputs
-from seqspec.training.stop import Stop
 
 if TYPE_CHECKING:
     from seqspec.training.strategies.strategy import SingleDevice

@@ -25,12 +25,13 @@ from seqspec.training.records import (
     Evaluation,
     ForecastResults,
     JsonObject,
+    RunResults,
     SetEvaluation,
     has_class_weights,
     held_out_sets,
     leak_warnings,
+    used_epoch,
 )
-from seqspec.training.results import RunResults, used_epoch
 
 _OVERFIT = 1.1
 """The ratio of the final to the lowest validation loss from which a run is considered to overfit."""

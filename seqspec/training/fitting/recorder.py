@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from seqspec.training.data.samples import Array
+from seqspec.training.errors import Stop
 from seqspec.training.evaluation.evaluate import scalar
 from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.feed import Feed
@@ -24,7 +25,6 @@ from seqspec.training.run_folder.checkpoints import (
     write_variables,
 )
 from seqspec.training.run_folder.folder import RunFolder
-from seqspec.training.stop import Stop
 
 _MIN_TRAINING_RATIO = 50
 """Minimum ratio of training time to time spent on checkpoints, so that they take at most 2% of a run."""
@@ -157,7 +157,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         if not math.isfinite(loss):
             step = f"step {batch + 1:,} of {self._feed.steps:,}"
             raise Diverged(f"the loss is {loss:g} at {step} in epoch {self.done + 1}")
-        self.stop.ask()
+        self.stop.check()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, object] | None = None) -> None:
         values = {name: scalar(value) for name, value in (logs or {}).items()}
@@ -181,7 +181,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         if self.folder.writes:
             self._keep(epoch)
         # After the epoch is kept, so that a run that is resumed does not repeat it.
-        self.stop.ask()
+        self.stop.check()
 
     def _keep(self, epoch: int) -> None:
         """Writes a checkpoint after an epoch of the stage, or keeps its state in memory where none is due."""

@@ -28,8 +28,7 @@ from seqspec.training.evaluation.thresholds import choose_threshold, declared_th
 from seqspec.training.fitting.recorder import Recorder
 from seqspec.training.fitting.saved_files import save_as_declared, spec_members
 from seqspec.training.job import TrainingJob
-from seqspec.training.records import Evaluation, TemperatureResults, leaks_in
-from seqspec.training.results import RunResults
+from seqspec.training.records import Evaluation, RunResults, TemperatureResults, leaks_in
 from seqspec.training.run_folder.files import write_json
 
 _OF_FOLDS = "median of those chosen on each fold"

@@ -17,7 +17,7 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.training.data.labels import LabelScale
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.errors import RunError, TrainingError, reason_of
+from seqspec.training.errors import RunError, Stopped, TrainingError, reason_of
 from seqspec.training.evaluation.calibration import logits_layer
 from seqspec.training.evaluation.thresholds import wants_calibration
 from seqspec.training.feed import Feed
@@ -35,7 +35,6 @@ from seqspec.training.job import TrainingJob
 from seqspec.training.records import Plan
 from seqspec.training.run_folder.checkpoints import Checkpoint, Checkpoints, write_variables
 from seqspec.training.scaled_labels import with_undone_scale
-from seqspec.training.stop import Stopped
 
 _OWN_CALLBACKS = ("BackupAndRestore",)
 """Callbacks that are replaced by the checkpoints of the run folder."""

@@ -13,13 +13,12 @@ from seqspec.core.document.outputs import Report as ReportTable
 from seqspec.training.comparison.baselines import calibration_axes
 from seqspec.training.comparison.diagnosis import Diagnosis
 from seqspec.training.data.prepared import PreparedData
-from seqspec.training.records import Evaluation, SetEvaluation, held_out_sets, leaks_in
+from seqspec.training.records import Evaluation, RunResults, SetEvaluation, held_out_sets, leaks_in
 from seqspec.training.report import plots, sections
 from seqspec.training.report.charts import Axis, Chart, Line, figures, integer_ticks, legend
 from seqspec.training.report.forecast_panels import MAX_SERIES, ForecastPanel, first_outputs, panels
 from seqspec.training.report.importance import Importance, permutation_importance
 from seqspec.training.report.style import page_head
-from seqspec.training.results import RunResults
 from seqspec.training.run_folder.files import write_text
 from seqspec.training.run_folder.folder import RunFolder
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import keras
     from matplotlib.figure import Figure
 
-    from seqspec.training.results import RunResults
+    from seqspec.training.records import RunResults
     from seqspec.training.run_folder.folder import RunFolder
 
 _INK = "#010203"

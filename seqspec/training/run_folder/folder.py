@@ -32,10 +32,10 @@ from seqspec.training.records import (
     FoldResults,
     JsonObject,
     RegressionResults,
+    RunResults,
     evaluated_sets,
     leaks_in,
 )
-from seqspec.training.results import RunResults
 from seqspec.training.run_folder.files import RunFiles, json_text, save_arrays, write_bytes
 from seqspec.training.run_folder.names import find_run
 from seqspec.training.strict_json import numbers

@@ -18,7 +18,7 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.core.search_space.candidates import Candidate, candidate, drawn, enumerated, parameters
 from seqspec.core.search_space.first_trials import first_trials
 from seqspec.core.search_space.space import Checked, Reason
-from seqspec.training.errors import ResumeError, RunError, SearchError
+from seqspec.training.errors import ResumeError, RunError, SearchError, StopReason
 from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
 from seqspec.training.search.jobs import TrainTrial, is_trained, logs_at, measured, runs_of
@@ -28,7 +28,6 @@ from seqspec.training.search.results import Trial, ranked, trained_epochs, trial
 from seqspec.training.search.search_folder import SearchFolder, SearchInfo
 from seqspec.training.search.study import TrialStudy
 from seqspec.training.search.workers import OUT_OF_MEMORY, JobEnd, Workers, is_out_of_memory
-from seqspec.training.stop import StopReason
 
 
 class Exceeded(NamedTuple):

@@ -17,12 +17,11 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import NamedTuple
 
-from seqspec.training.errors import ExitStatus, Interrupted, RunError
+from seqspec.training.errors import ExitStatus, Interrupted, RunError, StopReason
 from seqspec.training.records import EventFields, EventHandler
 from seqspec.training.search.jobs import DataFacts, Job, SearchData, read_search_data
 from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.workers import Decide, JobEnd, do_job, import_trainer, require_devices
-from seqspec.training.stop import StopReason
 
 _PR_SET_PDEATHSIG = 1
 

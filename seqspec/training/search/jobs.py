@@ -19,18 +19,25 @@ from seqspec.core.search_space.candidates import Candidate
 from seqspec.training.checks import check_with_data, read_data
 from seqspec.training.cross_validation import cross_validate
 from seqspec.training.data.prepared import PreparedData
-from seqspec.training.errors import DataError, RunError
+from seqspec.training.errors import DataError, RunError, Stop, StopReason
 from seqspec.training.execute import execute, import_backend, partial_job, recorded_state, terminated_as_interrupted
 from seqspec.training.folds import Folds
 from seqspec.training.job import RunOptions, Start, TrainingJob
-from seqspec.training.records import Digests, EventFields, EventHandler, RunInfo, Scaling, SetEvaluation, silent
-from seqspec.training.results import used_epoch
+from seqspec.training.records import (
+    Digests,
+    EventFields,
+    EventHandler,
+    RunInfo,
+    Scaling,
+    SetEvaluation,
+    silent,
+    used_epoch,
+)
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import digests_of
 from seqspec.training.run_folder.files import RUNNING, now
 from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.search.plan import SearchPlan
-from seqspec.training.stop import Stop, StopReason
 
 
 class DataFacts(NamedTuple):

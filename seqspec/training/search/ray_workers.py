@@ -22,14 +22,13 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.engines.ray_workers import cluster
-from seqspec.training.errors import Interrupted, RunError
+from seqspec.training.errors import Interrupted, RunError, StopReason
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventFields, EventHandler
 from seqspec.training.run_folder.files import is_locked
 from seqspec.training.search.jobs import DataFacts, Job, SearchData, TrainTrial, read_search_data
 from seqspec.training.search.plan import SearchPlan
 from seqspec.training.search.workers import Decide, JobEnd, do_job, import_trainer, require_devices
-from seqspec.training.stop import StopReason
 
 _MOST_JOBS = 20
 """The jobs after which an actor is replaced, since TensorFlow does not free all of its memory."""

@@ -11,12 +11,11 @@ from typing import NamedTuple, Protocol
 
 from seqspec.core.diagnostics.errors import BuildError, SpecError
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.errors import Interrupted, RunError
+from seqspec.training.errors import Interrupted, RunError, Stopped, StopReason
 from seqspec.training.execute import import_backend
 from seqspec.training.records import EventHandler
 from seqspec.training.search.jobs import DataFacts, Job, SearchData, read_search_data
 from seqspec.training.search.plan import SearchPlan
-from seqspec.training.stop import Stopped, StopReason
 
 Decide = Callable[[int, int, Mapping[str, float]], StopReason | None]
 """Receives a key, an epoch and its logs; returns why the work ends; None where it goes on."""

@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
-from seqspec.training.errors import DataError, RunError
+from seqspec.training.errors import DataError, RunError, Stopped
 from seqspec.training.records import silent
 from seqspec.training.search.jobs import DataFacts
-from seqspec.training.stop import Stopped
 from tests.training.search.fakes import DIGESTS
 
 pytestmark = [
