@@ -6,7 +6,8 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from seqspec.core.diagnostics.snippet import shorten_list
 from seqspec.core.frontends.frontend import Source
 from seqspec.training.access import Allowed, Permissions, access_of_run
 from seqspec.training.checks import (
+    LOCAL,
     access_of,
     base_of,
     check_with_data,
@@ -26,6 +28,7 @@ from seqspec.training.checks import (
     raise_violations,
     read_data,
     require_writable_outputs,
+    seed_of,
 )
 from seqspec.training.comparison.runs import differences
 from seqspec.training.cross_validation import cross_validate
@@ -152,17 +155,40 @@ class TrainOptions:
 
 def train_checked(analysis: Check, options: TrainOptions, data: object = None) -> Run:
     """Trains a spec that `checked` has accepted."""
+    placement = options.placement
+    with _planned(analysis, options, data) as new:
+        if placement.engine == "ray":
+            folder = new.create_folder(placement.workers, [])
+            return _launch(folder, placement, new.inputs, new.shards, options.report)
+    return _execute(new.job())
+
+
+def plan_training(analysis: Check, options: TrainOptions) -> PreparedData:
+    """The data of a training, after all that `train_checked` does before it creates the run folder.
+
+    It connects to no other worker, and without a seed in the spec that of the split is 0.
+    """
+    with _planned(analysis, options, alone=True) as new:
+        return new.data
+
+
+@contextmanager
+def _planned(analysis: Check, options: TrainOptions, data: object = None, *, alone: bool = False) -> Iterator[_NewRun]:
+    """A new run before it has a folder, within the cluster that trains it; `alone` is whether it connects to none."""
     from seqspec.core.compiler.build import require_all
 
-    placement = options.placement
+    placement, connected = options.placement, LOCAL if alone else options.placement
+    assert analysis.spec is not None
     require_all(analysis, options.allow_custom)
-    seed = _seed_of(analysis, placement)
+    seed = seed_of(analysis.spec) if alone else _seed_of(analysis, placement)
     permissions = Permissions(tuple(options.allow_custom), access_of(analysis, options.allowed))
     inputs = RunInputs(analysis, base_of(analysis), seed, permissions, data)
     require_writable_outputs(analysis, permissions.access)
     wanted = _wanted_loggers(analysis, placement, options.loggers)
     other = RunFolder.open(options.start_from) if options.start_from is not None else None
-    with errors_of_workers(placement.engine == "jax"), ray_cluster(inputs, placement) as shards:
+    if other is not None:
+        other.require_model()
+    with errors_of_workers(connected.engine == "jax"), ray_cluster(inputs, connected) as shards:
         prepared = read_data(inputs, scratch=options.scratch, shards=shards)
         findings = check_with_data(analysis, prepared, options.report, has_data=data is not None)
         info: RunInfo = {
@@ -175,15 +201,23 @@ def train_checked(analysis: Check, options: TrainOptions, data: object = None) -
         digests = digests_of(inputs, prepared)
         if other is not None and not options.allow_other_split:
             require_same_split(other, digests, prepared, in_folds=is_cross_validated(inputs.spec))
-        new = _NewRun(options, inputs, prepared, info, digests, findings)
-        if placement.engine == "ray":
-            return _launch(new.create_folder(placement.workers, []), placement, inputs, shards, options.report)
-    return _execute(new.job(other))
+        yield _NewRun(options, inputs, prepared, info, digests, findings, other, shards)
 
 
 @dataclass(frozen=True)
 class _NewRun:
-    """What a new run trains, and what its folder says of it."""
+    """What a new run trains, and what its folder says of it.
+
+    Attributes:
+        options: How it is trained.
+        inputs: What it is made from.
+        data: Its data.
+        info: The content of run.json.
+        digests: The digests in lock.json.
+        findings: Those of the spec with its data.
+        other: The run from whose weights it starts; None for initial weights.
+        shards: What Ray has sharded among the machines; None without.
+    """
 
     options: TrainOptions
     inputs: RunInputs
@@ -191,6 +225,8 @@ class _NewRun:
     info: RunInfo
     digests: Digests
     findings: Sequence[Diagnostic]
+    other: RunFolder | None
+    shards: RayShards | None
 
     def create_folder(self, workers: int, devices: Sequence[str]) -> RunFolder:
         """A run folder with all that `resume` needs; raises `RunError` where it cannot be written."""
@@ -205,14 +241,14 @@ class _NewRun:
                 shutil.rmtree(folder.path, ignore_errors=True)
             raise unwritten(self.options.runs, error)
 
-    def job(self, other: RunFolder | None) -> TrainingJob:
-        """The training in this process, which starts from the weights of another run where one is given."""
+    def job(self) -> TrainingJob:
+        """The training in this process."""
         analysis, placement = self.inputs.analysis, self.options.placement
         import_backend(analysis, placement)
         from seqspec.training.loading import weights_of
 
         strategy = strategy_of(analysis, placement)
-        start = Start(weights_of(other, self.options.allow_custom) if other is not None else None)
+        start = Start(weights_of(self.other, self.options.allow_custom) if self.other is not None else None)
         path = None
         if strategy.rank == 0:
             path = self.create_folder(strategy.workers, strategy.device_names()).path
@@ -319,7 +355,9 @@ def resume(
 
 def _execute(job: TrainingJob) -> Run:
     """Carries out the training in this process, the folds before the final model."""
-    return execute(job, cross_validate if is_cross_validated(job.spec) else None)
+    evaluated = execute(job, cross_validate if is_cross_validated(job.spec) else None)
+    modules, access = job.inputs.permissions
+    return Run(job.folder, evaluated.model if evaluated is not None else None, modules, access)
 
 
 def _placement_again(inputs: RunInputs, lock: Lock, **changes: str | int | None) -> Placement:

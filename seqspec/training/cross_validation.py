@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil
 from statistics import median
+from typing import NamedTuple
 
 from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.core.language.overrides import Override
 from seqspec.training.checks import checked, read_data
-from seqspec.training.errors import Interrupted, TrainingError
+from seqspec.training.errors import Interrupted, Stopped, TrainingError
 from seqspec.training.execute import execute, partial_job
-from seqspec.training.folds import Folds, epoch_of, fold_results, left_out, used_epochs
+from seqspec.training.folds import Folds, fold_results, left_out
 from seqspec.training.job import RunOptions, Start, TrainingJob
 from seqspec.training.placement import Placement
-from seqspec.training.records import EventHandler, RunInfo, Scaling
-from seqspec.training.run import Run
+from seqspec.training.records import EventHandler, RunInfo, RunResults, Scaling
 from seqspec.training.run_folder.files import RUNNING
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
@@ -35,17 +35,16 @@ def cross_validate(job: TrainingJob) -> Folds:
     if isinstance(split, TimeKFoldSplit):
         # Later folds train on more samples: their results are not those of one model.
         level = 0.0
-    used = [used_epochs(run, job.stages) for run in runs]
-    thresholds = [each.value for run in runs if (each := run.folder.labels().threshold) is not None]
-    found = [run.evaluation["calibration"] for run in runs if "calibration" in run.evaluation]
+    results = fold_results([run.results for run in runs], split.folds, level)
+    thresholds = [run.threshold for run in runs if run.threshold is not None]
+    calibrations = [run.results.evaluation["calibration"] for run in runs if "calibration" in run.results.evaluation]
     scaling = None
-    if found:
-        shift = median(each.get("shift", 0.0) for each in found)
-        scaling = Scaling(median(each["temperature"] for each in found), shift)
-    epochs = [ceil(median(each)) for each in zip(*used)]
-    folds = Folds(fold_results(runs, split.folds, level), epochs, median(thresholds) if thresholds else None, scaling)
-    assert folds.results is not None
-    job.report("folds", folds.results)
+    if calibrations:
+        shift = median(calibration.get("shift", 0.0) for calibration in calibrations)
+        scaling = Scaling(median(calibration["temperature"] for calibration in calibrations), shift)
+    epochs = [ceil(median(last)) for last in zip(*(run.results.last_epochs(job.stages) for run in runs))]
+    folds = Folds(results, epochs, median(thresholds) if thresholds else None, scaling, [run.results for run in runs])
+    job.report("folds", results)
     job.report("final", {"epochs": sum(folds.epochs), "samples": sets["train"]})
     for name in dict.fromkeys(name for stage in job.stages for name in left_out(stage)):
         text = f"{name} monitors validation data, which the final model has none of: it is trained without {name}"
@@ -53,22 +52,32 @@ def cross_validate(job: TrainingJob) -> Folds:
     return folds
 
 
-def _run_of(job: TrainingJob, number: int, count: int) -> Run:
+class _FoldRun(NamedTuple):
+    """What the run of a fold has shown, and its threshold; the model would stay in memory."""
+
+    results: RunResults
+    threshold: float | None
+
+
+def _run_of(job: TrainingJob, number: int, count: int) -> _FoldRun:
     """The run of a fold, trained unless it is done."""
     folder = RunFolder(job.folder.path / FOLDS / str(number))
-    if not folder.is_done:
+    if folder.is_done:
+        results, labels = folder.results(), folder.labels()
+    else:
         try:
-            execute(_job_of(job, folder, number, _events(job.report, number, count)))
+            evaluated = execute(_job_of(job, folder, number, _events(job.report, number, count)))
+            assert evaluated is not None
+            results, labels = evaluated.results, evaluated.data.labels
         except Interrupted:
             # The run is interrupted with its fold.
-            raise KeyboardInterrupt
+            raise Stopped("interrupted")
         except TrainingError as error:
             raise TrainingError(f"fold {number}: {error}", error.checkpoint)
-    # Without the model, which would stay in memory.
-    run = Run(folder)
-    found = {"fold": number, "folds": count, "folder": str(folder.path), "epoch": epoch_of(run)}
-    job.report("fold", {**found, "metrics": run.evaluation["validation"]["metrics"]})
-    return run
+    found = {"fold": number, "folds": count, "folder": str(folder.path), "epoch": results.epoch}
+    job.report("fold", {**found, "metrics": results.evaluation["validation"]["metrics"]})
+    job.stop.check()
+    return _FoldRun(results, labels.threshold.value if labels.threshold is not None else None)
 
 
 def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandler) -> TrainingJob:
@@ -90,7 +99,7 @@ def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandl
         info |= {"trial": parent["trial"], "loggers": parent.get("loggers", [])}
     placement = Placement(**job.folder.lock().get("placement", {}))
     options, start = RunOptions.of(info), Start(job.start.weights)
-    fold_job = TrainingJob(folder, inputs, data, options, start, job.strategy, report)
+    fold_job = TrainingJob(folder, inputs, data, options, start, job.strategy, report, stop=job.stop)
     return partial_job(fold_job, info, placement)
 
 

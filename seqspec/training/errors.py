@@ -1,11 +1,11 @@
-"""The errors that end a run or an export, each with an exit status of the command line."""
+"""What ends a run or an export: errors, each with an exit status of the command line, and stops."""
 
 from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.diagnostic import Diagnostic
@@ -139,3 +139,31 @@ class MissingPackage(ExportError):
     def __init__(self, message: str, package: str) -> None:
         super().__init__(message)
         self.package = package
+
+
+StopReason = Literal["interrupted", "pruned"]
+"""The state of a run that is stopped: one that can be resumed, or a trial of a search that ends early."""
+
+
+class Stopped(Exception):
+    """A training ends because its stop was set."""
+
+    def __init__(self, reason: StopReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Stop:
+    """Whether a training is to end: checked after each batch and each epoch.
+
+    Attributes:
+        reason: Why; None while it goes on.
+    """
+
+    def __init__(self) -> None:
+        self.reason: StopReason | None = None
+
+    def check(self) -> None:
+        """Raises `Stopped` where the training is to end."""
+        if self.reason is not None:
+            raise Stopped(self.reason)

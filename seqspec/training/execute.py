@@ -21,19 +21,19 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.checks import LOCAL, checked, raise_violations, read_data
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Samples
-from seqspec.training.errors import Interrupted, PlacementError, RunError, TrainingError, reason_of
+from seqspec.training.errors import Interrupted, PlacementError, RunError, Stopped, TrainingError, reason_of
 from seqspec.training.folds import Folds
 from seqspec.training.job import RunOptions, Start, TrainingJob
 from seqspec.training.placement import Placement, backend_of, batch_size_violations, mirrored_violations
 from seqspec.training.records import EventHandler, Lock, RunInfo, WorkerSettings, silent
-from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import data_digests, digests_of, lock_of, spec_tree
-from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, digest_of_tree, now
+from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, PRUNED, RUNNING, digest_of_tree, now
 from seqspec.training.run_folder.folder import FollowerFolder, RunFolder
 from seqspec.training.run_inputs import RunInputs
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
+    from seqspec.training.fitting.trained_model import EvaluatedModel
     from seqspec.training.strategies.strategy import SingleDevice
 
 
@@ -43,9 +43,10 @@ _MAX_LOGGED = 20_000
 
 @contextmanager
 def recorded_state(folder: RunFolder) -> Iterator[None]:
-    """Marks the run as running, and at the end as done, interrupted or failed.
+    """Marks the run as running, and at the end as done, interrupted, pruned or failed.
 
     Raises:
+        Stopped: A trial of a search was pruned.
         Interrupted: After Ctrl-C or SIGTERM; the run can be resumed.
         TrainingError: A file of the run cannot be written.
     """
@@ -58,9 +59,12 @@ def recorded_state(folder: RunFolder) -> Iterator[None]:
 
     try:
         yield
-    except KeyboardInterrupt:
-        end(INTERRUPTED)
-        folder.log("interrupted")
+    except (KeyboardInterrupt, Stopped) as error:
+        state = error.reason if isinstance(error, Stopped) else INTERRUPTED
+        end(state)
+        folder.log(state)
+        if state == PRUNED:
+            raise
         raise Interrupted(f"interrupted; continue with: seqspec resume {folder.path}")
     except Exception as error:
         # On a full disk even this cannot be written.
@@ -117,15 +121,15 @@ def describe_run(
     folder.write_json("run.json", info)
 
 
-def execute(job: TrainingJob, train_folds: Callable[[TrainingJob], Folds] | None = None) -> Run:
-    """Trains, evaluates, saves and reports; with several workers, all but the first only train.
+def execute(job: TrainingJob, train_folds: Callable[[TrainingJob], Folds] | None = None) -> EvaluatedModel | None:
+    """Trains, evaluates, saves and reports; with several workers, all but the first only train, and return None.
 
     `train_folds` trains the folds of a run that is cross-validated, before its final model.
     """
     from seqspec.training.fitting.trainer import Trainer
     from seqspec.training.loggers.group import LoggerGroup
 
-    folder, permissions = job.folder, job.inputs.permissions
+    folder = job.folder
     names, report = (job.options.loggers, job.report) if folder.writes else ((), silent)
     # Loggers ask for the model in the first stage, when there is a trainer.
     group = LoggerGroup(names, folder, job.spec.to_dict(), report, lambda: trainer.model)
@@ -138,12 +142,9 @@ def execute(job: TrainingJob, train_folds: Callable[[TrainingJob], Folds] | None
                 with job.strategy.scope():
                     trainer = Trainer.of(job)
                     trained = trainer.train()
-                if folder.writes:
-                    trained.finish()
-                model = trained.model if folder.writes else None
-                result = Run(folder, model, permissions.modules, permissions.access)
-                if folder.writes:
-                    _write_report(job, trained.data, result)
+                evaluated = trained.finish() if folder.writes else None
+                if evaluated is not None and not job.options.is_part:
+                    _report(job, evaluated)
         except BuildError:
             if folder.writes and not job.start.resumes:
                 # Nothing was trained: the empty run folder is removed.
@@ -160,28 +161,32 @@ def execute(job: TrainingJob, train_folds: Callable[[TrainingJob], Folds] | None
             if folder.writes and folder.path.exists():
                 # On a full disk run.json may be missing.
                 with suppress(RunError):
-                    group.finish(folder.info()["state"])
-    job.report("done", {"folder": str(folder.path), "state": result.state})
-    if folder.writes and "exports" in result.evaluation:
+                    state = folder.info()["state"]
+                    group.finish(INTERRUPTED if state == PRUNED else state)
+    job.report("done", {"folder": str(folder.path), "state": folder.state()})
+    if evaluated is not None and "exports" in evaluated.results.evaluation:
         from seqspec.training.export.export_model import require_exported
 
-        require_exported(result.evaluation)
-    return result
+        require_exported(evaluated.results.evaluation)
+    return evaluated
 
 
-def _write_report(job: TrainingJob, data: PreparedData, result: Run) -> None:
+def _report(job: TrainingJob, evaluated: EvaluatedModel) -> None:
+    """Reports what the results mean, and writes the report where one is wanted."""
     from seqspec.training.comparison.diagnosis import diagnose_run
 
-    wanted = job.spec.outputs.report if job.spec.outputs is not None else None
+    results, wanted = evaluated.results, job.spec.outputs.report if job.spec.outputs is not None else None
     if job.options.no_report or not (wanted.html if wanted is not None else job.options.html):
-        job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(result)]})
+        job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(results)]})
         return
-    from seqspec.training.report.page import sample_results, write_report
+    from seqspec.training.report.page import ReportedRun, sample_results, write_report
 
-    found = sample_results(result, data)
-    job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(result, found.dominant)]})
-    write_report(result, job.inputs.analysis, data, found, state=DONE)
-    job.report("report", {"file": str(result.path / "report.html")})
+    with evaluated.as_evaluated() as model:
+        samples = sample_results(model, evaluated.data, results.evaluation, job.inputs.seed, wanted)
+    diagnoses = diagnose_run(results, samples.dominant)
+    job.report("verdict", {"diagnoses": [each._asdict() for each in diagnoses]})
+    path = write_report(ReportedRun(job.folder, job.inputs.analysis, DONE, results, samples, diagnoses))
+    job.report("report", {"file": str(path)})
 
 
 def resumed(info: RunInfo, modules: Collection[str], added_epochs: int = 0) -> Start:

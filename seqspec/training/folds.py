@@ -13,9 +13,8 @@ import numpy as np
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.document.training_tables import Fit
 from seqspec.training.evaluation.metric_names import is_higher_better
-from seqspec.training.records import Evaluation, FoldMetric, FoldResults, Scaling
-from seqspec.training.run import Run
-from seqspec.training.run_folder.folder import FOLDS, RunFolder
+from seqspec.training.records import FoldMetric, FoldResults, RunResults, Scaling
+from seqspec.training.run_folder.folder import FOLDS
 
 
 @dataclass(frozen=True)
@@ -27,40 +26,14 @@ class Folds:
         epochs: The epochs of each stage of the final model: the medians of those that the weights of the folds have.
         threshold: The median of their thresholds; None without.
         scaling: The medians of their temperatures and shifts; None without.
+        runs: What each of them has shown.
     """
 
     results: FoldResults | None
     epochs: Sequence[int]
     threshold: float | None = None
     scaling: Scaling | None = None
-
-
-def used_epoch(evaluation: Evaluation) -> int | None:
-    """The epoch whose weights the evaluated model has, of all stages, from 1; None for the last one."""
-    if evaluation.get("model") == "best" and (best := evaluation["best"]["epoch"]) is not None:
-        return int(best)
-    return evaluation.get("restored")
-
-
-def epoch_of(run: Run) -> int:
-    """The epoch whose weights the model of a run has that was evaluated; of all stages, from 1."""
-    evaluation = run.evaluation
-    return used_epoch(evaluation) or evaluation["epochs"]
-
-
-def used_epochs(run: Run, stages: Sequence[Fit]) -> list[int]:
-    """The last epoch of each stage that those weights were trained in."""
-    used, last = [stage.initial_epoch for stage in stages], epoch_of(run)
-    for line in run.folder.history():
-        if line["epoch"] <= last:
-            used[line["stage"]] = line["stage_epoch"]
-    return used
-
-
-def fold_runs(run: Run) -> list[Run]:
-    """The runs of the folds, where a run is cross-validated and they are all done."""
-    names = run.evaluation["folds"]["runs"] if "folds" in run.evaluation else []
-    return [Run(RunFolder(run.path / name)) for name in names]
+    runs: Sequence[RunResults] = ()
 
 
 def final_stage(stage: Fit, epochs: int) -> Fit:
@@ -80,15 +53,16 @@ def _monitors_validation(callback: object) -> bool:
     return str(getattr(callback, "monitor", "")).startswith(VALIDATION)
 
 
-def fold_results(runs: Sequence[Run], folds: int, level: float) -> FoldResults:
+def fold_results(runs: Sequence[RunResults], folds: int, level: float) -> FoldResults:
+    """The results of `folds` folds, of each repeat; `level` is that of intervals."""
     results = [run.evaluation["validation"] for run in runs]
-    sizes = [run.info["plan"]["sets"] for run in runs]
+    sizes = [run.sets for run in runs]
     ratio = mean(size["validation"] for size in sizes) / mean(size["train"] for size in sizes)
     names = dict.fromkeys(name for result in results for name in result["metrics"])
     found: FoldResults = {
         "folds": folds,
         "repeats": len(runs) // folds,
-        "runs": [str(Path(FOLDS, run.path.name)) for run in runs],
+        "runs": [str(Path(FOLDS, str(number))) for number in range(1, len(runs) + 1)],
         "metrics": {
             name: fold_metric(name, [result["metrics"][name] for result in results], ratio, level) for name in names
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import floor
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
+from seqspec.training.errors import Stop
 from seqspec.training.folds import Folds, final_stage
 from seqspec.training.records import EventHandler, RunInfo
 from seqspec.training.run_folder.folder import RunFolder
@@ -77,6 +78,7 @@ class TrainingJob:
         strategy: How the model is replicated.
         report: Receives the events of the run.
         folds: The results of the folds, which are trained first; None without folds.
+        stop: What ends the training early.
     """
 
     folder: RunFolder
@@ -87,6 +89,7 @@ class TrainingJob:
     strategy: SingleDevice
     report: EventHandler
     folds: Folds | None = None
+    stop: Stop = field(default_factory=Stop)
 
     @property
     def spec(self) -> TypedSpec:

@@ -48,8 +48,7 @@ def custom_objects(tree: Mapping[str, object], allowed: Collection[str] = ()) ->
 
 def weights_of(folder: RunFolder, allowed: Collection[str]) -> list[Array]:
     """The weights of the model of another run, in the order of `Model.get_weights`."""
-    if not folder.model.exists():
-        raise RunError(f"{folder.path} has no model yet: it is {folder.info()['state']}")
+    folder.require_model()
     model = load_model(folder.model, folder.spec(), allowed, compile=False)
     return list(model.get_weights())
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from seqspec.core.check.check import Check
 from seqspec.training.access import Access, Allowed, access_of_run
+from seqspec.training.comparison.diagnosis import diagnose_run
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import RunError, unwritten
 from seqspec.training.execute import import_backend
@@ -29,12 +30,19 @@ def report_again(
     if analysis.spec is None:
         raise RunError(f"{folder.path / 'expanded.json'} is not a valid spec")
     with folder.locked():
-        data, missing = _data(folder, allowed, access) if run.evaluation else (None, None)
+        results = folder.results()
+        data, missing = _data(folder, allowed, access) if results.evaluation else (None, None)
         import_backend(analysis)
-        from seqspec.training.report.page import sample_results, write_report
+        from seqspec.training.report.page import ReportedRun, SampleResults, sample_results, write_report
 
+        samples = SampleResults()
+        if data is not None:
+            model = run.best_model if results.evaluation.get("model") == "best" else run.model
+            wanted = analysis.spec.outputs.report if analysis.spec.outputs is not None else None
+            samples = sample_results(model, data, results.evaluation, folder.lock()["seed"], wanted)
         try:
-            return write_report(run, analysis, data, sample_results(run, data), state=state), missing
+            diagnoses = diagnose_run(results, samples.dominant)
+            return write_report(ReportedRun(folder, analysis, state, results, samples, diagnoses)), missing
         except OSError as error:
             raise unwritten(folder.path / "report.html", error)
 

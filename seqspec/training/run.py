@@ -23,9 +23,10 @@ from seqspec.training.records import (
     RunInfo,
     SetEvaluation,
     has_class_weights,
+    history_of,
 )
 from seqspec.training.run_folder.files import DONE, RUNNING
-from seqspec.training.run_folder.folder import FOLDS, RunFolder, history_of
+from seqspec.training.run_folder.folder import FOLDS, RunFolder
 from seqspec.training.run_folder.names import search_above
 
 if TYPE_CHECKING:

@@ -169,3 +169,28 @@ def test_findings_of_the_data_in_all_formats(tmp_path):
     output = tmp_path / "found.txt"
     result = CliRunner().invoke(cli, ["check", "--data", "--format", "concise", "-o", str(output), str(path)])
     assert result.exit_code == 3 and "data-unreadable" in output.read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--workers", "3"], "3 workers need an engine"),
+        (["--from", "NOWHERE"], 'no run "NOWHERE"'),
+        (["--from", "unfinished"], "unfinished has no model yet: it is interrupted"),
+    ],
+)
+def test_a_dry_run_refuses_what_a_training_refuses(tmp_path, monkeypatch, options, message):
+    """The same checks, in the same order, and no run folder."""
+    monkeypatch.chdir(tmp_path)
+    write_csv(tmp_path / "data.csv")
+    write_spec(tmp_path / "m.seqspec.json", data={"source": table(), "split": SPLIT})
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "unfinished").mkdir()
+    (tmp_path / "unfinished" / "run.json").write_text(json.dumps({
+        "state": "interrupted", "started": "2026-12-01T10:00:00", "base": str(tmp_path), "spec": None, "from": None,
+        "python_data": False, "download": True, "loggers": [], "plan": None, "extra_epochs": None, "seconds": None,
+    }))  # fmt: skip
+    dry, real = (CliRunner().invoke(cli, ["train", "m.seqspec.json", *options, *more]) for more in (["--dry-run"], []))
+    assert message in dry.stderr
+    assert (dry.exit_code, dry.stderr) == (real.exit_code, real.stderr)
+    assert not any((tmp_path / "runs").iterdir())

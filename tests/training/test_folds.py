@@ -17,12 +17,17 @@ from seqspec.training.data.prepare import prepare
 from seqspec.training.data.samples import Samples
 from seqspec.training.data.split import split_rows
 from seqspec.training.errors import DataError, Interrupted, RunError
-from seqspec.training.folds import fold_metric, fold_runs, interval_half
+from seqspec.training.folds import fold_metric, interval_half
 from seqspec.training.placement import Placement, check_placement
+from seqspec.training.run import Run
 from tests.training.specs import spec, table, write_csv
 
 _LABELS = np.repeat([0, 1, 2], [60, 27, 16])
 _GROUPS = np.array([f"g{number}" for number in np.random.default_rng(1).integers(0, 23, 103)], object)
+
+
+def _fold_runs(run: Run) -> list[Run]:
+    return [load_run(run.path / name) for name in run.evaluation["folds"]["runs"]]
 
 
 def _samples() -> Samples:
@@ -177,10 +182,10 @@ def test_interrupted_folds_are_continued(tmp_path: Path) -> None:
     assert folds["metrics"]["accuracy"]["mean"] == pytest.approx(np.mean(values))
     assert folds["metrics"]["accuracy"]["sd"] == pytest.approx(np.std(values, ddof=1))
     assert set(whole.evaluation) == {"model", "epochs", "folds", "test"}
-    assert [run.evaluation.keys() & {"test", "validation"} for run in fold_runs(whole)] == [{"validation"}] * 3
-    done = [run.evaluation.get("restored", run.evaluation["epochs"]) for run in fold_runs(whole)]
+    assert [run.evaluation.keys() & {"test", "validation"} for run in _fold_runs(whole)] == [{"validation"}] * 3
+    done = [run.evaluation.get("restored", run.evaluation["epochs"]) for run in _fold_runs(whole)]
     assert whole.evaluation["epochs"] == sorted(done)[1]
-    assert "val_loss" not in whole.history and "val_loss" in fold_runs(whole)[0].history
+    assert "val_loss" not in whole.history and "val_loss" in _fold_runs(whole)[0].history
 
     def interrupt(event: str, fields: Any) -> None:
         if event == "fold_epoch" and (fields["fold"], fields["epoch"]) == (2, 2):
@@ -203,7 +208,7 @@ def test_a_single_fold_is_an_ordinary_run(tmp_path: Path) -> None:
     whole = train(copy.deepcopy(tree), runs=tmp_path / "whole", allow_data=[tmp_path])
     fold = train(tree, settings=["data.split.fold=2"], runs=tmp_path / "fold", allow_data=[tmp_path])
     assert set(fold.info["plan"]["sets"]) == {"train", "validation", "test"}
-    for own, other in zip(fold.model.get_weights(), fold_runs(whole)[1].model.get_weights()):
+    for own, other in zip(fold.model.get_weights(), _fold_runs(whole)[1].model.get_weights()):
         np.testing.assert_array_equal(own, other)
     # The final model has trained on the samples that each fold validates on.
     with pytest.raises(RunError, match="of the validation rows were in the training set"):
@@ -224,7 +229,7 @@ def test_threshold_is_the_median_of_the_folds(tmp_path: Path) -> None:
         report={"threshold": "f1", "html": False},
     )
     run = train(tree, (x, y), runs=tmp_path)
-    found = sorted(each.folder.labels().threshold.value for each in fold_runs(run))
+    found = sorted(each.folder.labels().threshold.value for each in _fold_runs(run))
     assert run.folder.labels().threshold is not None
     assert run.folder.labels().threshold.value == found[1]
     assert run.info["plan"]["sets"] == {"train": 150}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, refuse_data, set_option
-from seqspec.training.access import Allowed, Permissions
+from seqspec.training.access import Allowed
 from seqspec.training.commands.run_options import (
     SpecCommand,
     logger_option,
@@ -17,10 +17,10 @@ from seqspec.training.commands.run_options import (
     weights_option,
 )
 from seqspec.training.commands.training_console import access_options, exit_on_run_errors, format_option, output_of
-from seqspec.training.records import EventHandler
 
 if TYPE_CHECKING:
     from seqspec.core.check.check import Check
+    from seqspec.training.api import TrainOptions
 
 
 @click.command("train", cls=SpecCommand)
@@ -88,33 +88,24 @@ def command(
     allowed = Allowed(allow_data, allow_output)
     with exit_on_run_errors(analysis.linted.line), closing(output_of(output)) as report:
         analysis = checked(file, settings=settings, placement=placement, known=analysis)
-        if dry_run:
-            _dry_run(analysis, allow_custom, allowed, report)
-            return
         options = TrainOptions(
             runs=runs, name=name, allow_custom=allow_custom, allowed=allowed, download=weights != "none",
             start_from=start_from, allow_other_split=allow_other_split, html=True, no_report=no_report,
             placement=placement, loggers=loggers, report=report,
         )  # fmt: skip
-        train_checked(analysis, options)
+        if dry_run:
+            _dry_run(analysis, options)
+        else:
+            train_checked(analysis, options)
 
 
-def _dry_run(analysis: Check, allow_custom: tuple[str, ...], allowed: Allowed, report: EventHandler) -> None:
-    from seqspec.training.checks import (
-        access_of,
-        check_with_data,
-        inputs_of,
-        is_cross_validated,
-        read_data,
-        require_writable_outputs,
-    )
+def _dry_run(analysis: Check, options: TrainOptions) -> None:
+    from seqspec.training.api import plan_training
+    from seqspec.training.checks import is_cross_validated
 
     spec = analysis.spec
     assert spec is not None
-    access = access_of(analysis, allowed)
-    require_writable_outputs(analysis, access)
-    data = read_data(inputs_of(analysis, Permissions(allow_custom, access)))
-    check_with_data(analysis, data, report)
+    data = plan_training(analysis, options)
     if is_cross_validated(spec):
         assert spec.data is not None and spec.data.split is not None
         trainings, epochs = spec.data.split.count + 1, sum(stage.epochs for stage in spec.fit or ()) or 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.diagnostics.snippet import shorten_list
@@ -19,21 +19,19 @@ from seqspec.training.comparison.baselines import (
 )
 from seqspec.training.evaluation.intervals import MIN_MEANS
 from seqspec.training.evaluation.metric_names import KERAS_NAMES
-from seqspec.training.folds import fold_runs, used_epoch
 from seqspec.training.plain_numbers import plain
 from seqspec.training.records import (
     ClassResults,
     Evaluation,
     ForecastResults,
     JsonObject,
+    RunResults,
     SetEvaluation,
     has_class_weights,
     held_out_sets,
     leak_warnings,
+    used_epoch,
 )
-
-if TYPE_CHECKING:
-    from seqspec.training.run import Run
 
 _OVERFIT = 1.1
 """The ratio of the final to the lowest validation loss from which a run is considered to overfit."""
@@ -84,23 +82,26 @@ class Diagnosis(NamedTuple):
     related: Sequence[str] = ()
 
 
-def diagnose_run(run: Run, dominant: str | None = None) -> list[Diagnosis]:
+def diagnose_run(results: RunResults, dominant: str | None = None) -> list[Diagnosis]:
     """What the curves and results of a run show, with the findings of its check; of folds, what most of them show.
 
     `dominant` is a column with nearly all of the importance.
     """
-    folds = fold_runs(run)
-    if folds:
-        found = diagnose_folds(run, [diagnose_run(fold) for fold in folds])
+    if results.folds:
+        diagnoses = diagnose_folds(results, [_of_curves(fold) for fold in results.folds])
     else:
-        found = diagnose_curves(
-            run.history,
-            run.evaluation,
-            run.folder.findings(),
-            weighted=has_class_weights(run.spec),
-            advice=forecast_advice(run.spec),
-        )
-    return found if dominant is None else _doubted(found, dominant)
+        diagnoses = _of_curves(results)
+    return diagnoses if dominant is None else _doubted(diagnoses, dominant)
+
+
+def _of_curves(results: RunResults) -> list[Diagnosis]:
+    return diagnose_curves(
+        results.history,
+        results.evaluation,
+        results.findings,
+        weighted=has_class_weights(results.spec),
+        advice=forecast_advice(results.spec),
+    )
 
 
 def _doubted(found: Sequence[Diagnosis], column: str) -> list[Diagnosis]:
@@ -112,7 +113,7 @@ def _doubted(found: Sequence[Diagnosis], column: str) -> list[Diagnosis]:
     return [*(each for each in found if each.kind != "fine"), Diagnosis("undecided", text)]
 
 
-def diagnose_folds(run: Run, of_folds: Sequence[Sequence[Diagnosis]]) -> list[Diagnosis]:
+def diagnose_folds(results: RunResults, of_folds: Sequence[Sequence[Diagnosis]]) -> list[Diagnosis]:
     """The problems of more than half of the folds, and a final model that does not beat its baseline."""
     found, count = [], len(of_folds)
     for kind in (*RELATED, "undecided"):
@@ -120,7 +121,8 @@ def diagnose_folds(run: Run, of_folds: Sequence[Sequence[Diagnosis]]) -> list[Di
         if 2 * len(alike) > count:
             number, first = next(iter(alike.items()))
             found.append(Diagnosis(kind, f"{len(alike)} of {count} folds; fold {number}: {first.text}", first.related))
-    beaten = _against_baseline(run.history, run.evaluation, has_class_weights(run.spec), forecast_advice(run.spec))
+    weighted, advice = has_class_weights(results.spec), forecast_advice(results.spec)
+    beaten = _against_baseline(results.history, results.evaluation, weighted, advice)
     if beaten is not None and not any(each.kind == beaten.kind for each in found):
         found.append(beaten)
     return found or [Diagnosis("fine", "the curves of most folds show neither overfitting nor underfitting")]

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from seqspec.training.data.samples import Array
+from seqspec.training.errors import Stop
 from seqspec.training.evaluation.evaluate import scalar
 from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.feed import Feed
@@ -81,21 +82,33 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         report: Where epochs are reported.
         best: The best epoch so far.
         total: Epochs of all stages.
+        epochs: Those that are recorded; the following ones are added.
+        stop: What ends the training early.
     """
 
     async_safe = True
     """Lets Keras call it from a separate thread after each call of the graph, which does not slow down training."""
 
-    def __init__(self, folder: RunFolder, report: EventHandler, best: BestEpoch, total: int) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        report: EventHandler,
+        best: BestEpoch,
+        total: int,
+        epochs: list[EpochRecord],
+        stop: Stop,
+    ) -> None:
         super().__init__()
         self.folder = folder
         self.report = report
         self.best = best
         self.total = total
+        self.stop = stop
         self.checkpoints = Checkpoints(folder.checkpoints)
         self.number = 0
-        self.done = len(folder.history())
-        """Epochs of all stages that are finished."""
+        self.epochs = epochs
+        self.done = len(epochs)
+        """Epochs of all stages that are finished; more than the recorded ones where the history was damaged."""
         self.last_checkpoint: str | None = None
         self.restored_epoch: int | None = None
         """The epoch whose weights the model has, where EarlyStopping has restored them at the end of the stage."""
@@ -121,7 +134,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         for callback in self._others:
             if isinstance(callback, keras.callbacks.EarlyStopping) and callback.restore_best_weights:
                 best = callback.best_epoch + 1 if callback.best_weights is not None else None
-                lines = (line for line in self.folder.history() if line["stage"] == self._stage)
+                lines = (line for line in self.epochs if line["stage"] == self._stage)
                 self.restored_epoch = next((line["epoch"] for line in lines if line["stage_epoch"] == best), None)
 
     def on_train_begin(self, logs: object = None) -> None:
@@ -144,6 +157,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         if not math.isfinite(loss):
             step = f"step {batch + 1:,} of {self._feed.steps:,}"
             raise Diverged(f"the loss is {loss:g} at {step} in epoch {self.done + 1}")
+        self.stop.check()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, object] | None = None) -> None:
         values = {name: scalar(value) for name, value in (logs or {}).items()}
@@ -161,10 +175,16 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
             "logs": values,
         }
         self.folder.append_history(line)
+        self.epochs.append(line)
         self.best.update(self.model, values, self.done)
         self.report("epoch", {**line, "epochs": self.total})
-        if not self.folder.writes:
-            return
+        if self.folder.writes:
+            self._keep(epoch)
+        # After the epoch is kept, so that a run that is resumed does not repeat it.
+        self.stop.check()
+
+    def _keep(self, epoch: int) -> None:
+        """Writes a checkpoint after an epoch of the stage, or keeps its state in memory where none is due."""
         now = time.monotonic()
         state = (self._stage, epoch + 1, bool(self.model.stop_training))
         if now - self._written >= _MIN_TRAINING_RATIO * self._cost:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -16,7 +17,7 @@ from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.core.document.target import Regression
 from seqspec.core.syntax.atomic_write import renamed
 from seqspec.training.data.labels import DEFAULT_THRESHOLD, Threshold, class_indices
-from seqspec.training.data.prepared import SampleSet
+from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import reason_of
 from seqspec.training.evaluation.calibration import calibrate
@@ -27,10 +28,40 @@ from seqspec.training.evaluation.thresholds import choose_threshold, declared_th
 from seqspec.training.fitting.recorder import Recorder
 from seqspec.training.fitting.saved_files import save_as_declared, spec_members
 from seqspec.training.job import TrainingJob
-from seqspec.training.records import Evaluation, TemperatureResults
+from seqspec.training.records import Evaluation, RunResults, TemperatureResults, leaks_in
 from seqspec.training.run_folder.files import write_json
 
 _OF_FOLDS = "median of those chosen on each fold"
+
+
+@dataclass(frozen=True)
+class EvaluatedModel:
+    """The model of a job that is saved and evaluated, with its final weights.
+
+    Attributes:
+        model: The model.
+        data: The data of the job, with the threshold of the labels.
+        results: The results of the run.
+        best: The weights that were evaluated where they are not the final ones.
+    """
+
+    model: keras.Model
+    data: PreparedData
+    results: RunResults
+    best: Sequence[Array] | None
+
+    @contextmanager
+    def as_evaluated(self) -> Iterator[keras.Model]:
+        """The model with the weights that were evaluated."""
+        if self.best is None:
+            yield self.model
+            return
+        final = self.model.get_weights()
+        self.model.set_weights(self.best)
+        try:
+            yield self.model
+        finally:
+            self.model.set_weights(final)
 
 
 class TrainedModel:
@@ -49,7 +80,7 @@ class TrainedModel:
         self._batch_size = job.stages[-1].batch_size or BATCH_SIZE
         self._calibration: TemperatureResults | None = None
 
-    def finish(self) -> None:
+    def finish(self) -> EvaluatedModel:
         """Saves the final and the best model, and evaluates, exports and saves the chosen one: see `Run.uses_best`.
 
         Outside of the scope of the strategy: Keras creates variables while saving, in which every worker would have to
@@ -71,10 +102,15 @@ class TrainedModel:
         written = [] if job.options.is_part else self._write_outputs(evaluation)
         if uses_best:
             self.model.set_weights(final)
-        leaks = folder.leaks()
+        findings = folder.findings()
+        leaks = leaks_in(findings)
         job.report("evaluation", {**evaluation, "leaks": leaks} if leaks else evaluation)
         saved = [folder.model, *self._save_serving()]
         job.report("saved", {"files": [*map(str, saved), *written]})
+        sets = {name: len(each) for name, each in job.data.sets.items()}
+        folds = job.folds.runs if job.folds is not None else ()
+        results = RunResults(evaluation, self._recorder.epochs, findings, job.spec.to_dict(), sets, folds)
+        return EvaluatedModel(self.model, self.data, results, self._recorder.best.weights if uses_best else None)
 
     def _save(self, path: Path) -> None:
         save_model(self.model, path, spec_members(self._job.folder, self._job.spec.to_dict()))

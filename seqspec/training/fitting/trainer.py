@@ -16,7 +16,7 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.training.data.labels import LabelScale
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.errors import RunError, TrainingError, reason_of
+from seqspec.training.errors import RunError, Stopped, TrainingError, reason_of
 from seqspec.training.evaluation.calibration import logits_layer
 from seqspec.training.evaluation.thresholds import wants_calibration
 from seqspec.training.feed import Feed
@@ -173,7 +173,7 @@ class Trainer:
             )
         except RunError:
             raise
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Stopped):
             recorder.write_pending()
             raise
         except Diverged as error:
@@ -293,8 +293,8 @@ def _recorder(job: TrainingJob, checkpoint: Checkpoint | None) -> Recorder:
     best = BestEpoch(wanted.monitor, wanted.mode) if wanted is not None else BestEpoch(None, "auto")
     done = checkpoint.state["done"] if checkpoint is not None else 0
     job.strategy.agree("the checkpoint", f"{checkpoint.state['number']} {done}" if checkpoint is not None else "none")
-    job.folder.truncate_history(done)
-    recorder = Recorder(job.folder, job.report, best, job.total_epochs)
+    epochs = job.folder.truncate_history(done)
+    recorder = Recorder(job.folder, job.report, best, job.total_epochs, epochs, job.stop)
     recorder.done = done
     if checkpoint is not None:
         recorder.number, recorder.last_checkpoint = checkpoint.state["number"], str(checkpoint)

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import install_command
+from seqspec.core.document.outputs import Report as ReportTable
 from seqspec.training.comparison.baselines import calibration_axes
-from seqspec.training.comparison.diagnosis import diagnose_run
+from seqspec.training.comparison.diagnosis import Diagnosis
 from seqspec.training.data.prepared import PreparedData
-from seqspec.training.records import SetEvaluation, held_out_sets
+from seqspec.training.records import Evaluation, RunResults, SetEvaluation, held_out_sets, leaks_in
 from seqspec.training.report import plots, sections
 from seqspec.training.report.charts import Axis, Chart, Line, figures, integer_ticks, legend
 from seqspec.training.report.forecast_panels import MAX_SERIES, ForecastPanel, first_outputs, panels
 from seqspec.training.report.importance import Importance, permutation_importance
 from seqspec.training.report.style import page_head
-from seqspec.training.run import Run
 from seqspec.training.run_folder.files import write_text
+from seqspec.training.run_folder.folder import RunFolder
+
+if TYPE_CHECKING:
+    import keras
 
 _MAX_CLASSES = 30
 
@@ -34,11 +38,19 @@ class PredictedValues(NamedTuple):
 
 
 class SampleResults(NamedTuple):
-    """What a report shows beside the files of the run folder; None for what is not known or does not apply."""
+    """What a report shows of single samples; None for what is not known or does not apply.
+
+    Attributes:
+        importance: The importance of the columns.
+        predicted: The predictions of a regression.
+        worst: The samples with the largest errors.
+        plotted: The first samples of a held-out set, and what the model outputs for them; where plots are wanted.
+    """
 
     importance: Importance | None = None
     predicted: PredictedValues | None = None
     worst: sections.WorstRows | None = None
+    plotted: plots.SampleOutputs | None = None
 
     @property
     def dominant(self) -> str | None:
@@ -46,31 +58,47 @@ class SampleResults(NamedTuple):
         return None if self.importance is None else self.importance.dominant
 
 
-def write_report(run: Run, analysis: Check, data: PreparedData | None, found: SampleResults, *, state: str) -> Path:
-    """Writes report.html of a run, and the plots of `[report] plots` beside it; returns the file.
+class ReportedRun(NamedTuple):
+    """What a report is about.
 
-    Args:
-        run: The run; if it is not done, the report has what there is.
+    Attributes:
+        folder: The run folder.
         analysis: The check of its spec: layers, shapes and findings.
-        data: Its data, for the plots.
-        found: What is computed from samples.
         state: The state of the run that the report names.
+        results: The results; if the run is not done, those that there are.
+        samples: What is computed from samples.
+        diagnoses: What the results show.
     """
-    report = analysis.spec.outputs.report if analysis.spec is not None and analysis.spec.outputs is not None else None
+
+    folder: RunFolder
+    analysis: Check
+    state: str
+    results: RunResults
+    samples: SampleResults
+    diagnoses: Sequence[Diagnosis]
+
+
+def write_report(run: ReportedRun) -> Path:
+    """Writes report.html of a run, and the plots of `[report] plots` beside it; returns the file."""
+    report = _wanted(run.analysis)
     if report is not None and report.plots:
-        plots.write_plots(run, data, report.plots)
-    path = run.path / "report.html"
-    write_text(path, "".join(_page(run, analysis, found, state)))
+        plots.write_plots(run.folder, run.results, run.samples.plotted, report.plots)
+    path = run.folder.path / "report.html"
+    write_text(path, "".join(_page(run)))
     return path
 
 
-def sample_results(run: Run, data: PreparedData | None) -> SampleResults:
-    """What is computed from the data of a run; nothing without data or results."""
-    if data is None or not run.evaluation:
-        return SampleResults()
-    best = run.evaluation.get("model") == "best"
-    model = run.best_model if best else run.model
-    on, result = next(iter(held_out_sets(run.evaluation).items()), ("", None))
+def _wanted(analysis: Check) -> ReportTable | None:
+    """`[report]`; None without."""
+    outputs = analysis.spec.outputs if analysis.spec is not None else None
+    return None if outputs is None else outputs.report
+
+
+def sample_results(
+    model: keras.Model, data: PreparedData, evaluation: Evaluation, seed: int, wanted: ReportTable | None
+) -> SampleResults:
+    """What is computed from the data of a run, with the model that was evaluated; `wanted` is `[report]`."""
+    on, result = next(iter(held_out_sets(evaluation).items()), ("", None))
     samples = data.sets.get(on)
     predicted = worst = None
     if samples is not None and result is not None:
@@ -83,23 +111,25 @@ def sample_results(run: Run, data: PreparedData | None) -> SampleResults:
             if part.origins is not None and samples.origins is not None:
                 drawn = panels(part, outputs)
                 predicted = predicted._replace(panels=drawn, series=len(samples.origins.starts()))
-    return SampleResults(permutation_importance(model, data, run.lock["seed"]), predicted, worst)
+    plotted = plots.first_samples(model, data) if wanted is not None and wanted.plots and plots.available() else None
+    return SampleResults(permutation_importance(model, data, seed), predicted, worst, plotted)
 
 
-def _page(run: Run, analysis: Check, found: SampleResults, state: str) -> Iterator[str]:
-    info, lock, evaluation = run.info, run.lock, run.evaluation
-    yield page_head(run.path.name)
-    yield f'<p class="lead">{escape(state)}, started {escape(info["started"])}, '
-    yield f"{sections.duration(run)}, seed {lock['seed']}</p>\n"
-    yield from sections.doubts(run.folder.findings())
-    yield from sections.results(evaluation, run.folder.leaks())
+def _page(run: ReportedRun) -> Iterator[str]:
+    folder, analysis, results, samples = run.folder, run.analysis, run.results, run.samples
+    info, lock, evaluation = folder.info(), folder.lock(), results.evaluation
+    yield page_head(folder.path.name)
+    yield f'<p class="lead">{escape(run.state)}, started {escape(info["started"])}, '
+    yield f"{sections.duration(info, results.epochs)}, seed {lock['seed']}</p>\n"
+    yield from sections.doubts(results.findings)
+    yield from sections.results(evaluation, leaks_in(results.findings))
     yield "<h2>Verdict</h2>\n<ul>\n"
-    for diagnosis in diagnose_run(run, found.dominant):
+    for diagnosis in run.diagnoses:
         related = "".join(f" <code>{escape(name)}</code>" for name in diagnosis.related)
         note = f" Related findings:{related}." if related else ""
         yield f"<li><strong>{escape(diagnosis.kind)}</strong>: {escape(diagnosis.text)}.{note}</li>\n"
     yield "</ul>\n"
-    yield from _curves(run)
+    yield from _curves(results)
     on, result = next(iter(held_out_sets(evaluation).items()), ("", None))
     if result is not None:
         yield from sections.classes(result, on)
@@ -108,27 +138,27 @@ def _page(run: Run, analysis: Check, found: SampleResults, state: str) -> Iterat
         yield from sections.residuals(result, on)
         yield from sections.forecasts(result, on)
     unit = result["residuals"].get("unit") if result is not None and "residuals" in result else None
-    yield from _predictions(found.predicted, on, unit)
-    yield from sections.worst(found.worst, on)
-    yield from sections.importance(found.importance)
+    yield from _predictions(samples.predicted, on, unit)
+    yield from sections.worst(samples.worst, on)
+    yield from sections.importance(samples.importance)
     yield from sections.exports(evaluation)
     yield from sections.model(analysis)
     yield from sections.data(info)
-    yield from sections.findings(run.folder.findings())
-    yield from sections.spec_text(run)
-    report = analysis.spec.outputs.report if analysis.spec is not None and analysis.spec.outputs is not None else None
+    yield from sections.findings(results.findings)
+    yield from sections.spec_text(folder.path, info)
+    report = _wanted(analysis)
     if report is not None and report.plots and not plots.available():
         yield f"<p>The files of [report] plots need matplotlib: <code>{install_command('train')}</code></p>\n"
     yield from sections.environment(lock)
     yield "</main></body></html>\n"
 
 
-def _curves(run: Run) -> Iterator[str]:
-    history = run.history
+def _curves(results: RunResults) -> Iterator[str]:
+    history = results.history
     names = plots.curve_names(history)
     if not names:
         return
-    best = (run.evaluation.get("best") or {}).get("epoch")
+    best = (results.evaluation.get("best") or {}).get("epoch")
     marks = [(float(best), f"best epoch ({best:g})")] if best is not None else []
     both = any(f"val_{name}" in history for name in names)
     charts = []
@@ -137,7 +167,7 @@ def _curves(run: Run) -> Iterator[str]:
         if f"val_{name}" in history:
             lines.append(Line("validation", _by_epoch(history[f"val_{name}"])))
         charts.append(integer_ticks(Chart(name, Axis("epoch"), Axis(""), lines, marks=marks)))
-    rates = _by_epoch([line["learning_rate"] for line in run.folder.history()])
+    rates = _by_epoch([line["learning_rate"] for line in results.epochs])
     if len({rate for _, rate in rates}) > 1:
         chart = Chart("learning rate", Axis("epoch"), Axis("", log=True), [Line("learning rate", rates)])
         charts.append(integer_ticks(chart))

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +22,11 @@ from seqspec.training.records import Calibration, Evaluation, held_out_sets
 from seqspec.training.report.forecast_panels import ForecastPanel, first_outputs, panels
 
 if TYPE_CHECKING:
+    import keras
     from matplotlib.figure import Figure
 
-    from seqspec.training.run import Run
+    from seqspec.training.records import RunResults
+    from seqspec.training.run_folder.folder import RunFolder
 
 _INK = "#010203"
 """Placeholder for the text color, which is lighter in the SVG files."""
@@ -40,22 +42,34 @@ def available() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def write_plots(run: Run, data: PreparedData | None, wanted: Sequence[str]) -> None:
+class SampleOutputs(NamedTuple):
+    """Samples, and what the model outputs for them; of a classifier the probability of each class."""
+
+    samples: SampleSet | None = None
+    outputs: Array | None = None
+
+
+def first_samples(model: keras.Model, data: PreparedData) -> SampleOutputs:
+    """Those of the test or validation set that plots show; none without these sets."""
+    on = next((name for name in ("test", "validation") if name in data.sets), None)
+    if on is None:
+        return SampleOutputs()
+    samples, outputs = first_outputs(model, data.sets[on])
+    if data.labels.kind in ("binary", "multiclass") and outputs.ndim == 2:
+        outputs = probabilities(model, outputs, data.labels)
+    return SampleOutputs(samples, outputs)
+
+
+def write_plots(folder: RunFolder, results: RunResults, plotted: SampleOutputs | None, wanted: Sequence[str]) -> None:
     """Writes the plots that `[report] plots` names to the folder `plots` of a run, where matplotlib is installed."""
     if not available():
         return
-    samples = outputs = None
-    on = next((name for name in ("test", "validation") if data is not None and name in data.sets), None)
-    if data is not None and on is not None and run.evaluation:
-        model = run.best_model if run.evaluation.get("model") == "best" else run.model
-        samples, outputs = first_outputs(model, data.sets[on])
-        if data.labels.kind in ("binary", "multiclass") and outputs.ndim == 2:
-            outputs = probabilities(model, outputs, data.labels)
+    evaluation, (samples, outputs) = results.evaluation, plotted or SampleOutputs()
     made = make_plots(
-        run.history, [line["learning_rate"] for line in run.folder.history()],
-        (run.evaluation.get("best") or {}).get("epoch"), run.evaluation, run.folder.labels(), samples, outputs, wanted,
+        results.history, [line["learning_rate"] for line in results.epochs],
+        (evaluation.get("best") or {}).get("epoch"), evaluation, folder.labels(), samples, outputs, wanted,
     )  # fmt: skip
-    save(made, run.path / "plots")
+    save(made, folder.path / "plots")
 
 
 def make_plots(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ from seqspec.training.data.stored import Values, choose
 from seqspec.training.plain_numbers import difference_text, plain
 from seqspec.training.records import (
     ClassRow,
+    EpochRecord,
     Evaluation,
     FoldMetric,
     FoldResults,
@@ -41,7 +43,6 @@ from seqspec.training.records import (
 )
 from seqspec.training.report.importance import Importance
 from seqspec.training.report.thumbnails import data_url, is_image
-from seqspec.training.run import Run
 
 _MAX_ROWS = 200
 _MAX_IMPORTANCE = 40
@@ -49,12 +50,12 @@ _MAX_STEPS = 24
 """Number of steps of a forecast whose errors are shown."""
 
 
-def duration(run: Run) -> str:
+def duration(info: RunInfo, epochs: Sequence[EpochRecord]) -> str:
     """How long the run took, in words: all commands, and the epochs of them."""
-    epochs = sum(line["seconds"] for line in run.folder.history())
-    whole = run.info.get("seconds")
-    text = f"{counted(len(run.folder.history()), 'epoch')} in {_time(epochs)}"
-    return f"{text}, {_time(whole)} in all" if whole is not None and whole > epochs else text
+    seconds = sum(line["seconds"] for line in epochs)
+    whole = info.get("seconds")
+    text = f"{counted(len(epochs), 'epoch')} in {_time(seconds)}"
+    return f"{text}, {_time(whole)} in all" if whole is not None and whole > seconds else text
 
 
 def _time(seconds: float) -> str:
@@ -380,13 +381,13 @@ def importance(found: Importance | None) -> Iterator[str]:
     yield "</table></div>\n"
 
 
-def spec_text(run: Run) -> Iterator[str]:
+def spec_text(folder: Path, info: RunInfo) -> Iterator[str]:
     """The spec as it was written."""
     for name in ("document.toml", "document.json"):
-        path = run.path / name
+        path = folder / name
         if path.is_file():
             yield f"<h2>Spec</h2>\n<pre>{escape(path.read_text(encoding='utf-8', errors='replace'))}</pre>\n"
-    settings = run.info.get("settings")
+    settings = info.get("settings")
     if settings:
         yield f"<p>Trained with {', '.join(f'<code>--set {escape(setting)}</code>' for setting in settings)}.</p>\n"
 

@@ -246,6 +246,11 @@ class RunFiles:
         """Changes fields of run.json."""
         self.write_json("run.json", {**self.info(), **fields})
 
+    def require_model(self) -> None:
+        """Raises `RunError` before the model is saved."""
+        if not self.model.exists():
+            raise RunError(f"{self.path} has no model yet: it is {self.info()['state']}")
+
     def write_document(self, text: str | None, suffix: str) -> None:
         """The spec as it was written."""
         if text is not None:

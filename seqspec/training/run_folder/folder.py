@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
@@ -32,6 +32,7 @@ from seqspec.training.records import (
     FoldResults,
     JsonObject,
     RegressionResults,
+    RunResults,
     evaluated_sets,
     leaks_in,
 )
@@ -225,10 +226,11 @@ class RunFolder(RunFiles):
                     break
         return lines
 
-    def truncate_history(self, epochs: int) -> None:
-        """Keeps the first epochs."""
-        lines = [json_text(line) + "\n" for line in self.history()[:epochs]]
-        write_bytes(self.path / "history.jsonl", "".join(lines).encode())
+    def truncate_history(self, epochs: int) -> list[EpochRecord]:
+        """Keeps the first epochs, which are returned."""
+        kept = self.history()[:epochs]
+        write_bytes(self.path / "history.jsonl", "".join(json_text(line) + "\n" for line in kept).encode())
+        return kept
 
     def evaluation(self) -> Evaluation:
         """The results on each set at the end of training; empty before."""
@@ -248,6 +250,19 @@ class RunFolder(RunFiles):
             raise RunError(f"{self.path / 'evaluation.json'} is damaged")
         return evaluation
 
+    def results(self) -> RunResults:
+        """The results of the run, and of its folds."""
+        evaluation = self.evaluation()
+        folds = evaluation["folds"]["runs"] if "folds" in evaluation else ()
+        return RunResults(
+            evaluation,
+            self.history(),
+            self.findings(),
+            self.spec(),
+            self.info()["plan"]["sets"] if "plan" in self.info() else {},
+            [RunFolder(self.path / name).results() for name in folds],
+        )
+
 
 class FollowerFolder(RunFolder):
     """The run folder in a worker that only reads it, since another worker writes it."""
@@ -260,8 +275,9 @@ class FollowerFolder(RunFolder):
     def append_history(self, line: EpochRecord) -> None:
         """Does nothing."""
 
-    def truncate_history(self, epochs: int) -> None:
-        """Does nothing."""
+    def truncate_history(self, epochs: int) -> list[EpochRecord]:
+        """Returns the first epochs."""
+        return self.history()[:epochs]
 
     def log(self, text: str) -> None:
         """Does nothing."""
@@ -284,12 +300,6 @@ def _epoch(line: Any) -> EpochRecord:
         raise ValueError("not an epoch")
     record: EpochRecord = line
     return record
-
-
-def history_of(lines: Sequence[EpochRecord]) -> dict[str, list[float | None]]:
-    """Recorded epochs as Keras's `History.history`: a list per logged value, None where an epoch lacks it."""
-    names = dict.fromkeys(name for line in lines for name in line["logs"])
-    return {name: [line["logs"].get(name) for line in lines] for name in names}
 
 
 def require_same_split(

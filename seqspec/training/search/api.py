@@ -295,7 +295,7 @@ def _run(
         folder.write_info({**folder.info, "state": RUNNING, "error": None, "options": places.options()})
         try:
             _search(plan, folder, workers, report)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Interrupted):
             if workers.busy:
                 with suppress(OSError):
                     report("search_stopping", {"folder": str(folder.path)})

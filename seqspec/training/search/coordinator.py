@@ -18,7 +18,7 @@ from seqspec.core.document.search import Scalar
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.search_space.candidates import Candidate, candidate, drawn, enumerated, parameters
 from seqspec.core.search_space.first_trials import first_trials
-from seqspec.training.errors import ResumeError, RunError, SearchError
+from seqspec.training.errors import ResumeError, RunError, SearchError, StopReason
 from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING
 from seqspec.training.search.jobs import TrainTrial, is_trained, logs_at, measured, runs_of
@@ -316,11 +316,11 @@ class Coordinator:
             # Epochs without validation (`validation_freq`) have no value.
             self.pruner.record(number, logs.get(self._metric.metric, nan), epoch)
 
-    def _ends(self, number: int, epoch: int, logs: Mapping[str, float]) -> bool:
-        """Whether a trial ends early after an epoch."""
+    def _ends(self, number: int, epoch: int, logs: Mapping[str, float]) -> StopReason | None:
+        """Why a trial ends early after an epoch; None where it goes on."""
         self._record(number, epoch, logs)
         self.report("trial_epoch", {"trial": number, "epoch": epoch, "logs": logs})
-        return self._metric is not None and self.pruner.ends(number, epoch)
+        return "pruned" if self._metric is not None and self.pruner.ends(number, epoch) else None
 
     def _end(self, ended: JobEnd) -> None:
         """Records the end of a trial, and keeps the models of the best."""

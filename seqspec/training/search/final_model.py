@@ -52,7 +52,7 @@ class FinalModel:
 
     def _do(self, job: Job, what: str) -> object:
         self._workers.start(0, job)
-        (ended,) = self._workers.ended(lambda key, epoch, logs: False)
+        (ended,) = self._workers.ended(lambda key, epoch, logs: None)
         if ended.error is not None:
             raise SearchError(f"the best trial could not be {what}: {ended.error}")
         return ended.result

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import NamedTuple
 
-from seqspec.training.errors import ExitStatus, RunError
+from seqspec.training.errors import ExitStatus, Interrupted, RunError, StopReason
 from seqspec.training.records import EventFields, EventHandler
 from seqspec.training.search.jobs import DataFacts, Job, SearchData, read_search_data
 from seqspec.training.search.plan import SearchPlan
@@ -130,7 +130,7 @@ class _Epoch(NamedTuple):
 
 class _Decision(NamedTuple):
     key: int
-    ends: bool
+    reason: StopReason | None
 
 
 class _Stop(NamedTuple):
@@ -328,7 +328,7 @@ class _Server:
             case _Decision() if message.key in self._workers:
                 # Where it died meanwhile, its pipe shows it.
                 with suppress(OSError):
-                    self._workers[message.key][1].send(message.ends)
+                    self._workers[message.key][1].send(message.reason)
             case _Stop():
                 self._stop()
                 return False
@@ -368,17 +368,18 @@ def _work(pipe: Connection, data: SearchData, start: _Start, of_server: Connecti
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
-    def ask(key: int, epoch: int, logs: Mapping[str, float]) -> bool:
+    def ask(key: int, epoch: int, logs: Mapping[str, float]) -> StopReason | None:
         try:
             pipe.send(_Epoch(key, epoch, dict(logs)))
-            return bool(pipe.recv())
+            reason: StopReason | None = pipe.recv()
+            return reason
         except (OSError, EOFError):
-            raise KeyboardInterrupt
+            return "interrupted"
 
     try:
         receive_sigterm()
         pipe.send(do_job(data, start.key, start.job, ask))
-    except (KeyboardInterrupt, OSError):
+    except (KeyboardInterrupt, Interrupted, OSError):
         os._exit(ExitStatus.INTERRUPTED)
 
 

@@ -20,14 +20,23 @@ from seqspec.core.search_space.candidates import Candidate
 from seqspec.training.checks import check_with_data, read_data
 from seqspec.training.cross_validation import cross_validate
 from seqspec.training.data.prepared import PreparedData
-from seqspec.training.errors import DataError, Interrupted, RunError
+from seqspec.training.errors import DataError, RunError, Stop, StopReason
 from seqspec.training.execute import execute, import_backend, partial_job, recorded_state, terminated_as_interrupted
-from seqspec.training.folds import Folds, epoch_of, used_epochs
+from seqspec.training.folds import Folds
 from seqspec.training.job import RunOptions, Start, TrainingJob
-from seqspec.training.records import Digests, EventFields, EventHandler, RunInfo, Scaling, SetEvaluation, silent
+from seqspec.training.records import (
+    Digests,
+    EventFields,
+    EventHandler,
+    RunInfo,
+    Scaling,
+    SetEvaluation,
+    silent,
+    used_epoch,
+)
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import digests_of
-from seqspec.training.run_folder.files import PRUNED, RUNNING, now
+from seqspec.training.run_folder.files import RUNNING, now
 from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.search.plan import SearchPlan
 
@@ -121,8 +130,8 @@ def is_trained(plan: SearchPlan, folder: RunFolder) -> bool:
 
 def logs_at(plan: SearchPlan, folder: RunFolder) -> dict[str, float]:
     """The logs of the epoch of a run whose values count; empty without one."""
-    run = Run(folder)
-    epoch = epoch_of(run) if plan.search.at == "kept" else run.evaluation["epochs"]
+    evaluation = folder.evaluation()
+    epoch = (used_epoch(evaluation) if plan.search.at == "kept" else None) or evaluation["epochs"]
     return next((line["logs"] for line in folder.history() if line["epoch"] == epoch), {})
 
 
@@ -140,8 +149,8 @@ def measured(plan: SearchPlan, folder: RunFolder, sizes: Mapping[str, int | None
     return MeasuredObjectives(values, errors if len(logs) > 1 else None)
 
 
-OnEpoch = Callable[[int, Mapping[str, float]], bool]
-"""Receives the number and the logs of an epoch, or of a fold; returns whether the trial ends early."""
+OnEpoch = Callable[[int, Mapping[str, float]], StopReason | None]
+"""Receives the number and the logs of an epoch, or of a fold; returns why the trial ends; None where it goes on."""
 
 
 class Job(Protocol):
@@ -169,31 +178,20 @@ class TrainTrial(NamedTuple):
     def run(self, data: SearchData, on_epoch: OnEpoch) -> list[str]:
         """Trains all of its runs that are not done; returns their warnings, and raises what training a run raises.
 
-        `Interrupted` is raised where it ends early.
+        `Stopped` is raised where it ends early.
         """
         warnings: list[str] = []
-        plan, folder = data.plan, RunFolder(self.path)
+        plan, folder, stop = data.plan, RunFolder(self.path), Stop()
         import_backend(plan.shared)
-        ends = False
-
-        def ask(epoch: int, logs: Mapping[str, float]) -> bool:
-            nonlocal ends
-            ends = on_epoch(epoch, logs)
-            return ends
-
-        try:
-            if plan.folds:
-                self._train_folds(data, folder, _collect_warnings(warnings, _at_folds(plan, ask)))
-                return warnings
-            for repeat, each in enumerate(runs_of(plan, folder), 1):
-                if not each.is_done:
-                    report = _at_epochs(ask) if repeat == 1 else silent
-                    handler = _collect_warnings(warnings, report)
-                    execute(self.job(data, each, self.analysis(data, repeat), data.of_trials, handler, repeat))
-        except Interrupted:
-            if ends:
-                folder.update(state=PRUNED)
-            raise
+        if plan.folds:
+            handler = _collect_warnings(warnings, _at_folds(plan, on_epoch, stop))
+            self._train_folds(data, folder, handler, stop)
+            return warnings
+        for repeat, run in enumerate(runs_of(plan, folder), 1):
+            if not run.is_done:
+                handler = _collect_warnings(warnings, _at_epochs(on_epoch, stop) if repeat == 1 else silent)
+                job = self.job(data, run, self.analysis(data, repeat), data.of_trials, handler, repeat)
+                execute(replace(job, stop=stop))
         return warnings
 
     def job(
@@ -212,13 +210,13 @@ class TrainTrial(NamedTuple):
         job = TrainingJob(folder, inputs, samples, RunOptions.of(info), Start(), SingleDevice(), report)
         return partial_job(job, info)
 
-    def _train_folds(self, data: SearchData, folder: RunFolder, report: EventHandler) -> None:
+    def _train_folds(self, data: SearchData, folder: RunFolder, report: EventHandler, stop: Stop) -> None:
         """Trains the folds, but no model on all of them."""
         if folder.is_done:
             return
         job = self.job(data, folder, self.analysis(data), data.of_trials, report)
         with folder.locked(), terminated_as_interrupted(), recorded_state(folder):
-            folds = cross_validate(job)
+            folds = cross_validate(replace(job, stop=stop))
             folder.write_json("evaluation.json", {"epochs": sum(folds.epochs), "folds": folds.results})
 
     def analysis(self, data: SearchData, repeat: int = 1) -> Check:
@@ -262,15 +260,16 @@ class RetrainTrial(NamedTuple):
         else:
             joined = read_data(plan.inputs(analysis, plan.seed), joined=True)
             job = trial.job(data, folder, analysis, replace(joined, sets={"train": joined.train}), silent)
-            execute(replace(job, folds=_as_one_fold(Run(RunFolder(trial.path)), job.stages)))
+            execute(replace(job, folds=_as_one_fold(RunFolder(trial.path), job.stages)))
 
 
-def _as_one_fold(run: Run, stages: Sequence[Fit]) -> Folds:
+def _as_one_fold(folder: RunFolder, stages: Sequence[Fit]) -> Folds:
     """What a run says about the one that is trained on more samples."""
-    threshold, calibration = run.folder.labels().threshold, run.evaluation.get("calibration")
+    results, threshold = folder.results(), folder.labels().threshold
+    calibration = results.evaluation.get("calibration")
     return Folds(
         None,
-        used_epochs(run, stages),
+        results.last_epochs(stages),
         threshold.value if threshold is not None else None,
         Scaling(calibration["temperature"], calibration.get("shift", 0.0)) if calibration is not None else None,
     )
@@ -304,21 +303,21 @@ def _collect_warnings(warnings: list[str], handler: EventHandler) -> EventHandle
     return report
 
 
-def _at_epochs(ends: OnEpoch) -> EventHandler:
-    """A handler that ends a run after an epoch as Ctrl-C does, so that it could be resumed."""
+def _at_epochs(on_epoch: OnEpoch, stop: Stop) -> EventHandler:
+    """A handler that stops a run after an epoch."""
 
     def report(event: str, fields: EventFields) -> None:
-        if event == "epoch" and ends(fields["epoch"], fields["logs"]):
-            raise KeyboardInterrupt
+        if event == "epoch":
+            stop.reason = on_epoch(fields["epoch"], fields["logs"])
 
     return report
 
 
-def _at_folds(plan: SearchPlan, ends: OnEpoch) -> EventHandler:
-    """A handler that ends a cross-validation after a fold."""
+def _at_folds(plan: SearchPlan, on_epoch: OnEpoch, stop: Stop) -> EventHandler:
+    """A handler that stops a cross-validation after a fold."""
 
     def report(event: str, fields: EventFields) -> None:
-        if event == "fold" and ends(fields["fold"], logs_at(plan, RunFolder(Path(fields["folder"])))):
-            raise KeyboardInterrupt
+        if event == "fold":
+            stop.reason = on_epoch(fields["fold"], logs_at(plan, RunFolder(Path(fields["folder"]))))
 
     return report

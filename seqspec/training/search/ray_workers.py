@@ -22,7 +22,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.engines.ray_workers import cluster
-from seqspec.training.errors import RunError
+from seqspec.training.errors import Interrupted, RunError, StopReason
 from seqspec.training.placement import Placement
 from seqspec.training.records import EventFields, EventHandler
 from seqspec.training.run_folder.files import is_locked
@@ -70,14 +70,12 @@ class _Actor:
                 time.sleep(0.1)
         try:
             return do_job(self._data, key, job, self._ask)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Interrupted):
             return JobEnd(key, error="interrupted")
 
-    def _ask(self, key: int, epoch: int, logs: Mapping[str, float]) -> bool:
-        ends = ray.get(self._mailbox.ask.remote(key, epoch, dict(logs)))
-        if ends is None:
-            raise KeyboardInterrupt
-        return bool(ends)
+    def _ask(self, key: int, epoch: int, logs: Mapping[str, float]) -> StopReason | None:
+        reason: StopReason | None = ray.get(self._mailbox.ask.remote(key, epoch, dict(logs)))
+        return reason
 
 
 class _Mailbox:
@@ -85,36 +83,36 @@ class _Mailbox:
 
     def __init__(self) -> None:
         self._asked: asyncio.Queue[tuple[int, int, dict[str, float]]] = asyncio.Queue()
-        self._answers: dict[int, asyncio.Future[bool | None]] = {}
+        self._answers: dict[int, asyncio.Future[StopReason | None]] = {}
         self._stopped = False
 
-    async def ask(self, key: int, epoch: int, logs: dict[str, float]) -> bool | None:
-        """Whether a job ends after an epoch; None where it is interrupted."""
+    async def ask(self, key: int, epoch: int, logs: dict[str, float]) -> StopReason | None:
+        """Why a job ends after an epoch; None where it goes on."""
         if self._stopped:
-            return None
+            return "interrupted"
         answer = self._answers[key] = asyncio.get_running_loop().create_future()
         await self._asked.put((key, epoch, logs))
-        ends: bool | None = await answer
-        return ends
+        reason: StopReason | None = await answer
+        return reason
 
     async def following(self) -> tuple[int, int, dict[str, float]]:
         """The next question."""
         return await self._asked.get()
 
-    async def answer(self, key: int, ends: bool) -> None:
+    async def answer(self, key: int, reason: StopReason | None) -> None:
         """Answers the last question about a job."""
-        self._set(key, ends)
+        self._set(key, reason)
 
     async def stop(self) -> None:
         """Interrupts all jobs at the end of their epoch."""
         self._stopped = True
         for key in [*self._answers]:
-            self._set(key, None)
+            self._set(key, "interrupted")
 
-    def _set(self, key: int, ends: bool | None) -> None:
+    def _set(self, key: int, reason: StopReason | None) -> None:
         answer = self._answers.pop(key, None)
         if answer is not None and not answer.done():
-            answer.set_result(ends)
+            answer.set_result(reason)
 
 
 class _Worker(NamedTuple):

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from math import ceil
 from typing import NamedTuple, Protocol
 
 from seqspec.core.diagnostics.errors import BuildError, SpecError
 from seqspec.core.diagnostics.message import counted
-from seqspec.training.errors import Interrupted, RunError
+from seqspec.training.errors import Interrupted, RunError, Stopped, StopReason
 from seqspec.training.execute import import_backend
 from seqspec.training.records import EventHandler
-from seqspec.training.search.jobs import DataFacts, Job, OnEpoch, SearchData, read_search_data
+from seqspec.training.search.jobs import DataFacts, Job, SearchData, read_search_data
 from seqspec.training.search.plan import SearchPlan
 
-Decide = Callable[[int, int, Mapping[str, float]], bool]
-"""Receives a key, an epoch and its logs; returns whether the work ends."""
+Decide = Callable[[int, int, Mapping[str, float]], StopReason | None]
+"""Receives a key, an epoch and its logs; returns why the work ends; None where it goes on."""
 _MOST_SHOWN = 2000
 
 
@@ -115,21 +116,13 @@ class ThisProcess:
 
 
 def do_job(data: SearchData, key: int, job: Job, decide: Decide) -> JobEnd:
-    """Does a job in this process; raises `KeyboardInterrupt` after Ctrl-C or SIGTERM."""
-    stopped = False
-
-    def on_epoch(epoch: int, logs: Mapping[str, float]) -> bool:
-        nonlocal stopped
-        stopped = decide(key, epoch, logs)
-        return stopped
-
-    ask: OnEpoch = on_epoch
+    """Does a job in this process; raises `KeyboardInterrupt` or `Interrupted` after Ctrl-C or SIGTERM."""
     try:
-        return JobEnd(key, job.run(data, ask))
-    except Interrupted:
-        if not stopped:
-            raise KeyboardInterrupt
+        return JobEnd(key, job.run(data, partial(decide, key)))
+    except Stopped:
         return JobEnd(key, stopped=True)
+    except Interrupted:
+        raise
     except (RunError, BuildError, SpecError) as error:
         return JobEnd(key, error=f"{error}" or type(error).__name__)
     except MemoryError as error:

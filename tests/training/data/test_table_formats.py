@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.core.analysis.analyze import analyze
+from seqspec.core.check.check import Check
 from seqspec.core.document.sources import TableSource, source_of
 from seqspec.core.document.table_formats import (
     TABLE_FORMATS,
@@ -50,7 +50,7 @@ def data_of(path, memory="load", **keys):
 
 
 def prepared(path, memory="load", **keys):
-    return prepare(analyze(data_of(path, memory, **keys)).spec, str(path.parent), seed=7)
+    return prepare(Check.of(data_of(path, memory, **keys)).spec, str(path.parent), seed=7)
 
 
 def rows_of(blocks):
@@ -110,7 +110,7 @@ def test_equal_rows_of_two_sets_are_reported(format, tmp_path):
         path = tmp_path / f"{name}{TABLE_FORMATS[format].suffixes[0]}"
         write_sample(path, columns_of(x[rows], y[rows]), format)
         sources[name] = {"source": table(path.name)}
-    found = prepare(analyze(spec(data=sources)).spec, str(tmp_path)).warnings
+    found = prepare(Check.of(spec(data=sources)).spec, str(tmp_path)).warnings
     assert any("10 " in str(violation.message) for violation in found), found
 
 
@@ -178,7 +178,7 @@ def test_sources_of_tables_have_the_key(option, kind):
     tree = spec(data={"source": source | {option: value}, "split": TRAIN_ALL})
     unknown = [item for item in seqspec.check(tree).diagnostics if option in item.message]
     assert unknown == []
-    assert getattr(analyze(tree).spec.data.source, option) == value
+    assert getattr(Check.of(tree).spec.data.source, option) == value
 
 
 @pytest.mark.slow

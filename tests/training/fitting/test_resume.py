@@ -348,6 +348,24 @@ def test_interrupted_between_checkpoints(tmp_path, monkeypatch, whole):
     assert_equal(whole, outcome(resumed))
 
 
+def test_a_stop_ends_training_after_the_next_batch(tmp_path, monkeypatch, whole):
+    """The epochs before it are kept; the one that it cut is trained again."""
+    original = Recorder.on_epoch_begin
+
+    def stops(self, epoch, logs=None):
+        original(self, epoch, logs)
+        if epoch == 3:
+            self.stop.reason = "interrupted"
+
+    with monkeypatch.context() as patched, pytest.raises(Interrupted):
+        patched.setattr(Recorder, "on_epoch_begin", stops)
+        seqspec.train(tree("plateau"), DATA, runs=tmp_path)
+    [path] = tmp_path.iterdir()
+    run = seqspec.load_run(path)
+    assert run.state == "interrupted" and len(run.history["loss"]) == 3
+    assert_equal(whole, outcome(seqspec.resume(path, DATA)))
+
+
 @pytest.fixture
 def default_sigterm():
     """The handler of a process in which no earlier test has started Ray, which sets its own and leaves it."""

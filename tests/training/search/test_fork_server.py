@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from seqspec.training.errors import DataError, RunError
+from seqspec.training.errors import DataError, RunError, Stopped
 from seqspec.training.records import silent
 from seqspec.training.search.jobs import DataFacts
 from tests.training.search.fakes import DIGESTS
@@ -37,10 +37,9 @@ class Job(NamedTuple):
             with open(self.path, "w") as file:
                 file.write(f"{os.getpid()} {os.getppid()}")
         for epoch in range(1, self.epochs + 1):
-            if on_epoch(epoch, {"loss": float(epoch)}):
-                from seqspec.training.errors import Interrupted
-
-                raise Interrupted("stopped")
+            reason = on_epoch(epoch, {"loss": float(epoch)})
+            if reason is not None:
+                raise Stopped(reason)
         if self.what == "raise":
             raise ZeroDivisionError("no reason")
         if self.what == "memory":
@@ -69,7 +68,7 @@ def server(monkeypatch):
         each.stop()
 
 
-def all_of(server, decide=lambda *_: False):
+def all_of(server, decide=lambda *_: None):
     found = {}
     while server.busy:
         found.update({each.key: each for each in server.ended(decide)})
@@ -97,7 +96,7 @@ def test_jobs_return_raise_and_are_asked_after_each_epoch(server):
 
     def decide(key, epoch, logs):
         asked.append((key, epoch, logs["loss"]))
-        return key == 3 and epoch == 2
+        return "pruned" if key == 3 and epoch == 2 else None
 
     for key, job in enumerate([Job("a", 2), Job("raise")], 1):
         workers.start(key, job)
