@@ -272,10 +272,9 @@ class Check:
         """What the policy and the rules find."""
         if self.spec is None or self._failures:
             return []
-        of_policy = self._stage(lambda: self._of_policy, [])
-        if self.spec.stack is None:
-            return of_policy
-        return [*of_policy, *self._stage(self._linted, [])]
+        nothing: list[Violation] = []
+        of_policy = self._stage(lambda: self._of_policy, nothing)
+        return of_policy if self.spec.stack is None else [*of_policy, *self._stage(self._linted, nothing)]
 
     def _linted(self) -> list[Violation]:
         if not self._walk.repaired:
