@@ -41,9 +41,9 @@ AREAS = {
         "tests/descriptors",
     ),
     "tests/core": ("seqspec/core", "tests/core"),
-    "tests/core/linter/test_check_many.py": (
-        "seqspec/core/analysis/report.py", "seqspec/core/diagnostics", "seqspec/core/linter/parallel.py",
-        "seqspec/core/linter/worker.py", "tests/core/linter/test_check_many.py",
+    "tests/core/check/test_check_many.py": (
+        "seqspec/core/analysis/report.py", "seqspec/core/diagnostics", "seqspec/core/check/parallel.py",
+        "seqspec/core/check/worker.py", "tests/core/check/test_check_many.py",
     ),
     "tests/core/linter/rules/test_requires.py": ("seqspec/core/linter", "tests/core/linter/rules/test_requires.py"),
     "tests/core/output": ("seqspec/core/diagnostics", "seqspec/core/output", "tests/core/output"),

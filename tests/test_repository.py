@@ -190,7 +190,7 @@ TEXTS = {
     "robustness/test_messages.py": "the table of messages",
     "programs/test_stages.py": "which of two trainings a help is about",
     "robustness/test_crashes.py": "the text of an exception that the test raises",
-    "core/linter/test_check_many.py": "the text of an exception that the test raises",
+    "core/check/test_check_many.py": "the text of an exception that the test raises",
     "core/search_space/test_first_trials.py": "which value of the start is meant",
     "core/search_space/test_space.py": "which mistake of a space is meant",
     "core/output/test_render_formats.py": "texts that the test makes up",

@@ -30,6 +30,17 @@ def test_facts(tmp_path):
     assert x.min() <= low < high <= x.max() and len(y) == 120
 
 
+def test_an_invalid_choice_of_the_search_space_is_found(tmp_path):
+    write_csv(tmp_path / "data.csv")
+    search = {"objective": "loss", "space": {"model": {"layers": {"0": {"activation": ["relu", "rellu"]}}}}}
+    path = write_spec(tmp_path / "m.seqspec.json", data={"source": table(), "split": SPLIT}, search=search)
+    without = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["documents"][0]
+    status, [found] = check(path)
+    assert status == 1 and not found["ok"]
+    assert "SEQ055" in {diagnostic["code"] for diagnostic in found["diagnostics"]}
+    assert {diagnostic["code"] for diagnostic in without["diagnostics"]} >= {"SEQ055"}
+
+
 def test_rules_judge_the_real_data(tmp_path):
     """Pixels of 0 to 255 without scaling, which the spec alone does not show; classes far from balanced."""
     generator = np.random.default_rng(0)
