@@ -188,11 +188,13 @@ def test_type_ignores_have_reasons():
 SHOWN = {"message", "statement", "label", "help", "notes"}
 TEXTS = {
     "robustness/test_messages.py": "the table of messages",
+    "programs/test_posted.py": "the place that the one line of a file names first",
+    "programs/migration/test_programs.py": "how many places the one line of a file counts",
     "programs/test_stages.py": "which of two trainings a help is about",
     "robustness/test_crashes.py": "the text of an exception that the test raises",
     "core/check/test_check_many.py": "the text of an exception that the test raises",
     "core/search_space/test_first_trials.py": "which value of the start is meant",
-    "core/search_space/test_space.py": "which mistake of a space is meant",
+    "core/check/test_space.py": "which mistake of a space is meant",
     "core/output/test_render_formats.py": "texts that the test makes up",
     "robustness/test_saved_models.py": "the name of the layer that the test makes up",
     "programs/test_check.py": "which of several tensors is not known",

@@ -298,7 +298,7 @@ def test_a_document_cannot_suppress_what_a_build_refuses(name, project, monkeypa
     text = lookup(name).replace("layers = [", "# seqspec: ignore[SEQ119]\nlayers = [")
     (project / "m.seqspec.toml").write_text(text)
     result = Check.of("m.seqspec.toml")
-    assert "file-not-allowed" not in {found.name for found in result.report.diagnostics}
+    assert "file-not-allowed" not in {found.name for found in result.validation.diagnostics}
     with pytest.raises(BuildError, match="is not opened"):
         require_all(result)
 
@@ -309,7 +309,7 @@ def test_files_that_the_caller_allows(project, monkeypatch):
     monkeypatch.chdir(project)
     (project / "m.seqspec.toml").write_text(lookup("../secret.txt"))
     result = Check.of("m.seqspec.toml", options=CheckSettings(allow_files=["../secret.txt"]))
-    assert "file-not-allowed" not in {found.name for found in result.report.diagnostics}
+    assert "file-not-allowed" not in {found.name for found in result.validation.diagnostics}
     require_all(result, allow_files=["../secret.txt"])
     (project / "words.txt").write_text("a\nb\n")
     (project / "m.seqspec.toml").write_text(lookup("words.txt"))

@@ -36,7 +36,7 @@ def test_weights_file_has_the_arrays_that_layers_declare(name, tmp_path):
     """`own_weights`, `stored_weights`, `weights_attribute` and `sublayers` lead to exactly the arrays of the file."""
     for model in MODELS[name]:
         verdict = judge(model, keep_model=True)
-        report = Check.of({"seqspec": 1, "model": model}).report
+        report = Check.of({"seqspec": 1, "model": model}).validation
         if not (verdict.accepts and report.ok):
             continue
         path = tmp_path / "model.weights.h5"

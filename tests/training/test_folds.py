@@ -162,10 +162,10 @@ def test_a_fold_learns_from_its_training_part(tmp_path: Path) -> None:
 def test_conflicts(tmp_path: Path) -> None:
     tree = _spec(tmp_path)
     tree["data"]["validation"] = {"samples": 10}
-    assert [each.code for each in Check.of(tree).report.diagnostics] == ["SEQ112"]
+    assert [each.code for each in Check.of(tree).validation.diagnostics] == ["SEQ112"]
     del tree["data"]["validation"]
     tree["data"]["split"]["fold"] = 4
-    assert "fold must be at most 3, got 4" in [each.message for each in Check.of(tree).report.diagnostics]
+    assert "fold must be at most 3, got 4" in [each.message for each in Check.of(tree).validation.diagnostics]
     del tree["data"]["split"]["fold"]
     tree["runtime"]["backend"] = "jax"
     with pytest.raises(DataError, match="cross-validation trains in one process"):

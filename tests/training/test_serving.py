@@ -205,7 +205,7 @@ def test_text_is_refused_in_onnx(tmp_path, monkeypatch):
 def test_formats_without_strings_are_refused():
     export = {"filepath": "m.tflite", "format": "litert", "input": "columns"}
     tree = {"seqspec": 1, "model": {"input": [4], "layers": [{"type": "Dense", "units": 1}]}, "export": export}
-    [found] = Check.of(tree).report.diagnostics
+    [found] = Check.of(tree).validation.diagnostics
     assert (found.code, found.pointer) == ("SEQ105", "/export/input")
 
 

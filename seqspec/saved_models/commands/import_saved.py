@@ -133,7 +133,7 @@ def read_architecture(file: str) -> Mapping[str, object]:
 
 def _require_valid(converted: Converted, file: str) -> None:
     """Exits with status 1 if the spec has errors: its weights are unknown then."""
-    report = converted.result.report
+    report = converted.result.validation
     if report.ok:
         return
     _echo_notes(converted)

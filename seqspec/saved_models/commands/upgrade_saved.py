@@ -41,7 +41,7 @@ def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: 
     arguments = conversion_arguments(file, options)
     try:
         converted = convert(file, **arguments)
-        report = converted.result.report
+        report = converted.result.validation
         if not report.ok:
             message = next(diagnostic.message for diagnostic in report.diagnostics if diagnostic.severity == "error")
             return _failed(file, f"{message}; aborted")

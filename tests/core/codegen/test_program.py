@@ -88,7 +88,7 @@ def test_programs_are_as_ruff_leaves_them(tmp_path):
     sources = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".toml", ".json")]
     for source in [*sources, {"seqspec": 1, **ODD}]:
         result = Check.of(source)
-        if result.report.ok:
+        if result.validation.ok:
             (tmp_path / f"program_{count}.py").write_text(program(result), encoding="utf-8")
             count += 1
     assert count > 150
@@ -294,7 +294,7 @@ def test_program_is_written_despite_findings():
         "target": {"kind": "binary"},
     }
     result = Check.of(document)
-    assert not result.report.ok
+    assert not result.validation.ok
     assert program(result) == seqspec.to_python(document)
 
 

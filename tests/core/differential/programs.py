@@ -22,7 +22,7 @@ def examined(document, settings=()):
     if isinstance(document, dict):
         document = {"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), **document}
     result = Check.of(document, settings=settings)
-    return result if result.report.ok else None
+    return result if result.validation.ok else None
 
 
 def run(text, data=None):

@@ -75,7 +75,7 @@ def test_layers_that_are_the_same_on_data_return_the_inferred_output():
         for model in descriptor.models():
             for version in (OLDEST, NEWEST):
                 written_for = f">={version[0]}.{version[1]},<{version[0]}.{version[1] + 1}"
-                report = Check.of({"seqspec": 1, "keras": written_for, "model": model}).report
+                report = Check.of({"seqspec": 1, "keras": written_for, "model": model}).validation
                 env = InferenceContext(policy("float32"), version)
                 for entry in report.layers:
                     if isinstance(entry.output, list):

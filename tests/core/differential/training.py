@@ -69,7 +69,7 @@ def data_of(tree):
 def train(tree):
     """Builds a document and trains it, stage by stage, on random samples."""
     result = Check.of(tree)
-    assert result.report.ok, result.report.diagnostics
+    assert result.validation.ok, result.validation.diagnostics
     model = build_analyzed(result)
     before = [weight.copy() for weight in model.get_weights()]
     x, y = data_of(tree)

@@ -1,6 +1,7 @@
 """The registry of front ends: which one reads a source, and front ends of plugins."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,7 @@ class Lines(Frontend):
 
 class LineModels(SourceModels):
     def report(self, reports):
-        reports[0].diagnostics += [diagnostic for report in reports[1:] for diagnostic in report.diagnostics]
-        return reports[0]
+        return replace(reports[0], diagnostics=[diagnostic for report in reports for diagnostic in report.diagnostics])
 
 
 @pytest.fixture

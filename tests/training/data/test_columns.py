@@ -76,7 +76,7 @@ def tree(columns=COLUMNS, source=None, data=None, **tables):
 
 def prepared(folder, found, **more):
     analysis = Check.of(found)
-    assert analysis.report.ok, analysis.report.diagnostics
+    assert analysis.validation.ok, analysis.validation.diagnostics
     return prepare(analysis.spec, str(folder), seed=7, **more)
 
 

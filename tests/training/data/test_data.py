@@ -20,7 +20,7 @@ from tests.training.specs import CLASSES, SPLIT, samples, spec, table, write_csv
 
 def prepared(base, tree, **more):
     analysis = Check.of(tree)
-    assert analysis.report.ok, analysis.report.diagnostics
+    assert analysis.validation.ok, analysis.validation.diagnostics
     return prepare(analysis.spec, str(base), seed=7, **more)
 
 
@@ -634,7 +634,7 @@ class TestSpec:
         ],
     )
     def test_mistakes_are_found_at_their_place(self, data, rule, pointer):
-        found = Check.of(spec(data=data)).report.diagnostics
+        found = Check.of(spec(data=data)).validation.diagnostics
         assert (rule, pointer) in [(each.name, each.pointer) for each in found]
 
     def test_data_table_round_trips(self):

@@ -274,7 +274,7 @@ def test_units_that_are_refused(unit):
             "columns": {"a": {"kind": "number", "unit": unit}},
         },
     }  # fmt: skip
-    found = [each for each in Check.of(spec).report.diagnostics if "beside a number" in each.message]
+    found = [each for each in Check.of(spec).validation.diagnostics if "beside a number" in each.message]
     assert {each.pointer for each in found} == {"/target/unit", "/data/columns/a/unit"}
 
 

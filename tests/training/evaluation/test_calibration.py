@@ -79,7 +79,7 @@ def test_models_without_logits_are_refused() -> None:
 
 def test_what_cannot_be_calibrated(tmp_path: Path) -> None:
     tree = spec(target={"kind": "regression"}, report={"calibrate": True})
-    assert any("calibrate needs class labels" in each.message for each in Check.of(tree).report.diagnostics)
+    assert any("calibrate needs class labels" in each.message for each in Check.of(tree).validation.diagnostics)
     with pytest.raises(DataError, match="the temperature is chosen on validation data, and there is none"):
         train(spec(report={"calibrate": True}), samples(), runs=tmp_path)
 

@@ -47,7 +47,7 @@ def test_most_layers_are_in_every_format(measured):
 def test_declarations_agree_with_the_runtimes(measured, format):
     for name, row in MODELS.items():
         tries = measured[name][format]
-        report = Check.of(row.tree).report
+        report = Check.of(row.tree).validation
         if not report.ok:
             assert tries["as_is"].startswith("Keras cannot build"), name
             continue
@@ -65,7 +65,7 @@ def test_declarations_agree_with_the_runtimes(measured, format):
 
 def test_formats_that_a_message_names_can_hold_the_layer(measured):
     for name, row in MODELS.items():
-        report = Check.of(row.tree).report
+        report = Check.of(row.tree).validation
         for format in FORMATS:
             for found in export_limits(report.layers, format):
                 others = [other for other in FORMATS if measured[name][other]["as_is"] == "yes"]
@@ -87,7 +87,7 @@ def test_base_models_declare_the_limits_of_their_layers(name):
         "seqspec": 1,
         "model": {"input": [96, 96, 3], "layers": [{"type": name, "include_top": False, "weights": "none"}]},
     }
-    (entry,) = Check.of(tree).report.layers
+    (entry,) = Check.of(tree).validation.layers
     graph = entry.layer._graph(entry.input, InferenceContext())
     for format in FORMATS:
         declared = {limit.operation for limit in entry.layer.exports.limits_of(entry.layer, format, entry.input)}
