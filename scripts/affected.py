@@ -83,8 +83,8 @@ def tests_of(changed):
             if folder == ROOT / "tests":
                 continue
             for test in sorted(folder.glob("test_*.py")):
-                named = test.stem == f"test_{Path(path).stem}" or test.stem == f"test_{Path(path).parent.name}"
-                rank(test.relative_to(ROOT).as_posix(), 1 if named else 3)
+                order = {f"test_{Path(path).parent.name}": 2, f"test_{Path(path).stem}": 1}
+                rank(test.relative_to(ROOT).as_posix(), order.get(test.stem, 3))
         if (
             path.startswith("scripts/")
             and (ROOT / f"tests/scripts/test_{Path(path).stem.replace('-', '_')}.py").exists()
