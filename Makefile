@@ -17,7 +17,7 @@ export CUDA_VISIBLE_DEVICES ?= -1
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fmt lint types contracts generate vocabulary test-fast test test-keras test-keras-oldest test-pydantic docs docs-version docs-outputs bench cov release clean
+.PHONY: help setup fmt lint types contracts generate vocabulary check-change test-fast test test-keras test-keras-oldest test-pydantic docs docs-version docs-outputs bench cov release clean
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-17s %s\n", $$1, $$2 }'
@@ -48,6 +48,9 @@ generate: ## write all generated files
 
 vocabulary: ## report wording that wording rules exclude
 	$(PY) scripts/vocabulary $(ARGS)
+
+check-change: ## what depends on the changed files, within a minute
+	$(PY) scripts/check-change $(ARGS)
 
 test-fast: ## the tests that are not slow (3 minutes)
 	$(PYTEST) -m "not slow" $(ARGS)

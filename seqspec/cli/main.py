@@ -65,9 +65,12 @@ class _LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in commands():
-            from seqspec.core.diagnostics.suggest import Form, suggest
+            from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 
-            hint = suggest(args[0], commands(), form=Form.SHELL).label or f"available: {', '.join(commands())}"
+            hint = (
+                suggest(args[0], commands(), form=SuggestionTemplate.SHELL).label
+                or f"available: {', '.join(commands())}"
+            )
             ctx.fail(f"unknown command {args[0]!r}; {hint}")
         return super().resolve_command(ctx, args)
 

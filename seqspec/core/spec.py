@@ -21,7 +21,7 @@ from seqspec.core.document.base_table import Table
 from seqspec.core.document.custom import CustomClass
 from seqspec.core.document.data import Data
 from seqspec.core.document.model_table import Input, Model, data_of, read_valid
-from seqspec.core.document.outputs import OUTPUT_KEYS, Export, Quantize, Report, Save
+from seqspec.core.document.outputs import OUTPUT_KEYS, EvaluationReport, Export, Quantize, Save
 from seqspec.core.document.runtime import Runtime
 from seqspec.core.document.search import Search
 from seqspec.core.document.tables import DOCUMENT_TABLES, OPTIONAL_TABLES
@@ -74,7 +74,7 @@ class Spec(Table):
         default=None, description="Export for inference, or a list of exports."
     )
     quantize: Quantize | None = Field(default=None, description="Quantization of the trained model.")
-    report: Report | None = Field(default=None, description="Training report.")
+    report: EvaluationReport | None = Field(default=None, description="Training report.")
     search: Search | None = Field(default=None, description="A search for the best values.")
 
     _written: Tree | None = PrivateAttr(default=None)

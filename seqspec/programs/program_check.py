@@ -25,17 +25,17 @@ from seqspec.core.syntax.directives import DIRECTIVE_MARKER
 from seqspec.core.syntax.document import Document, Tree
 from seqspec.programs.layers import sampling
 from seqspec.programs.layers.program_model import ProgramModel
-from seqspec.programs.migration.findings import Findings as MigrationFindings
+from seqspec.programs.migration.findings import MigrationDiagnostics as MigrationFindings
 from seqspec.programs.migration.findings import findings as migration_findings
 from seqspec.programs.migration.table import checked_arguments, removed_names
 from seqspec.programs.migration.target import NEWEST, assumed_target
 from seqspec.programs.program_advice import ProgramAdvice, path_of, value_of
 from seqspec.programs.program_coverage import coverage_of
 from seqspec.programs.program_document import ModelDocument, Program, ProgramDocument
-from seqspec.programs.source.imported_files import Places
+from seqspec.programs.source.imported_files import PlaceNames
 from seqspec.programs.source.notebook_edits import NotebookEdits
-from seqspec.programs.source.program_source import Fault
-from seqspec.programs.values.abstract_values import Note
+from seqspec.programs.source.program_source import SourceViolation
+from seqspec.programs.values.abstract_values import CodeViolation
 from seqspec.programs.values.spans import keyword_span, position, span_of
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def _model_report(
     )
 
 
-def fault_finding(fault: Fault, document: Document, partial: bool) -> Diagnostic:
+def fault_finding(fault: SourceViolation, document: Document, partial: bool) -> Diagnostic:
     """The finding on a fault of the source; `partial` says that the rest of the program is checked."""
     rule = "not-followed" if partial else "syntax-error" if fault.line else "unreadable-file"
     exact = Span(fault.line, fault.column, fault.line, fault.column) if fault.line else None
@@ -347,7 +347,7 @@ def _is_literal(pointer: str, model: ProgramModel) -> bool:
     return isinstance(node, ast.Constant) and node.value is not None
 
 
-def _note_findings(notes: Iterable[Note], file: str | None, lines: list[str]) -> list[Diagnostic]:
+def _note_findings(notes: Iterable[CodeViolation], file: str | None, lines: list[str]) -> list[Diagnostic]:
     findings = []
     for note in notes:
         if note.rule is None:
@@ -408,7 +408,7 @@ def _model_calls(model: ProgramModel, lines: list[str]) -> list[Span]:
 
 
 def _with_common_fixes(
-    findings: Sequence[tuple[ProgramModel, list[Diagnostic]]], lines: list[str], places: Places
+    findings: Sequence[tuple[ProgramModel, list[Diagnostic]]], lines: list[str], places: PlaceNames
 ) -> list[Diagnostic]:
     """The findings of all models, with the fixes that are right for every model that they change."""
     calls = [_model_calls(model, lines) for model, _ in findings]
@@ -423,7 +423,7 @@ def _with_common_fix(
     diagnostic: Diagnostic,
     model: ProgramModel,
     others: Sequence[tuple[ProgramModel, list[Diagnostic], list[Span]]],
-    places: Places,
+    places: PlaceNames,
 ) -> Diagnostic:
     """The finding without its fix if that would change a call of another model that does not have the finding.
 

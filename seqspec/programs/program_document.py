@@ -22,7 +22,7 @@ from seqspec.programs.models.model_reader import read_detached_layers, read_mode
 from seqspec.programs.models.trainable_changes import trainable_changes
 from seqspec.programs.models.training_loops import loop_mistakes
 from seqspec.programs.models.unused import unused_objects
-from seqspec.programs.python.imports import Imports
+from seqspec.programs.python.imports import ImportedModules
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.source.contents import (
     NOTHING,
@@ -32,9 +32,9 @@ from seqspec.programs.source.contents import (
     other_framework,
     read_contents,
 )
-from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles, Places
-from seqspec.programs.source.program_source import Cell, Source, cell_at, read_source
-from seqspec.programs.values.abstract_values import Note
+from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles, PlaceNames
+from seqspec.programs.source.program_source import NotebookCell, Source, cell_at, read_source
+from seqspec.programs.values.abstract_values import CodeViolation
 from seqspec.programs.values.spans import keyword_span, part_of_string, position, span_of
 
 if TYPE_CHECKING:
@@ -78,21 +78,21 @@ class Program(NamedTuple):
     compiled: frozenset[int] = frozenset()
     migration: Migration | None = None
     target: KerasTarget | None = None
-    notes: Sequence[Note] = ()
+    notes: Sequence[CodeViolation] = ()
     imports: ImportedFiles | None = None
     detached: Sequence[ProgramModel] = ()
 
     @property
-    def places(self) -> Places:
+    def places(self) -> PlaceNames:
         """What the texts of findings call the places of other code."""
-        return Places(self.imports, self.source.cells)
+        return PlaceNames(self.imports, self.source.cells)
 
     @property
     def text(self) -> str:
         """Its text, and that of the files that it imports after it."""
         return self.source.text if self.imports is None else self.imports.text
 
-    def part_at(self, line: int) -> Cell | ImportedFile | None:
+    def part_at(self, line: int) -> NotebookCell | ImportedFile | None:
         """The cell or the imported file with a line of the text; None for a line of a file without cells."""
         imported = self.imported_at(line)
         return imported if imported is not None else cell_at(line, self.source.cells)
@@ -193,7 +193,7 @@ def _interpret(
     source: Source, migration: Migration | None, files: ImportedFiles | None, keras: str | KerasTarget | None
 ) -> Interpreter:
     decided = None if migration is None or migration.target.is_assumed else migration.target
-    interpreter = Interpreter(None if files is None else Imports(files, decided or keras), source.cells)
+    interpreter = Interpreter(None if files is None else ImportedModules(files, decided or keras), source.cells)
     interpreter.target = decided
     if migration is not None:
         interpreter.generation, interpreter.is_early = migration.generation, migration.is_early

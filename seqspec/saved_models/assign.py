@@ -9,19 +9,19 @@ from seqspec.core.catalog import legacy
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.core.language.names import numbered, snake_case
 from seqspec.saved_models.layer_classes import adds_weights, is_depthwise, is_lookup
-from seqspec.saved_models.nodes import Node, all_leaves
+from seqspec.saved_models.nodes import SavedLayer, all_leaves
 from seqspec.saved_models.saved_model import (
     Array,
     ByLayer,
     ByObject,
     ByPath,
     ConversionNotes,
-    Generation,
     InOneList,
     NamedArrays,
     Reason,
     SavedModel,
     SavedModelError,
+    WriterVersions,
 )
 from seqspec.saved_models.version_fixes import keras_1
 from seqspec.saved_models.vocabulary import IDF, has_table
@@ -36,10 +36,10 @@ _RANDOM = re.compile(r"(StateVar|rng_state|seed_generator|random_generator|_rng|
 _DEPENDENCIES = "_layer_checkpoint_dependencies"
 """The layers in files of Keras 2.12 to 2.14; 2.12 and 2.13 count a layer with weights twice."""
 
-Slot = tuple[Node, Role]
+Slot = tuple[SavedLayer, Role]
 
 
-def assign_arrays(model: SavedModel, nodes: Sequence[Node], notes: ConversionNotes) -> None:
+def assign_arrays(model: SavedModel, nodes: Sequence[SavedLayer], notes: ConversionNotes) -> None:
     """Assigns the arrays of a file of Keras 1, Keras 2 or TensorFlow.js to its layers.
 
     Raises:
@@ -56,7 +56,7 @@ def assign_arrays(model: SavedModel, nodes: Sequence[Node], notes: ConversionNot
         _by_object(store, nodes, model.generation, notes)
 
 
-def _by_layer(store: ByLayer, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
+def _by_layer(store: ByLayer, nodes: Sequence[SavedLayer], generation: WriterVersions, notes: ConversionNotes) -> None:
     filled = [(name, kept) for name, arrays in store.layers if (kept := _without_random(arrays, notes))]
     owners = [node for node in nodes if _slots([node], generation)]
     if len(filled) != len(owners):
@@ -68,7 +68,9 @@ def _by_layer(store: ByLayer, nodes: Sequence[Node], generation: Generation, not
         _fill(*_match_arrays([node], chosen, generation, node.name or name, notes))
 
 
-def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
+def _in_one_list(
+    store: InOneList, nodes: Sequence[SavedLayer], generation: WriterVersions, notes: ConversionNotes
+) -> None:
     arrays = _without_random(store.arrays, notes)
     # TensorFlow.js lists the arrays as of one nested model. Its converter lists them layer by layer, in the order of
     # the model, or sorted by the names of the layers if it has read an HDF5 file.
@@ -91,7 +93,7 @@ def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation
     _fill(chosen or orders[0], [array for _, array in arrays])
 
 
-def _names(nodes: Sequence[Node], outer: frozenset[str] = frozenset()) -> dict[int, frozenset[str]]:
+def _names(nodes: Sequence[SavedLayer], outer: frozenset[str] = frozenset()) -> dict[int, frozenset[str]]:
     """The name of each layer and the names of the layers around it, by its identity."""
     found = {}
     for node in nodes:
@@ -105,7 +107,7 @@ def _names_match(slots: Sequence[Slot], arrays: NamedArrays, names: Mapping[int,
     return all(not names[id(node)].isdisjoint(name.split("/")[:-1]) for (node, _), (name, _) in zip(slots, arrays))
 
 
-def group_by_layer(store: InOneList, nodes: Sequence[Node], model: str) -> ByLayer:
+def group_by_layer(store: InOneList, nodes: Sequence[SavedLayer], model: str) -> ByLayer:
     """The arrays of a converted Keras 3 model by layer; their names begin with the names of the model and the layer.
 
     Raises:
@@ -133,7 +135,7 @@ def _roles_match(slots: Sequence[Slot], arrays: NamedArrays) -> bool:
     return True
 
 
-def _slots(nodes: Sequence[Node], generation: Generation) -> list[Slot]:
+def _slots(nodes: Sequence[SavedLayer], generation: WriterVersions) -> list[Slot]:
     """The arrays in the order of a model: trainable ones of all layers, then all others, including frozen layers."""
     first: list[Slot] = []
     others: list[Slot] = []
@@ -144,7 +146,7 @@ def _slots(nodes: Sequence[Node], generation: Generation) -> list[Slot]:
 
 
 def _match_arrays(
-    nodes: Sequence[Node], arrays: NamedArrays, generation: Generation, where: str, notes: ConversionNotes
+    nodes: Sequence[SavedLayer], arrays: NamedArrays, generation: WriterVersions, where: str, notes: ConversionNotes
 ) -> tuple[list[Slot], list[Array]]:
     """The slots of layers, and the array of each."""
     slots = _slots(nodes, generation)
@@ -211,7 +213,7 @@ def wrong_count(needed: int, found: int, what: str) -> SavedModelError:
     return SavedModelError(reason, f"expected {needed} {what} for this architecture, found {found}")
 
 
-def _by_path(store: ByPath, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
+def _by_path(store: ByPath, nodes: Sequence[SavedLayer], generation: WriterVersions, notes: ConversionNotes) -> None:
     """A `.keras` or `.weights.h5` of TensorFlow's Keras: paths by classes, indices in the order of creation."""
     left = dict(store.arrays)
     root = next((root for root in ("layers", _DEPENDENCIES) if _has(left, root)), "layers")
@@ -225,7 +227,9 @@ def _has(arrays: Mapping[str, object], root: str) -> bool:
     return any(path.startswith(f"{root}/") for path in arrays)
 
 
-def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Array], generation: Generation, key: str) -> None:
+def _fill_stack(
+    nodes: Sequence[SavedLayer], path: str, left: dict[str, Array], generation: WriterVersions, key: str
+) -> None:
     filled = [bool(_slots([node], generation)) for node in nodes]
     names = _stored_names(nodes, [False] * len(nodes))
     if path.endswith(_DEPENDENCIES) and not all(
@@ -237,7 +241,7 @@ def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Array], genera
             _fill_node(node, f"{path}/{name}", left, generation, key)
 
 
-def _stored_names(nodes: Sequence[Node], twice: Sequence[bool]) -> list[str]:
+def _stored_names(nodes: Sequence[SavedLayer], twice: Sequence[bool]) -> list[str]:
     """The names of the groups of layers: classes with numbers, of which some layers use two."""
     counts: dict[str, int] = {}
     names = []
@@ -249,7 +253,7 @@ def _stored_names(nodes: Sequence[Node], twice: Sequence[bool]) -> list[str]:
     return names
 
 
-def _fill_node(node: Node, path: str, left: dict[str, Array], generation: Generation, key: str) -> None:
+def _fill_node(node: SavedLayer, path: str, left: dict[str, Array], generation: WriterVersions, key: str) -> None:
     if is_lookup(node.kind):
         for name in (f"{path}/vars/{IDF}", f"{path}/_lookup_layer/vars/{IDF}"):
             if name in left:
@@ -274,7 +278,9 @@ def _fill_node(node: Node, path: str, left: dict[str, Array], generation: Genera
         _fill_node(child, f"{path}/{attribute}", left, generation, key)
 
 
-def _by_object(store: ByObject, nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
+def _by_object(
+    store: ByObject, nodes: Sequence[SavedLayer], generation: WriterVersions, notes: ConversionNotes
+) -> None:
     """A SavedModel or checkpoint: the graph of objects is followed by the names of attributes."""
     used: set[int] = set()
     _fill_objects(store, store.root, nodes, generation, used)
@@ -300,7 +306,9 @@ def _reachable(store: ByObject, target: int) -> bool:
     return target in seen
 
 
-def _fill_objects(store: ByObject, parent: int, nodes: Sequence[Node], generation: Generation, used: set[int]) -> None:
+def _fill_objects(
+    store: ByObject, parent: int, nodes: Sequence[SavedLayer], generation: WriterVersions, used: set[int]
+) -> None:
     number = 0
     for node in nodes:
         index = store.children[parent].get(f"layer_with_weights-{number}")
@@ -316,7 +324,7 @@ def _fill_objects(store: ByObject, parent: int, nodes: Sequence[Node], generatio
         raise SavedModelError("weights-left-over", "the file has weights of more layers than the architecture")
 
 
-def _fill_object(store: ByObject, index: int, node: Node, generation: Generation, used: set[int]) -> None:
+def _fill_object(store: ByObject, index: int, node: SavedLayer, generation: WriterVersions, used: set[int]) -> None:
     children = store.children[index]
     for role in roles(node, generation):
         # Keras surprise: Keras 2 calls the kernel of a DepthwiseConv2D, and only that, depthwise_kernel.
@@ -330,7 +338,7 @@ def _fill_object(store: ByObject, index: int, node: Node, generation: Generation
         node.arrays[role.name] = store.arrays[found]
         used.add(found)
 
-    def follow(child: Node, *names: str) -> None:
+    def follow(child: SavedLayer, *names: str) -> None:
         at = index
         for name in names:
             step = store.children[at].get(name)

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 from seqspec.core.compiler.base_models import with_base_models
 from seqspec.core.diagnostics.violation import Violation, Violations
-from seqspec.core.frontends.keras_json.sequential_model import Imported, import_model
+from seqspec.core.frontends.keras_json.sequential_model import ImportedModel, import_model
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
 from seqspec.core.syntax.document import Tree
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.saved_models.assign import assign_arrays
 from seqspec.saved_models.file import read_saved
 from seqspec.saved_models.layer_classes import is_lookup
-from seqspec.saved_models.nodes import STACK, Layout, Node, all_leaves, entry, read_nodes, stack_of
+from seqspec.saved_models.nodes import STACK, ChannelLayout, SavedLayer, all_leaves, entry, read_nodes, stack_of
 from seqspec.saved_models.output_padding import restore_output_padding
 from seqspec.saved_models.quantization import read_quantization
 from seqspec.saved_models.saved_model import (
@@ -26,9 +26,9 @@ from seqspec.saved_models.saved_model import (
     ByObject,
     ByPath,
     ConversionNotes,
-    Generation,
     SavedModel,
     SavedModelError,
+    WriterVersions,
     generation_of,
 )
 from seqspec.saved_models.version_fixes import hard_sigmoid, keras_1, older_layers, preprocessing
@@ -53,21 +53,21 @@ class Conversion:
     """
 
     saved: SavedModel
-    imported: Imported
-    source: list[Node]
-    target: list[Node]
+    imported: ImportedModel
+    source: list[SavedLayer]
+    target: list[SavedLayer]
     notes: ConversionNotes
-    layout: Layout | None = None
+    layout: ChannelLayout | None = None
     assumed_order: bool = False
     arrays: dict[str, Array] = field(default_factory=dict)
     limits: Limits = LIMITS
 
     @property
-    def generation(self) -> Generation:
+    def generation(self) -> WriterVersions:
         return self.saved.generation
 
     @property
-    def output_layout(self) -> Layout | None:
+    def output_layout(self) -> ChannelLayout | None:
         """How the output of the spec is arranged, if differently from the file."""
         return self.target[-1].layout
 
@@ -177,7 +177,7 @@ def _plan(
     return Conversion(saved, imported, source, target, notes, layout, assumed, limits=limits)
 
 
-def _move_input(model: Tree, layout: Layout) -> None:
+def _move_input(model: Tree, layout: ChannelLayout) -> None:
     """Moves the channels of the input of a spec to the end."""
     written = model.get("input")
     shape = written["shape"] if isinstance(written, dict) else written
@@ -198,7 +198,7 @@ def _require_known_classes(config: Mapping[str, object], limits: Limits) -> None
             raise Violations(found) from None
 
 
-def _note_vocabularies(nodes: Sequence[Node], saved: SavedModel, notes: ConversionNotes) -> None:
+def _note_vocabularies(nodes: Sequence[SavedLayer], saved: SavedModel, notes: ConversionNotes) -> None:
     """Adds notes on vocabularies that HDF5 files do not contain, and on unreadable tables of a SavedModel."""
     for leaf in all_leaves(nodes):
         if not is_lookup(leaf.kind):
@@ -222,13 +222,13 @@ def _note_vocabularies(nodes: Sequence[Node], saved: SavedModel, notes: Conversi
         notes.add(f"the file does not have the vocabulary of {leaf.name!r}: set it in the spec, or adapt the layer")
 
 
-def _add_module(node: Node) -> None:
+def _add_module(node: SavedLayer) -> None:
     node.raw = {"module": "keras.layers", **node.raw}
     for child in node.children:
         _add_module(child)
 
 
-def _generation_with(saved: SavedModel, architecture: Mapping[str, object]) -> Generation:
+def _generation_with(saved: SavedModel, architecture: Mapping[str, object]) -> WriterVersions:
     """The generation of a weights file with the architecture in a separate file."""
     raw, outer = stack_of(architecture)
     version = outer.get("keras_version", raw.get("keras_version"))
@@ -238,7 +238,7 @@ def _generation_with(saved: SavedModel, architecture: Mapping[str, object]) -> G
     return known if is_known else saved.generation
 
 
-def _note_hard_sigmoid(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> None:
+def _note_hard_sigmoid(nodes: Sequence[SavedLayer], generation: WriterVersions, notes: ConversionNotes) -> None:
     """Adds a note on layers that TensorFlow.js computes differently from the Keras whose model was converted to it."""
     for leaf in all_leaves(nodes):
         if hard_sigmoid.is_hard(leaf, "activation", "recurrent_activation"):
@@ -249,7 +249,7 @@ def _note_hard_sigmoid(nodes: Sequence[Node], generation: Generation, notes: Con
             )
 
 
-def _serialize(raw: Mapping[str, object], outer: Mapping[str, object], nodes: Sequence[Node]) -> Tree:
+def _serialize(raw: Mapping[str, object], outer: Mapping[str, object], nodes: Sequence[SavedLayer]) -> Tree:
     config = raw.get("config")
     name = config.get("name") if isinstance(config, Mapping) else None
     inner: dict[str, object] = {"layers": [entry(node) for node in nodes]}

@@ -14,12 +14,12 @@ from typing import NamedTuple, Protocol
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.saved_models import rounding
 from seqspec.saved_models.layer_classes import ignores_masked_steps, is_embedding, masks_values
-from seqspec.saved_models.nodes import Layout, Node
+from seqspec.saved_models.nodes import ChannelLayout, SavedLayer
 from seqspec.saved_models.numpy_layers.layer_table import call_layer
-from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer
+from seqspec.saved_models.numpy_layers.tensor import MaskedTensor, UnsupportedLayer
 from seqspec.saved_models.packages import np
-from seqspec.saved_models.rounding import Precision, precision_of
-from seqspec.saved_models.saved_model import Array, Generation, SavedModelError
+from seqspec.saved_models.rounding import DtypePrecision, precision_of
+from seqspec.saved_models.saved_model import Array, SavedModelError, WriterVersions
 
 
 @dataclass
@@ -56,12 +56,12 @@ class Runner(Protocol):
 class NumpyRunner:
     """The converted layers, read with the semantics of Keras 3."""
 
-    def __init__(self, target: Sequence[Node], values: Array) -> None:
+    def __init__(self, target: Sequence[SavedLayer], values: Array) -> None:
         self._target = target
-        self._x = Tensor(values)
+        self._x = MaskedTensor(values)
 
     def run(self, index: int) -> tuple[Array, Array | None]:
-        self._x = call_layer(self._target[index], self._x, Generation(3))
+        self._x = call_layer(self._target[index], self._x, WriterVersions(3))
         return self._x
 
     def set_input(self, values: Array, mask: Array | None) -> None:
@@ -69,14 +69,14 @@ class NumpyRunner:
 
 
 class _Segment(NamedTuple):
-    source: Node
+    source: SavedLayer
     targets: list[int]
 
 
-def _segments(target: Sequence[Node]) -> Iterator[_Segment]:
+def _segments(target: Sequence[SavedLayer]) -> Iterator[_Segment]:
     """Each layer of the file with the converted layers that replace it."""
     indices: list[int] = []
-    source: Node | None = None
+    source: SavedLayer | None = None
     for index, node in enumerate(target):
         if source is not None and not node.completes:
             yield _Segment(source, indices)
@@ -96,29 +96,29 @@ class _Place(NamedTuple):
         layout: How the converted model arranges the values, if differently from the file.
     """
 
-    x: Tensor
-    precision: Precision
-    layout: Layout | None = None
+    x: MaskedTensor
+    precision: DtypePrecision
+    layout: ChannelLayout | None = None
 
 
-class Comparison:
+class ConversionComparison:
     """The comparison of a model, from its input to its output; `layout` is that of `values`, the converted input."""
 
     def __init__(
         self,
-        target: Sequence[Node],
-        generation: Generation,
+        target: Sequence[SavedLayer],
+        generation: WriterVersions,
         values: Array,
         runner: Runner,
         against: str,
-        layout: Layout | None = None,
+        layout: ChannelLayout | None = None,
     ) -> None:
         self.check = ConversionCheck(against)
         self._layers = [node for node in target if node.kind != INPUT]
         self._generation = generation
         self._runner = runner
         start = _to_float64(values) if layout is None else layout.as_in_file(_to_float64(values))
-        self._place = _Place(Tensor(start), precision_of(values), layout)
+        self._place = _Place(MaskedTensor(start), precision_of(values), layout)
         self._loose = ""
         """The name of the layer after which masked steps have different values, which later layers may ignore."""
         self._lost_mask = ""
@@ -157,7 +157,7 @@ class Comparison:
             )
         return self.check
 
-    def _replace_input(self, source: Node, place: _Place) -> bool:
+    def _replace_input(self, source: SavedLayer, place: _Place) -> bool:
         """Resets to a state with normal random values; returns whether the next layer accepts them."""
         stateful = any(leaf.value("stateful") for leaf in source.leaves())
         if place.x.values.dtype.kind != "f" or rounding.takes_indices(source) or stateful:
@@ -167,7 +167,7 @@ class Comparison:
         self._runner.set_input(place.layout.as_converted(values) if place.layout else values, place.x.mask)
         return True
 
-    def _mask_not_passed_on(self, user: Node) -> SavedModelError:
+    def _mask_not_passed_on(self, user: SavedLayer) -> SavedModelError:
         return SavedModelError(
             "predictions-differ",
             f"the layer {user.name!r} ({user.kind}) uses the mask of {self._lost_mask!r} in the file, which Keras 3 "
@@ -176,7 +176,7 @@ class Comparison:
             "TimeDistributed",
         )
 
-    def _mask_passed_on(self, user: Node) -> SavedModelError:
+    def _mask_passed_on(self, user: SavedLayer) -> SavedModelError:
         return SavedModelError(
             "predictions-differ",
             f"the layer {user.name!r} ({user.kind}) uses a mask in Keras 3 that {self._added_mask!r} does not pass on "
@@ -191,7 +191,9 @@ class Comparison:
                 values, mask = self._runner.run(index)
         layout = self._layers[segment.targets[-1]].layout
         wide = _to_float64(values)
-        return _Place(Tensor(wide if layout is None else layout.as_in_file(wide), mask), precision_of(values), layout)
+        return _Place(
+            MaskedTensor(wide if layout is None else layout.as_in_file(wide), mask), precision_of(values), layout
+        )
 
     def _compare(self, segment: _Segment, replaced: bool) -> bool:
         """Compares a layer, whose input may have been replaced; returns whether the next one can be compared."""
@@ -208,7 +210,7 @@ class Comparison:
         if source.output_rank_unknown and expected.ndim != found.ndim:
             return self._skip(source, f"{source.kind} built for another rank than its input has", after)
         if self._loose and mask is None and not ignores_masked_steps(source.kind):
-            self._place = after._replace(x=Tensor(found))
+            self._place = after._replace(x=MaskedTensor(found))
             return False
         _require_same_shape(source, expected, found)
         self._track_mask(source, mask, after.x.mask)
@@ -227,15 +229,15 @@ class Comparison:
             self._loose = ""
         if step_mask is not None and not self._loose and not _equal(expected, found, precision.tolerance):
             self._loose = source.name
-        self._place = after._replace(x=Tensor(found, mask))
+        self._place = after._replace(x=MaskedTensor(found, mask))
         return True
 
-    def _skip(self, source: Node, reason: str, after: _Place) -> bool:
+    def _skip(self, source: SavedLayer, reason: str, after: _Place) -> bool:
         self.check.not_compared.append(f"{source.name or 'a layer'} ({reason})")
         self._place = after
         return True
 
-    def _track_mask(self, source: Node, expected: Array | None, found: Array | None) -> None:
+    def _track_mask(self, source: SavedLayer, expected: Array | None, found: Array | None) -> None:
         """Remembers the first layers after which Keras 3 has another mask than the file."""
         if expected is None and found is not None:
             self._added_mask = self._added_mask or source.name
@@ -243,7 +245,7 @@ class Comparison:
             self._lost_mask = self._lost_mask or source.name
 
     def _difference(
-        self, source: Node, expected: Array, found: Array, precision: Precision, mask: Array | None
+        self, source: SavedLayer, expected: Array, found: Array, precision: DtypePrecision, mask: Array | None
     ) -> tuple[float, float]:
         """The largest difference, and how far rounding can move the outputs, 0 if the difference is small.
 
@@ -266,7 +268,7 @@ class Comparison:
             )
         return largest, float(effect.max())
 
-    def _record(self, source: Node, largest: float, uncertainty: float, untested: str) -> None:
+    def _record(self, source: SavedLayer, largest: float, uncertainty: float, untested: str) -> None:
         if uncertainty > _MAX_ROUNDING_EFFECT and not untested:
             untested = f"rounding changes its outputs by up to {uncertainty:.1g}"
         if untested:
@@ -276,7 +278,7 @@ class Comparison:
             self.check.compared += 1
 
 
-def _require_same_shape(source: Node, expected: Array, found: Array) -> None:
+def _require_same_shape(source: SavedLayer, expected: Array, found: Array) -> None:
     if expected.shape != found.shape:
         raise SavedModelError(
             "predictions-differ",
@@ -285,11 +287,11 @@ def _require_same_shape(source: Node, expected: Array, found: Array) -> None:
         )
 
 
-def _uses_mask(node: Node) -> bool:
+def _uses_mask(node: SavedLayer) -> bool:
     return any(ignores_masked_steps(part.kind) for part in (node, *node.leaves()))
 
 
-def _untested_reason(source: Node, expected: Array) -> str:
+def _untested_reason(source: SavedLayer, expected: Array) -> str:
     """Why these outputs do not test the weights of a layer; empty if they do."""
     if not expected.size:
         return "its outputs are not finite"
@@ -314,7 +316,7 @@ _LARGE_SAMPLE = 1 << 16
 """The number of values per sample above which one sample is compared: NumPy takes seconds for larger images."""
 
 
-def random_input(source: Sequence[Node], dims: Sequence[int | None], dtype: str, unknown: int = 12) -> Array:
+def random_input(source: Sequence[SavedLayer], dims: Sequence[int | None], dtype: str, unknown: int = 12) -> Array:
     """Random values for an input of this shape; raises `SavedModelError` for text."""
     rng = np.random.default_rng(0)
     sample = [unknown if size is None else size for size in dims[1:]]

@@ -18,7 +18,7 @@ from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.core.syntax.document import Tree
 from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.saved_models.conversion import Conversion, plan_conversion
-from seqspec.saved_models.conversion_check import Comparison, ConversionCheck, NumpyRunner, random_input
+from seqspec.saved_models.conversion_check import ConversionCheck, ConversionComparison, NumpyRunner, random_input
 from seqspec.saved_models.fill_weights import fill_weights
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, SavedModelError
@@ -173,7 +173,7 @@ def _compare_predictions(converted: Converted, model: keras.Model, values: Array
     runner: Any = NumpyRunner(layers, values) if model is None else _KerasRunner(model, values)
     against = "numpy" if model is None else "keras"
     try:
-        comparison = Comparison(layers, conversion.generation, values, runner, against, conversion.layout)
+        comparison = ConversionComparison(layers, conversion.generation, values, runner, against, conversion.layout)
         check = comparison.compare_all(converted.ignore_masked)
         if check.masked:
             conversion.notes.add(f"the predictions for masked time steps differ: {check.masked}")

@@ -14,7 +14,7 @@ from seqspec.core.shapes.tensor import WeightSpec
 from seqspec.saved_models.assign import group_by_layer, wrong_count
 from seqspec.saved_models.conversion import Conversion
 from seqspec.saved_models.layer_classes import adds_weights, group_of, is_base_model, is_stack, splits_text
-from seqspec.saved_models.nodes import Node, stack_of
+from seqspec.saved_models.nodes import SavedLayer, stack_of
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.quantization import dequantize, quantized_variables, stored_names
 from seqspec.saved_models.saved_model import Array, ByLayer, ByPath, InOneList, NamedArrays, SavedModelError
@@ -49,7 +49,7 @@ def fill_weights(conversion: Conversion, layers: Sequence[LayerReport], env: Inf
             _store_arrays(part, leaf, conversion.arrays)
 
 
-def _store_arrays(node: Node, leaf: Leaf, arrays: dict[str, Array]) -> None:
+def _store_arrays(node: SavedLayer, leaf: Leaf, arrays: dict[str, Array]) -> None:
     left = dict(node.arrays)
     if (idf := left.pop(IDF, None)) is not None:
         # Keras stores it twice for a TextVectorization, which contains a lookup layer.
@@ -79,7 +79,7 @@ def _stored_dtype(dtype: str) -> str:
     return "float32" if dtype == "bfloat16" else dtype
 
 
-def _pairs(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> Iterator[tuple[Node, Leaf]]:
+def _pairs(targets: Sequence[SavedLayer], wanted: Sequence[Sequence[Leaf]]) -> Iterator[tuple[SavedLayer, Leaf]]:
     """The layers of a Keras 3 file, each with the layer of the spec that has its weights."""
     for node, leaves in zip(targets, wanted):
         nodes = [leaf for leaf in node.leaves() if leaf.kind != INPUT]
@@ -87,19 +87,21 @@ def _pairs(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> Iterato
             yield from zip(nodes, leaves)
 
 
-def _paths(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> Iterator[tuple[Node, dict[str, str]]]:
+def _paths(
+    targets: Sequence[SavedLayer], wanted: Sequence[Sequence[Leaf]]
+) -> Iterator[tuple[SavedLayer, dict[str, str]]]:
     """The layers of a Keras 3 file with the paths of their arrays by role."""
     for part, leaf in _pairs(targets, wanted):
         if not is_base_model(leaf.kind):
             yield part, {leaf.weights[index].name: path for path, index in leaf.paths()}
 
 
-def _quantized(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> dict[str, Node]:
+def _quantized(targets: Sequence[SavedLayer], wanted: Sequence[Sequence[Leaf]]) -> dict[str, SavedLayer]:
     """The quantized layers by their groups in `.weights.h5`."""
     return {leaf.group: part for part, leaf in _pairs(targets, wanted) if part.quantized is not None}
 
 
-def _changes(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]]) -> dict[str, Callable[[Array], Array]]:
+def _changes(targets: Sequence[SavedLayer], wanted: Sequence[Sequence[Leaf]]) -> dict[str, Callable[[Array], Array]]:
     """What changes the array at a path."""
     return {
         path: part.changes[role]
@@ -128,7 +130,10 @@ class _ArrayChanges:
 
 
 def _attach(
-    targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]], arrays: Mapping[str, Array], before: Mapping[str, Array]
+    targets: Sequence[SavedLayer],
+    wanted: Sequence[Sequence[Leaf]],
+    arrays: Mapping[str, Array],
+    before: Mapping[str, Array],
 ) -> None:
     """Assigns the arrays to the layers of a Keras 3 file, for the comparison in NumPy."""
     for part, paths in _paths(targets, wanted):
@@ -141,7 +146,7 @@ def _keras_3_arrays(
     conversion: Conversion,
     layers: Sequence[LayerReport],
     wanted: Sequence[Sequence[Leaf]],
-    quantized: Mapping[str, Node],
+    quantized: Mapping[str, SavedLayer],
     changes: _ArrayChanges,
 ) -> dict[str, Array]:
     store = conversion.saved.store
@@ -165,7 +170,7 @@ def _keras_3_arrays(
     raise SavedModelError("not-a-model", "Keras 3 does not write this format")
 
 
-def _at_sequential_paths(store: ByPath, nodes: Sequence[Node]) -> ByPath:
+def _at_sequential_paths(store: ByPath, nodes: Sequence[SavedLayer]) -> ByPath:
     """The arrays at their paths in a Sequential model, also if the file has a Functional model."""
     moves = dict(_group_paths(nodes, "layers", "layers"))
     places = sorted((place for place in moves if moves[place] != place), key=len, reverse=True)
@@ -176,7 +181,7 @@ def _at_sequential_paths(store: ByPath, nodes: Sequence[Node]) -> ByPath:
     return ByPath(found)
 
 
-def _group_paths(nodes: Sequence[Node], before: str, after: str) -> Iterator[tuple[str, str]]:
+def _group_paths(nodes: Sequence[SavedLayer], before: str, after: str) -> Iterator[tuple[str, str]]:
     """The group of each layer in the file, and in a file of the spec; each ends with a slash."""
     stored: dict[str, int] = {}
     new: dict[str, int] = {}
@@ -188,7 +193,7 @@ def _group_paths(nodes: Sequence[Node], before: str, after: str) -> Iterator[tup
             yield from _group_paths(node.children, f"{old}layers", f"{place}layers")
 
 
-def _dequantize_by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], quantized: Mapping[str, Node]) -> ByPath:
+def _dequantize_by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], quantized: Mapping[str, SavedLayer]) -> ByPath:
     """The arrays, with floats for quantized layers."""
     arrays = dict(store.arrays)
     for leaf in (leaf for leaves in wanted for leaf in leaves if leaf.group in quantized):
@@ -250,7 +255,7 @@ def _by_order(
     store: ByLayer,
     layers: Sequence[LayerReport],
     wanted: Sequence[Sequence[Leaf]],
-    quantized: Mapping[str, Node],
+    quantized: Mapping[str, SavedLayer],
     changes: _ArrayChanges,
 ) -> dict[str, Array]:
     """The arrays of an HDF5 file of Keras 3, which lists for each layer the trainable weights, then all others."""
@@ -273,7 +278,7 @@ def _by_order(
 
 
 def _dequantize_in_order(
-    leaves: Sequence[Leaf], quantized: Mapping[str, Node], name: str, arrays: NamedArrays
+    leaves: Sequence[Leaf], quantized: Mapping[str, SavedLayer], name: str, arrays: NamedArrays
 ) -> dict[int, Array]:
     """The weights of a layer with quantized parts, by their index in the list that it has without quantization."""
     parts: list[dict[str, Array]] = [{} for _ in leaves]

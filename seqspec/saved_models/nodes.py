@@ -20,7 +20,7 @@ STACK = "Sequential"
 """The class of a model, and of a stack of layers inside it."""
 
 
-class Layout(NamedTuple):
+class ChannelLayout(NamedTuple):
     """How a tensor of the converted model is arranged, if differently from the file.
 
     Attributes:
@@ -45,7 +45,7 @@ class Layout(NamedTuple):
 
 
 @dataclass(eq=False)
-class Node:
+class SavedLayer:
     """A layer of a file.
 
     Attributes:
@@ -66,12 +66,12 @@ class Node:
     kind: str
     config: Tree
     name: str = ""
-    children: list[Node] = field(default_factory=list)
+    children: list[SavedLayer] = field(default_factory=list)
     arrays: dict[str, Array] = field(default_factory=dict)
     raw: Mapping[str, object] = field(default_factory=dict)
-    origin: Node | None = None
+    origin: SavedLayer | None = None
     completes: bool = False
-    layout: Layout | None = None
+    layout: ChannelLayout | None = None
     changes: dict[str, Callable[[Array], Array]] = field(default_factory=dict)
     stored_kind: str = ""
     quantized: str | None = None
@@ -98,7 +98,7 @@ class Node:
         """
         return attribute_of(self.kind)
 
-    def parts(self) -> list[tuple[str, Node]]:
+    def parts(self) -> list[tuple[str, SavedLayer]]:
         """The inner layers that have their own attribute, with its name."""
         if is_joined(self.kind):
             return list(zip(("forward_layer", "backward_layer"), self.children))
@@ -127,20 +127,20 @@ class Node:
         """The modes of the quantized layers in it, itself included."""
         return (node.quantized for node in self.walk() if node.quantized is not None)
 
-    def replace_children(self, replace: Callable[[Sequence[Node]], list[Node]]) -> None:
+    def replace_children(self, replace: Callable[[Sequence[SavedLayer]], list[SavedLayer]]) -> None:
         """Replaces the layers inside, in a layer that is not a stack by one layer or a stack."""
         if self.attribute == "layers":
             self.children = replace(self.children)
         else:
             self.children = [as_single_layer(replace([child])) for child in self.children]
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[SavedLayer]:
         """The layer itself and all layers in it."""
         yield self
         for child in self.children:
             yield from child.walk()
 
-    def leaves(self) -> Iterator[Node]:
+    def leaves(self) -> Iterator[SavedLayer]:
         """The layers with weights of their own, in Keras's order; a layer that wraps another comes before it."""
         if not self.children or adds_weights(self.kind):
             yield self
@@ -174,7 +174,7 @@ def stack_of(config: Mapping[str, object]) -> tuple[Mapping[str, object], Mappin
     return as_sequential(raw), config
 
 
-def read_nodes(raw: Mapping[str, object]) -> list[Node]:
+def read_nodes(raw: Mapping[str, object]) -> list[SavedLayer]:
     """The layers of a Sequential model."""
     inner = raw.get("config", raw)
     layers = inner.get("layers") if isinstance(inner, Mapping) else inner
@@ -183,14 +183,14 @@ def read_nodes(raw: Mapping[str, object]) -> list[Node]:
     return [_node(layer) for layer in layers]
 
 
-def _node(raw: object) -> Node:
+def _node(raw: object) -> SavedLayer:
     if not isinstance(raw, Mapping):
         raise SavedModelError("not-a-model", "the model contains a layer that is not a table")
     stored_kind = parts_of(raw)[0]
     raw = as_sequential(raw)
     kind, config, _ = parts_of(raw)
     name = raw.get("name") if isinstance(config, list) else config.get("name", raw.get("name"))
-    node = Node(kind, {}, str(name or ""), raw=raw, stored_kind=stored_kind)
+    node = SavedLayer(kind, {}, str(name or ""), raw=raw, stored_kind=stored_kind)
     if isinstance(config, list):
         node.children = [_node(child) for child in config]
         return node
@@ -212,14 +212,14 @@ def _node(raw: object) -> Node:
     return node
 
 
-def _backward(forward: object) -> Node:
+def _backward(forward: object) -> SavedLayer:
     """The backward layer that Keras creates from the forward one."""
     node = _node(forward)
     node.config["go_backwards"] = not node.config.get("go_backwards", False)
     return node
 
 
-def entry(node: Node) -> Tree:
+def entry(node: SavedLayer) -> Tree:
     """A layer as Keras serializes it."""
     config = dict(node.config)
     children = [entry(child) for child in node.children]
@@ -241,12 +241,12 @@ def entry(node: Node) -> Tree:
     return {**kept, "class_name": node.kind, "config": config}
 
 
-def all_leaves(nodes: Sequence[Node]) -> list[Node]:
+def all_leaves(nodes: Sequence[SavedLayer]) -> list[SavedLayer]:
     """The layers with weights of their own of a whole model."""
     return [leaf for node in nodes for leaf in node.leaves() if leaf.kind != INPUT]
 
 
-def unnested(nodes: Sequence[Node], inputs: bool = False) -> Iterator[Node]:
+def unnested(nodes: Sequence[SavedLayer], inputs: bool = False) -> Iterator[SavedLayer]:
     """The layers in order, with stacks replaced by their layers; with `inputs`, also the stacks and inputs."""
     for node in nodes:
         nested = bool(node.children) and is_stack(node.kind)
@@ -259,20 +259,20 @@ def unnested(nodes: Sequence[Node], inputs: bool = False) -> Iterator[Node]:
 _INPUT = ("batch_input_shape", "batch_shape", "input_shape", "input_dim", "input_length")
 
 
-def new_layer_before(kind: str, config: Mapping[str, object], before: Node) -> Node:
+def new_layer_before(kind: str, config: Mapping[str, object], before: SavedLayer) -> SavedLayer:
     """A new layer to insert before `before`, from which it takes the arguments that declare the input."""
     taken = {key: before.config.pop(key) for key in _INPUT if key in before.config}
-    return Node(kind, {**config, **taken})
+    return SavedLayer(kind, {**config, **taken})
 
 
-def as_single_layer(nodes: Sequence[Node]) -> Node:
+def as_single_layer(nodes: Sequence[SavedLayer]) -> SavedLayer:
     """The layers as one layer: a single layer itself, or a Sequential."""
-    return nodes[0] if len(nodes) == 1 else Node(STACK, {}, "", list(nodes))
+    return nodes[0] if len(nodes) == 1 else SavedLayer(STACK, {}, "", list(nodes))
 
 
-def replace_layers(nodes: Sequence[Node], replace: Callable[[Node], list[Node]]) -> list[Node]:
+def replace_layers(nodes: Sequence[SavedLayer], replace: Callable[[SavedLayer], list[SavedLayer]]) -> list[SavedLayer]:
     """The layers, those inside of others too, with several in place of each layer without layers inside."""
-    found: list[Node] = []
+    found: list[SavedLayer] = []
     for node in nodes:
         if node.children:
             node.replace_children(lambda inner: replace_layers(inner, replace))

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from seqspec.core.shapes.arrays import transposed_output
 from seqspec.core.shapes.tensor import Size
 from seqspec.saved_models.layer_classes import applies_activation, is_elementwise, is_transposed, rank_of
-from seqspec.saved_models.nodes import Node, per_axis, unnested
-from seqspec.saved_models.saved_model import ConversionNotes, Generation
+from seqspec.saved_models.nodes import SavedLayer, per_axis, unnested
+from seqspec.saved_models.saved_model import ConversionNotes, WriterVersions
 
 _KEY = "output_padding"
 
 
-def restore_output_padding(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> bool:
+def restore_output_padding(nodes: Sequence[SavedLayer], generation: WriterVersions, notes: ConversionNotes) -> bool:
     """Sets the argument from the input shape that Keras saves of the next layer; returns whether it set any."""
     layers = [node for node in unnested(nodes) if not (is_elementwise(node.kind) or applies_activation(node.kind))]
     found = False
@@ -33,11 +33,11 @@ def restore_output_padding(nodes: Sequence[Node], generation: Generation, notes:
     return found
 
 
-def _strides(node: Node) -> int:
+def _strides(node: SavedLayer) -> int:
     return max(per_axis(node.value("strides", default=1), rank_of(node.kind)))
 
 
-def _extra(node: Node, before: Sequence[int | None], after: Sequence[int | None]) -> list[int] | None:
+def _extra(node: SavedLayer, before: Sequence[int | None], after: Sequence[int | None]) -> list[int] | None:
     """The argument that leads from one input shape to the next one: empty if the default does, None if unknown."""
     rank = rank_of(node.kind)
     first = node.has_channels_first

@@ -10,7 +10,7 @@ from seqspec.core.frontends.keras_json.wrapped_values import quantized
 from seqspec.core.shapes.einsum import parse_equation
 from seqspec.core.shapes.tensor import WeightSpec
 from seqspec.saved_models.layer_classes import repeats_over_time
-from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, ConversionNotes, SavedModelError
 from seqspec.saved_models.weights_h5 import Leaf
@@ -19,7 +19,7 @@ _FLOAT8 = tuple(f"{what}_{part}" for what in ("inputs", "kernel", "outputs_grad"
 """What float8 stores besides the weights, which are floats."""
 
 
-def read_quantization(nodes: Sequence[Node], notes: ConversionNotes) -> None:
+def read_quantization(nodes: Sequence[SavedLayer], notes: ConversionNotes) -> None:
     """Marks the quantized layers, and adds notes on what their quantization changes."""
     found = [node for node in _walk(nodes) if _is_quantized(node)]
     for mode, count in sorted(Counter(node.quantized for node in found).items()):
@@ -45,11 +45,11 @@ def read_quantization(nodes: Sequence[Node], notes: ConversionNotes) -> None:
             )
 
 
-def _walk(nodes: Sequence[Node]) -> Iterator[Node]:
+def _walk(nodes: Sequence[SavedLayer]) -> Iterator[SavedLayer]:
     return (inner for node in nodes for inner in node.walk())
 
 
-def _is_quantized(node: Node) -> bool:
+def _is_quantized(node: SavedLayer) -> bool:
     found = quantized(node.config.get("dtype"))
     node.quantized = None if found is None else found.mode
     return found is not None
@@ -91,7 +91,9 @@ def quantized_variables(leaf: Leaf, mode: str, trainable: bool) -> set[str]:
     return trained if trainable else known - trained
 
 
-def dequantize(node: Node, weights: Sequence[WeightSpec], where: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+def dequantize(
+    node: SavedLayer, weights: Sequence[WeightSpec], where: str, arrays: Mapping[str, Array]
+) -> dict[str, Array]:
     """The weights of a quantized layer by name, as floats.
 
     `arrays` has its variables by the names of their attributes in Keras.
@@ -119,7 +121,7 @@ def dequantize(node: Node, weights: Sequence[WeightSpec], where: str, arrays: Ma
     return found
 
 
-def _dequantize(node: Node, name: str, arrays: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
+def _dequantize(node: SavedLayer, name: str, arrays: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
     stored, scale = arrays[name], arrays[f"{name}_scale"].astype("float32")
     by_row = name == "embeddings"
     equation = node.value("equation")

@@ -12,14 +12,14 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from seqspec.saved_models.layer_classes import is_embedding, masks_values
-from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.numpy_layers.layer_table import call_layer
-from seqspec.saved_models.numpy_layers.tensor import Tensor
+from seqspec.saved_models.numpy_layers.tensor import MaskedTensor
 from seqspec.saved_models.packages import np
-from seqspec.saved_models.saved_model import Array, Generation
+from seqspec.saved_models.saved_model import Array, WriterVersions
 
 
-class Precision(NamedTuple):
+class DtypePrecision(NamedTuple):
     """The precision of a dtype.
 
     Attributes:
@@ -31,11 +31,11 @@ class Precision(NamedTuple):
     unit: float
 
 
-_FLOAT32 = Precision(2e-4, 2.0**-23)
-_OF_DTYPE = {"float16": Precision(2e-2, 2.0**-10), "bfloat16": Precision(1e-1, 2.0**-7)}
+_FLOAT32 = DtypePrecision(2e-4, 2.0**-23)
+_OF_DTYPE = {"float16": DtypePrecision(2e-2, 2.0**-10), "bfloat16": DtypePrecision(1e-1, 2.0**-7)}
 
 
-def precision_of(values: Array) -> Precision:
+def precision_of(values: Array) -> DtypePrecision:
     """The precision of an array, before it is converted to float64."""
     return _OF_DTYPE.get(str(values.dtype), _FLOAT32)
 
@@ -66,7 +66,12 @@ _UNITS = 8
 
 
 def rounding_effect(
-    node: Node, x: Tensor, expected: Array, generation: Generation, precision: Precision, mask: Array | None = None
+    node: SavedLayer,
+    x: MaskedTensor,
+    expected: Array,
+    generation: WriterVersions,
+    precision: DtypePrecision,
+    mask: Array | None = None,
 ) -> Array:
     """How far rounding can move the outputs of each sample, as `difference` measures it."""
     rng = np.random.default_rng(0)
@@ -76,17 +81,17 @@ def rounding_effect(
         if not takes_indices(node):
             values = _perturb(values, rng, precision.unit, _exact_values(node))
         with np.errstate(all="ignore"):
-            moved = call_layer(_perturb_weights(node, rng, precision.unit), Tensor(values, x.mask), generation)
+            moved = call_layer(_perturb_weights(node, rng, precision.unit), MaskedTensor(values, x.mask), generation)
         most = np.maximum(most, difference(expected, moved.values, mask))
     return most
 
 
-def takes_indices(node: Node) -> bool:
+def takes_indices(node: SavedLayer) -> bool:
     """Whether the inputs of a layer are indices instead of continuous values."""
     return is_embedding(next((leaf.kind for leaf in node.leaves()), ""))
 
 
-def _exact_values(node: Node) -> list[float]:
+def _exact_values(node: SavedLayer) -> list[float]:
     """Input values that must be kept exactly."""
     return [leaf.value("mask_value", default=0.0) for leaf in node.leaves() if masks_values(leaf.kind)]
 
@@ -100,7 +105,7 @@ def _perturb(array: Array, rng: np.random.Generator, unit: float, exact: Sequenc
     return array.astype(np.float64) * (1 + noise)
 
 
-def _perturb_weights(node: Node, rng: np.random.Generator, unit: float) -> Node:
+def _perturb_weights(node: SavedLayer, rng: np.random.Generator, unit: float) -> SavedLayer:
     return replace(
         node,
         arrays={role: _perturb(array, rng, unit) for role, array in node.arrays.items()},

@@ -42,7 +42,7 @@ Table = tuple[list[object], list[Any]]
 
 
 @dataclass(frozen=True)
-class Generation:
+class WriterVersions:
     """The Keras that wrote a file.
 
     Attributes:
@@ -102,14 +102,14 @@ class Generation:
         return f"Keras {self.version or self.keras}"
 
 
-def generation_of(version: object, backend: object = None, missing: int = 1) -> Generation:
+def generation_of(version: object, backend: object = None, missing: int = 1) -> WriterVersions:
     """The generation of a file's `keras_version`; `missing` is the major version of a file without one."""
     text = version if isinstance(version, str) else ""
     name = backend if backend in ("tensorflow", "theano", "cntk") else None
     found = re.search(r"(\d+)\.", text)
     if text.startswith("tfjs"):
-        return Generation(2, text.rpartition(" ")[2], name, tfjs=True)
-    return Generation(int(found[1]) if found is not None else missing, text, name)
+        return WriterVersions(2, text.rpartition(" ")[2], name, tfjs=True)
+    return WriterVersions(int(found[1]) if found is not None else missing, text, name)
 
 
 @dataclass
@@ -166,7 +166,7 @@ class SavedModel:
 
     container: Container
     config: Mapping[str, object] | None
-    generation: Generation
+    generation: WriterVersions
     store: Store | None
     notes: list[str] = field(default_factory=list)
 

@@ -13,7 +13,7 @@ from seqspec.core.language.names import numbered, snake_case
 from seqspec.core.syntax.document import Tree
 from seqspec.core.syntax.keras_archive import ASSETS
 from seqspec.saved_models.layer_classes import has_integer_keys, is_lookup, is_stack, splits_text
-from seqspec.saved_models.nodes import Node, plain
+from seqspec.saved_models.nodes import SavedLayer, plain
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import ByObject, ByPath, ConversionNotes, SavedModelError
 
@@ -116,7 +116,9 @@ def _special(kind: str, config: Mapping[str, Any]) -> Sequence[object]:
     return [*([mask] if mask is not None and whole else []), *[config.get("oov_token")] * oov]
 
 
-def learn_from_tables(nodes: Sequence[Node], store: ByObject, notes: ConversionNotes, parent: int | None = None) -> int:
+def learn_from_tables(
+    nodes: Sequence[SavedLayer], store: ByObject, notes: ConversionNotes, parent: int | None = None
+) -> int:
     """Sets the tables of an object graph as arguments of the lookup layers; returns the number of tables read.
 
     Raises:
@@ -146,7 +148,7 @@ def has_table(store: ByObject, index: int) -> bool:
     return any(name in store.children[index] for name in (*_HOLDERS, *_TABLES))
 
 
-def _learn(node: Node, store: ByObject, index: int, notes: ConversionNotes) -> int:
+def _learn(node: SavedLayer, store: ByObject, index: int, notes: ConversionNotes) -> int:
     holders = [index, *(store.children[index][name] for name in _HOLDERS if name in store.children[index])]
     named = [store.children[holder][name] for holder in holders for name in _TABLES if name in store.children[holder]]
     found = next((store.tables[table] for table in named if table in store.tables), None)
@@ -171,7 +173,7 @@ def _learn(node: Node, store: ByObject, index: int, notes: ConversionNotes) -> i
     return 1
 
 
-def _count_of_special(node: Node) -> int:
+def _count_of_special(node: SavedLayer) -> int:
     whole = node.value("output_mode", default="int") == "int"
     if splits_text(node.kind):
         return 2 if whole else 1
@@ -186,7 +188,7 @@ def _vectorizers(store: ByObject, index: int) -> list[int]:
 
 
 def _learn_idf(
-    node: Node, store: ByObject, holders: Sequence[int], start: int, end: int, notes: ConversionNotes
+    node: SavedLayer, store: ByObject, holders: Sequence[int], start: int, end: int, notes: ConversionNotes
 ) -> None:
     names = ("idf_weights", "tf_idf_weights", "idf")
     indices = [store.children[holder][name] for holder in holders for name in names if name in store.children[holder]]

@@ -13,8 +13,8 @@ from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.traits import Composition
 from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.saved_models.layer_classes import adapted_argument, adds_weights, gates_of, successor
-from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.nodes import SavedLayer
+from seqspec.saved_models.saved_model import WriterVersions
 
 
 class Role(NamedTuple):
@@ -59,14 +59,14 @@ def names_of_gate(gate: str) -> list[str]:
     return [f"{legacy.WEIGHTS_OF_KERAS_1[role]}_{gate}" for role in RECURRENT]
 
 
-def gates(node: Node, generation: Generation) -> str:
+def gates(node: SavedLayer, generation: WriterVersions) -> str:
     """The gates whose arrays Keras 1 stores separately; empty if they are in one array."""
     known = gates_of(node.kind)
     split = generation.keras == 1 and node.kind not in legacy.CUDNN and node.value("consume_less") != "gpu"
     return known.keras_1 if split and known is not None else ""
 
 
-def roles(node: Node, generation: Generation) -> list[Role]:
+def roles(node: SavedLayer, generation: WriterVersions) -> list[Role]:
     """The arrays of a layer, without the arrays of inner layers."""
     if named := gates(node, generation):
         return [Role(name) for gate in named for name in names_of_gate(gate)]

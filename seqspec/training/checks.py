@@ -20,7 +20,7 @@ from seqspec.core.analysis.training.loss_compatibility import find_objective_for
 from seqspec.core.check.check import Check, MeasuredData
 from seqspec.core.config.configuration import Configurations
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.errors import Findings, SpecError
+from seqspec.core.diagnostics.errors import Diagnostics, SpecError
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import Violation
@@ -180,7 +180,7 @@ _SLASH_IN_FORMAT = re.compile(r"\{[^{}]*[/\\][^{}]*\}")
 
 def raise_violations(analysis: Check, violations: Sequence[Violation]) -> NoReturn:
     """Raises `SpecError` for violations at paths of the expanded spec."""
-    raise SpecError(Findings(resolve_diagnostics(violations, analysis.expansion)))
+    raise SpecError(Diagnostics(resolve_diagnostics(violations, analysis.expansion)))
 
 
 def seed_of(spec: TypedSpec) -> int:

@@ -153,7 +153,7 @@ class Stopped(Exception):
         self.reason = reason
 
 
-class Stop:
+class StopToken:
     """Whether a training is to end: checked after each batch and each epoch.
 
     Attributes:

@@ -12,7 +12,7 @@ from seqspec.core.document.training_tables import Fit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.errors import Stop
+from seqspec.training.errors import StopToken
 from seqspec.training.folds import Folds, final_stage
 from seqspec.training.records import EventHandler, RunInfo
 from seqspec.training.run_folder.folder import RunFolder
@@ -89,7 +89,7 @@ class TrainingJob:
     strategy: SingleDevice
     report: EventHandler
     folds: Folds | None = None
-    stop: Stop = field(default_factory=Stop)
+    stop: StopToken = field(default_factory=StopToken)
 
     @property
     def spec(self) -> TypedSpec:

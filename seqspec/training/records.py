@@ -165,7 +165,7 @@ UnitKind = Literal["sample", "group", "block"]
 IntervalMethod = Literal["wilson", "bootstrap", "bootstrap by group", "bootstrap by block", "t by block"]
 
 
-class Interval(TypedDict):
+class ConfidenceInterval(TypedDict):
     """A metric and its confidence interval: the bounds, how they were computed, and the confidence level."""
 
     value: float
@@ -175,7 +175,7 @@ class Interval(TypedDict):
     level: float
 
 
-Intervals = dict[str, Interval]
+Intervals = dict[str, ConfidenceInterval]
 """Intervals by the name of the metric: accuracy, auc, f1 (of two classes), macro_f1, mae, rmse, precision, recall."""
 
 ClassRow = TypedDict(

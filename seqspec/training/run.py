@@ -32,7 +32,7 @@ from seqspec.training.run_folder.names import search_above
 if TYPE_CHECKING:
     import keras
 
-    from seqspec.training.data.labels import Baseline, LabelEncoding
+    from seqspec.training.data.labels import LabelBaseline, LabelEncoding
     from seqspec.training.data.prepared import SampleSet
     from seqspec.training.data.stored import Values
     from seqspec.training.prediction.inputs import Note
@@ -400,7 +400,7 @@ def _sources(path: str | os.PathLike[str] | Sequence[str]) -> list[str]:
 
 
 def _note_far(
-    sets: Mapping[str, SampleSet], results: Mapping[str, SetEvaluation], baseline: Baseline, note: Note
+    sets: Mapping[str, SampleSet], results: Mapping[str, SetEvaluation], baseline: LabelBaseline, note: Note
 ) -> None:
     """Names predictions for a file that are far outside of the range of the training labels."""
     from seqspec.training.prediction.far import LabelRange

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.core.diagram.description import Layer, Unreached
+from seqspec.core.diagram.description import DiagramLayer, Unreached
 
 HEAD = "import keras\nfrom keras import layers\nfrom keras.layers import *\nfrom keras import Input\n"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -27,7 +27,7 @@ def plot(tmp_path):
 
 
 def shown(node):
-    return node.layer.type if isinstance(node.layer, (Layer, Unreached)) else f"{node.kind} {node.name}"
+    return node.layer.type if isinstance(node.layer, (DiagramLayer, Unreached)) else f"{node.kind} {node.name}"
 
 
 RESIDUAL = """

@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 import seqspec
-from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.generation import KerasGeneration
 from tests.programs.reading import generation, only, read
 from tests.programs.test_check import found
 
@@ -173,7 +173,7 @@ def test_learning_rate_with_decay_has_its_span(tmp_path):
 @pytest.mark.needs("keras")
 @pytest.mark.parametrize("name", ["np_utils", "vis_utils", "generic_utils"])
 def test_modules_of_keras_2_set_the_generation(name):
-    assert generation(f"from keras.utils import {name}") == Generation.KERAS_2
+    assert generation(f"from keras.utils import {name}") == KerasGeneration.KERAS_2
     with pytest.raises(ImportError):
         importlib.import_module(f"keras.utils.{name}")
 

@@ -4,7 +4,7 @@ import pytest
 
 import seqspec
 from seqspec.programs.program_document import read_program
-from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.generation import KerasGeneration
 from tests.programs.reading import generation
 
 PROGRAM = """import keras
@@ -27,18 +27,18 @@ def names(tmp_path, imports="", optimizer="'adam'", callbacks="", fit=""):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("model.fit(x, nb_epoch=3)", Generation.KERAS_1),
-        ("K.set_image_dim_ordering('th')", Generation.KERAS_1),
-        ("LSTM(8, inner_activation='sigmoid')", Generation.KERAS_1),
-        ("Convolution1D(8, filter_length=3)", Generation.KERAS_1),
-        ("from keras.objectives import mse", Generation.KERAS_1),
-        ("from keras.layers.core import Dense", Generation.KERAS_2),
-        ("model.fit_generator(g)", Generation.KERAS_2),
-        ("optimizers.SGD(lr=0.1)", Generation.KERAS_3),
-        ("train(lr=0.1)", Generation.KERAS_3),
-        ("KMeans(init='random')", Generation.KERAS_3),
-        ("numpy.random.choice(9, p=weights)", Generation.KERAS_3),
-        ("from keras.layers import Dense", Generation.KERAS_3),
+        ("model.fit(x, nb_epoch=3)", KerasGeneration.KERAS_1),
+        ("K.set_image_dim_ordering('th')", KerasGeneration.KERAS_1),
+        ("LSTM(8, inner_activation='sigmoid')", KerasGeneration.KERAS_1),
+        ("Convolution1D(8, filter_length=3)", KerasGeneration.KERAS_1),
+        ("from keras.objectives import mse", KerasGeneration.KERAS_1),
+        ("from keras.layers.core import Dense", KerasGeneration.KERAS_2),
+        ("model.fit_generator(g)", KerasGeneration.KERAS_2),
+        ("optimizers.SGD(lr=0.1)", KerasGeneration.KERAS_3),
+        ("train(lr=0.1)", KerasGeneration.KERAS_3),
+        ("KMeans(init='random')", KerasGeneration.KERAS_3),
+        ("numpy.random.choice(9, p=weights)", KerasGeneration.KERAS_3),
+        ("from keras.layers import Dense", KerasGeneration.KERAS_3),
     ],
 )
 def test_generation_is_detected(text, expected):

@@ -326,15 +326,15 @@ def test_damaged_vocabulary_is_refused(kind, content, reason, tmp_path):
 
 def test_vocabulary_in_an_unreadable_table_is_refused():
     from seqspec.saved_models.conversion import _note_vocabularies
-    from seqspec.saved_models.nodes import Node
-    from seqspec.saved_models.saved_model import ByObject, ByPath, ConversionNotes, Generation, SavedModel
+    from seqspec.saved_models.nodes import SavedLayer
+    from seqspec.saved_models.saved_model import ByObject, ByPath, ConversionNotes, SavedModel, WriterVersions
 
     notes = ConversionNotes()
-    node = Node("TextVectorization", {"vocabulary": None}, "text")
-    _note_vocabularies([node], SavedModel("h5", None, Generation(2), ByPath({})), notes)
+    node = SavedLayer("TextVectorization", {"vocabulary": None}, "text")
+    _note_vocabularies([node], SavedModel("h5", None, WriterVersions(2), ByPath({})), notes)
     assert "vocabulary of 'text'" in notes.texts[0]
     with pytest.raises(SavedModelError, match="table that is not read"):
-        _note_vocabularies([node], SavedModel("savedmodel", None, Generation(2), ByObject([{}], {})), notes)
+        _note_vocabularies([node], SavedModel("savedmodel", None, WriterVersions(2), ByObject([{}], {})), notes)
 
 
 def test_discretization_of_keras_3_0_loses_its_dtype():
@@ -352,16 +352,16 @@ def test_discretization_of_keras_3_0_loses_its_dtype():
 
 @pytest.mark.parametrize(("version", "refused"), [("", True), ("3.0.5", False), ("3.15.0", False)])
 def test_discretization_with_integer_dtype_requires_a_version(version, refused):
-    from seqspec.saved_models.nodes import Node
-    from seqspec.saved_models.saved_model import Generation
+    from seqspec.saved_models.nodes import SavedLayer
+    from seqspec.saved_models.saved_model import WriterVersions
     from seqspec.saved_models.version_fixes.preprocessing import require_version
 
-    node = Node("Discretization", {"dtype": "int64", "bin_boundaries": [0.5]}, "bins")
+    node = SavedLayer("Discretization", {"dtype": "int64", "bin_boundaries": [0.5]}, "bins")
     if refused:
         with pytest.raises(SavedModelError, match="does not name"):
-            require_version([node], Generation(3, version))
+            require_version([node], WriterVersions(3, version))
     else:
-        require_version([node], Generation(3, version))
+        require_version([node], WriterVersions(3, version))
 
 
 @pytest.mark.parametrize("command", [["import", "--verify", "numpy"], ["upgrade", "-o", "new.keras"]])

@@ -13,8 +13,8 @@ from seqspec.core.catalog.layer_inference import own_weights_with_trainable
 from seqspec.core.language.names import ALIASES
 from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.saved_models import layer_classes, weight_roles
-from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.nodes import SavedLayer
+from seqspec.saved_models.saved_model import WriterVersions
 
 ARGUMENTS = {
     "Dense": ({"units": 3}, (None, 4)),
@@ -43,7 +43,7 @@ def test_roles_of_keras_2_are_the_weights_of_the_catalogue(kind):
     arguments, shape = ARGUMENTS[kind]
     layer = layer_class(kind).model_validate(arguments)
     weights = own_weights_with_trainable(layer, TensorSpec(shape, "float32"), InferenceContext())
-    found = weight_roles.roles(Node(kind, dict(arguments)), Generation(2))
+    found = weight_roles.roles(SavedLayer(kind, dict(arguments)), WriterVersions(2))
     assert [role.name for role in found] == [weight.name for weight in weights]
     assert [role.trainable for role in found] == [weight.trainable for weight in weights]
 
@@ -56,21 +56,21 @@ def test_classes_with_an_activation_have_arrays_before_it():
     """`hard_sigmoid` is converted by scaling these arrays; without any, such a file is refused."""
     for kind in kinds_with_arrays():
         if "activation" in layer_class(kind).model_fields and layer_classes.gates_of(kind) is None:
-            names = {role.name for role in weight_roles.roles(Node(kind, {"bias_axes": "c"}), Generation(2))}
+            names = {role.name for role in weight_roles.roles(SavedLayer(kind, {"bias_axes": "c"}), WriterVersions(2))}
             scaled = names & weight_roles.PRE_ACTIVATION
             assert "bias" in scaled and any(name.endswith("kernel") for name in scaled), kind
 
 
 def test_classes_with_arrays_have_roles():
     for kind in kinds_with_arrays():
-        assert weight_roles.roles(Node(kind, {}), Generation(2)) != [], kind
+        assert weight_roles.roles(SavedLayer(kind, {}), WriterVersions(2)) != [], kind
 
 
 def test_wrapper_roles_are_its_own_weights_only():
     """Files of Keras 2 store the arrays of a wrapper with those of the layer inside it."""
     wrappers = [kind for kind in kinds_with_arrays() if layer_classes.adds_weights(kind)]
     assert wrappers == ["SpectralNormalization"]
-    assert [role.name for role in weight_roles.roles(Node(wrappers[0], {}), Generation(2))] == ["vector_u"]
+    assert [role.name for role in weight_roles.roles(SavedLayer(wrappers[0], {}), WriterVersions(2))] == ["vector_u"]
 
 
 OLDER = {

@@ -16,10 +16,10 @@ from seqspec.core.diagnostics.violation import Violations
 from seqspec.saved_models.containers import tf_saved_model
 from seqspec.saved_models.converted_model import check_conversion, convert
 from seqspec.saved_models.file import is_saved_model
-from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.numpy_layers.layer_table import call_layers
-from seqspec.saved_models.numpy_layers.tensor import Tensor, UnsupportedLayer
-from seqspec.saved_models.saved_model import Generation, SavedModelError
+from seqspec.saved_models.numpy_layers.tensor import MaskedTensor, UnsupportedLayer
+from seqspec.saved_models.saved_model import SavedModelError, WriterVersions
 from tests.saved_models.files import CLOSE, FOLDER, GONE, INSIDE, MASKED, MOVED, PASSED_ON, REFUSED, names, saved
 
 UNREAD = {"k315_norm_h5": ["group_normalization and all layers after it (GroupNormalization)"]}
@@ -38,10 +38,10 @@ def test_numpy_layers_agree_with_every_file(name):
     assert check.not_compared == UNREAD.get(name, [])
     tolerance = CLOSE.get(name, 1e-5)
     assert check.difference < tolerance
-    readings = [(found.conversion.source, found.conversion.generation), (found.conversion.target, Generation(3))]
+    readings = [(found.conversion.source, found.conversion.generation), (found.conversion.target, WriterVersions(3))]
     for nodes, generation in readings:
         try:
-            y = call_layers(nodes, Tensor(model.input), generation).values
+            y = call_layers(nodes, MaskedTensor(model.input), generation).values
         except UnsupportedLayer:
             assert name in UNREAD
             continue
@@ -102,7 +102,7 @@ def test_conversion_counts_its_fixes(name):
 def test_plain_unwraps_nested_tuples():
     """The metadata of a SavedModel writes both as tables."""
     pair = {"class_name": "__tuple__", "items": [0, 1]}
-    node = Node("Cropping2D", {"cropping": {"class_name": "__tuple__", "items": [pair, pair]}})
+    node = SavedLayer("Cropping2D", {"cropping": {"class_name": "__tuple__", "items": [pair, pair]}})
     assert node.value("cropping") == [[0, 1], [0, 1]]
 
 
@@ -300,7 +300,7 @@ def test_groups_may_be_named_with_backslashes(tmp_path, name):
         convert(str(file)),
         convert(str(tmp_path / "m.h5"), architecture={**json.loads(config), "keras_version": "2.13.1"}),
     ):
-        y = call_layers(found.conversion.source, Tensor(model.input), found.conversion.generation).values
+        y = call_layers(found.conversion.source, MaskedTensor(model.input), found.conversion.generation).values
         np.testing.assert_allclose(y, model.predictions, atol=1e-5)
 
 
@@ -504,7 +504,7 @@ def test_a_checkpoint_is_read_from_its_index_or_folder(tmp_path, form):
     model = saved(name)
     assert is_saved_model(file)
     found = convert(file, architecture=model.architecture)
-    y = call_layers(found.conversion.source, Tensor(model.input), found.conversion.generation).values
+    y = call_layers(found.conversion.source, MaskedTensor(model.input), found.conversion.generation).values
     np.testing.assert_allclose(y, model.predictions, atol=1e-5)
 
 

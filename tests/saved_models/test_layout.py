@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from seqspec.cli.main import cli
 from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
 from seqspec.saved_models.numpy_layers.layer_table import call_layers
-from seqspec.saved_models.numpy_layers.tensor import Tensor
-from seqspec.saved_models.saved_model import Generation, SavedModelError
+from seqspec.saved_models.numpy_layers.tensor import MaskedTensor
+from seqspec.saved_models.saved_model import SavedModelError, WriterVersions
 from seqspec.saved_models.version_fixes import channels_last as layout
 from tests.saved_models.files import saved
 
@@ -33,7 +33,7 @@ def test_moved_channels_keep_the_predictions(name):
     assert ("Permute" in json.dumps(found.tree)) == (not name.startswith("k1"))
     assert check_conversion(found).difference < 1e-5
     values = conversion.layout.as_converted(model.input)
-    y = call_layers(conversion.target, Tensor(values), Generation(3)).values
+    y = call_layers(conversion.target, MaskedTensor(values), WriterVersions(3)).values
     np.testing.assert_allclose(y, model.predictions, atol=1e-5)
 
 
@@ -138,7 +138,7 @@ def test_moved_models_of_keras_3_run_without_a_gpu(tmp_path, name, ending):
         assert name == "images"
         y = conversion.output_layout.as_in_file(y)
     if name != "mixed":  # NumPy does not read LoRA.
-        expected = call_layers(conversion.source, Tensor(x.astype("float64")), Generation(3)).values
+        expected = call_layers(conversion.source, MaskedTensor(x.astype("float64")), WriterVersions(3)).values
         np.testing.assert_allclose(y, expected, atol=1e-4)
 
 
@@ -177,7 +177,7 @@ def test_convolution_of_keras_1_in_a_wrapper_is_converted():
     found = convert(model.file, move_channels=True)
     assert found.tree["model"]["input"] == [3, 5, 6, 2] and found.conversion.notes.fixes[MOVED] == 2
     values = found.conversion.layout.as_converted(model.input)
-    y = call_layers(found.conversion.target, Tensor(values), Generation(3)).values
+    y = call_layers(found.conversion.target, MaskedTensor(values), WriterVersions(3)).values
     np.testing.assert_allclose(y, model.predictions, atol=1e-5)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from seqspec.core.document.columns import read_columns
-from seqspec.training.data.encoding.categories import CategoryEncoding, is_integer_key
+from seqspec.training.data.encoding.categories import CategoricalEncoding, is_integer_key
 from seqspec.training.data.encoding.dates import DateEncoding
 from seqspec.training.data.encoding.encoder import fit_encoder
 from seqspec.training.data.encoding.raw import RawReader, field_names
@@ -124,7 +124,7 @@ def inputs_of(encoder, table, rows, raw, *, codes=False):
                 values = out
             else:
                 values = np.array(["" if text is None else text for text in table[each.column]], object)
-        elif isinstance(encoding, CategoryEncoding):
+        elif isinstance(encoding, CategoricalEncoding):
             values = _categories(encoding, values, raw.columns[each.column].values, codes)
         elif encoding.kind == "boolean":
             values = np.where(values < 0, np.float32(np.nan), values.astype(np.float32))

@@ -12,7 +12,7 @@ import seqspec
 from seqspec.cli.main import cli
 from seqspec.training.comparison.diagnosis import diagnose_curves, forecast_advice, forecast_verdict
 from seqspec.training.data.time_axis.frequency import Frequency
-from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.index import SeriesIndex, StepRows
 from seqspec.training.data.time_axis.times import TimeFormat
 from seqspec.training.errors import DataError
 from seqspec.training.evaluation.forecast_scores import ForecastErrors, ForecastScores
@@ -430,7 +430,7 @@ class TestIntervals:
         index = SeriesIndex(y, length=len(y))
         found = []
         for rows in (slice(0, 2000), slice(2000, 4000)):
-            origins = Steps(index, np.arange(4000)[rows])
+            origins = StepRows(index, np.arange(4000)[rows])
             errors = ForecastErrors(origins, 2)
             errors.add(0, origins, np.zeros((2000, 2, 1)))
             found.append(errors)
@@ -528,7 +528,7 @@ def test_a_far_forecast_is_named_by_its_step_and_series():
         frequency=Frequency("fixed", 3_600_000_000), format=TimeFormat("m"), length=8,
     )  # fmt: skip
     outputs = np.array([[1.0, 2.0, 3.0], [1.0, 5.0, 90.0]])
-    part, notes = Forecast(outputs, ["the first", "the second"], Steps(index, np.array([3, 7]))), []
+    part, notes = Forecast(outputs, ["the first", "the second"], StepRows(index, np.array([3, 7]))), []
     marked = MarkedPredictions(part, {})
     list(LabelRange(np.full(3, 0.0), np.full(3, 10.0)).noting(iter([marked]), notes.append))
     assert notes == ["1 prediction far outside of the range of the training labels: 90 in 1970-01-01 06:00 of series B"]
@@ -547,7 +547,7 @@ def test_far_predictions_among_the_largest_errors_of_an_evaluation_are_named():
 
 def test_a_far_forecast_of_an_array_with_several_columns_is_named_by_its_step():
     index, notes = SeriesIndex(np.zeros((8, 2)), length=8), []
-    part = Forecast(np.array([[1.0, 2.0, 3.0, 90.0]]), ["the first"], Steps(index, np.array([7])))
+    part = Forecast(np.array([[1.0, 2.0, 3.0, 90.0]]), ["the first"], StepRows(index, np.array([7])))
     list(LabelRange(np.full(4, 0.0), np.full(4, 10.0)).noting(iter([part]), notes.append))
     assert notes == ["1 prediction far outside of the range of the training labels: 90 in row 10"]
 
@@ -556,7 +556,7 @@ def test_some_of_many_windows_are_origins_whatever_their_distance():
     """6,000 windows, two steps apart."""
     values = np.random.default_rng(0).normal(size=(12_001, 1))
     rows = np.arange(1, 12_000, 2)
-    scores = ForecastScores(Steps(SeriesIndex(values, season=7, length=len(values)), rows), 1)
+    scores = ForecastScores(StepRows(SeriesIndex(values, season=7, length=len(values)), rows), 1)
     scores.add(slice(0, len(rows)), np.zeros((len(rows), 1)))
     assert scores.result()["origins"] == 3_000
 

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.training.data.labels import Baseline, LabelEncoding
+from seqspec.training.data.labels import LabelBaseline, LabelEncoding
 from seqspec.training.evaluation.classification import Classification
 from tests.training.specs import CLASSES, SPLIT, samples, spec, table, write_csv, write_spec
 
@@ -552,7 +552,7 @@ def test_predictions_that_are_nan_are_errors_of_their_rows(tmp_path, output):
 def test_a_classifier_that_outputs_nan_is_evaluated():
     found = Classification(2)
     found.add(np.array([0, 1]), np.full((2, 2), np.nan))
-    calibration = found.result(LabelEncoding("binary", None, 2), Baseline())["calibration"]
+    calibration = found.result(LabelEncoding("binary", None, 2), LabelBaseline())["calibration"]
     assert calibration == {"expected_error": 0.0, "bins": [], "positive": "1"}
 
 
@@ -650,7 +650,7 @@ def test_macro_f1_is_that_of_scikit_learn():
     truth, predicted = np.array([0, 0, 1, 1, 1]), np.array([0, 2, 1, 1, 0])
     results = Classification(4)
     results.add(truth, np.eye(4)[predicted])
-    found = results.result(LabelEncoding("multiclass", classes=4), Baseline())
+    found = results.result(LabelEncoding("multiclass", classes=4), LabelBaseline())
     assert found["macro_f1"] == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
 
 
@@ -716,7 +716,9 @@ class TestSegmentation:
             y, loss, classes = (y > 0).astype("uint8"), "binary_crossentropy", 2
             labels = LabelEncoding("binary", None, 2)
         model = self.model(1 if kind == "binary" else 3, loss)
-        found = evaluate.evaluate_sets(model, {"test": SampleSet(self.X, y)}, labels, 2, Baseline(1))["test"]["classes"]
+        found = evaluate.evaluate_sets(model, {"test": SampleSet(self.X, y)}, labels, 2, LabelBaseline(1))["test"][
+            "classes"
+        ]
         outputs = model.predict(self.X, verbose=0)
         predicted = (outputs[..., 0] > 0.5).astype(int) if kind == "binary" else outputs.argmax(-1)
         truth = y.argmax(-1) if kind == "one-hot" else y

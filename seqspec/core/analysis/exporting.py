@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
-from seqspec.core.catalog.activations.base import Function
+from seqspec.core.catalog.activations.base import ActivationFunction
 from seqspec.core.catalog.export_formats import EXPORT_FORMATS, FORMATS
 from seqspec.core.catalog.exports import Fix, Limit
 from seqspec.core.catalog.objects import CustomUse
@@ -84,7 +84,7 @@ def limit_help(limit: ExportLimit) -> str:
 
 def _limits(entry: LayerReport, format: str, batch_size: int | None) -> Iterator[Limit]:
     fixed = batch_size is not None or isinstance(entry.input.dims[0], int)
-    activations = [value for value in vars(entry.layer).values() if isinstance(value, Function)]
+    activations = [value for value in vars(entry.layer).values() if isinstance(value, ActivationFunction)]
     for declared in (entry.layer, *activations):
         for limit in declared.exports.limits_of(declared, format, entry.input):
             if not ("batch_size" in limit.fixes and fixed):

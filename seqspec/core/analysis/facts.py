@@ -57,9 +57,9 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.training.metric_results import MetricResult
     from seqspec.core.analysis.training.metrics import CompiledMetric
     from seqspec.core.analysis.training.monitors import Monitor
-    from seqspec.core.analysis.training.objective import Objective
+    from seqspec.core.analysis.training.objective import TrainingLoss
     from seqspec.core.analysis.training.optimizers import OptimizerUse
-    from seqspec.core.analysis.training.stages import Stage
+    from seqspec.core.analysis.training.stages import TrainingStage
     from seqspec.core.document.data import Data, Dataset
     from seqspec.core.document.outputs import Export, Outputs
     from seqspec.core.document.runtime import Runtime
@@ -275,7 +275,7 @@ class OutputFacts:
         return ("target", "range" if self.labels is not None and self.labels.bounded else "kind")
 
     @cached_property
-    def objective(self) -> Objective | None:
+    def objective(self) -> TrainingLoss | None:
         """The loss; None unless there is exactly one built-in loss."""
         if self._facts.compile is None or self._facts.compile.loss is None:
             return None
@@ -358,16 +358,18 @@ class TrainingFacts:
         return frozenset([type(callback).__name__ for stage in self._facts.fit for callback in stage.callbacks or ()])
 
     @cached_property
-    def stages(self) -> list[Stage]:
+    def stages(self) -> list[TrainingStage]:
         """The stages of `[fit]`."""
-        from seqspec.core.analysis.training.stages import Stage
+        from seqspec.core.analysis.training.stages import TrainingStage
 
         separate: bool | None
         try:
             separate = self._facts.data is not None and self._facts.data.has_validation
         except UnknownValueError:
             separate = None
-        return [Stage(split, self._facts.stage_path(split.number), separate) for split in self._facts.inputs.splits]
+        return [
+            TrainingStage(split, self._facts.stage_path(split.number), separate) for split in self._facts.inputs.splits
+        ]
 
     @cached_property
     def monitors(self) -> list[Monitor]:

@@ -10,7 +10,7 @@ from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.diagnostics.codes import CODES
 from seqspec.core.diagnostics.coverage import Coverage, ModelCoverage
-from seqspec.core.diagnostics.errors import Findings
+from seqspec.core.diagnostics.errors import Diagnostics
 from seqspec.core.frontends.frontend import KerasTarget
 from seqspec.core.output.text import plain
 
@@ -28,7 +28,7 @@ class SpaceFacts(Protocol):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Report(Findings):
+class Report(Diagnostics):
     """The result of `seqspec.check`.
 
     Attributes:

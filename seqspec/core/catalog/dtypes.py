@@ -8,7 +8,7 @@ from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import QUANTIZING
-from seqspec.core.diagnostics.suggest import Form, suggest
+from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation
 
 FLOATS = frozenset({"float16", "float32", "float64", "bfloat16", "float8_e4m3fn", "float8_e5m2"})
@@ -140,7 +140,7 @@ _BITS = {name: int("".join(char for char in name if char.isdecimal()) or 0) for 
 
 def unknown(value: str, accepted: list[str]) -> Violation:
     """The violation for an unknown dtype."""
-    meant = suggest(value, accepted, f"available: {', '.join(accepted)}", Form.STRING)
+    meant = suggest(value, accepted, f"available: {', '.join(accepted)}", SuggestionTemplate.STRING)
     return Violation(
         "unknown-name", f'unknown dtype "{value}"', recovered_value=meant.word or UNSET, **meant.arguments()
     )

@@ -115,7 +115,7 @@ class STFT(Initializer):
         return None if dtype in FLOATS else _cannot_fill(self, dtype)
 
 
-class _Random(Initializer):
+class _RandomInitializer(Initializer):
     trailing = ("seed", "input_axes", "output_axes")
 
     seed: Maybe[Seed] = Field(default=None, description="Random seed.")
@@ -124,7 +124,7 @@ class _Random(Initializer):
         return None if dtype in FLOATS else _cannot_fill(self, dtype)
 
 
-class RandomNormal(_Random):
+class RandomNormal(_RandomInitializer):
     """Normal distribution."""
 
     mean: Number = Field(default=0.0, description="Mean of the distribution.")
@@ -132,14 +132,14 @@ class RandomNormal(_Random):
     stddev: Number = Field(default=0.05, description="Standard deviation.")
 
 
-class TruncatedNormal(_Random):
+class TruncatedNormal(_RandomInitializer):
     """Normal distribution without the values more than two standard deviations from the mean."""
 
     mean: Number = Field(default=0.0, description="Mean of the distribution.")
     stddev: Number = Field(default=0.05, description="Standard deviation before truncation.")
 
 
-class RandomUniform(_Random):
+class RandomUniform(_RandomInitializer):
     """Uniform distribution."""
 
     # Keras surprise: a least value above the greatest is accepted.
@@ -150,7 +150,7 @@ class RandomUniform(_Random):
         return _uniform(self, self.minval, self.maxval, dtype)
 
 
-class Orthogonal(_Random):
+class Orthogonal(_RandomInitializer):
     """A random orthogonal matrix."""
 
     gain: Number = Field(default=1.0, description="Factor on the matrix.")
@@ -161,7 +161,7 @@ class Orthogonal(_Random):
         return None if dtype in ("float16", "float32", "float64") else _cannot_fill(self, dtype)
 
 
-class _Scaling(_Random):
+class _Scaling(_RandomInitializer):
     input_axes: Annotated[Maybe[int | list[int]], Since("3.15")] = Field(default=None, description=_AXES_IN)
     output_axes: Annotated[Maybe[int | list[int]], Since("3.15")] = Field(default=None, description=_AXES_OUT)
 

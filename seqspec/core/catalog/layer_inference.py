@@ -15,7 +15,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.tensor import MAX_BITS, Shape, TensorSpec, WeightSpec, has_elements
 
 if TYPE_CHECKING:
-    from seqspec.core.catalog.activations.base import Function
+    from seqspec.core.catalog.activations.base import ActivationFunction
     from seqspec.core.catalog.regularizers import Regularizer
 
 _USUAL = ("float32", "float16", "float64")
@@ -167,7 +167,7 @@ def weight_dtype(layer: Layer, env: InferenceContext) -> str:
 
 def activated(activation: object, y: TensorSpec, env: InferenceContext) -> TensorSpec:
     """Applies an activation, an object or its name, to the result of a computation."""
-    function = cast("Function", ACTIVATION.read(activation) if isinstance(activation, str) else activation)
+    function = cast("ActivationFunction", ACTIVATION.read(activation) if isinstance(activation, str) else activation)
     with PathPrefix("activation"):
         return function.compute_output_spec(y, env)
 

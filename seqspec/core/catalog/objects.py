@@ -17,11 +17,11 @@ from seqspec.core.catalog.markers import ShapeNeutral
 from seqspec.core.catalog.validation import validator, wrong_type
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, Value, Verbatim, quote_value, shorten
-from seqspec.core.diagnostics.suggest import Form, suggest
+from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 
 if TYPE_CHECKING:
-    from seqspec.core.language.shorthand import Call
+    from seqspec.core.language.shorthand import ShorthandCall
 
 
 class Named(KerasObject):
@@ -68,7 +68,7 @@ def undeclared(name: object, declared: Iterable[str] = ()) -> Violation:
         "bad-custom",
         f'unknown custom class "{shorten(name)}"',
         path=("custom",),
-        **suggest(name, declared, declare, Form.CUSTOM).arguments(),
+        **suggest(name, declared, declare, SuggestionTemplate.CUSTOM).arguments(),
     )
 
 
@@ -269,7 +269,7 @@ class Family(ShapeNeutral):
                 "unsupported-class", f"cannot be {name}: it {refused[0]}", string_range=string_range, help=refused[1]
             )
         names = self.names()
-        meant = suggest(name, names, self._known(name), Form.STRING)
+        meant = suggest(name, names, self._known(name), SuggestionTemplate.STRING)
         recovered: object = UNSET
         if meant.word is not None:
             identifier = names[meant.word]
@@ -300,7 +300,9 @@ class Family(ShapeNeutral):
         return f'write "{bare}"' if bare is not None else fmt("write {}", Value({"type": declared.__name__}))
 
 
-def _in_shorthand(violation: Violation, call: "Call", names: Sequence[str], name_range: tuple[int, int]) -> Violation:
+def _in_shorthand(
+    violation: Violation, call: "ShorthandCall", names: Sequence[str], name_range: tuple[int, int]
+) -> Violation:
     """The violation of an argument, at the range of the argument in the text of a call."""
     if violation.string_range is not None:
         return violation

@@ -14,7 +14,7 @@ from seqspec.core.catalog.plain import freeze, to_plain
 from seqspec.core.catalog.validation import validator, wrong_type
 from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.snippet import Setting, SpecOrProgram, TableName, Value, quote_value
-from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
+from seqspec.core.diagnostics.suggest import Suggestion, SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.names import ALIASES, is_name
 
@@ -166,7 +166,7 @@ def _suggested_name(name: str, path: tuple[str, ...], violations: list[Violation
         help = "fix or uninstall the plugin package"
         violations.append(Violation("plugin-fault", fault, path=path, help=help))
         return None
-    meant = suggest(name, [*LAYERS, *ALIASES, *plugin_layers()], _declaring("Name"), Form.LAYER)
+    meant = suggest(name, [*LAYERS, *ALIASES, *plugin_layers()], _declaring("Name"), SuggestionTemplate.LAYER)
     if "(" in name:
         # Which arguments were meant is not known.
         table = fmt("layers have no shorthand: write {}", Value({"type": meant.word or ..., "argument": ...}))

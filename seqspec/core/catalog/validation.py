@@ -41,7 +41,7 @@ from seqspec.core.diagnostics.snippet import (
     quote_value,
     shorten,
 )
-from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest, suggest
+from seqspec.core.diagnostics.suggest import Suggestion, SuggestionTemplate, nearest, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.numbers import read_fraction
 
@@ -330,7 +330,7 @@ def _explain_union(kind: object, expected: str, value: object) -> Violation | Vi
 
 def wrong_choice(value: str, choices: Sequence[str], expected: str) -> Violation:
     """The violation for an invalid choice."""
-    meant = suggest(value, choices, form=Form.STRING)
+    meant = suggest(value, choices, form=SuggestionTemplate.STRING)
     return Violation(
         "bad-value",
         fmt('must be {}, got "{}"', expected, shorten(value)),
@@ -392,7 +392,7 @@ def _recovered(kind: object, metadata: Sequence[object], value: object) -> objec
 
 def recover(cls: type[K], tree: Mapping[str, object], error: ValidationError, violations: list[Violation]) -> K | None:
     """The instance with recovered values, or None; the mistakes are appended to `violations`."""
-    reading = _FaultyTable(cls, tree, violations)
+    reading = _InvalidTable(cls, tree, violations)
     usable = reading.take(error)
     recovered = reading.instance() if usable else None
     violations.extend(reading.violations)
@@ -404,7 +404,7 @@ def _concerns(violation: Violation, key: str) -> bool:
     return violation.path[:1] == (key,) or (violation.anchor == "key" and violation.recovered_value == key)
 
 
-class _FaultyTable(Generic[K]):
+class _InvalidTable(Generic[K]):
     """A table with mistakes, which are corrected until the class accepts it."""
 
     def __init__(self, cls: type[K], tree: Mapping[str, object], known: Sequence[Violation]) -> None:

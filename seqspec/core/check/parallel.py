@@ -107,7 +107,7 @@ def failure(source: Source, why: str) -> CheckError:
     return CheckError(f"{name or '<dict>'}: internal error: {why}")
 
 
-class _Reader:
+class _ChunkReader:
     """Reads chunks of an iterable; an exception is kept until earlier chunks are processed."""
 
     def __init__(self, first: CheckTask, rest: Iterator[CheckTask]) -> None:
@@ -139,7 +139,7 @@ def _by_processes(first: CheckTask, rest: Iterator[CheckTask], jobs: int) -> Ite
 
     context = multiprocessing.get_context(_start_method())
     stop = context.Event()
-    reader = _Reader(first, rest)
+    reader = _ChunkReader(first, rest)
     pool = ProcessPoolExecutor(jobs, context, initializer=prepare, initargs=(stop,))
     waiting: deque[tuple[list[CheckTask], Future[bytes] | None]] = deque()
     try:

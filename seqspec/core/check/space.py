@@ -25,11 +25,11 @@ from seqspec.core.diagnostics.suggest import Suggestion, suggest
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
 from seqspec.core.document.search import (
     NAMES_OF_CHOICES,
+    CandidateLimits,
     Choice,
     Distribution,
     Fixed,
     Items,
-    Limits,
     Scalar,
     Search,
     Space,
@@ -49,7 +49,7 @@ from seqspec.core.search_space.candidates import (
     layer_name,
     parameters,
 )
-from seqspec.core.search_space.conditions import CONFIRMING, Condition, Probe, Term, explain
+from seqspec.core.search_space.conditions import CONFIRMING, Conjunction, Probe, Term, explain
 from seqspec.core.search_space.first_trials import DocumentValues, indexed, start_violations, value_at_setting
 from seqspec.core.shapes.tensor import total
 from seqspec.core.syntax.document import Document
@@ -81,7 +81,7 @@ _INEFFECTIVE = "ineffective-quantization"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Reason:
+class SkipReason:
     """Why a candidate is not trained: the code of a finding or the limit, and its line in the document (0 without).
 
     `finding` is that of one candidate: its message may have the value.
@@ -105,11 +105,11 @@ class Checked(NamedTuple):
     """
 
     candidate: Candidate
-    reasons: Sequence[Reason]
+    reasons: Sequence[SkipReason]
     sizes: Mapping[str, int | None]
 
     @property
-    def reason(self) -> Reason | None:
+    def reason(self) -> SkipReason | None:
         """The first reason; None for a candidate that can be trained."""
         return self.reasons[0] if self.reasons else None
 
@@ -130,7 +130,7 @@ class SpaceReport:
     checked: Sequence[Checked]
     exact: bool
     wrong: Sequence[Violation] = ()
-    conditions: Sequence[Condition] = ()
+    conditions: Sequence[Conjunction] = ()
 
     @property
     def invalid(self) -> list[Checked]:
@@ -138,7 +138,7 @@ class SpaceReport:
         return [each for each in self.checked if each.reason is not None]
 
     @property
-    def reasons(self) -> Counter[Reason]:
+    def reasons(self) -> Counter[SkipReason]:
         """How many candidates each reason rejects."""
         return Counter(each.reason for each in self.checked if each.reason is not None)
 
@@ -148,7 +148,7 @@ class SpaceReport:
         known = [value for value in values if value is not None]
         return {"min": min(known), "max": max(known)} if known else None
 
-    def statement(self, condition: Condition) -> str:
+    def statement(self, condition: Conjunction) -> str:
         """What was found under a condition: that all are invalid only where all combinations were checked."""
         if self.exact:
             return f"all with {condition} ({condition.covered / len(self.checked):.0%} of the space)"
@@ -211,8 +211,8 @@ class SpaceChecker:
         self.severities = ("error",) if self._limits.findings == "error" else ("error", "warning")
 
     @property
-    def _limits(self) -> Limits:
-        return self.search.limits or Limits()
+    def _limits(self) -> CandidateLimits:
+        return self.search.limits or CandidateLimits()
 
     def analyzed(self, candidate: Candidate) -> Check:
         """The analysis of the document with the values of a candidate."""
@@ -249,7 +249,9 @@ class SpaceChecker:
         if found:
             return Checked(candidate, found, {})
         sizes = sizes_of(analysis)
-        exceeded = [Reason(f"limits.{name}", f"more than {limit:,}", 0, name) for name, limit in self.exceeded(sizes)]
+        exceeded = [
+            SkipReason(f"limits.{name}", f"more than {limit:,}", 0, name) for name, limit in self.exceeded(sizes)
+        ]
         return Checked(candidate, exceeded[:1], sizes)
 
     def exceeded(self, sizes: Mapping[str, int | None]) -> Iterator[tuple[str, int]]:
@@ -262,10 +264,10 @@ class SpaceChecker:
     def _rejects(self, diagnostic: Diagnostic) -> bool:
         return diagnostic.severity in self.severities or (self._limits.export and diagnostic.name == _INEFFECTIVE)
 
-    def _reason(self, diagnostic: Diagnostic) -> Reason:
+    def _reason(self, diagnostic: Diagnostic) -> SkipReason:
         is_own = diagnostic.span is not None and diagnostic.file == self.result.document.file
         line = diagnostic.span.line if is_own and diagnostic.span is not None else 0
-        return Reason(diagnostic.code, diagnostic.name, line, diagnostic.pointer.rpartition("/")[2], diagnostic)
+        return SkipReason(diagnostic.code, diagnostic.name, line, diagnostic.pointer.rpartition("/")[2], diagnostic)
 
     def report(self, count: int | None = None, seed: int = 0) -> SpaceReport:
         """Checks all combinations of what changes a static fact, or as many as `count` that are drawn."""
@@ -288,7 +290,7 @@ class SpaceChecker:
 
     def _conditions(
         self, checked: Sequence[Checked], static: Collection[str], generator: random.Random | None
-    ) -> list[Condition]:
+    ) -> list[Conjunction]:
         """The conditions under which candidates are invalid, confirmed by further ones if there is a generator."""
         rejected = [each for each in checked if each.reason is not None]
         found = [each for each in rejected if each.reason is not None and not each.reason.is_limit] or rejected
@@ -321,7 +323,7 @@ class SpaceChecker:
         return explain(invalid, valid, prober=prober)
 
     def is_invalid_among(
-        self, parameter: Parameter, value: Scalar, reason: Reason, valid: Sequence[Mapping[str, Scalar]]
+        self, parameter: Parameter, value: Scalar, reason: SkipReason, valid: Sequence[Mapping[str, Scalar]]
     ) -> bool:
         """Whether a value is invalid for a reason with the other values of the document and of some valid candidates.
 
@@ -334,7 +336,7 @@ class SpaceChecker:
                 return False
         return True
 
-    def invalid_alternatives(self) -> Iterator[tuple[Parameter, Scalar, Reason]]:
+    def invalid_alternatives(self) -> Iterator[tuple[Parameter, Scalar, SkipReason]]:
         """The alternatives that are invalid values of their path, such as misspelled names."""
         for parameter in parameters(self.search.space)[:_MOST_PARAMETERS]:
             if not isinstance(parameter.distribution, Choice):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from seqspec.core.check.space import UNKNOWN_KEYS, Reason, SpaceChecker, SpaceReport, sizes_of
+from seqspec.core.check.space import UNKNOWN_KEYS, SkipReason, SpaceChecker, SpaceReport, sizes_of
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Value
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, pointer, value_at
@@ -203,7 +203,7 @@ def _ranges(report: SpaceReport) -> tuple[tuple[Path, str], ...]:
 
 def _reason_lines(report: SpaceReport) -> list[str]:
     """The reasons by rule, the most frequent ones first, with the lines of their findings and the message of one."""
-    by_rule: dict[tuple[str, str], Counter[Reason]] = {}
+    by_rule: dict[tuple[str, str], Counter[SkipReason]] = {}
     for reason, count in report.reasons.most_common():
         by_rule.setdefault((reason.rule, reason.name), Counter())[reason] = count
     lines = []
@@ -240,7 +240,7 @@ def _invalid_alternatives(checker: SpaceChecker, report: SpaceReport) -> list[Vi
     return [_invalid_alternative(*each) for each in found]
 
 
-def _rejected_alternatives(report: SpaceReport) -> Iterator[tuple[Parameter, Scalar, Reason]]:
+def _rejected_alternatives(report: SpaceReport) -> Iterator[tuple[Parameter, Scalar, SkipReason]]:
     """The alternatives for which all checked candidates have the same finding."""
     for parameter in report.parameters:
         if not isinstance(parameter.distribution, Choice):
@@ -253,7 +253,7 @@ def _rejected_alternatives(report: SpaceReport) -> Iterator[tuple[Parameter, Sca
                 yield parameter, value, reason
 
 
-def _invalid_alternative(parameter: Parameter, value: Scalar, reason: Reason) -> Violation:
+def _invalid_alternative(parameter: Parameter, value: Scalar, reason: SkipReason) -> Violation:
     """The finding about an alternative, at the key in it that is wrong."""
     finding = reason.finding
     assert finding is not None and isinstance(parameter.distribution, Choice)

@@ -14,19 +14,19 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Size, TensorSpec, plain_size, total
 
 
-class Tensor(TypedDict):
+class TensorSummary(TypedDict):
     """One sample of a tensor; unknown sizes are text."""
 
     shape: list[int | str]
     dtype: str
 
 
-class Row(TypedDict):
+class LayerSummary(TypedDict):
     """A layer."""
 
     name: str
     type: str
-    output: Tensor | list[Tensor]
+    output: TensorSummary | list[TensorSummary]
     params: int
     trainable_params: int
     frozen: bool
@@ -34,7 +34,7 @@ class Row(TypedDict):
     activation_bytes: int | str | None
 
 
-class Memory(TypedDict):
+class MemorySummary(TypedDict):
     """Bytes in training; None where there is no optimizer."""
 
     weights: int
@@ -73,13 +73,13 @@ class Summary(Encoded):
     """The layers and totals of a model."""
 
     name: str | None
-    input: Tensor
+    input: TensorSummary
     batch: int
-    layers: list[Row]
+    layers: list[LayerSummary]
     params: int
     trainable_params: int
     macs: int | str | None
-    memory: Memory
+    memory: MemorySummary
     smallest: dict[str, int | None]
 
 
@@ -154,7 +154,7 @@ def _with_sizes(result: Check, sizes: dict[str, int], smallest: Mapping[str, int
     return layers
 
 
-def _row(layer: LayerReport, memory: Size | None) -> Row:
+def _row(layer: LayerReport, memory: Size | None) -> LayerSummary:
     outputs = [_tensor(output) for output in layer.outputs]
     return {
         "name": layer.name,
@@ -168,5 +168,5 @@ def _row(layer: LayerReport, memory: Size | None) -> Row:
     }
 
 
-def _tensor(spec: TensorSpec) -> Tensor:
+def _tensor(spec: TensorSpec) -> TensorSummary:
     return {"shape": [size if isinstance(size, int) else str(size) for size in spec.sample], "dtype": spec.dtype}

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from seqspec.core.check.summary import Row, SpaceSummary, Summary
+from seqspec.core.check.summary import LayerSummary, SpaceSummary, Summary
 from seqspec.core.output.markdown import code_span, escaped
 from seqspec.core.output.text import Paint, columns, plain, visible
 
@@ -162,7 +162,7 @@ def _encoded(widths: Mapping[str, int | None]) -> str:
     return f"{head.ljust(14)} {', '.join([*shown, *rest])}"
 
 
-def _output(row: Row) -> tuple[str, str]:
+def _output(row: LayerSummary) -> tuple[str, str]:
     outputs = row["output"] if isinstance(row["output"], list) else [row["output"]]
     return " ".join(_shape(output["shape"]) for output in outputs), outputs[0]["dtype"]
 

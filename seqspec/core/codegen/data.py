@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.core.codegen.layout import Group, Item, call, comment, fits, lines
+from seqspec.core.codegen.layout import BracketGroup, Item, call, comment, fits, lines
 from seqspec.core.codegen.literals import number
 from seqspec.core.diagnostics.snippet import shorten
 from seqspec.core.document.data import Dataset
@@ -130,10 +130,10 @@ def ordered_lines(stage: Fit, index: int, labels: str) -> Iterator[str]:
     yield from lines(call("Ordered", items), "batches = ")
 
 
-def with_order(callbacks: Sequence[Item]) -> Group:
+def with_order(callbacks: Sequence[Item]) -> BracketGroup:
     """The callbacks of a stage, after the one that orders the samples at the start of an epoch."""
     first = call("keras.callbacks.LambdaCallback", [Item("batches.begin", "on_epoch_begin=")])
-    return Group("[", [Item(first), *callbacks], "]")
+    return BracketGroup("[", [Item(first), *callbacks], "]")
 
 
 def batch_size_of_validation(stage: Fit) -> Item:

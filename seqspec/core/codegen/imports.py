@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keyword import iskeyword
 
-from seqspec.core.codegen.layout import Group, Item, fits, lines
+from seqspec.core.codegen.layout import BracketGroup, Item, fits, lines
 
 _TAKEN = (
     "class_weight", "counts", "file", "json", "keras", "layer", "layers", "model", "os", "report",
@@ -12,7 +12,7 @@ _TAKEN = (
 )  # fmt: skip
 
 
-class Imports:
+class ProgramImports:
     """The names in use in one program; some are reserved from the start."""
 
     def __init__(self) -> None:
@@ -64,7 +64,9 @@ class Imports:
 def _from(module: str, names: list[str]) -> list[str]:
     lead = f"from {module} import "
     line = lead + ", ".join(names)
-    return [line] if fits(line) else list(lines(Group("(", [Item(name) for name in names], ")", tall=True), lead))
+    return (
+        [line] if fits(line) else list(lines(BracketGroup("(", [Item(name) for name in names], ")", tall=True), lead))
+    )
 
 
 def _order(name: str) -> tuple[int, str, str]:

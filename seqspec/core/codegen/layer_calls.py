@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from seqspec.core.analysis.layer_report import layer_names
-from seqspec.core.catalog.activations.base import Function
+from seqspec.core.catalog.activations.base import ActivationFunction
 from seqspec.core.catalog.applications.application import Application
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layer_inference import sublayer_inputs
 from seqspec.core.catalog.layers.sequential import Sequential
-from seqspec.core.codegen.imports import Imports
-from seqspec.core.codegen.layout import Expression, Group, Item, call, lines, sequence
+from seqspec.core.codegen.imports import ProgramImports
+from seqspec.core.codegen.layout import BracketGroup, Expression, Item, call, lines, sequence
 from seqspec.core.codegen.literals import entries, literal, text, with_spellings
 from seqspec.core.codegen.object_calls import Objects, arranged
 from seqspec.core.diagnostics.violation import Path
@@ -106,7 +106,7 @@ class Layers:
         imports: The imports of the program.
     """
 
-    def __init__(self, env: InferenceContext, names: Names, imports: Imports) -> None:
+    def __init__(self, env: InferenceContext, names: Names, imports: ProgramImports) -> None:
         self.env = env
         self.names = names
         self.imports = imports
@@ -169,7 +169,7 @@ class Layers:
 
     def _application(
         self, layer: Application, name: str, incoming: TensorSpec | None, spellings: Mapping[str, object]
-    ) -> Group:
+    ) -> BracketGroup:
         written = {
             key: self.objects.write(value, spellings.get(key))
             for key, value in given_arguments(layer).items()
@@ -200,7 +200,7 @@ class Layers:
                 several = isinstance(value, list)
                 tall = isinstance(layer, Sequential) and len(inside[key]) > 1
                 written[key] = sequence(inside[key], tall=tall) if several else inside[key][0]
-            elif isinstance(value, Function) and given_arguments(value):
+            elif isinstance(value, ActivationFunction) and given_arguments(value):
                 written[key] = self._activation(value, layer.dtype, spellings.get(key))
             elif key in _TUPLES and isinstance(value, list):
                 written[key] = literal(tuple(value), spellings.get(key))
@@ -208,7 +208,7 @@ class Layers:
                 written[key] = self.objects.write(value, spellings.get(key))
         return written
 
-    def _activation(self, function: Function, dtype: str | None, spelling: object) -> Expression:
+    def _activation(self, function: ActivationFunction, dtype: str | None, spelling: object) -> Expression:
         """The layer for an activation with arguments."""
         assert function.layer is not None
         items = self.objects.arguments(function, spelling)

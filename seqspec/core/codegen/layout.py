@@ -23,14 +23,14 @@ class Item:
         remark: A comment after it, or above it if the line would be too long.
     """
 
-    value: str | Group
+    value: str | BracketGroup
     prefix: str = ""
     comment: str = ""
     remark: str = ""
 
 
 @dataclass(eq=False, slots=True)
-class Group:
+class BracketGroup:
     """Elements in brackets: a call, a list, a tuple, a dictionary.
 
     Args:
@@ -46,18 +46,18 @@ class Group:
     tall: bool = False
 
 
-Expression = str | Group
+Expression = str | BracketGroup
 """A Python token, or a group of expressions in brackets."""
 
 
-def call(name: str, arguments: Sequence[Item]) -> Group:
+def call(name: str, arguments: Sequence[Item]) -> BracketGroup:
     """`name(...)`."""
-    return Group(f"{name}(", arguments, ")")
+    return BracketGroup(f"{name}(", arguments, ")")
 
 
-def sequence(values: Sequence[Expression], brackets: str = "[]", tall: bool = False) -> Group:
+def sequence(values: Sequence[Expression], brackets: str = "[]", tall: bool = False) -> BracketGroup:
     """A list, or a tuple with the brackets `()`."""
-    return Group(brackets[0], [Item(value) for value in values], brackets[1], tall)
+    return BracketGroup(brackets[0], [Item(value) for value in values], brackets[1], tall)
 
 
 def comment(message: str) -> str:
@@ -94,7 +94,7 @@ def lines(expr: Expression, lead: str = "", trail: str = "", depth: int = 0) -> 
     if whole is not None and (isinstance(expr, str) or fits(f"{margin}{lead}{whole}{trail}") or not expr.items):
         yield f"{margin}{lead}{whole}{trail}"
         return
-    assert isinstance(expr, Group)
+    assert isinstance(expr, BracketGroup)
     yield f"{margin}{lead}{expr.opening}"
     is_call = expr.opening[-1] == "(" != expr.opening
     joined = _joined(expr.items) if is_call and depth and not expr.tall else None

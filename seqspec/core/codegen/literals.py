@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
-from seqspec.core.codegen.layout import Expression, Group, Item, sequence
+from seqspec.core.codegen.layout import BracketGroup, Expression, Item, sequence
 from seqspec.core.language.numbers import read_fraction
 from seqspec.core.shapes.tensor import Dim
 
@@ -55,9 +55,9 @@ def with_spellings(values: Sequence[object], spelling: object) -> list[tuple[obj
     return [(value, None) for value in values]
 
 
-def table(values: Mapping[Any, Expression]) -> Group:
+def table(values: Mapping[Any, Expression]) -> BracketGroup:
     """A dictionary."""
-    return Group("{", [Item(value, f"{literal(key)}: ") for key, value in values.items()], "}")
+    return BracketGroup("{", [Item(value, f"{literal(key)}: ") for key, value in values.items()], "}")
 
 
 def number(value: float) -> str:

@@ -8,11 +8,11 @@ from typing import Any, TypeGuard
 
 from pydantic.fields import FieldInfo
 
-from seqspec.core.catalog.activations.base import Function
+from seqspec.core.catalog.activations.base import ActivationFunction
 from seqspec.core.catalog.keras_object import KerasObject, family_of, given_arguments
 from seqspec.core.catalog.objects import SCHEDULE, CustomUse, Named
 from seqspec.core.catalog.types import PerAxis
-from seqspec.core.codegen.imports import Imports
+from seqspec.core.codegen.imports import ProgramImports
 from seqspec.core.codegen.layout import Expression, Item, call, sequence
 from seqspec.core.codegen.literals import entries, literal, table, text, with_spellings
 
@@ -23,7 +23,7 @@ _BY_NAME = ("initializers", "regularizers", "constraints", "losses", "metrics", 
 class Objects:
     """Writes the objects of one program, and records their imports."""
 
-    def __init__(self, imports: Imports) -> None:
+    def __init__(self, imports: ProgramImports) -> None:
         self.imports = imports
 
     def write(self, value: object, spelling: object = None, bare: bool = True) -> Expression:
@@ -38,7 +38,7 @@ class Objects:
             return text(value.identifier)
         if isinstance(value, CustomUse):
             return self.custom(value, spelling)
-        if isinstance(value, Function):
+        if isinstance(value, ActivationFunction):
             return self.activation(value, spelling)
         if isinstance(value, KerasObject):
             family = family_of(value)
@@ -64,7 +64,7 @@ class Objects:
             value, {key: self.write(entry, spellings.get(key), False) for key, entry in given_arguments(value).items()}
         )
 
-    def activation(self, function: Function, spelling: object) -> Expression:
+    def activation(self, function: ActivationFunction, spelling: object) -> Expression:
         """The name of an activation; an activation with arguments is written as a layer."""
         return text(spelling if is_word(spelling) else type(function).__name__)
 

@@ -8,10 +8,10 @@ from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.core.catalog.layer_inference import needs_adapt
 from seqspec.core.codegen.data import batch_size_of_validation, is_ordered, labels_of, ordered_lines, with_order
-from seqspec.core.codegen.layout import Group, Item, call, lines
+from seqspec.core.codegen.layout import BracketGroup, Item, call, lines
 from seqspec.core.codegen.literals import entries, literal, table, text
 from seqspec.core.codegen.object_calls import Objects
-from seqspec.core.document.outputs import Export, Outputs, Report
+from seqspec.core.document.outputs import EvaluationReport, Export, Outputs
 from seqspec.core.document.training_tables import Compile, Fit
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.shapes.tensor import TensorSpec
@@ -143,18 +143,18 @@ def _stage(
         elif key != "callbacks":
             items.append(Item(objects.write(value, spellings.get(key)), f"{key}="))
     if validated:
-        items.append(Item(Group("(", [Item("x_val"), Item(f"{labels}_val")], ")"), "validation_data="))
+        items.append(Item(BracketGroup("(", [Item("x_val"), Item(f"{labels}_val")], ")"), "validation_data="))
     callbacks = given_argument(stage, "callbacks")
     # Keras accepts callbacks only as objects, not by name.
-    written = objects.write(callbacks, spellings.get("callbacks"), False) if callbacks else Group("[", [], "]")
+    written = objects.write(callbacks, spellings.get("callbacks"), False) if callbacks else BracketGroup("[", [], "]")
     if stage_number is not None:
-        written = with_order(written.items if isinstance(written, Group) else [])
+        written = with_order(written.items if isinstance(written, BracketGroup) else [])
     if callbacks or stage_number is not None:
         items.append(Item(written, "callbacks="))
     yield from lines(call("model.fit", items))
 
 
-def written_report(outputs: Outputs | None) -> Report | None:
+def written_report(outputs: Outputs | None) -> EvaluationReport | None:
     """The report that is written to a file."""
     report = outputs.report if outputs is not None else None
     return None if report is None or report.filepath is None else report
@@ -166,7 +166,7 @@ def evaluated(outputs: Outputs | None) -> list[str]:
     return [] if report is None else list(report.evaluate)
 
 
-def report_lines(report: Report, labels: str) -> Iterator[str]:
+def report_lines(report: EvaluationReport, labels: str) -> Iterator[str]:
     """The model evaluated, and the file about it, for a report from `written_report`."""
     assert report.filepath is not None
     methods = {}
@@ -211,7 +211,7 @@ def export_lines(exports: Sequence[Export], reports: Sequence[LayerReport], star
         size = [Item("model.input_shape[1:]")]
         if start.dtype != "float32":
             size.append(Item(text(start.dtype), "dtype="))
-        kept = Group("[", [Item(call("keras.Input", size)), Item(_kept(left_out), "*")], "]")
+        kept = BracketGroup("[", [Item(call("keras.Input", size)), Item(_kept(left_out), "*")], "]")
         yield from lines(call("keras.Sequential", [Item(kept)]), "inference_model = ")
     for export in exports:
         if export not in able:
@@ -234,7 +234,7 @@ def _arguments(export: Export, start: TensorSpec) -> Iterator[Item]:
             "keras.InputSpec",
             [Item(f"({shape},)" if not sizes else f"({shape})", "shape="), Item(text(start.dtype), "dtype=")],
         )
-        yield Item(Group("[", [Item(spec)], "]"), "input_signature=")
+        yield Item(BracketGroup("[", [Item(spec)], "]"), "input_signature=")
 
 
 def _only_augments(report: LayerReport) -> bool:
@@ -243,10 +243,10 @@ def _only_augments(report: LayerReport) -> bool:
     return bool(report.layer.exports.left_out)
 
 
-def _kept(left_out: Sequence[int]) -> str | Group:
+def _kept(left_out: Sequence[int]) -> str | BracketGroup:
     """The layers of the model without some of them."""
     first = len(left_out)
     if list(left_out) == list(range(first)):
         return f"model.layers[{first}:]"
     kept = f"layer for index, layer in enumerate(model.layers) if index not in {tuple(left_out)}"
-    return Group("[", [Item(kept)], "]")
+    return BracketGroup("[", [Item(kept)], "]")

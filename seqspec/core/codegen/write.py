@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from seqspec.core.check.check import Check, CheckSettings
 from seqspec.core.codegen.data import class_lines, is_ordered, labels_of, missing_for_order, sample_lines, tuple_of
-from seqspec.core.codegen.imports import Imports
+from seqspec.core.codegen.imports import ProgramImports
 from seqspec.core.codegen.layer_calls import Layers, Names, every_layer
-from seqspec.core.codegen.layout import Group, Item, call, lines, sequence
+from seqspec.core.codegen.layout import BracketGroup, Item, call, lines, sequence
 from seqspec.core.codegen.literals import literal, text
 from seqspec.core.codegen.statements import (
     SETS,
@@ -136,7 +136,7 @@ class _Program:
         self.same_order = same_order and any(is_ordered(stage) for stage in spec.fit or ())
         self.expansion = result.expansion
         self.reports = result.layers
-        self.imports = Imports()
+        self.imports = ProgramImports()
         self.names = Names(every_layer(report.layer for report in self.reports))
         self.layers = Layers(spec.environment, self.names, self.imports)
 
@@ -206,7 +206,7 @@ class _Program:
         for index, (report, entry) in enumerate(zip(self.reports, entries)):
             written = self.layers.write(report.layer, report.name, report.input, entry)
             items.append(Item(written, comment=begun.get(index, "")))
-        arguments = [Item(Group("[", items, "]", tall=True))]
+        arguments = [Item(BracketGroup("[", items, "]", tall=True))]
         name = stack.name if stack.name is not None else self.names.to_write("Sequential", "sequential")
         if name is not None:
             arguments.append(Item(text(name), "name="))

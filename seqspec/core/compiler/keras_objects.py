@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import keras
 
-from seqspec.core.catalog.activations.base import Function
+from seqspec.core.catalog.activations.base import ActivationFunction
 from seqspec.core.catalog.keras_object import KerasObject, family_of, given_arguments
 from seqspec.core.catalog.objects import Named
 from seqspec.core.diagnostics.errors import BuildError
@@ -56,7 +56,7 @@ def make(value: object, load: Loader = allow_none) -> Any:
         return value.identifier
     if isinstance(value, CustomObject):
         return _custom(value, load)
-    if isinstance(value, Function):
+    if isinstance(value, ActivationFunction):
         return activation(value)
     if isinstance(value, KerasObject):
         arguments = {name: make(entry, load) for name, entry in given_arguments(value).items()}
@@ -72,7 +72,7 @@ def make(value: object, load: Loader = allow_none) -> Any:
     return value
 
 
-def activation(function: Function, dtype: object = None) -> object:
+def activation(function: ActivationFunction, dtype: object = None) -> object:
     """The name of an activation, or a layer for an activation with arguments.
 
     `dtype` is the policy of its layer, which the activation shares.

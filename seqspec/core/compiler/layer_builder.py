@@ -11,7 +11,7 @@ from urllib.error import URLError
 import keras
 
 from seqspec.core.analysis.layer_report import layer_names
-from seqspec.core.catalog.activations.base import Function
+from seqspec.core.catalog.activations.base import ActivationFunction
 from seqspec.core.catalog.keras_object import given_arguments
 from seqspec.core.catalog.layer import InferenceContext, Layer
 from seqspec.core.catalog.layer_inference import sublayer_inputs
@@ -104,7 +104,7 @@ class LayerBuilder:
                     self.build(entry, name, inputs.get((key, index)))
                     for index, (entry, name) in enumerate(zip(value, layer_names(value)))
                 ]
-            elif isinstance(value, Function):
+            elif isinstance(value, ActivationFunction):
                 arguments[key] = activation(value, layer.dtype)
             else:
                 arguments[key] = make(value, self.load)

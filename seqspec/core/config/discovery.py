@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqspec.core.config.configuration import Configurations
 
 if TYPE_CHECKING:
-    from seqspec.core.config.walk import Unreadable
+    from seqspec.core.config.walk import UnreadablePath
 
 STDIN = "-"
 _MAGIC = frozenset("*?[")
@@ -30,7 +30,7 @@ class DiscoveredFiles(NamedTuple):
     """
 
     files: list[str]
-    unreadable: list[Unreadable]
+    unreadable: list[UnreadablePath]
     empty: list[str]
     searched: set[str]
 

@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.diagnostic import SEVERITIES
 if TYPE_CHECKING:
     from seqspec.core.config.settings import Settings
     from seqspec.core.diagnostics.diagnostic import Diagnostic
-    from seqspec.core.diagnostics.suggest import Form, Suggestion
+    from seqspec.core.diagnostics.suggest import Suggestion, SuggestionTemplate
 
 ALL = "ALL"
 _EXACT = 100
@@ -53,11 +53,11 @@ def validate_selector(selector: str, *, silences: bool = False) -> tuple[str, st
         rule_plugins()
         matching = matching_rules(selector)
     if not matching:
-        from seqspec.core.diagnostics.suggest import Form
+        from seqspec.core.diagnostics.suggest import SuggestionTemplate
 
         otherwise = 'write a code, a code prefix such as "SEQ1", a rule name, or "ALL"'
         return f'unknown rule "{selector}"', suggest_rule(
-            selector, otherwise, Form.STRING, also=(ALL, *GROUPS)
+            selector, otherwise, SuggestionTemplate.STRING, also=(ALL, *GROUPS)
         ).help_text
     if silences and len(matching) == 1 and matching[0].name in ESSENTIAL:
         entry = matching[0]
@@ -66,18 +66,20 @@ def validate_selector(selector: str, *, silences: bool = False) -> tuple[str, st
     return None
 
 
-def suggest_rule(word: str, otherwise: str, form: Form | None = None, also: Sequence[str] = ()) -> Suggestion:
+def suggest_rule(
+    word: str, otherwise: str, form: SuggestionTemplate | None = None, also: Sequence[str] = ()
+) -> Suggestion:
     """A suggestion of the rule that an unknown selector most likely refers to.
 
     `also` holds further candidates. An unknown number is not considered a misspelt code.
     """
-    from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
+    from seqspec.core.diagnostics.suggest import Suggestion, SuggestionTemplate, suggest
 
     codes = [entry.code for entry in CODES.values()]
     if re.fullmatch(r"[A-Za-z]+\d{3,}", word):
         same = next((code for code in codes if code == word.upper()), None)
-        return Suggestion(same, form or Form.WORD, otherwise)
-    return suggest(word, [*CODES, *codes, *also], otherwise, form or Form.WORD)
+        return Suggestion(same, form or SuggestionTemplate.WORD, otherwise)
+    return suggest(word, [*CODES, *codes, *also], otherwise, form or SuggestionTemplate.WORD)
 
 
 def is_selected(name: str, select: Iterable[str], ignore: Iterable[str]) -> bool:

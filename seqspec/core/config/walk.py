@@ -46,7 +46,7 @@ def _head(file: str) -> bytes:
         return b""
 
 
-class Unreadable(NamedTuple):
+class UnreadablePath(NamedTuple):
     """A folder or file that could not be read: its path, the reason and a help."""
 
     name: str
@@ -55,7 +55,7 @@ class Unreadable(NamedTuple):
 
 
 def walk(
-    start: str, configurations: Configurations, unreadable: list[Unreadable], *, programs: bool = False
+    start: str, configurations: Configurations, unreadable: list[UnreadablePath], *, programs: bool = False
 ) -> Iterator[str]:
     """The documents of a folder and its subfolders, by name; the closest configuration applies to each folder.
 
@@ -104,9 +104,9 @@ def project_root(folder: str, settings: Settings) -> str:
     return repository(folder) or (os.path.dirname(settings.file) if settings.file is not None else folder)
 
 
-def outside(name: str) -> Unreadable:
+def outside(name: str) -> UnreadablePath:
     """A link that leads out of the project, which the caller has not asked to read."""
-    return Unreadable(
+    return UnreadablePath(
         name, "the link points outside the project and is not followed", "pass the file itself to read it"
     )
 
@@ -126,9 +126,9 @@ def is_foreign(file: str) -> bool:
     return not has_key(head, detect_format(head.decode("utf-8", "replace")))
 
 
-def foreign(name: str) -> Unreadable:
+def foreign(name: str) -> UnreadablePath:
     """A file that is not a spec, which the caller has not asked to read."""
-    return Unreadable(name, "the file is not a spec", "pass the file itself to check it")
+    return UnreadablePath(name, "the file is not a spec", "pass the file itself to check it")
 
 
 def _is_wanted(name: str, path: str, settings: Settings) -> bool:
@@ -156,14 +156,14 @@ def _folders(path: str, top: str) -> Iterator[str]:
         folder = os.path.dirname(folder)
 
 
-def _entries(folder: str, unreadable: list[Unreadable]) -> list[os.DirEntry[str]]:
+def _entries(folder: str, unreadable: list[UnreadablePath]) -> list[os.DirEntry[str]]:
     """Files before folders, each by name."""
     try:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
         why = f"the folder cannot be read: {error.strerror or error}"
-        unreadable.append(Unreadable(folder, why, "check its permissions"))
+        unreadable.append(UnreadablePath(folder, why, "check its permissions"))
         return []
 
 

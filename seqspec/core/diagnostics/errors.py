@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.violation import Violation
 
 
 @dataclass(frozen=True, eq=False)
-class Findings:
+class Diagnostics:
     """The diagnostics of one source, sorted by their position."""
 
     diagnostics: list[Diagnostic]
@@ -30,7 +30,7 @@ class SpecError(ValueError):
         report: The findings; a `Report` if a whole spec was checked.
     """
 
-    def __init__(self, report: Findings) -> None:
+    def __init__(self, report: Diagnostics) -> None:
         self.report = report
         errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
         super().__init__("\n".join(_line(diagnostic) for diagnostic in errors))
@@ -50,7 +50,7 @@ def _line(diagnostic: Diagnostic) -> str:
 def error_of(violations: Sequence[Violation], span_of: Callable[[Violation], Span | None]) -> SpecError:
     """The error for violations; `span_of` returns their ranges in the text."""
     return SpecError(
-        Findings(
+        Diagnostics(
             [
                 to_diagnostic(violation, path=violation.path, span=span_of(violation), file=None, notation=PYTHON)
                 for violation in violations

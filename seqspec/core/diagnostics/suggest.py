@@ -132,7 +132,7 @@ def _fold(word: str) -> str:
     return word.lower().replace("_", "").replace("-", "")
 
 
-class Form(Enum):
+class SuggestionTemplate(Enum):
     """The templates of a suggested word in the label and in the help."""
 
     WORD = ("{}", "{}")
@@ -162,7 +162,7 @@ class Suggestion(NamedTuple):
     """
 
     word: str | None
-    form: Form = Form.WORD
+    form: SuggestionTemplate = SuggestionTemplate.WORD
     otherwise: str | None = None
 
     @property
@@ -173,7 +173,7 @@ class Suggestion(NamedTuple):
     @property
     def help(self) -> str | None:
         """The help."""
-        if self.word is not None and self.form is Form.CUSTOM:
+        if self.word is not None and self.form is SuggestionTemplate.CUSTOM:
             return fmt("write {}", Setting("custom", self.word))
         return self.otherwise if self.word is None else f"write {self.form.value[1].format(self.word)}"
 
@@ -188,7 +188,12 @@ class Suggestion(NamedTuple):
         return {"label": self.label, "help": self.help, "suggestion": self.word}
 
 
-def suggest(wrong: str, candidates: Iterable[str], otherwise: str | None = None, form: Form = Form.WORD) -> Suggestion:
+def suggest(
+    wrong: str,
+    candidates: Iterable[str],
+    otherwise: str | None = None,
+    form: SuggestionTemplate = SuggestionTemplate.WORD,
+) -> Suggestion:
     """The suggestion for an unknown word.
 
     Args:

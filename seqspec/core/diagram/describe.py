@@ -20,13 +20,13 @@ from seqspec.core.diagnostics.violation import Path, pointer, value_at
 from seqspec.core.diagram.description import (
     Copy,
     Diagram,
+    DiagramGroup,
+    DiagramLayer,
+    DiagramMemory,
+    DiagramNode,
+    DiagramTensor,
     GraphDiagram,
-    Group,
     HeadRow,
-    Layer,
-    Memory,
-    Node,
-    Tensor,
     Totals,
     Unreached,
     Weight,
@@ -53,18 +53,18 @@ class DrawnEntry(NamedTuple):
     label: str
     block: bool
     path: Path | None
-    layer: Layer
+    layer: DiagramLayer
     findings: tuple[int, ...]
 
 
-def group_entries(layers: Sequence[DrawnEntry], fold: bool = True) -> list[Layer | Group]:
+def group_entries(layers: Sequence[DrawnEntry], fold: bool = True) -> list[DiagramLayer | DiagramGroup]:
     """Layers, and the groups of those that came from one entry.
 
     Args:
         layers: The layers in their order.
         fold: Whether equal copies are merged.
     """
-    out: list[Layer | Group] = []
+    out: list[DiagramLayer | DiagramGroup] = []
     for _, run in groupby(layers, key=lambda drawn: drawn.key):
         group = list(run)
         first = group[0]
@@ -73,7 +73,7 @@ def group_entries(layers: Sequence[DrawnEntry], fold: bool = True) -> list[Layer
             continue
         copies = _merged(_copies(group), fold)
         out.append(
-            Group(
+            DiagramGroup(
                 group=first.label,
                 block=first.block,
                 path=first.path,
@@ -85,9 +85,9 @@ def group_entries(layers: Sequence[DrawnEntry], fold: bool = True) -> list[Layer
     return out
 
 
-def _copies(group: Iterable[DrawnEntry]) -> list[list[Layer]]:
+def _copies(group: Iterable[DrawnEntry]) -> list[list[DiagramLayer]]:
     """The layers of a group, cut where its first layer comes again."""
-    copies: list[list[Layer]] = []
+    copies: list[list[DiagramLayer]] = []
     beginning: Hashable = None
     for drawn in group:
         if not copies or drawn.part == beginning:
@@ -97,7 +97,7 @@ def _copies(group: Iterable[DrawnEntry]) -> list[list[Layer]]:
     return copies
 
 
-def _merged(copies: Iterable[list[Layer]], fold: bool) -> list[Copy]:
+def _merged(copies: Iterable[list[DiagramLayer]], fold: bool) -> list[Copy]:
     out: list[Copy] = []
     for layers in copies:
         if fold and out and _meaning(out[-1].layers) == _meaning(layers):
@@ -107,7 +107,7 @@ def _merged(copies: Iterable[list[Layer]], fold: bool) -> list[Copy]:
     return out
 
 
-def _meaning(layers: Iterable[Layer]) -> list[Layer]:
+def _meaning(layers: Iterable[DiagramLayer]) -> list[DiagramLayer]:
     return [replace(layer, name="", layers=tuple(_meaning(layer.layers))) for layer in layers]
 
 
@@ -176,7 +176,7 @@ class _Describer:
         """The diagram of a graph, given what it has in common with that of a stack."""
         graph, first = walk.graph, len(walk.graph.inputs)
         names = [*graph.input_names, *[""] * first]
-        nodes = [Node("input", names[i], None, (_tensor(spec),), ()) for i, spec in enumerate(graph.inputs)]
+        nodes = [DiagramNode("input", names[i], None, (_tensor(spec),), ()) for i, spec in enumerate(graph.inputs)]
 
         def positions(sources: Iterable[int | None]) -> tuple[int, ...]:
             return tuple(-1 - source if source < 0 else first + source for source in sources if source is not None)
@@ -184,7 +184,7 @@ class _Describer:
         called: set[Path] = set()
         for call, report, output in zip(graph.calls, walk.by_call, walk.tensors):
             tensors = output if isinstance(output, list) else [output]
-            layer: Layer | Unreached | None = None
+            layer: DiagramLayer | Unreached | None = None
             if report is not None:
                 layer = self.layer(report, self.kept.get(id(report)))
                 if report.path in called:
@@ -193,16 +193,20 @@ class _Describer:
             elif call.layer is not None:
                 layer = self.unreached_layer(call.layer)
                 layer = layer if layer.type != "?" else replace(layer, type=call.text or "?")
-            nodes.append(Node("call", call.text or "?", layer, tuple(map(_tensor, tensors)), positions(call.inputs)))
+            nodes.append(
+                DiagramNode("call", call.text or "?", layer, tuple(map(_tensor, tensors)), positions(call.inputs))
+            )
         names = [*graph.output_names, *[""] * len(graph.outputs)]
         for name, source in zip(names, graph.outputs):
             at = positions([source])
-            nodes.append(Node("output", name, None, nodes[at[0]].outputs if at else (Tensor(None, None),), at))
+            nodes.append(
+                DiagramNode("output", name, None, nodes[at[0]].outputs if at else (DiagramTensor(None, None),), at)
+            )
         # The other rows are those of one of several outputs.
         head = [row for row in described.head if len(graph.outputs) == 1 or row.key == "optimizer"]
         values = {field.name: getattr(described, field.name) for field in fields(described)}
         values |= {
-            "entries": tuple(node.layer for node in nodes if isinstance(node.layer, Layer)),
+            "entries": tuple(node.layer for node in nodes if isinstance(node.layer, DiagramLayer)),
             "more": 0,
             "unreached": (),
             "head": tuple(head),
@@ -232,7 +236,7 @@ class _Describer:
                 findings=self.at(entry) if in_document and last is not None else (),
             )
 
-    def layer(self, layer: LayerReport, memory: Size | None) -> Layer:
+    def layer(self, layer: LayerReport, memory: Size | None) -> DiagramLayer:
         origin = self.result.expansion.origin(layer.path)
         in_document = origin.document is self.result.document
         weights = layer.weights
@@ -240,7 +244,7 @@ class _Describer:
         inner = tuple(self.layer(each, 0 if untrained else activation_bytes(each, self.batch)) for each in layer.layers)
         # A finding in an inner layer is marked only there.
         deeper = {index for each in inner for index in each.all_findings()}
-        return Layer(
+        return DiagramLayer(
             name=layer.name,
             type=layer.type,
             # Inner layers are drawn separately.
@@ -331,7 +335,7 @@ class _Describer:
             trainable=report.trainable_params,
             macs=public(total([layer.cost for layer in layers])),
             batch=self.batch,
-            memory=Memory(
+            memory=DiagramMemory(
                 weights=weight_bytes(layers),
                 gradients=gradient_bytes(layers),
                 optimizer=optimizer_bytes(layers, optimizer, name) if optimizer is not None else None,
@@ -360,11 +364,11 @@ def common_diagram(diagrams: Sequence[Diagram], common_text: Callable[[Sequence[
         first = values[0]
         if all(value == first for value in values[1:]):
             return first
-        if isinstance(first, Tensor):
+        if isinstance(first, DiagramTensor):
             shapes = [value.shape for value in values]
             if None in shapes or len(set(map(len, shapes))) > 1:
-                return Tensor(None, None)
-            return Tensor(tuple(text(sizes) for sizes in zip(*shapes)), first.dtype)
+                return DiagramTensor(None, None)
+            return DiagramTensor(tuple(text(sizes) for sizes in zip(*shapes)), first.dtype)
         if isinstance(first, tuple):
             return tuple(map(common, zip(*values))) if len(set(map(len, values))) == 1 else first
         if is_dataclass(first) and not isinstance(first, type) and len(set(map(type, values))) == 1:
@@ -384,10 +388,10 @@ def common_diagram(diagrams: Sequence[Diagram], common_text: Callable[[Sequence[
     return merged
 
 
-def _tensor(spec: TensorSpec | None) -> Tensor:
+def _tensor(spec: TensorSpec | None) -> DiagramTensor:
     if spec is None:
-        return Tensor(None, None)
-    return Tensor(tuple(size if isinstance(size, int) else str(size) for size in spec.sample), spec.dtype)
+        return DiagramTensor(None, None)
+    return DiagramTensor(tuple(size if isinstance(size, int) else str(size) for size in spec.sample), spec.dtype)
 
 
 def _type(layer: CatalogLayer | None, written: object) -> str:

@@ -13,7 +13,7 @@ Kind = Literal["layer", "backbone"]
 
 
 @dataclass(frozen=True, slots=True)
-class Tensor:
+class DiagramTensor:
     """The shape of one sample with names of unknown sizes, and the dtype; both None if unknown."""
 
     shape: tuple[int | str, ...] | None
@@ -34,7 +34,7 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class DiagramLayer:
     """A layer that was analyzed.
 
     Attributes:
@@ -55,15 +55,15 @@ class Layer:
     pointer: str
     path: Path | None
     file: str | None
-    input: Tensor
-    outputs: tuple[Tensor, ...]
+    input: DiagramTensor
+    outputs: tuple[DiagramTensor, ...]
     params: int | None
     trainable: int | None
     macs: int | str | None
     memory: int | str | None
     weights: tuple[Weight, ...]
     more_weights: int
-    layers: tuple[Layer, ...]
+    layers: tuple[DiagramLayer, ...]
     kind: Kind
     frozen: bool
     findings: tuple[int, ...]
@@ -88,11 +88,11 @@ class Copy:
     """Layers of a group that repeat `times` times, identical except for their names."""
 
     times: int
-    layers: tuple[Layer, ...]
+    layers: tuple[DiagramLayer, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class DiagramGroup:
     """The layers of one entry of the document: a block use, or a repeated layer."""
 
     group: str
@@ -129,7 +129,7 @@ class HeadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class DiagramMemory:
     """Bytes, None if unknown; `optimizer` is None without one, `activations` a formula where sizes are unknown."""
 
     weights: int | None
@@ -147,7 +147,7 @@ class Totals:
     trainable: int | None
     macs: int | str | None
     batch: int
-    memory: Memory
+    memory: DiagramMemory
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +162,9 @@ class Diagram:
     """
 
     name: str | None
-    input: Tensor
+    input: DiagramTensor
     input_path: Path
-    entries: tuple[Layer | Group, ...]
+    entries: tuple[DiagramLayer | DiagramGroup, ...]
     more: int
     unreached: tuple[Unreached, ...]
     head: tuple[HeadRow, ...]
@@ -172,16 +172,16 @@ class Diagram:
     findings: tuple[Diagnostic, ...]
     elsewhere: tuple[int, ...]
 
-    def copies(self) -> Iterator[tuple[Group | None, Copy]]:
+    def copies(self) -> Iterator[tuple[DiagramGroup | None, Copy]]:
         """The layers that are drawn, each copy with its group; a layer outside of groups is a copy itself."""
         for entry in self.entries:
-            if isinstance(entry, Group):
+            if isinstance(entry, DiagramGroup):
                 for copy in entry.copies:
                     yield entry, copy
             else:
                 yield None, Copy(1, (entry,))
 
-    def layers(self) -> Iterator[Layer]:
+    def layers(self) -> Iterator[DiagramLayer]:
         """The layers that are drawn, equal copies once, without those inside others."""
         for _, copy in self.copies():
             yield from copy.layers
@@ -193,7 +193,7 @@ class Diagram:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class DiagramNode:
     """An input of a graph, a call, or an output.
 
     Attributes:
@@ -205,8 +205,8 @@ class Node:
 
     kind: Literal["input", "call", "output"]
     name: str
-    layer: Layer | Unreached | None
-    outputs: tuple[Tensor, ...]
+    layer: DiagramLayer | Unreached | None
+    outputs: tuple[DiagramTensor, ...]
     inputs: tuple[int, ...]
 
 
@@ -218,7 +218,7 @@ class GraphDiagram(Diagram):
         nodes: The inputs, the calls in topological order, and the outputs.
     """
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[DiagramNode, ...]
 
 
 def plain(value: object, locate: Callable[[Path], object] = pointer) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from seqspec.core.diagram.description import Diagram, GraphDiagram, Layer, Node, Unreached
+from seqspec.core.diagram.description import Diagram, DiagramLayer, DiagramNode, GraphDiagram, Unreached
 from seqspec.core.diagram.layered import Box, corners, place
-from seqspec.core.diagram.layout import LINE, Form, Layout, Piece
+from seqspec.core.diagram.layout import LINE, DiagramLayout, DiagramSizes, Piece
 from seqspec.core.diagram.scene import Placed, Scene, Shape, Stroke
 
 _BOX = 28
@@ -20,15 +20,15 @@ def layout(diagram: Diagram, title: str) -> Scene:
         diagram: What is drawn.
         title: The title if the model has no name.
     """
-    return (GraphLayout if isinstance(diagram, GraphDiagram) else Layout)(diagram).scene(diagram.name or title)
+    return (GraphLayout if isinstance(diagram, GraphDiagram) else DiagramLayout)(diagram).scene(diagram.name or title)
 
 
-class GraphLayout(Layout):
+class GraphLayout(DiagramLayout):
     """The layout of the diagram of a graph."""
 
     forms = (
-        Form(width=400, cost=60, shape=0, one_line=36, two_lines=50, flow=22, column=0),
-        Form(width=540, cost=56, shape=124, one_line=25, two_lines=25, flow=3, column=0),
+        DiagramSizes(width=400, cost=60, shape=0, one_line=36, two_lines=50, flow=22, column=0),
+        DiagramSizes(width=540, cost=56, shape=124, one_line=25, two_lines=25, flow=3, column=0),
     )
 
     def __init__(self, diagram: Diagram) -> None:
@@ -87,10 +87,10 @@ class GraphLayout(Layout):
             height += piece.height
         return Piece(height, tuple(shapes))
 
-    def _node(self, node: Node, is_last: bool, is_used: bool) -> Piece:
+    def _node(self, node: DiagramNode, is_last: bool, is_used: bool) -> Piece:
         """The box of a node, and the line after it."""
         flow = self.form.flow
-        if isinstance(node.layer, Layer):
+        if isinstance(node.layer, DiagramLayer):
             return self.layer(node.layer, has_tip=not is_last)
         if isinstance(node.layer, Unreached):
             piece = self.unreached(node.layer)

@@ -27,7 +27,7 @@ class Box(NamedTuple):
     height: float
 
 
-class Places(NamedTuple):
+class GraphPositions(NamedTuple):
     """Where boxes and edges are.
 
     Attributes:
@@ -43,7 +43,7 @@ class Places(NamedTuple):
     height: float
 
 
-def place(boxes: Sequence[Box], edges: Sequence[tuple[int, int]]) -> Places:
+def place(boxes: Sequence[Box], edges: Sequence[tuple[int, int]]) -> GraphPositions:
     """The places of boxes, and of edges between them that cross no box.
 
     Args:
@@ -79,7 +79,7 @@ class _LayeredGraph:
             self.paths.append(path)
         self.x = [0.0] * len(self.above)
 
-    def places(self) -> Places:
+    def places(self) -> GraphPositions:
         self._reduce_crossings()
         self._align()
         tops: list[float] = []
@@ -102,7 +102,9 @@ class _LayeredGraph:
             route.append((x[path[-1]], tops[rank[path[-1]]]))
             routes.append(route)
         boxes = [(x[box], tops[rank[box]]) for box in range(len(self.boxes))]
-        return Places(boxes, routes, max(last, max(self.x, default=0.0)) - first, max(0.0, bottom - _BETWEEN_LAYERS))
+        return GraphPositions(
+            boxes, routes, max(last, max(self.x, default=0.0)) - first, max(0.0, bottom - _BETWEEN_LAYERS)
+        )
 
     def _height(self, vertex: int) -> float:
         return self.boxes[vertex].height if vertex < len(self.boxes) else 0

@@ -8,10 +8,18 @@ from math import ceil
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagram.description import Copy, Diagram, Group, HeadRow, Layer, Tensor, Unreached
+from seqspec.core.diagram.description import (
+    Copy,
+    Diagram,
+    DiagramGroup,
+    DiagramLayer,
+    DiagramTensor,
+    HeadRow,
+    Unreached,
+)
 from seqspec.core.diagram.display import exact, memory, short
 from seqspec.core.diagram.measure import cut, listed, width, wrapped
-from seqspec.core.diagram.scene import Placed, Rect, Scene, Shape, Stroke, Text
+from seqspec.core.diagram.scene import Placed, Rect, Scene, Shape, Stroke, TextLine
 
 _MARGIN = 20
 _GUTTER = 44
@@ -29,7 +37,7 @@ _MAX_ELSEWHERE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class DiagramSizes:
     """Sizes of a kind of picture, in pixels."""
 
     width: float
@@ -42,8 +50,8 @@ class Form:
     """The target height of a column."""
 
 
-_CARDS = Form(width=520, cost=78, shape=0, one_line=36, two_lines=50, flow=22, column=1100)
-_ROWS = Form(width=680, cost=66, shape=150, one_line=25, two_lines=25, flow=3, column=1300)
+_CARDS = DiagramSizes(width=520, cost=78, shape=0, one_line=36, two_lines=50, flow=22, column=1100)
+_ROWS = DiagramSizes(width=680, cost=66, shape=150, one_line=25, two_lines=25, flow=3, column=1300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,7 @@ def totals_line(diagram: Diagram) -> str:
     )
 
 
-class Layout:
+class DiagramLayout:
     """The layout of a diagram: pieces from top to bottom, in columns."""
 
     forms = (_CARDS, _ROWS)
@@ -90,8 +98,8 @@ class Layout:
         room, height, body = self.body()
         wide = 2 * _MARGIN + room
         lines = listed(line.split(_DOT), room, 12, 3)
-        shapes: list[Shape] = [Text(_MARGIN, 36, cut(title, room, 18, bold=True), "title")]
-        shapes += [Text(_MARGIN, 56 + 16 * index, part, "text") for index, part in enumerate(lines)]
+        shapes: list[Shape] = [TextLine(_MARGIN, 36, cut(title, room, 18, bold=True), "title")]
+        shapes += [TextLine(_MARGIN, 56 + 16 * index, part, "text") for index, part in enumerate(lines)]
         top = 68.0 + 16 * len(lines)
         shapes.append(Placed(_MARGIN, top, tuple(body)))
         bottom = top + height + 6
@@ -138,10 +146,10 @@ class Layout:
         form = self.form
         right = form.width - 12
         if self.rows:
-            yield Text(10, 12, "layer", "muted")
-            yield Text(right - 2 * form.cost - 24 - form.shape, 12, "output shape", "muted")
-        yield Text(right - form.cost - 12, 12, "parameters", "muted", "end")
-        yield Text(right, 12, "MACs", "muted", "end")
+            yield TextLine(10, 12, "layer", "muted")
+            yield TextLine(right - 2 * form.cost - 24 - form.shape, 12, "output shape", "muted")
+        yield TextLine(right - form.cost - 12, 12, "parameters", "muted", "end")
+        yield TextLine(right, 12, "MACs", "muted", "end")
 
     def passage(self, x: float, y: float, top: float) -> Stroke:
         """The line from the end of a column to the beginning of the next."""
@@ -158,7 +166,7 @@ class Layout:
         if diagram.input.shape is not None:
             yield self.input()
         for entry in diagram.entries:
-            if isinstance(entry, Group):
+            if isinstance(entry, DiagramGroup):
                 yield from self.group(entry)
             else:
                 yield self.layer(entry)
@@ -172,32 +180,32 @@ class Layout:
             yield self.head(diagram.head)
 
     def text(self, text: str) -> Piece:
-        return Piece(26, (Text(34, 17, text, "muted"),))
+        return Piece(26, (TextLine(34, 17, text, "muted"),))
 
     def input(self) -> Piece:
         tensor = self.diagram.input
         return Piece(28 + self.form.flow, (*self.plain_box("Input", [tensor]), *self.arrow(28)))
 
-    def plain_box(self, label: str, tensors: Sequence[Tensor], name: str = "") -> Iterator[Shape]:
+    def plain_box(self, label: str, tensors: Sequence[DiagramTensor], name: str = "") -> Iterator[Shape]:
         """The box of an input, 28 pixels high."""
         wide = self.form.width
         yield Rect(0, 0, wide, 28, "input", 6)
-        yield Text(12, 18, cut(label, wide / 2, 13, bold=True), "type")
+        yield TextLine(12, 18, cut(label, wide / 2, 13, bold=True), "type")
         x = max(64, 24 + width(cut(label, wide / 2, 13, bold=True), 13, bold=True))
         if name:
-            yield Text(x, 18, cut(name, wide / 2 - x, 11, mono=True), "name")
+            yield TextLine(x, 18, cut(name, wide / 2 - x, 11, mono=True), "name")
             x += width(cut(name, wide / 2 - x, 11, mono=True), 11, mono=True) + 12
         shown = cut(" ".join(map(_typed, tensors)), wide - 16 - x, 11.5, mono=True)
-        yield Text(x, 18, shown, "shape")
+        yield TextLine(x, 18, shown, "shape")
 
-    def layer(self, layer: Layer, wide: float | None = None, has_tip: bool = True) -> Piece:
+    def layer(self, layer: DiagramLayer, wide: float | None = None, has_tip: bool = True) -> Piece:
         """The box of a layer, and the arrow after it."""
         wide = self.form.width if wide is None else wide
         height, shapes = self.card(layer, wide)
         card = Placed(0, 0, tuple(shapes), _tooltip(layer))
         return Piece(height + self.form.flow, (card, *self.arrow(height, layer, has_tip)))
 
-    def arrow(self, y: float, layer: Layer | None = None, has_tip: bool = True) -> Iterator[Shape]:
+    def arrow(self, y: float, layer: DiagramLayer | None = None, has_tip: bool = True) -> Iterator[Shape]:
         """The arrow after a box, with its tensor; without its tip, it is the beginning of a line to another box."""
         flow = self.form.flow
         end = y + flow
@@ -209,7 +217,7 @@ class Layout:
         if layer is not None:
             yield _output_text(layer, 36, y + 14, self.form.width - 60)
 
-    def card(self, layer: Layer, wide: float) -> tuple[float, list[Shape]]:
+    def card(self, layer: DiagramLayer, wide: float) -> tuple[float, list[Shape]]:
         """The box of a layer with its cost, findings and inner layers, and its height."""
         form = self.form
         given = _given(layer)
@@ -220,7 +228,7 @@ class Layout:
         lines = [] if self.rows else listed(given.split(_DOT), left, 11.5, _MAX_ARGUMENT_LINES)
         height = (form.two_lines if given else form.one_line) + _ARGUMENT_LINE * max(0, len(lines) - 1)
         shapes: list[Shape] = list(self.title(layer, given, left))
-        shapes += [Text(12, 37 + _ARGUMENT_LINE * index, line, "muted") for index, line in enumerate(lines) if line]
+        shapes += [TextLine(12, 37 + _ARGUMENT_LINE * index, line, "muted") for index, line in enumerate(lines) if line]
         right = wide - 12
         shapes += self.cost(right - form.cost - 12, layer.params, self.most_params, "params")
         shapes += self.cost(right, layer.macs, self.most_macs, "macs")
@@ -235,45 +243,45 @@ class Layout:
         box = Rect(0, 0, wide, height, self.box(layer), 6)
         return height, [box, *shapes]
 
-    def title(self, layer: Layer, given: str, room: float) -> Iterator[Shape]:
+    def title(self, layer: DiagramLayer, given: str, room: float) -> Iterator[Shape]:
         baseline = 16 if self.rows else 18 if given else 22
         pills = ["backbone"] * (layer.kind == "backbone") + ["frozen"] * layer.frozen
         taken = sum(width(pill, 10, bold=True) + 18 for pill in pills)
         name = cut(layer.type, room - taken, 13, bold=True)
-        yield Text(12, baseline, name, "type")
+        yield TextLine(12, baseline, name, "type")
         x = 12 + width(name, 13, bold=True) + 8
         for pill in pills:
             wide = width(pill, 10, bold=True) + 10
             yield Rect(x, baseline - 11, wide, 15, f"pill-{pill}", 7)
-            yield Text(x + wide / 2, baseline, pill, "pill-text", "middle")
+            yield TextLine(x + wide / 2, baseline, pill, "pill-text", "middle")
             x += wide + 8
         left = room + 12 - x
         if self.rows:
             # The name comes last, because most names are derived from the type.
             if given and left > 24:
                 name = cut(given, left, 11.5)
-                yield Text(x, baseline, name, "muted")
+                yield TextLine(x, baseline, name, "muted")
                 x += width(name, 11.5) + 10
             if room + 12 - x > 40:
-                yield Text(x, baseline, cut(layer.name, room + 12 - x, 11, mono=True), "name")
+                yield TextLine(x, baseline, cut(layer.name, room + 12 - x, 11, mono=True), "name")
             return
         if left > 24:
-            yield Text(x, baseline, cut(layer.name, left, 11, mono=True), "name")
+            yield TextLine(x, baseline, cut(layer.name, left, 11, mono=True), "name")
 
     def cost(self, right: float, size: int | str | None, most: int, kind: str) -> Iterator[Shape]:
         """A number and below it a bar from left to right, its length a fraction of the largest one."""
         wide = self.form.cost
         baseline = 14 if self.rows else 17
         if size == 0:
-            yield Text(right, baseline + (2 if self.rows else 5), "–", "muted", "end")
+            yield TextLine(right, baseline + (2 if self.rows else 5), "–", "muted", "end")
             return
-        yield Text(right, baseline, cut(short(size), wide, 12), "text", "end")
+        yield TextLine(right, baseline, cut(short(size), wide, 12), "text", "end")
         if isinstance(size, int) and most:
             y, thick = (18, 3) if self.rows else (23, 4)
             yield Rect(right - wide, y, wide, thick, "track", thick / 2)
             yield Rect(right - wide, y, max(2, wide * size / most), thick, kind, thick / 2)
 
-    def box(self, layer: Layer) -> str:
+    def box(self, layer: DiagramLayer) -> str:
         worst = self.diagram.worst_severity(layer.findings)
         if worst is not None:
             return f"box-{worst}"
@@ -292,15 +300,15 @@ class Layout:
             lines = wrapped(note, wide - 40, 11.5, 3)
             shapes.append(Rect(12, y + 2, 8, 8, f"dot-{finding.severity}", 4))
             for line in lines:
-                shapes.append(Text(26, y + 10, line, f"words-{finding.severity}"))
+                shapes.append(TextLine(26, y + 10, line, f"words-{finding.severity}"))
                 y += 15
             y += 2
         if len(findings) > _MAX_NOTES:
-            shapes.append(Text(26, y + 10, f"… and {len(findings) - _MAX_NOTES} more findings", "muted"))
+            shapes.append(TextLine(26, y + 10, f"… and {len(findings) - _MAX_NOTES} more findings", "muted"))
             y += 17
         return y + (3 if findings else least), shapes
 
-    def group(self, group: Group) -> Iterator[Piece]:
+    def group(self, group: DiagramGroup) -> Iterator[Piece]:
         """The box of a group; a box that is higher than a column is split between copies."""
         parts = [self.copy(group, number, copy) for number, copy in _numbered(group.copies)]
         taken: list[Piece] = []
@@ -312,13 +320,13 @@ class Layout:
             taken.append(part)
         yield self.group_box(group, taken, first)
 
-    def copy(self, group: Group, number: int, copy: Copy) -> Piece:
+    def copy(self, group: DiagramGroup, number: int, copy: Copy) -> Piece:
         shapes: list[Shape] = []
         y = 0.0
         if len(group.copies) > 1:
             last = number + copy.times - 1
             label = f"{number} of {group.times}" if copy.times == 1 else f"{number} to {last} of {group.times}"
-            shapes.append(Text(10, 11, label, "muted"))
+            shapes.append(TextLine(10, 11, label, "muted"))
             y = 17
         for layer in copy.layers:
             piece = self.layer(layer, self.form.width - 16)
@@ -326,11 +334,11 @@ class Layout:
             y += piece.height
         return Piece(y, tuple(shapes))
 
-    def group_box(self, group: Group, parts: Sequence[Piece], first: bool) -> Piece:
-        shapes: list[Shape] = [Text(12, 17, cut(group.group, self.form.width - 160, 13, bold=True), "type")]
+    def group_box(self, group: DiagramGroup, parts: Sequence[Piece], first: bool) -> Piece:
+        shapes: list[Shape] = [TextLine(12, 17, cut(group.group, self.form.width - 160, 13, bold=True), "type")]
         x = 12 + width(cut(group.group, self.form.width - 160, 13, bold=True), 13, bold=True) + 8
         if group.times > 1:
-            shapes.append(Text(x, 17, f"×{group.times}" + ("" if first else " (continued)"), "shape"))
+            shapes.append(TextLine(x, 17, f"×{group.times}" + ("" if first else " (continued)"), "shape"))
         y, notes = self.notes(group.findings if first else (), 24, self.form.width)
         shapes += notes
         for part in parts:
@@ -351,15 +359,15 @@ class Layout:
         label = cut(f"{layer.name or ''}  {given}".strip(), max(0, wide - 12 - x), 11, mono=True)
         height, notes = self.notes(findings, 26, wide, 2)
         box = Rect(0, 0, wide, height, "unreached" if not findings else "box-error", 6)
-        return Piece(height + 6, (box, Text(12, 18, name, "type"), Text(x, 18, label, "name"), *notes))
+        return Piece(height + 6, (box, TextLine(12, 18, name, "type"), TextLine(x, 18, label, "name"), *notes))
 
     def head(self, rows: Sequence[HeadRow]) -> Piece:
         shapes: list[Shape] = []
         y = 8.0
         wide = self.form.width
         for row in rows:
-            shapes.append(Text(12, y + 12, row.key, "muted"))
-            shapes.append(Text(88, y + 12, cut(str(row), wide - 100, 12), "text"))
+            shapes.append(TextLine(12, y + 12, row.key, "muted"))
+            shapes.append(TextLine(88, y + 12, cut(str(row), wide - 100, 12), "text"))
             y, notes = self.notes(row.findings, y + 20, wide)
             shapes += notes
         worst = self.diagram.worst_severity([index for row in rows for index in row.findings])
@@ -370,10 +378,12 @@ class Layout:
         findings = [self.diagram.findings[index] for index in self.diagram.elsewhere]
         for diagnostic in findings[:_MAX_ELSEWHERE]:
             lines = wrapped(finding_line(diagnostic), wide - 20, 11.5, 3)
-            texts = tuple(Text(14, 11 + 15 * n, line, f"words-{diagnostic.severity}") for n, line in enumerate(lines))
+            texts = tuple(
+                TextLine(14, 11 + 15 * n, line, f"words-{diagnostic.severity}") for n, line in enumerate(lines)
+            )
             yield Piece(15 * len(lines) + 4, (Rect(0, 3, 8, 8, f"dot-{diagnostic.severity}", 4), *texts))
         if len(findings) > _MAX_ELSEWHERE:
-            yield Piece(18, (Text(14, 12, f"… and {len(findings) - _MAX_ELSEWHERE} more findings", "muted"),))
+            yield Piece(18, (TextLine(14, 12, f"… and {len(findings) - _MAX_ELSEWHERE} more findings", "muted"),))
 
 
 def finding_line(finding: Diagnostic) -> str:
@@ -382,14 +392,14 @@ def finding_line(finding: Diagnostic) -> str:
     return f"{finding.code}{location}: {finding.statement}"
 
 
-def _output_text(layer: Layer, x: float, y: float, room: float) -> Text:
+def _output_text(layer: DiagramLayer, x: float, y: float, room: float) -> TextLine:
     """The output shape, and its dtype where the layer changes it."""
     dtype = layer.outputs[0].dtype
     label = layer.output_text() + (f" {dtype}" if dtype != layer.input.dtype else "")
-    return Text(x, y, cut(label, room, 11.5, mono=True), "same" if layer.outputs == (layer.input,) else "shape")
+    return TextLine(x, y, cut(label, room, 11.5, mono=True), "same" if layer.outputs == (layer.input,) else "shape")
 
 
-def _given(layer: Layer | Unreached) -> str:
+def _given(layer: DiagramLayer | Unreached) -> str:
     return _DOT.join(f"{key} {value}" for key, value in layer.arguments)
 
 
@@ -400,7 +410,7 @@ def _numbered(copies: Sequence[Copy]) -> Iterator[tuple[int, Copy]]:
         number += copy.times
 
 
-def _tooltip(layer: Layer) -> str:
+def _tooltip(layer: DiagramLayer) -> str:
     lines = [f"{layer.type} {layer.name}", *(f"{key} = {value}" for key, value in layer.arguments)]
     lines.append(f"input {_typed(layer.input)}")
     lines.append(f"output {', '.join(map(_typed, layer.outputs))}")
@@ -411,7 +421,7 @@ def _tooltip(layer: Layer) -> str:
     return "\n".join(lines)
 
 
-def _typed(tensor: Tensor) -> str:
+def _typed(tensor: DiagramTensor) -> str:
     return f"{tensor} {tensor.dtype or ''}".rstrip()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 from seqspec.core.diagnostics.snippet import shorten
-from seqspec.core.diagram.description import Diagram, GraphDiagram, Layer, Node, Tensor, Unreached
+from seqspec.core.diagram.description import Diagram, DiagramLayer, DiagramNode, DiagramTensor, GraphDiagram, Unreached
 from seqspec.core.diagram.display import short
 from seqspec.core.output.text import visible
 
@@ -34,7 +34,7 @@ def dot(diagram: Diagram, title: str) -> str:
     return "\n".join(_Dot(diagram).lines(diagram.name or title)) + "\n"
 
 
-class _Graph:
+class _MarkupGraph:
     """The part that both languages share: the numbers, labels and styles of nodes."""
 
     def __init__(self, diagram: Diagram) -> None:
@@ -42,7 +42,7 @@ class _Graph:
         self.count = 0
         self.groups = 0
         self.edges: list[tuple[str, str, str]] = []
-        self.last: tuple[str, Tensor] | None = None
+        self.last: tuple[str, DiagramTensor] | None = None
 
     def node(self, name: str, title: str, lines: Sequence[str], style: str | None, kind: _Kind = "box") -> str:
         """The declaration of a node."""
@@ -54,7 +54,7 @@ class _Graph:
 
     group_end: ClassVar[str] = ""
 
-    def enter(self, output: Tensor) -> str:
+    def enter(self, output: DiagramTensor) -> str:
         """The name of the next node, which is connected to the previous one."""
         name = f"n{self.count}"
         self.count += 1
@@ -63,7 +63,7 @@ class _Graph:
         self.last = (name, output)
         return name
 
-    def text(self, layer: Layer) -> list[str]:
+    def text(self, layer: DiagramLayer) -> list[str]:
         cost = [
             f"{short(layer.params)} parameters" if layer.params else "",
             f"{short(layer.macs)} MACs" if layer.macs else "",
@@ -84,7 +84,7 @@ class _Graph:
             f"{self.diagram.findings[index].severity} {self.diagram.findings[index].code}" for index in findings[:3]
         ]
 
-    def layer(self, name: str, layer: Layer) -> str:
+    def layer(self, name: str, layer: DiagramLayer) -> str:
         worst = self.diagram.worst_severity(layer.all_findings())
         style = worst or ("frozen" if layer.frozen else "backbone" if layer.kind == "backbone" else None)
         return self.node(name, layer.type, self.text(layer), style)
@@ -111,17 +111,17 @@ class _Graph:
             if group is not None:
                 yield self.group_end
         if diagram.more:
-            yield self.node(self.enter(Tensor(None, None)), f"{diagram.more:,} more", (), None, "more")
+            yield self.node(self.enter(DiagramTensor(None, None)), f"{diagram.more:,} more", (), None, "more")
         for unreached in diagram.unreached:
-            yield self.unreached(self.enter(Tensor(None, None)), unreached, "dashed")
+            yield self.unreached(self.enter(DiagramTensor(None, None)), unreached, "dashed")
 
-    def graph(self, nodes: Sequence[Node]) -> Iterator[str]:
+    def graph(self, nodes: Sequence[DiagramNode]) -> Iterator[str]:
         for index, node in enumerate(nodes):
             name = f"n{index}"
             self.edges += [(f"n{source}", name, " ".join(map(str, nodes[source].outputs))) for source in node.inputs]
             if node.kind != "call":
                 yield self.node(name, node.kind.capitalize(), [*filter(None, [node.name])], None, "end")
-            elif isinstance(node.layer, Layer):
+            elif isinstance(node.layer, DiagramLayer):
                 yield self.layer(name, node.layer)
             elif isinstance(node.layer, Unreached):
                 yield self.unreached(name, node.layer)
@@ -129,7 +129,7 @@ class _Graph:
                 yield self.node(name, node.name, (), "unreached" if node.outputs[0].shape is None else None)
 
 
-class _Mermaid(_Graph):
+class _Mermaid(_MarkupGraph):
     group_end = "  end"
 
     def __init__(self, diagram: Diagram) -> None:
@@ -158,7 +158,7 @@ class _Mermaid(_Graph):
         return f'  subgraph g{self.groups}["{_entities(label)}"]'
 
 
-class _Dot(_Graph):
+class _Dot(_MarkupGraph):
     group_end = "  }"
 
     def lines(self, title: str) -> Iterator[str]:

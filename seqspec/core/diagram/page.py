@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagram.description import Diagram, Layer
+from seqspec.core.diagram.description import Diagram, DiagramLayer
 from seqspec.core.diagram.display import exact
 from seqspec.core.diagram.graph_layout import layout
 from seqspec.core.diagram.layout import totals_line
@@ -120,7 +120,7 @@ def _table(diagram: Diagram) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
-def _row(layer: Layer, times: int) -> str:
+def _row(layer: DiagramLayer, times: int) -> str:
     name = layer.name + (f" (×{times})" if times > 1 else "")
     frozen = " (frozen)" if layer.frozen else ""
     cells = [name, layer.type + frozen, layer.arguments_text(), layer.output_text(), layer.outputs[0].dtype or ""]

@@ -19,7 +19,7 @@ class Rect:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextLine:
     """A line of text; `y` is its baseline."""
 
     x: float
@@ -48,7 +48,7 @@ class Placed:
     title: str = ""
 
 
-Shape = Rect | Text | Stroke | Placed
+Shape = Rect | TextLine | Stroke | Placed
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from seqspec.core.diagram import theme as themes
-from seqspec.core.diagram.scene import Placed, Rect, Scene, Shape, Text
+from seqspec.core.diagram.scene import Placed, Rect, Scene, Shape, TextLine
 from seqspec.core.diagram.theme import Theme
 from seqspec.core.output.text import visible
 
@@ -20,7 +20,7 @@ def svg(scene: Scene, theme: Theme = "auto") -> str:
         theme: The colours; `"auto"` follows the viewer's scheme.
     """
     head = f"<style>{themes.rules(theme)}</style>"
-    return _whole(scene, head, _Writer(None, "", ""))
+    return _whole(scene, head, _SvgWriter(None, "", ""))
 
 
 def plain_svg(scene: Scene, dark: bool, sans: str, mono: str) -> str:
@@ -32,10 +32,10 @@ def plain_svg(scene: Scene, dark: bool, sans: str, mono: str) -> str:
         sans: The font of text.
         mono: The font of names and shapes.
     """
-    return _whole(scene, "", _Writer(dark, sans, mono))
+    return _whole(scene, "", _SvgWriter(dark, sans, mono))
 
 
-def _whole(scene: Scene, head: str, writer: _Writer) -> str:
+def _whole(scene: Scene, head: str, writer: _SvgWriter) -> str:
     width, height = _number(scene.width), _number(scene.height)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
@@ -46,7 +46,7 @@ def _whole(scene: Scene, head: str, writer: _Writer) -> str:
 
 
 @dataclass(eq=False)
-class _Writer:
+class _SvgWriter:
     dark: bool | None
     sans: str
     mono: str
@@ -62,7 +62,7 @@ class _Writer:
                     f'<rect x="{_number(shape.x)}" y="{_number(shape.y)}" width="{_number(shape.width)}" '
                     f'height="{_number(shape.height)}" rx="{_number(shape.radius)}"{self.style(shape.style)}/>'
                 )
-            elif isinstance(shape, Text):
+            elif isinstance(shape, TextLine):
                 anchor = "" if shape.anchor == "start" else f' text-anchor="{shape.anchor}"'
                 yield (
                     f'<text x="{_number(shape.x)}" y="{_number(shape.y)}"{anchor}{self.style(shape.style, True)}>'

@@ -14,12 +14,12 @@ from seqspec.core.language.names import ALIASES
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.formatter.literals import UnrepresentableValue
 from seqspec.core.syntax.formatter.nodes import (
-    Array,
+    ArrayNode,
     CommentedTree,
     Entry,
     Node,
     Scalar,
-    Table,
+    TableNode,
     comments,
     equal_trees,
     to_plain,
@@ -86,16 +86,16 @@ def canonical_text(tree: Mapping[str, object], format: str) -> str:
     """
     syntax = SYNTAXES[format]
     root = _node(tree, syntax)
-    assert isinstance(root, Table)
+    assert isinstance(root, TableNode)
     _arrange(root, ())
     return syntax.write(CommentedTree(root), _has_header)
 
 
 def _node(value: object, syntax: Syntax) -> Node:
     if isinstance(value, Mapping):
-        return Table({str(key): Entry(_node(item, syntax)) for key, item in value.items()})
+        return TableNode({str(key): Entry(_node(item, syntax)) for key, item in value.items()})
     if isinstance(value, (list, tuple)):
-        return Array([Entry(_node(item, syntax)) for item in value])
+        return ArrayNode([Entry(_node(item, syntax)) for item in value])
     if value is None:
         value = syntax.null
     elif not isinstance(value, (str, int, float)):
@@ -141,10 +141,10 @@ def _matches(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
 
 def _arrange(node: Node, path: tuple[str, ...]) -> None:
     """Sorts the keys of every table; unknown keys keep their order, after the others."""
-    if isinstance(node, Array):
+    if isinstance(node, ArrayNode):
         for entry in node.items:
             _arrange(entry.node, path if path in (("fit",), ("export",)) else (*path, "[]"))
-    elif isinstance(node, Table):
+    elif isinstance(node, TableNode):
         node.ordered = path == ENCODED_COLUMNS
         if path == ("search", "space"):
             _dot_paths(node)
@@ -159,7 +159,7 @@ def _arrange(node: Node, path: tuple[str, ...]) -> None:
             _arrange(entry.node, (*path, key))
 
 
-def _dot_paths(space: Table) -> None:
+def _dot_paths(space: TableNode) -> None:
     """Writes the paths of a search space with dotted keys; a comment above a table moves to its first entry."""
     for entry in space.entries.values():
         for table, above in _path_tables(entry) or ():
@@ -168,12 +168,12 @@ def _dot_paths(space: Table) -> None:
             first.leading, above.leading = [*above.leading, *first.leading], []
 
 
-def _path_tables(entry: Entry) -> list[tuple[Table, Entry]] | None:
+def _path_tables(entry: Entry) -> list[tuple[TableNode, Entry]] | None:
     """The tables that the paths of an entry go through, the outer ones first; None if one has no dotted form."""
     from seqspec.core.document.search import is_part_of_path
 
     node = entry.node
-    if not isinstance(node, Table) or not is_part_of_path(to_plain(node)):
+    if not isinstance(node, TableNode) or not is_part_of_path(to_plain(node)):
         return None if needs_headers(node) else []
     below = [_path_tables(inner) for inner in node.entries.values()]
     if entry.trailing or node.dangling or not below or None in below:
@@ -181,7 +181,7 @@ def _path_tables(entry: Entry) -> list[tuple[Table, Entry]] | None:
     return [(node, entry), *(found for several in below if several for found in several)]
 
 
-def _rename(root: Table) -> None:
+def _rename(root: TableNode) -> None:
     """Replaces aliases of layers by their canonical names."""
     for table in _LAYERS_IN:
         entry = root.entries.get(table)
@@ -209,8 +209,8 @@ def _scalars(node: Node) -> Iterator[tuple[object, object, Scalar]]:
                 pending.append((key, entry.node))
 
 
-def _entries(node: Array | Table) -> Iterator[tuple[object, Entry]]:
-    yield from enumerate(node.items) if isinstance(node, Array) else node.entries.items()
+def _entries(node: ArrayNode | TableNode) -> Iterator[tuple[object, Entry]]:
+    yield from enumerate(node.items) if isinstance(node, ArrayNode) else node.entries.items()
 
 
 def _to_json(commented: CommentedTree) -> list[str]:
@@ -261,7 +261,9 @@ def _nulls(node: Node, path: tuple[object, ...], in_layers: bool) -> None:
             node.value = "?" if "shape" in path or (path[:2] == ("model", "input") and len(path) == 3) else "none"
         return
     in_layers = (
-        in_layers or (isinstance(node, Table) and "custom" in node.entries and bool(path)) or path[:1] == ("custom",)
+        in_layers
+        or (isinstance(node, TableNode) and "custom" in node.entries and bool(path))
+        or path[:1] == ("custom",)
     )
     for key, entry in _entries(node):
         _nulls(entry.node, (*path, key), in_layers or (is_extension_key(key)))

@@ -6,7 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from seqspec.core.syntax.document import Tree
-from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Entry, Node, Scalar, Table, equal_trees, to_plain
+from seqspec.core.syntax.formatter.nodes import (
+    ArrayNode,
+    CommentedTree,
+    Entry,
+    Node,
+    Scalar,
+    TableNode,
+    equal_trees,
+    to_plain,
+)
 
 LiteralOf = Callable[[object], str]
 
@@ -21,7 +30,7 @@ def carry_comments(commented: CommentedTree, before: object, after: object, lite
     carrier.record_entries(Entry(commented.root), before)
     carrier.record_kept(after)
     root = carrier.node(after, commented.root)
-    assert isinstance(root, Table)
+    assert isinstance(root, TableNode)
     return CommentedTree(root, commented.preamble, commented.epilogue, commented.preamble_apart)
 
 
@@ -48,9 +57,9 @@ class _Carrier:
 
     def node(self, value: object, old: Node | None) -> Node:
         if isinstance(value, dict):
-            return self.table(value, old if isinstance(old, Table) else None)
+            return self.table(value, old if isinstance(old, TableNode) else None)
         if isinstance(value, list):
-            return self.array(value, old if isinstance(old, Array) else None)
+            return self.array(value, old if isinstance(old, ArrayNode) else None)
         if isinstance(old, Scalar) and equal_trees(old.value, value):
             return old
         return Scalar(value, self.literal_of(value))
@@ -62,10 +71,10 @@ class _Carrier:
             return Entry(self.node(value, None))
         return Entry(self.node(value, old.node), old.leading, old.trailing, old.blank)
 
-    def table(self, value: Tree, old: Table | None) -> Table:
+    def table(self, value: Tree, old: TableNode | None) -> TableNode:
         olds = old.entries if old is not None else {}
         gone = {key: entry for key, entry in olds.items() if key not in value and id(entry) not in self.claimed}
-        table = Table()
+        table = TableNode()
         for key, item in value.items():
             entry = olds.get(key)
             if entry is None and id(item) not in self.homes:
@@ -84,15 +93,17 @@ class _Carrier:
         table.dangling = [*pending, *table.dangling]
         return table
 
-    def array(self, value: Sequence[object], old: Array | None) -> Array:
+    def array(self, value: Sequence[object], old: ArrayNode | None) -> ArrayNode:
         if old is None:
-            return Array([self.entry(item, None) for item in value])
+            return ArrayNode([self.entry(item, None) for item in value])
         free = [entry for entry in old.items if id(entry) not in self.claimed]
         if len(value) == len(old.items) == len(free):
-            return Array([self.entry(item, entry) for item, entry in zip(value, free)], old.opening, list(old.dangling))
+            return ArrayNode(
+                [self.entry(item, entry) for item, entry in zip(value, free)], old.opening, list(old.dangling)
+            )
         items = [self.entry(item, _take_equal(item, free)) for item in value]
         lost = [line for entry in free for line in _left_behind(entry, self.claimed)]
-        return Array(items, old.opening, [*lost, *old.dangling])
+        return ArrayNode(items, old.opening, [*lost, *old.dangling])
 
 
 def _former_key(value: object, gone: dict[str, Entry]) -> str | None:
@@ -101,7 +112,7 @@ def _former_key(value: object, gone: dict[str, Entry]) -> str | None:
         likeness = {
             key: len(entry.node.entries.keys() & value.keys())
             for key, entry in gone.items()
-            if isinstance(entry.node, Table)
+            if isinstance(entry.node, TableNode)
         }
         return max(likeness, key=lambda key: likeness[key]) if any(likeness.values()) else None
     equal = [key for key, entry in gone.items() if equal_trees(to_plain(entry.node), value)]
@@ -117,16 +128,16 @@ def _take_equal(value: object, free: list[Entry]) -> Entry | None:
 
 
 def _inner(node: Node) -> dict[Any, Entry]:
-    if isinstance(node, Table):
+    if isinstance(node, TableNode):
         return dict(node.entries)
-    return dict(enumerate(node.items)) if isinstance(node, Array) else {}
+    return dict(enumerate(node.items)) if isinstance(node, ArrayNode) else {}
 
 
 def _left_behind(entry: Entry, claimed: set[int]) -> list[str]:
     """The comments of a removed entry, without the comments of parts that exist elsewhere."""
     lines = [*entry.leading, *([entry.trailing] if entry.trailing else [])]
     node = entry.node
-    if isinstance(node, Array) and node.opening:
+    if isinstance(node, ArrayNode) and node.opening:
         lines.append(node.opening)
     for inner in _inner(node).values():
         if id(inner) not in claimed:

@@ -17,7 +17,7 @@ from seqspec.core.catalog.types import Maybe, Number, PositiveInt, read_by
 from seqspec.core.catalog.validation import alternatives, read_entry, validate, wrong_choice, wrong_type
 from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten
-from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
+from seqspec.core.diagnostics.suggest import Suggestion, SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.document.base_table import Table, read_tagged
 from seqspec.core.document.date_format import DATE_PARTS, DateFormat, DateParts
@@ -403,7 +403,7 @@ def _unknown_kind(kind: str, expected: str) -> Violation:
     wrong = wrong_choice(kind, list(KINDS), expected)
     if meant is None:
         return wrong
-    return wrong.replace(recovered_value=meant, **Suggestion(meant, Form.STRING).arguments())
+    return wrong.replace(recovered_value=meant, **Suggestion(meant, SuggestionTemplate.STRING).arguments())
 
 
 def _category(name: str, values: Sequence[object]) -> CategoryColumn:
@@ -438,7 +438,7 @@ def _check_since(
     else:
         dates = [other for other, each in columns.items() if isinstance(each, DateColumn) and other != name]
         help = "write a date such as 2024-01-31, or declare the column with kind date"
-        statement, meant = f'{expected}, got "{shorten(since)}"', suggest(since, dates, help, Form.STRING)
+        statement, meant = f'{expected}, got "{shorten(since)}"', suggest(since, dates, help, SuggestionTemplate.STRING)
     return [Violation("bad-value", statement, path=(name, "since"), subject=("since",), **meant.arguments())]
 
 

@@ -16,7 +16,7 @@ from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import alternatives, wrong_choice
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, Value, quote_value
-from seqspec.core.diagnostics.suggest import Form, suggest
+from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.language.arithmetic import names, parse
@@ -146,7 +146,7 @@ def _like_mistakes(rule: Mapping[str, object]) -> Iterator[Violation]:
             "unknown-layer",
             f'unknown layer type "{name[:60]}"',
             path=("like",),
-            **suggest(name, [*LAYERS, *ALIASES], otherwise, Form.LAYER).arguments(),
+            **suggest(name, [*LAYERS, *ALIASES], otherwise, SuggestionTemplate.LAYER).arguments(),
         )
 
 

@@ -190,7 +190,7 @@ class Threshold(Table):
             raise Violation("conflicting-arguments", "threshold needs either recall or cost")
 
 
-class Report(Table):
+class EvaluationReport(Table):
     """How the trained model is evaluated, and the file about it."""
 
     title = "[report]"
@@ -229,10 +229,10 @@ class Outputs:
     save: Save | None = None
     export: Sequence[Export] | None = None
     quantize: Quantize | None = None
-    report: Report | None = None
+    report: EvaluationReport | None = None
 
 
-OUTPUT_KEYS: dict[str, type[Table]] = {"save": Save, "export": Export, "quantize": Quantize, "report": Report}
+OUTPUT_KEYS: dict[str, type[Table]] = {"save": Save, "export": Export, "quantize": Quantize, "report": EvaluationReport}
 """The tables by their key in the document."""
 
 

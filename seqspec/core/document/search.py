@@ -372,7 +372,7 @@ class Sampler(Table):
     arguments: dict[str, Any] = Field(default={}, description="Arguments of the sampler of Optuna.")
 
 
-class Limits(Table):
+class CandidateLimits(Table):
     """What a candidate may not exceed; others are not trained."""
 
     title = "limits"
@@ -437,7 +437,7 @@ class Search(Table):
         default=Sampler(type="tpe"), description="What proposes the values."
     )
     pruner: Annotated[Any, *_PRUNER.marks()] = Field(default=Pruner(type="none"), description="What ends trials early.")
-    limits: Maybe[Limits] = Field(default=None, description="What a candidate may not exceed.")
+    limits: Maybe[CandidateLimits] = Field(default=None, description="What a candidate may not exceed.")
     at: Literal["kept", "last"] = Field(
         default="kept", description="The epoch whose value counts: that of the model that is kept, or the last."
     )

@@ -29,7 +29,7 @@ TABLES: dict[TablePath, tuple[str, str]] = {
     ("save",): ("outputs", "Save"),
     ("export",): ("outputs", "Export"),
     ("quantize",): ("outputs", "Quantize"),
-    ("report",): ("outputs", "Report"),
+    ("report",): ("outputs", "EvaluationReport"),
     ("search",): ("search", "Search"),
     ("custom", "*"): ("custom", "CustomClass"),
     ("blocks", "*"): ("blocks", "Block"),

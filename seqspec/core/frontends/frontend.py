@@ -7,12 +7,12 @@ from os import PathLike
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from seqspec.core.catalog.plain import table_form, to_plain
-from seqspec.core.diagnostics.errors import Findings
+from seqspec.core.diagnostics.errors import Diagnostics
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import read_source
 
-R = TypeVar("R", bound=Findings)
+R = TypeVar("R", bound=Diagnostics)
 
 
 class HasTree(Protocol):

@@ -15,7 +15,7 @@ from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.limits import Limits
 
 if TYPE_CHECKING:
-    from seqspec.core.frontends.keras_json.sequential_model import Imported
+    from seqspec.core.frontends.keras_json.sequential_model import ImportedModel
 
 KerasModel = Any
 """A `keras.Sequential`, whose class this module does not import."""
@@ -37,7 +37,7 @@ class LiveDocument(Document):
         return PYTHON
 
 
-class LiveNote(NamedTuple):
+class UndeclarableLayer(NamedTuple):
     """A note on a layer of a model, by its path; findings in an opaque layer are not those of the model."""
 
     path: Path
@@ -118,7 +118,7 @@ def live_document(model: KerasModel) -> tuple[Document, list[str]]:
         return _unreadable(tree, several.items), []
 
 
-def checked_document(model: KerasModel) -> tuple[Document, list[LiveNote]]:
+def checked_document(model: KerasModel) -> tuple[Document, list[UndeclarableLayer]]:
     """The document of a model to be checked; layers that a spec cannot declare are opaque, with their output shape.
 
     Returns:
@@ -157,7 +157,7 @@ def checked_document(model: KerasModel) -> tuple[Document, list[LiveNote]]:
         found["model"]["layers"][index] = entry
         found.setdefault("custom", {}).update(declared)
         message = f"{names[place]} is not a layer that a spec can hold, so what it computes is not checked"
-        notes.append(LiveNote(("model", "layers", index), message, True))
+        notes.append(UndeclarableLayer(("model", "layers", index), message, True))
     return LiveDocument(found), notes
 
 
@@ -215,24 +215,24 @@ def _repeat(model: KerasModel, tree: Any) -> None:
     tree["config"]["layers"] = [*first, *repeated]
 
 
-def _omitted(read: Imported) -> list[str]:
+def _omitted(read: ImportedModel) -> list[str]:
     """Notes on the arguments of `compile` that a spec does not contain, such as a loss with code."""
     return [PYTHON.message(note) for note in read.compile_notes]
 
 
-def _notes(model: KerasModel, read: Imported) -> list[LiveNote]:
-    return [*_shared(model), *(LiveNote(("compile",), note, False) for note in _omitted(read))]
+def _notes(model: KerasModel, read: ImportedModel) -> list[UndeclarableLayer]:
+    return [*_shared(model), *(UndeclarableLayer(("compile",), note, False) for note in _omitted(read))]
 
 
-def _shared(model: KerasModel) -> list[LiveNote]:
+def _shared(model: KerasModel) -> list[UndeclarableLayer]:
     """Notes on layers that share their weights with an earlier one, because they are the same layer."""
-    notes: list[LiveNote] = []
+    notes: list[UndeclarableLayer] = []
     first: dict[int, int] = {}
     for index, layer in enumerate(model.layers):
         before = first.setdefault(id(layer), index)
         if before != index and layer.weights:
             message = f"{type(layer).__name__} shares its weights with model.layers[{before}]"
-            notes.append(LiveNote(("model", "layers", index), message, False))
+            notes.append(UndeclarableLayer(("model", "layers", index), message, False))
     return notes
 
 

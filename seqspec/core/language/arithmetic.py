@@ -23,13 +23,13 @@ _space = re.compile(r"\s*").match
 _HELP = "integers, names, + - * // and parentheses"
 
 
-class Node(NamedTuple):
+class ExpressionNode(NamedTuple):
     """A number or name (`left` and `right` are None), or an operation."""
 
     operator: str
     value: int | str
-    left: Node | None
-    right: Node | None
+    left: ExpressionNode | None
+    right: ExpressionNode | None
     start: int
     end: int
 
@@ -42,21 +42,21 @@ class _Token(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def parse(text: str) -> Node:
+def parse(text: str) -> ExpressionNode:
     """Parses an expression; raises a `Violation` with the range of the mistake."""
     if len(text) > MAX_LENGTH:
         raise _bad(f"an expression has at most {MAX_LENGTH} characters", 0, len(text))
-    return _Parser(_tokens(text), len(text)).expression()
+    return _ArithmeticParser(_tokens(text), len(text)).expression()
 
 
-def names(node: Node) -> set[str]:
+def names(node: ExpressionNode) -> set[str]:
     """The names that an expression uses, without a `$`."""
     if node.operator == "name":
         return {str(node.value)}
     return {name for part in (node.left, node.right) if part is not None for name in names(part)}
 
 
-def evaluate(node: Node, sizes: Mapping[str, Size]) -> Size:
+def evaluate(node: ExpressionNode, sizes: Mapping[str, Size]) -> Size:
     """Evaluates an expression; raises `Violation` for an unknown name or a value beyond 64 bits."""
     if node.operator == "number":
         return int(node.value)
@@ -77,7 +77,7 @@ def evaluate(node: Node, sizes: Mapping[str, Size]) -> Size:
     return result
 
 
-def _apply(node: Node, left: Size, right: Size) -> Size:
+def _apply(node: ExpressionNode, left: Size, right: Size) -> Size:
     if node.operator == "+":
         return left + right
     if node.operator == "*":
@@ -93,14 +93,14 @@ def _apply(node: Node, left: Size, right: Size) -> Size:
     return left // right
 
 
-class _Parser:
+class _ArithmeticParser:
     def __init__(self, tokens: list[_Token], length: int) -> None:
         self.tokens = tokens
         self.length = length
         self.position = 0
         self.depth = 0
 
-    def expression(self) -> Node:
+    def expression(self) -> ExpressionNode:
         node = self.sum()
         token = self.peek()
         if token is not None:
@@ -112,23 +112,23 @@ class _Parser:
     def peek(self) -> _Token | None:
         return self.tokens[self.position] if self.position < len(self.tokens) else None
 
-    def sum(self) -> Node:
+    def sum(self) -> ExpressionNode:
         node = self.product()
         while (token := self.peek()) is not None and token.text in ("+", "-"):
             self.position += 1
             right = self.product()
-            node = Node(token.text, 0, node, right, node.start, right.end)
+            node = ExpressionNode(token.text, 0, node, right, node.start, right.end)
         return node
 
-    def product(self) -> Node:
+    def product(self) -> ExpressionNode:
         node = self.factor()
         while (token := self.peek()) is not None and token.text in ("*", "//"):
             self.position += 1
             right = self.factor()
-            node = Node(token.text, 0, node, right, node.start, right.end)
+            node = ExpressionNode(token.text, 0, node, right, node.start, right.end)
         return node
 
-    def factor(self) -> Node:
+    def factor(self) -> ExpressionNode:
         token = self.peek()
         if token is None:
             raise _bad("unexpected end of expression", self.length, self.length, "expected a number or name")
@@ -140,14 +140,14 @@ class _Parser:
         self.depth -= 1
         return node
 
-    def _factor(self, token: _Token) -> Node:
+    def _factor(self, token: _Token) -> ExpressionNode:
         if token.kind == "number":
-            return Node("number", int(token.text), None, None, token.start, token.end)
+            return ExpressionNode("number", int(token.text), None, None, token.start, token.end)
         if token.kind == "name":
-            return Node("name", token.text.removeprefix("$"), None, None, token.start, token.end)
+            return ExpressionNode("name", token.text.removeprefix("$"), None, None, token.start, token.end)
         if token.text == "-":
             right = self.factor()
-            return Node("-", 0, None, right, token.start, right.end)
+            return ExpressionNode("-", 0, None, right, token.start, right.end)
         if token.text == "+":
             return self.factor()
         if token.text != "(":
@@ -186,7 +186,7 @@ def _tokens(text: str) -> list[_Token]:
     return tokens
 
 
-def _unknown(name: str, candidates: Iterable[str], node: Node) -> Violation:
+def _unknown(name: str, candidates: Iterable[str], node: ExpressionNode) -> Violation:
     candidates = list(candidates)
     near = suggest(
         name, candidates, f"available: {', '.join(candidates)[:200]}" if candidates else "no names are available here"

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName
-from seqspec.core.diagnostics.suggest import Form, suggest
+from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 from seqspec.core.language.expansion_context import ExpansionContext, measure
 from seqspec.core.language.keys import RESERVED_PARAMETERS, is_extension_key
 from seqspec.core.language.provenance import Provenance, ProvenanceStep, StepKind, StepSource
@@ -26,7 +26,7 @@ _MAX_COPIES = 2**31
 _FOR = Setting("for", {"units": [64, 32]})
 
 
-class Block(NamedTuple):
+class DeclaredBlock(NamedTuple):
     """A declared block; `params` are the defaults as written, `layers` is None if the block is invalid."""
 
     name: str
@@ -50,7 +50,7 @@ class _LayerBuffer:
 class Blocks:
     """Expands the lists of layers of one document."""
 
-    def __init__(self, context: ExpansionContext, declared: dict[str, Block], scope: Scope) -> None:
+    def __init__(self, context: ExpansionContext, declared: dict[str, DeclaredBlock], scope: Scope) -> None:
         self.context = context
         self.declared = declared
         self.scope = scope
@@ -215,7 +215,7 @@ class Blocks:
             self._copies(buffer, start, buffer.values - before, count - 1, origin)
         self.active.pop()
 
-    def _defaults_of(self, block: Block) -> dict[str, Binding]:
+    def _defaults_of(self, block: DeclaredBlock) -> dict[str, Binding]:
         """The defaults of the parameters; references in them refer to variables."""
         defaults = self._defaults.get(block.name)
         if defaults is None:
@@ -226,7 +226,7 @@ class Blocks:
             self._defaults[block.name] = defaults
         return defaults
 
-    def _named(self, entry: Mapping[str, object], scope: Scope, origin: Provenance) -> Block | None:
+    def _named(self, entry: Mapping[str, object], scope: Scope, origin: Provenance) -> DeclaredBlock | None:
         context = self.context
         at = context.tracker.child(origin, entry, "use")
         name = entry["use"]
@@ -239,7 +239,7 @@ class Blocks:
             context.report("wrong-type", "use must be the name of a block, a string", at)
             return None
         if name not in self.declared:
-            near = suggest(name, self.declared, self._known_blocks(name), Form.STRING)
+            near = suggest(name, self.declared, self._known_blocks(name), SuggestionTemplate.STRING)
             context.report(
                 "unknown-block",
                 f'unknown block "{name[:60]}"',
@@ -260,7 +260,9 @@ class Blocks:
             return fmt("declare it: {} with {}", TableName(("blocks", name[:60])), Setting("layers", [...]))
         return f"available: {', '.join(self.declared)}"[:300]
 
-    def _given(self, entry: Mapping[str, object], block: Block, scope: Scope, origin: Provenance) -> dict[str, Binding]:
+    def _given(
+        self, entry: Mapping[str, object], block: DeclaredBlock, scope: Scope, origin: Provenance
+    ) -> dict[str, Binding]:
         """The bindings of the parameters that a use sets."""
         context = self.context
         given: dict[str, Binding] = {}
@@ -285,7 +287,7 @@ class Blocks:
             given[key] = Binding(filled.value, filled.origin, source, filled.values, filled.levels)
         return given
 
-    def _no_parameter(self, block: Block, key: str, at: Provenance, free: list[str]) -> str | None:
+    def _no_parameter(self, block: DeclaredBlock, key: str, at: Provenance, free: list[str]) -> str | None:
         """Reports an unknown parameter of a block; returns the recovered name."""
         takes = f"available: {', '.join(block.params)}"[:300] if block.params else "it has no parameters"
         if key == "each":
@@ -319,7 +321,7 @@ class Blocks:
         return self.context.tracker.child(origin, entry, "for")
 
     def _rounds(
-        self, entry: Mapping[str, object], scope: Scope, origin: Provenance, block: Block | None
+        self, entry: Mapping[str, object], scope: Scope, origin: Provenance, block: DeclaredBlock | None
     ) -> list[dict[str, Binding]] | None:
         """The names and values of each round of `for`; None if it is invalid."""
         if "for" not in entry:
@@ -344,7 +346,11 @@ class Blocks:
         return list(self._each(table, columns, length))
 
     def _known_columns(
-        self, entry: Mapping[str, object], block: Block, table: Mapping[str, object], columns: dict[str, Provenance]
+        self,
+        entry: Mapping[str, object],
+        block: DeclaredBlock,
+        table: Mapping[str, object],
+        columns: dict[str, Provenance],
     ) -> tuple[dict[str, object], dict[str, Provenance]]:
         columns_known: dict[str, object] = {}
         places: dict[str, Provenance] = {}

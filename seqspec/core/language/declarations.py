@@ -7,10 +7,10 @@ from typing import Any
 
 from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, Value
-from seqspec.core.diagnostics.suggest import Form, nearest, suggest
+from seqspec.core.diagnostics.suggest import SuggestionTemplate, nearest, suggest
 from seqspec.core.diagnostics.tree_fix import TreeFix, remove
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.language.blocks import Block
+from seqspec.core.language.blocks import DeclaredBlock
 from seqspec.core.language.expansion_context import ExpansionContext
 from seqspec.core.language.keys import RESERVED_PARAMETERS, TableKeys, is_extension_key
 from seqspec.core.language.provenance import Provenance, StepKind, StepSource
@@ -65,7 +65,7 @@ class Declarations:
                 help="use letters, digits, _ and -, starting with a letter",
             )
 
-    def _blocks(self) -> dict[str, Block]:
+    def _blocks(self) -> dict[str, DeclaredBlock]:
         table, at = self._table("blocks", fmt("write {} with {}", TableName(("blocks", "NAME")), _LAYERS))
         return {
             name: self._block(name, value, self.context.tracker.child(at, table, name))
@@ -73,7 +73,7 @@ class Declarations:
             if not is_extension_key(name)
         }
 
-    def _block(self, name: str, value: object, at: Provenance) -> Block:
+    def _block(self, name: str, value: object, at: Provenance) -> DeclaredBlock:
         context = self.context
         if not isinstance(value, dict):
             context.report(
@@ -82,11 +82,11 @@ class Declarations:
                 at,
                 help=fmt("write {}", TableName(("blocks", name[:60]))),
             )
-            return Block(name, at, {}, None, at)
+            return DeclaredBlock(name, at, {}, None, at)
         for violation in self.tables.block_mistakes(value) if self.tables is not None else ():
             context.report_error(violation, self._place(value, violation.path, at))
         layers = value.get("layers")
-        return Block(
+        return DeclaredBlock(
             name,
             at,
             self._params(value, at),
@@ -165,7 +165,7 @@ class Declarations:
         otherwise: str = fmt("declare it: {}, or write $$ for a literal dollar sign", Setting("vars", {name[:60]: ...}))
         if names:
             otherwise = f"available here: {', '.join(names)}"[:300]
-        near = suggest(name, names, otherwise, Form.REFERENCE)
+        near = suggest(name, names, otherwise, SuggestionTemplate.REFERENCE)
         self.context.report(
             "unknown-variable",
             f"unknown variable {name[:60]}",

@@ -47,7 +47,7 @@ class CallArgument(NamedTuple):
     value_at: tuple[int, int]
 
 
-class Call(NamedTuple):
+class ShorthandCall(NamedTuple):
     """A parsed shorthand: the name and its arguments."""
 
     name: str
@@ -99,7 +99,7 @@ class Call(NamedTuple):
         return None
 
 
-def read_call(text: str) -> Call:
+def read_call(text: str) -> ShorthandCall:
     """Parses a shorthand; raises a `Violation` with the range of the mistake."""
     if len(text) > MAX_LENGTH:
         raise Violation(
@@ -107,16 +107,16 @@ def read_call(text: str) -> Call:
             f"is a shorthand of {len(text)} characters; the limit is {MAX_LENGTH}",
             help=fmt("write a table: {}", Value({"type": "...", ...: ...})),
         )
-    return _Reader(text).call()
+    return _ShorthandReader(text).call()
 
 
-class _Reader:
+class _ShorthandReader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
         self.depth = 0
 
-    def call(self) -> Call:
+    def call(self) -> ShorthandCall:
         text = self.text
         if _CODE.match(text):
             raise _bad(
@@ -155,7 +155,7 @@ class _Reader:
                 "unexpected",
                 'a shorthand is a single name with literal arguments, such as "l2(0.01)"',
             )
-        return Call(name, tuple(arguments))
+        return ShorthandCall(name, tuple(arguments))
 
     def arguments(self, arguments: list[CallArgument], opened: int) -> None:
         while True:
@@ -417,7 +417,7 @@ def with_name(text: str, key: str, new: str) -> str | None:
     return None
 
 
-def table_form(call: Call, class_name: str, names: Sequence[str]) -> dict[str, object]:
+def table_form(call: ShorthandCall, class_name: str, names: Sequence[str]) -> dict[str, object]:
     """The equivalent table."""
     tree, _ = call.bind(class_name, names)
     return {"type": class_name, **tree}

@@ -112,21 +112,21 @@ finding = partial(Violation, "")
 """A violation of the rule whose check yields it: who runs the check fills in the name (`run_rule`)."""
 
 
-class Place(TypedDict):
+class ViolationPlace(TypedDict):
     """The arguments of a violation that say where it is."""
 
     path: Path
     anchor: str
 
 
-def at_argument(path: Path, holder: KerasObject, argument: str, otherwise: str = "layer") -> Place:
+def at_argument(path: Path, holder: KerasObject, argument: str, otherwise: str = "layer") -> ViolationPlace:
     """The value of an argument; where it is not written, the object at the path, with the anchor `otherwise`."""
     if argument in holder.model_fields_set:
         return {"path": (*path, argument), "anchor": "value"}
     return {"path": path, "anchor": otherwise}
 
 
-def at_layer(entry: LayerReport, argument: str = "") -> Place:
+def at_layer(entry: LayerReport, argument: str = "") -> ViolationPlace:
     """A layer, or the value of its argument where that is written."""
     return at_argument(entry.path, entry.layer, argument)
 

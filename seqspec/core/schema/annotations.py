@@ -23,7 +23,7 @@ from seqspec.core.catalog.types import ANY_CASE, NumberArray, PerAxis
 from seqspec.core.catalog.validation import describe, is_number, lengths
 from seqspec.core.document.sizes import Bounds, Sizes
 from seqspec.core.schema import patterns
-from seqspec.core.schema.value_schema import Items, ValueSchema
+from seqspec.core.schema.value_schema import ItemSchemas, ValueSchema
 
 SchemaFactory = Callable[[Any], ValueSchema]
 _FACTORIES: dict[type, SchemaFactory] = {}
@@ -81,7 +81,7 @@ def _plain(kind: object, metadata: list[object]) -> ValueSchema:
         return first
     if origin is list:
         least, most = lengths(metadata)
-        return ValueSchema("array", items=Items(schema_of(get_args(kind)[0]), least, most))
+        return ValueSchema("array", items=ItemSchemas(schema_of(get_args(kind)[0]), least, most))
     if origin is dict:
         entries = schema_of(get_args(kind)[1])
         return ValueSchema("object", table={"additionalProperties": entries.reference()}, entries=entries)
@@ -144,13 +144,13 @@ def _mask_value(mark: TensorValue) -> ValueSchema:
 @schema_factory(PerAxis)
 def _per_axis(kind: PerAxis) -> ValueSchema:
     size = integer(kind.minimum)
-    return size | ValueSchema("array", items=Items(size, kind.rank, kind.rank))
+    return size | ValueSchema("array", items=ItemSchemas(size, kind.rank, kind.rank))
 
 
 _NESTED = ValueSchema(definition="Numbers")
-ARRAY = (NUMBER | ValueSchema("array", items=Items(_NESTED))).named("Numbers")
+ARRAY = (NUMBER | ValueSchema("array", items=ItemSchemas(_NESTED))).named("Numbers")
 _NESTED_FLAGS = ValueSchema(definition="NumbersOrFlags")
-ARRAY_OF_FLAGS = (NUMBER | ValueSchema("boolean") | ValueSchema("array", items=Items(_NESTED_FLAGS))).named(
+ARRAY_OF_FLAGS = (NUMBER | ValueSchema("boolean") | ValueSchema("array", items=ItemSchemas(_NESTED_FLAGS))).named(
     "NumbersOrFlags"
 )
 
@@ -167,19 +167,19 @@ def _clipping(mark: ClippingTable) -> ValueSchema:
     return ValueSchema("object", table=table)
 
 
-ENDS = integer(0) | ValueSchema("array", items=Items(integer(0), 2, 2))
+ENDS = integer(0) | ValueSchema("array", items=ItemSchemas(integer(0), 2, 2))
 
 
 @schema_factory(Margins)
 def _margins(kind: Margins) -> ValueSchema:
-    return integer(None if kind.below else 0) | ValueSchema("array", items=Items(ENDS, kind.rank, kind.rank))
+    return integer(None if kind.below else 0) | ValueSchema("array", items=ItemSchemas(ENDS, kind.rank, kind.rank))
 
 
 @schema_factory(Factor)
 def _factor(kind: Factor) -> ValueSchema:
     bounds = {"minimum": kind.low, "maximum": kind.high}
     number = ValueSchema("number", bounds=bounds, string_patterns=(patterns.FRACTION,))
-    return number | ValueSchema("array", items=Items(number if kind.both else NUMBER, 0 if kind.empty else 2, 2))
+    return number | ValueSchema("array", items=ItemSchemas(number if kind.both else NUMBER, 0 if kind.empty else 2, 2))
 
 
 @schema_factory(SciPyWindow)
@@ -209,17 +209,17 @@ SIZE = integer(0) | ValueSchema("null", choices={"?": "An unknown size."}, strin
 
 @schema_factory(ImageSizes)
 def _image_shape(mark: ImageSizes) -> ValueSchema:
-    return ValueSchema("array", items=Items(SIZE, 3, 3))
+    return ValueSchema("array", items=ItemSchemas(SIZE, 3, 3))
 
 
 @schema_factory(Sizes)
 def _sample_shape(mark: Sizes) -> ValueSchema:
-    return ValueSchema("array", items=Items(SIZE))
+    return ValueSchema("array", items=ItemSchemas(SIZE))
 
 
 @schema_factory(Bounds)
 def _range(mark: Bounds) -> ValueSchema:
-    return ValueSchema("array", items=Items(NUMBER, 2, 2))
+    return ValueSchema("array", items=ItemSchemas(NUMBER, 2, 2))
 
 
 @schema_factory(DTypeMark)
@@ -242,4 +242,4 @@ def _policy(mark: PolicyMark) -> ValueSchema:
 def _batches(mark: BatchNumbers) -> ValueSchema:
     size = integer(0)
     pair = ValueSchema(string_patterns=(patterns.PAIR_OF_NUMBERS,))
-    return size | ValueSchema("array", items=Items(size, 2, 2)) | pair
+    return size | ValueSchema("array", items=ItemSchemas(size, 2, 2)) | pair

@@ -15,7 +15,7 @@ from seqspec.core.schema.annotations import integer, schema_factory
 from seqspec.core.schema.class_schemas import class_definitions, custom_class_name, property_of, snippet
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
-from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
+from seqspec.core.schema.value_schema import ItemSchemas, Schema, ValueSchema
 
 _TYPE = described(
     "Layer type: a class of keras.layers or keras.applications.",
@@ -24,10 +24,10 @@ _TYPE = described(
 BLOCK_NAME: Schema = described("A block declared under [blocks].", "A block declared under `[blocks]`.", type="string")
 USE: Schema = {"$ref": "#/$defs/Name.block"}
 CUSTOM: Schema = {"$ref": "#/$defs/Name.layer"}
-LIST = ValueSchema("array", items=Items(ValueSchema(definition="Layer")))
+LIST = ValueSchema("array", items=ItemSchemas(ValueSchema(definition="Layer")))
 """A stack of layers, with blocks and repetition."""
 
-_NESTED_LIST = ValueSchema("array", items=Items(ValueSchema("object", "string", definition="Layer", nested=True)))
+_NESTED_LIST = ValueSchema("array", items=ItemSchemas(ValueSchema("object", "string", definition="Layer", nested=True)))
 
 REPETITION: dict[str, Schema] = {
     "repeat": described(

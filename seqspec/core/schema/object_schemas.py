@@ -21,7 +21,7 @@ from seqspec.core.schema.annotations import NUMBER, schema_factory, schema_of, s
 from seqspec.core.schema.class_schemas import class_definitions, closed_keys, custom_class_name, properties_of
 from seqspec.core.schema.descriptions import describe_class, described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, lacks_keys
-from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
+from seqspec.core.schema.value_schema import ItemSchemas, Schema, ValueSchema
 
 _IN_LAYERS = ("activation", "initializer", "regularizer", "constraint")
 """The families of which most layers have arguments."""
@@ -154,7 +154,7 @@ def _learning_rate(mark: RateOrSchedule) -> ValueSchema:
 @schema_factory(MetricOrMetrics)
 def _metric_or_list(mark: MetricOrMetrics) -> ValueSchema:
     metric = schema_of(Metric)
-    return (metric | ValueSchema("array", items=Items(metric))).named("MetricOrList", nested=False)
+    return (metric | ValueSchema("array", items=ItemSchemas(metric))).named("MetricOrList", nested=False)
 
 
 @schema_factory(MetricList)
@@ -164,7 +164,7 @@ def _metrics(mark: MetricList) -> ValueSchema:
     by_output = ValueSchema(
         "object", table={"properties": alone, "additionalProperties": metric.reference()}, entries=metric
     )
-    return ValueSchema("array", items=Items(metric)) | by_output
+    return ValueSchema("array", items=ItemSchemas(metric)) | by_output
 
 
 @schema_factory(LossOrLosses)
@@ -184,7 +184,7 @@ def _losses(mark: LossOrLosses) -> ValueSchema:
         ],
         "anyOf": [True, {"$ref": f"#/$defs/{loss.definition}"}],
     }
-    several = ValueSchema("array", items=Items(loss_or_none), table=table, entries=loss_or_none)
+    several = ValueSchema("array", items=ItemSchemas(loss_or_none), table=table, entries=loss_or_none)
     return (loss | several).named("Losses", nested=False)
 
 

@@ -35,7 +35,7 @@ from seqspec.core.schema.data_schemas import required_keys
 from seqspec.core.schema.descriptions import described, summary
 from seqspec.core.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
 from seqspec.core.schema.layer_schemas import LIST
-from seqspec.core.schema.value_schema import Items, Schema, ValueSchema
+from seqspec.core.schema.value_schema import ItemSchemas, Schema, ValueSchema
 
 _MAX_AXES = 63
 
@@ -115,7 +115,7 @@ def _unfolded(name: str) -> Schema:
 def _one_or_several(name: str, doc: str) -> Schema:
     """A table with a definition, or a list of such tables."""
     values = ValueSchema(
-        "object", "array", items=Items(ValueSchema(definition=name, nested=True)), table=_unfolded(name)
+        "object", "array", items=ItemSchemas(ValueSchema(definition=name, nested=True)), table=_unfolded(name)
     )
     return described(doc, **values.schema())
 
@@ -143,7 +143,7 @@ def _target() -> Schema:
 
 def _model() -> Schema:
     name = ValueSchema("null", string_patterns=(patterns.LAYER_NAME,)).schema()
-    shape = ValueSchema("array", items=Items(SIZE, 0, _MAX_AXES))
+    shape = ValueSchema("array", items=ItemSchemas(SIZE, 0, _MAX_AXES))
     flag = {"anyOf": [True, {"type": "boolean"}]}
     long = closed_keys(
         {
@@ -194,12 +194,12 @@ def _custom() -> Schema:
     )
     of_layers: dict[str, Schema] = {
         "input_shape": _description(
-            CustomClass, "input_shape", **ValueSchema("array", items=Items(size)).schema(False)
+            CustomClass, "input_shape", **ValueSchema("array", items=ItemSchemas(size)).schema(False)
         ),
         "output_shape": _description(
             CustomClass,
             "output_shape",
-            **(strings("same") | ValueSchema("array", "object", items=Items(count), table=like)).schema(False),
+            **(strings("same") | ValueSchema("array", "object", items=ItemSchemas(count), table=like)).schema(False),
             default="same",
         ),
         "params": _description(CustomClass, "params", **count.schema(False)),

@@ -21,7 +21,7 @@ Schema = dict[str, Any]
 Declared = Family | LayerType | DeclaredTable | type[KerasObject]
 
 
-class Items(NamedTuple):
+class ItemSchemas(NamedTuple):
     """The entries of a list: the schema of each, and their number."""
 
     values: ValueSchema
@@ -52,7 +52,7 @@ class ValueSchema:
         bounds: Mapping[str, object] | None = None,
         choices: Mapping[str, str] | None = None,
         string_patterns: tuple[str, ...] = (),
-        items: Items | None = None,
+        items: ItemSchemas | None = None,
         table: Schema | None = None,
         definition: str = "",
         needs: str = "",
@@ -175,9 +175,9 @@ def _numeric(values: ValueSchema) -> bool:
     return "integer" in values.types or "number" in values.types
 
 
-def _joined(first: Items | None, second: Items | None) -> Items | None:
+def _joined(first: ItemSchemas | None, second: ItemSchemas | None) -> ItemSchemas | None:
     if first is None or second is None:
         return first or second
     if first.most is None or second.most is None:
-        return Items(first.values | second.values, min(first.least, second.least))
-    return Items(first.values | second.values, min(first.least, second.least), max(first.most, second.most))
+        return ItemSchemas(first.values | second.values, min(first.least, second.least))
+    return ItemSchemas(first.values | second.values, min(first.least, second.least), max(first.most, second.most))

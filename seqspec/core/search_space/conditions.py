@@ -38,7 +38,7 @@ class Term(NamedTuple):
         return f"{self.name} {self.relation} {shown}"
 
 
-class Condition(NamedTuple):
+class Conjunction(NamedTuple):
     """A conjunction that holds for invalid candidates alone, and how many of them no condition before it covers."""
 
     terms: tuple[Term, ...]
@@ -73,13 +73,13 @@ def explain(
     valid: Sequence[Mapping[str, Scalar]],
     most: int = 5,
     prober: Prober | None = None,
-) -> list[Condition]:
+) -> list[Conjunction]:
     """Conditions that cover the invalid candidates, and no valid one; each covers as many as possible of the rest.
 
     With a `prober`, each condition is confirmed by further candidates. A valid one refutes it, and a term is left out
     if they are invalid without it too.
     """
-    conditions: list[Condition] = []
+    conditions: list[Conjunction] = []
     sample = _Sample(invalid, valid)
     rest = (1 << len(invalid)) - 1
     for _ in range(_ROUNDS):
@@ -95,7 +95,7 @@ def explain(
                 continue
             if not probe.confirms:
                 break
-            best = Condition(terms, (sample.invalid(terms) & rest).bit_count())
+            best = Conjunction(terms, (sample.invalid(terms) & rest).bit_count())
         conditions.append(best)
         rest &= ~sample.invalid(best.terms)
     return conditions
@@ -132,19 +132,19 @@ class _Sample:
                 terms = others
         return prober(terms, None), terms
 
-    def best(self, rest: int) -> Condition | None:
+    def best(self, rest: int) -> Conjunction | None:
         """The conjunction of the fewest terms, then of the most candidates, among those that no valid one fulfils."""
         singles: list[_Found] = [
             ((term,), invalid & rest, self._valid[term]) for term, invalid in self._invalid.items() if invalid & rest
         ]
         level = singles
-        best: Condition | None = None
+        best: Conjunction | None = None
         for _ in range(_TERMS):
             for terms, invalid, valid in level:
                 # A further term must be worth a tenth of what is covered.
                 gain = 1.0 if best is None or len(terms) == len(best.terms) else 1.1
                 if not valid and (best is None or invalid.bit_count() > gain * best.covered):
-                    best = Condition(terms, invalid.bit_count())
+                    best = Conjunction(terms, invalid.bit_count())
             level = [*_wider(level, singles, 0 if best is None else best.covered)]
         return best
 

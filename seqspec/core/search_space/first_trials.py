@@ -29,7 +29,7 @@ from seqspec.core.language.extends import key_in, layer_path
 from seqspec.core.search_space.candidates import layer_name
 
 
-class Mismatch(NamedTuple):
+class SpaceMismatch(NamedTuple):
     """A value that the space does not have: its path, the value (`UNSET` without one), why, and what helps."""
 
     path: Path
@@ -42,7 +42,7 @@ class FirstTrial(NamedTuple):
     """What is chosen in a candidate, and the values for which the space has none."""
 
     chosen: dict[str, Scalar]
-    mismatches: list[Mismatch]
+    mismatches: list[SpaceMismatch]
 
 
 class DocumentValues:
@@ -143,7 +143,7 @@ class DocumentValues:
         values: Iterator[object],
         is_partial: bool = False,
     ) -> None:
-        first: Mismatch | None = None
+        first: SpaceMismatch | None = None
         for value in values:
             chosen: dict[str, Scalar] = {}
             wrong = self._mismatch(distribution, ".".join(map(str, path)), path, value, chosen, is_partial)
@@ -161,7 +161,7 @@ class DocumentValues:
             # The layer itself is missing, as in some candidates.
             return
         reason = "the document has no value; with one, it is tried first"
-        trial.mismatches.append(first or Mismatch(path, UNSET, reason))
+        trial.mismatches.append(first or SpaceMismatch(path, UNSET, reason))
 
     def _mismatch(
         self,
@@ -171,24 +171,30 @@ class DocumentValues:
         value: object,
         chosen: dict[str, Scalar],
         is_partial: bool,
-    ) -> Mismatch | None:
+    ) -> SpaceMismatch | None:
         """Why a distribution does not have a value; None if it does, and what is chosen is added to `chosen`."""
         if isinstance(distribution, Fixed):
             is_other = is_partial and value != distribution.value
-            return Mismatch(path, value, f"it is {quote_value(distribution.value)} in all trials") if is_other else None
+            return (
+                SpaceMismatch(path, value, f"it is {quote_value(distribution.value)} in all trials")
+                if is_other
+                else None
+            )
         if isinstance(distribution, Uniform):
             if isinstance(value, (list, tuple)) and value and self._is_same(path, value, value[0]):
                 value = value[0]
             if not is_among(distribution, value):
-                return Mismatch(path, value, f"{quote_value(value, typed=False)} is not among {_range(distribution)}")
+                return SpaceMismatch(
+                    path, value, f"{quote_value(value, typed=False)} is not among {_range(distribution)}"
+                )
             assert isinstance(value, (int, float))
             chosen[name] = value
             return None
         if isinstance(distribution, Items):
             if not isinstance(value, list):
-                return Mismatch(path, value, f"{quote_value(value, typed=False)} is not a list")
+                return SpaceMismatch(path, value, f"{quote_value(value, typed=False)} is not a list")
             if not is_among(distribution.length, len(value)):
-                return Mismatch(path, value, f"a length of {len(value)} is not among its values")
+                return SpaceMismatch(path, value, f"a length of {len(value)} is not among its values")
             chosen[f"{name}.length"] = len(value)
             found = (
                 self._mismatch(distribution.each, f"{name}[{index}]", (*path, index), item, chosen, is_partial)
@@ -199,8 +205,8 @@ class DocumentValues:
 
     def _of_choice(
         self, choice: Choice, name: str, path: Path, value: object, chosen: dict[str, Scalar], is_partial: bool
-    ) -> Mismatch | None:
-        first: Mismatch | None = None
+    ) -> SpaceMismatch | None:
+        first: SpaceMismatch | None = None
         for alternative in choice.alternatives:
             if not self._is_like(alternative, path, value, is_partial):
                 continue
@@ -220,7 +226,7 @@ class DocumentValues:
             first = first or wrong
         if first is not None:
             return first
-        wrong = Mismatch(path, value, f"no alternative is {shown(value)}")
+        wrong = SpaceMismatch(path, value, f"no alternative is {shown(value)}")
         named = str(value).partition("(")[0].lower()
         tables = (
             (alternative.value, alternative.inner)

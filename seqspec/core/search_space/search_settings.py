@@ -8,7 +8,7 @@ from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.logs import VALIDATION
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, Value
-from seqspec.core.diagnostics.suggest import Form, Suggestion, nearest
+from seqspec.core.diagnostics.suggest import Suggestion, SuggestionTemplate, nearest
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.data import Data
 from seqspec.core.document.folds import FoldSplit
@@ -53,7 +53,7 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
             "bad-objective",
             f'"{name}": the test set is evaluated once, for the best trial',
             path=path,
-            **Suggestion(meant, Form.STRING).arguments(),
+            **Suggestion(meant, SuggestionTemplate.STRING).arguments(),
         )
         return
     if logs is None or not logs.exact:
@@ -74,7 +74,7 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
             f'the objective "{name}" is never logged',
             path=path,
             notes=(f"logged: {', '.join(shown)}; known without training: {', '.join(STATIC_OBJECTIVES)}",),
-            **Suggestion(meant_log, Form.STRING).arguments(),
+            **Suggestion(meant_log, SuggestionTemplate.STRING).arguments(),
         )
         return
     validates = any(stage.validates for stage in facts.training.stages)

@@ -21,7 +21,7 @@ class Equation(NamedTuple):
     open: bool
 
 
-class Mismatch(ValueError):
+class EquationMismatch(ValueError):
     """An equation that does not match the sizes; `argument` is the argument at fault, None for the input tensor."""
 
     def __init__(self, message: str, argument: str | None = None) -> None:
@@ -52,7 +52,7 @@ def parse_equation(text: str) -> Equation | None:
 def einsum_shapes(
     equation: Equation, x: Shape, output: Sequence[int | None], bias_axes: str | None, output_first: bool
 ) -> Shapes:
-    """The shapes of weight, bias and output for an input `x`, batch first; raises `Mismatch`.
+    """The shapes of weight, bias and output for an input `x`, batch first; raises `EquationMismatch`.
 
     `output` is the author's output shape without batch, None where a size is left open. A letter of the weight that
     names both an axis of the input and one of the output takes its size from the output if `output_first`.
@@ -75,12 +75,14 @@ def einsum_shapes(
             continue
         wanted = _at(result, places[letter], "output", letter)
         if isinstance(wanted, int) and wanted != size:
-            raise Mismatch(f"sets axis {letter} to {wanted}, but the input has {size}", "output_shape")
+            raise EquationMismatch(f"sets axis {letter} to {wanted}, but the input has {size}", "output_shape")
         if isinstance(wanted, Dim) and isinstance(size, Dim):
             result[places[letter]] = size
     for letter in equation.output:
         if letter not in inputs and letter not in equation.weight:
-            raise Mismatch(f"has an output letter {letter} that is in neither the input nor the weight", "equation")
+            raise EquationMismatch(
+                f"has an output letter {letter} that is in neither the input nor the weight", "equation"
+            )
     weight = tuple(_weight_size(letter, inputs, places, result, output_first) for letter in equation.weight)
     bias = None if bias_axes is None else _bias(equation, bias_axes, result, shift, extra)
     return Shapes(weight, bias, tuple(result))
@@ -89,23 +91,25 @@ def einsum_shapes(
 def contracted(equation: Equation, x: Shape, weight: Shape) -> Shape:
     """The shape that comes out where the equation is computed, which may differ from what is reported without that.
 
-    Raises `Mismatch` where it cannot be computed.
+    Raises `EquationMismatch` where it cannot be computed.
     """
     extra = len(x) - len(equation.input)
     if _relabelled(equation) in _PRODUCTS and not equation.open:
         # Keras surprise: it computes these as a product along the last axis, whatever the leading axes.
         inner, outer = weight if equation.weight[0] == equation.input[-1] else weight[::-1]
         if isinstance(x[-1], int) and x[-1] != inner:
-            raise Mismatch(f"multiplies the last axis of {show(x[1:])} with a kernel of {inner} rows")
+            raise EquationMismatch(f"multiplies the last axis of {show(x[1:])} with a kernel of {inner} rows")
         return (*x[:-1], outer)
     if extra < 0 or (extra and not equation.open):
-        raise Mismatch(f"has {len(equation.input)} input axes including the batch, but the input is {show(x[1:])}")
+        raise EquationMismatch(
+            f"has {len(equation.input)} input axes including the batch, but the input is {show(x[1:])}"
+        )
     free, named = (x[:extra], x[extra:]) if equation.left else (x[len(equation.input) :], x[: len(equation.input)])
     sizes: dict[str, Size] = {}
     for letter, size in (*zip(equation.input, named), *zip(equation.weight, weight)):
         size_known = sizes.get(letter, size)
         if isinstance(size_known, int) and isinstance(size, int) and size_known != size:
-            raise Mismatch(f"has conflicting sizes for axis {letter}: {size_known} and {size}")
+            raise EquationMismatch(f"has conflicting sizes for axis {letter}: {size_known} and {size}")
         sizes[letter] = size_known if isinstance(size_known, int) else size
     result = tuple(sizes[letter] for letter in equation.output)
     return (*free, *result) if equation.left else (*result, *free)
@@ -127,8 +131,8 @@ def _at(sizes: Sequence[Size], index: int, side: str, letter: str) -> Size:
     except IndexError:
         shape = show(tuple(sizes[1:]))
         if side == "input":
-            raise Mismatch(f"has more axes than {shape} (the batch axis needs a letter too)") from None
-        raise Mismatch(f"has no size for axis {letter} of the equation's output", "output_shape") from None
+            raise EquationMismatch(f"has more axes than {shape} (the batch axis needs a letter too)") from None
+        raise EquationMismatch(f"has no size for axis {letter} of the equation's output", "output_shape") from None
 
 
 def _weight_size(
@@ -138,16 +142,16 @@ def _weight_size(
         return inputs[letter]
     if letter in places:
         return _at(result, places[letter], "output", letter)
-    raise Mismatch(f"has a weight letter {letter} that is in neither the input nor the output", "equation")
+    raise EquationMismatch(f"has a weight letter {letter} that is in neither the input nor the output", "equation")
 
 
 def _bias(equation: Equation, axes: str, result: Sequence[Size], shift: int, extra: int) -> Shape:
     sizes = {letter: _at(result, i + shift, "output", letter) for i, letter in enumerate(equation.output)}
     for letter in axes:
         if letter not in sizes:
-            raise Mismatch(f'has a letter {letter} that is not in the output "{equation.output}"', "bias_axes")
+            raise EquationMismatch(f'has a letter {letter} that is not in the output "{equation.output}"', "bias_axes")
     if not axes:
-        raise Mismatch('is empty; write "none" for a layer without bias', "bias_axes")
+        raise EquationMismatch('is empty; write "none" for a layer without bias', "bias_axes")
     first = min(equation.output.find(letter) for letter in axes)
     shape = tuple(sizes[letter] if letter in axes else 1 for letter in equation.output[first:])
     return shape if equation.left else shape + (1,) * extra

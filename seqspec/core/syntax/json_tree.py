@@ -12,14 +12,14 @@ from seqspec.core.syntax.tree import (
     CURLY,
     MINIMAL_SPEC,
     EndOfParse,
-    Faults,
-    SyntaxFault,
     SyntaxNode,
     SyntaxTree,
+    SyntaxViolation,
+    SyntaxViolations,
     duplicate,
     excerpt,
     long_number,
-    syntax_fault,
+    syntax_violation,
     too_deep,
 )
 
@@ -52,16 +52,16 @@ _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"} | 
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity", "nan", "inf", "-inf", "Inf", "-Inf", "+Infinity")
 
 
-def fault_of(error: ValueError, text: str) -> SyntaxFault:
+def fault_of(error: ValueError, text: str) -> SyntaxViolation:
     """The error message of the standard parser, for a mistake that this parser does not detect."""
     if isinstance(error, json.JSONDecodeError):
-        return syntax_fault(error.pos, min(error.pos + 1, len(text)), f"invalid JSON: {error.msg}")
-    return syntax_fault(0, 0, f"invalid JSON: {excerpt(str(error), 100)}")
+        return syntax_violation(error.pos, min(error.pos + 1, len(text)), f"invalid JSON: {error.msg}")
+    return syntax_violation(0, 0, f"invalid JSON: {excerpt(str(error), 100)}")
 
 
 def parse_json_tree(text: str, depth: int) -> SyntaxTree:
     """The syntax tree of a text, which may be incomplete."""
-    parser = _Parser(text, depth)
+    parser = _JsonParser(text, depth)
     tree = parser.tree
     try:
         parser.document()
@@ -79,12 +79,12 @@ def units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
-class _Parser:
+class _JsonParser:
     def __init__(self, text: str, depth: int) -> None:
         self.text = text
         self.depth = depth
         self.tree = SyntaxTree(text)
-        self.faults = self.tree.faults = Faults()
+        self.faults = self.tree.faults = SyntaxViolations()
         self.fault = self.faults.add
         self.comments: dict[int, int] = {}
         # The container of the root.
@@ -287,7 +287,7 @@ class _Parser:
             return i
         line_end = self.text.find("\n", start)
         self.faults.append(
-            syntax_fault(
+            syntax_violation(
                 i,
                 i + 1,
                 f"missing {closing} before {character}",
@@ -351,7 +351,7 @@ class _Parser:
             return end
         local = _after_value(text, end) is not None
         if word in _NOT_FINITE:
-            self.faults.append(syntax_fault(i, end, f"numbers must be finite, got {word}", rule="not-finite"))
+            self.faults.append(syntax_violation(i, end, f"numbers must be finite, got {word}", rule="not-finite"))
         elif word in _MEANT:
             self.fault(i, end, f"{word} is not valid JSON", help=f"write {_MEANT[word]}", local=local)
         elif _numberlike(word):

@@ -17,7 +17,7 @@ from seqspec.core.syntax.syntax import JSON, TOML, DuplicateKey, syntax_of
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.violation import SourceLocation
-    from seqspec.core.syntax.tree import SyntaxFault
+    from seqspec.core.syntax.tree import SyntaxViolation
 
 Source = str | os.PathLike[str] | Mapping[str, object]
 
@@ -195,15 +195,15 @@ def _parse(document: Document, limits: Limits) -> None:
         _faulty(document, *_faults(document, error, limits))
 
 
-def _faults(document: Document, error: Exception, limits: Limits) -> list[SyntaxFault]:
+def _faults(document: Document, error: Exception, limits: Limits) -> list[SyntaxViolation]:
     faults = document.syntax_tree().certain_faults or document.syntax_tree().faults[:1]
     if faults:
         return faults
     if isinstance(error, ValueError):
         return [document.syntax.fault_of(error, document.text or "")]
-    from seqspec.core.syntax.tree import syntax_fault
+    from seqspec.core.syntax.tree import syntax_violation
 
-    return [syntax_fault(0, 0, f"the file is nested deeper than {limits.depth} levels", rule="over-limit")]
+    return [syntax_violation(0, 0, f"the file is nested deeper than {limits.depth} levels", rule="over-limit")]
 
 
 def _repeated_keys(document: Document, limits: Limits) -> None:
@@ -236,12 +236,12 @@ def _place(document: Document, start: int = -1, end: int = -1) -> SourceLocation
     return SourceLocation(document, (), exact=document.span_at(start, end) if start >= 0 else None)
 
 
-def _faulty(document: Document, *faults: SyntaxFault) -> None:
+def _faulty(document: Document, *faults: SyntaxViolation) -> None:
     document.readable = False
     document.violations += [_located(document, fault) for fault in faults]
 
 
-def _located(document: Document, fault: SyntaxFault) -> Violation:
+def _located(document: Document, fault: SyntaxViolation) -> Violation:
     """The violation of a fault at its location in the document."""
     return fault.violation.replace(
         related=tuple((_place(document, start, end), text) for start, end, text in fault.related),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seqspec.core.syntax.edit.toml_edit import TomlEditor
     from seqspec.core.syntax.formatter.nodes import CommentedTree
     from seqspec.core.syntax.formatter.toml_writer import Headed
-    from seqspec.core.syntax.tree import Range, SyntaxFault, SyntaxTree
+    from seqspec.core.syntax.tree import Range, SyntaxTree, SyntaxViolation
 
 _MANY_DOTS = 50_000
 
@@ -73,7 +73,7 @@ class Syntax(ABC):
         """
 
     @abstractmethod
-    def fault_of(self, error: ValueError, text: str) -> SyntaxFault:
+    def fault_of(self, error: ValueError, text: str) -> SyntaxViolation:
         """The error message of the standard parser, for a mistake that the syntax tree does not contain."""
 
     @abstractmethod
@@ -146,7 +146,7 @@ class TomlSyntax(Syntax):
 
         return parse_toml_tree(text, depth)
 
-    def fault_of(self, error: ValueError, text: str) -> SyntaxFault:
+    def fault_of(self, error: ValueError, text: str) -> SyntaxViolation:
         from seqspec.core.syntax.toml_tree import fault_of
 
         return fault_of(error, text)
@@ -214,7 +214,7 @@ class JsonSyntax(Syntax):
 
         return parse_json_tree(text, depth)
 
-    def fault_of(self, error: ValueError, text: str) -> SyntaxFault:
+    def fault_of(self, error: ValueError, text: str) -> SyntaxViolation:
         from seqspec.core.syntax.json_tree import fault_of
 
         return fault_of(error, text)

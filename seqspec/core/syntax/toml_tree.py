@@ -7,7 +7,15 @@ import re
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax import toml_lexis as lexis
 from seqspec.core.syntax.toml_values import KEYS_OF_LIST, ValueParser
-from seqspec.core.syntax.tree import EndOfParse, Statement, SyntaxFault, SyntaxNode, SyntaxTree, excerpt, syntax_fault
+from seqspec.core.syntax.tree import (
+    EndOfParse,
+    Statement,
+    SyntaxNode,
+    SyntaxTree,
+    SyntaxViolation,
+    excerpt,
+    syntax_violation,
+)
 
 _VALUES = re.compile(r"""[^=]*=\s*((?:[\w.+-]+|"[^"]*")(?:\s*,\s*(?:[\w.+-]+|"[^"]*"))+)\s*""")
 """The line of a key with several values, such as `units = 8, 16`."""
@@ -15,7 +23,7 @@ _AT = re.compile(r"\(at line (\d+), column (\d+)\)$")
 _AT_END = "(at end of document)"
 
 
-def fault_of(error: ValueError, text: str) -> SyntaxFault:
+def fault_of(error: ValueError, text: str) -> SyntaxViolation:
     """The error message of the standard parser, for a mistake that this parser does not detect."""
     message = str(error)
     match = _AT.search(message)
@@ -28,12 +36,12 @@ def fault_of(error: ValueError, text: str) -> SyntaxFault:
         start = len(text.rstrip()) if message.endswith(_AT_END) else 0
         message = message.removesuffix(_AT_END)
     start = min(start, len(text))
-    return syntax_fault(start, min(start + 1, len(text)), f"invalid TOML: {excerpt(message.strip(), 100)}")
+    return syntax_violation(start, min(start + 1, len(text)), f"invalid TOML: {excerpt(message.strip(), 100)}")
 
 
 def parse_toml_tree(text: str, depth: int) -> SyntaxTree:
     """The syntax tree of a text, which may be incomplete."""
-    parser = _Parser(text, depth)
+    parser = _TomlParser(text, depth)
     tree = parser.tree
     try:
         parser.document()
@@ -43,7 +51,7 @@ def parse_toml_tree(text: str, depth: int) -> SyntaxTree:
     return tree
 
 
-class _Parser(ValueParser):
+class _TomlParser(ValueParser):
     """Parses statements: headers and key-value pairs, one per line."""
 
     def __init__(self, text: str, depth: int) -> None:

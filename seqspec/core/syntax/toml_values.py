@@ -12,16 +12,16 @@ from seqspec.core.syntax import toml_lexis as lexis
 from seqspec.core.syntax.tree import (
     CURLY,
     EndOfParse,
-    Faults,
     Key,
     NodeKind,
     Statement,
     SyntaxNode,
     SyntaxTree,
+    SyntaxViolations,
     duplicate,
     excerpt,
     long_number,
-    syntax_fault,
+    syntax_violation,
     too_deep,
 )
 
@@ -44,7 +44,7 @@ class ValueParser:
         self.text = text
         self.depth = depth
         self.tree = SyntaxTree(text)
-        self.faults = self.tree.faults = Faults()
+        self.faults = self.tree.faults = SyntaxViolations()
         self.fault = self.faults.add
         self.comments: dict[int, int] = {}
         self.tables = 0
@@ -62,7 +62,9 @@ class ValueParser:
         self.tables += 1
         if self.tables > MAX_TABLES:
             self.faults.append(
-                syntax_fault(start, start + 1, f"the file declares more than {MAX_TABLES:,} tables", rule="over-limit")
+                syntax_violation(
+                    start, start + 1, f"the file declares more than {MAX_TABLES:,} tables", rule="over-limit"
+                )
             )
             raise EndOfParse
 
@@ -436,7 +438,7 @@ class ValueParser:
             )
             self.fault(i, end, f"TOML has no {name}", help=help, local=local)
         elif word.lower().lstrip("+-") in ("infinity", "nan", "inf"):
-            self.faults.append(syntax_fault(i, end, f"numbers must be finite, got {name}", rule="not-finite"))
+            self.faults.append(syntax_violation(i, end, f"numbers must be finite, got {name}", rule="not-finite"))
         elif _numberlike(word):
             self.fault(i, end, f"{name} is not a valid TOML number", help=_number_help(word), local=local)
         else:

@@ -21,7 +21,7 @@ CURLY = "\u201c\u201d\u201e\u2018\u2019"
 """Typographic quotation marks, which are not valid in TOML and JSON."""
 
 
-class SyntaxFault(NamedTuple):
+class SyntaxViolation(NamedTuple):
     """A violation in the syntax of a text, by offsets.
 
     Attributes:
@@ -49,7 +49,7 @@ class SyntaxFault(NamedTuple):
         return self.violation.message
 
 
-def syntax_fault(
+def syntax_violation(
     start: int,
     end: int,
     message: str,
@@ -59,19 +59,19 @@ def syntax_fault(
     help: str | None = None,
     related: tuple[tuple[int, int, str], ...] = (),
     local: bool = False,
-) -> SyntaxFault:
+) -> SyntaxViolation:
     """A fault with a new violation."""
-    return SyntaxFault(start, end, Violation(rule, message, label=label, help=help), related, local)
+    return SyntaxViolation(start, end, Violation(rule, message, label=label, help=help), related, local)
 
 
 class EndOfParse(Exception):
     """Ends parsing when the text exceeds a limit, or after too many faults."""
 
 
-class Faults(list[SyntaxFault]):
+class SyntaxViolations(list[SyntaxViolation]):
     """The faults of one text, up to a maximum number."""
 
-    def append(self, fault: SyntaxFault) -> None:
+    def append(self, fault: SyntaxViolation) -> None:
         super().append(fault)
         if len(self) >= 200:
             raise EndOfParse
@@ -86,12 +86,12 @@ class Faults(list[SyntaxFault]):
         local: bool = False,
     ) -> None:
         """Appends a syntax error."""
-        self.append(syntax_fault(start, end, message, label=label, help=help, local=local))
+        self.append(syntax_violation(start, end, message, label=label, help=help, local=local))
 
 
-def too_deep(start: int, limit: int) -> SyntaxFault:
+def too_deep(start: int, limit: int) -> SyntaxViolation:
     """The fault for a bracket or key that opens one level too many."""
-    return syntax_fault(
+    return syntax_violation(
         start,
         start + 1,
         f"the file is nested deeper than {limit} levels",
@@ -102,15 +102,15 @@ def too_deep(start: int, limit: int) -> SyntaxFault:
 
 def duplicate(
     start: int, end: int, message: str, first: tuple[int, int] | None, help: str | None = None
-) -> SyntaxFault:
+) -> SyntaxViolation:
     """The fault for a key or table that occurs twice."""
     related = ((*first, "first defined here"),) if first else ()
-    return syntax_fault(start, end, message, label="duplicate", help=help, rule="duplicate-key", related=related)
+    return syntax_violation(start, end, message, label="duplicate", help=help, rule="duplicate-key", related=related)
 
 
-def long_number(start: int, end: int) -> SyntaxFault:
+def long_number(start: int, end: int) -> SyntaxViolation:
     """The fault for an integer with thousands of digits."""
-    return syntax_fault(start, end, f"integers must fit in 64 bits, got {end - start} digits", rule="over-limit")
+    return syntax_violation(start, end, f"integers must fit in 64 bits, got {end - start} digits", rule="over-limit")
 
 
 def excerpt(text: str, limit: int = 40) -> str:
@@ -265,13 +265,13 @@ class SyntaxTree:
         self.root = SyntaxNode("table", 0, 0, children={})
         self.statements: list[Statement] = []
         self.comments: list[Range] = []
-        self.faults: list[SyntaxFault] = []
+        self.faults: list[SyntaxViolation] = []
         self.complete = True
 
     @property
-    def certain_faults(self) -> list[SyntaxFault]:
+    def certain_faults(self) -> list[SyntaxViolation]:
         """The faults that are not consequences of others: those up to the first one that is not local."""
-        faults: list[SyntaxFault] = []
+        faults: list[SyntaxViolation] = []
         for fault in self.faults[:_MAX_FAULTS]:
             if fault.rule == "duplicate-key":
                 continue

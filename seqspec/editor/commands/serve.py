@@ -27,7 +27,7 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
     With FILE the page edits and saves that file; without FILE it starts from the templates of `seqspec new` and saves
     nothing. Press Ctrl+C to stop.
     """
-    from seqspec.editor.playground.documents import Documents, Unreadable
+    from seqspec.editor.playground.documents import Documents, NotEditable
     from seqspec.editor.playground.serve import PAGE, run
 
     if not (PAGE / "index.html").is_file():
@@ -39,7 +39,7 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
     if file is not None:
         try:
             documents.load()
-        except Unreadable as error:
+        except NotEditable as error:
             raise click.UsageError(f"{file} {error}")
 
     def opened(address: str) -> None:

@@ -29,7 +29,7 @@ from seqspec.core.schema.descriptions import describe_argument, describe_class, 
 from seqspec.core.schema.value_schema import ValueSchema
 
 
-class Candidate(NamedTuple):
+class Completion(NamedTuple):
     """A completion: a string, or `literal` text such as `true`; `call` accepts arguments."""
 
     text: str
@@ -62,7 +62,7 @@ class CompletionPlace:
         child = self.keys(value).get(key) if isinstance(key, str) else None
         return child.place if child is not None else CompletionPlace()
 
-    def candidates(self) -> Iterator[Candidate]:
+    def candidates(self) -> Iterator[Completion]:
         """The strings that are accepted here."""
         yield from ()
 
@@ -114,20 +114,20 @@ class Values(CompletionPlace):
         entries = self.schema.entries
         return CompletionPlace() if entries is None else Values(entries, self.symbols)
 
-    def candidates(self) -> Iterator[Candidate]:
+    def candidates(self) -> Iterator[Completion]:
         schema = self.schema
         if any(isinstance(declared, LayerType) for declared in schema.declares):
             yield from LayerPlace(self.symbols, inner=True).candidates()
             return
         calls = {name for kind in self.object_kinds() for name in callable_names(kind)}
         for text, doc in schema.choices.items():
-            yield Candidate(text, doc, call=text in calls, what="object" if doc else "value")
+            yield Completion(text, doc, call=text in calls, what="object" if doc else "value")
         for text in sorted(calls - schema.choices.keys()):
             if text[:1].islower():
-                yield Candidate(text, call=True, what="object")
+                yield Completion(text, call=True, what="object")
         if "boolean" in schema.types:
-            yield Candidate("true", literal=True)
-            yield Candidate("false", literal=True)
+            yield Completion("true", literal=True)
+            yield Completion("false", literal=True)
 
     def doc(self, value: object) -> str:
         for kind in self.object_kinds():
@@ -194,7 +194,7 @@ class ClassNames(CompletionPlace):
         self.kind = kind
         self.symbols = symbols
 
-    def candidates(self) -> Iterator[Candidate]:
+    def candidates(self) -> Iterator[Completion]:
         yield from class_words_of(self.kind)
 
     def doc(self, value: object) -> str:
@@ -203,11 +203,11 @@ class ClassNames(CompletionPlace):
 
 
 @cache
-def class_words_of(kind: Family) -> tuple[Candidate, ...]:
+def class_words_of(kind: Family) -> tuple[Completion, ...]:
     """The classes of a family by `type`."""
     from seqspec.core.schema.object_schemas import family
 
-    return tuple(Candidate(branch.names[0], branch.doc, what="class") for branch in family(kind).branches())
+    return tuple(Completion(branch.names[0], branch.doc, what="class") for branch in family(kind).branches())
 
 
 def class_doc(declared: type[KerasObject]) -> str:
@@ -239,7 +239,7 @@ def tagged_keys(
     kind = value.get(tag) if isinstance(value, Mapping) else None
     table = kinds.get(kind) if isinstance(kind, str) else None
     arguments = arguments_of(table, symbols) if table is not None else {}
-    words = Words({name: summary(declared) for name, declared in kinds.items()})
+    words = WordsPlace({name: summary(declared) for name, declared in kinds.items()})
     key = Key(doc or f"One of `{'`, `'.join(kinds)}`.", words, True, form='"')
     return {tag: key, **{name: argument for name, argument in arguments.items() if name != tag}}
 
@@ -307,7 +307,7 @@ class LayerPlace(CompletionPlace):
         if declared is not None:
             arguments = arguments_of(declared, symbols)
             if "layers" in arguments:
-                arguments["layers"] = arguments["layers"]._replace(place=Entries(LayerPlace(symbols)))
+                arguments["layers"] = arguments["layers"]._replace(place=EntriesPlace(LayerPlace(symbols)))
             return {"type": tag, **arguments, **more}
         keys = {"type": tag}
         if not self.inner:
@@ -322,11 +322,11 @@ class LayerPlace(CompletionPlace):
     def below(self, key: str | int, value: object) -> CompletionPlace:
         return CompletionPlace() if key == "for" else super().below(key, value)
 
-    def candidates(self) -> Iterator[Candidate]:
+    def candidates(self) -> Iterator[Completion]:
         from seqspec.core.schema.layer_schemas import layers_without_arguments
 
         for name, doc in layers_without_arguments().items():
-            yield Candidate(name, doc, what="layer")
+            yield Completion(name, doc, what="layer")
 
     def doc(self, value: object) -> str:
         if isinstance(value, str):
@@ -350,7 +350,7 @@ def layer_of(name: object) -> Any:
 class LayerNames(CompletionPlace):
     """The name of a layer."""
 
-    def candidates(self) -> Iterator[Candidate]:
+    def candidates(self) -> Iterator[Completion]:
         yield from layer_words()
 
     def doc(self, value: object) -> str:
@@ -359,12 +359,12 @@ class LayerNames(CompletionPlace):
 
 
 @cache
-def layer_words() -> tuple[Candidate, ...]:
+def layer_words() -> tuple[Completion, ...]:
     """All layers, including those of plugins, apart from those that need several inputs, such as `Add`."""
     from seqspec.core.catalog.index import LAYERS, MERGING_LAYERS, plugin_layers
 
     names = sorted({*LAYERS, *plugin_layers()}.difference(MERGING_LAYERS))
-    return tuple(Candidate(name, summary(layer_of(name)), what="layer") for name in names)
+    return tuple(Completion(name, summary(layer_of(name)), what="layer") for name in names)
 
 
 def repetition() -> dict[str, Key]:
@@ -416,9 +416,9 @@ def custom_class_doc(symbols: DeclaredSymbols, name: object) -> str:
 class BlockNames(DeclaredPlace):
     """The name of a block."""
 
-    def candidates(self) -> Iterator[Candidate]:
+    def candidates(self) -> Iterator[Completion]:
         for name in self.symbols.blocks:
-            yield Candidate(name, block_doc(self.symbols, name), what="block")
+            yield Completion(name, block_doc(self.symbols, name), what="block")
 
     def doc(self, value: object) -> str:
         return block_doc(self.symbols, value) if isinstance(value, str) and value in self.symbols.blocks else ""
@@ -431,9 +431,9 @@ class OwnClassNames(CompletionPlace):
         self.symbols = symbols
         self.noun = noun
 
-    def candidates(self) -> Iterator[Candidate]:
+    def candidates(self) -> Iterator[Completion]:
         for name in self.symbols.classes_of(self.noun):
-            yield Candidate(name, custom_class_doc(self.symbols, name), what="class")
+            yield Completion(name, custom_class_doc(self.symbols, name), what="class")
 
     def doc(self, value: object) -> str:
         return custom_class_doc(self.symbols, value)
@@ -455,27 +455,27 @@ def own_arguments(symbols: DeclaredSymbols, name: object) -> dict[str, Key]:
         paragraphs += (
             [f"Default: `{default}`."] if default is not None else ["**Required.**"] if key in required else []
         )
-        offered = Words({choice: "" for choice in schema.get("enum", ()) if isinstance(choice, str)})
+        offered = WordsPlace({choice: "" for choice in schema.get("enum", ()) if isinstance(choice, str)})
         form = '"' if schema.get("type") == "string" or "enum" in schema else ""
         keys[key] = Key(" ".join(paragraphs), offered, key in required, default, form)
     return keys
 
 
-class Words(CompletionPlace):
+class WordsPlace(CompletionPlace):
     """One of a few strings, which are described by their values."""
 
     def __init__(self, docs: Mapping[str, str]) -> None:
         self._words = docs
 
-    def candidates(self) -> Iterator[Candidate]:
+    def candidates(self) -> Iterator[Completion]:
         for text, doc in self._words.items():
-            yield Candidate(text, doc)
+            yield Completion(text, doc)
 
     def doc(self, value: object) -> str:
         return self._words.get(value, "") if isinstance(value, str) else ""
 
 
-class Entries(CompletionPlace):
+class EntriesPlace(CompletionPlace):
     """A list, or a table with user-defined keys, whose entries have the same place."""
 
     def __init__(self, entry: CompletionPlace, key: type[int] | type[str] = int) -> None:

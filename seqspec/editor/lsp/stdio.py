@@ -41,7 +41,7 @@ def serve(server: LanguageServer) -> int:
 async def _serve(server: LanguageServer, output: IO[bytes]) -> None:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
-    server.protocol.set_writer(_Writer(output, reader))
+    server.protocol.set_writer(_StdoutWriter(output, reader))
     threading.Thread(target=_read, args=(sys.stdin.buffer, reader, loop), daemon=True).start()
     watch = loop.create_task(_watch(server, reader))
     try:
@@ -71,7 +71,7 @@ def _read(source: IO[bytes], reader: asyncio.StreamReader, loop: asyncio.Abstrac
         pass
 
 
-class _Writer:
+class _StdoutWriter:
     """The output; a broken pipe means that the client has ended."""
 
     def __init__(self, output: IO[bytes], reader: asyncio.StreamReader) -> None:

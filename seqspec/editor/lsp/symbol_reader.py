@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.language.arithmetic import Node, parse
+from seqspec.core.language.arithmetic import ExpressionNode, parse
 from seqspec.core.language.keys import (
     NESTED_LAYER_KEYS,
     REPETITION_KEYS,
@@ -71,12 +71,12 @@ def read_symbols(document: Document, tree: Mapping[str, object], is_layer: Calla
 
     `is_layer` returns whether a value is the name of a layer class.
     """
-    reader = _Reader(document, is_layer)
+    reader = _SymbolReader(document, is_layer)
     reader.read(tree)
     return reader.names
 
 
-class _Scope(NamedTuple):
+class _SymbolScope(NamedTuple):
     """The visible names: loop variables of `for`, parameters of a block, and loop variables of a `for` that binds late.
 
     `open` marks a `for` whose names are not known.
@@ -99,10 +99,10 @@ class _Scope(NamedTuple):
         return tuple(symbols)
 
 
-_DOCUMENT = _Scope()
+_DOCUMENT = _SymbolScope()
 
 
-class _Reader:
+class _SymbolReader:
     """Visits the tables; `where` is the context of a table.
 
     `"model"` around lists of layers, `"late"` in values that may be inserted into such a list, `"plain"` elsewhere.
@@ -158,7 +158,7 @@ class _Reader:
                         self._key(param_path, (Symbol("parameter", param, name),), defines=True)
                     self._value(default, param_path, _DOCUMENT, "late")
             elif key == "layers" and isinstance(item, list):
-                self._layers(item, at, _Scope(block=name), "model")
+                self._layers(item, at, _SymbolScope(block=name), "model")
 
     def _class(self, name: str, path: Path, value: object) -> None:
         if is_extension_key(name):
@@ -242,7 +242,7 @@ class _Reader:
 
     # Values
 
-    def _value(self, value: object, path: Path, scope: _Scope, where: str, layer: bool = False) -> None:
+    def _value(self, value: object, path: Path, scope: _SymbolScope, where: str, layer: bool = False) -> None:
         if isinstance(value, str):
             if "$" in value:
                 self._references(value, path, scope)
@@ -252,7 +252,7 @@ class _Reader:
         elif isinstance(value, Mapping):
             self._table(value, path, scope, where, entry=False, layer=layer)
 
-    def _layers(self, value: Sequence[object], path: Path, scope: _Scope, where: str) -> None:
+    def _layers(self, value: Sequence[object], path: Path, scope: _SymbolScope, where: str) -> None:
         for index, item in enumerate(value):
             if isinstance(item, Mapping):
                 self._table(item, (*path, index), scope, where, entry=True, layer=True)
@@ -260,7 +260,7 @@ class _Reader:
                 self._value(item, (*path, index), scope, where)
 
     def _table(
-        self, value: Mapping[str, object], path: Path, scope: _Scope, where: str, *, entry: bool, layer: bool
+        self, value: Mapping[str, object], path: Path, scope: _SymbolScope, where: str, *, entry: bool, layer: bool
     ) -> None:
         if where != "plain" and "use" in value and (entry or "type" not in value):
             self._use(value, path, scope)
@@ -296,7 +296,7 @@ class _Reader:
                     layer and key in NESTED_LAYER_KEYS,
                 )
 
-    def _for(self, value: object, path: Path, scope: _Scope, where: str) -> _Scope:
+    def _for(self, value: object, path: Path, scope: _SymbolScope, where: str) -> _SymbolScope:
         """The scope with the names that a `for` binds; they are not visible in its own values."""
         bound = dict(scope.loops if where == "model" else scope.late)
         self._repetitions += 1
@@ -310,7 +310,7 @@ class _Reader:
             scope = scope._replace(open=True)
         return scope._replace(loops=bound) if where == "model" else scope._replace(late=bound)
 
-    def _use(self, value: Mapping[str, object], path: Path, scope: _Scope) -> None:
+    def _use(self, value: Mapping[str, object], path: Path, scope: _SymbolScope) -> None:
         block = value["use"]
         for key, item in value.items():
             at = (*path, key)
@@ -330,7 +330,7 @@ class _Reader:
                 self._key(at, (Symbol("parameter", key, str(block)),))
             self._value(item, at, scope, "late")
 
-    def _references(self, text: str, path: Path, scope: _Scope) -> None:
+    def _references(self, text: str, path: Path, scope: _SymbolScope) -> None:
         try:
             references = read_text(text).references
         except Violation:
@@ -379,7 +379,7 @@ def _layers_called(name: str) -> tuple[Symbol, ...]:
     return (*symbols, Symbol("layer", copy[1])) if copy else symbols
 
 
-def _name_nodes(node: Node) -> Iterator[Node]:
+def _name_nodes(node: ExpressionNode) -> Iterator[ExpressionNode]:
     if node.operator == "name":
         yield node
     for part in (node.left, node.right):

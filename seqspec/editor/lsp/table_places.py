@@ -15,10 +15,10 @@ from seqspec.core.document.tables import OPTIONAL_TABLES, declaration
 from seqspec.core.language.symbols.declared import DeclaredSymbols, named_layers
 from seqspec.core.schema import tables
 from seqspec.editor.lsp.completion_places import (
-    Candidate,
+    Completion,
     CompletionPlace,
     DeclaredPlace,
-    Entries,
+    EntriesPlace,
     Key,
     LayerPlace,
     arguments_of,
@@ -52,11 +52,11 @@ class Root(DeclaredPlace):
     def keys(self, value: object) -> Mapping[str, Key]:
         symbols = self.symbols
         definitions = _definitions()
-        layers = Entries(LayerPlace(symbols))
+        layers = EntriesPlace(LayerPlace(symbols))
         places: dict[str, CompletionPlace] = {
             "model": SchemaTable(definitions["Model"], {"layers": layers}),
-            "blocks": Entries(SchemaTable(definitions["Block"], {"layers": layers}), str),
-            "custom": Entries(SchemaTable(definitions["Custom"], {}), str),
+            "blocks": EntriesPlace(SchemaTable(definitions["Block"], {"layers": layers}), str),
+            "custom": EntriesPlace(SchemaTable(definitions["Custom"], {}), str),
             "override": SchemaTable(_root()["override"], {"layers": Overrides(symbols)}),
             **{key: _table_place(key, symbols) for key in OPTIONAL_TABLES},
         }
@@ -113,15 +113,15 @@ class SchemaTable(CompletionPlace):
             )
         return keys
 
-    def candidates(self) -> Iterator[Candidate]:
+    def candidates(self) -> Iterator[Completion]:
         for schema in (self._schema, *self._schema.get("anyOf", ())):
             if isinstance(schema, Mapping):
                 docs = schema.get("enumDescriptions", ())
                 for index, choice in enumerate(schema.get("enum", ())):
-                    yield Candidate(str(choice), docs[index] if index < len(docs) else "")
+                    yield Completion(str(choice), docs[index] if index < len(docs) else "")
                 if "boolean" in str(schema.get("type", "")):
-                    yield Candidate("true", literal=True)
-                    yield Candidate("false", literal=True)
+                    yield Completion("true", literal=True)
+                    yield Completion("false", literal=True)
 
 
 class TablePlace(CompletionPlace):

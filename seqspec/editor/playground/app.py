@@ -26,7 +26,7 @@ async def serve(socket: web.WebSocketResponse, documents: Documents) -> None:
     server = make_server()
     add_requests(server, documents)
     training = add_training(server, documents)
-    writer = _Writer(socket)
+    writer = _MessageWriter(socket)
     server.protocol.set_writer(writer, include_headers=False)
     sending = asyncio.get_running_loop().create_task(writer.send())
     addresses = set(documents.addresses.values())
@@ -46,7 +46,7 @@ async def serve(socket: web.WebSocketResponse, documents: Documents) -> None:
         end()
 
 
-class _Writer:
+class _MessageWriter:
     """Sends messages to the page, in order."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:

@@ -14,7 +14,7 @@ from seqspec.editor.playground.documents import Documents, Example
 from seqspec.editor.playground.requests import add_requests, handle
 
 
-class _Writer:
+class _PageWriter:
     """Sends messages to the page as strings."""
 
     def __init__(self, send: Callable[[str], object]) -> None:
@@ -41,7 +41,7 @@ def start(send: Callable[[str], object], examples: str) -> Callable[[str], None]
     documents = Documents(None, [Example(**example) for example in json.loads(examples)])
     server = make_server()
     add_requests(server, documents)
-    writer = _Writer(send)
+    writer = _PageWriter(send)
     server.protocol.set_writer(writer, include_headers=False)
     addresses = set(documents.addresses.values())
     return lambda text: handle(text, server, writer, addresses)

@@ -25,11 +25,11 @@ class Example(NamedTuple):
     text: str
 
 
-class Unreadable(Exception):
+class NotEditable(Exception):
     """A file that cannot be edited; the text says why."""
 
 
-class _TooLarge(Unreadable):
+class _TooLarge(NotEditable):
     """A file that exceeds the size limit of documents."""
 
 
@@ -84,7 +84,7 @@ class Documents:
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise Unreadable(f"is not UTF-8 text: byte {error.start} is 0x{data[error.start]:02x}")
+            raise NotEditable(f"is not UTF-8 text: byte {error.start} is 0x{data[error.start]:02x}")
         return {"text": text.removeprefix(_MARK), "revision": _revision(data)}
 
     def save(self, text: str, revision: str | None, *, force: bool = False) -> dict[str, object]:
@@ -97,7 +97,7 @@ class Documents:
             Unreadable: The file cannot be written, would be too large, or no longer contains text.
         """
         if self.file is None:
-            raise Unreadable("no file to save to: start with `seqspec serve FILE`")
+            raise NotEditable("no file to save to: start with `seqspec serve FILE`")
         before: bytes | None = None
         if os.path.lexists(self.file):
             try:
@@ -111,14 +111,14 @@ class Documents:
         text = (_MARK if marked else "") + text
         data = text.encode("utf-8")
         if len(data) > LIMITS.bytes:
-            raise Unreadable(f"would be larger than {LIMITS.bytes:,} bytes")
+            raise NotEditable(f"would be larger than {LIMITS.bytes:,} bytes")
         try:
             self._require_target()
             replace_text(self.file, text, before)
         except ChangedMeanwhile:
             return {"changed": self.load()}
         except OSError as error:
-            raise Unreadable(f"cannot be written: {error.strerror or error}")
+            raise NotEditable(f"cannot be written: {error.strerror or error}")
         return {"revision": _revision(data)}
 
     def _read(self) -> bytes:
@@ -126,19 +126,19 @@ class Documents:
         self._require_target()
         try:
             if os.path.exists(self.file) and not os.path.isfile(self.file):
-                raise Unreadable("is not a file")
+                raise NotEditable("is not a file")
             with open(self.file, "rb") as stream:
                 data = stream.read(LIMITS.bytes + 1)
         except OSError as error:
-            raise Unreadable(f"cannot be read: {error.strerror or error}")
+            raise NotEditable(f"cannot be read: {error.strerror or error}")
         if len(data) > LIMITS.bytes:
             raise _TooLarge(f"is larger than {LIMITS.bytes:,} bytes")
         return data
 
     def _require_target(self) -> None:
-        """Raises `Unreadable` if the file, or a folder above it, was replaced by a link to another one."""
+        """Raises `NotEditable` if the file, or a folder above it, was replaced by a link to another one."""
         if self.file is not None and os.path.realpath(self.file) != self._target:
-            raise Unreadable("was replaced by a link to another file")
+            raise NotEditable("was replaced by a link to another file")
 
 
 def _revision(data: bytes) -> str:

@@ -13,7 +13,7 @@ from seqspec.core.document.canonical import Unformattable, format_document
 from seqspec.core.syntax.source import parse_text
 from seqspec.editor.lsp.position_map import replace_lone_surrogates
 from seqspec.editor.lsp.server import Server
-from seqspec.editor.playground.documents import FORMATS, Documents, Unreadable
+from seqspec.editor.playground.documents import FORMATS, Documents, NotEditable
 from seqspec.editor.playground.security import RequestRefused, passed
 
 _REFUSED = -32600
@@ -55,14 +55,14 @@ def add_requests(server: Server, documents: Documents) -> None:
     def welcome(ls: Server, params: object) -> dict[str, object]:
         try:
             return documents.welcome()
-        except Unreadable as error:
+        except NotEditable as error:
             return {"fault": str(error)}
 
     @server.feature("seqspec/load")
     def load(ls: Server, params: object) -> dict[str, object]:
         try:
             return documents.load() if documents.file is not None else {"fault": "no file is open"}
-        except Unreadable as error:
+        except NotEditable as error:
             return {"fault": str(error)}
 
     @server.feature("seqspec/save")
@@ -74,7 +74,7 @@ def add_requests(server: Server, documents: Documents) -> None:
             return documents.save(
                 replace_lone_surrogates(text), revision, force=getattr(params, "force", False) is True
             )
-        except Unreadable as error:
+        except NotEditable as error:
             return {"fault": str(error)}
 
     @server.feature("seqspec/convert")

@@ -20,21 +20,21 @@ from seqspec.programs.values.abstract_values import (
     BaseModelLayers,
     Call,
     Class,
-    CustomObject,
+    CustomValue,
     Dict,
     Doubt,
-    Function,
+    FunctionValue,
     Instance,
     KerasCall,
     LayerEntry,
-    Model,
     ModelState,
+    ModelValue,
     Ref,
     Unknown,
     known_items,
 )
 from seqspec.programs.values.spans import position
-from seqspec.programs.values.tensors import Operation, Tensor, alternatives, has_others, has_tensor, is_tensor
+from seqspec.programs.values.tensors import Operation, SymbolicTensor, alternatives, has_others, has_tensor, is_tensor
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind, Topology
@@ -52,7 +52,7 @@ _MAX_DEPTH = 50
 """Maximum nesting of models."""
 
 
-class Graph(NamedTuple):
+class FunctionalGraph(NamedTuple):
     """The calls of a functional model in topological order.
 
     Attributes:
@@ -70,8 +70,8 @@ class Graph(NamedTuple):
 
     inputs: tuple[object, ...]
     outputs: tuple[object, ...]
-    calls: tuple[Tensor, ...]
-    missing: tuple[KerasCall | Tensor, ...]
+    calls: tuple[SymbolicTensor, ...]
+    missing: tuple[KerasCall | SymbolicTensor, ...]
     topology: Topology
     is_stack: bool
     uncalled: tuple[KerasCall, ...] = ()
@@ -114,20 +114,26 @@ def output_names(structure: object) -> list[str | None]:
 
 
 def _layer_name(tensor: object) -> str | None:
-    source = tensor.source if isinstance(tensor, Tensor) else None
-    name = source.value("name") if isinstance(source, KerasCall) else source.name if isinstance(source, Model) else None
+    source = tensor.source if isinstance(tensor, SymbolicTensor) else None
+    name = (
+        source.value("name")
+        if isinstance(source, KerasCall)
+        else source.name
+        if isinstance(source, ModelValue)
+        else None
+    )
     return name if isinstance(name, str) else None
 
 
-def nested_graph(value: object) -> Graph | None:
+def nested_graph(value: object) -> FunctionalGraph | None:
     """The graph of a nested model that is not a single chain; None for any other value."""
-    if not isinstance(value, Model) or len(value.states) != 1:
+    if not isinstance(value, ModelValue) or len(value.states) != 1:
         return None
     graph = value.states[0].graph
-    return graph if isinstance(graph, Graph) and graph.topology != "unknown" and not graph.is_stack else None
+    return graph if isinstance(graph, FunctionalGraph) and graph.topology != "unknown" and not graph.is_stack else None
 
 
-def _needs_graph(call: Tensor) -> bool:
+def _needs_graph(call: SymbolicTensor) -> bool:
     """Whether the output of a call is known, although no layer of a stack computes the same."""
     if isinstance(call.source, Operation):
         steps = as_layer(call) is not None or keeps_shape(call) or is_identity(call)
@@ -135,36 +141,36 @@ def _needs_graph(call: Tensor) -> bool:
     return nested_graph(call.source) is not None or is_attention(call.source)
 
 
-def _step(call: Tensor) -> object:
+def _step(call: SymbolicTensor) -> object:
     """The layer of a call, or of an operation of which a layer computes the same."""
     return (as_layer(call) or call) if isinstance(call.source, Operation) else call.source
 
 
-def layer_node(call: Tensor) -> ast.AST:
+def layer_node(call: SymbolicTensor) -> ast.AST:
     """The expression of the layer that is called; the whole call where the layer has no expression of its own."""
     own = call.inlined or isinstance(call.source, Operation) or getattr(call.source, "node", None) is call.node
     return call.node.func if isinstance(call.node, ast.Call) and not own else call.node
 
 
-def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
+def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> FunctionalGraph:
     """The calls between the inputs and outputs of a functional model."""
     starts = {id(value) for value in inputs}
-    calls: list[Tensor] = []
-    missing: dict[int, KerasCall | Tensor] = {}
+    calls: list[SymbolicTensor] = []
+    missing: dict[int, KerasCall | SymbolicTensor] = {}
     unknown: str | None = None
     seen: set[int] = set()
     known = all(is_tensor(value) or isinstance(value, Unknown) for value in inputs) and bool(inputs)
     stack: list[tuple[object, bool]] = [(value, False) for value in reversed(outputs)]
     while stack:
         value, is_done = stack.pop()
-        if is_done and isinstance(value, Tensor):
+        if is_done and isinstance(value, SymbolicTensor):
             calls.append(value)
         elif id(value) in starts or id(value) in seen:
             continue
-        elif not isinstance(value, Tensor) or value.source is None or len(seen) > MAX_CALLS:
+        elif not isinstance(value, SymbolicTensor) or value.source is None or len(seen) > MAX_CALLS:
             known = False
             unknown = value.text if isinstance(value, Unknown) and unknown is None else unknown
-            is_start = isinstance(value, KerasCall) or (isinstance(value, Tensor) and value.source is None)
+            is_start = isinstance(value, KerasCall) or (isinstance(value, SymbolicTensor) and value.source is None)
             if is_tensor(value) and is_start and all(map(is_tensor, inputs)):
                 missing[id(value)] = value
         else:
@@ -180,24 +186,24 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Graph:
         topology = "chain"
     is_stack = topology == "chain" and len({id(call.source) for call in calls}) == len(calls)
     is_stack = is_stack and not any(map(_needs_graph, calls))
-    return Graph(
+    return FunctionalGraph(
         tuple(inputs), tuple(outputs), tuple(calls), tuple(missing.values()), topology, is_stack, unknown=unknown
     )
 
 
-def _is_chain(start: object, end: object, calls: Sequence[Tensor]) -> bool:
+def _is_chain(start: object, end: object, calls: Sequence[SymbolicTensor]) -> bool:
     for before, call in zip((start, *calls), calls):
         if len(call.inputs) != 1 or call.inputs[0] is not before or call.index is not None:
             return False
     return calls[-1] is end
 
 
-def functional_model(interpreter: Interpreter, ref: Ref, call: Call) -> Model | CustomObject:
+def functional_model(interpreter: Interpreter, ref: Ref, call: Call) -> ModelValue | CustomValue:
     """The model that `Model(inputs, outputs)` creates."""
     inputs, outputs = call.argument(*MODEL_INPUTS), call.argument(*MODEL_OUTPUTS)
     if inputs is None or outputs is None:
-        return CustomObject("Model", call.node, "model")
-    model = Model(call.node, ref)
+        return CustomValue("Model", call.node, "model")
+    model = ModelValue(call.node, ref)
     name = call.argument("name", 2)
     if name is not None:
         model.name, model.name_node = name.value, name.node
@@ -205,13 +211,15 @@ def functional_model(interpreter: Interpreter, ref: Ref, call: Call) -> Model | 
     return model
 
 
-def begin_model(interpreter: Interpreter, model: Model, kind: Kind, inputs: object, outputs: object) -> None:
+def begin_model(interpreter: Interpreter, model: ModelValue, kind: Kind, inputs: object, outputs: object) -> None:
     """Registers a model with its inputs and outputs, in each of the alternatives that these have."""
     ways = [way for way in alternatives((inputs, outputs)) if isinstance(way, tuple)]
     model.kind = kind
     model.tensors = ways[0] if len(ways) == 1 else None
     states = [graph_state(interpreter, leaves(start), leaves(end), model.node) for start, end in ways]
-    known = [state for state in states if isinstance(state.graph, Graph) and state.graph.topology != "unknown"]
+    known = [
+        state for state in states if isinstance(state.graph, FunctionalGraph) and state.graph.topology != "unknown"
+    ]
     if known and len(known) < len(states):
         doubt = Doubt("unknown-condition", model.node, _DOUBTS["unknown"])
         known = [state.copy(doubts=(*state.doubts, doubt)) for state in known]
@@ -227,7 +235,7 @@ def graph_state(
     if last is not None:
         # What is before the layer is checked as if the layer were called on it.
         outputs = [
-            Tensor(each, (last,), each.node) if isinstance(each, KerasCall) and each in uncalled else each
+            SymbolicTensor(each, (last,), each.node) if isinstance(each, KerasCall) and each in uncalled else each
             for each in outputs
         ]
     graph = find_graph(inputs, outputs)._replace(uncalled=uncalled)
@@ -251,7 +259,7 @@ def _is_layer(value: KerasCall) -> bool:
     return not is_tensor(value) and family_of(value.ref) == "layers" and value.ref.name[:1].isupper()
 
 
-def _last_tensor(interpreter: Interpreter, inputs: Sequence[object]) -> Tensor | None:
+def _last_tensor(interpreter: Interpreter, inputs: Sequence[object]) -> SymbolicTensor | None:
     """The only tensor computed from the inputs that no call receives; None if there are several."""
     received = {id(value) for tensor in interpreter.tensors for value in tensor.inputs}
     last = [tensor for tensor in interpreter.tensors if id(tensor) not in received]
@@ -287,24 +295,24 @@ _OWN_TRAINING = ("train_step", "compute_loss", "compile", "fit")
 
 def trains_itself(cls: Class) -> bool:
     """Whether a class of models defines its own training."""
-    return any(isinstance(cls.find(name), Function) for name in _OWN_TRAINING)
+    return any(isinstance(cls.find(name), FunctionValue) for name in _OWN_TRAINING)
 
 
-def graph_layers(model: Model) -> BaseModelLayers:
+def graph_layers(model: ModelValue) -> BaseModelLayers:
     """The layers of a model whose order or number in Keras is not known."""
     owners: dict[int, KerasCall] = {}
     pending: list[object] = [entry.value for state in model.states for entry in state.layers]
     for value in pending:
-        if isinstance(value, Model):
+        if isinstance(value, ModelValue):
             pending += [entry.value for state in value.states for entry in state.layers if entry.value not in pending]
         elif isinstance(value, KerasCall):
             owners[id(value)] = value
     return BaseModelLayers(list(owners.values()))
 
 
-def keras_layers(model: Model) -> list[object] | None:
+def keras_layers(model: ModelValue) -> list[object] | None:
     """`model.layers` of a functional chain, its input first; None where Keras has another number of layers."""
-    if len(model.states) != 1 or not isinstance(model.states[0].graph, Graph):
+    if len(model.states) != 1 or not isinstance(model.states[0].graph, FunctionalGraph):
         return None
     state, graph = model.states[0], model.states[0].graph
     inlined = any(call.inlined for call in graph.calls)
@@ -339,11 +347,11 @@ class GraphCalls(NamedTuple):
     input_names: list[str]
     output_names: list[str]
     results: dict[int, str]
-    identical: list[Tensor]
+    identical: list[SymbolicTensor]
     unknown: list[ast.AST]
 
 
-def read_calls(graph: Graph, entries: Sequence[LayerEntry], place: PlaceName) -> GraphCalls:
+def read_calls(graph: FunctionalGraph, entries: Sequence[LayerEntry], place: PlaceName) -> GraphCalls:
     """The calls of a graph.
 
     Args:
@@ -362,7 +370,7 @@ def read_calls(graph: Graph, entries: Sequence[LayerEntry], place: PlaceName) ->
 
 def _add_calls(
     result: GraphCalls,
-    graph: Graph,
+    graph: FunctionalGraph,
     sources: dict[int, list[int | None]],
     indices: Mapping[int, int],
     place: PlaceName,
@@ -408,7 +416,7 @@ _DIFFERENT = frozenset(MERGING.values()) - {"Dot", "Multiply"}
 
 def tensor_name(value: object, place: PlaceName, near: ast.AST) -> str:
     """What the program calls a tensor, with its place, for a finding at a node."""
-    if not isinstance(value, (Tensor, KerasCall)):
+    if not isinstance(value, (SymbolicTensor, KerasCall)):
         return "?"
     name = value.label or Unknown(value.node).text
     return f"{name} ({place(value.node, position(near)[0])})" if hasattr(value.node, "lineno") else name
@@ -420,13 +428,13 @@ def _called_name(source: object) -> str:
         return source.cls.node.name if source.cls is not None else ""
     if isinstance(source, KerasCall):
         return source.ref.name
-    return source.name if isinstance(source, (CustomObject, Operation)) else ""
+    return source.name if isinstance(source, (CustomValue, Operation)) else ""
 
 
 def _own_name(value: object) -> str:
     """The name of the layer of a tensor, or its variable; empty if it has neither."""
-    label = value.label if isinstance(value, (Tensor, KerasCall)) else None
-    source = value.source if isinstance(value, Tensor) else value
+    label = value.label if isinstance(value, (SymbolicTensor, KerasCall)) else None
+    source = value.source if isinstance(value, SymbolicTensor) else value
     name = source.value("name") if isinstance(source, KerasCall) else None
     return name if isinstance(name, str) else label or ""
 

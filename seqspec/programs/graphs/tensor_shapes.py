@@ -15,7 +15,7 @@ from seqspec.core.shapes.tensor import Dim, Size, TensorSpec
 from seqspec.programs.keras_api.operations import ARITHMETIC, ELEMENTWISE, is_attention
 from seqspec.programs.values.abstract_values import KerasCall, are_integers, is_integer, known_items
 from seqspec.programs.values.array_values import dtype_name
-from seqspec.programs.values.tensors import Operation, Tensor, has_tensor, is_tensor, tensors_in
+from seqspec.programs.values.tensors import Operation, SymbolicTensor, has_tensor, is_tensor, tensors_in
 
 Values = Mapping[str | int, object]
 """The arguments that are not tensors, by position or keyword."""
@@ -24,7 +24,7 @@ _Handler = Callable[[Sequence[TensorSpec], Values], TensorSpec | None]
 _ANY_DTYPE = frozenset("abs absolute clip clip_by_value maximum minimum neg negative sign square stop_gradient".split())
 
 
-def inference(tensor: Tensor) -> Inference | None:
+def inference(tensor: SymbolicTensor) -> Inference | None:
     """The function that infers the output of an operation; None where it is not known."""
     if tensor.index is not None:
         return _part(tensor.index)
@@ -265,7 +265,7 @@ def _attention_handler(layer: KerasCall) -> _Handler | None:
     return _attention if layer.ref.name in ("AdditiveAttention", "Attention") else _multi_head_attention
 
 
-def main_inputs(tensor: Tensor) -> list[object]:
+def main_inputs(tensor: SymbolicTensor) -> list[object]:
     """The tensors that a call computes from, without masks and other tensors of keyword arguments."""
     if isinstance(tensor.source, Operation) or tensor.index is not None or not tensor.arguments:
         return list(tensor.inputs)

@@ -8,7 +8,7 @@ from seqspec.core.catalog.objects import ACTIVATION
 from seqspec.programs.keras_api.keras_names import MERGING
 from seqspec.programs.values.abstract_values import Argument, Call, KerasCall, Ref
 from seqspec.programs.values.data_loaders import CENTERED, PIXELS, PREPROCESSED
-from seqspec.programs.values.tensors import Operation, Tensor, has_tensor, is_tensor
+from seqspec.programs.values.tensors import Operation, SymbolicTensor, has_tensor, is_tensor
 
 _MODULES = ("activations", "backend", "ops", "nn", "math")
 """The modules whose functions with the name of an activation are that activation."""
@@ -88,12 +88,12 @@ def is_attention(source: object) -> bool:
     return isinstance(source, KerasCall) and source.ref.name in ATTENTION
 
 
-def is_identity(tensor: Tensor) -> bool:
+def is_identity(tensor: SymbolicTensor) -> bool:
     """Whether an operation returns its input."""
     return isinstance(tensor.source, Operation) and _preprocessed_range(tensor.source) == PIXELS
 
 
-def keeps_shape(tensor: Tensor) -> bool:
+def keeps_shape(tensor: SymbolicTensor) -> bool:
     """Whether an operation keeps the shape of its only tensor, at other values."""
     operation = tensor.source
     if not isinstance(operation, Operation) or len(tensor.inputs) != 1:
@@ -103,7 +103,7 @@ def keeps_shape(tensor: Tensor) -> bool:
     return operation.name in ELEMENTWISE
 
 
-def as_layer(tensor: Tensor) -> KerasCall | None:
+def as_layer(tensor: SymbolicTensor) -> KerasCall | None:
     """The layer that computes the same as an operation on one tensor; None if there is none."""
     operation = tensor.source
     if not isinstance(operation, Operation) or len(tensor.inputs) != 1:
@@ -144,10 +144,10 @@ def _preprocessed_range(operation: Operation) -> tuple[float, float] | None:
     return PREPROCESSED.get(operation.path[-2])
 
 
-def _rescaling(tensor: Tensor, scale: float, offset: float) -> KerasCall:
+def _rescaling(tensor: SymbolicTensor, scale: float, offset: float) -> KerasCall:
     arguments = [Argument("scale", scale, tensor.node)]
     return _layer(tensor, "Rescaling", [*arguments, *([Argument("offset", offset, tensor.node)] if offset else [])])
 
 
-def _layer(tensor: Tensor, name: str, arguments: Sequence[Argument]) -> KerasCall:
+def _layer(tensor: SymbolicTensor, name: str, arguments: Sequence[Argument]) -> KerasCall:
     return KerasCall(Ref(("keras", "layers", name), "keras"), Call([*arguments], tensor.node))  # type: ignore[arg-type]  # an operator is not a call

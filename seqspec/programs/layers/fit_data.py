@@ -14,9 +14,9 @@ from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
     BuiltinMethod,
-    Dataset,
     Dict,
     Generator,
+    InputPipeline,
     Invocation,
     KerasCall,
     Subset,
@@ -25,7 +25,7 @@ from seqspec.programs.values.abstract_values import (
     is_integer,
 )
 from seqspec.programs.values.data_loaders import ends, is_endless
-from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.generation import KerasGeneration
 
 
 def describe_data(model: ProgramModel, fit: Invocation, channels_first: bool = False) -> None:
@@ -153,7 +153,7 @@ def _knows_reconstruction(model: ProgramModel) -> bool:
 
 def _dataset_pair(value: object) -> tuple[object, ...] | None:
     """The samples and labels of a batched data set, whose batch size is not the one of `fit`."""
-    if not isinstance(value, Dataset) or value.batches != 1:
+    if not isinstance(value, InputPipeline) or value.batches != 1:
         return None
     # Samples that are also the labels stay the same object.
     uncounted = {
@@ -168,7 +168,7 @@ def _note_batches(model: ProgramModel, data: Argument, name: str) -> None:
     """Notes a data set that is never batched, or twice, if the declared input shows that Keras rejects it."""
     value = data.value
     sizes = model.tree["model"].get("input")
-    if not isinstance(value, Dataset) or value.batches == 1 or not isinstance(sizes, list) or not value.items:
+    if not isinstance(value, InputPipeline) or value.batches == 1 or not isinstance(sizes, list) or not value.items:
         return
     samples = value.items[0]
     if not isinstance(samples, Array) or samples.shape is None or len(samples.shape) != len(sizes) + 1:
@@ -193,7 +193,7 @@ def _note_batch_size(model: ProgramModel, fit: Invocation) -> None:
     if fit.method != "fit" or size is None or size.value is None:
         return
     message, help = "batch_size has no effect: the data set has batches already", "pass batch_size to the data set"
-    severity = "warning" if model.generation == Generation.KERAS_3 else None
+    severity = "warning" if model.generation == KerasGeneration.KERAS_3 else None
     node = size.keyword or size.node
     model.note("conflicting-arguments", message, node, help, severity=severity)
 
@@ -203,7 +203,7 @@ def _note_validation_split(model: ProgramModel, samples: object, fit: Invocation
     split, data = fit.argument("validation_split", 6), fit.argument("validation_data", 7)
     if fit.method != "fit" or split is None or not isinstance(split.value, float) or not split.value:
         return
-    if isinstance(samples, (Dataset, Generator)) and (data is None or data.value is None):
+    if isinstance(samples, (InputPipeline, Generator)) and (data is None or data.value is None):
         message = "validation_split needs arrays: Keras cannot split a data set or generator"
         help = "split the data set with take and skip, and pass validation_data"
         model.note("conflicting-arguments", message, split.keyword or split.node, help)
@@ -228,7 +228,7 @@ def _note_generator(model: ProgramModel, samples: Argument, fit: Invocation) -> 
 def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
     """Notes validation data that a generator changes at random."""
     value = validation.value
-    if isinstance(value, Dataset) and value.is_augmented:
+    if isinstance(value, InputPipeline) and value.is_augmented:
         message = "the validation data is augmented at random, differently in every epoch"
         help = "use a generator without augmentation, such as ImageDataGenerator(rescale=1/255)"
         model.note("augmented-validation", message, value.node or validation.node, help)
@@ -237,7 +237,7 @@ def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
 def _note_subsets(model: ProgramModel, samples: Argument | None, validation: Argument) -> None:
     """Notes parts of one folder that overlap, or that Keras refuses to split."""
     values = [each.value for each in (samples, validation) if each is not None]
-    data = [value for value in values if isinstance(value, Dataset)]
+    data = [value for value in values if isinstance(value, InputPipeline)]
     subsets = [each.subset for each in data if each.subset is not None]
     for subset in subsets:
         if subset.shuffles and subset.seed is None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
-from seqspec.programs.values.abstract_values import Function, Note
+from seqspec.programs.values.abstract_values import CodeViolation, FunctionValue
 
 CUTTING = frozenset(
     "argmax argmin argsort bincount ceil equal floor floor_divide floordiv greater greater_equal histogram in_top_k "
@@ -27,7 +27,7 @@ _SCORES = ("hamming_loss", "label_ranking_loss", "zero_one_loss")
 """Metrics of scikit-learn that are called losses, and that count mistakes."""
 
 
-class Flow(IntEnum):
+class GradientFlow(IntEnum):
     """How a value depends on the predictions."""
 
     NONE = 0
@@ -35,21 +35,21 @@ class Flow(IntEnum):
     SMOOTH = 2
 
 
-def gradient_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Note]:
+def gradient_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[CodeViolation]:
     """The function that cuts the gradient of every value that a loss returns; nothing where one may not be cut."""
     parameters = [each.arg for each in function.args.args if each.arg not in ("self", "cls")]
     if len(parameters) < 2 or any(isinstance(node, _UNFOLLOWED) for each in function.body for node in ast.walk(each)):
         return
-    reader = _Reader({parameters[1]: Flow.SMOOTH})
+    reader = _GradientTracer({parameters[1]: GradientFlow.SMOOTH})
     reader.block(function.body)
-    if reader.returned and max(reader.returned) == Flow.CUT and reader.cutting:
+    if reader.returned and max(reader.returned) == GradientFlow.CUT and reader.cutting:
         node = reader.cutting[0]
         name = ast.unparse(node.func) if isinstance(node, ast.Call) else ast.unparse(node)
         message = f"{name} has no gradient, so this loss cannot train a model"
-        yield Note("no-gradient", message, node, "use a smooth function, or make it a metric")
+        yield CodeViolation("no-gradient", message, node, "use a smooth function, or make it a metric")
 
 
-def named_losses(functions: Sequence[Function]) -> Iterator[Note]:
+def named_losses(functions: Sequence[FunctionValue]) -> Iterator[CodeViolation]:
     """Notes on functions that are called losses, `def my_loss(y_true, y_pred)`, for a file that compiles no model."""
     for function in functions:
         parameters = [each.arg for each in function.node.args.args if each.arg not in ("self", "cls")]
@@ -67,7 +67,7 @@ _UNFOLLOWED = (
 )  # fmt: skip
 
 
-class _Reader:
+class _GradientTracer:
     """Follows the variables of a function.
 
     Attributes:
@@ -75,9 +75,9 @@ class _Reader:
         cutting: The expressions that cut a gradient, in the order of the text.
     """
 
-    def __init__(self, variables: dict[str, Flow]) -> None:
+    def __init__(self, variables: dict[str, GradientFlow]) -> None:
         self._variables = variables
-        self.returned: list[Flow] = []
+        self.returned: list[GradientFlow] = []
         self.cutting: list[ast.expr] = []
 
     def block(self, body: Sequence[ast.stmt]) -> None:
@@ -87,7 +87,7 @@ class _Reader:
     def _statement(self, statement: ast.stmt) -> None:
         match statement:
             case ast.Return(value=value):
-                self.returned.append(Flow.NONE if value is None else self.flow(value))
+                self.returned.append(GradientFlow.NONE if value is None else self.flow(value))
             case ast.Assign(targets=targets, value=value):
                 flow = self.flow(value)
                 for target in targets:
@@ -103,9 +103,9 @@ class _Reader:
                 after, self._variables = self._variables, before
                 self.block(statement.orelse)
                 for name, flow in after.items():
-                    self._variables[name] = max(flow, self._variables.get(name, Flow.NONE))
+                    self._variables[name] = max(flow, self._variables.get(name, GradientFlow.NONE))
 
-    def _assign(self, target: ast.expr, flow: Flow) -> None:
+    def _assign(self, target: ast.expr, flow: GradientFlow) -> None:
         if isinstance(target, ast.Name):
             self._variables[target.id] = flow
         elif isinstance(target, (ast.Tuple, ast.List)):
@@ -114,13 +114,13 @@ class _Reader:
         elif isinstance(target, (ast.Subscript, ast.Attribute)):
             self._assign(target.value, max(flow, self.flow(target.value)))
 
-    def flow(self, node: ast.expr) -> Flow:
+    def flow(self, node: ast.expr) -> GradientFlow:
         """How the value of an expression depends on the predictions."""
         match node:
             case ast.Name(id=name):
-                return self._variables.get(name, Flow.NONE)
+                return self._variables.get(name, GradientFlow.NONE)
             case ast.Attribute(value=value, attr=attr):
-                return Flow.NONE if attr in ("shape", "dtype", "ndim") else self.flow(value)
+                return GradientFlow.NONE if attr in ("shape", "dtype", "ndim") else self.flow(value)
             case ast.Call():
                 return self._call(node)
             case ast.Compare():
@@ -128,12 +128,12 @@ class _Reader:
             case ast.BinOp(op=ast.FloorDiv()):
                 return self._cut(node)
         children = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
-        return max(map(self.flow, children), default=Flow.NONE)
+        return max(map(self.flow, children), default=GradientFlow.NONE)
 
-    def _call(self, node: ast.Call) -> Flow:
+    def _call(self, node: ast.Call) -> GradientFlow:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name in _OF_SHAPES:
-            return Flow.NONE
+            return GradientFlow.NONE
         if name in CUTTING and not _is_of_numpy(node.func):
             return self._cut(node)
         if name == "cast" and casts_to_integers([*node.args, *(keyword.value for keyword in node.keywords)]):
@@ -141,18 +141,18 @@ class _Reader:
         received = [*node.args, *(keyword.value for keyword in node.keywords)]
         if isinstance(node.func, ast.Attribute):
             received.append(node.func.value)
-        flow = max(map(self.flow, received), default=Flow.NONE)
+        flow = max(map(self.flow, received), default=GradientFlow.NONE)
         # What a function of the program returns may depend on anything.
-        return flow if flow == Flow.NONE or _is_of_library(node.func) else Flow.SMOOTH
+        return flow if flow == GradientFlow.NONE or _is_of_library(node.func) else GradientFlow.SMOOTH
 
-    def _cut(self, node: ast.expr) -> Flow:
+    def _cut(self, node: ast.expr) -> GradientFlow:
         children = [child for child in ast.walk(node) if isinstance(child, ast.Name)]
-        flow = max(map(self.flow, children), default=Flow.NONE)
-        if flow == Flow.NONE:
-            return Flow.NONE
-        if flow == Flow.SMOOTH:
+        flow = max(map(self.flow, children), default=GradientFlow.NONE)
+        if flow == GradientFlow.NONE:
+            return GradientFlow.NONE
+        if flow == GradientFlow.SMOOTH:
             self.cutting.append(node)
-        return Flow.CUT
+        return GradientFlow.CUT
 
 
 def _is_of_library(function: ast.expr) -> bool:
@@ -189,7 +189,7 @@ _ASYMMETRIC = (
 """Losses of Keras whose value is another one if labels and predictions change places."""
 
 
-def loss_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Note]:
+def loss_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[CodeViolation]:
     """The mistakes in a function that is passed as loss: it takes labels and predictions."""
     names = [each.arg for each in function.args.args[:2]]
     if len(names) < 2 or function.args.args[0].arg == "self":
@@ -203,11 +203,11 @@ def loss_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[
             name = node.func.attr if isinstance(node.func, ast.Attribute) else _name(node.func)
             if name in _ASYMMETRIC:
                 message = f"{name} takes the labels first, got {predictions} and {labels}"
-                yield Note("bad-custom", message, node, f"write {name}({labels}, {predictions})", "warning")
+                yield CodeViolation("bad-custom", message, node, f"write {name}({labels}, {predictions})", "warning")
         match node:
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(index))) if name in names:
                 message = f"{name}[{index}] is sample {index} of the batch, not an output"
-                yield Note("bad-custom", message, node, f"write {name}[:, {index}]", "warning")
+                yield CodeViolation("bad-custom", message, node, f"write {name}[:, {index}]", "warning")
 
 
 def _name(node: ast.expr) -> str | None:

@@ -15,18 +15,18 @@ from seqspec.programs.values.abstract_values import (
     MAX_NESTED_MODELS,
     Argument,
     Array,
-    Dataset,
+    InputPipeline,
     Invocation,
     KerasCall,
     List,
-    Model,
+    ModelValue,
     NumpyInteger,
     Unknown,
     element_nodes,
     is_integer,
 )
 from seqspec.programs.values.array_values import dtype_name
-from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.generation import KerasGeneration
 
 _SEQUENCES = frozenset(
     "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "
@@ -43,7 +43,7 @@ def read_input_layer(model: ProgramModel, layer: KerasCall, number: int = 0) -> 
     if shape is None:
         return
     value = shape.value
-    if is_integer(value) and layer.ref.name == "InputLayer" and model.generation < Generation.KERAS_3:
+    if is_integer(value) and layer.ref.name == "InputLayer" and model.generation < KerasGeneration.KERAS_3:
         shape = Argument(shape.key, (value,), shape.node, shape.keyword)
     size, dtype = layer.argument("batch_size"), layer.argument("dtype")
     set_input(model, shape, has_batch=batch is not None, batch_size=size, dtype=dtype, number=number)
@@ -51,7 +51,7 @@ def read_input_layer(model: ProgramModel, layer: KerasCall, number: int = 0) -> 
 
 def read_declared_input(model: ProgramModel, value: object, has_data: bool = False, depth: int = 0) -> None:
     """Sets the input that the first layer declares; the data can take precedence in Keras 3."""
-    if isinstance(value, Model) and depth < MAX_NESTED_MODELS:
+    if isinstance(value, ModelValue) and depth < MAX_NESTED_MODELS:
         first = value.states[0].layers[:1] if value.states else ()
         if first and is_input(first[0].value):
             read_input_layer(model, first[0].value)
@@ -63,7 +63,7 @@ def read_declared_input(model: ProgramModel, value: object, has_data: bool = Fal
     batch = value.argument("batch_input_shape", "batch_shape")
     shape = batch or value.argument("input_shape")
     dims, length = value.argument("input_dim"), value.argument("input_length")
-    if dims is not None and value.ref.name in _RECURRENT and model.generation < Generation.KERAS_3:
+    if dims is not None and value.ref.name in _RECURRENT and model.generation < KerasGeneration.KERAS_3:
         # Keras 1 and 2 ignore its input_shape then.
         shape = batch
     if shape is not None:
@@ -82,7 +82,7 @@ def read_declared_input(model: ProgramModel, value: object, has_data: bool = Fal
 def _read_embedding(model: ProgramModel, layer: KerasCall, length: Argument | None, has_data: bool) -> None:
     # In Keras 3 its arguments do not build the model.
     model.unspecified.add("model_batch_size")
-    newest = model.generation == Generation.KERAS_3
+    newest = model.generation == KerasGeneration.KERAS_3
     if newest and has_data:
         return
     if length is not None:
@@ -96,7 +96,7 @@ def _read_embedding(model: ProgramModel, layer: KerasCall, length: Argument | No
 def declaring_samples(fit: Invocation | None) -> Array | None:
     """The samples of a call of `fit`, if they determine the input of a model that declares none."""
     samples = None if fit is None else fit.value("x", 0)
-    value = samples.items[0] if isinstance(samples, Dataset) and samples.batches == 1 else samples
+    value = samples.items[0] if isinstance(samples, InputPipeline) and samples.batches == 1 else samples
     if not isinstance(value, Array) or value.shape is None:
         return None
     return value if len(value.shape) > 1 or (value.dtype == "string" and value.shape) else None
@@ -135,7 +135,7 @@ def set_input(
     """
     path: Path = ("model", "input") if not number else ("inputs", number - 1)
     value = shape.value if sizes is None else sizes
-    value = (value,) if is_integer(value) and model.generation < Generation.KERAS_3 else value
+    value = (value,) if is_integer(value) and model.generation < KerasGeneration.KERAS_3 else value
     items = list(value.items if isinstance(value, List) else value) if isinstance(value, (List, tuple)) else None
     kind = None if dtype is None else dtype_name(dtype.value)
     size = None if batch_size is None else batch_size.value

@@ -24,24 +24,24 @@ from seqspec.programs.values.abstract_values import (
     MAX_NESTED_MODELS,
     Argument,
     Class,
-    CustomObject,
+    CodeViolation,
+    CustomValue,
     Dict,
     EarlierLayers,
     Either,
-    Function,
+    FunctionValue,
     Instance,
     KerasCall,
     List,
     Method,
-    Model,
     ModelState,
-    Note,
+    ModelValue,
     NumpyInteger,
     Ref,
     Unknown,
     is_integer,
 )
-from seqspec.programs.values.tensors import Tensor
+from seqspec.programs.values.tensors import SymbolicTensor
 
 _FUNCTIONAL = "a functional model that is not a chain is not read in a stack, so shapes after it are not known"
 
@@ -84,7 +84,7 @@ class LayerReader(ObjectReader):
     def layer(self, value: object, node: ast.AST, path: Path) -> object:
         """A layer as an entry of `layers`."""
         self.result.values[path] = node
-        if isinstance(value, Model) and self.depth < MAX_NESTED_MODELS:
+        if isinstance(value, ModelValue) and self.depth < MAX_NESTED_MODELS:
             self.depth += 1
             try:
                 return self._sequential(value, path)
@@ -94,13 +94,13 @@ class LayerReader(ObjectReader):
             return self._keras_layer(value, path)
         if isinstance(value, Ref) and value.is_keras:
             return self._layer_class(value, node, path)
-        if isinstance(value, Tensor) and keeps_shape(value):
+        if isinstance(value, SymbolicTensor) and keeps_shape(value):
             return self._operation(value, node, path)
         if isinstance(value, Either):
             layers = [item for item in value.values if not isinstance(item, Unknown)]
             if len(layers) == 1:
                 return self.layer(layers[0], node, path)
-        if isinstance(value, Tensor) and self.result.kind == "sequential":
+        if isinstance(value, SymbolicTensor) and self.result.kind == "sequential":
             message = f"{Unknown(value.node).text} is a tensor, not a layer"
             self.result.note("bad-layer-entry", message, value.node, "create a functional model")
             return self._opaque(value.node, path)
@@ -119,11 +119,11 @@ class LayerReader(ObjectReader):
             self.result.omitted.append(path)
         return {"type": ref.name}
 
-    def _operation(self, tensor: Tensor, node: ast.AST, path: Path) -> object:
+    def _operation(self, tensor: SymbolicTensor, node: ast.AST, path: Path) -> object:
         """An operation that keeps the shape, as a custom layer that does."""
         name = _identifier(Unknown(node).text)
         self.result.tree.setdefault("custom", {})[name] = {"import": f"program:{name}"}
-        self.result.add(Note(None, f"{Unknown(node).text} is not a layer", node, kind="operation"))
+        self.result.add(CodeViolation(None, f"{Unknown(node).text} is not a layer", node, kind="operation"))
         return {"custom": name}
 
     def _opaque_layer(self, kind: str, message: str, node: ast.AST, path: Path, help: str | None = None) -> object:
@@ -135,7 +135,7 @@ class LayerReader(ObjectReader):
         self.result.complete = False
         return {"custom": _identifier(Unknown(node).text)}
 
-    def _sequential(self, model: Model, path: Path) -> object:
+    def _sequential(self, model: ModelValue, path: Path) -> object:
         result = self.result
         result.values[*path, "type"] = getattr(model.node, "func", model.node)
         if len({(state.layers, state.doubts) for state in model.states}) != 1 or model.states[0].doubts:
@@ -162,7 +162,7 @@ class LayerReader(ObjectReader):
         cls, extra = layer_declaration((nearest(name, LAYERS) or name) if misspelt else name)
         if misspelt and cls is not None and _has_other_arguments(cls, call, self.keras_2):
             cls = None
-        if name == "Lambda" or isinstance(call.value(0, "function"), (Function, Method)):
+        if name == "Lambda" or isinstance(call.value(0, "function"), (FunctionValue, Method)):
             message = "Lambda layers contain Python code, so shapes after it are not known"
             return self._opaque_layer("own-code", message, call.node, path)
         if cls is None:
@@ -185,7 +185,7 @@ class LayerReader(ObjectReader):
         arguments = list(bind_layer(cls, call, self.keras_2))
         if cls.__name__ in APPLICATIONS:
             for bound in arguments:
-                is_inside = result.kind != "sequential" and isinstance(bound.value, Tensor)
+                is_inside = result.kind != "sequential" and isinstance(bound.value, SymbolicTensor)
                 if bound.key == "input_tensor" and not (bound.value is None or is_input(bound.value) or is_inside):
                     return self._opaque_layer("functional", _FUNCTIONAL, call.node, path)
             arguments = list(_application_arguments(arguments))
@@ -264,7 +264,7 @@ def _opaque_reason(value: object, node: ast.AST) -> tuple[str, str]:
     code = Unknown(node).text
     if isinstance(value, EarlierLayers):
         return "earlier-layers", "the layers before this one are not in this file"
-    if isinstance(value, Model):
+    if isinstance(value, ModelValue):
         return "unknown-layer", "models are nested too deeply"
     if is_input(value):
         return "unknown-layer", "an input in the middle of the model"
@@ -273,11 +273,11 @@ def _opaque_reason(value: object, node: ast.AST) -> tuple[str, str]:
     if isinstance(value, (Ref, Class)):
         name = value.name if isinstance(value, Ref) else value.node.name
         return "own-layer", f"{name} is a class, not a layer"
-    if isinstance(value, Tensor):
+    if isinstance(value, SymbolicTensor):
         return "unknown-layer", f"{code} is not a layer, so shapes after it are not known"
-    if isinstance(value, CustomObject) and value.kind == "model":
+    if isinstance(value, CustomValue) and value.kind == "model":
         return "functional", _FUNCTIONAL
-    if isinstance(value, (CustomObject, Instance, Function, Method, KerasCall)):
+    if isinstance(value, (CustomValue, Instance, FunctionValue, Method, KerasCall)):
         return "own-layer", f"{custom_name(value)} is not a Keras layer, so shapes after it are not known"
     if isinstance(value, (str, int, float, bool, type(None), tuple, List, Dict)):
         return "unknown-layer", f"{code} is not a layer"
@@ -353,7 +353,7 @@ def _has_kernel_sizes(value: object) -> bool:
 
 
 def has_weights(value: object) -> bool:
-    if isinstance(value, Model):
+    if isinstance(value, ModelValue):
         return True
     cls = layer_declaration(value.ref.name)[0] if isinstance(value, KerasCall) else None
     return cls is not None and (cls.has_weights or cls.has_hidden_layers)

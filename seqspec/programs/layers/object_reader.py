@@ -37,21 +37,21 @@ from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import (
     Argument,
     Class,
-    CustomObject,
+    CustomValue,
     Dict,
-    Function,
+    FunctionValue,
     Instance,
     KerasCall,
     List,
     Method,
-    Model,
+    ModelValue,
     NumpyInteger,
     Ref,
     Unknown,
     element_nodes,
     is_integer,
 )
-from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.generation import KerasGeneration
 from seqspec.programs.values.tensors import has_tensor
 
 _OBJECT_SUFFIXES = ("initializer", "regularizer", "constraint", "activation", "loss", "optimizer", "metrics")
@@ -144,7 +144,7 @@ class ObjectReader:
         misnamed: dict[str, Argument] = {}
         positional: set[str] = set()
         for bound in arguments:
-            older = self.result.generation < Generation.KERAS_3
+            older = self.result.generation < KerasGeneration.KERAS_3
             if bound.key is None or (older and bound.key in IGNORED_BY_KERAS_2.get(cls.__name__, ())):
                 continue
             if bound.key not in argument_names(cls):
@@ -292,7 +292,7 @@ class ObjectReader:
             return value
         if isinstance(value, Ref):
             return self._reference_name(value, node)
-        if isinstance(value, Model) or (
+        if isinstance(value, ModelValue) or (
             isinstance(value, KerasCall) and family_of(value.ref) in ("layers", "applications")
         ):
             if key in INNER_LAYER_KEYS:
@@ -308,10 +308,10 @@ class ObjectReader:
             unknown = Unknown(node)
             unknown.operands = (value,)
             return unknown
-        if key == "loss" and isinstance(value, Function) and not isinstance(value.node, ast.Lambda):
+        if key == "loss" and isinstance(value, FunctionValue) and not isinstance(value.node, ast.Lambda):
             for mistake in (*loss_mistakes(value.node), *gradient_mistakes(value.node)):
                 self.result.add(mistake)
-        if isinstance(value, (Function, Method, Class, CustomObject, Instance)):
+        if isinstance(value, (FunctionValue, Method, Class, CustomValue, Instance)):
             self.result.not_followed("own-code", f"{key} is the program's own code, and is not followed", node)
         return Unknown(node)
 
@@ -430,7 +430,7 @@ def _depends_on_tensor(value: object, depth: int = 0) -> bool:
 def custom_name(value: object) -> str:
     if isinstance(value, Instance):
         return value.cls.node.name if value.cls is not None else "this"
-    if isinstance(value, CustomObject):
+    if isinstance(value, CustomValue):
         return value.name
     if isinstance(value, KerasCall):
         return value.ref.name

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.document import Tree
 from seqspec.programs.layers.candidates import candidate_sizes
-from seqspec.programs.values.abstract_values import Argument, Note, Unknown
-from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.abstract_values import Argument, CodeViolation, Unknown
+from seqspec.programs.values.generation import KerasGeneration
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.graph import GraphCall
@@ -93,7 +93,7 @@ class ProgramModel:
         self,
         label: str | None,
         node: ast.AST,
-        generation: Generation = Generation.KERAS_3,
+        generation: KerasGeneration = KerasGeneration.KERAS_3,
         expression: str | None = None,
         stage: int = 0,
     ) -> None:
@@ -111,7 +111,7 @@ class ProgramModel:
         self.keys: dict[Path, ast.keyword] = {}
         self.unknown_values: list[UnknownValue] = []
         self.opaque: dict[Path, ast.AST] = {}
-        self.notes: list[Note] = []
+        self.notes: list[CodeViolation] = []
         self.unspecified: set[Unspecified] = set()
         self.omitted: list[Path] = []
         self.generation = generation
@@ -167,7 +167,7 @@ class ProgramModel:
         A program has no version of the language, and opens the files that it names.
         """
         undetermined = {"input", "language", "files", *self.unspecified}
-        if self.generation < Generation.KERAS_3:
+        if self.generation < KerasGeneration.KERAS_3:
             undetermined.add("keras_3")
         if not self.input_known or any(
             unknown.is_size and unknown.path[0] in _WITH_SIZES for unknown in self.unknown_values
@@ -210,18 +210,18 @@ class ProgramModel:
         severity: str | None = None,
         only_keras: int | None = None,
     ) -> None:
-        """Adds a note that is reported under a rule; `only_keras` is that of `Note`."""
-        self.add(Note(rule, message, node, help, severity, only_keras=only_keras))
+        """Adds a note that is reported under a rule; `only_keras` is that of `CodeViolation`."""
+        self.add(CodeViolation(rule, message, node, help, severity, only_keras=only_keras))
 
     def not_followed(self, kind: str, message: str, node: ast.AST, help: str | None = None) -> None:
         """Adds a note on a part that is not followed."""
-        self.add(Note("not-followed", message, node, help, kind=kind))
+        self.add(CodeViolation("not-followed", message, node, help, kind=kind))
 
     def left_out(self, message: str, node: ast.AST, kind: str = "left-out") -> None:
         """Adds a note on a value that is left out because it is not known."""
-        self.add(Note("unknown-value", message, node, kind=kind))
+        self.add(CodeViolation("unknown-value", message, node, kind=kind))
 
-    def add(self, note: Note) -> None:
+    def add(self, note: CodeViolation) -> None:
         """Adds a note, once."""
         if note not in self.notes:
             self.notes.append(note)

@@ -19,14 +19,14 @@ from seqspec.programs.layers.input_reader import read_declared_input, read_input
 from seqspec.programs.layers.layer_reader import LayerReader
 from seqspec.programs.layers.object_reader import contains_unknown
 from seqspec.programs.layers.program_model import ProgramModel
-from seqspec.programs.values.abstract_values import KerasCall, Model, Unknown
-from seqspec.programs.values.tensors import UNINFERRED, Tensor
+from seqspec.programs.values.abstract_values import KerasCall, ModelValue, Unknown
+from seqspec.programs.values.tensors import UNINFERRED, SymbolicTensor
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
 
 
-def tensor_shape(interpreter: Interpreter, tensor: Tensor | KerasCall, node: ast.AST) -> object:
+def tensor_shape(interpreter: Interpreter, tensor: SymbolicTensor | KerasCall, node: ast.AST) -> object:
     """`tensor.shape`: a tuple with None for sizes that Keras does not know either; an `Unknown` where it is unknown."""
     spec = tensor_spec(interpreter, tensor)
     return spec.shape if isinstance(spec, TensorSpec) else Unknown(node)
@@ -37,10 +37,10 @@ def tensor_spec(interpreter: Interpreter, tensor: object) -> Outputs | None:
     pending = [tensor]
     while pending:
         last = pending[-1]
-        if not isinstance(last, Tensor) or last.spec is not UNINFERRED:
+        if not isinstance(last, SymbolicTensor) or last.spec is not UNINFERRED:
             pending.pop()
             continue
-        waiting = [each for each in main_inputs(last) if isinstance(each, Tensor) and each.spec is UNINFERRED]
+        waiting = [each for each in main_inputs(last) if isinstance(each, SymbolicTensor) and each.spec is UNINFERRED]
         if waiting:
             pending += waiting
         else:
@@ -48,7 +48,7 @@ def tensor_spec(interpreter: Interpreter, tensor: object) -> Outputs | None:
     return _known(interpreter, tensor)
 
 
-def declared_input(interpreter: Interpreter, value: KerasCall | Model) -> TensorSpec | None:
+def declared_input(interpreter: Interpreter, value: KerasCall | ModelValue) -> TensorSpec | None:
     """The input that a layer or model declares, `Input` among them; None where it is not known."""
     model = ProgramModel(None, value.node, interpreter.generation)
     if is_input(value):
@@ -60,19 +60,19 @@ def declared_input(interpreter: Interpreter, value: KerasCall | Model) -> Tensor
 
 
 def _known(interpreter: Interpreter, value: object) -> Outputs | None:
-    if isinstance(value, Tensor):
+    if isinstance(value, SymbolicTensor):
         return value.spec if isinstance(value.spec, (TensorSpec, list)) else None
     return declared_input(interpreter, value) if isinstance(value, KerasCall) else None
 
 
-def _infer(interpreter: Interpreter, tensor: Tensor) -> Outputs | None:
+def _infer(interpreter: Interpreter, tensor: SymbolicTensor) -> Outputs | None:
     inputs = [_known(interpreter, value) for value in main_inputs(tensor)]
     if is_identity(tensor):
         return inputs[0]
     operation = inference(tensor)
     layers = []
     if operation is None:
-        if nested_graph(tensor.source) is not None or not isinstance(tensor.source, (KerasCall, Model)):
+        if nested_graph(tensor.source) is not None or not isinstance(tensor.source, (KerasCall, ModelValue)):
             return None
         entry = _read_layer(interpreter, tensor.source, tensor.node)
         layers = [None if entry is None else read_layer(entry, [])]
@@ -86,7 +86,7 @@ def _infer(interpreter: Interpreter, tensor: Tensor) -> Outputs | None:
     return walk_graph(layers, Graph(specs, [call], [0]), context, (), violations).tensors[0]
 
 
-def _read_layer(interpreter: Interpreter, value: KerasCall | Model, node: ast.AST) -> object:
+def _read_layer(interpreter: Interpreter, value: KerasCall | ModelValue, node: ast.AST) -> object:
     """A layer as in a spec; None if it is not completely known."""
     model = ProgramModel(None, node, interpreter.generation)
     model.kind = "functional"

@@ -67,7 +67,7 @@ _SPECIAL = {
 """What is said of rows whose name is not that of something in the program."""
 
 
-class Findings(NamedTuple):
+class MigrationDiagnostics(NamedTuple):
     """The findings of a program with those of migration.
 
     Attributes:
@@ -89,7 +89,7 @@ def findings(
     file: str | None,
     models: Sequence[ProgramModel] = (),
     own_lines: int = 1 << 30,
-) -> Findings:
+) -> MigrationDiagnostics:
     """The findings in a program, as the Keras decides them that it is for.
 
     Args:
@@ -121,7 +121,7 @@ def findings(
         reported += [_note(places, target, file)] if places else []
     elif target.is_assumed:
         kept, reported = _with_assumption(kept, reported, target)
-    return Findings(kept, reported, asked)
+    return MigrationDiagnostics(kept, reported, asked)
 
 
 class _Paired(NamedTuple):

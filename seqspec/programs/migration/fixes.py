@@ -15,7 +15,7 @@ from seqspec.programs.keras_api.signatures import IGNORED_BY_KERAS_2
 from seqspec.programs.migration import import_fixes
 from seqspec.programs.migration.generator_fixes import fit_from_generator
 from seqspec.programs.migration.import_fixes import exists
-from seqspec.programs.migration.input_fixes import Place, input_edits, places
+from seqspec.programs.migration.input_fixes import InsertionPoint, input_edits, places
 from seqspec.programs.migration.names import KERAS, KerasName, Module
 from seqspec.programs.migration.receivers import receiver_text
 from seqspec.programs.migration.table import MODULE, POSITIONAL_KERNEL, REMOVED, RENAMED
@@ -33,7 +33,7 @@ _EFFECTIVE = frozenset(("dtype", "dynamic", "time_major", "type_spec", "virtual_
 """Removed arguments that change what is computed, unless they are None or False."""
 
 
-class Text(NamedTuple):
+class Replacement(NamedTuple):
     """A replacement and the edits that it needs elsewhere, such as an import."""
 
     text: str
@@ -55,7 +55,7 @@ class MigrationFixes:
         self._models = models
 
     @cached_property
-    def places(self) -> dict[int, Place]:
+    def places(self) -> dict[int, InsertionPoint]:
         """The places of the layers of Sequential models."""
         return places(self.module)
 
@@ -159,7 +159,7 @@ class MigrationFixes:
 
         return Edit(span_of(call, self.lines), re.sub(r"{(\w+)}", argument, template)), *edits
 
-    def path(self, path: str, name: KerasName) -> Text | None:
+    def path(self, path: str, name: KerasName) -> Replacement | None:
         """How the program can write a path of the package of a name, with the import that it needs."""
         root = "keras" if name.package == KERAS else "tensorflow.keras"
         parts = path.split(".")
@@ -167,16 +167,16 @@ class MigrationFixes:
             dotted = ".".join((root, *parts[:length]))
             local = self.module.local_name(dotted)
             if local is not None:
-                return Text(".".join((local, *parts[length:])))
+                return Replacement(".".join((local, *parts[length:])))
         tensorflow = self.module.local_name("tensorflow") if name.package != KERAS else None
         if tensorflow is not None:
-            return Text(f"{tensorflow}.keras.{path}")
+            return Replacement(f"{tensorflow}.keras.{path}")
         if self.module.is_taken("keras"):
             return None
         edit = import_fixes.new_import(
             "import keras" if name.package == KERAS else "from tensorflow import keras", self.module, self.lines
         )
-        return None if edit is None else Text(f"keras.{path}", (edit,))
+        return None if edit is None else Replacement(f"keras.{path}", (edit,))
 
     def text(self, node: ast.AST) -> str:
         """The text of an expression."""

@@ -11,7 +11,7 @@ from seqspec.core.diagnostics.diagnostic import Edit
 from seqspec.core.language.names import ALIASES
 from seqspec.programs.keras_api.keras_names import OTHER_LAYERS
 from seqspec.programs.keras_api.signatures import OBJECTS, object_declaration
-from seqspec.programs.migration.names import Imported, KerasName, Module
+from seqspec.programs.migration.names import ImportedName, KerasName, Module
 from seqspec.programs.migration.table import PRIVATE
 from seqspec.programs.migration.uses import Use, row_of
 from seqspec.programs.values.spans import span_of, text_of
@@ -119,7 +119,7 @@ def edits_of(use: Use, module: Module, lines: list[str]) -> tuple[Edit, ...] | N
     return Edit(span, separator.join(statements)), *edits
 
 
-def _plain_import(imported: Imported, module: Module, lines: list[str]) -> tuple[Edit, ...] | None:
+def _plain_import(imported: ImportedName, module: Module, lines: list[str]) -> tuple[Edit, ...] | None:
     """`import keras.utils.np_utils as u`."""
     path = _new_path(imported, [reference.name for reference in module.references()])
     if path is None or len(imported.node.names) != 1:
@@ -131,7 +131,7 @@ def _plain_import(imported: Imported, module: Module, lines: list[str]) -> tuple
     return (Edit(span_of(imported.node, lines), new),)
 
 
-def _new_path(imported: Imported, names: Sequence[KerasName]) -> str | None:
+def _new_path(imported: ImportedName, names: Sequence[KerasName]) -> str | None:
     """The path of an imported name in Keras 3, if it has another one; `names` are all that the program uses."""
     row = row_of(imported.name)
     if row is None or row.is_template or (not row.new and row.rule != "moved-module") or row.help:

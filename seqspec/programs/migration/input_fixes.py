@@ -14,7 +14,7 @@ from seqspec.programs.source.call_edits import removed_argument
 from seqspec.programs.values.spans import span_of, text_of
 
 
-class Place(NamedTuple):
+class InsertionPoint(NamedTuple):
     """Where a layer is added to a model.
 
     Attributes:
@@ -28,14 +28,14 @@ class Place(NamedTuple):
     is_first: bool
 
 
-def places(module: Module) -> dict[int, Place]:
+def places(module: Module) -> dict[int, InsertionPoint]:
     """The places of the layers of Sequential models, by the identities of the calls that create them."""
-    found: dict[int, Place] = {}
+    found: dict[int, InsertionPoint] = {}
     for call in module.calls:
         name = module.resolve(call.func)
         if name is not None and name.path.endswith("Sequential") and call.args and isinstance(call.args[0], ast.List):
             for index, layer in enumerate(call.args[0].elts):
-                found[id(layer)] = Place(layer, None, index == 0)
+                found[id(layer)] = InsertionPoint(layer, None, index == 0)
     for body in _bodies(module.tree):
         started: dict[str, bool] = {}
         for statement in body:
@@ -52,12 +52,12 @@ def places(module: Module) -> dict[int, Place]:
     return found
 
 
-def _add(statement: ast.Expr, call: ast.Call, started: dict[str, bool], found: dict[int, Place]) -> None:
+def _add(statement: ast.Expr, call: ast.Call, started: dict[str, bool], found: dict[int, InsertionPoint]) -> None:
     if not isinstance(call.func, ast.Attribute) or call.func.attr != "add" or len(call.args) != 1:
         return
     model = receiver_text(call.func.value)
     if model is not None and model in started:
-        found[id(call.args[0])] = Place(statement, model, not started[model])
+        found[id(call.args[0])] = InsertionPoint(statement, model, not started[model])
         started[model] = True
 
 
@@ -69,7 +69,9 @@ def _bodies(tree: ast.AST) -> Iterator[list[ast.stmt]]:
                 yield body
 
 
-def input_edits(call: ast.Call, keyword: ast.keyword, place: Place, path: str, lines: list[str]) -> list[Edit] | None:
+def input_edits(
+    call: ast.Call, keyword: ast.keyword, place: InsertionPoint, path: str, lines: list[str]
+) -> list[Edit] | None:
     """The edits that move the input shape out of a layer; None if the rank of the input is not clear.
 
     Args:

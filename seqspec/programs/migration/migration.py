@@ -10,7 +10,7 @@ from seqspec.programs.migration.names import Module
 from seqspec.programs.migration.target import target_of
 from seqspec.programs.migration.uses import Use, find_uses
 from seqspec.programs.source.program_source import Source
-from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.generation import KerasGeneration
 
 
 class Migration(NamedTuple):
@@ -27,7 +27,7 @@ class Migration(NamedTuple):
     module: Module
     uses: list[Use]
     target: KerasTarget
-    generation: Generation
+    generation: KerasGeneration
     is_early: bool
 
 
@@ -50,13 +50,13 @@ def read_migration(
     uses = find_uses(module)
     target = target_of(module, uses, source, file, keras)
     accepting = _generation(uses, target)
-    early = accepting < Generation.KERAS_3 and not target.is_assumed
+    early = accepting < KerasGeneration.KERAS_3 and not target.is_assumed
     return Migration(module, uses, target, accepting, early)
 
 
-def _generation(uses: Sequence[Use], target: KerasTarget) -> Generation:
+def _generation(uses: Sequence[Use], target: KerasTarget) -> KerasGeneration:
     """The generation of Keras that accepts a program."""
-    if target.version == Generation.KERAS_3:
-        return Generation.KERAS_3
+    if target.version == KerasGeneration.KERAS_3:
+        return KerasGeneration.KERAS_3
     of_keras_1 = any(use.row.is_proof and use.row.removed_in == 2 for use in uses)
-    return Generation.KERAS_1 if of_keras_1 else Generation.KERAS_2
+    return KerasGeneration.KERAS_1 if of_keras_1 else KerasGeneration.KERAS_2

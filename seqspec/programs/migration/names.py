@@ -46,14 +46,14 @@ class KerasName(NamedTuple):
         return KerasName(f"{self.path}.{name}" if self.path else name, self.package, f"{self.written}.{name}")
 
 
-class Reference(NamedTuple):
+class KerasReference(NamedTuple):
     """An expression that names something of Keras, as a whole: `keras.layers.Dense`."""
 
     node: ast.expr
     name: KerasName
 
 
-class Imported(NamedTuple):
+class ImportedName(NamedTuple):
     """One name of an import statement."""
 
     node: ast.Import | ast.ImportFrom
@@ -87,7 +87,7 @@ class Module:
 
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
-        self.imports: list[Imported] = []
+        self.imports: list[ImportedName] = []
         self.calls: list[ast.Call] = []
         self.attributes: list[ast.Attribute] = []
         self.statements: list[ast.stmt] = []
@@ -156,13 +156,13 @@ class Module:
                 if alias.name == "*":
                     if name is not None and id(node) not in guarded:
                         self._stars.append(name)
-                        self.imports.append(Imported(node, alias, name))
+                        self.imports.append(ImportedName(node, alias, name))
                     continue
                 local = alias.asname or (alias.name if module else alias.name.partition(".")[0])
                 path = dotted if module or alias.asname else alias.name.partition(".")[0]
                 self._bind_name(local, path, id(node) in guarded)
                 if name is not None and id(node) not in guarded:
-                    self.imports.append(Imported(node, alias, name))
+                    self.imports.append(ImportedName(node, alias, name))
 
     def _bind_modules(self) -> None:
         """Binds the usual names of modules that the program uses without importing them."""
@@ -277,13 +277,13 @@ class Module:
     def _is_shadowed(self, node: ast.Name) -> bool:
         return any(start <= node.lineno <= end for start, end in self._shadows.get(node.id, ()))
 
-    def references(self) -> Iterator[Reference]:
+    def references(self) -> Iterator[KerasReference]:
         """Every expression that names something of Keras, without the parts of a longer one."""
         parts = {id(node.value) for node in self.attributes}
         for node in (*self.attributes, *self._loads):
             name = self.resolve(node) if id(node) not in parts else None
             if name is not None:
-                yield Reference(node, name)
+                yield KerasReference(node, name)
 
     @property
     def uses_keras(self) -> bool:

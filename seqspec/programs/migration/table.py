@@ -31,7 +31,7 @@ DEFAULT, VALUE, FILE, DATA, OLDEST = (
 )
 
 
-class Row(NamedTuple):
+class KerasChange(NamedTuple):
     """One thing that Keras 3 treats differently.
 
     Attributes:
@@ -90,9 +90,9 @@ def _rows(
     removed_in: Literal[2, 3] = 3,
     help: str = "",
     check: str = "",
-) -> list[Row]:
+) -> list[KerasChange]:
     """Rows that differ in their name only."""
-    return [Row(name, rule, new, effect, packages, removed_in, help, check) for name in names.split()]
+    return [KerasChange(name, rule, new, effect, packages, removed_in, help, check) for name in names.split()]
 
 
 PRIVATE = "tensorflow.python.keras"
@@ -112,19 +112,22 @@ _MODULES = (
     *_rows("utils.np_utils utils.vis_utils utils.generic_utils utils.data_utils utils.layer_utils utils.all_utils "
            "utils.io_utils", MODULE, "utils"),
     *_rows("engine.training engine.sequential engine.functional", MODULE, "models"),
-    Row("engine", MODULE),
-    Row("initializations.normal", OLDEST, removed_in=2, help="pass keras.initializers.RandomNormal(stddev=scale)"),
-    Row("initializations.uniform", OLDEST, removed_in=2, help="pass keras.initializers.RandomUniform(-scale, scale)"),
-    Row("objectives", MODULE, "losses", removed_in=2),
-    Row("initializations", MODULE, "initializers", removed_in=2),
+    KerasChange("engine", MODULE),
+    KerasChange("initializations.normal", OLDEST, removed_in=2,
+                help="pass keras.initializers.RandomNormal(stddev=scale)"),
+    KerasChange("initializations.uniform", OLDEST, removed_in=2,
+                help="pass keras.initializers.RandomUniform(-scale, scale)"),
+    KerasChange("objectives", MODULE, "losses", removed_in=2),
+    KerasChange("initializations", MODULE, "initializers", removed_in=2),
     *_rows("optimizers.adam_v2 optimizers.gradient_descent_v2 optimizers.rmsprop_v2 optimizers.adam optimizer_v2.adam "
            "optimizer_v2.gradient_descent optimizer_v2.rmsprop optimizer_v2.adagrad optimizer_v2.adadelta "
            "optimizer_v2.adamax optimizer_v2.nadam optimizer_v2.ftrl optimizers.experimental optimizer_v2 "
            "optimizers.optimizer_v2", MODULE, "optimizers"),
-    Row("backend.tensorflow_backend", MODULE, "backend"),
-    Row("mixed_precision.experimental", MODULE, "mixed_precision"),
-    Row("preprocessing.text", MODULE, packages=_K),
-    Row(PRIVATE, MODULE, effect="changed", packages=(TF_KERAS,), removed_in=2, help="import from tensorflow.keras"),
+    KerasChange("backend.tensorflow_backend", MODULE, "backend"),
+    KerasChange("mixed_precision.experimental", MODULE, "mixed_precision"),
+    KerasChange("preprocessing.text", MODULE, packages=_K),
+    KerasChange(PRIVATE, MODULE, effect="changed", packages=(TF_KERAS,), removed_in=2,
+                help="import from tensorflow.keras"),
 )  # fmt: skip
 
 _SHORT_NAMES = {
@@ -140,89 +143,95 @@ _SHORT_NAMES = {
 _NO_SUCCESSOR = "it has no successor"
 
 _NAMES = (
-    Row("engine.topology.Container", NAME, "Model"),
+    KerasChange("engine.topology.Container", NAME, "Model"),
     *_rows("engine.training.Model engine.Model", MODULE, "Model"),
-    Row("engine.Layer", MODULE, "layers.Layer"),
+    KerasChange("engine.Layer", MODULE, "layers.Layer"),
     *_rows("engine.InputSpec engine.topology.InputSpec engine.base_layer.InputSpec", MODULE, "layers.InputSpec"),
-    Row("engine.Input", MODULE, "Input"),
-    Row("engine.topology.get_source_inputs", MODULE, "utils.get_source_inputs"),
-    Row("engine.topology.merge", OLDEST, removed_in=2, help="use a layer such as Concatenate or Add"),
-    *(Row(f"{module}.{name}", NAME, f"layers.{legacy.CLASSES[name][0]}")
+    KerasChange("engine.Input", MODULE, "Input"),
+    KerasChange("engine.topology.get_source_inputs", MODULE, "utils.get_source_inputs"),
+    KerasChange("engine.topology.merge", OLDEST, removed_in=2, help="use a layer such as Concatenate or Add"),
+    *(KerasChange(f"{module}.{name}", NAME, f"layers.{legacy.CLASSES[name][0]}")
       for module in ("layers", "layers.cudnn_recurrent") for name in sorted(legacy.CUDNN)),
-    Row("layers.AbstractRNNCell", NAME, "layers.Layer"),
-    Row("layers.DenseFeatures", NAME, help="use keras.utils.FeatureSpace"),
-    Row("layers.LocallyConnected1D", NAME, help="it has no successor; Conv1D shares its weights between positions"),
-    Row("layers.LocallyConnected2D", NAME, help="it has no successor; Conv2D shares its weights between positions"),
-    Row("layers.RandomHeight", NAME, packages=_K, help="use RandomZoom with height_factor"),
-    Row("layers.RandomWidth", NAME, packages=_K, help="use RandomZoom with width_factor"),
-    Row("layers.ThresholdedReLU", NAME, "layers.ReLU", packages=_K, help="write ReLU(threshold=theta)"),
-    Row("layers.advanced_activations.ThresholdedReLU", NAME, help="write ReLU(threshold=theta)"),
-    Row("layers.experimental.SyncBatchNormalization", NAME, help="write BatchNormalization(synchronized=True)"),
-    Row("layers.experimental.EinsumDense", MODULE, "layers.EinsumDense"),
-    Row("callbacks.BaseLogger", NAME, help="Keras 3 averages the metrics of an epoch itself"),
-    Row("callbacks.experimental", NAME, help="use the callback of keras.callbacks"),
+    KerasChange("layers.AbstractRNNCell", NAME, "layers.Layer"),
+    KerasChange("layers.DenseFeatures", NAME, help="use keras.utils.FeatureSpace"),
+    KerasChange("layers.LocallyConnected1D", NAME,
+                help="it has no successor; Conv1D shares its weights between positions"),
+    KerasChange("layers.LocallyConnected2D", NAME,
+                help="it has no successor; Conv2D shares its weights between positions"),
+    KerasChange("layers.RandomHeight", NAME, packages=_K, help="use RandomZoom with height_factor"),
+    KerasChange("layers.RandomWidth", NAME, packages=_K, help="use RandomZoom with width_factor"),
+    KerasChange("layers.ThresholdedReLU", NAME, "layers.ReLU", packages=_K, help="write ReLU(threshold=theta)"),
+    KerasChange("layers.advanced_activations.ThresholdedReLU", NAME, help="write ReLU(threshold=theta)"),
+    KerasChange("layers.experimental.SyncBatchNormalization", NAME, help="write BatchNormalization(synchronized=True)"),
+    KerasChange("layers.experimental.EinsumDense", MODULE, "layers.EinsumDense"),
+    KerasChange("callbacks.BaseLogger", NAME, help="Keras 3 averages the metrics of an epoch itself"),
+    KerasChange("callbacks.experimental", NAME, help="use the callback of keras.callbacks"),
     *(
-        Row(f"{family}.{old}", OLDEST, f"{family}.{legacy.OBJECTS[old]}", removed_in=2)
+        KerasChange(f"{family}.{old}", OLDEST, f"{family}.{legacy.OBJECTS[old]}", removed_in=2)
         for family, names in {
             "constraints": ("maxnorm", "nonneg", "unitnorm"),
             "regularizers": ("WeightRegularizer", "ActivityRegularizer", "activity_l1", "activity_l2"),
         }.items()
         for old in names
     ),
-    Row("regularizers.l1l2", OLDEST, "regularizers.L1L2", removed_in=2),
-    Row("dtensor", NAME, help="use keras.distribution"),
-    Row("estimator", NAME, help="train the model with fit"),
-    Row("experimental", NAME, help="use the name without experimental"),
-    Row("experimental.CosineDecay", MODULE, "optimizers.schedules.CosineDecay"),
-    Row("experimental.CosineDecayRestarts", MODULE, "optimizers.schedules.CosineDecayRestarts"),
-    Row("losses.Reduction", NAME, packages=_K, help='write reduction="sum_over_batch_size", "sum" or "none"'),
-    *(Row(f"{module}.{old}", NAME, f"{module}.{new}", packages=_K)
+    KerasChange("regularizers.l1l2", OLDEST, "regularizers.L1L2", removed_in=2),
+    KerasChange("dtensor", NAME, help="use keras.distribution"),
+    KerasChange("estimator", NAME, help="train the model with fit"),
+    KerasChange("experimental", NAME, help="use the name without experimental"),
+    KerasChange("experimental.CosineDecay", MODULE, "optimizers.schedules.CosineDecay"),
+    KerasChange("experimental.CosineDecayRestarts", MODULE, "optimizers.schedules.CosineDecayRestarts"),
+    KerasChange("losses.Reduction", NAME, packages=_K, help='write reduction="sum_over_batch_size", "sum" or "none"'),
+    *(KerasChange(f"{module}.{old}", NAME, f"{module}.{new}", packages=_K)
       for module in ("losses", "metrics") for old, new in _SHORT_NAMES.items()),
-    Row("losses.cosine_proximity", NAME, "losses.cosine_similarity"),
-    Row("metrics.MeanTensor", NAME, help="use keras.metrics.Mean"),
-    Row("models.model_from_yaml", NAME, help="write JSON: keras.models.model_from_json(model.to_json())"),
-    Row("models.model_from_config", NAME, help="use keras.Model.from_config"),
-    *(Row(f"optimizers.legacy.{name}", NAME, f"optimizers.{name}")
+    KerasChange("losses.cosine_proximity", NAME, "losses.cosine_similarity"),
+    KerasChange("metrics.MeanTensor", NAME, help="use keras.metrics.Mean"),
+    KerasChange("models.model_from_yaml", NAME, help="write JSON: keras.models.model_from_json(model.to_json())"),
+    KerasChange("models.model_from_config", NAME, help="use keras.Model.from_config"),
+    *(KerasChange(f"optimizers.legacy.{name}", NAME, f"optimizers.{name}")
       for name in ("Adadelta", "Adagrad", "Adam", "Adamax", "Ftrl", "Nadam", "RMSprop", "SGD")),
-    Row("optimizers.TFOptimizer", NAME, help="use an optimizer of Keras"),
+    KerasChange("optimizers.TFOptimizer", NAME, help="use an optimizer of Keras"),
     *_rows("preprocessing.image.ImageDataGenerator preprocessing.image.DirectoryIterator "
            "preprocessing.image.NumpyArrayIterator preprocessing.image.Iterator preprocessing.text.Tokenizer "
            "preprocessing.text.one_hot preprocessing.text.hashing_trick preprocessing.text.text_to_word_sequence "
            "preprocessing.text.tokenizer_from_json preprocessing.sequence.TimeseriesGenerator "
            "preprocessing.sequence.skipgrams preprocessing.sequence.make_sampling_table", DATA, packages=_K),
-    Row("preprocessing.image.random_rotation", DATA, packages=_K, help="use keras.layers.RandomRotation"),
-    Row("preprocessing.image.random_shift", DATA, packages=_K, help="use keras.layers.RandomTranslation"),
-    Row("preprocessing.image.random_shear", DATA, packages=_K, help="use keras.layers.RandomShear"),
-    Row("preprocessing.image.random_zoom", DATA, packages=_K, help="use keras.layers.RandomZoom"),
-    Row("preprocessing.image.random_brightness", DATA, packages=_K, help="use keras.layers.RandomBrightness"),
-    Row("preprocessing.image.random_channel_shift", DATA, packages=_K, help="use keras.layers.RandomColorJitter"),
-    Row("preprocessing.image.apply_affine_transform", DATA, packages=_K, help="use keras.ops.image.affine_transform"),
+    KerasChange("preprocessing.image.random_rotation", DATA, packages=_K, help="use keras.layers.RandomRotation"),
+    KerasChange("preprocessing.image.random_shift", DATA, packages=_K, help="use keras.layers.RandomTranslation"),
+    KerasChange("preprocessing.image.random_shear", DATA, packages=_K, help="use keras.layers.RandomShear"),
+    KerasChange("preprocessing.image.random_zoom", DATA, packages=_K, help="use keras.layers.RandomZoom"),
+    KerasChange("preprocessing.image.random_brightness", DATA, packages=_K, help="use keras.layers.RandomBrightness"),
+    KerasChange("preprocessing.image.random_channel_shift", DATA, packages=_K,
+                help="use keras.layers.RandomColorJitter"),
+    KerasChange("preprocessing.image.apply_affine_transform", DATA, packages=_K,
+                help="use keras.ops.image.affine_transform"),
     *_rows(
         "utils.GeneratorEnqueuer utils.OrderedEnqueuer utils.SequenceEnqueuer", NAME, help="use keras.utils.PyDataset"
     ),
     *_rows("utils.HDF5Matrix utils.io_utils.HDF5Matrix", NAME, help="read the file with h5py"),
-    Row("utils.multi_gpu_model", NAME, help="use keras.distribution.DataParallel or tf.distribute.MirroredStrategy"),
-    Row("utils.multi_gpu_utils.multi_gpu_model", NAME, help="use keras.distribution.DataParallel"),
+    KerasChange("utils.multi_gpu_model", NAME,
+                help="use keras.distribution.DataParallel or tf.distribute.MirroredStrategy"),
+    KerasChange("utils.multi_gpu_utils.multi_gpu_model", NAME, help="use keras.distribution.DataParallel"),
     *_rows("utils.conv_utils utils.tf_utils", NAME, help="it was never public"),
-    Row("utils.layer_utils.count_params", NAME, help="use model.count_params()"),
-    Row("utils.layer_utils.print_summary", NAME, help="use model.summary()"),
-    Row("utils.np_utils.accuracy", OLDEST, removed_in=2, help="use keras.metrics"),
-    Row("utils.generic_utils.Progbar", MODULE, "utils.Progbar"),
-    Row("utils.visualize_util", OLDEST, "utils", removed_in=2),
-    Row("utils.visualize_util.plot", OLDEST, "utils.plot_model", removed_in=2),
-    Row("wrappers.scikit_learn", NAME, help="use keras.wrappers.SKLearnClassifier, or scikeras"),
+    KerasChange("utils.layer_utils.count_params", NAME, help="use model.count_params()"),
+    KerasChange("utils.layer_utils.print_summary", NAME, help="use model.summary()"),
+    KerasChange("utils.np_utils.accuracy", OLDEST, removed_in=2, help="use keras.metrics"),
+    KerasChange("utils.generic_utils.Progbar", MODULE, "utils.Progbar"),
+    KerasChange("utils.visualize_util", OLDEST, "utils", removed_in=2),
+    KerasChange("utils.visualize_util.plot", OLDEST, "utils.plot_model", removed_in=2),
+    KerasChange("wrappers.scikit_learn", NAME, help="use keras.wrappers.SKLearnClassifier, or scikeras"),
     *_rows("applications.regnet applications.resnet_rs constraints.RadialConstraint "
            "layers.experimental.RandomFourierFeatures layers.local.LocallyConnected1D "
            "layers.local.LocallyConnected2D metrics.MeanRelativeError models.experimental utils.SidecarEvaluator "
            "utils.experimental utils.to_ordinal utils.warmstart_embedding_matrix", NAME, help=_NO_SUCCESSOR),
-    *(Row(f"applications.RegNet{kind}{size}", NAME, help=_NO_SUCCESSOR)
+    *(KerasChange(f"applications.RegNet{kind}{size}", NAME, help=_NO_SUCCESSOR)
       for kind in "XY" for size in "002 004 006 008 016 032 040 064 080 120 160 320".split()),
-    *(Row(f"applications.ResNetRS{size}", NAME, help=_NO_SUCCESSOR) for size in (50, 101, 152, 200, 270, 350, 420)),
+    *(KerasChange(f"applications.ResNetRS{size}", NAME, help=_NO_SUCCESSOR)
+      for size in (50, 101, 152, 200, 270, 350, 420)),
 )  # fmt: skip
 
 
-def _backend(rows: Mapping[str, str], packages: tuple[str, ...] = _K) -> list[Row]:
-    return [Row(f"backend.{name}", NAME, new, packages=packages) for name, new in rows.items()]
+def _backend(rows: Mapping[str, str], packages: tuple[str, ...] = _K) -> list[KerasChange]:
+    return [KerasChange(f"backend.{name}", NAME, new, packages=packages) for name, new in rows.items()]
 
 
 _SAME_OPS = (
@@ -264,8 +273,8 @@ _BACKEND = (
             "",
         )
     ),
-    Row("backend.image_dim_ordering", OLDEST, "backend.image_data_format", removed_in=2),
-    Row("backend.set_image_dim_ordering", OLDEST, "backend.set_image_data_format", removed_in=2),
+    KerasChange("backend.image_dim_ordering", OLDEST, "backend.image_data_format", removed_in=2),
+    KerasChange("backend.set_image_dim_ordering", OLDEST, "backend.set_image_data_format", removed_in=2),
 )
 
 
@@ -278,124 +287,125 @@ _ARGUMENTS = (
         "layers.BatchNormalization(fused) layers.BatchNormalization(virtual_batch_size) Input(type_spec) "
         "utils.to_categorical(dtype)", REMOVED,
     ),
-    Row("optimizers.*(lr)", RENAMED, "learning_rate"),
+    KerasChange("optimizers.*(lr)", RENAMED, "learning_rate"),
     *_rows("optimizers.*(decay) layers.*(implementation)", IGNORED, effect="ignored"),
-    Row("optimizers.*(epsilon=None)", VALUE, help="leave it out"),
-    Row("callbacks.ModelCheckpoint(period)", REMOVED, help='write save_freq="epoch", or an integer number of batches'),
-    Row("callbacks.ReduceLROnPlateau(epsilon)", IGNORED, "min_delta", effect="ignored"),
-    Row("layers.*(weights)", REMOVED,
+    KerasChange("optimizers.*(epsilon=None)", VALUE, help="leave it out"),
+    KerasChange("callbacks.ModelCheckpoint(period)", REMOVED,
+                help='write save_freq="epoch", or an integer number of batches'),
+    KerasChange("callbacks.ReduceLROnPlateau(epsilon)", IGNORED, "min_delta", effect="ignored"),
+    KerasChange("layers.*(weights)", REMOVED,
         help="pass a Constant initializer, or call layer.set_weights after the layer is built"),
-    Row("layers.*(batch_input_shape)", REMOVED, help="begin the model with keras.Input(batch_shape=...)"),
-    Row("layers.LeakyReLU(alpha)", RENAMED, "negative_slope", effect="deprecated"),
-    Row("layers.InputLayer(input_shape)", RENAMED, "shape", effect="deprecated"),
-    Row("layers.InputLayer(batch_input_shape)", RENAMED, "batch_shape", effect="deprecated"),
+    KerasChange("layers.*(batch_input_shape)", REMOVED, help="begin the model with keras.Input(batch_shape=...)"),
+    KerasChange("layers.LeakyReLU(alpha)", RENAMED, "negative_slope", effect="deprecated"),
+    KerasChange("layers.InputLayer(input_shape)", RENAMED, "shape", effect="deprecated"),
+    KerasChange("layers.InputLayer(batch_input_shape)", RENAMED, "batch_shape", effect="deprecated"),
     *_rows("layers.*(input_shape) layers.*(input_dim) layers.Embedding(input_length)", IGNORED, effect="deprecated"),
-    Row("layers.*(pool_size missing)", VALUE, help="write pool_size=2"),
-    *(Row(f"layers.{layer}({name})", VALUE, help="leave it out: Keras 2 ignores it")
+    KerasChange("layers.*(pool_size missing)", VALUE, help="write pool_size=2"),
+    *(KerasChange(f"layers.{layer}({name})", VALUE, help="leave it out: Keras 2 ignores it")
       for layer, names in IGNORED_BY_KERAS_2.items() for name in names),
-    *(Row(f"layers.{layer}({name})", VALUE, help="write an integer", check="wrong-type")
+    *(KerasChange(f"layers.{layer}({name})", VALUE, help="write an integer", check="wrong-type")
       for layer, name in CONVERTED_BY_KERAS_2.items()),
-    Row("layers.BatchNormalization(axis)", VALUE, help="write an integer", check="wrong-type"),
+    KerasChange("layers.BatchNormalization(axis)", VALUE, help="write an integer", check="wrong-type"),
     *_rows("layers.GaussianNoise(stddev) layers.GaussianDropout(rate)", VALUE, help="write a number from 0 to 1",
            check="bad-value"),
-    Row("layers.AlphaDropout(rate)", VALUE, packages=_K, help="write a number from 0 to 1", check="bad-value"),
-    Row("layers.LeakyReLU(negative_slope)", VALUE, help="write a number from 0 on", check="bad-value"),
-    Row("layers.merge(mode)", OLDEST, removed_in=2, help="use a layer such as Concatenate or Add"),
-    Row(POSITIONAL_KERNEL, OLDEST, effect="changed", removed_in=2, help="write the kernel size as a tuple"),
-    Row("Sequential.add(KerasLayer)", VALUE, help="import tf_keras in place of Keras: tensorflow_hub uses it"),
-    Row("Input(integer)", VALUE, help="write a tuple: shape=(7,)"),
-    Row("layers.InputLayer(integer)", VALUE, help="write a tuple: (7,)"),
-    Row("Model(input)", OLDEST, "inputs", removed_in=2),
-    Row("Model(output)", OLDEST, "outputs", removed_in=2),
-    Row("activations.relu(alpha)", RENAMED, "negative_slope"),
-    Row("utils.to_categorical(y)", RENAMED, "x"),
-    Row("utils.to_categorical(nb_classes)", OLDEST, "num_classes", removed_in=2),
-    Row("preprocessing.image.load_img(grayscale)", REMOVED, help='write color_mode="grayscale"'),
-    Row("losses.*(reduction='auto')", VALUE, help='write reduction="sum_over_batch_size", or leave it out'),
-    Row("Model.compile(metrics=object)", VALUE, help="write a list: metrics=[...]"),
-    Row("Model.compile(third metrics)", VALUE, help="write metrics=[...]"),
+    KerasChange("layers.AlphaDropout(rate)", VALUE, packages=_K, help="write a number from 0 to 1", check="bad-value"),
+    KerasChange("layers.LeakyReLU(negative_slope)", VALUE, help="write a number from 0 on", check="bad-value"),
+    KerasChange("layers.merge(mode)", OLDEST, removed_in=2, help="use a layer such as Concatenate or Add"),
+    KerasChange(POSITIONAL_KERNEL, OLDEST, effect="changed", removed_in=2, help="write the kernel size as a tuple"),
+    KerasChange("Sequential.add(KerasLayer)", VALUE, help="import tf_keras in place of Keras: tensorflow_hub uses it"),
+    KerasChange("Input(integer)", VALUE, help="write a tuple: shape=(7,)"),
+    KerasChange("layers.InputLayer(integer)", VALUE, help="write a tuple: (7,)"),
+    KerasChange("Model(input)", OLDEST, "inputs", removed_in=2),
+    KerasChange("Model(output)", OLDEST, "outputs", removed_in=2),
+    KerasChange("activations.relu(alpha)", RENAMED, "negative_slope"),
+    KerasChange("utils.to_categorical(y)", RENAMED, "x"),
+    KerasChange("utils.to_categorical(nb_classes)", OLDEST, "num_classes", removed_in=2),
+    KerasChange("preprocessing.image.load_img(grayscale)", REMOVED, help='write color_mode="grayscale"'),
+    KerasChange("losses.*(reduction='auto')", VALUE, help='write reduction="sum_over_batch_size", or leave it out'),
+    KerasChange("Model.compile(metrics=object)", VALUE, help="write a list: metrics=[...]"),
+    KerasChange("Model.compile(third metrics)", VALUE, help="write metrics=[...]"),
 )  # fmt: skip
 
 
 _NAME_KERAS = "name the file *.keras"
 
 _METHODS = (
-    Row("Model.fit_generator", NAME, "fit"),
-    Row("Model.evaluate_generator", NAME, "evaluate"),
+    KerasChange("Model.fit_generator", NAME, "fit"),
+    KerasChange("Model.evaluate_generator", NAME, "evaluate"),
     *_rows("Model.predict_generator Model.predict_proba", NAME, "predict"),
-    Row("Model.predict_classes", NAME,
+    KerasChange("Model.predict_classes", NAME,
         help="write predict(x).argmax(axis=-1), or predict(x) > 0.5 for one sigmoid unit"),
-    Row("Model.to_yaml", NAME, "to_json"),
-    Row("Model.reset_states", NAME, help="call reset_states of each stateful layer"),
-    Row("Model.add_metric", NAME, help="compute the metric in train_step, or pass it to compile"),
-    Row("Model.add_loss", NAME, help="add it in the call of a layer, or write compute_loss"),
-    *(Row(f"Sequential.{name}", NAME, f"{name}s[0]") for name in ("input", "output")),
+    KerasChange("Model.to_yaml", NAME, "to_json"),
+    KerasChange("Model.reset_states", NAME, help="call reset_states of each stateful layer"),
+    KerasChange("Model.add_metric", NAME, help="compute the metric in train_step, or pass it to compile"),
+    KerasChange("Model.add_loss", NAME, help="add it in the call of a layer, or write compute_loss"),
+    *(KerasChange(f"Sequential.{name}", NAME, f"{name}s[0]") for name in ("input", "output")),
     *_rows("Model.state_updates Model.updates Model.get_input_at Model.get_output_at Model.get_input_shape_at "
            "Model.get_output_shape_at", NAME),
-    *(Row(f"Model.{method}({name})", REMOVED, help="pass it to keras.utils.PyDataset")
+    *(KerasChange(f"Model.{method}({name})", REMOVED, help="pass it to keras.utils.PyDataset")
       for method in ("fit", "predict", "evaluate") for name in ("workers", "use_multiprocessing", "max_queue_size")),
-    Row("Model.fit(nb_epoch)", OLDEST, "epochs", removed_in=2),
+    KerasChange("Model.fit(nb_epoch)", OLDEST, "epochs", removed_in=2),
     *_rows("Model.fit(show_accuracy) Model.compile(class_mode)", OLDEST, removed_in=2),
     *_rows("Model.train_on_batch(reset_metrics) Model.test_on_batch(reset_metrics) Model.save_weights(save_format)",
            REMOVED),
-    Row("Model.save(include_optimizer)", IGNORED, effect="deprecated"),
-    Row("Model.save(save_format)", IGNORED, effect="deprecated", help=_NAME_KERAS),
-    Row("Model.save_weights(file)", FILE, help="name the file *.weights.h5"),
-    Row("Model.save(folder)", FILE, help=f"{_NAME_KERAS}, or use model.export"),
+    KerasChange("Model.save(include_optimizer)", IGNORED, effect="deprecated"),
+    KerasChange("Model.save(save_format)", IGNORED, effect="deprecated", help=_NAME_KERAS),
+    KerasChange("Model.save_weights(file)", FILE, help="name the file *.weights.h5"),
+    KerasChange("Model.save(folder)", FILE, help=f"{_NAME_KERAS}, or use model.export"),
     *_rows("Model.save(.h5) models.save_model(.h5)", FILE, effect="deprecated", help=_NAME_KERAS),
-    Row("models.save_model(folder)", FILE, help=_NAME_KERAS),
-    Row("callbacks.ModelCheckpoint(filepath)", FILE,
+    KerasChange("models.save_model(folder)", FILE, help=_NAME_KERAS),
+    KerasChange("callbacks.ModelCheckpoint(filepath)", FILE,
         help=f"{_NAME_KERAS}, or *.weights.h5 with save_weights_only", check="bad-value"),
-    *(Row(f"Model.fit({name})", VALUE, help="write an integer", check="wrong-type")
+    *(KerasChange(f"Model.fit({name})", VALUE, help="write an integer", check="wrong-type")
       for name in ("steps_per_epoch", "validation_steps")),
-    Row("Optimizer.lr", NAME, "learning_rate"),
-    Row("Layer.add_weight(name by position)", VALUE, help="write name=..., and the shape first"),
-    *(Row(f"Layer.{name}_shape", NAME, f"{name}.shape") for name in ("output", "input")),
-    *(Row(f"Model.compile({name})", REMOVED)
+    KerasChange("Optimizer.lr", NAME, "learning_rate"),
+    KerasChange("Layer.add_weight(name by position)", VALUE, help="write name=..., and the shape first"),
+    *(KerasChange(f"Layer.{name}_shape", NAME, f"{name}.shape") for name in ("output", "input")),
+    *(KerasChange(f"Model.compile({name})", REMOVED)
       for name in ("sample_weight_mode", "target_tensors", "experimental_run_tf_function", "distribute", "cloning")),
 )  # fmt: skip
 
 _DEFAULTS = (
-    *(Row(f"layers.{name}(recurrent_activation default)", DEFAULT, effect="changed",
+    *(KerasChange(f"layers.{name}(recurrent_activation default)", DEFAULT, effect="changed",
         help='write recurrent_activation="hard_sigmoid" for the same results as before')
       for name in ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")),
-    Row("regularizers.l1_l2(default)", DEFAULT, effect="changed",
+    KerasChange("regularizers.l1_l2(default)", DEFAULT, effect="changed",
         help="write l1=0.01, l2=0.01 for the same results as before"),
-    Row("optimizers.Lion(learning_rate default)", DEFAULT, effect="changed",
+    KerasChange("optimizers.Lion(learning_rate default)", DEFAULT, effect="changed",
         help="write learning_rate=1e-4 for the same results as before"),
 )  # fmt: skip
 
-_LOSSES = tuple(Row(f"Model.compile(loss={old!r})", VALUE, new) for old, new in legacy.LOSSES.items())
+_LOSSES = tuple(KerasChange(f"Model.compile(loss={old!r})", VALUE, new) for old, new in legacy.LOSSES.items())
 
 _OLDEST_LAYERS = (
     *(
-        Row(f"layers.{name}", OLDEST, f"layers.{new}", removed_in=2)
+        KerasChange(f"layers.{name}", OLDEST, f"layers.{new}", removed_in=2)
         for name, (new, _) in legacy.CLASSES.items()
         if name in ("Deconvolution2D", "AtrousConvolution1D", "AtrousConvolution2D", "TimeDistributedDense")
     ),
     *(
-        Row(f"layers.{name}", OLDEST, removed_in=2, help=f"it {what}")
+        KerasChange(f"layers.{name}", OLDEST, removed_in=2, help=f"it {what}")
         for name, what in legacy.GONE.items()
         if "Keras 2" in what
     ),
 )
 
 _OLDEST_ARGUMENTS = tuple(
-    Row(f"layers.*({old})", OLDEST, "/".join(legacy.RENAMED.get(old, ())), removed_in=2)
+    KerasChange(f"layers.*({old})", OLDEST, "/".join(legacy.RENAMED.get(old, ())), removed_in=2)
     for old in sorted(legacy.KERAS_1_ARGUMENTS - {_ONLY_SAVED})
 )
 
 _KEPT = tuple(row._replace(effect="deprecated", packages=(TF_KERAS,)) for row in _NAMES if row.rule == DATA)
 """What `tf.keras` has kept for the time being."""
 
-TABLE: tuple[Row, ...] = (
+TABLE: tuple[KerasChange, ...] = (
     *_MODULES, *_NAMES, *_KEPT, *_BACKEND, *_OLDEST_LAYERS, *_ARGUMENTS, *_METHODS, *_DEFAULTS, *_LOSSES,
     *_OLDEST_ARGUMENTS,
 )  # fmt: skip
 
 
 @cache
-def by_name() -> Mapping[tuple[str, str], Row]:
+def by_name() -> Mapping[tuple[str, str], KerasChange]:
     """The rows by package and name."""
     return {(package, row.name): row for row in TABLE for package in row.packages}
 
@@ -413,9 +423,9 @@ def removed_names() -> frozenset[str]:
 
 
 @cache
-def by_owner() -> Mapping[str, tuple[Row, ...]]:
+def by_owner() -> Mapping[str, tuple[KerasChange, ...]]:
     """The rows of arguments by what has them."""
-    owners: dict[str, tuple[Row, ...]] = {}
+    owners: dict[str, tuple[KerasChange, ...]] = {}
     for row in TABLE:
         if row.argument is not None:
             owners[row.owner] = (*owners.get(row.owner, ()), row)

@@ -21,7 +21,7 @@ from seqspec.programs.migration.table import (
     OLDEST,
     POSITIONAL_KERNEL,
     PRIVATE,
-    Row,
+    KerasChange,
     by_name,
     by_owner,
 )
@@ -40,7 +40,7 @@ class Use(NamedTuple):
         new: The replacement, if it differs from that of the row.
     """
 
-    row: Row
+    row: KerasChange
     node: ast.AST
     name: KerasName | None = None
     call: ast.Call | None = None
@@ -115,7 +115,7 @@ def _hub_layers(module: Module) -> Iterator[Use]:
             yield from (Use(row, item, None, call) for item in items if is_layer(item))
 
 
-def row_of(name: KerasName) -> Row | None:
+def row_of(name: KerasName) -> KerasChange | None:
     """The row of a name or of the longest module that contains it."""
     rows = by_name()
     path = name.path
@@ -149,13 +149,13 @@ def _references(module: Module) -> Iterator[Use]:
         yield Use(row, reference.node, reference.name, call)
 
 
-def _row_of_class(name: KerasName) -> Row | None:
+def _row_of_class(name: KerasName) -> KerasChange | None:
     """The row of a layer that no module has any more, where its import from a removed module is reported already."""
     row = by_name().get((name.package, f"layers.{name.path.rpartition('.')[2]}"))
     return row if row is not None and row.rule in (NAME, OLDEST) and not name.path.startswith(row.name) else None
 
 
-def _is_imported(node: ast.expr, row: Row, module: Module) -> bool:
+def _is_imported(node: ast.expr, row: KerasChange, module: Module) -> bool:
     """Whether the import of the name is reported in its place."""
     while isinstance(node, ast.Attribute):
         node = node.value
@@ -169,7 +169,7 @@ _REJECTED = {"epsilon": (None, "epsilon=None"), "reduction": ("auto", "reduction
 
 
 @cache
-def _keyword_rows(owner: str) -> dict[str, Row]:
+def _keyword_rows(owner: str) -> dict[str, KerasChange]:
     return {row.argument or "": row for row in by_owner().get(owner, ())}
 
 
@@ -210,7 +210,7 @@ def _keywords(owners: tuple[str, ...], name: KerasName, call: ast.Call) -> Itera
                 break
 
 
-def _accepts(row: Row, name: KerasName) -> bool:
+def _accepts(row: KerasChange, name: KerasName) -> bool:
     """Whether a class has an argument that other classes of its family do not have."""
     kind = name.path.rpartition(".")[2]
     if not row.name.startswith("layers.*"):
@@ -381,7 +381,7 @@ def _saved(method: str, name: str, call: ast.Call) -> Iterator[Use]:
             yield Use(_keyword_rows(name)["file"], call.args[0], None, call)
 
 
-def _saved_model(rows: dict[str, Row], name: KerasName | None, call: ast.Call, file: ast.expr) -> Iterator[Use]:
+def _saved_model(rows: dict[str, KerasChange], name: KerasName | None, call: ast.Call, file: ast.expr) -> Iterator[Use]:
     tail = ending(file)
     if not tail or tail.endswith(".keras"):
         return
@@ -420,7 +420,7 @@ def _attributes(module: Module, receivers: Receivers) -> Iterator[Use]:
     rows = by_name()
     calls = {id(call.func) for call in module.calls}
     for node in module.attributes:
-        row: Row | None = None
+        row: KerasChange | None = None
         if node.attr == "lr" and (
             receivers.kind(node.value) == "optimizer"
             or (isinstance(node.value, ast.Attribute) and node.value.attr == "optimizer")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.shapes.arrays import broadcast
 from seqspec.core.shapes.tensor import Shape, TensorSpec, show
-from seqspec.programs.graphs.functional_models import Graph, leaves
+from seqspec.programs.graphs.functional_models import FunctionalGraph, leaves
 from seqspec.programs.graphs.tensor_shapes import main_inputs
 from seqspec.programs.keras_api.keras_names import MERGING, is_input
 from seqspec.programs.keras_api.operations import ARITHMETIC, is_attention, is_identity
@@ -19,19 +19,19 @@ from seqspec.programs.layers.tensor_specs import declared_input, tensor_spec
 from seqspec.programs.python.interpreter import Interpreter
 from seqspec.programs.values.abstract_values import (
     MAX_NESTED_MODELS,
+    CodeViolation,
     Dict,
     KerasCall,
-    Model,
     ModelState,
-    Note,
+    ModelValue,
     Ref,
     Unknown,
     known_items,
 )
-from seqspec.programs.values.tensors import Operation, Tensor, is_tensor
+from seqspec.programs.values.tensors import Operation, SymbolicTensor, is_tensor
 
 
-def call_mistakes(interpreter: Interpreter, state: ModelState, depth: int = 0) -> Iterator[Note]:
+def call_mistakes(interpreter: Interpreter, state: ModelState, depth: int = 0) -> Iterator[CodeViolation]:
     """The mistakes in the calls of a model, and in those of its inner models, on tensors of known shapes."""
     if depth > MAX_NESTED_MODELS or any(doubt.kind != "graph" for doubt in state.doubts):
         return
@@ -42,15 +42,15 @@ def call_mistakes(interpreter: Interpreter, state: ModelState, depth: int = 0) -
             yield from _operation(interpreter, call)
         elif isinstance(call.source, KerasCall):
             yield from _layer(interpreter, call.source, call)
-        elif isinstance(call.source, Model) and len(call.source.states) == 1 and not call.inlined:
+        elif isinstance(call.source, ModelValue) and len(call.source.states) == 1 and not call.inlined:
             yield from call_mistakes(interpreter, call.source.states[0], depth + 1)
             yield from _inner_model(interpreter, call.source, call)
 
 
-def _unpacking(interpreter: Interpreter, call: Tensor) -> Iterator[Note]:
+def _unpacking(interpreter: Interpreter, call: SymbolicTensor) -> Iterator[CodeViolation]:
     whole = call.inputs[0]
     result = tensor_spec(interpreter, whole)
-    if result is None or call.targets is None or not isinstance(whole, Tensor):
+    if result is None or call.targets is None or not isinstance(whole, SymbolicTensor):
         return
     count = len(result) if isinstance(result, list) else 1
     # With a known batch size, some versions of TensorFlow unpack the samples.
@@ -60,10 +60,10 @@ def _unpacking(interpreter: Interpreter, call: Tensor) -> Iterator[Note]:
     cls = layer_declaration(name)[0] if isinstance(whole.source, KerasCall) else None
     help = "set return_state=True" if count == 1 and cls is not None and cls.role == "recurrent" else None
     message = f"{name} returns {counted(count, 'tensor')}, not {call.targets}"
-    yield Note("wrong-type", message, whole.node, help)
+    yield CodeViolation("wrong-type", message, whole.node, help)
 
 
-def _operation(interpreter: Interpreter, call: Tensor) -> Iterator[Note]:
+def _operation(interpreter: Interpreter, call: SymbolicTensor) -> Iterator[CodeViolation]:
     inputs = [tensor_spec(interpreter, value) for value in call.inputs]
     known = [each for each in inputs if isinstance(each, TensorSpec)]
     if len(known) < len(inputs) or is_identity(call) or tensor_spec(interpreter, call) is not None:
@@ -73,18 +73,20 @@ def _operation(interpreter: Interpreter, call: Tensor) -> Iterator[Note]:
         one, other = known
         if broadcast(one.dims, other.dims) is None:
             message = str(fmt("cannot broadcast {} and {}", show(one.sample), show(other.sample)))
-            yield Note("shape-mismatch", message, call.node, "make both shapes equal, or sizes 1")
+            yield CodeViolation("shape-mismatch", message, call.node, "make both shapes equal, or sizes 1")
             return
-    yield Note("not-followed", f"the output of {Unknown(call.node).text} is not known", call.node, kind="unknown-layer")
+    yield CodeViolation(
+        "not-followed", f"the output of {Unknown(call.node).text} is not known", call.node, kind="unknown-layer"
+    )
 
 
-def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Note]:
+def _layer(interpreter: Interpreter, layer: KerasCall, call: SymbolicTensor) -> Iterator[CodeViolation]:
     first = call.arguments[0].value if call.arguments else None
     created = first is not None and layer.node is call.node and layer.ref.name not in MERGING.values()
     if created and isinstance(call.node, ast.Call):
         name, (tensor, *others) = Unknown(call.node.func).text, map(_text, (*call.node.args, *call.node.keywords))
         message = f"{layer.ref.name} is created with a tensor, not called on it"
-        yield Note("wrong-type", message, call.node, f"write {name}({', '.join(others)})({tensor})")
+        yield CodeViolation("wrong-type", message, call.node, f"write {name}({', '.join(others)})({tensor})")
     if is_attention(layer):
         yield from _attention(interpreter, layer, call)
     declared = layer_declaration(layer.ref.name)[0]
@@ -94,17 +96,17 @@ def _layer(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator
     if layer.ref.name == "Concatenate" and axis == 0 and not isinstance(axis, bool):
         message = "Concatenate joins the samples of batches: axis 0 is the batch size"
         help = "set axis=-1, or 1 for the first axis per sample"
-        yield Note("bad-axis", message, call.node, help, "warning")
+        yield CodeViolation("bad-axis", message, call.node, help, "warning")
     if layer.ref.name not in MERGING.values() or not is_tensor(first):
         return
     # Several outputs of a layer are a list.
     if isinstance(tensor_spec(interpreter, first), TensorSpec) and isinstance(call.node, ast.Call):
         name, inputs = Unknown(call.node.func).text, ", ".join(Unknown(node).text for node in call.node.args)
         message = f"{layer.ref.name} must be called on a list of tensors"
-        yield Note("wrong-type", message, call.node, f"write {name}([{inputs}])")
+        yield CodeViolation("wrong-type", message, call.node, f"write {name}([{inputs}])")
 
 
-def _attention(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Note]:
+def _attention(interpreter: Interpreter, layer: KerasCall, call: SymbolicTensor) -> Iterator[CodeViolation]:
     """A call of attention on its query alone."""
     first = call.arguments[0] if call.arguments else None
     if first is None or not isinstance(call.node, ast.Call) or len(call.node.args) != 1:
@@ -118,14 +120,14 @@ def _attention(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iter
     code, query = Unknown(call.node.func).text, Unknown(first.node).text
     if layer.ref.name in ("AdditiveAttention", "Attention"):
         message = f"{layer.ref.name} must be called on a list: the query and the value"
-        yield Note("wrong-type", message, call.node, f"write {code}([{query}, {query}]) for self-attention")
+        yield CodeViolation("wrong-type", message, call.node, f"write {code}([{query}, {query}]) for self-attention")
     else:
         message = f"missing argument value in the call of {layer.ref.name}"
         help = f"write {code}({query}, {query}) for self-attention"
-        yield Note("missing-argument", message, call.node, help)
+        yield CodeViolation("missing-argument", message, call.node, help)
 
 
-def _initial_states(interpreter: Interpreter, layer: KerasCall, call: Tensor) -> Iterator[Note]:
+def _initial_states(interpreter: Interpreter, layer: KerasCall, call: SymbolicTensor) -> Iterator[CodeViolation]:
     """Initial states of another size than the units of a recurrent layer."""
     argument = next((each for each in call.arguments if each.key == "initial_state"), None)
     items = None if argument is None else known_items(argument.value)
@@ -137,12 +139,12 @@ def _initial_states(interpreter: Interpreter, layer: KerasCall, call: Tensor) ->
             continue
         text, wanted = (each.text if isinstance(each, Unknown) else str(each) for each in (size, units))
         message = f"the initial state has {text} values, but {layer.ref.name} has {wanted} units"
-        yield Note("shape-mismatch", message, argument.node, f"set units={text}, or project the state")
+        yield CodeViolation("shape-mismatch", message, argument.node, f"set units={text}, or project the state")
 
 
 def _bidirectional_size(state: object) -> object:
     """The size of what a Bidirectional layer returns whose units are not known, since it joins both directions."""
-    wrapper = state.source if isinstance(state, Tensor) and state.index is None else None
+    wrapper = state.source if isinstance(state, SymbolicTensor) and state.index is None else None
     if not isinstance(wrapper, KerasCall) or wrapper.ref.name != "Bidirectional" or wrapper.argument("merge_mode", 1):
         return None
     inner = wrapper.value("layer", 0)
@@ -169,7 +171,7 @@ def _text(node: ast.AST) -> str:
     return f"{node.arg}={Unknown(node.value).text}" if isinstance(node, ast.keyword) else Unknown(node).text
 
 
-def _inner_model(interpreter: Interpreter, inner: Model, call: Tensor) -> Iterator[Note]:
+def _inner_model(interpreter: Interpreter, inner: ModelValue, call: SymbolicTensor) -> Iterator[CodeViolation]:
     for expected, received in _inputs(interpreter, inner, call):
         if not _accepts(inner.states[0], expected.dims, received.dims):
             name = inner.label or "the inner model"
@@ -177,10 +179,10 @@ def _inner_model(interpreter: Interpreter, inner: Model, call: Tensor) -> Iterat
             message = str(fmt("{} was created for inputs of shape {}, got {}", name, *shapes))
             help = f"change the input of {name}, or the layers before it"
             # Keras 2 only warns where the layers accept the shape.
-            yield Note("shape-mismatch", message, call.node, help, only_keras=3)
+            yield CodeViolation("shape-mismatch", message, call.node, help, only_keras=3)
 
 
-def cut_outputs(model: Model) -> Iterator[Note]:
+def cut_outputs(model: ModelValue) -> Iterator[CodeViolation]:
     """The outputs of a functional model that no gradient leaves, such as `argmax` of the probabilities."""
     outputs = leaves(model.tensors[1]) if model.kind == "functional" and model.tensors is not None else []
     cuts = [_cut(output) for output in outputs]
@@ -189,10 +191,10 @@ def cut_outputs(model: Model) -> Iterator[Note]:
         name = tensor.source.name if isinstance(tensor.source, Operation) else ""
         message = f"{name} has no gradient, so fit cannot train the layers before it"
         help = f"train a model without it, and apply {name} to the predictions"
-        yield Note("no-gradient", message, tensor.node, help)
+        yield CodeViolation("no-gradient", message, tensor.node, help)
 
 
-def _cut(output: object) -> Tensor | None:
+def _cut(output: object) -> SymbolicTensor | None:
     """The operation without a gradient between an output and every layer with weights; None if there is none."""
     pending, cutting, seen = [output], None, set()
     while pending:
@@ -200,7 +202,7 @@ def _cut(output: object) -> Tensor | None:
         if id(value) in seen or (is_tensor(value) and isinstance(value, KerasCall)):
             continue
         seen.add(id(value))
-        if not isinstance(value, Tensor):
+        if not isinstance(value, SymbolicTensor):
             return None
         layer = value.source
         cast = isinstance(layer, Operation) and layer.name == "cast"
@@ -216,33 +218,35 @@ def _cut(output: object) -> Tensor | None:
     return cutting
 
 
-def _calls(interpreter: Interpreter, state: ModelState) -> Iterator[Tensor]:
+def _calls(interpreter: Interpreter, state: ModelState) -> Iterator[SymbolicTensor]:
     """The calls of a functional model, or those that a `Sequential` makes."""
-    if isinstance(state.graph, Graph):
+    if isinstance(state.graph, FunctionalGraph):
         yield from state.graph.calls
         return
-    if not any(isinstance(entry.value, Model) for entry in state.layers):
+    if not any(isinstance(entry.value, ModelValue) for entry in state.layers):
         return
     layers = list(state.layers)
     first = layers[0].value
-    if not isinstance(first, (KerasCall, Model)):
+    if not isinstance(first, (KerasCall, ModelValue)):
         return
-    tensor = Tensor(None, (), layers[0].node)
+    tensor = SymbolicTensor(None, (), layers[0].node)
     tensor.spec = declared_input(interpreter, first)
     for entry in layers[1:] if is_input(first) else layers:
-        tensor = Tensor(entry.value, (tensor,), entry.node)
+        tensor = SymbolicTensor(entry.value, (tensor,), entry.node)
         yield tensor
 
 
-def _inputs(interpreter: Interpreter, inner: Model, call: Tensor) -> Iterator[tuple[TensorSpec, TensorSpec]]:
+def _inputs(
+    interpreter: Interpreter, inner: ModelValue, call: SymbolicTensor
+) -> Iterator[tuple[TensorSpec, TensorSpec]]:
     """The declared and the received shapes of the inputs of an inner model, where both are known."""
     graph = inner.states[0].graph
-    starts = graph.inputs if isinstance(graph, Graph) else (inner,)
+    starts = graph.inputs if isinstance(graph, FunctionalGraph) else (inner,)
     inputs = main_inputs(call)
     if len(starts) != len(inputs) or any(isinstance(argument.value, Dict) for argument in call.arguments):
         return
     for start, value in zip(starts, inputs):
-        expected = declared_input(interpreter, start) if isinstance(start, (KerasCall, Model)) else None
+        expected = declared_input(interpreter, start) if isinstance(start, (KerasCall, ModelValue)) else None
         received = tensor_spec(interpreter, value)
         if expected is not None and isinstance(received, TensorSpec):
             yield expected, received

@@ -8,7 +8,7 @@ from seqspec.core.document.training_tables import STAGE_KEYS
 from seqspec.core.language.keys import ELSEWHERE, move_to
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import Argument, Invocation, List, is_integer
-from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.generation import KerasGeneration
 
 KERAS_2_ORDER = ("optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode", "weighted_metrics")
 """The arguments in the positional order of Keras 1 and 2."""
@@ -46,7 +46,7 @@ def compile_order(call: Invocation) -> tuple[str, ...]:
     return KERAS_3_ORDER if _is_weights(values.get(2)) or (values.get(2) is None and 3 in values) else KERAS_2_ORDER
 
 
-def fit_argument(call: Invocation, position: int | str, generation: Generation) -> str | None:
+def fit_argument(call: Invocation, position: int | str, generation: KerasGeneration) -> str | None:
     """The argument of `fit` or `fit_generator` at a position; None where it depends on the version of Keras."""
     if isinstance(position, str):
         return position
@@ -54,7 +54,7 @@ def fit_argument(call: Invocation, position: int | str, generation: Generation) 
     if position >= len(order):
         return None
     keys = {argument.key for argument in call.arguments}
-    of_keras_1 = generation == Generation.KERAS_1 or not keys.isdisjoint(OF_KERAS_1_FITS)
+    of_keras_1 = generation == KerasGeneration.KERAS_1 or not keys.isdisjoint(OF_KERAS_1_FITS)
     return "samples_per_epoch" if of_keras_1 and order[position] == "steps_per_epoch" else order[position]
 
 

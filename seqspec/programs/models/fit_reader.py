@@ -19,7 +19,7 @@ from seqspec.programs.models.compile_arguments import OF_OLD_FITS, fit_argument,
 from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
-    CustomObject,
+    CustomValue,
     Instance,
     Invocation,
     KerasCall,
@@ -134,7 +134,7 @@ def _read_callbacks(reader: LayerReader, argument: Argument, path: Path) -> list
         if not isinstance(item, KerasCall) or family_of(item.ref) != "callbacks":
             # It can add values to the logs, and change the learning rate.
             result.unspecified |= {"metrics", "callbacks"}
-            if isinstance(item, (Instance, CustomObject)):
+            if isinstance(item, (Instance, CustomValue)):
                 result.left_out(f"the callback {custom_name(item)} is the program's own", node)
             continue
         if item.ref.name == "LambdaCallback":

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from seqspec.programs.graphs.functional_models import Graph, graph_state, layer_node, leaves
+from seqspec.programs.graphs.functional_models import FunctionalGraph, graph_state, layer_node, leaves
 from seqspec.programs.keras_api.keras_names import OTHER_LAYERS
 from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.python.interpreter import Interpreter
@@ -14,12 +14,12 @@ from seqspec.programs.values.abstract_values import (
     EarlierLayers,
     KerasCall,
     LayerEntry,
-    Model,
     ModelState,
+    ModelValue,
     Ref,
     Unknown,
 )
-from seqspec.programs.values.tensors import Operation, Tensor, is_tensor
+from seqspec.programs.values.tensors import Operation, SymbolicTensor, is_tensor
 
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.coverage import Kind
@@ -29,12 +29,12 @@ _MAX_TAIL = 100
 _MAX_DETACHED = 200
 
 
-def fragments(interpreter: Interpreter) -> Iterator[Model]:
+def fragments(interpreter: Interpreter) -> Iterator[ModelValue]:
     """The calls that lead from inputs to a result that no model has, each as a model of its own."""
     owned: set[int] = set()
     for model in interpreter.models:
         for state in model.states:
-            owned |= {id(call) for call in state.graph.calls} if isinstance(state.graph, Graph) else set()
+            owned |= {id(call) for call in state.graph.calls} if isinstance(state.graph, FunctionalGraph) else set()
     received = {id(value) for tensor in interpreter.tensors for value in tensor.inputs}
     ends = [
         tensor
@@ -49,11 +49,11 @@ def fragments(interpreter: Interpreter) -> Iterator[Model]:
                 yield _model(interpreter, end.node, ModelState(entries), "sequential")
             continue
         state = graph_state(interpreter, inputs, [end], end.node)
-        if isinstance(state.graph, Graph) and state.graph.topology != "unknown":
+        if isinstance(state.graph, FunctionalGraph) and state.graph.topology != "unknown":
             yield _model(interpreter, end.node, state)
 
 
-def detached_layers(interpreter: Interpreter) -> Iterator[Model]:
+def detached_layers(interpreter: Interpreter) -> Iterator[ModelValue]:
     """The layers that no model or chain of calls contains, as one model whose layers are not connected.
 
     They are those of custom layers, of functions with unknown arguments and of calls that are not followed.
@@ -62,7 +62,9 @@ def detached_layers(interpreter: Interpreter) -> Iterator[Model]:
     for model in interpreter.models:
         for state in model.states:
             owned |= {id(entry.value) for entry in state.layers}
-            owned |= {id(call.source) for call in state.graph.calls} if isinstance(state.graph, Graph) else set()
+            owned |= (
+                {id(call.source) for call in state.graph.calls} if isinstance(state.graph, FunctionalGraph) else set()
+            )
     layers: dict[int, KerasCall] = {}
     for layer in interpreter.layers:
         if id(layer) not in owned and layer.ref.name not in OTHER_LAYERS:
@@ -75,12 +77,12 @@ def detached_layers(interpreter: Interpreter) -> Iterator[Model]:
         yield _model(interpreter, entries[0].node, ModelState(entries))
 
 
-def tails(interpreter: Interpreter) -> Iterator[Model]:
+def tails(interpreter: Interpreter) -> Iterator[ModelValue]:
     """The last layers of functional models that begin with something unknown, each as a model of its own."""
     for model in interpreter.models:
         end = model.tensors[1] if model.kind != "sequential" and model.tensors is not None else None
         graphs = [state.graph for state in model.states]
-        if len(graphs) != 1 or not isinstance(graphs[0], Graph) or graphs[0].topology != "unknown":
+        if len(graphs) != 1 or not isinstance(graphs[0], FunctionalGraph) or graphs[0].topology != "unknown":
             continue
         ends = leaves(end)
         entries = _tail(ends[0]) if len(ends) == 1 and not graphs[0].doubts() else ()
@@ -91,16 +93,16 @@ def tails(interpreter: Interpreter) -> Iterator[Model]:
             yield tail
 
 
-def _model(interpreter: Interpreter, node: ast.AST, state: ModelState, kind: Kind = "functional") -> Model:
+def _model(interpreter: Interpreter, node: ast.AST, state: ModelState, kind: Kind = "functional") -> ModelValue:
     ref = Ref(("keras", "models", "Sequential" if kind == "sequential" else "Model"), "keras")
-    return Model(node, ref, (state,), kind=kind, policy=interpreter.policy)
+    return ModelValue(node, ref, (state,), kind=kind, policy=interpreter.policy)
 
 
 def _tail(end: object) -> tuple[LayerEntry, ...]:
     """The calls of layers, one after another, that end in a tensor, after an entry for what is before them."""
     entries: list[LayerEntry] = []
     value = end
-    while isinstance(value, Tensor) and value.is_certain and value.index is None and len(value.inputs) == 1:
+    while isinstance(value, SymbolicTensor) and value.is_certain and value.index is None and len(value.inputs) == 1:
         layer = value.source
         if not isinstance(layer, KerasCall) or layer_declaration(layer.ref.name)[0] is None or len(entries) > _MAX_TAIL:
             break
@@ -112,7 +114,7 @@ def _tail(end: object) -> tuple[LayerEntry, ...]:
     return (LayerEntry(EarlierLayers(first), first), *reversed(entries))
 
 
-def _inputs(end: Tensor) -> list[KerasCall]:
+def _inputs(end: SymbolicTensor) -> list[KerasCall]:
     """The calls of `Input` that a tensor is computed from; none if something else is, or it is not certain."""
     inputs: dict[int, KerasCall] = {}
     pending: list[object] = [end]
@@ -124,7 +126,7 @@ def _inputs(end: Tensor) -> list[KerasCall]:
         seen.add(id(value))
         if is_tensor(value) and isinstance(value, KerasCall):
             inputs[id(value)] = value
-        elif not isinstance(value, Tensor) or not (value.is_certain or isinstance(value.source, Operation)):
+        elif not isinstance(value, SymbolicTensor) or not (value.is_certain or isinstance(value.source, Operation)):
             return []
         else:
             pending += value.inputs

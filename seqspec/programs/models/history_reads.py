@@ -12,14 +12,14 @@ from typing import NamedTuple, TypeGuard
 
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.programs.layers.program_model import ProgramModel
-from seqspec.programs.values.abstract_values import Note
-from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.abstract_values import CodeViolation
+from seqspec.programs.values.generation import KerasGeneration
 
 _UNCERTAIN = frozenset({"callbacks", "version", "keras_2", "training"})
 """What a program may leave open that changes the logs."""
 
 
-def unknown_monitors(models: Sequence[ProgramModel]) -> Iterator[Note]:
+def unknown_monitors(models: Sequence[ProgramModel]) -> Iterator[CodeViolation]:
     """A note on each callback that monitors what no output of its model logs."""
     by_fit: dict[int, list[ProgramModel]] = {}
     for model in models:
@@ -44,7 +44,7 @@ def unknown_monitors(models: Sequence[ProgramModel]) -> Iterator[Note]:
             help = f"logged: {', '.join(names)}" if near is None else f'write monitor="{prefix}{near}"{mode}'
             message = f'{callback["type"]} monitors "{monitor}", which is never logged'
             listing = "" if near is None else f": of several outputs, Keras logs {', '.join(names)}"
-            yield Note("monitor-not-logged", message + listing, node, help)
+            yield CodeViolation("monitor-not-logged", message + listing, node, help)
 
 
 def logs_of_outputs(models: Sequence[ProgramModel]) -> list[str] | None:
@@ -59,7 +59,7 @@ def logs_of_outputs(models: Sequence[ProgramModel]) -> list[str] | None:
         return None
     for model in sorted(models, key=lambda model: int(model.tree["output"])):
         metrics = model.output_metrics
-        certain = not model.unspecified & _UNCERTAIN and model.generation == Generation.KERAS_3
+        certain = not model.unspecified & _UNCERTAIN and model.generation == KerasGeneration.KERAS_3
         if metrics is None or not certain or model.opaque or model.doubtful or model.alternatives_of is not None:
             return None
         output = outputs[int(model.tree["output"])]
@@ -91,7 +91,7 @@ class _Result(NamedTuple):
     fit: ast.Call
 
 
-def missing_logs(models: Sequence[ProgramModel], tree: ast.Module) -> Iterator[Note]:
+def missing_logs(models: Sequence[ProgramModel], tree: ast.Module) -> Iterator[CodeViolation]:
     """A note on each value that a program reads from `history` or `evaluate`, and that the model does not log."""
     trained: dict[int, list[ProgramModel]] = {}
     for model in models:
@@ -113,16 +113,18 @@ def missing_logs(models: Sequence[ProgramModel], tree: ast.Module) -> Iterator[N
         if not logs or read.key in _RATES or any(log is None or read.key in log for log in logs):
             continue
         names = list(logs[0] or ())
-        is_older = any(model.generation != Generation.KERAS_3 for model in models_of_fit)
+        is_older = any(model.generation != KerasGeneration.KERAS_3 for model in models_of_fit)
         if is_older and not _is_missing_in_keras_2(read.key, names):
             continue
         is_unvalidated = base in names and not any(name.startswith("val_") for name in names)
         logged = f"logged: {', '.join(names)}"
         help = "pass validation_data or validation_split to fit" if is_unvalidated else logged
-        yield Note("missing-log", f'"{read.key}" is not in the history of this training: KeyError', read.node, help)
+        yield CodeViolation(
+            "missing-log", f'"{read.key}" is not in the history of this training: KeyError', read.node, help
+        )
 
 
-def _missing_values(read: _Result, models: Sequence[ProgramModel]) -> Iterator[Note]:
+def _missing_values(read: _Result, models: Sequence[ProgramModel]) -> Iterator[CodeViolation]:
     """A note on a value that `evaluate` does not return, or on another number of values."""
     metrics = [None if len(model.output_names) > 1 else _metrics(model) for model in models]
     first = metrics[0] if metrics else None
@@ -135,7 +137,7 @@ def _missing_values(read: _Result, models: Sequence[ProgramModel]) -> Iterator[N
     else:
         message = f"evaluate returns the loss alone, a number, but {use}: compile() has no metrics"
         help = 'pass metrics to compile(), such as ["accuracy"]'
-    yield Note("missing-log", message, read.node, help)
+    yield CodeViolation("missing-log", message, read.node, help)
 
 
 def _is_returned(read: _Result, metrics: Sequence[str]) -> bool:
@@ -149,7 +151,7 @@ def _logs(model: ProgramModel) -> list[str] | None:
     metrics = _metrics(model)
     if metrics is None:
         return None
-    if model.generation != Generation.KERAS_3 and "accuracy" in metrics and "acc" not in metrics:
+    if model.generation != KerasGeneration.KERAS_3 and "accuracy" in metrics and "acc" not in metrics:
         # Keras before 2.3 logs it as "acc".
         metrics = [*metrics, "acc"]
     return _with_validation(model, ["loss", *metrics])
@@ -162,7 +164,7 @@ def _metrics(model: ProgramModel) -> list[str] | None:
     weighted = model.tree.get("compile", {}).get("weighted_metrics")
     if model.kind == "external" or model.unspecified & uncertain or weighted or "compile" not in model.tree:
         return None
-    if not isinstance(metrics, list) or (model.generation == Generation.KERAS_1 and not metrics):
+    if not isinstance(metrics, list) or (model.generation == KerasGeneration.KERAS_1 and not metrics):
         # The first versions have `show_accuracy` in `fit`.
         return None
     if not all(isinstance(metric, str) for metric in metrics) or len(set(metrics)) < len(metrics):
@@ -208,7 +210,7 @@ def _expected_keys(tree: ast.Module) -> set[str]:
     return keys
 
 
-class _Scope(NamedTuple):
+class _HistoryScope(NamedTuple):
     """What names stand for: the history of a call of `fit`, a model trained by one, and the results of `evaluate`.
 
     Each is the call of `fit`.
@@ -218,18 +220,18 @@ class _Scope(NamedTuple):
     models: dict[str, ast.Call]
     results: dict[str, ast.Call]
 
-    def without(self, names: set[str]) -> _Scope:
+    def without(self, names: set[str]) -> _HistoryScope:
         """The scope after these names were assigned."""
-        return _Scope(*({name: call for name, call in known.items() if name not in names} for known in self))
+        return _HistoryScope(*({name: call for name, call in known.items() if name not in names} for known in self))
 
 
 def _reads(tree: ast.Module) -> Iterator[_Read | _Result]:
     for scope in ast.walk(tree):
         if isinstance(scope, (ast.Module, ast.FunctionDef)):
-            yield from _reads_of(scope.body, _Scope({}, {}, {}))
+            yield from _reads_of(scope.body, _HistoryScope({}, {}, {}))
 
 
-def _reads_of(statements: Sequence[ast.stmt], scope: _Scope) -> Iterator[_Read | _Result]:
+def _reads_of(statements: Sequence[ast.stmt], scope: _HistoryScope) -> Iterator[_Read | _Result]:
     """The reads in statements of what they and those before assign and train, one after another."""
     for statement in statements:
         before, scope = scope, scope.without(_assigned_names(statement))
@@ -252,9 +254,9 @@ def _reads_of(statements: Sequence[ast.stmt], scope: _Scope) -> Iterator[_Read |
             scope.models.pop(name, None)
 
 
-def _bound(statement: ast.Expr | ast.Assign, before: _Scope) -> _Scope:
+def _bound(statement: ast.Expr | ast.Assign, before: _HistoryScope) -> _HistoryScope:
     """What a statement assigns and trains."""
-    scope = _Scope({}, {}, {})
+    scope = _HistoryScope({}, {}, {})
     match statement.value:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=model), attr="fit" | "fit_generator")) as call:
             scope.models[model] = call
@@ -266,7 +268,7 @@ def _bound(statement: ast.Expr | ast.Assign, before: _Scope) -> _Scope:
     return scope
 
 
-def _unpacking(statement: ast.Expr | ast.Assign, before: _Scope) -> Iterator[_Result]:
+def _unpacking(statement: ast.Expr | ast.Assign, before: _HistoryScope) -> Iterator[_Result]:
     call = _evaluated(statement.value, before.models)
     match statement:
         case ast.Assign(targets=[ast.Tuple(elts=items) as targets]) if call is not None:
@@ -327,7 +329,7 @@ def _fit_call(node: ast.expr, fits: dict[str, ast.Call]) -> ast.Call | None:
     return None
 
 
-def _read(node: ast.AST, scope: _Scope) -> Iterator[_Read | _Result]:
+def _read(node: ast.AST, scope: _HistoryScope) -> Iterator[_Read | _Result]:
     match node:
         case ast.Subscript(
             value=ast.Attribute(value=owner, attr="history"), slice=ast.Constant(value=str(key)) as key_node

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from seqspec.core.catalog.layer import Outputs
 from seqspec.core.language.names import is_name
 from seqspec.core.shapes.tensor import TensorSpec
-from seqspec.programs.graphs.functional_models import Graph, read_calls, tensor_name
+from seqspec.programs.graphs.functional_models import FunctionalGraph, read_calls, tensor_name
 from seqspec.programs.keras_api.keras_names import is_input
 from seqspec.programs.layers.input_reader import (
     declaring_samples,
@@ -22,18 +22,18 @@ from seqspec.programs.layers.object_reader import custom_name
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.layers.tensor_specs import tensor_spec
 from seqspec.programs.python.interpreter import Interpreter
-from seqspec.programs.values.abstract_values import Argument, Doubt, LayerEntry, Model, ModelState, Unknown
-from seqspec.programs.values.tensors import Tensor
+from seqspec.programs.values.abstract_values import Argument, Doubt, LayerEntry, ModelState, ModelValue, Unknown
+from seqspec.programs.values.tensors import SymbolicTensor
 
 
-def read_layers(reader: LayerReader, interpreter: Interpreter, model: Model, state: ModelState) -> None:
+def read_layers(reader: LayerReader, interpreter: Interpreter, model: ModelValue, state: ModelState) -> None:
     """Adds the input and the layers of a model in one of its states, and the calls of one with branches."""
     result = reader.result
     table = result.tree["model"]
     if isinstance(model.name, str) and is_name(model.name):
         table["name"] = model.name
         result.values["model", "name"] = model.name_node or model.node
-    graph = state.graph if isinstance(state.graph, Graph) and not state.graph.is_stack else None
+    graph = state.graph if isinstance(state.graph, FunctionalGraph) and not state.graph.is_stack else None
     follows = graph is not None and graph.topology != "unknown" and len(state.doubts) == 1
     _note_doubts(result, model, () if follows else state.doubts)
     _note_uncalled(result, state)
@@ -53,7 +53,7 @@ def read_layers(reader: LayerReader, interpreter: Interpreter, model: Model, sta
         result.input_known = fixes_input(entries[0].value) if entries else False
 
 
-def _note_doubts(result: ProgramModel, model: Model, doubts: Iterable[Doubt]) -> None:
+def _note_doubts(result: ProgramModel, model: ModelValue, doubts: Iterable[Doubt]) -> None:
     """Adds notes on why the layers are not certain, and on the mistakes in the class of the model."""
     for doubt in doubts:
         result.complete = False
@@ -70,14 +70,14 @@ def _note_doubts(result: ProgramModel, model: Model, doubts: Iterable[Doubt]) ->
 
 def _note_uncalled(result: ProgramModel, state: ModelState) -> None:
     """Adds notes on layers in place of outputs of the model."""
-    for layer in state.graph.uncalled if isinstance(state.graph, Graph) else ():
+    for layer in state.graph.uncalled if isinstance(state.graph, FunctionalGraph) else ():
         code = Unknown(layer.node).text
         message = f"{layer.label or code} is a layer that is not called"
         result.note("wrong-type", message, layer.node, f"call it on a tensor: {code}(...)")
 
 
 def _read_input(
-    result: ProgramModel, interpreter: Interpreter, state: ModelState, graph: Graph | None
+    result: ProgramModel, interpreter: Interpreter, state: ModelState, graph: FunctionalGraph | None
 ) -> Sequence[LayerEntry]:
     """Sets the input, which calls, the first layer, `build` or the data declare; returns the layers after it."""
     fit = next((call for call in state.calls if call.method != "compile"), None)
@@ -100,7 +100,7 @@ def _read_input(
     return entries
 
 
-def _read_graph_inputs(result: ProgramModel, interpreter: Interpreter, graph: Graph) -> None:
+def _read_graph_inputs(result: ProgramModel, interpreter: Interpreter, graph: FunctionalGraph) -> None:
     """Sets the inputs of a graph: the first as the input of the model, the others beside it."""
     place = interpreter.places.name
     for missing in graph.missing if result.alternatives_of is None else ():
@@ -111,11 +111,11 @@ def _read_graph_inputs(result: ProgramModel, interpreter: Interpreter, graph: Gr
     for number, value in enumerate(graph.inputs):
         if is_input(value):
             read_input_layer(result, value, number)
-        elif isinstance(value, Tensor):
+        elif isinstance(value, SymbolicTensor):
             _read_tensor_input(result, value, tensor_spec(interpreter, value), number)
 
 
-def _read_tensor_input(result: ProgramModel, tensor: Tensor, spec: Outputs | None, number: int) -> None:
+def _read_tensor_input(result: ProgramModel, tensor: SymbolicTensor, spec: Outputs | None, number: int) -> None:
     """Sets an input to the tensor of a layer, where its shape is known and it is dense."""
     if isinstance(spec, TensorSpec) and spec.shape[0] is None and not spec.sparse and not spec.ragged:
         shape, dtype = Argument("shape", spec.shape[1:], tensor.node), Argument("dtype", spec.dtype, tensor.node)
@@ -140,7 +140,9 @@ def _read_entry(reader: LayerReader, entries: Sequence[LayerEntry], index: int) 
     return layer
 
 
-def _read_calls(result: ProgramModel, interpreter: Interpreter, graph: Graph, entries: Sequence[LayerEntry]) -> None:
+def _read_calls(
+    result: ProgramModel, interpreter: Interpreter, graph: FunctionalGraph, entries: Sequence[LayerEntry]
+) -> None:
     place = interpreter.places.name
     calls = read_calls(graph, entries, place)
     result.calls, result.outputs, result.results = calls.calls, calls.outputs, calls.results

@@ -13,14 +13,14 @@ from seqspec.programs.values.abstract_values import (
     Invocation,
     KerasCall,
     List,
-    Model,
     ModelState,
+    ModelValue,
     Unknown,
     element_nodes,
     item_node,
     known_items,
 )
-from seqspec.programs.values.tensors import Operation, Tensor, is_tensor
+from seqspec.programs.values.tensors import Operation, SymbolicTensor, is_tensor
 
 MAX_OUTPUTS = 8
 """Maximum number of outputs of a model that are checked one by one."""
@@ -29,7 +29,7 @@ PER_OUTPUT = ("loss", "metrics", "weighted_metrics")
 """The arguments of `compile` that have a value for each output."""
 
 
-def may_have_more_outputs(model: Model, state: ModelState) -> bool:
+def may_have_more_outputs(model: ModelValue, state: ModelState) -> bool:
     """Whether a model whose outputs were not counted may have several, whose names are then in those of the logs."""
     if model.kind == "sequential":
         return not state.layers or not _has_one_output(state.layers[-1].value)
@@ -37,16 +37,16 @@ def may_have_more_outputs(model: Model, state: ModelState) -> bool:
         return model.kind == "subclass"
     items = known_items(model.tensors[1])
     output = items[0] if isinstance(items, tuple) and len(items) == 1 else items
-    if isinstance(output, Tensor) and isinstance(output.source, Operation):
+    if isinstance(output, SymbolicTensor) and isinstance(output.source, Operation):
         return bool(output.source.path) and output.source.path[0] not in ("keras", "tensorflow")
-    if isinstance(output, Tensor):
+    if isinstance(output, SymbolicTensor):
         return not _has_one_output(output.source)
     return not is_tensor(output)
 
 
 def _has_one_output(layer: object) -> bool:
     """Whether a layer has one output; the function of a `Lambda` may return a list."""
-    return isinstance(layer, Model) or (isinstance(layer, KerasCall) and layer.ref.name != "Lambda")
+    return isinstance(layer, ModelValue) or (isinstance(layer, KerasCall) and layer.ref.name != "Lambda")
 
 
 class Output(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.core.catalog.objects import METRIC
 from seqspec.core.diagnostics.violation import Path
-from seqspec.programs.graphs.functional_models import Graph, output_names
+from seqspec.programs.graphs.functional_models import FunctionalGraph, output_names
 from seqspec.programs.layers import fit_data
 from seqspec.programs.layers.layer_names import automatic_clash
 from seqspec.programs.layers.layer_reader import LayerReader, is_theano_ordered
@@ -31,19 +31,19 @@ from seqspec.programs.models.model_outputs import (
     may_have_more_outputs,
     metric_names,
 )
-from seqspec.programs.models.training_calls import Stage, only_predicts, training_stages
+from seqspec.programs.models.training_calls import FitCall, only_predicts, training_stages
 from seqspec.programs.models.unused import unused_calls, unused_inputs
 from seqspec.programs.python.interpreter import Interpreter
-from seqspec.programs.values.abstract_values import Dict, Model, ModelState, Unknown
-from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.abstract_values import Dict, ModelState, ModelValue, Unknown
+from seqspec.programs.values.generation import KerasGeneration
 from seqspec.programs.values.spans import position
 
 
 def read_model(
     interpreter: Interpreter,
-    model: Model,
+    model: ModelValue,
     state: ModelState,
-    stage: Stage,
+    stage: FitCall,
     number: int = 0,
     nested: bool = False,
     index: int = 0,
@@ -91,24 +91,26 @@ def read_model(
     return result
 
 
-def _begin(interpreter: Interpreter, model: Model, state: ModelState, number: int) -> ProgramModel:
+def _begin(interpreter: Interpreter, model: ModelValue, state: ModelState, number: int) -> ProgramModel:
     """A model of which nothing is read."""
     result = ProgramModel(model.label, model.node, interpreter.generation, model.expression, number)
     result.kind = model.kind
-    if isinstance(state.graph, Graph):
+    if isinstance(state.graph, FunctionalGraph):
         result.topology = state.graph.topology
         result.alternatives_of = model if len(model.states) > 1 else None
-    if interpreter.generation == Generation.KERAS_1:
+    if interpreter.generation == KerasGeneration.KERAS_1:
         result.unspecified.add("keras_2")
     return result
 
 
-def _output_names(model: Model) -> Sequence[str | None]:
+def _output_names(model: ModelValue) -> Sequence[str | None]:
     """The names of the outputs of a model, None where unknown; that of a `Sequential` has none."""
     return [None] if model.kind == "sequential" or model.tensors is None else output_names(model.tensors[1])
 
 
-def _read_training(reader: LayerReader, interpreter: Interpreter, model: Model, stage: Stage, output: Output) -> None:
+def _read_training(
+    reader: LayerReader, interpreter: Interpreter, model: ModelValue, stage: FitCall, output: Output
+) -> None:
     """Reads the calls of `compile` and `fit`."""
     result = reader.result
     if model.trains_itself or model.kind == "external":
@@ -138,7 +140,9 @@ def _read_training(reader: LayerReader, interpreter: Interpreter, model: Model, 
         note_labels(result, model.tensors, stage.fit)
 
 
-def _name_logs(result: ProgramModel, interpreter: Interpreter, model: Model, stage: Stage, output: Output) -> None:
+def _name_logs(
+    result: ProgramModel, interpreter: Interpreter, model: ModelValue, stage: FitCall, output: Output
+) -> None:
     """Names the outputs and the metrics of this one, where the program determines what training logs."""
     is_listed = model.tensors is not None and not isinstance(model.tensors[1], Dict)
     is_known = not (model.trains_itself or "add_metric" in interpreter.names)
@@ -167,10 +171,10 @@ def _complete_external(result: ProgramModel) -> None:
         result.unspecified.add("metrics")
 
 
-def _note_calls(result: ProgramModel, interpreter: Interpreter, model: Model, state: ModelState) -> None:
+def _note_calls(result: ProgramModel, interpreter: Interpreter, model: ModelValue, state: ModelState) -> None:
     """Adds notes on mistakes in the calls of methods, and on a layer whose name is the automatic one of another."""
     clash = automatic_clash(state.layers, interpreter.tree) if model.kind == "sequential" else None
-    if clash is not None and result.generation == Generation.KERAS_3:
+    if clash is not None and result.generation == KerasGeneration.KERAS_3:
         message = f'two layers are named "{clash.name}": it is also the automatic name of a layer without one'
         result.note("duplicate-name", message, clash.node, "choose another name")
     for argument in state.unexpected:
@@ -181,7 +185,7 @@ def _note_calls(result: ProgramModel, interpreter: Interpreter, model: Model, st
     note_single_items(result, state)
 
 
-def _add_unspecified(result: ProgramModel, state: ModelState, stage: Stage, nested: bool) -> None:
+def _add_unspecified(result: ProgramModel, state: ModelState, stage: FitCall, nested: bool) -> None:
     """Adds what the calls of the model leave open."""
     if only_predicts(state, nested):
         result.unspecified |= {"training", "trainable"}
@@ -213,7 +217,7 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
         for version in versions:
             _add_model(version, models)
     for fragment in fragments(interpreter):
-        part = read_model(interpreter, fragment, fragment.states[0], Stage(), 1, nested=True)
+        part = read_model(interpreter, fragment, fragment.states[0], FitCall(), 1, nested=True)
         part.is_fragment = True
         if interpreter.sources:
             # A function receives what is before its layers.
@@ -230,7 +234,7 @@ def read_models(interpreter: Interpreter, tree: ast.AST) -> list[ProgramModel]:
     return sorted(models, key=lambda model: position(model.node))
 
 
-def _versions(interpreter: Interpreter, model: Model, nested: bool) -> Iterator[ProgramModel]:
+def _versions(interpreter: Interpreter, model: ModelValue, nested: bool) -> Iterator[ProgramModel]:
     """A model in each of its states, in each stage of its training, for each output."""
     for state in (*model.former, *model.states):
         if not state.calls and (nested or _is_rest(model, state)):
@@ -249,7 +253,7 @@ def read_detached_layers(interpreter: Interpreter) -> list[ProgramModel]:
     """The layers outside of models as one model, of which only the calls of single layers are checked."""
     parts: list[ProgramModel] = []
     for detached in detached_layers(interpreter):
-        part = read_model(interpreter, detached, detached.states[0], Stage(), 1, nested=True)
+        part = read_model(interpreter, detached, detached.states[0], FitCall(), 1, nested=True)
         part.is_fragment = part.is_detached = part.doubtful = True
         part.calls = []
         part.notes = [note for note in part.notes if note.rule == "unknown-argument"]
@@ -257,13 +261,13 @@ def read_detached_layers(interpreter: Interpreter) -> list[ProgramModel]:
     return parts
 
 
-def _checked_outputs(model: Model, state: ModelState) -> int:
+def _checked_outputs(model: ModelValue, state: ModelState) -> int:
     """The number of outputs whose losses are checked one by one: those of a compiled model."""
     count = len(_output_names(model)) if any(call.method == "compile" for call in state.calls) else 1
     return count if count <= MAX_OUTPUTS else 1
 
 
-def _is_rest(model: Model, state: ModelState) -> bool:
+def _is_rest(model: ModelValue, state: ModelState) -> bool:
     """Whether a state is what is left of a trained model after layers were removed."""
     return any(len(state.layers) < len(former.layers) for former in model.former)
 
@@ -300,10 +304,10 @@ def _nested(interpreter: Interpreter) -> set[int]:
     callers: dict[int, set[int]] = {}
     calls: dict[int, set[int]] = {}
     for model in interpreter.models:
-        graphs = [state.graph for state in model.states if isinstance(state.graph, Graph)]
+        graphs = [state.graph for state in model.states if isinstance(state.graph, FunctionalGraph)]
         sources = [call.source for graph in graphs for call in graph.calls]
         sources += [entry.value for state in model.states for entry in state.layers]
-        nested |= {id(source) for source in sources if isinstance(source, Model)}
+        nested |= {id(source) for source in sources if isinstance(source, ModelValue)}
         calls[id(model)] = {id(call) for graph in graphs for call in graph.calls}
         for call in calls[id(model)]:
             callers.setdefault(call, set()).add(id(model))

@@ -7,12 +7,20 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.programs.graphs.functional_models import graph_layers
 from seqspec.programs.layers.layer_reader import has_weights
-from seqspec.programs.source.imported_files import Places
-from seqspec.programs.values.abstract_values import Argument, Invocation, KerasCall, Model, Note, PartialChange, Unknown
+from seqspec.programs.source.imported_files import PlaceNames
+from seqspec.programs.values.abstract_values import (
+    Argument,
+    CodeViolation,
+    Invocation,
+    KerasCall,
+    ModelValue,
+    PartialChange,
+    Unknown,
+)
 from seqspec.programs.values.spans import position
 
 
-def trainable_changes(models: Sequence[Model], tree: ast.Module, places: Places) -> Iterator[Note]:
+def trainable_changes(models: Sequence[ModelValue], tree: ast.Module, places: PlaceNames) -> Iterator[CodeViolation]:
     """A note on each value of `trainable` that was assigned too late for the `fit` after it."""
     for model in models:
         if len(model.states) != 1 or model.former or any(doubt.kind != "graph" for doubt in model.states[0].doubts):
@@ -36,8 +44,8 @@ def trainable_changes(models: Sequence[Model], tree: ast.Module, places: Places)
 
 
 def _notes(
-    model: Model, layers: Sequence[KerasCall], first: Invocation, later: Invocation, places: Places
-) -> Iterator[Note]:
+    model: ModelValue, layers: Sequence[KerasCall], first: Invocation, later: Invocation, places: PlaceNames
+) -> Iterator[CodeViolation]:
     for layer in layers:
         before, after = first.trainable.get(id(layer)), later.trainable.get(id(layer))
         start = layer.value("trainable") if before is None else getattr(before, "value", None)
@@ -50,16 +58,18 @@ def _notes(
             now, before = (places.name(call.node, position(after.node)[0]) for call in (later, first))
             lines = f"fit ({now}) trains the same weights as in {before}"
             message = f"trainable = {value} has no effect: {lines}"
-            yield Note("trainable-without-compile", message, after.node, f"call {model.expression}.compile before fit")
+            yield CodeViolation(
+                "trainable-without-compile", message, after.node, f"call {model.expression}.compile before fit"
+            )
             return
 
 
-def _is_trained(model: Model) -> bool:
+def _is_trained(model: ModelValue) -> bool:
     """Whether a model is compiled or trained, so that `trainable` may be meant for it."""
     return any(state.calls or state.used for state in model.states)
 
 
-def _may_compile(model: Model, first: Invocation, later: Invocation, tree: ast.Module) -> bool:
+def _may_compile(model: ModelValue, first: Invocation, later: Invocation, tree: ast.Module) -> bool:
     """Whether code that is not followed may compile a model between two calls, or make Keras collect the weights."""
     names = {*model.names, model.expression}
     for node in ast.walk(tree):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from seqspec.programs.values.abstract_values import Invocation, KerasCall, ModelState
 
 
-class Stage(NamedTuple):
+class FitCall(NamedTuple):
     """A call of `fit` and the call of `compile` before it; a call of `compile` that no `fit` follows.
 
     Attributes:
@@ -24,25 +24,25 @@ class Stage(NamedTuple):
     continues: bool = False
 
 
-def training_stages(state: ModelState) -> list[Stage]:
+def training_stages(state: ModelState) -> list[FitCall]:
     """The stages of the training of a model; the first one belongs to its first `fit`, or its last `compile`."""
-    stages: list[Stage] = []
+    stages: list[FitCall] = []
     compiled: Invocation | None = None
     trainable: Mapping[int, object] | None = None
     trained = is_open = False
     for call in state.calls:
         if call.method == "compile":
             if is_open and compiled is not None:
-                stages.append(Stage(compiled, None, compiled.trainable, trained))
+                stages.append(FitCall(compiled, None, compiled.trainable, trained))
             compiled, trainable, is_open = call, None, True
         else:
             # Keras collects the trainable weights in the first fit after compile.
             trainable = call.trainable if trainable is None else trainable
-            stages.append(Stage(compiled, call, trainable, trained))
+            stages.append(FitCall(compiled, call, trainable, trained))
             trained, is_open = True, False
     if is_open or not stages:
         trainable = None if compiled is None or state.stepped != compiled.trainable else compiled.trainable
-        stages.append(Stage(compiled, None, trainable, trained))
+        stages.append(FitCall(compiled, None, trainable, trained))
     first = next((index for index, stage in enumerate(stages) if stage.fit is not None), len(stages) - 1)
     return [stages[first], *stages[:first], *stages[first + 1 :]]
 

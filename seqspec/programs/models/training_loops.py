@@ -9,23 +9,23 @@ from seqspec.programs.graphs.functional_models import graph_layers
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.layers.fit_data import traits_of
-from seqspec.programs.values.abstract_values import Array, KerasCall, Model, Note, Unknown
-from seqspec.programs.values.tensors import Operation, Tensor
+from seqspec.programs.values.abstract_values import Array, CodeViolation, KerasCall, ModelValue, Unknown
+from seqspec.programs.values.tensors import Operation, SymbolicTensor
 
 _WEIGHTS = ("trainable_variables", "trainable_weights", "variables", "weights")
 
 
-def loop_mistakes(tensors: Sequence[Tensor], tree: ast.AST) -> Iterator[Note]:
+def loop_mistakes(tensors: Sequence[SymbolicTensor], tree: ast.AST) -> Iterator[CodeViolation]:
     """A note on each loss with swapped arguments, and on each call that trains a model without `training=True`."""
     tapes = list(_recorded(tree))
     for tensor in tensors if tapes else ():
-        if isinstance(tensor.source, Model):
+        if isinstance(tensor.source, ModelValue):
             yield from _inference(tensor, tensor.source, tapes)
         else:
             yield from _swapped(tensor)
 
 
-def _swapped(loss: Tensor) -> Iterator[Note]:
+def _swapped(loss: SymbolicTensor) -> Iterator[CodeViolation]:
     source = loss.source
     if isinstance(source, KerasCall):
         name, is_loss = source.ref.name, family_of(source.ref) == "losses"
@@ -36,13 +36,13 @@ def _swapped(loss: Tensor) -> Iterator[Note]:
     values = {argument.key: argument.value for argument in loss.arguments}
     first, second = values.get(0), values.get(1)
     traits = traits_of({"type": name} if name[:1].isupper() else name)
-    if not is_loss or "cross_entropy" not in traits or not isinstance(first, Tensor):
+    if not is_loss or "cross_entropy" not in traits or not isinstance(first, SymbolicTensor):
         return
-    if isinstance(first.source, Model) and isinstance(second, (Array, Unknown)):
+    if isinstance(first.source, ModelValue) and isinstance(second, (Array, Unknown)):
         labels, output = (Unknown(argument.node).text for argument in (loss.arguments[1], loss.arguments[0]))
         function = Unknown(loss.node.func).text if isinstance(loss.node, ast.Call) else name
         message = f"the labels are the first argument of a loss, but {output} is the output of the model"
-        yield Note("wrong-type", message, loss.node, f"write {function}({labels}, {output})")
+        yield CodeViolation("wrong-type", message, loss.node, f"write {function}({labels}, {output})")
 
 
 def _recorded(tree: ast.AST) -> Iterator[tuple[ast.With, str]]:
@@ -62,7 +62,9 @@ def _is_tape(item: ast.withitem) -> bool:
     return "GradientTape" in ast.unparse(item.context_expr)
 
 
-def _inference(call: Tensor, model: Model, tapes: Sequence[tuple[ast.With, str]]) -> Iterator[Note]:
+def _inference(
+    call: SymbolicTensor, model: ModelValue, tapes: Sequence[tuple[ast.With, str]]
+) -> Iterator[CodeViolation]:
     """A note on a call whose gradients train a model that behaves as in inference."""
     node = call.node
     is_plain = isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords
@@ -76,7 +78,7 @@ def _inference(call: Tensor, model: Model, tapes: Sequence[tuple[ast.With, str]]
     layer = next((owner.ref.name for owner in graph_layers(model).owners if _depends_on_training(owner.ref.name)), None)
     if layer is not None:
         message = f"{layer} behaves as in inference: {name} is called without training=True"
-        yield Note("missing-argument", message, node, f"write {name}({inputs}, training=True)", "warning")
+        yield CodeViolation("missing-argument", message, node, f"write {name}({inputs}, training=True)", "warning")
 
 
 def _depends_on_training(name: str) -> bool:

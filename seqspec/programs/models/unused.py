@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
-from seqspec.programs.graphs.functional_models import Graph, leaves
+from seqspec.programs.graphs.functional_models import FunctionalGraph, leaves
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.python.interpreter import Interpreter
-from seqspec.programs.values.abstract_values import KerasCall, Model, Note
-from seqspec.programs.values.tensors import Tensor
+from seqspec.programs.values.abstract_values import CodeViolation, KerasCall, ModelValue
+from seqspec.programs.values.tensors import SymbolicTensor
 
 _SEVERAL = ("return_state", "return_attention_scores")
 
@@ -22,13 +22,13 @@ _KINDS = {
 _READS_ANYTHING = {"eval", "exec", "globals", "locals", "vars"}
 
 
-def unused_calls(interpreter: Interpreter, tree: ast.AST) -> Iterator[tuple[Model, Note]]:
+def unused_calls(interpreter: Interpreter, tree: ast.AST) -> Iterator[tuple[ModelValue, CodeViolation]]:
     """A note on each call whose result reaches no output, with a model that uses an input of it.
 
     Usually the next call received the wrong variable. Only results in a variable that is not read again are reported.
     """
     used = {id(value) for tensor in interpreter.tensors for value in tensor.inputs}
-    models: dict[int, Model] = {}
+    models: dict[int, ModelValue] = {}
     for model in interpreter.models:
         for graph in _graphs(model):
             models |= dict.fromkeys((id(call) for call in graph.calls), model)
@@ -37,7 +37,7 @@ def unused_calls(interpreter: Interpreter, tree: ast.AST) -> Iterator[tuple[Mode
             used.update(id(value) for call in graph.calls for value in call.inputs)
         if model.tensors is not None:
             used.update(id(leaf) for structure in model.tensors for leaf in leaves(structure))
-    by_node: dict[int, list[Tensor]] = {}
+    by_node: dict[int, list[SymbolicTensor]] = {}
     for tensor in interpreter.tensors:
         by_node.setdefault(id(tensor.node), []).append(tensor)
     names: dict[str, list[ast.Name]] | None = None
@@ -51,10 +51,10 @@ def unused_calls(interpreter: Interpreter, tree: ast.AST) -> Iterator[tuple[Mode
         names = _names(tree) if names is None else names
         if not _is_read(tensor, names) and not _is_layer_read(tensor, names):
             message = f"the result {tensor.label} reaches no output of a model"
-            yield owner, Note("unused-layer-call", message, tensor.node, "pass it to the next layer")
+            yield owner, CodeViolation("unused-layer-call", message, tensor.node, "pass it to the next layer")
 
 
-def unused_inputs(interpreter: Interpreter, tree: ast.AST) -> Iterator[tuple[Model, Note]]:
+def unused_inputs(interpreter: Interpreter, tree: ast.AST) -> Iterator[tuple[ModelValue, CodeViolation]]:
     """A note on each input of a model that no call receives, with the model.
 
     Only inputs that the program does not use otherwise are reported, such as in a loss.
@@ -72,7 +72,7 @@ def unused_inputs(interpreter: Interpreter, tree: ast.AST) -> Iterator[tuple[Mod
                 if _is_read_only_in(model.node, value, names, tree):
                     message = f"no output depends on {value.label or 'one of its inputs'}"
                     help = "pass it to a layer, or leave it out of the inputs of the model"
-                    yield model, Note("unused-input", message, value.node, help)
+                    yield model, CodeViolation("unused-input", message, value.node, help)
 
 
 def _is_read_only_in(call: ast.AST, value: KerasCall, names: Mapping[str, Sequence[ast.Name]], tree: ast.AST) -> bool:
@@ -98,20 +98,20 @@ def _is_read_only_in(call: ast.AST, value: KerasCall, names: Mapping[str, Sequen
     return True
 
 
-def _graphs(model: Model) -> Iterator[Graph]:
+def _graphs(model: ModelValue) -> Iterator[FunctionalGraph]:
     for state in model.states:
-        if isinstance(state.graph, Graph) and state.graph.topology != "unknown" and not state.graph.doubts():
+        if isinstance(state.graph, FunctionalGraph) and state.graph.topology != "unknown" and not state.graph.doubts():
             yield state.graph
 
 
-def _is_candidate(tensor: Tensor) -> bool:
+def _is_candidate(tensor: SymbolicTensor) -> bool:
     layer = tensor.source
     if not tensor.is_certain or tensor.label is None or not isinstance(layer, KerasCall) or layer.open is not None:
         return False
     return family_of(layer.ref) == "layers" and not any(layer.value(key) for key in _SEVERAL)
 
 
-def _ancestors(tensor: Tensor) -> Iterator[int]:
+def _ancestors(tensor: SymbolicTensor) -> Iterator[int]:
     pending: list[object] = list(tensor.inputs)
     seen: set[int] = set()
     while pending:
@@ -119,7 +119,7 @@ def _ancestors(tensor: Tensor) -> Iterator[int]:
         if id(value) not in seen:
             seen.add(id(value))
             yield id(value)
-            pending += value.inputs if isinstance(value, Tensor) else ()
+            pending += value.inputs if isinstance(value, SymbolicTensor) else ()
 
 
 def _names(tree: ast.AST) -> dict[str, list[ast.Name]]:
@@ -133,14 +133,14 @@ def _names(tree: ast.AST) -> dict[str, list[ast.Name]]:
     return names
 
 
-def _is_layer_read(tensor: Tensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
+def _is_layer_read(tensor: SymbolicTensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
     """Whether the variable of the layer is read after the call, such as for its `output`."""
     label = tensor.source.label if isinstance(tensor.source, KerasCall) else None
     end = getattr(tensor.node, "end_lineno", 0) or 0
     return any(node.lineno > end and isinstance(node.ctx, ast.Load) for node in names.get(label or "", ()))
 
 
-def _is_read(tensor: Tensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
+def _is_read(tensor: SymbolicTensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
     """Whether the variable is read before its next assignment."""
     end = getattr(tensor.node, "end_lineno", 0) or 0
     later = [node for node in names.get(tensor.label or "", ()) if node.lineno > end]
@@ -151,7 +151,7 @@ def _is_read(tensor: Tensor, names: Mapping[str, Sequence[ast.Name]]) -> bool:
     return any(isinstance(node.ctx, ast.Load) for node in later if node.lineno == first.lineno)
 
 
-def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
+def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[CodeViolation]:
     """A note on each object in a variable that the program, which trains a model, never reads."""
     objects = [
         creation
@@ -185,4 +185,4 @@ def unused_objects(interpreter: Interpreter, tree: ast.AST) -> Iterator[Note]:
         kind, methods, help = _KINDS[family_of(creation.ref) or ""]
         if creation.label not in read and not called.isdisjoint(methods):
             message = f"the {kind} {creation.label} is never used"
-            yield Note("unused-object", message, creation.node, help.format(creation.label))
+            yield CodeViolation("unused-object", message, creation.node, help.format(creation.label))

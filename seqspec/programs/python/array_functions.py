@@ -107,7 +107,7 @@ def _empty(call: Call) -> object:
 
 
 @dataclass(frozen=True)
-class _Random:
+class _RandomFunction:
     """A function that draws random numbers.
 
     Attributes:
@@ -484,15 +484,15 @@ _ROWS: tuple[tuple[Function, str], ...] = (
     (_numpy_product, "numpy.prod numpy.product"),
     (_tensor_shape, "tensorflow.TensorShape"),
     (_generator, "numpy.random.default_rng numpy.random.RandomState"),
-    (_Random(0), "numpy.random.random numpy.random.random_sample"),
-    (_Random(None, (0, 1)), "numpy.random.rand"),
-    (_Random(None, None), "numpy.random.randn"),
-    (_Random(0, None), "numpy.random.standard_normal tensorflow.random.normal keras.random.normal"),
-    (_Random(2, None), "numpy.random.normal"),
-    (_Random(2, limits=("low", "high")), "numpy.random.uniform"),
-    (_Random(0, limits=("minval", "maxval")), "tensorflow.random.uniform keras.random.uniform"),
-    (_Random(2, None, ("low", "high"), True), "numpy.random.randint numpy.random.integers"),
-    (_Random(0, None, ("minval", "maxval"), True), "keras.random.randint"),
+    (_RandomFunction(0), "numpy.random.random numpy.random.random_sample"),
+    (_RandomFunction(None, (0, 1)), "numpy.random.rand"),
+    (_RandomFunction(None, None), "numpy.random.randn"),
+    (_RandomFunction(0, None), "numpy.random.standard_normal tensorflow.random.normal keras.random.normal"),
+    (_RandomFunction(2, None), "numpy.random.normal"),
+    (_RandomFunction(2, limits=("low", "high")), "numpy.random.uniform"),
+    (_RandomFunction(0, limits=("minval", "maxval")), "tensorflow.random.uniform keras.random.uniform"),
+    (_RandomFunction(2, None, ("low", "high"), True), "numpy.random.randint numpy.random.integers"),
+    (_RandomFunction(0, None, ("minval", "maxval"), True), "keras.random.randint"),
     (_choice, "numpy.random.choice"),
     (_dirichlet, "numpy.random.dirichlet"),
     (_train_test_split, "sklearn.model_selection.train_test_split sklearn.cross_validation.train_test_split"),

@@ -21,15 +21,15 @@ from seqspec.programs.values.abstract_values import (
     Instance,
     KerasCall,
     List,
-    Model,
-    ModelLayers,
+    ModelValue,
     PartialChange,
+    SequentialLayers,
     Signal,
     Unknown,
     is_integer,
     iterate,
 )
-from seqspec.programs.values.tensors import Tensor, part
+from seqspec.programs.values.tensors import SymbolicTensor, part
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -69,7 +69,7 @@ def _unpack(
         for index, target in enumerate(targets):
             assign(interpreter, target, items[index], env, nodes[index] if nodes is not None else None)
         return
-    if isinstance(value, Tensor):
+    if isinstance(value, SymbolicTensor):
         count = None if any(isinstance(target, ast.Starred) for target in targets) else len(targets)
         if count is not None:
             note_unpacked_states(interpreter, value, count)
@@ -91,8 +91,8 @@ def _set_attribute(
         interpreter.journal.set_item(holder.attributes, target.attr, value)
     elif isinstance(holder, KerasCall):
         interpreter.journal.set_item(holder.attributes, target.attr, Argument(target.attr, value, source or target))
-    elif isinstance(holder, BaseModelLayers) or (isinstance(holder, Model) and target.attr == "trainable"):
-        holder = graph_layers(holder) if isinstance(holder, Model) else holder
+    elif isinstance(holder, BaseModelLayers) or (isinstance(holder, ModelValue) and target.attr == "trainable"):
+        holder = graph_layers(holder) if isinstance(holder, ModelValue) else holder
         for owner in holder.owners:
             value = _value_of_part(holder, owner, target, value) if holder.part else value
             interpreter.journal.set_item(owner.attributes, target.attr, Argument(target.attr, value, source or target))
@@ -112,7 +112,7 @@ def _holder_and_key(interpreter: Interpreter, target: ast.Subscript, env: Enviro
     """The list or dict of which an item is set or deleted, and the key; None for a slice."""
     holder = interpreter.evaluate(target.value, env)
     key = interpreter.evaluate(target.slice, env) if not isinstance(target.slice, ast.Slice) else None
-    if isinstance(holder, ModelLayers):
+    if isinstance(holder, SequentialLayers):
         interpreter.change_layers(holder.owner, target)
     return holder, key
 

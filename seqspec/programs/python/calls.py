@@ -55,23 +55,23 @@ from seqspec.programs.values.abstract_values import (
     BuiltinMethod,
     Call,
     Class,
-    CustomObject,
-    Dataset,
+    CustomValue,
     Dict,
     Doubt,
     Either,
-    Function,
+    FunctionValue,
+    InputPipeline,
     Instance,
     Invocation,
     KerasCall,
     LayerEntry,
     List,
     Method,
-    Model,
-    ModelLayers,
     ModelState,
+    ModelValue,
     Partial,
     Ref,
+    SequentialLayers,
     Unknown,
     UnknownLayer,
     are_integers,
@@ -90,11 +90,11 @@ def call_value(interpreter: Interpreter, function: object, call: Call) -> object
     """The value of a call."""
     if isinstance(call.node.func, ast.Attribute) and call.node.func.attr in ("predict", "predict_generator"):
         data = call.value(0, "x", "generator")
-        if isinstance(data, Dataset):
+        if isinstance(data, InputPipeline):
             interpreter.journal.set_attribute(data, "is_predicted", True)
     if isinstance(function, Ref):
         return _call_ref(interpreter, function, call)
-    if isinstance(function, Function):
+    if isinstance(function, FunctionValue):
         return call_function(interpreter, function, call.arguments, call.node, call.open)
     if isinstance(function, Method):
         arguments = [a.shift(1) for a in call.arguments]
@@ -110,7 +110,7 @@ def call_value(interpreter: Interpreter, function: object, call: Call) -> object
         return interpreter.either(_call_each(interpreter, function, call), call.node)
     if isinstance(function, Instance) and function.cls is not None and function.cls.keras_base() is None:
         own = function.cls.find("__call__")
-        if isinstance(own, Function):
+        if isinstance(own, FunctionValue):
             return call_value(interpreter, Method(function, own), call)
     if isinstance(function, KerasCall) and function.ref.name == "Rescaling" and not _on_tensors(call):
         return array_values.rescaled(function, call)
@@ -126,9 +126,9 @@ def call_value(interpreter: Interpreter, function: object, call: Call) -> object
         return _model_method(interpreter, continued, "add", call)
     if isinstance(function, KerasCall) and family_of(function.ref) == "layers":
         _follow_eagerly(interpreter, function, call)
-    if isinstance(function, (KerasCall, Model)):
+    if isinstance(function, (KerasCall, ModelValue)):
         note_uncalled_inputs(interpreter, function, call)
-    if isinstance(function, (KerasCall, Model, Instance, CustomObject)) or _on_tensors(call):
+    if isinstance(function, (KerasCall, ModelValue, Instance, CustomValue)) or _on_tensors(call):
         return call_layer(interpreter, function, call)
     external = external_model(interpreter, call)
     if external is not None and isinstance(call.node.func, ast.Attribute):
@@ -181,7 +181,7 @@ def _lambda_result(interpreter: Interpreter, layer: object, call: Call) -> objec
     if not isinstance(layer, KerasCall) or layer.ref.name != "Lambda" or len(call.arguments) != 1:
         return None
     function = layer.value("function", 0)
-    if not isinstance(function, Function) or layer.argument("arguments") is not None or not _on_tensors(call):
+    if not isinstance(function, FunctionValue) or layer.argument("arguments") is not None or not _on_tensors(call):
         return None
     tensors = call.arguments[0].value
     results = [
@@ -259,7 +259,7 @@ def _call_ref(interpreter: Interpreter, ref: Ref, call: Call) -> object:
         return Dict()
     if path[-1][:1].isupper():
         # A class of another package; whether it is a layer depends on where it is used.
-        return CustomObject(path[-1], call.node)
+        return CustomValue(path[-1], call.node)
     if _on_tensors(call):
         return operate(interpreter, ref.name, call.arguments, call.node, path)
     return call.unknown
@@ -391,8 +391,8 @@ def _pad_sequences(call: Call) -> object:
     return Array((samples, length), "int32", bounds, node=call.node).replace_fields(vocabulary=words)
 
 
-def _create_sequential(interpreter: Interpreter, ref: Ref, call: Call) -> Model:
-    model = Model(call.node, ref)
+def _create_sequential(interpreter: Interpreter, ref: Ref, call: Call) -> ModelValue:
+    model = ModelValue(call.node, ref)
     states = [ModelState()]
     layers = call.argument(0, "layers")
     name = call.argument(1, "name")
@@ -438,9 +438,9 @@ _ADD_ARGUMENTS = ("layer", "layer_instance", "rebuild")
 
 
 def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -> object:
-    if isinstance(receiver, Model):
+    if isinstance(receiver, ModelValue):
         return _model_method(interpreter, receiver, name, call)
-    if isinstance(receiver, ModelLayers) and name in MUTATING_METHODS:
+    if isinstance(receiver, SequentialLayers) and name in MUTATING_METHODS:
         interpreter.change_layers(receiver.owner, call.node)
     if isinstance(receiver, BaseModelLayers) and not receiver.part and name in MUTATING_METHODS:
         note_changed_layers(interpreter, receiver, call.node)
@@ -452,14 +452,14 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
         if name in ("pop", "insert") or call.value("inplace") is True:
             interpreter.journal.set_attribute(receiver, "shape", None)
         return array_values.method(receiver, name, call)
-    if isinstance(receiver, Dataset):
+    if isinstance(receiver, InputPipeline):
         return dataset_method(interpreter, receiver, name, call)
-    if isinstance(receiver, CustomObject) and receiver.name in ENCODERS:
+    if isinstance(receiver, CustomValue) and receiver.name in ENCODERS:
         return encoder_method(interpreter, receiver, name, call)
-    if isinstance(receiver, CustomObject) and receiver.name in WRAPPERS:
+    if isinstance(receiver, CustomValue) and receiver.name in WRAPPERS:
         wrapped_samples(interpreter, receiver, call.argument(0, "X", "x"))
         return receiver if name == "fit" else call.unknown
-    if isinstance(receiver, CustomObject):
+    if isinstance(receiver, CustomValue):
         return _transformer_method(interpreter, receiver, name, call)
     if isinstance(receiver, str):
         return string_method(receiver, name, call)
@@ -492,7 +492,7 @@ def _method(interpreter: Interpreter, receiver: object, name: str, call: Call) -
     return call.unknown
 
 
-def _transformer_method(interpreter: Interpreter, receiver: CustomObject, name: str, call: Call) -> object:
+def _transformer_method(interpreter: Interpreter, receiver: CustomValue, name: str, call: Call) -> object:
     """Samples transformed by a scaler of scikit-learn, which keeps their shape, or by another transformer."""
     value = call.value(0, "X", "raw_documents")
     if receiver.name not in (*_SCALERS, *_TRANSFORMERS) or value is None:
@@ -554,13 +554,13 @@ def _is_same_call(one: Invocation, other: Invocation) -> bool:
     )
 
 
-def _trainable_values(model: Model, depth: int = 0) -> dict[int, object]:
+def _trainable_values(model: ModelValue, depth: int = 0) -> dict[int, object]:
     """The values assigned so far to `trainable` of the layers of a model, by the identity of the layer."""
     values: dict[int, object] = {}
     for value in {id(entry.value): entry.value for state in model.states for entry in state.layers}.values():
         if isinstance(value, KerasCall) and "trainable" in value.attributes:
             values[id(value)] = value.attributes["trainable"]
-        elif isinstance(value, Model) and depth < MAX_NESTED_MODELS:
+        elif isinstance(value, ModelValue) and depth < MAX_NESTED_MODELS:
             values |= _trainable_values(value, depth + 1)
     return values
 
@@ -577,7 +577,7 @@ def _tokenized(tokenizer: KerasCall, name: str, call: Call) -> object:
     return Array((Unknown(call.node, text="?"), words), node=call.node) if name == "texts_to_matrix" else call.unknown
 
 
-def _keep_trained(interpreter: Interpreter, model: Model) -> None:
+def _keep_trained(interpreter: Interpreter, model: ModelValue) -> None:
     """Keeps the states in which a model was trained, before its layers change."""
 
     def continued(state: ModelState) -> ModelState:
@@ -590,13 +590,13 @@ def _keep_trained(interpreter: Interpreter, model: Model) -> None:
     _change_states(interpreter, model, continued)
 
 
-def _with_compile(model: Model, state: ModelState) -> ModelState:
+def _with_compile(model: ModelValue, state: ModelState) -> ModelState:
     """A state with the call of `compile` before its layers changed, if there is none since."""
     compiled = [call for former in model.former for call in former.calls if call.method == "compile"]
     return state if state.calls or not compiled else state.copy(calls=(compiled[-1],))
 
 
-def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call) -> object:
+def _model_method(interpreter: Interpreter, model: ModelValue, name: str, call: Call) -> object:
     if name in ("add", "pop") and model.kind == "functional":
         note_method_of_sequential(interpreter, name, call)
         return None
@@ -657,7 +657,7 @@ def _model_method(interpreter: Interpreter, model: Model, name: str, call: Call)
     return None if name in _IGNORED_METHODS else call.unknown
 
 
-def _get_layer(model: Model, call: Call) -> object:
+def _get_layer(model: ModelValue, call: Call) -> object:
     """The layer that `model.get_layer` returns, by the name given in its call or by index."""
     name, index = call.value("name", 0), call.value("index", 1)
     layers = model_layers(model) or []
@@ -667,5 +667,5 @@ def _get_layer(model: Model, call: Call) -> object:
     return named[0] if len(named) == 1 and isinstance(name, str) else UnknownLayer(call.node, model)
 
 
-def _change_states(interpreter: Interpreter, model: Model, change: Callable[[ModelState], ModelState]) -> None:
+def _change_states(interpreter: Interpreter, model: ModelValue, change: Callable[[ModelState], ModelState]) -> None:
     interpreter.journal.set_attribute(model, "states", tuple(change(state) for state in model.states))

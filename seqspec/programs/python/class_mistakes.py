@@ -9,42 +9,46 @@ from seqspec.core.catalog.traits import Composition
 from seqspec.core.diagnostics.suggest import nearest
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import layer_declaration
-from seqspec.programs.values.abstract_values import Class, Function, Instance, KerasCall, Note, Ref
-from seqspec.programs.values.tensors import Tensor
+from seqspec.programs.values.abstract_values import Class, CodeViolation, FunctionValue, Instance, KerasCall, Ref
+from seqspec.programs.values.tensors import SymbolicTensor
 
 
-def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[Note]:
+def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[CodeViolation]:
     """The mistakes in the class of a model of the program `tree`."""
     cls = instance.cls
     if cls is None:
         return
     init, call = cls.find("__init__"), cls.find("call")
     layers = [name for name, value in instance.attributes.items() if isinstance(value, KerasCall)]
-    if isinstance(init, Function) and not isinstance(init.node, ast.Lambda) and not _initializes(init.node, cls.node):
+    if (
+        isinstance(init, FunctionValue)
+        and not isinstance(init.node, ast.Lambda)
+        and not _initializes(init.node, cls.node)
+    ):
         message = f"{cls.node.name} does not initialize keras.Model"
-        yield Note("bad-custom", message, init.node.body[0], "write super().__init__() first")
-    if not isinstance(call, Function) or isinstance(call.node, ast.Lambda):
+        yield CodeViolation("bad-custom", message, init.node.body[0], "write super().__init__() first")
+    if not isinstance(call, FunctionValue) or isinstance(call.node, ast.Lambda):
         return
     receiver = call.node.args.args[0].arg if call.node.args.args else ""
     last = call.node.body[-1]
     if isinstance(last, ast.Expr) and _own_callee(last.value, receiver) in layers and not _returns(call.node):
         help = f"write return {ast.unparse(last.value)}"
-        yield Note("bad-custom", "call() returns nothing", last, help)
+        yield CodeViolation("bad-custom", "call() returns nothing", last, help)
     if all(isinstance(base, (Class, Ref)) for base in cls.bases):
         yield from _undefined(call.node, receiver, layers, instance, tree)
 
 
-def function_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Note]:
+def function_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[CodeViolation]:
     """`def Net(Model):` with methods in it, which is meant to be a class."""
     arguments = [each.arg for each in function.args.args]
     methods = {each.name for each in function.body if isinstance(each, ast.FunctionDef)}
     if len(arguments) == 1 and arguments[0] in (*_BASES, "Callback") and "__init__" in methods:
         code = f"{function.name}({arguments[0]})"
         message = f"{code} is defined as a function, so that it returns nothing"
-        yield Note("bad-custom", message, function.args.args[0], f"write class {code}")
+        yield CodeViolation("bad-custom", message, function.args.args[0], f"write class {code}")
 
 
-def created_layers(calls: Sequence[Tensor], method: ast.AST) -> Iterator[Note]:
+def created_layers(calls: Sequence[SymbolicTensor], method: ast.AST) -> Iterator[CodeViolation]:
     """The layers that `call` creates where it calls them, or in a variable: Keras refuses their weights in training.
 
     Args:
@@ -71,10 +75,10 @@ def created_layers(calls: Sequence[Tensor], method: ast.AST) -> Iterator[Note]:
         if call.is_certain and family_of(layer.ref) == "layers" and declared is not None and declared.has_weights:
             message = f"call() creates {layer.ref.name}, so each call would have new weights"
             place = node if node.func is layer.node else layer.node
-            yield Note("bad-custom", message, place, "create the layer in __init__, and call it here")
+            yield CodeViolation("bad-custom", message, place, "create the layer in __init__, and call it here")
 
 
-def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[Note]:
+def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[CodeViolation]:
     """Wrong calls of the methods of the base class in a class of layers or models."""
     base = next((base for base in cls.bases if isinstance(base, Ref) and base.is_keras), None)
     if base is None or len(cls.bases) > 1:
@@ -97,16 +101,16 @@ def base_call_mistakes(cls: Class, is_keras_3: bool) -> Iterator[Note]:
                     # Layers such as Dense may be skipped on purpose.
                     if method == "__init__" and base.name in (*_BASES, *_SET_BY_BASES) and first == base_text != name:
                         message = f"super({first}, {receiver}) skips the __init__ of {first}"
-                        yield Note("bad-custom", message, node, f"write super({name}, {receiver}).__init__()")
+                        yield CodeViolation("bad-custom", message, node, f"write super({name}, {receiver}).__init__()")
                     argument = node.args[0] if len(node.args) == 1 else None
                     is_receiver = isinstance(argument, ast.Name) and argument.id == receiver
                     if method == "__init__" and is_keras_3 and is_receiver and argument is not None:
                         message = f"super().__init__() passes {receiver} already, so this is a second argument"
-                        yield Note("unknown-argument", message, argument, "write super().__init__()")
+                        yield CodeViolation("unknown-argument", message, argument, "write super().__init__()")
                     # `build` of Wrapper and others has a default.
                     if method == "build" and base.name == "Layer" and not node.args and not node.keywords:
                         message = "missing argument input_shape for build()"
-                        yield Note("missing-argument", message, node, "write super().build(input_shape)")
+                        yield CodeViolation("missing-argument", message, node, "write super().build(input_shape)")
 
 
 _MODELS = ("Model", "Functional", "Sequential")
@@ -121,7 +125,7 @@ _OF_MODELS = frozenset(
 """Methods of models that a callback does not have."""
 
 
-def _of_callback(cls: Class) -> Iterator[Note]:
+def _of_callback(cls: Class) -> Iterator[CodeViolation]:
     """Methods of the model that a callback calls on itself."""
     own = {each.name for each in cls.node.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
     own |= {node.attr for node in ast.walk(cls.node) if isinstance(node, ast.Attribute) and _is_set(node)}
@@ -133,10 +137,10 @@ def _of_callback(cls: Class) -> Iterator[Note]:
             name = _own_callee(node, receiver) if receiver and isinstance(node, ast.Call) else None
             if name in _OF_MODELS and name not in own and isinstance(node, ast.Call):
                 help = f"write {receiver}.model.{name}(...)"
-                yield Note("unknown-name", f"a callback has no method {name}", node.func, help)
+                yield CodeViolation("unknown-name", f"a callback has no method {name}", node.func, help)
 
 
-def _overwritten(cls: Class, names: Sequence[str]) -> Iterator[Note]:
+def _overwritten(cls: Class, names: Sequence[str]) -> Iterator[CodeViolation]:
     """Attributes that `__init__` sets before it calls that of the base class, which sets them again."""
     init = next((each for each in cls.node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
     receiver = None if init is None else _receiver(init)
@@ -155,7 +159,7 @@ def _overwritten(cls: Class, names: Sequence[str]) -> Iterator[Note]:
                     if name not in keywords:
                         message = f"{ast.unparse(attribute)} is set before super().__init__(), which sets it again"
                         help = f"pass it: super().__init__({name}={ast.unparse(value)})"
-                        yield Note("bad-custom", message, attribute, help, "warning")
+                        yield CodeViolation("bad-custom", message, attribute, help, "warning")
                 return
         if not isinstance(statement, ast.Assign):
             continue
@@ -213,7 +217,7 @@ def _own_callee(node: ast.AST, receiver: str) -> str | None:
 
 def _undefined(
     call: ast.AST, receiver: str, layers: Sequence[str], instance: Instance, tree: ast.AST
-) -> Iterator[Note]:
+) -> Iterator[CodeViolation]:
     """Calls of attributes that the program never sets, by a name that is close to that of a layer."""
     known: set[str] | None = None
     for node in ast.walk(call):
@@ -224,7 +228,7 @@ def _undefined(
         known = _set_names(tree) if known is None else known
         if name not in known and not known & {"setattr", "__dict__", "__getattr__", "__getattribute__"}:
             help = f"write {receiver}.{meant}, or create the layer in __init__"
-            yield Note("unknown-name", f"{instance.cls.node.name} has no attribute {name}", node.func, help)
+            yield CodeViolation("unknown-name", f"{instance.cls.node.name} has no attribute {name}", node.func, help)
 
 
 _KERAS = frozenset(

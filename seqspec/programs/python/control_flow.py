@@ -13,22 +13,22 @@ from seqspec.programs.values.abstract_values import (
     MISSING,
     Array,
     BaseModelLayers,
-    CustomObject,
+    CustomValue,
     Dict,
     Doubt,
     Frame,
     Instance,
     List,
     LoopIndex,
-    Model,
     ModelState,
+    ModelValue,
     Signal,
     Unknown,
     is_range_call,
     iterate,
 )
 from seqspec.programs.values.array_values import common_array
-from seqspec.programs.values.tensors import Tensor
+from seqspec.programs.values.tensors import SymbolicTensor
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -94,7 +94,7 @@ def _store_returned_states(changes: Changes, frame: Frame) -> Changes:
     """Keeps the models of a path that returned until the end of the function; returns its other changes."""
     others: Changes = []
     for holder, key, before, after in changes:
-        if isinstance(holder, Model) and key == "states" and isinstance(after, tuple):
+        if isinstance(holder, ModelValue) and key == "states" and isinstance(after, tuple):
             frame.returned_states.append((holder, after))
         elif holder is not frame.env.variables:
             others.append(Change(holder, key, before, after))
@@ -143,7 +143,7 @@ def _fold(interpreter: Interpreter, target: ast.Tuple | ast.List, source: ast.Ca
     if not isinstance(source.func, ast.Attribute) or source.func.attr != "split" or len(target.elts) != 2:
         return None
     splitter = interpreter.evaluate(source.func.value, frame.env)
-    if not isinstance(splitter, CustomObject) or splitter.name not in _SPLITTERS:
+    if not isinstance(splitter, CustomValue) or splitter.name not in _SPLITTERS:
         return None
     is_ordered = splitter.name not in _SHUFFLE_SPLITTERS
     rows = (Array((Unknown(elt, text="?"),), "int64", node=elt) for elt in target.elts)
@@ -261,21 +261,21 @@ def _forget_attribute(interpreter: Interpreter, node: ast.Attribute, frame: Fram
 def _forget_changes(interpreter: Interpreter, changes: Changes, node: ast.stmt, models: int) -> None:
     new_models = {id(model) for model in interpreter.models[models:]}
     for holder, key, before, after in changes:
-        if isinstance(holder, Model):
+        if isinstance(holder, ModelValue):
             if key == "states" and isinstance(before, tuple) and before and id(holder) not in new_models:
                 _doubt_changed(interpreter, holder, before, node)
         elif key in ("items", "unknown") and isinstance(holder, (List, Dict)):
             forget_items(interpreter.journal, holder, Unknown(text="a value changed in a loop"))
             if key == "items" and isinstance(holder, List) and before == ():
                 interpreter.journal.set_attribute(holder, "element", common_array(after))
-        elif isinstance(after, Tensor) and before is not after:
+        elif isinstance(after, SymbolicTensor) and before is not after:
             doubt = Doubt("unknown-loop", node, _head(node))
-            interpreter.journal.write(holder, key, Tensor(doubt, (after,), node))
+            interpreter.journal.write(holder, key, SymbolicTensor(doubt, (after,), node))
         elif before is not MISSING and before is not after:
             interpreter.journal.write(holder, key, merge_branches(before, after, str(key)))
 
 
-def _doubt_changed(interpreter: Interpreter, model: Model, before: tuple[ModelState, ...], node: ast.stmt) -> None:
+def _doubt_changed(interpreter: Interpreter, model: ModelValue, before: tuple[ModelState, ...], node: ast.stmt) -> None:
     known = {state.layers for state in before}
     states = tuple(
         state if state.layers in known else state.copy(doubts=(*state.doubts, Doubt("unknown-loop", node, _head(node))))

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from seqspec.programs.python.functions import call_function
 from seqspec.programs.values import array_values
-from seqspec.programs.values.abstract_values import Argument, Call, CustomObject, Function, Model, Note, Ref, Unknown
+from seqspec.programs.values.abstract_values import (
+    Argument,
+    Call,
+    CodeViolation,
+    CustomValue,
+    FunctionValue,
+    ModelValue,
+    Ref,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -22,18 +31,18 @@ WRAPPED = "wrapped"
 """The method of the samples that a wrapper passes to its model."""
 
 
-def wrapper(interpreter: Interpreter, ref: Ref, call: Call) -> CustomObject:
+def wrapper(interpreter: Interpreter, ref: Ref, call: Call) -> CustomValue:
     """The estimator that a wrapper creates, with the model that its function returns."""
-    estimator = CustomObject(ref.name, call.node)
+    estimator = CustomValue(ref.name, call.node)
     built = call.argument(0, "build_fn", "model")
     if built is None:
         return estimator
-    if isinstance(built.value, Model) and isinstance(built.node, ast.Call) and built.key != "model":
+    if isinstance(built.value, ModelValue) and isinstance(built.node, ast.Call) and built.key != "model":
         message = f"{ref.name} is given a model, not the function that creates it: {Unknown(built.node).text}"
         help = f"write build_fn={Unknown(built.node.func).text}"
         if ref.is_keras:
-            interpreter.notes.append(Note("wrong-type", message, built.node, help))
-    elif isinstance(built.value, Function) and not isinstance(built.value.node, ast.Lambda) and call.open is None:
+            interpreter.notes.append(CodeViolation("wrong-type", message, built.node, help))
+    elif isinstance(built.value, FunctionValue) and not isinstance(built.value.node, ast.Lambda) and call.open is None:
         names = {each.arg for each in (*built.value.node.args.args, *built.value.node.args.kwonlyargs)}
         arguments = [argument for argument in call.arguments if argument.key in names]
         model = call_function(interpreter, built.value, arguments, call.node)
@@ -43,10 +52,10 @@ def wrapper(interpreter: Interpreter, ref: Ref, call: Call) -> CustomObject:
 
 def wrapped_samples(interpreter: Interpreter, estimator: object, samples: Argument | None) -> None:
     """Records the samples that an estimator passes to its model; it may encode the labels first."""
-    if not isinstance(estimator, CustomObject) or estimator.name not in WRAPPERS or estimator.fitted is None:
+    if not isinstance(estimator, CustomValue) or estimator.name not in WRAPPERS or estimator.fitted is None:
         return
     model = estimator.fitted.value
-    if isinstance(model, Model) and samples is not None:
+    if isinstance(model, ModelValue) and samples is not None:
         samples.value = array_values.as_array(samples.value, samples.node)
         states = tuple(state.copy(data=(*state.data, (WRAPPED, samples))) for state in model.states)
         interpreter.journal.set_attribute(model, "states", states)

@@ -31,23 +31,23 @@ from seqspec.programs.values.abstract_values import (
     BuiltinMethod,
     Call,
     Class,
-    CustomObject,
-    Dataset,
+    CustomValue,
     Dict,
     Either,
     Environment,
-    Function,
+    FunctionValue,
+    InputPipeline,
     Instance,
     KerasCall,
     List,
     LoopIndex,
     Method,
-    Model,
-    ModelLayers,
+    ModelValue,
     Ref,
+    SequentialLayers,
+    SliceWindow,
     Unknown,
     UnknownLayer,
-    Window,
     is_integer,
     is_range_call,
     item_node,
@@ -55,7 +55,7 @@ from seqspec.programs.values.abstract_values import (
     offset_from_index,
 )
 from seqspec.programs.values.data_loaders import ATTRIBUTES as DATASET_ATTRIBUTES
-from seqspec.programs.values.tensors import SHAPE_ATTRIBUTES, Tensor, base_input, base_output, is_tensor
+from seqspec.programs.values.tensors import SHAPE_ATTRIBUTES, SymbolicTensor, base_input, base_output, is_tensor
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -114,9 +114,9 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
     if isinstance(value, Class):
         member = value.find(name)
         return Unknown(node) if member is MISSING else member
-    if isinstance(value, Model):
+    if isinstance(value, ModelValue):
         return _model_attribute(value, name, node)
-    if isinstance(value, Tensor) or (is_tensor(value) and name in SHAPE_ATTRIBUTES):
+    if isinstance(value, SymbolicTensor) or (is_tensor(value) and name in SHAPE_ATTRIBUTES):
         is_shape = name in SHAPE_ATTRIBUTES
         return _shape_attribute(interpreter, value, name, node) if is_shape else BuiltinMethod(value, name)
     if name == "value" and (value is None or is_integer(value)):
@@ -138,17 +138,17 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
         return interpreter.either([attribute(interpreter, each, name, node) for each in value.values], node)
     if isinstance(value, UnknownLayer) and name in ("output", "outputs"):
         return _unknown_layer_output(value, node)
-    if name == "codes" and isinstance(value, (Unknown, CustomObject)):
+    if name == "codes" and isinstance(value, (Unknown, CustomValue)):
         return category_codes(node)
-    if isinstance(value, Dataset) and name in DATASET_ATTRIBUTES:
+    if isinstance(value, InputPipeline) and name in DATASET_ATTRIBUTES:
         note_shuffled_labels(interpreter, value, name, node)
         return Unknown(node)
-    if isinstance(value, (Unknown, Function, Method)):
+    if isinstance(value, (Unknown, FunctionValue, Method)):
         return Unknown(node)
     return BuiltinMethod(value, name)
 
 
-def _shape_attribute(interpreter: Interpreter, value: Tensor | KerasCall, name: str, node: ast.expr) -> object:
+def _shape_attribute(interpreter: Interpreter, value: SymbolicTensor | KerasCall, name: str, node: ast.expr) -> object:
     from seqspec.programs.layers.tensor_specs import tensor_shape
 
     shape = tensor_shape(interpreter, value, node)
@@ -162,7 +162,7 @@ def _layer_tensor(layer: KerasCall, name: str, node: ast.expr) -> object:
     if family_of(layer.ref) == "applications":
         return base_input(layer) if name.startswith("input") else base_output(layer)
     call = layer.output
-    if not isinstance(call, Tensor):
+    if not isinstance(call, SymbolicTensor):
         return Unknown(node)
     return call if name.startswith("output") else call.inputs[0] if len(call.inputs) == 1 else Unknown(node)
 
@@ -174,7 +174,7 @@ def _unknown_layer_output(layer: UnknownLayer, node: ast.expr) -> object:
         inputs = [base_input(owner)] if family_of(owner.ref) == "applications" else []
     else:
         inputs = leaves(owner.tensors[0]) if owner is not None and owner.tensors is not None else []
-    return Tensor(Unknown(node), inputs, node) if inputs and all(map(is_tensor, inputs)) else Unknown(node)
+    return SymbolicTensor(Unknown(node), inputs, node) if inputs and all(map(is_tensor, inputs)) else Unknown(node)
 
 
 def _instance_attribute(interpreter: Interpreter, value: Instance, name: str, node: ast.expr) -> object:
@@ -183,7 +183,7 @@ def _instance_attribute(interpreter: Interpreter, value: Instance, name: str, no
     if value.cls is None:
         return BuiltinMethod(value, name) if "__parser__" in value.attributes else Unknown(node)
     member = value.cls.find(name)
-    if isinstance(member, Function):
+    if isinstance(member, FunctionValue):
         if member.kind == "property":
             return call_function(interpreter, member, [Argument(0, value, node)], node)
         if member.kind == "class":
@@ -192,15 +192,15 @@ def _instance_attribute(interpreter: Interpreter, value: Instance, name: str, no
     if member is not MISSING:
         return member
     model = value.attributes.get("__model__")
-    return _model_attribute(model, name, node) if isinstance(model, Model) else Unknown(node)
+    return _model_attribute(model, name, node) if isinstance(model, ModelValue) else Unknown(node)
 
 
-def _model_attribute(value: Model, name: str, node: ast.expr) -> object:
+def _model_attribute(value: ModelValue, name: str, node: ast.expr) -> object:
     if name == "layers":
         layers = keras_layers(value) if value.kind != "sequential" else model_layers(value)
         if layers is None and value.kind != "sequential":
             return graph_layers(value)
-        return ModelLayers(value, layers) if layers is not None else Unknown(node)
+        return SequentialLayers(value, layers) if layers is not None else Unknown(node)
     if name in ("input", "inputs", "output", "outputs"):
         tensors = value.tensors
         if value.kind == "sequential":
@@ -208,11 +208,11 @@ def _model_attribute(value: Model, name: str, node: ast.expr) -> object:
         if tensors is None:
             return Unknown(node)
         found = tensors[not name.startswith("input")]
-        return List([found]) if name.endswith("s") and isinstance(found, (Tensor, KerasCall)) else found
+        return List([found]) if name.endswith("s") and isinstance(found, (SymbolicTensor, KerasCall)) else found
     return BuiltinMethod(value, name)
 
 
-def model_layers(model: Model) -> list[object] | None:
+def model_layers(model: ModelValue) -> list[object] | None:
     """The layers of a `Sequential` without its input, as its `layers` in Keras; None where they are not known."""
     stacks = {state.layers for state in model.states}
     if len(stacks) != 1:
@@ -391,7 +391,7 @@ def _slice(interpreter: Interpreter, node: ast.Slice, env: Environment) -> slice
     return slice(*parts) if all(part is None or is_integer(part) for part in parts) else None
 
 
-def _window(interpreter: Interpreter, node: ast.Slice, env: Environment) -> Window | None:
+def _window(interpreter: Interpreter, node: ast.Slice, env: Environment) -> SliceWindow | None:
     """A slice of known length whose ends depend on a loop index."""
     if node.lower is None or node.upper is None or node.step is not None:
         return None
@@ -399,7 +399,7 @@ def _window(interpreter: Interpreter, node: ast.Slice, env: Environment) -> Wind
     lower, upper = ends
     if lower is None or upper is None or lower[0] is not upper[0] or upper[1] <= lower[1]:
         return None
-    return Window(upper[1] - lower[1])
+    return SliceWindow(upper[1] - lower[1])
 
 
 def _index_part(interpreter: Interpreter, node: ast.expr, env: Environment) -> object:

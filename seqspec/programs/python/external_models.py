@@ -14,19 +14,19 @@ from seqspec.programs.values.abstract_values import (
     EarlierLayers,
     KerasCall,
     LayerEntry,
-    Model,
     ModelState,
+    ModelValue,
     Ref,
     Unknown,
     iterate,
 )
-from seqspec.programs.values.tensors import Tensor
+from seqspec.programs.values.tensors import SymbolicTensor
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
 
 
-def external_model(interpreter: Interpreter, call: Call) -> Model | None:
+def external_model(interpreter: Interpreter, call: Call) -> ModelValue | None:
     """The model of unknown layers on which `compile` or `fit` of Keras is called; None for any other call."""
     function = call.node.func
     if not isinstance(function, ast.Attribute) or not _is_of_keras(function.attr, call):
@@ -38,7 +38,7 @@ def external_model(interpreter: Interpreter, call: Call) -> Model | None:
         return None
     if function.attr == "compile" and _returns_another(interpreter.tree_of(call.node), call.node, holder):
         return None
-    model = Model(call.node, Ref(("keras", "models", "Model"), "keras"))
+    model = ModelValue(call.node, Ref(("keras", "models", "Model"), "keras"))
     model.kind = "external"
     model.add_name(holder.id if isinstance(holder, ast.Name) else holder.attr, Unknown(holder).text)
     interpreter.begin_model(model, ModelState(doubts=(Doubt("external", call.node, CREATED_ELSEWHERE),)))
@@ -67,7 +67,7 @@ def _is_of_keras(method: str, call: Call) -> bool:
     return not keys.isdisjoint(ONLY_IN_FIT) or bool(known)
 
 
-def continued_model(interpreter: Interpreter, call: Call) -> Model | None:
+def continued_model(interpreter: Interpreter, call: Call) -> ModelValue | None:
     """The model to which code adds layers without creating it, as posted code does; None for any other call."""
     function, layer = call.node.func, call.value(0, "layer")
     if not isinstance(function, ast.Attribute) or function.attr != "add" or call.env is None:
@@ -76,9 +76,9 @@ def continued_model(interpreter: Interpreter, call: Call) -> Model | None:
     if not isinstance(holder, ast.Name) or call.env.holder(holder.id) is not None:
         return None
     is_layer = isinstance(layer, KerasCall) and (is_input(layer) or family_of(layer.ref) in ("layers", "applications"))
-    if not is_layer and not (isinstance(layer, Tensor) and isinstance(layer.source, KerasCall)):
+    if not is_layer and not (isinstance(layer, SymbolicTensor) and isinstance(layer.source, KerasCall)):
         return None
-    model = Model(call.node, Ref(("keras", "models", "Sequential"), "keras"))
+    model = ModelValue(call.node, Ref(("keras", "models", "Sequential"), "keras"))
     model.add_name(holder.id)
     earlier = () if _begins_model(layer) else (LayerEntry(EarlierLayers(call.node), call.node),)
     interpreter.begin_model(model, ModelState(earlier))

@@ -17,16 +17,16 @@ from seqspec.programs.values.abstract_values import (
     Doubt,
     Environment,
     Frame,
-    Function,
+    FunctionValue,
     Generator,
     Instance,
     List,
-    Model,
     ModelState,
+    ModelValue,
     Unknown,
 )
-from seqspec.programs.values.generation import Generation
-from seqspec.programs.values.tensors import Tensor, has_tensor
+from seqspec.programs.values.generation import KerasGeneration
+from seqspec.programs.values.tensors import SymbolicTensor, has_tensor
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -38,7 +38,7 @@ MAX_DEPTH = 25
 class _Additions(NamedTuple):
     """The functions that add layers to a model, by name."""
 
-    model: Model
+    model: ModelValue
     functions: list[str]
 
 
@@ -60,7 +60,7 @@ def call_uncalled(interpreter: Interpreter) -> None:
 
 
 def _call_methods(interpreter: Interpreter, cls: Class) -> None:
-    methods = [value for value in cls.attributes.values() if isinstance(value, Function) and not value.called]
+    methods = [value for value in cls.attributes.values() if isinstance(value, FunctionValue) and not value.called]
     if cls.first is not None and not methods:
         return
     # The program determines what is added to the models of an object that it creates itself.
@@ -86,7 +86,7 @@ def _is_layer_class(cls: Class) -> bool:
 def _excluded(cls: Class) -> set[str]:
     """The names that followed methods call on their object: conditions on it exclude those that are not followed."""
     methods = [
-        attribute for attribute in cls.attributes.values() if isinstance(attribute, Function) and attribute.called
+        attribute for attribute in cls.attributes.values() if isinstance(attribute, FunctionValue) and attribute.called
     ]
     calls = (node.func for method in methods for node in ast.walk(method.node) if isinstance(node, ast.Call))
     return {call.attr for call in calls if isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name)}
@@ -102,7 +102,7 @@ def _with_any_values(instance: Instance) -> Instance:
 
 
 def _enter(
-    interpreter: Interpreter, function: Function, arguments: list[Argument], adding: dict[int, _Additions] | None
+    interpreter: Interpreter, function: FunctionValue, arguments: list[Argument], adding: dict[int, _Additions] | None
 ) -> None:
     """Follows a function that the file does not call, and records to which earlier models it adds layers.
 
@@ -119,7 +119,7 @@ def _enter(
             adding.setdefault(id(model), _Additions(model, [])).functions.append(function.name)
 
 
-def _unknown_shapes(function: Function) -> list[Argument]:
+def _unknown_shapes(function: FunctionValue) -> list[Argument]:
     """The shapes that default to None: callers pass them, since base models and layers need them."""
     parameters = function.node.args
     names = [argument.arg for argument in (*parameters.posonlyargs, *parameters.args)]
@@ -146,10 +146,10 @@ def create_instance(
     instance = Instance(cls)
     if cls.first is None:
         cls.first = instance
-        interpreter.notes += base_call_mistakes(cls, interpreter.generation == Generation.KERAS_3)
+        interpreter.notes += base_call_mistakes(cls, interpreter.generation == KerasGeneration.KERAS_3)
     base, init = cls.keras_base(), cls.find("__init__")
     if base is not None and base.name in ("Sequential", "Model", "Functional"):
-        model = Model(node, base)
+        model = ModelValue(node, base)
         model.kind = "sequential" if base.name == "Sequential" else "subclass"
         model.trains_itself = trains_itself(cls)
         model.add_name(cls.node.name, f"{cls.node.name}()")
@@ -159,15 +159,15 @@ def create_instance(
         )
         if model.kind == "sequential":
             interpreter.begin_model(model, ModelState())
-        elif not isinstance(init, Function) and outputs is not None:
+        elif not isinstance(init, FunctionValue) and outputs is not None:
             begin_model(interpreter, model, "functional", inputs, outputs)
-    if isinstance(init, Function):
+    if isinstance(init, FunctionValue):
         others = [argument.shift(1) for argument in arguments]
         call_function(interpreter, init, [Argument(0, instance, node), *others], node, open)
     elif base is None:
         instance.attributes.update(_field_values(cls, arguments, open))
     created = instance.attributes.get("__model__")
-    if isinstance(created, Model) and created.kind == "subclass":
+    if isinstance(created, ModelValue) and created.kind == "subclass":
         if not created.trains_itself:
             created.mistakes = tuple(class_mistakes(instance, interpreter.tree_of(cls.node)))
         _follow_call(interpreter, instance, created)
@@ -194,13 +194,13 @@ def _fields(cls: Class, depth: int = 0) -> list[str]:
     return list(dict.fromkeys([*names, *(each.id for each in own if isinstance(each, ast.Name))]))
 
 
-def _follow_call(interpreter: Interpreter, instance: Instance, model: Model) -> None:
+def _follow_call(interpreter: Interpreter, instance: Instance, model: ModelValue) -> None:
     """Reads an object of a class of models by following its `call` with a symbolic tensor."""
     method = instance.cls.find("call") if instance.cls is not None else None
     start = result = None
-    if isinstance(method, Function) and len(method.node.args.args) > 1 and len(interpreter.stack) < MAX_DEPTH:
+    if isinstance(method, FunctionValue) and len(method.node.args.args) > 1 and len(interpreter.stack) < MAX_DEPTH:
         parameter = method.node.args.args[1]
-        start = Tensor(None, (), parameter)
+        start = SymbolicTensor(None, (), parameter)
         before = len(interpreter.tensors)
         result = call_function(
             interpreter, method, [Argument(0, instance, model.node), Argument(1, start, parameter)], model.node
@@ -215,18 +215,18 @@ def _follow_call(interpreter: Interpreter, instance: Instance, model: Model) -> 
 
 def define_function(
     interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, env: Environment
-) -> Function:
+) -> FunctionValue:
     """A function that the file defines."""
     defaults = [interpreter.evaluate(default, env) for default in node.args.defaults]
     keyword_defaults = [None if d is None else interpreter.evaluate(d, env) for d in node.args.kw_defaults]
-    instance = Function(node, env, defaults, keyword_defaults)
+    instance = FunctionValue(node, env, defaults, keyword_defaults)
     if not isinstance(node, ast.Lambda):
         interpreter.functions.append(instance)
     return instance
 
 
 def call_function(
-    interpreter: Interpreter, function: Function, arguments: list[Argument], node: ast.AST, open: str | None = None
+    interpreter: Interpreter, function: FunctionValue, arguments: list[Argument], node: ast.AST, open: str | None = None
 ) -> object:
     """The return value of a function of the file; `open` is the unpacked argument with unknown contents, if any."""
     function.called = True
@@ -255,7 +255,7 @@ def call_function(
 
 
 def _bind(
-    interpreter: Interpreter, function: Function, arguments: list[Argument], env: Environment, open: str | None
+    interpreter: Interpreter, function: FunctionValue, arguments: list[Argument], env: Environment, open: str | None
 ) -> None:
     parameters = function.node.args
     names = [a.arg for a in (*parameters.posonlyargs, *parameters.args)]

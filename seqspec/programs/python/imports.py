@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from seqspec.core.frontends.frontend import KerasTarget
 from seqspec.programs.migration.migration import read_migration
 from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles, ModuleName, imported_modules
-from seqspec.programs.values.abstract_values import MISSING, Environment, Frame, Instance, Model
+from seqspec.programs.values.abstract_values import MISSING, Environment, Frame, Instance, ModelValue
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
 
 
-class Imports:
+class ImportedModules:
     """The variables of the files that a program imports.
 
     Args:
@@ -27,7 +27,7 @@ class Imports:
         self.files = files
         self._keras = keras
         self._modules: dict[str, Environment] = {}
-        self._models: list[Model] = []
+        self._models: list[ModelValue] = []
 
     def follow(self, interpreter: Interpreter, tree: ast.Module) -> None:
         """Follows the files that a program or one of these files imports, each once."""
@@ -75,7 +75,7 @@ class Imports:
         path = self.files.find(module, line)
         return None if path is None else self._modules.get(path)
 
-    def used_models(self) -> list[Model]:
+    def used_models(self) -> list[ModelValue]:
         """The models of these files that the program itself compiles or trains."""
         return [
             model

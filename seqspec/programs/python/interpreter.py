@@ -15,30 +15,30 @@ from seqspec.core.frontends.frontend import KerasTarget
 from seqspec.programs.python import calls
 from seqspec.programs.python.expressions import HANDLERS, operands_of
 from seqspec.programs.python.functions import call_uncalled
-from seqspec.programs.python.imports import Imports
+from seqspec.programs.python.imports import ImportedModules
 from seqspec.programs.python.journal import Journal, merge_branches
 from seqspec.programs.python.misused_values import note_changed_layers
 from seqspec.programs.python.statements import STATEMENTS
-from seqspec.programs.source.imported_files import Places
-from seqspec.programs.source.program_source import Cell
+from seqspec.programs.source.imported_files import PlaceNames
+from seqspec.programs.source.program_source import NotebookCell
 from seqspec.programs.values.abstract_values import (
     Argument,
     Call,
     Class,
+    CodeViolation,
     Doubt,
     Either,
     Environment,
     Frame,
-    Function,
+    FunctionValue,
     KerasCall,
-    Model,
     ModelState,
-    Note,
+    ModelValue,
     Signal,
     Unknown,
 )
-from seqspec.programs.values.generation import Generation
-from seqspec.programs.values.tensors import Choices, Tensor
+from seqspec.programs.values.generation import KerasGeneration
+from seqspec.programs.values.tensors import Choices, SymbolicTensor
 
 MAX_STEPS = 100_000
 """Maximum number of expressions and statements that are evaluated in one file."""
@@ -70,22 +70,22 @@ class Interpreter:
         cells: The cells of the program, if it is a notebook.
     """
 
-    def __init__(self, imports: Imports | None = None, cells: Sequence[Cell] | None = None) -> None:
+    def __init__(self, imports: ImportedModules | None = None, cells: Sequence[NotebookCell] | None = None) -> None:
         self.imports = imports
-        self.places = Places(None if imports is None else imports.files, cells)
+        self.places = PlaceNames(None if imports is None else imports.files, cells)
         """What the texts of findings call the places of other code."""
         self.is_notebook = cells is not None
         """Whether the last statement of a cell shows its value."""
         self.is_refused = False
         """Whether the program expects that the code raises an error."""
         self.journal = Journal()
-        self.models: list[Model] = []
+        self.models: list[ModelValue] = []
         self.flags: dict[str, object] = {}
         self.data_format: object = None
         self.policy: Argument | None = None
         self.exhausted = False
         self.generators: set[int] = set()
-        self.generation = Generation.KERAS_3
+        self.generation = KerasGeneration.KERAS_3
         self.is_early = False
         self.target: KerasTarget | None = None
         self.sources: set[str] = set()
@@ -100,17 +100,17 @@ class Interpreter:
         """The number of those loops whose items are known."""
         self.iterations = 0
         """The number of iterations of the outermost known loop and of the loops in it."""
-        self.stack: list[Function] = []
+        self.stack: list[FunctionValue] = []
         """The functions of the file that are being called."""
-        self.functions: list[Function] = []
+        self.functions: list[FunctionValue] = []
         self.classes: list[Class] = []
-        self.tensors: list[Tensor] = []
+        self.tensors: list[SymbolicTensor] = []
         """The tensors that calls and operations return."""
         self.layers: list[KerasCall] = []
         """The layers that it creates."""
         self.training_objects: list[KerasCall] = []
         """The optimizers and callbacks that it creates."""
-        self.notes: list[Note] = []
+        self.notes: list[CodeViolation] = []
         """The mistakes outside of models."""
         self.tree = ast.Module([], [])
         """The program."""
@@ -178,7 +178,7 @@ class Interpreter:
         """The value of a call."""
         return calls.call_value(self, function, call)
 
-    def begin_model(self, model: Model, *states: ModelState) -> None:
+    def begin_model(self, model: ModelValue, *states: ModelState) -> None:
         """Registers a new model; inside a branch, it only exists in that branch."""
         model.loops = self.loops
         model.policy = self.policy
@@ -196,9 +196,9 @@ class Interpreter:
     def label(self, value: object, name: str, expression: str | None = None) -> None:
         """Records a variable or function that holds a model, a layer or a tensor."""
         for model in value.values if isinstance(value, Either) else (value,):
-            if isinstance(model, Model):
+            if isinstance(model, ModelValue):
                 model.add_name(name, expression)
-            elif isinstance(model, (Tensor, KerasCall)) and expression is None:
+            elif isinstance(model, (SymbolicTensor, KerasCall)) and expression is None:
                 model.label = model.label or name
 
     def block(self, body: Sequence[ast.stmt], frame: Frame) -> Signal:
@@ -212,15 +212,15 @@ class Interpreter:
                     return signal
         return None
 
-    def doubt(self, model: Model, doubt: Doubt) -> None:
+    def doubt(self, model: ModelValue, doubt: Doubt) -> None:
         """Records a reason why the layers of a model are not certain."""
         states = tuple(state.copy(doubts=(*state.doubts, doubt)) for state in model.states)
         self.journal.set_attribute(model, "states", states)
 
-    def change_layers(self, model: Model, node: ast.AST) -> None:
+    def change_layers(self, model: ModelValue, node: ast.AST) -> None:
         """Records that a program changes the list of layers of a model, which Keras 2 and 3 return as a copy."""
         note_changed_layers(self, model, node)
-        if self.generation != Generation.KERAS_1:
+        if self.generation != KerasGeneration.KERAS_1:
             return
         text = f"the effect of changing the list of layers depends on the version of Keras: {Unknown(node).text}"
         self.doubt(model, Doubt("changed-layers", node, text))

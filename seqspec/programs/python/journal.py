@@ -10,22 +10,33 @@ from seqspec.programs.values.abstract_values import (
     Class,
     Dict,
     Either,
-    Function,
+    FunctionValue,
     Instance,
     KerasCall,
     List,
     Method,
-    Model,
+    ModelValue,
     Partial,
     Ref,
     Unknown,
 )
-from seqspec.programs.values.tensors import Tensor
+from seqspec.programs.values.tensors import SymbolicTensor
 
 MAX_STATES = 16
 """Maximum number of alternative states of one model."""
 
-_ALTERNATIVE_TYPES = (Model, Function, Class, Method, BuiltinMethod, KerasCall, Instance, Partial, Ref, Tensor)
+_ALTERNATIVE_TYPES = (
+    ModelValue,
+    FunctionValue,
+    Class,
+    Method,
+    BuiltinMethod,
+    KerasCall,
+    Instance,
+    Partial,
+    Ref,
+    SymbolicTensor,
+)
 """Types of values whose alternatives are followed separately."""
 
 

@@ -12,10 +12,10 @@ from seqspec.programs.values.abstract_values import (
     Argument,
     Array,
     Call,
-    CustomObject,
-    Dataset,
+    CustomValue,
     Dict,
-    Function,
+    FunctionValue,
+    InputPipeline,
     Unknown,
     is_integer,
     known_items,
@@ -32,7 +32,7 @@ _ORDERING_METHODS = ("shuffle", "repeat", "prefetch", "cache", "with_options")
 _SELECTING_METHODS = ("take", "skip", "filter", "shard")
 
 
-def encoder_method(interpreter: Interpreter, encoder: CustomObject, name: str, call: Call) -> object:
+def encoder_method(interpreter: Interpreter, encoder: CustomValue, name: str, call: Call) -> object:
     """The result of a method of a label encoder."""
     labels = call.value(0, "y", "X")
     counts = _value_counts(labels)
@@ -48,7 +48,7 @@ def encoder_method(interpreter: Interpreter, encoder: CustomObject, name: str, c
     return _encode(encoder, _sample_count(labels, call.node), counts if name in _FITTING_METHODS else None, call.node)
 
 
-def _encode(encoder: CustomObject, count: object, counts: list[int] | None, node: ast.Call) -> object:
+def _encode(encoder: CustomValue, count: object, counts: list[int] | None, node: ast.Call) -> object:
     classes = encoder.classes
     known = is_integer(classes)
     if encoder.name == "LabelEncoder":
@@ -65,7 +65,7 @@ def _encode(encoder: CustomObject, count: object, counts: list[int] | None, node
     return Array((count, classes), "int64", (0, 1), "one_hot", classes, node)
 
 
-def _one_hot_column(encoder: CustomObject, labels: object, call: Call) -> object:
+def _one_hot_column(encoder: CustomValue, labels: object, call: Call) -> object:
     """One column of labels as one-hot rows; other columns are features."""
     is_label = isinstance(labels, Array) and labels.encoding == "integer" and labels.shape is not None
     if not is_label or not isinstance(labels, Array) or labels.shape is None or labels.shape[1:] != (1,):
@@ -158,10 +158,10 @@ def from_tensor_slices(call: Call) -> object:
     tensors = call.value(0, "tensors")
     if not isinstance(tensors, tuple) or len(tensors) != 2:
         return call.unknown
-    return Dataset(tensors, 0, call.node)
+    return InputPipeline(tensors, 0, call.node)
 
 
-def dataset_method(interpreter: Interpreter, value: Dataset, name: str, call: Call) -> object:
+def dataset_method(interpreter: Interpreter, value: InputPipeline, name: str, call: Call) -> object:
     """The result of a method of a data set."""
     if name in _ORDERING_METHODS:
         return value
@@ -171,9 +171,9 @@ def dataset_method(interpreter: Interpreter, value: Dataset, name: str, call: Ca
         )
     if name in ("batch", "unbatch"):
         batches = max(value.batches + (1 if name == "batch" else -1), 0)
-        return Dataset(value.items, batches, call.node, value.is_augmented, value.subset)
+        return InputPipeline(value.items, batches, call.node, value.is_augmented, value.subset)
     function = call.value(0, "map_func")
-    if name == "map" and isinstance(function, Function) and value.batches < 2:
+    if name == "map" and isinstance(function, FunctionValue) and value.batches < 2:
         elements = [item if value.batches else _sample(item, call.node) for item in value.items]
         mapped_elements = call_function(
             interpreter, function, [Argument(i, e, call.node) for i, e in enumerate(elements)], call.node

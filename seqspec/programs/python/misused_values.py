@@ -18,18 +18,18 @@ from seqspec.programs.values.abstract_values import (
     Array,
     BaseModelLayers,
     Call,
-    Dataset,
+    CodeViolation,
     Environment,
+    InputPipeline,
     KerasCall,
-    Model,
-    Note,
+    ModelValue,
     Ref,
     Unknown,
     UnknownLayer,
     element_nodes,
     known_items,
 )
-from seqspec.programs.values.tensors import Tensor, is_tensor
+from seqspec.programs.values.tensors import SymbolicTensor, is_tensor
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -43,7 +43,7 @@ def note_misspelt_class(interpreter: Interpreter, call: Call) -> None:
     same = [cls for cls in interpreter.classes if cls.node.name.lower() == name.lower()]
     if len(same) == 1 and same[0].keras_base() is not None and not _has_star_imports(interpreter.tree):
         message, help = f"{name} is not defined", f"write {same[0].node.name}"
-        interpreter.notes.append(Note("unknown-name", message, call.node.func, help))
+        interpreter.notes.append(CodeViolation("unknown-name", message, call.node.func, help))
 
 
 def _has_star_imports(tree: ast.Module) -> bool:
@@ -56,19 +56,19 @@ def _has_star_imports(tree: ast.Module) -> bool:
     )
 
 
-def note_uncalled_inputs(interpreter: Interpreter, function: KerasCall | Model, call: Call) -> None:
+def note_uncalled_inputs(interpreter: Interpreter, function: KerasCall | ModelValue, call: Call) -> None:
     """Notes a layer or model that is passed to a layer or model instead of a tensor."""
     first = call.argument(0, "inputs")
     if first is None or (isinstance(function, KerasCall) and not _is_layer(function)):
         return
     name = function.ref.name if isinstance(function, KerasCall) else function.label or "the model"
     for value, node in _items(first):
-        if isinstance(value, (Model, UnknownLayer)) or (isinstance(value, KerasCall) and _is_layer(value)):
+        if isinstance(value, (ModelValue, UnknownLayer)) or (isinstance(value, KerasCall) and _is_layer(value)):
             code = Unknown(node).text
-            kind = "model" if isinstance(value, Model) else "layer"
+            kind = "model" if isinstance(value, ModelValue) else "layer"
             message = f"{name} is called on a {kind}, not on a tensor: {code}"
             help = f"pass its output: {code}.output" if kind == "layer" else f"pass {code}.output, or {code}(inputs)"
-            interpreter.notes.append(Note("wrong-type", message, node, help))
+            interpreter.notes.append(CodeViolation("wrong-type", message, node, help))
             return
 
 
@@ -76,7 +76,7 @@ def note_without_inputs(interpreter: Interpreter, name: str, call: Call) -> None
     """Notes a function such as `concatenate` that is called like the class of the layer."""
     help = f"write {MERGING[name]}() for a layer, or {name}([...]) with the tensors"
     message = f"{name}() is missing its tensors"
-    interpreter.notes.append(Note("missing-argument", message, call.node, help))
+    interpreter.notes.append(CodeViolation("missing-argument", message, call.node, help))
 
 
 def note_list_of_tensors(interpreter: Interpreter, name: str, call: Call) -> bool:
@@ -85,7 +85,7 @@ def note_list_of_tensors(interpreter: Interpreter, name: str, call: Call) -> boo
     if first is not None and isinstance(first.node, ast.List) and len(first.node.elts) > 1:
         message = f"{name} is created with a list of tensors, not called on it"
         help = f"write {Unknown(call.node.func).text}()({Unknown(first.node).text})"
-        interpreter.notes.append(Note("wrong-type", message, call.node, help))
+        interpreter.notes.append(CodeViolation("wrong-type", message, call.node, help))
         return True
     return False
 
@@ -100,7 +100,9 @@ def note_attention_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> 
             help = f"write {near}" if near is not None else None
             help = f"pass {key} where the layer is called" if key in CALL_ARGUMENTS else help
             message = f"unexpected argument {key} for {ref.name}"
-            interpreter.notes.append(Note("unknown-argument", message, argument.keyword or argument.node, help))
+            interpreter.notes.append(
+                CodeViolation("unknown-argument", message, argument.keyword or argument.node, help)
+            )
 
 
 _LAYER_ARGUMENTS = (
@@ -113,7 +115,7 @@ _STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
 """The number of states of a recurrent layer."""
 
 
-def note_unpacked_states(interpreter: Interpreter, tensor: Tensor, targets: int) -> None:
+def note_unpacked_states(interpreter: Interpreter, tensor: SymbolicTensor, targets: int) -> None:
     """Notes the output and states of a recurrent layer that are unpacked to another number of variables."""
     layer = tensor.source
     inner = layer.value("layer", 0) if isinstance(layer, KerasCall) and layer.ref.name == "Bidirectional" else layer
@@ -127,7 +129,7 @@ def note_unpacked_states(interpreter: Interpreter, tensor: Tensor, targets: int)
     count = 1 + (states if inner is layer else 2 * states)
     if count != targets:
         message = f"{layer.ref.name} returns {counted(count, 'tensor')}, not {targets}"
-        interpreter.notes.append(Note("wrong-type", message, tensor.node))
+        interpreter.notes.append(CodeViolation("wrong-type", message, tensor.node))
 
 
 def note_model_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None:
@@ -136,18 +138,18 @@ def note_model_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None
     if call.open is None and call.argument("inputs") is not None and call.argument("outputs", 1) is None and unknown:
         node = unknown[0].keyword or unknown[0].node
         message = f"unexpected argument {unknown[0].key} for {ref.name}, which has no outputs"
-        interpreter.notes.append(Note("unknown-argument", message, node, "write outputs=..."))
+        interpreter.notes.append(CodeViolation("unknown-argument", message, node, "write outputs=..."))
 
 
 def note_method_of_class(interpreter: Interpreter, ref: Ref, call: Call) -> None:
     """Notes `model.add(layer)` after `model = Sequential`, the class and not a model."""
     first = call.argument(0)
-    if ref.name != "add" or first is None or isinstance(first.value, Model) or len(call.arguments) > 1:
+    if ref.name != "add" or first is None or isinstance(first.value, ModelValue) or len(call.arguments) > 1:
         return
     if not any(note.kind == "class-call" for note in interpreter.notes):
         message = f"{Unknown(call.node.func).text} is called on the class Sequential, not on a model"
         help = "create the model with Sequential()"
-        interpreter.notes.append(Note("wrong-type", message, call.node.func, help, kind="class-call"))
+        interpreter.notes.append(CodeViolation("wrong-type", message, call.node.func, help, kind="class-call"))
 
 
 def note_method_of_sequential(interpreter: Interpreter, name: str, call: Call) -> None:
@@ -156,10 +158,10 @@ def note_method_of_sequential(interpreter: Interpreter, name: str, call: Call) -
     model = Unknown(call.node.func.value).text if isinstance(call.node.func, ast.Attribute) else "model"
     help = f"call the next layer on {model}.output, and create a Model, or add {model} to a Sequential model"
     help = help if name == "add" else f"write keras.Model({model}.input, {model}.layers[-2].output)"
-    interpreter.notes.append(Note("unknown-name", message, call.node.func, help))
+    interpreter.notes.append(CodeViolation("unknown-name", message, call.node.func, help))
 
 
-def note_changed_layers(interpreter: Interpreter, owner: Model | BaseModelLayers, node: ast.AST) -> None:
+def note_changed_layers(interpreter: Interpreter, owner: ModelValue | BaseModelLayers, node: ast.AST) -> None:
     """Notes a statement such as `model.layers.pop()`, unless the program also sets the outputs of the model by hand."""
     holder = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else node
     holder = holder.value if isinstance(holder, ast.Subscript) else holder
@@ -175,7 +177,7 @@ def note_changed_layers(interpreter: Interpreter, owner: Model | BaseModelLayers
     model, code = Unknown(holder.value).text, Unknown(node).text
     change = code if isinstance(node, ast.Call) else f"a change of {code}"
     message = f"{model}.layers is a copy of the list: {change} does not change the model"
-    is_sequential = isinstance(owner, Model) and owner.kind == "sequential"
+    is_sequential = isinstance(owner, ModelValue) and owner.kind == "sequential"
     if is_sequential and isinstance(node, ast.Call):
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         help = f"write {model}.{'pop' if method in ('pop', 'remove') else 'add'}(...)".replace("pop(...)", "pop()")
@@ -183,7 +185,7 @@ def note_changed_layers(interpreter: Interpreter, owner: Model | BaseModelLayers
         help = f"create another model: keras.Sequential({model}.layers[:-1])"
     else:
         help = f"create another model: keras.Model({model}.input, {model}.layers[-2].output)"
-    interpreter.notes.append(Note("layers-of-copy", message, node, help))
+    interpreter.notes.append(CodeViolation("layers-of-copy", message, node, help))
 
 
 _REWIRING = ("outputs", "output", "_layers", "inbound_nodes", "outbound_nodes", "_inbound_nodes", "_outbound_nodes")
@@ -197,7 +199,9 @@ def note_input_arguments(interpreter: Interpreter, ref: Ref, call: Call) -> None
             near = nearest(argument.key, _INPUT_ARGUMENTS)
             help = f"write {near}" if near is not None else "write shape=..., without the batch size"
             message = f"unexpected argument {argument.key} for {ref.name}"
-            interpreter.notes.append(Note("unknown-argument", message, argument.keyword or argument.node, help))
+            interpreter.notes.append(
+                CodeViolation("unknown-argument", message, argument.keyword or argument.node, help)
+            )
 
 
 def note_fitted_on_rest(interpreter: Interpreter, before: Argument | None, value: object, call: Call) -> None:
@@ -211,15 +215,15 @@ def note_fitted_on_rest(interpreter: Interpreter, before: Argument | None, value
             f"{name} is fitted again on held-out samples, which it transforms in another way than the training data"
         )
         help = f"write {name}.transform(...)"
-        interpreter.notes.append(Note("fitted-on-test", message, call.node, help))
+        interpreter.notes.append(CodeViolation("fitted-on-test", message, call.node, help))
 
 
-def note_shuffled_labels(interpreter: Interpreter, data: Dataset, name: str, node: ast.AST) -> None:
+def note_shuffled_labels(interpreter: Interpreter, data: InputPipeline, name: str, node: ast.AST) -> None:
     """Notes a generator whose labels are compared with predictions in another order."""
     if data.is_shuffled and data.is_predicted and name in ("classes", "labels"):
         message = f"the predictions are in a random order, and {Unknown(node).text} in that of the files"
         place = data.node or node
-        interpreter.notes.append(Note("shuffled-predictions", message, place, "pass shuffle=False"))
+        interpreter.notes.append(CodeViolation("shuffled-predictions", message, place, "pass shuffle=False"))
 
 
 def note_unused_result(interpreter: Interpreter, node: ast.Call, result: object, env: Environment) -> None:
@@ -230,7 +234,7 @@ def note_unused_result(interpreter: Interpreter, node: ast.Call, result: object,
     receiver = None if holder is None else interpreter.evaluate(holder, env)
     original: ast.expr | None = None
     first = node.args[0] if node.args else None
-    if isinstance(receiver, Dataset) and name in _OF_DATASETS:
+    if isinstance(receiver, InputPipeline) and name in _OF_DATASETS:
         original = holder
     elif name in _OF_ARRAYS and isinstance(receiver, (Array, Unknown)) and (node.args or node.keywords):
         original = holder
@@ -239,13 +243,13 @@ def note_unused_result(interpreter: Interpreter, node: ast.Call, result: object,
         original = None if any(keyword.arg == "out" for keyword in node.keywords) else first
     elif name == "to_categorical" and isinstance(result, (Array, Unknown)):
         original = first
-    elif isinstance(function, ast.Call) and isinstance(result, Tensor) and isinstance(result.source, KerasCall):
+    elif isinstance(function, ast.Call) and isinstance(result, SymbolicTensor) and isinstance(result.source, KerasCall):
         name, original = result.source.ref.name, first
     if original is not None:
         message = f"the result of {name} is discarded, and nothing else changes"
         is_variable = isinstance(original, (ast.Name, ast.Attribute))
         help = f"write {Unknown(original).text} = {Unknown(node).text}" if is_variable else "assign it to a variable"
-        interpreter.notes.append(Note("unused-result", message, node, help))
+        interpreter.notes.append(CodeViolation("unused-result", message, node, help))
 
 
 _OF_DATASETS = frozenset(

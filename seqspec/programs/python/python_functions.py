@@ -19,11 +19,11 @@ from seqspec.programs.values.abstract_values import (
     Dict,
     Either,
     Environment,
-    Function,
+    FunctionValue,
     Instance,
     KerasCall,
     List,
-    Model,
+    ModelValue,
     Ref,
     Unknown,
     are_integers,
@@ -222,7 +222,7 @@ def _super(env: Environment | None) -> object:
         value = owner.variables.get("self")
         if isinstance(value, Instance):
             model = value.attributes.get("__model__")
-            return model if isinstance(model, Model) else Unknown(text="super()")
+            return model if isinstance(model, ModelValue) else Unknown(text="super()")
         owner = owner.outer
     return Unknown(text="super()")
 
@@ -254,7 +254,7 @@ def _container(interpreter: Interpreter, name: str, arguments: list[object], cal
         return Dict({**(first.items if isinstance(first, Dict) else {}), **call.keywords})
     if name == "map" and len(arguments) == 2:
         mapped = iterate(arguments[1])
-        if mapped is None or len(mapped) > MAX_ITEMS or not isinstance(first, (Function, Ref)):
+        if mapped is None or len(mapped) > MAX_ITEMS or not isinstance(first, (FunctionValue, Ref)):
             return call.unknown
         return List([interpreter.call(first, Call([Argument(0, item, call.node)], call.node)) for item in mapped])
     iterables = [items for items in map(iterate, arguments) if items is not None]

@@ -13,7 +13,16 @@ from seqspec.programs.python.control_flow import follow_for, follow_if, follow_m
 from seqspec.programs.python.functions import define_function
 from seqspec.programs.python.misused_values import note_unused_result
 from seqspec.programs.source.imported_files import module_of
-from seqspec.programs.values.abstract_values import MISSING, Class, Environment, Frame, Function, Ref, Signal, Unknown
+from seqspec.programs.values.abstract_values import (
+    MISSING,
+    Class,
+    Environment,
+    Frame,
+    FunctionValue,
+    Ref,
+    Signal,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -84,7 +93,7 @@ def _define_class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) ->
     interpreter.block(node.body, inner)
     cls = Class(node, env.variables, bases)
     for value in env.variables.values():
-        if isinstance(value, Function) and not isinstance(value.node, ast.Lambda):
+        if isinstance(value, FunctionValue) and not isinstance(value.node, ast.Lambda):
             value.owner = cls
             value.env = frame.env
             names = {d.id for d in value.node.decorator_list if isinstance(d, ast.Name)}

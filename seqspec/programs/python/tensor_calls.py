@@ -6,9 +6,16 @@ import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from seqspec.programs.values.abstract_values import Argument, Call, Dict, Instance, KerasCall, List, Model, Unknown
+from seqspec.programs.values.abstract_values import Argument, Call, Dict, Instance, KerasCall, List, ModelValue, Unknown
 from seqspec.programs.values.operators import OPERATORS, binary
-from seqspec.programs.values.tensors import Choices, Operation, Tensor, argument_alternatives, has_tensor, tensors_in
+from seqspec.programs.values.tensors import (
+    Choices,
+    Operation,
+    SymbolicTensor,
+    argument_alternatives,
+    has_tensor,
+    tensors_in,
+)
 
 if TYPE_CHECKING:
     from seqspec.programs.python.interpreter import Interpreter
@@ -28,13 +35,13 @@ def _call_once(
     inputs = list(tensors_in(argument.value for argument in arguments))
     if not inputs:
         first = arguments[0].value if arguments else None
-        if not isinstance(first, Unknown) or not isinstance(layer, (KerasCall, Model)):
+        if not isinstance(first, Unknown) or not isinstance(layer, (KerasCall, ModelValue)):
             return call.unknown
         # The argument of a function that the file does not call.
         inputs = [first]
     if isinstance(layer, Instance):
         layer = layer.attributes.get("__model__", layer)
-    tensor = Tensor(layer, inputs, call.node, arguments)
+    tensor = SymbolicTensor(layer, inputs, call.node, arguments)
     tensor.is_certain = not interpreter.loops and not interpreter.choices
     tensor.choices = {**choices, **interpreter.choices}
     interpreter.tensors.append(tensor)
@@ -57,7 +64,9 @@ def operate(
     """
     results: list[object] = []
     for each, choices in argument_alternatives(arguments):
-        tensor = Tensor(Operation(name, path), list(tensors_in(argument.value for argument in each)), node, each)
+        tensor = SymbolicTensor(
+            Operation(name, path), list(tensors_in(argument.value for argument in each)), node, each
+        )
         tensor.choices = {**choices, **interpreter.choices}
         interpreter.tensors.append(tensor)
         results.append(tensor)

@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.tree_fix import TreeFix, rename, set_value
 from seqspec.core.diagnostics.violation import Path, Violation, value_at
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import is_integer
-from seqspec.programs.values.generation import Generation
+from seqspec.programs.values.generation import KerasGeneration
 from seqspec.programs.values.spans import keyword_span, span_of
 
 _FRACTION = re.compile(r"-?\d+(\.\d+)?/\d+(\.\d+)?")
@@ -76,7 +76,7 @@ class ProgramFixes:
         call = self._model.values.get(path[:-1])
         if not isinstance(call, ast.Call) or not isinstance(path[-1], str):
             return None
-        if self._model.generation == Generation.KERAS_1 and path[-1] not in _KERAS_1_NAMES:
+        if self._model.generation == KerasGeneration.KERAS_1 and path[-1] not in _KERAS_1_NAMES:
             return None
         return added_argument(call, f"{path[-1]}={text}", self._lines)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from seqspec.core.config.patterns import repository
 from seqspec.core.syntax.limits import read_file
 from seqspec.programs.keras_api.keras_names import KERAS_PACKAGES
-from seqspec.programs.source.program_source import Cell, Source, cell_at, read_source
+from seqspec.programs.source.program_source import NotebookCell, Source, cell_at, read_source
 from seqspec.programs.values.spans import position
 
 MAX_FILES = 20
@@ -146,7 +146,7 @@ class ImportedFiles:
         return file
 
 
-class Places(NamedTuple):
+class PlaceNames(NamedTuple):
     """What the texts of findings call the places of other code.
 
     Attributes:
@@ -155,7 +155,7 @@ class Places(NamedTuple):
     """
 
     files: ImportedFiles | None
-    cells: Sequence[Cell] | None
+    cells: Sequence[NotebookCell] | None
 
     def name(self, node: ast.AST, near: int) -> str:
         """The place of a node for a finding at a line: `line 3`, `cell 2:3`, or `models.py:3` in another file."""

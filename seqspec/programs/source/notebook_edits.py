@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from seqspec.core.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
-from seqspec.programs.source.program_source import Cell
+from seqspec.programs.source.program_source import NotebookCell
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]', re.S)
 _CHARACTER = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.S)
@@ -29,7 +29,7 @@ class NotebookEdits:
         cells: The cells with code, in the order of the file.
     """
 
-    def __init__(self, text: str, cells: list[Cell]) -> None:
+    def __init__(self, text: str, cells: list[NotebookCell]) -> None:
         self._text = text
         self._cells = cells
         self._offsets: dict[int, list[int] | None] = {}

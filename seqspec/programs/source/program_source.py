@@ -40,7 +40,7 @@ _SKIPPED_MAGICS = tuple(
 )
 
 
-class Cell(NamedTuple):
+class NotebookCell(NamedTuple):
     """A cell of a notebook: its number, counted from 1 among all cells, and its first line in the text."""
 
     number: int
@@ -56,12 +56,12 @@ class Cell(NamedTuple):
         return line - self.line + 1
 
 
-def cell_at(line: int, cells: Sequence[Cell] | None) -> Cell | None:
+def cell_at(line: int, cells: Sequence[NotebookCell] | None) -> NotebookCell | None:
     """The cell with a line of the text; None before the first one, or in a file without cells."""
     return next((cell for cell in reversed(cells or ()) if cell.line <= line), None)
 
 
-class Fault(NamedTuple):
+class SourceViolation(NamedTuple):
     """Why a file or a cell cannot be read. `line` and `column` are 1-based, 0 without a location."""
 
     message: str
@@ -80,9 +80,9 @@ class Source(NamedTuple):
 
     text: str
     tree: ast.Module | None
-    cells: list[Cell] | None
-    faults: list[Fault]
-    unread: Sequence[Fault] = ()
+    cells: list[NotebookCell] | None
+    faults: list[SourceViolation]
+    unread: Sequence[SourceViolation] = ()
     python: str | None = None
     around: bool = False
 
@@ -99,7 +99,7 @@ def read_source(text: str, notebook: bool) -> Source:
             # The script of a notebook, which IPython runs.
             tree, second_fault = _parse("\n".join(_blank_magics(lines)))
             name = lines[command - 1].split()[0]
-            command_fault = Fault(f"{name} is a command of IPython, which Python does not run", command, 1)
+            command_fault = SourceViolation(f"{name} is a command of IPython, which Python does not run", command, 1)
             fault = command_fault if tree is not None else second_fault
     around = False
     if tree is None and fault is not None and fault.line:
@@ -107,26 +107,28 @@ def read_source(text: str, notebook: bool) -> Source:
         tree = _read_around_faults(text)
         prompt = next((number for number, line in enumerate(text.split("\n"), 1) if _PROMPT.match(line)), None)
         if tree is not None and prompt is not None:
-            fault = Fault("this is a session of Python's shell, not a program: its lines have prompts", prompt, 1)
+            fault = SourceViolation(
+                "this is a session of Python's shell, not a program: its lines have prompts", prompt, 1
+            )
         elif tree is not None:
             message = "this is Python 2, which is read only in part" if fault.is_python_2 else fault.message
             fault = fault._replace(message=message)
     return Source(text, tree, None, [fault] if fault is not None else [], around=around and tree is not None)
 
 
-def _parse(text: str) -> tuple[ast.Module | None, Fault | None]:
+def _parse(text: str) -> tuple[ast.Module | None, SourceViolation | None]:
     try:
         return _tree(text), None
     except SyntaxError as error:
         line, column = error.lineno or 1, error.offset or 1
         if _is_python_2(text, error):
-            return None, Fault(
+            return None, SourceViolation(
                 "this is Python 2, which is not read", line, column, "convert the file to Python 3", True
             )
-        return None, Fault(f"invalid Python: {error.msg}", line, column)
+        return None, SourceViolation(f"invalid Python: {error.msg}", line, column)
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         why = "it is nested too deeply" if isinstance(error, (RecursionError, MemoryError)) else str(error)
-        return None, Fault(f"the file cannot be parsed as Python: {why}", 0, 0)
+        return None, SourceViolation(f"the file cannot be parsed as Python: {why}", 0, 0)
 
 
 def _tree(text: str) -> ast.Module:
@@ -252,21 +254,25 @@ def _read_notebook(text: str) -> Source:
     try:
         tree = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return Source("", None, None, [Fault(f"the notebook is not valid JSON: {error}", 0, 0)])
+        return Source("", None, None, [SourceViolation(f"the notebook is not valid JSON: {error}", 0, 0)])
     raw = _notebook_cells(tree)
     if raw is None:
-        return Source("", None, None, [Fault("the file is not a Jupyter notebook: it has no cells", 0, 0)])
+        return Source("", None, None, [SourceViolation("the file is not a Jupyter notebook: it has no cells", 0, 0)])
     language = _metadata(tree, "language_info", "name") or _metadata(tree, "kernelspec", "language") or "python"
     language = language.lower()
     if language not in ("python", "python3", "python2"):
         return Source(
-            "", ast.Module([], []), [], [], [Fault(f"the notebook is written in {language}, not Python", 0, 0)]
+            "",
+            ast.Module([], []),
+            [],
+            [],
+            [SourceViolation(f"the notebook is written in {language}, not Python", 0, 0)],
         )
     lines: list[str] = []
-    cells: list[Cell] = []
+    cells: list[NotebookCell] = []
     statements: list[ast.stmt] = []
-    faults: list[Fault] = []
-    unread: list[Fault] = []
+    faults: list[SourceViolation] = []
+    unread: list[SourceViolation] = []
     for number, cell in enumerate(raw, 1):
         code = _cell_code(cell)
         if code is None:
@@ -274,10 +280,10 @@ def _read_notebook(text: str) -> Source:
         start = len(lines)
         cell_lines = code.split("\n")
         lines += cell_lines
-        cells.append(Cell(number, start + 1, len(cell_lines)))
+        cells.append(NotebookCell(number, start + 1, len(cell_lines)))
         magic = _cell_magic(cell_lines)
         if magic in _SKIPPED_MAGICS and mentions_model(code):
-            unread.append(Fault(f"a {magic} cell is not read", start + 1, 1))
+            unread.append(SourceViolation(f"a {magic} cell is not read", start + 1, 1))
         code_lines, indents = _dedent(_blank_magics(cell_lines))
         cell_tree, fault = _parse("\n".join(code_lines))
         if fault is not None:
@@ -293,7 +299,7 @@ def _read_notebook(text: str) -> Source:
     joined = "\n".join(lines)
     if len(joined) > MAX_CHARACTERS:
         size = f"the notebook has {len(joined):,} characters of code, and at most {MAX_CHARACTERS:,} are read"
-        return Source("", None, None, [Fault(size, 0, 0)])
+        return Source("", None, None, [SourceViolation(size, 0, 0)])
     version = _metadata(tree, "language_info", "version")
     return Source(joined, ast.Module(statements, []), cells, faults, unread, version)
 

@@ -80,7 +80,7 @@ def is_range_call(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
 
 
-class Window(NamedTuple):
+class SliceWindow(NamedTuple):
     """The slice `[i : i + length]` of a loop index, whose ends are not known."""
 
     length: int
@@ -126,7 +126,7 @@ class UnknownLayer(Unknown):
 
     __slots__ = ("owner",)
 
-    def __init__(self, node: ast.AST, owner: KerasCall | Model | None = None) -> None:
+    def __init__(self, node: ast.AST, owner: KerasCall | ModelValue | None = None) -> None:
         super().__init__(node)
         self.owner = owner
 
@@ -314,7 +314,7 @@ class KerasCall(Call):
         return f"KerasCall({self.ref.name})"
 
 
-class CustomObject:
+class CustomValue:
     """A layer, loss, callback, ... of a custom class or function, with its name in the file.
 
     `classes` is the number of classes of an encoder of labels that is fitted; `fitted` is the data that another one is
@@ -416,7 +416,7 @@ class Invocation(Call):
         self.repeated = repeated
 
 
-class Note(NamedTuple):
+class CodeViolation(NamedTuple):
     """A finding on the code of a program, or on a part of it that is not followed.
 
     Attributes:
@@ -439,7 +439,7 @@ class Note(NamedTuple):
 
 
 @dataclass(eq=False, slots=True, repr=False)
-class Model:
+class ModelValue:
     """A model that the program creates: a `Sequential`, a functional model, or an object of a class of models.
 
     Attributes:
@@ -469,7 +469,7 @@ class Model:
     kind: Kind = "sequential"
     tensors: tuple[object, object] | None = None
     trains_itself: bool = False
-    mistakes: tuple[Note, ...] = ()
+    mistakes: tuple[CodeViolation, ...] = ()
     former: list[ModelState] = field(default_factory=list)
     policy: Argument | None = None
 
@@ -518,7 +518,7 @@ class Frame:
 
     env: Environment
     returned: list[object] = field(default_factory=list)
-    returned_states: list[tuple[Model, tuple[ModelState, ...]]] = field(default_factory=list)
+    returned_states: list[tuple[ModelValue, tuple[ModelState, ...]]] = field(default_factory=list)
     may_end_early: bool = False
     """Whether a `break` or `continue` was reached under an unknown condition."""
 
@@ -528,7 +528,7 @@ Signal = str | None
 
 
 @dataclass(eq=False, slots=True)
-class Function:
+class FunctionValue:
     """A function of the file; `owner` is the class that it is a method of."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -592,7 +592,7 @@ class Method:
     """A function with its first argument."""
 
     receiver: object
-    function: Function
+    function: FunctionValue
 
 
 @dataclass(eq=False, slots=True)
@@ -627,12 +627,12 @@ class List:
         self.element: Array | None = None
 
 
-class ModelLayers(List):
+class SequentialLayers(List):
     """`model.layers` of a `Sequential`. Whether changing it changes the model depends on the version of Keras."""
 
     __slots__ = ("owner",)
 
-    def __init__(self, owner: Model, items: Sequence[object]) -> None:
+    def __init__(self, owner: ModelValue, items: Sequence[object]) -> None:
         super().__init__(items)
         self.owner = owner
 
@@ -691,7 +691,7 @@ class Subset(NamedTuple):
 
 
 @dataclass(eq=False, slots=True)
-class Dataset:
+class InputPipeline:
     """A data set of `tf.data`, or a generator of batches.
 
     Attributes:
@@ -712,9 +712,9 @@ class Dataset:
     is_shuffled: bool = False
     is_predicted: bool = False
 
-    def with_items(self, items: tuple[object, ...]) -> Dataset:
+    def with_items(self, items: tuple[object, ...]) -> InputPipeline:
         """The same samples with other arrays."""
-        return Dataset(items, self.batches, self.node, self.is_augmented, self.subset)
+        return InputPipeline(items, self.batches, self.node, self.is_augmented, self.subset)
 
 
 @dataclass(eq=False, slots=True)

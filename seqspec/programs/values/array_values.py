@@ -13,8 +13,8 @@ from seqspec.programs.values.abstract_values import (
     KerasCall,
     List,
     Ref,
+    SliceWindow,
     Unknown,
-    Window,
     are_integers,
     are_strings,
     is_index,
@@ -296,9 +296,9 @@ def _index_shape(shape: tuple[object, ...], keys: tuple[object, ...], node: ast.
             return None
         elif isinstance(key, slice):
             sizes.append(_slice_length(remaining.pop(0), key, node))
-        elif isinstance(key, Window) or (isinstance(key, Unknown) and isinstance(key.node, ast.Slice)):
+        elif isinstance(key, SliceWindow) or (isinstance(key, Unknown) and isinstance(key.node, ast.Slice)):
             remaining.pop(0)
-            sizes.append(key.length if isinstance(key, Window) else key)
+            sizes.append(key.length if isinstance(key, SliceWindow) else key)
         elif is_index(key):
             remaining.pop(0)
         else:

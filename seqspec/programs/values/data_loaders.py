@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from seqspec.programs.values.abstract_values import (
     Array,
     Call,
-    Dataset,
+    InputPipeline,
     KerasCall,
     Ref,
     Subset,
@@ -102,7 +102,7 @@ def directory_dataset(name: str, call: Call) -> object:
     items: tuple[object, ...] = (samples,)
     if mode is not None and not (labels is None and call.argument(1, "labels") is not None):
         items = (samples, _labels({"int": "sparse"}.get(mode, mode), count, classes, call, column=True))
-    dataset = Dataset(items, batches, call.node, subset=_subset(name, call))
+    dataset = InputPipeline(items, batches, call.node, subset=_subset(name, call))
     return (dataset, dataset) if call.value("subset") == "both" else dataset
 
 
@@ -121,7 +121,7 @@ def _subset(name: str, call: Call) -> Subset | None:
     return Subset(folder, str(subset), split, shuffles, seed, call.node)
 
 
-def flow(generator: KerasCall, name: str, call: Call) -> Dataset:
+def flow(generator: KerasCall, name: str, call: Call) -> InputPipeline:
     """A method of `ImageDataGenerator` that returns batches."""
     batches = _batches(generator, name, call)
     shuffle = call.argument("shuffle", {"flow": 3, "flow_from_directory": 6}.get(name, 10))
@@ -129,7 +129,7 @@ def flow(generator: KerasCall, name: str, call: Call) -> Dataset:
     return batches
 
 
-def _batches(generator: KerasCall, name: str, call: Call) -> Dataset:
+def _batches(generator: KerasCall, name: str, call: Call) -> InputPipeline:
     augmented = any(
         isinstance(argument.key, str) and argument.key in _AUGMENTATIONS and _is_set(argument.value)
         for argument in generator.arguments
@@ -140,7 +140,7 @@ def _batches(generator: KerasCall, name: str, call: Call) -> Dataset:
         if isinstance(samples, Array):
             bounds = _generated_range(generator, samples.range, call.node)
             items = (Array(samples.shape, "float32", bounds, node=samples.node), *items[1:])
-        return Dataset(items, 1, call.node, augmented)
+        return InputPipeline(items, 1, call.node, augmented)
     at = 0 if name == "flow_from_directory" else 4
     count = Unknown(call.node, text="?")
     size = _sizes(call.value(1 + at, "target_size"), call, (256, 256))
@@ -150,13 +150,13 @@ def _batches(generator: KerasCall, name: str, call: Call) -> Dataset:
     written = call.argument(4 + at, "class_mode")
     mode = "categorical" if written is None else written.value
     if mode is None:
-        return Dataset((images,), 1, call.node, augmented)
+        return InputPipeline((images,), 1, call.node, augmented)
     if mode == "input":
-        return Dataset((images, images), 1, call.node, augmented)
+        return InputPipeline((images, images), 1, call.node, augmented)
     labels: object = call.unknown
     if isinstance(mode, str):
         labels = _labels(mode, count, _class_count(call.value(3 + at, "classes")), call)
-    return Dataset((images, labels), 1, call.node, augmented)
+    return InputPipeline((images, labels), 1, call.node, augmented)
 
 
 def _is_set(value: object) -> bool:

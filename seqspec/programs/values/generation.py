@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 
-class Generation(IntEnum):
+class KerasGeneration(IntEnum):
     """A generation of Keras.
 
     `KERAS_1` includes the versions of Keras 2 that still accept the words of Keras 1; all of them have several

@@ -15,12 +15,12 @@ from seqspec.programs.values.abstract_values import (
     Class,
     Dict,
     Either,
-    Function,
+    FunctionValue,
     Instance,
     KerasCall,
     List,
     Method,
-    Model,
+    ModelValue,
     Unknown,
     UnknownLayer,
     is_index,
@@ -61,7 +61,7 @@ def truth_value(value: object) -> bool | None:
         return bool(value)
     if isinstance(value, (List, Dict)):
         return None if value.unknown is not None else bool(value.items)
-    if isinstance(value, (KerasCall, Model, Function, Class, Method, Instance)):
+    if isinstance(value, (KerasCall, ModelValue, FunctionValue, Class, Method, Instance)):
         return True
     if isinstance(value, Unknown) and value.choices:
         known = {truth_value(choice) for choice in value.choices}

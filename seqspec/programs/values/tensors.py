@@ -16,7 +16,7 @@ from seqspec.programs.values.abstract_values import (
     Either,
     KerasCall,
     List,
-    Model,
+    ModelValue,
     Ref,
     Unknown,
     known_items,
@@ -46,7 +46,7 @@ UNINFERRED = object()
 """Marks a tensor of which the shape has not been inferred."""
 
 
-class Tensor:
+class SymbolicTensor:
     """A symbolic tensor: the result of a call, or an input without a shape.
 
     Attributes:
@@ -115,9 +115,9 @@ class Operation:
         return f"Operation({self.name})"
 
 
-def is_tensor(value: object) -> TypeGuard[Tensor | KerasCall]:
+def is_tensor(value: object) -> TypeGuard[SymbolicTensor | KerasCall]:
     """Whether a value is a symbolic tensor; the call of `Input` is one."""
-    return isinstance(value, Tensor) or (isinstance(value, KerasCall) and value.ref.name == "Input")
+    return isinstance(value, SymbolicTensor) or (isinstance(value, KerasCall) and value.ref.name == "Input")
 
 
 def has_tensor(value: object, depth: int = 0) -> bool:
@@ -169,7 +169,7 @@ _Way = tuple[object, Choices]
 
 def _ways(value: object, depth: int = 0) -> list[_Way]:
     """The alternatives of a value, with what must be chosen for each."""
-    if isinstance(value, Tensor):
+    if isinstance(value, SymbolicTensor):
         return [(value, value.choices)]
     if not isinstance(value, (Either, List, tuple, Dict)) or not has_tensor(value):
         return [(value, {})]
@@ -208,7 +208,7 @@ def _first(ways: list[tuple[_Value, Choices]]) -> list[tuple[_Value, Choices]]:
     return [(each, {**choices, _OTHERS: 0}) for each, choices in ways[:MAX_ALTERNATIVES]]
 
 
-def has_others(tensors: Iterable[Tensor]) -> bool:
+def has_others(tensors: Iterable[SymbolicTensor]) -> bool:
     """Whether tensors are some of more alternatives than are followed."""
     return any(_OTHERS in tensor.choices for tensor in tensors)
 
@@ -237,36 +237,36 @@ def merge(layer: KerasCall, inputs: Sequence[Argument], call: Call) -> object:
     """The tensor that a function such as `concatenate` returns from values that are not known to be tensors."""
     items = known_items(inputs[0].value)
     values = items if isinstance(items, tuple) else (inputs[0].value,)
-    return Tensor(layer, values, call.node, inputs)
+    return SymbolicTensor(layer, values, call.node, inputs)
 
 
-def part(tensor: Tensor, index: int, node: ast.AST, targets: int | None) -> Tensor:
+def part(tensor: SymbolicTensor, index: int, node: ast.AST, targets: int | None) -> SymbolicTensor:
     """One of several outputs of a call, which a program unpacks to this number of variables."""
-    result = Tensor(tensor.source, (tensor,), node, index=index)
+    result = SymbolicTensor(tensor.source, (tensor,), node, index=index)
     result.targets = targets
     result.choices = tensor.choices
     return result
 
 
-def base_input(base: KerasCall | Model) -> object:
+def base_input(base: KerasCall | ModelValue) -> object:
     """The input of a base model, or of a `Sequential` model."""
     return _base_tensors(base)[0]
 
 
-def base_output(base: KerasCall | Model) -> object:
+def base_output(base: KerasCall | ModelValue) -> object:
     """The output of a base model, whose layers then belong to the models that are created from it."""
     return _base_tensors(base)[1]
 
 
-def _base_tensors(base: KerasCall | Model) -> tuple[object, object]:
+def _base_tensors(base: KerasCall | ModelValue) -> tuple[object, object]:
     if base.tensors is None:
         start = base.value("input_tensor") if isinstance(base, KerasCall) else None
         if not is_tensor(start):
             start = _images(base) if isinstance(base, KerasCall) else None
-        start = start or Tensor(None, (), base.node)
-        if isinstance(start, Tensor) and start.source is None and base.label is not None:
+        start = start or SymbolicTensor(None, (), base.node)
+        if isinstance(start, SymbolicTensor) and start.source is None and base.label is not None:
             start.label = f"{base.label}.input"
-        base.tensors = (start, Tensor(base, (start,), base.node, inlined=True))
+        base.tensors = (start, SymbolicTensor(base, (start,), base.node, inlined=True))
     return base.tensors
 
 

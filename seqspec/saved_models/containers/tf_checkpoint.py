@@ -41,7 +41,7 @@ class _Entry(NamedTuple):
     size: int
 
 
-class Checkpoint:
+class TensorFlowCheckpoint:
     """The tensors of a checkpoint by key; `prefix` is its path without `.index`."""
 
     def __init__(self, prefix: str) -> None:
@@ -105,7 +105,7 @@ class Checkpoint:
 
 def objects(prefix: str) -> ByObject:
     """The graph of objects in a checkpoint, with the values of its variables."""
-    checkpoint = Checkpoint(prefix)
+    checkpoint = TensorFlowCheckpoint(prefix)
     if _GRAPH not in checkpoint.entries:
         raise SavedModelError(
             "not-a-model", "the checkpoint has no graph of objects: it was not written by Keras, or by TensorFlow 1"

@@ -15,10 +15,10 @@ from seqspec.saved_models.nodes import STACK
 from seqspec.saved_models.saved_model import (
     NEW_OPTIMIZER,
     ByObject,
-    Generation,
     SavedModel,
     SavedModelError,
     Table,
+    WriterVersions,
     generation_of,
     parse_json,
 )
@@ -49,7 +49,7 @@ def read(folder: str, weights: bool = True, limits: Limits = LIMITS) -> SavedMod
 def read_checkpoint(prefix: str, weights: bool = True) -> SavedModel:
     """The weights of a checkpoint, which has no architecture."""
     store = tf_checkpoint.objects(prefix) if weights else None
-    return SavedModel("checkpoint", None, Generation(2), store)
+    return SavedModel("checkpoint", None, WriterVersions(2), store)
 
 
 def _metadata(folder: str, limits: Limits) -> dict[str, object]:

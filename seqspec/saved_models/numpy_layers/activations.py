@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.numpy_layers.tensor import UnsupportedLayer
 from seqspec.saved_models.packages import np
-from seqspec.saved_models.saved_model import Array, Generation
+from seqspec.saved_models.saved_model import Array, WriterVersions
 from seqspec.saved_models.version_fixes.hard_sigmoid import activation_name
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
 def activation_from_config(
-    node: Node, generation: Generation, argument: str = "activation", default: str = "linear"
+    node: SavedLayer, generation: WriterVersions, argument: str = "activation", default: str = "linear"
 ) -> Callable[[Array], Array]:
     """The activation that an argument names, as a function."""
     if node.key(argument) is None:
@@ -71,7 +71,7 @@ _PLAIN: dict[str, Callable[[Array], Array]] = {
 }
 
 
-def apply(name: str, x: Array, generation: Generation) -> Array:
+def apply(name: str, x: Array, generation: WriterVersions) -> Array:
     """Applies an activation to `x`; raises `UnsupportedLayer` for one that is not implemented."""
     if name == "hard_sigmoid":
         return np.clip(0.2 * x + 0.5, 0, 1) if generation.old_hard_sigmoid else np.clip(x / 6 + 0.5, 0, 1)

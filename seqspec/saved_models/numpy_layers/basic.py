@@ -7,11 +7,11 @@ from typing import Any
 
 from seqspec.core.catalog import legacy
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT
-from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.numpy_layers import activations
 from seqspec.saved_models.numpy_layers.activations import activation_from_config
 from seqspec.saved_models.numpy_layers.tensor import (
-    Tensor,
+    MaskedTensor,
     UnsupportedLayer,
     computes,
     from_channels_last,
@@ -20,7 +20,7 @@ from seqspec.saved_models.numpy_layers.tensor import (
     to_channels_last,
 )
 from seqspec.saved_models.packages import np
-from seqspec.saved_models.saved_model import Array, Generation
+from seqspec.saved_models.saved_model import Array, WriterVersions
 from seqspec.saved_models.version_fixes.preprocessing import boundaries
 
 
@@ -35,85 +35,85 @@ from seqspec.saved_models.version_fixes.preprocessing import boundaries
     "RandomContrast",
     "RandomBrightness",
 )
-def identity(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def identity(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     """The input unchanged, for layers that do nothing at inference."""
     return x
 
 
 @computes("Dense")
-def dense(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def dense(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     y = x.values @ node.arrays["kernel"].astype(np.float64)
-    return Tensor(activation_from_config(node, generation)(plus_bias(node, y)), x.mask)
+    return MaskedTensor(activation_from_config(node, generation)(plus_bias(node, y)), x.mask)
 
 
 @computes("EinsumDense")
-def einsum_dense(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def einsum_dense(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     y = np.einsum(str(node.value("equation")), x.values, node.arrays["kernel"].astype(np.float64))
-    return Tensor(activation_from_config(node, generation)(plus_bias(node, y)))
+    return MaskedTensor(activation_from_config(node, generation)(plus_bias(node, y)))
 
 
 @computes("MaxoutDense")
-def maxout(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def maxout(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     parts = np.einsum("bi,piu->bpu", x.values, node.arrays["kernel"].astype(np.float64))
-    return Tensor(plus_bias(node, parts).max(1))
+    return MaskedTensor(plus_bias(node, parts).max(1))
 
 
 @computes("Activation")
-def activation(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    return Tensor(activation_from_config(node, generation)(x.values), x.mask)
+def activation(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
+    return MaskedTensor(activation_from_config(node, generation)(x.values), x.mask)
 
 
 @computes("Embedding", "ReversibleEmbedding")
-def embedding(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def embedding(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     indices = x.values.astype(np.int64)
     table = node.arrays["embeddings"]
     if indices.min() < 0 or indices.max() >= table.shape[0]:
         raise UnsupportedLayer("indices outside of the table")
-    return Tensor(table[indices].astype(np.float64), indices != 0 if node.value("mask_zero") else None)
+    return MaskedTensor(table[indices].astype(np.float64), indices != 0 if node.value("mask_zero") else None)
 
 
 @computes("Masking")
-def masking(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def masking(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     mask = (x.values != node.value("mask_value", default=0.0)).any(axis=-1)
-    return Tensor(x.values * mask[..., None], mask)
+    return MaskedTensor(x.values * mask[..., None], mask)
 
 
 @computes("LeakyReLU")
-def leaky_relu(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def leaky_relu(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     slope = _number(node.value("negative_slope", default=0.3))
-    return Tensor(np.where(x.values > 0, x.values, slope * x.values), x.mask)
+    return MaskedTensor(np.where(x.values > 0, x.values, slope * x.values), x.mask)
 
 
 @computes("ReLU")
-def relu(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def relu(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     most = node.value("max_value")
     slope, least = (_number(node.value(name, default=0)) for name in ("negative_slope", "threshold"))
     y = np.where(x.values >= least, x.values, slope * (x.values - least))
     y = y if most is None else np.minimum(y, _number(most))
-    return Tensor(y, None if generation.relu_drops_mask else x.mask)
+    return MaskedTensor(y, None if generation.relu_drops_mask else x.mask)
 
 
 @computes("ThresholdedReLU")
-def thresholded(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    return Tensor(np.where(x.values > _number(node.value("theta", default=1.0)), x.values, 0), x.mask)
+def thresholded(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
+    return MaskedTensor(np.where(x.values > _number(node.value("theta", default=1.0)), x.values, 0), x.mask)
 
 
 @computes("ELU")
-def elu(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    return Tensor(activations.elu(x.values, _number(node.value("alpha", default=1.0))), x.mask)
+def elu(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
+    return MaskedTensor(activations.elu(x.values, _number(node.value("alpha", default=1.0))), x.mask)
 
 
 @computes("PReLU")
-def prelu(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    return Tensor(np.where(x.values > 0, x.values, node.arrays["alpha"] * x.values), x.mask)
+def prelu(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
+    return MaskedTensor(np.where(x.values > 0, x.values, node.arrays["alpha"] * x.values), x.mask)
 
 
 @computes("Softmax")
-def softmax(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def softmax(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     axis = node.value("axis", default=-1)
     if not isinstance(axis, int) or (x.mask is not None and generation.masks_softmax):
         raise UnsupportedLayer("Softmax with a mask or several axes")
-    return Tensor(activations.softmax(x.values, axis), x.mask)
+    return MaskedTensor(activations.softmax(x.values, axis), x.mask)
 
 
 def _number(value: object) -> float:
@@ -128,32 +128,32 @@ def _number(value: object) -> float:
 
 
 @computes("Rescaling")
-def rescaling(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def rescaling(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     scale, offset = np.asarray(node.value("scale")), np.asarray(node.value("offset", default=0.0))
     if scale.dtype.kind not in "if" or offset.dtype.kind not in "if":
         raise UnsupportedLayer("Rescaling by something other than numbers")
-    return Tensor(x.values * scale + offset, x.mask if generation.keras >= 3 else None)
+    return MaskedTensor(x.values * scale + offset, x.mask if generation.keras >= 3 else None)
 
 
 @computes("Flatten")
-def flatten(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def flatten(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     values = to_channels_last(x.values, node.has_channels_first and x.values.ndim > 2)
-    return Tensor(values.reshape(len(values), -1))
+    return MaskedTensor(values.reshape(len(values), -1))
 
 
 @computes("Reshape")
-def reshape(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    return Tensor(x.values.reshape(len(x.values), *node.value("target_shape")))
+def reshape(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
+    return MaskedTensor(x.values.reshape(len(x.values), *node.value("target_shape")))
 
 
 @computes("Permute")
-def permute(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    return Tensor(x.values.transpose(0, *node.value("dims")))
+def permute(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
+    return MaskedTensor(x.values.transpose(0, *node.value("dims")))
 
 
 @computes("RepeatVector")
-def repeat(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    return Tensor(np.repeat(x.values[:, None], int(node.value("n")), axis=1))
+def repeat(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
+    return MaskedTensor(np.repeat(x.values[:, None], int(node.value("n")), axis=1))
 
 
 def _pairs(value: Any, count: int) -> list[tuple[int, int]]:
@@ -169,24 +169,24 @@ def _pairs(value: Any, count: int) -> list[tuple[int, int]]:
 
 
 @computes("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
-def zero_padding(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def zero_padding(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     first = node.has_channels_first
     values = to_channels_last(x.values, first)
     margins = _pairs(node.value("padding"), values.ndim - 2)
-    return Tensor(from_channels_last(np.pad(values, [(0, 0), *margins, (0, 0)]), first))
+    return MaskedTensor(from_channels_last(np.pad(values, [(0, 0), *margins, (0, 0)]), first))
 
 
 @computes("Cropping1D", "Cropping2D", "Cropping3D")
-def cropping(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def cropping(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     first = node.has_channels_first
     values = to_channels_last(x.values, first)
     margins = _pairs(node.value("cropping"), values.ndim - 2)
     index = [slice(before, length - after) for (before, after), length in zip(margins, values.shape[1:])]
-    return Tensor(from_channels_last(values[(slice(None), *index)], first))
+    return MaskedTensor(from_channels_last(values[(slice(None), *index)], first))
 
 
 @computes("UpSampling1D", "UpSampling2D", "UpSampling3D")
-def up_sampling(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def up_sampling(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     interpolation = node.value("interpolation", default="nearest")
     if interpolation not in ("nearest", "bilinear"):
         raise UnsupportedLayer(f"UpSampling2D with interpolation {interpolation}")
@@ -198,7 +198,7 @@ def up_sampling(node: Node, x: Tensor, generation: Generation) -> Tensor:
             values = np.repeat(values, size, axis=axis)
         else:
             values = _interpolated(values, size, axis)
-    return Tensor(from_channels_last(values, first))
+    return MaskedTensor(from_channels_last(values, first))
 
 
 def _interpolated(values: Array, size: int, axis: int) -> Array:
@@ -213,22 +213,22 @@ def _interpolated(values: Array, size: int, axis: int) -> Array:
 
 
 @computes("CenterCrop")
-def center_crop(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def center_crop(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     height, width = int(node.value("height")), int(node.value("width"))
     values = x.values
     if node.has_channels_first or values.ndim != 4 or values.shape[1] < height or values.shape[2] < width:
         raise UnsupportedLayer("CenterCrop that resizes")
     top, left = (values.shape[1] - height) // 2, (values.shape[2] - width) // 2
-    return Tensor(values[:, top : top + height, left : left + width])
+    return MaskedTensor(values[:, top : top + height, left : left + width])
 
 
 @computes("Discretization")
-def discretization(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def discretization(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     bins, bounds = (node.config.get(key) for key in ("bins", "bin_boundaries"))
     if bins is not None and not bounds:
-        return Tensor(np.digitize(x.values.astype(np.float32), np.asarray(bins, np.float32), right=True), x.mask)
+        return MaskedTensor(np.digitize(x.values.astype(np.float32), np.asarray(bins, np.float32), right=True), x.mask)
     if bounds is None and "summary" in node.arrays:
         bounds = boundaries(node.arrays["summary"], node.value("num_bins"))
     if bounds is None or node.value("output_mode", default="int") != "int":
         raise UnsupportedLayer("Discretization without boundaries, or with vectors as output")
-    return Tensor(np.digitize(x.values, bounds), x.mask)
+    return MaskedTensor(np.digitize(x.values, bounds), x.mask)

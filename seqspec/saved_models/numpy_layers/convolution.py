@@ -7,10 +7,10 @@ from functools import reduce
 from itertools import product
 
 from seqspec.core.catalog import legacy
-from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.numpy_layers.activations import activation_from_config
 from seqspec.saved_models.numpy_layers.tensor import (
-    Tensor,
+    MaskedTensor,
     UnsupportedLayer,
     computes,
     from_channels_last,
@@ -19,11 +19,11 @@ from seqspec.saved_models.numpy_layers.tensor import (
     to_channels_last,
 )
 from seqspec.saved_models.packages import np
-from seqspec.saved_models.saved_model import Array, Generation
+from seqspec.saved_models.saved_model import Array, WriterVersions
 from seqspec.saved_models.version_fixes.convolution import orient, output_lengths
 
 
-def kernel_size_of(node: Node, count: int) -> tuple[int, ...]:
+def kernel_size_of(node: SavedLayer, count: int) -> tuple[int, ...]:
     """The size of the kernel, from the arguments of Keras 1 or later versions."""
     window = legacy.kernel_size(node.config)
     if window is not None:
@@ -31,20 +31,20 @@ def kernel_size_of(node: Node, count: int) -> tuple[int, ...]:
     return per_axis(node.value("kernel_size"), count)
 
 
-def strides_of(node: Node, count: int) -> tuple[int, ...]:
+def strides_of(node: SavedLayer, count: int) -> tuple[int, ...]:
     return per_axis(node.value("strides", default=1), count)
 
 
-def dilations_of(node: Node, count: int) -> tuple[int, ...]:
+def dilations_of(node: SavedLayer, count: int) -> tuple[int, ...]:
     return per_axis(node.value("dilation_rate", default=1) or 1, count)
 
 
-def padding_of(node: Node) -> str:
+def padding_of(node: SavedLayer) -> str:
     return str(node.value("padding", default="valid"))
 
 
 def pad(
-    x: Array, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, generation: Generation, fill: float = 0
+    x: Array, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, generation: WriterVersions, fill: float = 0
 ) -> Array:
     """A channels_last tensor with the padding for a window of these sizes."""
     if mode == "valid":
@@ -103,13 +103,13 @@ def _sum(arrays: Iterator[Array]) -> Array:
     return reduce(lambda total, array: np.add(total, array, out=total), arrays)
 
 
-def kernel_of(node: Node, generation: Generation, role: str = "kernel") -> Array:
+def kernel_of(node: SavedLayer, generation: WriterVersions, role: str = "kernel") -> Array:
     """The kernel with axes (spatial, input channels, filters), not reversed."""
     return orient(node, node.arrays[role].astype(np.float64), generation)
 
 
 @computes("Conv1D", "Conv2D", "Conv3D")
-def convolution(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def convolution(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     values = to_channels_last(x.values, node.has_channels_first)
     count = values.ndim - 2
     kernel = kernel_of(node, generation)
@@ -122,31 +122,31 @@ def convolution(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return add_bias_and_activate(node, y, generation)
 
 
-def add_bias_and_activate(node: Node, y: Array, generation: Generation) -> Tensor:
+def add_bias_and_activate(node: SavedLayer, y: Array, generation: WriterVersions) -> MaskedTensor:
     """Adds the bias and applies the activation, in the axis order of the file."""
     y = from_channels_last(plus_bias(node, y), node.has_channels_first)
     if node.has_channels_first and "bias" in node.arrays and generation.keras >= 3 and y.shape[1] == y.shape[-1]:
         # Keras surprise: the TensorFlow backend takes the last axis as the channels if it has their size.
         raise UnsupportedLayer(f"{node.kind} with channels_first and a last axis of the size of the channels")
-    return Tensor(activation_from_config(node, generation)(y))
+    return MaskedTensor(activation_from_config(node, generation)(y))
 
 
 @computes("DepthwiseConv1D", "DepthwiseConv2D")
-def depthwise(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def depthwise(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     values = to_channels_last(x.values, node.has_channels_first)
     y = _each_channel(node, values, kernel_of(node, generation, "kernel"), generation)
     return add_bias_and_activate(node, y, generation)
 
 
 @computes("SeparableConv1D", "SeparableConv2D")
-def separable(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def separable(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     values = to_channels_last(x.values, node.has_channels_first)
     y = _each_channel(node, values, kernel_of(node, generation, "depthwise_kernel"), generation)
     y = y @ kernel_of(node, generation, "pointwise_kernel").reshape(y.shape[-1], -1)
     return add_bias_and_activate(node, y, generation)
 
 
-def _each_channel(node: Node, values: Array, kernel: Array, generation: Generation) -> Array:
+def _each_channel(node: SavedLayer, values: Array, kernel: Array, generation: WriterVersions) -> Array:
     count = values.ndim - 2
     strides, dilations = strides_of(node, count), dilations_of(node, count)
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(kernel.shape[:-2], dilations))
@@ -158,7 +158,7 @@ def _each_channel(node: Node, values: Array, kernel: Array, generation: Generati
 
 
 @computes("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
-def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def transposed(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     """Transposed convolution: each input value adds its multiple of the kernel to the output."""
     values = to_channels_last(x.values, node.has_channels_first)
     count = values.ndim - 2
@@ -190,12 +190,12 @@ def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def _output_lengths(
-    node: Node,
+    node: SavedLayer,
     lengths: tuple[int, ...],
     sizes: tuple[int, ...],
     strides: tuple[int, ...],
     mode: str,
-    generation: Generation,
+    generation: WriterVersions,
 ) -> list[int]:
     if generation.keras == 1 and (shape := output_lengths(node)):
         return shape

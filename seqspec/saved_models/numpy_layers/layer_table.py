@@ -12,19 +12,19 @@ from seqspec.saved_models.layer_classes import (
     modern_name,
     repeats_over_time,
 )
-from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.nodes import SavedLayer
 
 # The modules declare what their functions compute.
 from seqspec.saved_models.numpy_layers import basic, convolution, normalization, pooling, recurrent  # noqa: F401
-from seqspec.saved_models.numpy_layers.tensor import LAYER_FUNCTIONS, Tensor, UnsupportedLayer
+from seqspec.saved_models.numpy_layers.tensor import LAYER_FUNCTIONS, MaskedTensor, UnsupportedLayer
 from seqspec.saved_models.packages import np
-from seqspec.saved_models.saved_model import Array, Generation
+from seqspec.saved_models.saved_model import Array, WriterVersions
 
 _IN_INPUT_DTYPE = ("Activation", "ELU", "LayerNormalization", "LeakyReLU", "PReLU", "ReLU", "Softmax")
 """Layers that output integers for integer inputs."""
 
 
-def call_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def call_layer(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     """The output of a layer at inference, with the semantics of its generation; raises `UnsupportedLayer`."""
     kind = node.kind
     if is_stack(kind):
@@ -45,7 +45,7 @@ def call_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return read(node, x, generation)
 
 
-def _require_plain(node: Node, generation: Generation) -> None:
+def _require_plain(node: SavedLayer, generation: WriterVersions) -> None:
     """Raises `UnsupportedLayer` for arguments that change the computation and are not implemented."""
     if generation.keras >= 3 and node.kind != INPUT and policy_name(node.value("dtype"))[:3] in ("int", "uin", "boo"):
         # Before Keras 3 the dtype of the first layer is only the dtype of the input.
@@ -65,23 +65,25 @@ def policy_name(dtype: object) -> str:
     return dtype if isinstance(dtype, str) else ""
 
 
-def call_layers(nodes: Sequence[Node], x: Tensor, generation: Generation) -> Tensor:
+def call_layers(nodes: Sequence[SavedLayer], x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     """The output of several layers applied in order."""
     for node in nodes:
         x = call_layer(node, x, generation)
     return x
 
 
-def _time_distributed(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def _time_distributed(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     masks = x.mask if x.mask is not None and x.mask.ndim > 2 else None
     parts = [
-        call_layer(node.children[0], Tensor(x.values[:, step], None if masks is None else masks[:, step]), generation)
+        call_layer(
+            node.children[0], MaskedTensor(x.values[:, step], None if masks is None else masks[:, step]), generation
+        )
         for step in range(x.values.shape[1])
     ]
-    return Tensor(np.stack([part.values for part in parts], axis=1), _mask_over_time(x.mask, parts, generation))
+    return MaskedTensor(np.stack([part.values for part in parts], axis=1), _mask_over_time(x.mask, parts, generation))
 
 
-def _mask_over_time(mask: Array | None, parts: Sequence[Tensor], generation: Generation) -> Array | None:
+def _mask_over_time(mask: Array | None, parts: Sequence[MaskedTensor], generation: WriterVersions) -> Array | None:
     """The mask after a TimeDistributed: Keras 2 passes on the masks that the layer inside it creates."""
     if not generation.masks_inside_steps:
         return mask

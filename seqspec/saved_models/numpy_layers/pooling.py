@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from seqspec.saved_models.layer_classes import is_maximum
-from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.numpy_layers.convolution import pad, padding_of, windows
 from seqspec.saved_models.numpy_layers.tensor import (
-    Tensor,
+    MaskedTensor,
     UnsupportedLayer,
     computes,
     from_channels_last,
@@ -17,7 +17,7 @@ from seqspec.saved_models.numpy_layers.tensor import (
     to_channels_last,
 )
 from seqspec.saved_models.packages import np
-from seqspec.saved_models.saved_model import Generation
+from seqspec.saved_models.saved_model import WriterVersions
 
 
 @computes(
@@ -28,7 +28,7 @@ from seqspec.saved_models.saved_model import Generation
     "MaxPooling2D",
     "MaxPooling3D",
 )
-def pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def pooling(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     first = node.has_channels_first
     values = to_channels_last(x.values, first)
     count = values.ndim - 2
@@ -46,7 +46,7 @@ def pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     else:
         inside = pad(np.ones_like(values), sizes, strides, mode, generation)
         y = np.sum(parts, axis=0) / np.sum([part for _, part in windows(inside, sizes, strides, ones)], axis=0)
-    return Tensor(from_channels_last(y, first))
+    return MaskedTensor(from_channels_last(y, first))
 
 
 @computes(
@@ -57,7 +57,7 @@ def pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
 )
-def global_pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def global_pooling(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     values = x.values
     axes = spatial_axes(node, values.ndim, node.has_channels_first)
     keep = bool(node.value("keepdims", default=False))
@@ -65,11 +65,11 @@ def global_pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
         if generation.keras < 3 and not _averages_masked(generation):
             raise UnsupportedLayer("an average over masked steps")
         weights = x.mask[..., None].astype(values.dtype)
-        return Tensor((values * weights).sum(axes, keepdims=keep) / weights.sum(axes, keepdims=keep))
+        return MaskedTensor((values * weights).sum(axes, keepdims=keep) / weights.sum(axes, keepdims=keep))
     reduce: Any = np.max if is_maximum(node.kind) else np.mean
-    return Tensor(reduce(values, axis=axes, keepdims=keep))
+    return MaskedTensor(reduce(values, axis=axes, keepdims=keep))
 
 
-def _averages_masked(generation: Generation) -> bool:
+def _averages_masked(generation: WriterVersions) -> bool:
     """Whether GlobalAveragePooling1D excludes masked steps, as it does since Keras 2.2."""
     return not generation.version.startswith(("2.0.", "2.1.")) and generation.keras >= 2

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from seqspec.core.catalog import legacy
 from seqspec.saved_models.layer_classes import gates_of, holds_cells, is_recurrent_convolution, state_count
-from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.numpy_layers.activations import activation_from_config
 from seqspec.saved_models.numpy_layers.convolution import (
     correlate,
@@ -17,7 +17,7 @@ from seqspec.saved_models.numpy_layers.convolution import (
     strides_of,
 )
 from seqspec.saved_models.numpy_layers.tensor import (
-    Tensor,
+    MaskedTensor,
     UnsupportedLayer,
     computes,
     from_channels_last,
@@ -25,7 +25,7 @@ from seqspec.saved_models.numpy_layers.tensor import (
     to_channels_last,
 )
 from seqspec.saved_models.packages import np
-from seqspec.saved_models.saved_model import Array, Generation
+from seqspec.saved_models.saved_model import Array, WriterVersions
 from seqspec.saved_models.version_fixes.convolution import orient
 from seqspec.saved_models.version_fixes.recurrent import resets_after, separate_gates
 
@@ -33,7 +33,7 @@ Step = Callable[[Array, list[Array]], tuple[Array, list[Array]]]
 
 
 @computes("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
-def recurrent(node: Node, x: Tensor, generation: Generation, zeros: bool = False) -> Tensor:
+def recurrent(node: SavedLayer, x: MaskedTensor, generation: WriterVersions, zeros: bool = False) -> MaskedTensor:
     """The output of any recurrent layer for a batch, with zeros as initial states.
 
     With `zeros`, masked steps output zeros regardless of the configuration.
@@ -56,17 +56,17 @@ def recurrent(node: Node, x: Tensor, generation: Generation, zeros: bool = False
         outputs.append(y)
         last, states = y, new
     if node.value("return_sequences"):
-        return Tensor(np.stack(outputs, axis=1), mask)
+        return MaskedTensor(np.stack(outputs, axis=1), mask)
     if mask is not None and zero:
         raise UnsupportedLayer("the last output with zero_output_for_mask")
-    return Tensor(outputs[-1])
+    return MaskedTensor(outputs[-1])
 
 
 def _where(keep: Array, new: Array, old: Array) -> Array:
     return np.where(keep.reshape(-1, *(1,) * (new.ndim - 1)), new, old)
 
 
-def _stepper(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[Array]]:
+def _stepper(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> tuple[Step, list[Array]]:
     batch = x.values.shape[0]
     if is_recurrent_convolution(node.kind):
         return _conv_lstm(node, x, generation)
@@ -88,13 +88,13 @@ def _stepper(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[
     return step, states
 
 
-def _flat(cell: Node) -> list[Node]:
+def _flat(cell: SavedLayer) -> list[SavedLayer]:
     if holds_cells(cell.kind):
         return [part for child in cell.children for part in _flat(child)]
     return [cell]
 
 
-def _cell(node: Node, generation: Generation) -> Step:
+def _cell(node: SavedLayer, generation: WriterVersions) -> Step:
     gates = gates_of(node.kind)
     activation = activation_from_config(node, generation, default="tanh")
     hard = "hard_sigmoid" if generation.keras < 3 and node.kind not in legacy.CUDNN else "sigmoid"
@@ -135,7 +135,7 @@ def _cell(node: Node, generation: Generation) -> Step:
     return gru
 
 
-def _parts(node: Node, generation: Generation, names: str) -> dict[str, tuple[Array, Array, Array, Array]]:
+def _parts(node: SavedLayer, generation: WriterVersions, names: str) -> dict[str, tuple[Array, Array, Array, Array]]:
     """The input and recurrent kernels and biases of each gate."""
     if separate := separate_gates(node, generation):
         return {name: (w, u, b, np.zeros(())) for name, (w, u, b) in separate.items()}
@@ -160,7 +160,7 @@ def _two(bias: Array, size: int) -> Array:
     return np.stack([bias, np.zeros_like(bias)])
 
 
-def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[Array]]:
+def _conv_lstm(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> tuple[Step, list[Array]]:
     first = node.has_channels_first
     count = x.values.ndim - 3
     activation = activation_from_config(node, generation, default="tanh")
@@ -205,7 +205,7 @@ def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, lis
 
 
 @computes("Bidirectional")
-def bidirectional(node: Node, x: Tensor, generation: Generation) -> Tensor:
+def bidirectional(node: SavedLayer, x: MaskedTensor, generation: WriterVersions) -> MaskedTensor:
     forward, backward = node.children
     zeros = generation.zeros_masked_steps and bool(forward.value("return_sequences"))
     one, other = (recurrent(layer, x, generation, zeros) for layer in (forward, backward))
@@ -213,7 +213,7 @@ def bidirectional(node: Node, x: Tensor, generation: Generation) -> Tensor:
     merge = _MERGES.get(str(node.value("merge_mode", default="concat")))
     if merge is None:
         raise UnsupportedLayer("Bidirectional with several outputs")
-    return Tensor(merge(one.values, two), one.mask)
+    return MaskedTensor(merge(one.values, two), one.mask)
 
 
 _MERGES: dict[str, Callable[[Array, Array], Array]] = {

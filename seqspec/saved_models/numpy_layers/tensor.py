@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from seqspec.saved_models.nodes import Node
-from seqspec.saved_models.saved_model import Array, Generation
+from seqspec.saved_models.nodes import SavedLayer
+from seqspec.saved_models.saved_model import Array, WriterVersions
 
 
 class UnsupportedLayer(Exception):
     """A layer that is not implemented in NumPy; the message names it."""
 
 
-class Tensor(NamedTuple):
+class MaskedTensor(NamedTuple):
     """Values with their mask, batch first."""
 
     values: Array
     mask: Array | None = None
 
 
-LayerFunction = Callable[[Node, Tensor, Generation], Tensor]
+LayerFunction = Callable[[SavedLayer, MaskedTensor, WriterVersions], MaskedTensor]
 
 LAYER_FUNCTIONS: dict[str, LayerFunction] = {}
 """The implementations by the class of the file, or by the class of Keras 3 that replaces it."""
@@ -39,7 +39,7 @@ def computes(*kinds: str) -> Callable[[F], F]:
     return decorate
 
 
-def spatial_axes(node: Node, rank: int, first: bool) -> tuple[int, ...]:
+def spatial_axes(node: SavedLayer, rank: int, first: bool) -> tuple[int, ...]:
     """The spatial axes of a tensor of this rank."""
     return tuple(range(2, rank)) if first else tuple(range(1, rank - 1))
 
@@ -63,6 +63,6 @@ def from_channels_last(values: Array, first: bool) -> Array:
     return values.transpose(0, values.ndim - 1, *range(1, values.ndim - 1)) if first else values
 
 
-def plus_bias(node: Node, y: Array) -> Array:
+def plus_bias(node: SavedLayer, y: Array) -> Array:
     """The outputs of a layer with its bias, if it has one."""
     return y + node.arrays["bias"] if "bias" in node.arrays else y

@@ -17,8 +17,8 @@ from seqspec.saved_models.layer_classes import (
     masks_values,
     rank_of,
 )
-from seqspec.saved_models.nodes import Layout, Node, replace_layers
-from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
+from seqspec.saved_models.nodes import ChannelLayout, SavedLayer, replace_layers
+from seqspec.saved_models.saved_model import ConversionNotes, SavedModelError, WriterVersions
 from seqspec.saved_models.version_fixes import (
     channels_last,
     convolution,
@@ -31,8 +31,8 @@ from seqspec.saved_models.version_fixes import (
 
 
 def apply_fixes(
-    source: Sequence[Node], generation: Generation, notes: ConversionNotes, move_channels: bool = False
-) -> tuple[list[Node], Layout | None]:
+    source: Sequence[SavedLayer], generation: WriterVersions, notes: ConversionNotes, move_channels: bool = False
+) -> tuple[list[SavedLayer], ChannelLayout | None]:
     """The layers for Keras 3 with their arrays, and the layout of the input if its channels are moved.
 
     `source` is not changed, and is the `origin` of the new layers. With `move_channels`, channels_first becomes
@@ -65,7 +65,7 @@ def apply_fixes(
     return replace_layers(nodes, lambda node: hard_sigmoid.with_rescaling(node, generation, notes)), start
 
 
-def require_supported(node: Node, generation: Generation) -> None:
+def require_supported(node: SavedLayer, generation: WriterVersions) -> None:
     """Raises for layers that Keras 3 does not support or would silently compute differently."""
     if node.value("time_major"):
         raise SavedModelError(
@@ -96,8 +96,8 @@ def require_supported(node: Node, generation: Generation) -> None:
         )
 
 
-def _clone(node: Node) -> Node:
-    return Node(
+def _clone(node: SavedLayer) -> SavedLayer:
+    return SavedLayer(
         node.kind,
         dict(node.config),
         node.name,
@@ -113,7 +113,7 @@ _WITHOUT_DIM_ORDERING = ("ZeroPadding2D", "ZeroPadding3D", "UpSampling2D", "UpSa
 """The layers of which Keras 1 does not save dim_ordering."""
 
 
-def set_dim_ordering(nodes: Sequence[Node], notes: ConversionNotes, channels_first: bool = False) -> bool:
+def set_dim_ordering(nodes: Sequence[SavedLayer], notes: ConversionNotes, channels_first: bool = False) -> bool:
     """Sets dim_ordering where Keras 1 does not save it, as in the other layers; returns whether it was assumed.
 
     If no layer states it, it is "tf", the default of Keras 1.2, or with `channels_first` "th".
@@ -134,7 +134,7 @@ def set_dim_ordering(nodes: Sequence[Node], notes: ConversionNotes, channels_fir
     return True
 
 
-def _restore_unsaved_arguments(node: Node, generation: Generation, notes: ConversionNotes) -> None:
+def _restore_unsaved_arguments(node: SavedLayer, generation: WriterVersions, notes: ConversionNotes) -> None:
     """Restores arguments that a Keras version does not save from the shapes of the weights."""
     separable = is_separable(node.kind)
     if (separable or is_depthwise(node.kind)) and "depth_multiplier" not in node.config:
@@ -155,11 +155,11 @@ def _restore_unsaved_arguments(node: Node, generation: Generation, notes: Conver
         )
 
 
-def _creates_mask(node: Node) -> bool:
+def _creates_mask(node: SavedLayer) -> bool:
     return masks_values(node.kind) or (is_embedding(node.kind) and bool(node.value("mask_zero")))
 
 
-def _keep_backward_layer(node: Node) -> None:
+def _keep_backward_layer(node: SavedLayer) -> None:
     """Keeps the backward layer of a Bidirectional with `go_backwards`: Keras 3 would run both in one direction."""
     if is_joined(node.kind) and node.children[0].value("go_backwards"):
         node.config["backward_given"] = True

@@ -25,12 +25,14 @@ from seqspec.saved_models.layer_classes import (
     repeats_over_time,
     slides_kernel,
 )
-from seqspec.saved_models.nodes import Layout, Node, new_layer_before, unnested
-from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, SavedModelError
+from seqspec.saved_models.nodes import ChannelLayout, SavedLayer, new_layer_before, unnested
+from seqspec.saved_models.saved_model import Array, ConversionNotes, SavedModelError, WriterVersions
 from seqspec.saved_models.version_fixes.hard_sigmoid import activation_name
 
 
-def to_channels_last(nodes: Sequence[Node], generation: Generation, notes: ConversionNotes) -> list[Node]:
+def to_channels_last(
+    nodes: Sequence[SavedLayer], generation: WriterVersions, notes: ConversionNotes
+) -> list[SavedLayer]:
     """The layers with channels_first replaced where Keras 3 would not run it; files of Keras 3 are not changed."""
     if generation.keras >= 3:
         return list(nodes)
@@ -38,8 +40,8 @@ def to_channels_last(nodes: Sequence[Node], generation: Generation, notes: Conve
 
 
 def move_channels_last(
-    nodes: Sequence[Node], generation: Generation, notes: ConversionNotes
-) -> tuple[list[Node], Layout]:
+    nodes: Sequence[SavedLayer], generation: WriterVersions, notes: ConversionNotes
+) -> tuple[list[SavedLayer], ChannelLayout]:
     """The layers with channels_first as channels_last, also the input of the model; returns its layout too.
 
     A layer that mixes the channels with other axes, such as a Reshape, has a Permute before it; after a Flatten, the
@@ -60,7 +62,7 @@ def move_channels_last(
     return converted, start
 
 
-def _require_plain_wrappers(nodes: Sequence[Node]) -> None:
+def _require_plain_wrappers(nodes: Sequence[SavedLayer]) -> None:
     """Raises for wrappers whose layers are replaced by others, since a file of Keras 3 has their weights by path."""
     for node in nodes:
         wraps = bool(node.children) and not is_stack(node.kind) and not _spatial(node)
@@ -89,21 +91,21 @@ class _State:
     flat: bool = False
 
     @property
-    def layout(self) -> Layout | None:
+    def layout(self) -> ChannelLayout | None:
         if self.flat:
-            return Layout(1, self.channels)
-        return Layout(self.steps + 1) if self.axes else None
+            return ChannelLayout(1, self.channels)
+        return ChannelLayout(self.steps + 1) if self.axes else None
 
 
 @dataclass(eq=False)
 class _LayoutConverter:
     """Converts a model; with `moves_input` its input has the channels last, and stacks inside do not keep theirs."""
 
-    generation: Generation
+    generation: WriterVersions
     notes: ConversionNotes
     moves_input: bool = False
 
-    def start(self, nodes: Sequence[Node]) -> _State:
+    def start(self, nodes: Sequence[SavedLayer]) -> _State:
         """The state at the input of the model; raises `SavedModelError` if its channels cannot be moved."""
         for node in unnested(nodes):
             if axes := _spatial(node):
@@ -123,7 +125,7 @@ class _LayoutConverter:
             "without --layout, the model keeps its input, and Permute layers move the channels",
         )
 
-    def keep_layout(self, nodes: Sequence[Node]) -> list[Node]:
+    def keep_layout(self, nodes: Sequence[SavedLayer]) -> list[SavedLayer]:
         """The layers of a stack that keeps the layout of its input and output."""
         state = _State()
         found = self.stack(nodes, state)
@@ -131,9 +133,11 @@ class _LayoutConverter:
             found.append(_last(_permute(state.axes, state.steps, back=True)))
         return found
 
-    def stack(self, nodes: Sequence[Node], state: _State, following: Sequence[Node] = ()) -> list[Node]:
+    def stack(
+        self, nodes: Sequence[SavedLayer], state: _State, following: Sequence[SavedLayer] = ()
+    ) -> list[SavedLayer]:
         """The layers of a stack; changes `state` from the state of its input to the state of its output."""
-        found: list[Node] = []
+        found: list[SavedLayer] = []
         for index, node in enumerate(nodes):
             if node.kind == INPUT:
                 found.append(node)
@@ -162,7 +166,7 @@ class _LayoutConverter:
             found.append(node)
         return found
 
-    def _converted(self, node: Node, spatial: int, state: _State) -> list[Node]:
+    def _converted(self, node: SavedLayer, spatial: int, state: _State) -> list[SavedLayer]:
         """A layer with channels_first as channels_last, and what it needs before and after it."""
         nodes = []
         core, steps = _core(node), _steps(node)
@@ -188,7 +192,7 @@ class _LayoutConverter:
             state.axes = 0
         return nodes
 
-    def _flatten(self, node: Node, state: _State, rest: Sequence[Node]) -> list[Node]:
+    def _flatten(self, node: SavedLayer, state: _State, rest: Sequence[SavedLayer]) -> list[SavedLayer]:
         if node.has_channels_first:
             # Such a layer moves the channels to the end itself.
             _channels_last(node)
@@ -202,7 +206,7 @@ class _LayoutConverter:
         state.axes = 0
         return found
 
-    def _flat(self, node: Node, state: _State) -> None:
+    def _flat(self, node: SavedLayer, state: _State) -> None:
         """Reorders the arrays of a layer after a Flatten, and ends that order with a kernel."""
         names = ("kernel",) if is_dense(node.kind) else _PER_FEATURE
         for name in names:
@@ -211,7 +215,7 @@ class _LayoutConverter:
             state.flat = False
             self.notes.fixes["rows of a kernel after Flatten reordered"] += 1
 
-    def _moved(self, node: Node, state: _State) -> bool:
+    def _moved(self, node: SavedLayer, state: _State) -> bool:
         """Changes the axes of a layer that computes the same on channels_last; returns whether it does."""
         core = _core(node)
         node = core.leaves[0]
@@ -227,7 +231,7 @@ class _LayoutConverter:
                 node.config["shared_axes"] = sorted(_moved(axis, rank) for axis in shared)
         return True
 
-    def _change(self, node: Node, role: str, change: Callable[[Array], Array]) -> None:
+    def _change(self, node: SavedLayer, role: str, change: Callable[[Array], Array]) -> None:
         """Changes an array, in files of Keras 3 as soon as it is known."""
         if self.generation.keras >= 3:
             node.changes[role] = change
@@ -239,7 +243,7 @@ _PER_FEATURE = ("gamma", "beta", "moving_mean", "moving_variance", "alpha")
 """The arrays of layers that `_is_restored` passes: with one value per feature."""
 
 
-def _passes(node: Node, steps: int) -> bool:
+def _passes(node: SavedLayer, steps: int) -> bool:
     """Whether a layer computes the same on channels_last, with other axes."""
     if is_elementwise(node.kind):
         return _is_one_number(node)
@@ -248,7 +252,7 @@ def _passes(node: Node, steps: int) -> bool:
     return not steps and (is_batch_normalization(node.kind) or has_argument(node.kind, "shared_axes"))
 
 
-def _is_restored(nodes: Sequence[Node]) -> bool:
+def _is_restored(nodes: Sequence[SavedLayer]) -> bool:
     """Whether the next layer that depends on the order of the features has a kernel whose rows can be reordered."""
     for node in unnested(nodes):
         if is_dense(node.kind):
@@ -266,13 +270,13 @@ def _rows(channels: int) -> Callable[[Array], Array]:
     return lambda array: array.reshape(channels, -1, *array.shape[1:]).swapaxes(0, 1).reshape(array.shape)
 
 
-def _input_shape(node: Node) -> Sequence[object]:
+def _input_shape(node: SavedLayer) -> Sequence[object]:
     """The input shape that a layer states, with the batch size."""
     shape = node.value("batch_shape") or node.value("batch_input_shape") or node.built_shape
     return shape if isinstance(shape, (list, tuple)) else ()
 
 
-def _channels(node: Node, before: int) -> int:
+def _channels(node: SavedLayer, before: int) -> int:
     """The number of channels of the output of a layer for an input with `before` channels."""
     filters = node.value("filters")
     if isinstance(filters, int):
@@ -286,11 +290,11 @@ class _Core(NamedTuple):
     `steps` is the number of TimeDistributed layers around them.
     """
 
-    leaves: list[Node]
+    leaves: list[SavedLayer]
     steps: int
 
 
-def _core(node: Node) -> _Core:
+def _core(node: SavedLayer) -> _Core:
     steps = 0
     while repeats_over_time(node.kind) and node.children:
         (node,), steps = node.children, steps + 1
@@ -299,13 +303,13 @@ def _core(node: Node) -> _Core:
     return _Core(node.children if merged else [node], steps)
 
 
-def _steps(node: Node) -> int:
+def _steps(node: SavedLayer) -> int:
     """The number of axes before the spatial ones, without the batch, in the input of a layer with channels_first."""
     leaves, steps = _core(node)
     return steps + int(is_recurrent_convolution(leaves[0].kind))
 
 
-def _spatial(node: Node) -> int:
+def _spatial(node: SavedLayer) -> int:
     """The number of spatial axes of a layer with channels_first, 0 for any other layer."""
     leaves = _core(node).leaves
     if any(leaf.kind == INPUT or leaf.children or not leaf.has_channels_first for leaf in leaves):
@@ -313,25 +317,25 @@ def _spatial(node: Node) -> int:
     return rank_of(leaves[0].kind)
 
 
-def _channels_last(node: Node) -> None:
+def _channels_last(node: SavedLayer) -> None:
     if (key := node.key("data_format")) is not None:
         node.config[key] = "channels_last"
 
 
-def _softmax(node: Node) -> Node | None:
+def _softmax(node: SavedLayer) -> SavedLayer | None:
     """The softmax of a convolution as a separate layer, since it is computed over the last axis in any layout."""
     if not slides_kernel(node.kind) or activation_name(node.config.get("activation")) != "softmax":
         return None
     node.config["activation"] = "linear"
-    return _last(Node("Activation", {"activation": "softmax"}))
+    return _last(SavedLayer("Activation", {"activation": "softmax"}))
 
 
-def _is_one_number(node: Node) -> bool:
+def _is_one_number(node: SavedLayer) -> bool:
     """Whether a Rescaling has no vector, which it would apply to the last axis; true for any other layer."""
     return not any(isinstance(node.value(name), (list, tuple)) for name in ("scale", "offset"))
 
 
-def _last(node: Node) -> Node:
+def _last(node: SavedLayer) -> SavedLayer:
     node.completes = True
     return node
 
@@ -344,9 +348,9 @@ def _moved(axis: Any, rank: int) -> Any:
     return rank - 1 if axis == 1 else axis - 1 if axis > 1 else axis
 
 
-def _permute(axes: int, steps: int, back: bool = False, before: Node | None = None) -> Node:
+def _permute(axes: int, steps: int, back: bool = False, before: SavedLayer | None = None) -> SavedLayer:
     dims = [axes + 1, *range(1, axes + 1)] if back else [*range(2, axes + 2), 1]
     config = {"dims": [*range(1, steps + 1), *(axis + steps for axis in dims)]}
-    node = Node("Permute", config) if before is None else new_layer_before("Permute", config, before)
-    node.layout = None if back else Layout(steps + 1)
+    node = SavedLayer("Permute", config) if before is None else new_layer_before("Permute", config, before)
+    node.layout = None if back else ChannelLayout(steps + 1)
     return node

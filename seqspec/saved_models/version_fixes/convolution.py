@@ -9,13 +9,13 @@ from seqspec.saved_models.layer_classes import (
     is_transposed,
     rank_of,
 )
-from seqspec.saved_models.nodes import Node, per_axis, plain
+from seqspec.saved_models.nodes import SavedLayer, per_axis, plain
 from seqspec.saved_models.packages import np
-from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, SavedModelError
+from seqspec.saved_models.saved_model import Array, ConversionNotes, SavedModelError, WriterVersions
 from seqspec.saved_models.weight_roles import gates
 
 
-def orient(node: Node, kernel: Array, generation: Generation) -> Array:
+def orient(node: SavedLayer, kernel: Array, generation: WriterVersions) -> Array:
     """A kernel as the layer uses it, with axes (spatial, input channels, filters), not reversed."""
     if generation.keras == 1:
         kernel = _orient_keras_1(node, kernel, generation)
@@ -24,7 +24,7 @@ def orient(node: Node, kernel: Array, generation: Generation) -> Array:
     return kernel
 
 
-def _orient_keras_1(node: Node, kernel: Array, generation: Generation) -> Array:
+def _orient_keras_1(node: SavedLayer, kernel: Array, generation: WriterVersions) -> Array:
     first = node.has_channels_first
     if is_transposed(node.kind):
         # Spatial axes, filters, input channels.
@@ -38,14 +38,14 @@ def _orient_keras_1(node: Node, kernel: Array, generation: Generation) -> Array:
     return np.moveaxis(kernel, (0, 1), (-1, -2)) if first else kernel
 
 
-def output_lengths(node: Node) -> list[int]:
+def output_lengths(node: SavedLayer) -> list[int]:
     """The lengths of the spatial axes that `output_shape` states; empty if it does not state all of them."""
     shape = list(plain(node.config.get("output_shape")) or ())
     lengths = shape[2:] if node.has_channels_first else shape[1:-1]
     return lengths if all(isinstance(length, int) for length in lengths) else []
 
 
-def modernize(node: Node, generation: Generation, notes: ConversionNotes) -> None:
+def modernize(node: SavedLayer, generation: WriterVersions, notes: ConversionNotes) -> None:
     """Converts the kernels of a convolution to the axes of Keras 3: spatial, input channels, filters."""
     if generation.keras == 1:
         _keras_1(node, notes)
@@ -53,7 +53,7 @@ def modernize(node: Node, generation: Generation, notes: ConversionNotes) -> Non
         _theano(node, generation, notes)
 
 
-def _keras_1(node: Node, notes: ConversionNotes) -> None:
+def _keras_1(node: SavedLayer, notes: ConversionNotes) -> None:
     first = node.has_channels_first
     if is_convolution(node.kind) and rank_of(node.kind) == 1:
         node.arrays["kernel"] = _conv1d(node, node.arrays["kernel"], notes)
@@ -72,7 +72,7 @@ def _keras_1(node: Node, notes: ConversionNotes) -> None:
         notes.fixes["kernels of dim_ordering th transposed"] += 1
 
 
-def _output_padding(node: Node) -> None:
+def _output_padding(node: SavedLayer) -> None:
     """Sets `output_padding` from the output shape in Keras 1, if that differs from the default of Keras 3."""
     lengths = output_lengths(node)
     shape = plain(node.config.pop("output_shape", None))
@@ -95,7 +95,7 @@ def _output_padding(node: Node) -> None:
     node.config["output_padding"] = margins
 
 
-def _conv1d(node: Node, kernel: Array, notes: ConversionNotes) -> Array:
+def _conv1d(node: SavedLayer, kernel: Array, notes: ConversionNotes) -> Array:
     length, filters = node.value("kernel_size"), node.value("filters")
     if kernel.ndim != 4:
         raise SavedModelError("weights-shape", f"the kernel of {node.name!r} has the shape {kernel.shape}, not 4 axes")
@@ -106,7 +106,7 @@ def _conv1d(node: Node, kernel: Array, notes: ConversionNotes) -> Array:
     return kernel[:, 0]
 
 
-def _theano(node: Node, generation: Generation, notes: ConversionNotes) -> None:
+def _theano(node: SavedLayer, generation: WriterVersions, notes: ConversionNotes) -> None:
     """Reverses kernels trained with Theano, which convolves with the reversed kernel; TensorFlow does not.
 
     Keras surprise: depthwise and separable convolutions reverse the kernel first with Theano, so they do not differ.

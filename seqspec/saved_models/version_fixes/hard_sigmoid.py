@@ -8,9 +8,9 @@ from typing import Any
 from seqspec.core.catalog import legacy
 from seqspec.core.frontends.keras_json.wrapped_values import class_of
 from seqspec.saved_models.layer_classes import applies_activation, gates_of
-from seqspec.saved_models.nodes import Node, new_layer_before
+from seqspec.saved_models.nodes import SavedLayer, new_layer_before
 from seqspec.saved_models.packages import np
-from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
+from seqspec.saved_models.saved_model import ConversionNotes, SavedModelError, WriterVersions
 from seqspec.saved_models.weight_roles import PRE_ACTIVATION, roles
 
 FACTOR = 1.2
@@ -25,11 +25,11 @@ def activation_name(value: Any) -> str | None:
     return legacy.ACTIVATIONS.get(value, value) if isinstance(value, str) else None
 
 
-def is_hard(node: Node, *arguments: str) -> bool:
+def is_hard(node: SavedLayer, *arguments: str) -> bool:
     return any(activation_name(node.value(argument)) == "hard_sigmoid" for argument in arguments)
 
 
-def scale_weights(node: Node, generation: Generation, notes: ConversionNotes) -> None:
+def scale_weights(node: SavedLayer, generation: WriterVersions, notes: ConversionNotes) -> None:
     """Multiplies the pre-activations of hard_sigmoid by 1.2 by scaling the weights."""
     if not generation.old_hard_sigmoid:
         return
@@ -57,7 +57,7 @@ def scale_weights(node: Node, generation: Generation, notes: ConversionNotes) ->
         notes.fixes[_USE] += 1
 
 
-def _columns(node: Node, scaled: Sequence[bool]) -> None:
+def _columns(node: SavedLayer, scaled: Sequence[bool]) -> None:
     """Multiplies the columns of those gates by 1.2."""
     factors = np.where(scaled, np.float32(FACTOR), np.float32(1))
     for role in ("kernel", "recurrent_kernel", "bias"):
@@ -67,7 +67,7 @@ def _columns(node: Node, scaled: Sequence[bool]) -> None:
         node.arrays[role] = array * np.repeat(factors, array.shape[-1] // len(scaled))
 
 
-def with_rescaling(node: Node, generation: Generation, notes: ConversionNotes) -> list[Node]:
+def with_rescaling(node: SavedLayer, generation: WriterVersions, notes: ConversionNotes) -> list[SavedLayer]:
     """A layer, an Activation with hard_sigmoid after Rescaling(1.2)."""
     if not (generation.old_hard_sigmoid and applies_activation(node.kind) and is_hard(node, "activation")):
         return [node]

@@ -7,17 +7,17 @@ from dataclasses import replace
 
 from seqspec.core.catalog import legacy
 from seqspec.saved_models.layer_classes import is_recurrent_convolution, slides_kernel
-from seqspec.saved_models.nodes import Node, all_leaves
-from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, NamedArrays
+from seqspec.saved_models.nodes import SavedLayer, all_leaves
+from seqspec.saved_models.saved_model import Array, ConversionNotes, NamedArrays, WriterVersions
 from seqspec.saved_models.weight_roles import Role
 
 
-def with_backend(generation: Generation, theano: bool) -> Generation:
+def with_backend(generation: WriterVersions, theano: bool) -> WriterVersions:
     """The generation with Theano as its backend, if `theano` and the file does not state another one."""
     return replace(generation, backend="theano") if theano and generation.backend is None else generation
 
 
-def note_backend(generation: Generation, nodes: Sequence[Node], theano: bool, notes: ConversionNotes) -> None:
+def note_backend(generation: WriterVersions, nodes: Sequence[SavedLayer], theano: bool, notes: ConversionNotes) -> None:
     """Adds a note if Keras 1 convolutions depend on the backend, which the file does not state."""
     if generation.keras > 1 or theano:
         return
@@ -32,7 +32,7 @@ def note_backend(generation: Generation, nodes: Sequence[Node], theano: bool, no
         )
 
 
-def match_names(slots: Sequence[tuple[Node, Role]], arrays: NamedArrays) -> list[Array] | None:
+def match_names(slots: Sequence[tuple[SavedLayer, Role]], arrays: NamedArrays) -> list[Array] | None:
     """The arrays by the names of Keras 1, of a layer and a role joined by a line, if they are exactly those needed."""
     known = {name.partition(":")[0]: array for name, array in arrays}
     keys = [f"{node.name}_{legacy.WEIGHTS_OF_KERAS_1.get(role.name, role.name)}" for node, role in slots]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from seqspec.saved_models.layer_classes import is_batch_normalization, is_softmax
-from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.packages import np
-from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, SavedModelError
+from seqspec.saved_models.saved_model import Array, ConversionNotes, SavedModelError, WriterVersions
 
 _MAXOUT = "MaxoutDense"
 _LARGEST_EPSILON = 1e-6
 """The default before Keras 1.2; a larger epsilon changes predictions by more than rounding."""
 
 
-def require_mode(node: Node) -> None:
+def require_mode(node: SavedLayer) -> None:
     """Raises for modes of BatchNormalization that Keras 3 does not support."""
     mode, epsilon = node.value("mode"), node.value("epsilon", default=1e-3)
     if mode == 1 and epsilon <= _LARGEST_EPSILON:
@@ -34,7 +34,7 @@ def require_mode(node: Node) -> None:
     )
 
 
-def samplewise_normalization(node: Node, values: Array) -> Array:
+def samplewise_normalization(node: SavedLayer, values: Array) -> Array:
     """The outputs of a BatchNormalization with mode 1."""
     epsilon = node.value("epsilon", default=1e-3)
     deviation = np.sqrt(values.var(-1, keepdims=True) + epsilon) + epsilon
@@ -42,7 +42,7 @@ def samplewise_normalization(node: Node, values: Array) -> Array:
     return node.arrays["gamma"] * normal + node.arrays["beta"]
 
 
-def replace_samplewise_normalization(node: Node, notes: ConversionNotes) -> None:
+def replace_samplewise_normalization(node: SavedLayer, notes: ConversionNotes) -> None:
     """Converts a BatchNormalization with mode 1 to a LayerNormalization."""
     if not is_batch_normalization(node.kind) or node.value("mode", default=0) != 1:
         return
@@ -58,7 +58,7 @@ def replace_samplewise_normalization(node: Node, notes: ConversionNotes) -> None
     )
 
 
-def replace_maxout(node: Node, notes: ConversionNotes) -> list[Node]:
+def replace_maxout(node: SavedLayer, notes: ConversionNotes) -> list[SavedLayer]:
     """One Dense for all parts of a MaxoutDense, followed by layers that compute their maximum; another layer itself."""
     if node.kind != _MAXOUT:
         return [node]
@@ -70,12 +70,12 @@ def replace_maxout(node: Node, notes: ConversionNotes) -> list[Node]:
     arrays = {"kernel": node.arrays["kernel"].transpose(1, 0, 2).reshape(inputs, parts * units)}
     if "bias" in node.arrays:
         arrays["bias"] = node.arrays["bias"].reshape(parts * units)
-    dense = Node("Dense", config, node.name, arrays=arrays, origin=node.origin)
-    reshape = Node("Reshape", {"target_shape": [parts, units]}, completes=True)
-    return [dense, reshape, Node("GlobalMaxPooling1D", {}, completes=True)]
+    dense = SavedLayer("Dense", config, node.name, arrays=arrays, origin=node.origin)
+    reshape = SavedLayer("Reshape", {"target_shape": [parts, units]}, completes=True)
+    return [dense, reshape, SavedLayer("GlobalMaxPooling1D", {}, completes=True)]
 
 
-def replace_unmasked_softmax(node: Node, generation: Generation, notes: ConversionNotes) -> None:
+def replace_unmasked_softmax(node: SavedLayer, generation: WriterVersions, notes: ConversionNotes) -> None:
     """Converts a Softmax that does not use masks to an Activation, which does not either."""
     if not is_softmax(node.kind) or generation.masks_softmax or node.value("axis", default=-1) != -1:
         return
@@ -84,7 +84,7 @@ def replace_unmasked_softmax(node: Node, generation: Generation, notes: Conversi
     notes.fixes["Softmax, which Keras 3 masks, replaced by Activation"] += 1
 
 
-def restore_axis(node: Node, notes: ConversionNotes) -> None:
+def restore_axis(node: SavedLayer, notes: ConversionNotes) -> None:
     """Restores the axis of a BatchNormalization with virtual_batch_size, which only changes training.
 
     Keras surprise: TensorFlow's Keras saves the axis of the tensor to which it has added an axis of virtual batches.
@@ -98,7 +98,7 @@ def restore_axis(node: Node, notes: ConversionNotes) -> None:
     notes.add(f"Keras 3 has no virtual_batch_size, which changes only training: that of {node.name!r} is left out")
 
 
-def flatten_arrays(node: Node) -> None:
+def flatten_arrays(node: SavedLayer) -> None:
     """Removes the axes of length 1 that gamma and beta of a BatchNormalization with virtual_batch_size have."""
     if is_batch_normalization(node.kind):
         node.arrays = {role: array.reshape(-1) for role, array in node.arrays.items()}

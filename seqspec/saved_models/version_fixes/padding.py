@@ -14,11 +14,11 @@ from seqspec.saved_models.layer_classes import (
     rank_of,
     slides_kernel,
 )
-from seqspec.saved_models.nodes import Node, new_layer_before, per_axis
-from seqspec.saved_models.saved_model import ConversionNotes, Generation, SavedModelError
+from seqspec.saved_models.nodes import SavedLayer, new_layer_before, per_axis
+from seqspec.saved_models.saved_model import ConversionNotes, SavedModelError, WriterVersions
 
 
-def with_padding(node: Node, generation: Generation, notes: ConversionNotes) -> list[Node]:
+def with_padding(node: SavedLayer, generation: WriterVersions, notes: ConversionNotes) -> list[SavedLayer]:
     """A layer after a ZeroPadding layer where Keras 3 pads differently."""
     if is_separable(node.kind) and node.value("padding") == "causal":
         return [_causal_padding(node, notes), node]
@@ -31,7 +31,7 @@ def with_padding(node: Node, generation: Generation, notes: ConversionNotes) -> 
     return [node]
 
 
-def _causal_padding(node: Node, notes: ConversionNotes) -> Node:
+def _causal_padding(node: SavedLayer, notes: ConversionNotes) -> SavedLayer:
     """The padding before the first step of a causal SeparableConv1D, which is then computed without padding."""
     span = node.arrays["depthwise_kernel"].shape[0] - 1
     (rate,) = per_axis(node.value("dilation_rate", default=1) or 1, 1)
@@ -41,7 +41,7 @@ def _causal_padding(node: Node, notes: ConversionNotes) -> Node:
     return new_layer_before("ZeroPadding1D", {"padding": [span * rate, 0], **order}, node)
 
 
-def _require_odd(node: Node) -> None:
+def _require_odd(node: SavedLayer) -> None:
     """Raises for ConvLSTM kernels whose states, padded in each step, are only symmetric with odd sizes."""
     sizes = node.arrays["recurrent_kernel"].shape[:2]
     strides = per_axis(node.value("strides", default=1), 2)
@@ -55,7 +55,7 @@ def _require_odd(node: Node) -> None:
         )
 
 
-def _theano_padding(node: Node, notes: ConversionNotes) -> list[Node]:
+def _theano_padding(node: SavedLayer, notes: ConversionNotes) -> list[SavedLayer]:
     kind = node.kind
     if not slides_kernel(kind) or is_transposed(kind):
         if is_pooling(kind) or is_transposed(kind):

@@ -11,14 +11,14 @@ from typing import Any
 from seqspec.core.catalog import legacy
 from seqspec.core.frontends.keras_json.wrapped_values import INPUT
 from seqspec.saved_models.layer_classes import adapted_argument, has_argument, keeps_built_rank, splits_text
-from seqspec.saved_models.nodes import Node, plain
+from seqspec.saved_models.nodes import SavedLayer, plain
 from seqspec.saved_models.packages import np
-from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation, SavedModelError
+from seqspec.saved_models.saved_model import Array, ConversionNotes, SavedModelError, WriterVersions
 
 _MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
 
-def modernize(node: Node, notes: ConversionNotes) -> None:
+def modernize(node: SavedLayer, notes: ConversionNotes) -> None:
     """Converts arguments whose meaning has changed, and replaces the summary of a Discretization."""
     _set_boundaries(node, notes)
     if has_argument(node.kind, "salt") and plain(node.config.get("salt")) == legacy.UNSALTED:
@@ -43,7 +43,7 @@ def _is_discretization(kind: str) -> bool:
     return adapted_argument(kind) == "bin_boundaries"
 
 
-def _set_boundaries(node: Node, notes: ConversionNotes) -> None:
+def _set_boundaries(node: SavedLayer, notes: ConversionNotes) -> None:
     """Replaces the summary of a layer with its boundaries."""
     if not _is_discretization(node.kind):
         return
@@ -69,7 +69,7 @@ def boundaries(summary: Array, bins: int) -> Array:
     return quantiles[:-1]
 
 
-def set_learned_size(nodes: Sequence[Node], notes: ConversionNotes) -> None:
+def set_learned_size(nodes: Sequence[SavedLayer], notes: ConversionNotes) -> None:
     """Sets the size of the input, if it is unknown, for which a first Normalization has learned its mean.
 
     Keras 2 saves that size as unknown for a layer that was adapted before it was added to the model.
@@ -89,7 +89,7 @@ def set_learned_size(nodes: Sequence[Node], notes: ConversionNotes) -> None:
                 notes.fixes["size of the input set to that of the mean of its Normalization"] += 1
 
 
-def require_version(nodes: Iterable[Node], generation: Generation) -> None:
+def require_version(nodes: Iterable[SavedLayer], generation: WriterVersions) -> None:
     """Rejects such a layer of an unknown Keras 3 version with an integer dtype, since 3.0 does not cast its input."""
     if generation.keras != 3 or generation.version:
         return

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from seqspec.core.catalog import legacy
 from seqspec.saved_models.layer_classes import gates_of, has_argument, holds_cells, is_recurrent_convolution
-from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.packages import np
-from seqspec.saved_models.saved_model import Array, ConversionNotes, Generation
+from seqspec.saved_models.saved_model import Array, ConversionNotes, WriterVersions
 from seqspec.saved_models.weight_roles import RECURRENT, gates, names_of_gate
 
 
-def separate_gates(node: Node, generation: Generation) -> dict[str, list[Array]]:
+def separate_gates(node: SavedLayer, generation: WriterVersions) -> dict[str, list[Array]]:
     """The kernel, recurrent kernel and bias of each gate, empty if the gates are in one array."""
     return {
         gate: [node.arrays[name].astype(np.float64) for name in names_of_gate(gate)] for gate in gates(node, generation)
     }
 
 
-def modernize(node: Node, generation: Generation, notes: ConversionNotes) -> None:
+def modernize(node: SavedLayer, generation: WriterVersions, notes: ConversionNotes) -> None:
     """Converts the arrays of a recurrent layer to the layout of Keras 3."""
     stacked = node.children[0].children if holds_cells(node.kind) and len(node.children) == 1 else []
     if len(stacked) == 1 and holds_cells(node.children[0].kind):
@@ -32,7 +32,7 @@ def modernize(node: Node, generation: Generation, notes: ConversionNotes) -> Non
         node.config.setdefault("reset_after", resets_after(node))
 
 
-def _join(node: Node, notes: ConversionNotes) -> None:
+def _join(node: SavedLayer, notes: ConversionNotes) -> None:
     gates = gates_of(node.kind)
     assert gates is not None
     parts = zip(*([_of_gate(node, node.arrays[name]) for name in names_of_gate(gate)] for gate in gates.order))
@@ -40,13 +40,13 @@ def _join(node: Node, notes: ConversionNotes) -> None:
     notes.fixes["gates of Keras 1 joined"] += 1
 
 
-def _of_gate(node: Node, array: Array) -> Array:
+def _of_gate(node: SavedLayer, array: Array) -> Array:
     if is_recurrent_convolution(node.kind) and array.ndim == 4 and node.has_channels_first:
         return array.transpose(2, 3, 1, 0)
     return array
 
 
-def _cudnn(node: Node, notes: ConversionNotes) -> None:
+def _cudnn(node: SavedLayer, notes: ConversionNotes) -> None:
     """Converts the parameters of CuDNN, which uses transposed matrices and two biases."""
     gates = gates_of(node.kind)
     assert gates is not None
@@ -64,7 +64,7 @@ def _cudnn(node: Node, notes: ConversionNotes) -> None:
     notes.fixes["CuDNN weights converted"] += 1
 
 
-def resets_after(node: Node) -> bool:
+def resets_after(node: SavedLayer) -> bool:
     """The argument `reset_after`: by the shape of the bias if the configuration does not have it."""
     bias = node.arrays.get("bias")
     return bool(node.config.get("reset_after", bias is not None and bias.ndim == 2))

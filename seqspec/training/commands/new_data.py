@@ -78,7 +78,7 @@ def command(
     return 0
 
 
-def _before_training(found: _SpecFindings, arguments: str) -> str:
+def _before_training(found: _SpecDiagnostics, arguments: str) -> str:
     """What to do about findings before training."""
     if found.needs_correction:
         return "correct the errors (seqspec check --data shows them), then: "
@@ -104,7 +104,7 @@ def _permission(data: str, folder: str) -> str:
     return f" {option_for(real if os.path.isdir(real) else os.path.dirname(real), 'data')}"
 
 
-class _SpecFindings(NamedTuple):
+class _SpecDiagnostics(NamedTuple):
     """The findings of a spec, and those that only its data shows: warnings and errors; `is_large` data is not read."""
 
     of_spec: Sequence[Diagnostic]
@@ -123,7 +123,7 @@ class _SpecFindings(NamedTuple):
         return f"check: {shown}{f', with the data {len(self.of_data)}' if self.of_data else ''}"
 
 
-def _check(target: Path, table: str | None) -> _SpecFindings:
+def _check(target: Path, table: str | None) -> _SpecDiagnostics:
     """What `check` finds in a spec, and `check --data` in a table, which the user has named."""
     from seqspec.core.check.check import Check, MeasuredData
     from seqspec.training.access import Allowed, Permissions, access_to
@@ -133,9 +133,9 @@ def _check(target: Path, table: str | None) -> _SpecFindings:
     analysis = Check.of(str(target))
     found = analysis.linted.diagnostics
     if table is None or not analysis.linted.ok or analysis.spec is None:
-        return _SpecFindings(found)
+        return _SpecDiagnostics(found)
     if os.path.isfile(table) and os.path.getsize(table) > _MAX_BYTES:
-        return _SpecFindings(found, is_large=True)
+        return _SpecDiagnostics(found, is_large=True)
     try:
         access = access_to(target.parent, Allowed([os.path.realpath(table)]))
         data = read_data(inputs_of(analysis, Permissions((), access)))
@@ -143,12 +143,12 @@ def _check(target: Path, table: str | None) -> _SpecFindings:
     except DataError as error:
         known = analysis.with_data(MeasuredData(error.violations)).linted.diagnostics
     seen = {(each.name, each.pointer) for each in found}
-    return _SpecFindings(
+    return _SpecDiagnostics(
         found, [each for each in known if each.severity != "info" and (each.name, each.pointer) not in seen]
     )
 
 
-def _finding_lines(found: _SpecFindings) -> list[tuple[str, str]]:
+def _finding_lines(found: _SpecDiagnostics) -> list[tuple[str, str]]:
     """A line for each finding, up to a maximum."""
     lines = [(each.severity, f"{each.code} {each.name}: {each.message}") for each in found.of_spec]
     lines += [(each.severity, f"{each.code} {each.name}: {_without_values(each)}") for each in found.of_data]

@@ -28,7 +28,7 @@ from seqspec.training.run_folder.names import RUNS
 from seqspec.training.strict_json import to_json
 
 if TYPE_CHECKING:
-    from seqspec.training.comparison.runs import Difference, RunComparison
+    from seqspec.training.comparison.runs import RunComparison, RunDifference
     from seqspec.training.run import Run
 
 _MAX_CELL = 40
@@ -168,7 +168,7 @@ def _data_text(comparison: RunComparison) -> str:
     return "different, so the results are not of the same samples"
 
 
-def _show_difference(found: Difference) -> None:
+def _show_difference(found: RunDifference) -> None:
     """Prints the differences of two runs on the same samples, or why there are none."""
     from seqspec.training.comparison.baselines import bounds_text
     from seqspec.training.comparison.runs import verdict

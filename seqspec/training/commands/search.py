@@ -296,7 +296,7 @@ def run(
         # With those of the space.
         exit_on_errors(analysis.report)
     from seqspec.training.search.api import search_checked
-    from seqspec.training.search.places import Places
+    from seqspec.training.search.places import SearchConcurrency
 
     with exit_on_run_errors(analysis.linted.line), closing(output_of(output, SearchOutput)) as report:
         if dry_run:
@@ -304,7 +304,7 @@ def run(
             return
         search_checked(
             analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data,
-            download=weights != "none", start_from=start_from, places=Places(workers, per_device, engine),
+            download=weights != "none", start_from=start_from, places=SearchConcurrency(workers, per_device, engine),
             loggers=loggers, report=report,
         )  # fmt: skip
 

@@ -13,8 +13,8 @@ from seqspec.training.records import (
     FORECAST_LEVEL,
     Calibration,
     ClassResults,
+    ConfidenceInterval,
     ForecastResults,
-    Interval,
     RegressionBaseline,
     SetEvaluation,
     TemperatureResults,
@@ -34,7 +34,7 @@ _AREA_TOLERANCE = 0.01
 """The same for AUC, which Keras approximates with 200 thresholds."""
 
 
-def metric_interval(name: str, result: SetEvaluation) -> Interval | None:
+def metric_interval(name: str, result: SetEvaluation) -> ConfidenceInterval | None:
     """The interval of a metric of Keras; None where there is none, or where the metric is computed differently.
 
     Keras numbers names, as in `auc_1`. A metric of this name can have other arguments, such as the area under the
@@ -50,7 +50,7 @@ def metric_interval(name: str, result: SetEvaluation) -> Interval | None:
     return None
 
 
-def interval_text(interval: Interval | None) -> str:
+def interval_text(interval: ConfidenceInterval | None) -> str:
     """The bounds after a value: " [0.888, 0.929]"; empty without an interval."""
     return "" if interval is None else bounds_text(interval["low"], interval["high"])
 
@@ -195,7 +195,7 @@ def compared_with_baseline(result: SetEvaluation) -> BaselineComparison | None:
     return None
 
 
-class Constant(NamedTuple):
+class ConstantPrediction(NamedTuple):
     """What is predicted without inputs, with its error by a measure."""
 
     name: str
@@ -206,7 +206,7 @@ class Constant(NamedTuple):
 MEDIAN, _MEAN = "median of the training labels", "mean of the training labels"
 
 
-def constants(base: RegressionBaseline, *, last: bool = True) -> list[Constant]:
+def constants(base: RegressionBaseline, *, last: bool = True) -> list[ConstantPrediction]:
     """The median, which has the smallest mean absolute error of all constants, the mean, which has the smallest
     squared one, and with `last` the last value of a series. Earlier runs have the mean absolute error of the mean only.
     """
@@ -216,10 +216,10 @@ def constants(base: RegressionBaseline, *, last: bool = True) -> list[Constant]:
         (_MEAN, "rmse", base.get("mean_rmse")),
         ("last value", "mae", base.get("last_value_mae") if last else None),
     ]
-    return [Constant(name, measure, error) for name, measure, error in found if error is not None]
+    return [ConstantPrediction(name, measure, error) for name, measure, error in found if error is not None]
 
 
-def best_constant(result: SetEvaluation) -> Constant | None:
+def best_constant(result: SetEvaluation) -> ConstantPrediction | None:
     """What a regression is compared with; None without a baseline.
 
     The squared error decides only where no metric is an absolute error.
@@ -279,7 +279,7 @@ def unsure_probabilities(classes: ClassResults) -> str | None:
     )
 
 
-def _comparison(name: str, baseline: float, interval: Interval, *, higher: bool) -> BaselineComparison:
+def _comparison(name: str, baseline: float, interval: ConfidenceInterval, *, higher: bool) -> BaselineComparison:
     low, high = interval["low"], interval["high"]
     bounds = f"{_short(low)}–{_short(high)}"
     statement = f"better than {name} ({_short(baseline)})"

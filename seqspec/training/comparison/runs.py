@@ -21,7 +21,7 @@ from seqspec.training.run_folder.folder import RUN_FILES, RunFolder
 from seqspec.training.run_folder.names import runs_by_start
 
 
-class Difference(TypedDict):
+class RunDifference(TypedDict):
     """A run compared with another one, `against`, on the same samples.
 
     `metrics` are the differences, run minus the other, with their intervals; `values` are those of all metrics, also
@@ -40,14 +40,14 @@ class Difference(TypedDict):
     reason: str | None
 
 
-def differences_of(runs: Sequence[Run]) -> list[Difference]:
+def differences_of(runs: Sequence[Run]) -> list[RunDifference]:
     """Each run compared with the first one."""
     return [_difference(runs[0], run) for run in runs[1:]]
 
 
-def _difference(one: Run, other: Run) -> Difference:
+def _difference(one: Run, other: Run) -> RunDifference:
     on = next((name for name in held_out_sets(one.evaluation) if name in held_out_sets(other.evaluation)), None)
-    difference: Difference = {
+    difference: RunDifference = {
         "run": other.path.name, "against": one.path.name, "on": on, "samples": 0, "left_out": 0, "values": {},
         "metrics": {}, "no_intervals": None, "reason": None,
     }  # fmt: skip
@@ -171,7 +171,7 @@ class RunComparison(TypedDict):
     data: bool
     metrics: dict[str, list[float | None]]
     best: list[JsonObject | None]
-    differences: list[Difference]
+    differences: list[RunDifference]
 
 
 def run_rows(folder: Path, sort: str | None = None) -> list[RunRow]:

@@ -23,7 +23,7 @@ from seqspec.training.data.tables.decimal_points import decimal_points
 from seqspec.training.data.tables.identifiers import Identifiers
 from seqspec.training.data.tables.number_text import NumberText
 from seqspec.training.data.tables.point_thousands import PointThousands, doubtful, watched
-from seqspec.training.data.tables.table_files import Table
+from seqspec.training.data.tables.table_files import DataTable
 from seqspec.training.errors import DataError
 
 
@@ -89,7 +89,7 @@ class Columns(NamedTuple):
     thousands: Mapping[str, PointThousands] = MappingProxyType({})
 
 
-def collect(table: Table, context: ReadContext, wanted: ColumnSelection) -> Columns:
+def collect(table: DataTable, context: ReadContext, wanted: ColumnSelection) -> Columns:
     """Reads columns of a table.
 
     Raises:
@@ -118,7 +118,7 @@ def collect(table: Table, context: ReadContext, wanted: ColumnSelection) -> Colu
     return columns._replace(thousands=doubtful(thousands))
 
 
-def _sharded(shards: Shards, table: Table, context: ReadContext, wanted: ColumnSelection) -> Columns:
+def _sharded(shards: Shards, table: DataTable, context: ReadContext, wanted: ColumnSelection) -> Columns:
     """The columns: numbers sharded among machines, the others local."""
     kept = wanted._replace(numbers={}).names()
     sharded = shards.columns(table.parts(wanted.names()), table.size(), wanted.numbers, kept)
@@ -137,7 +137,7 @@ def _sharded(shards: Shards, table: Table, context: ReadContext, wanted: ColumnS
 
 
 def _read_columns(
-    table: Table,
+    table: DataTable,
     context: ReadContext,
     wanted: ColumnSelection,
     *,
@@ -158,7 +158,7 @@ def _read_columns(
     return columns
 
 
-def _no_rows(table: Table, context: ReadContext) -> DataError:
+def _no_rows(table: DataTable, context: ReadContext) -> DataError:
     return context.error("data-unreadable", f"{table.path} has no rows", "path")
 
 

@@ -33,7 +33,7 @@ class Inputs(NamedTuple):
     encoder: Encoder | None = None
 
 
-class FindingsOf(Protocol):
+class SampleCheck(Protocol):
     """Looks for leaks, and for values that are likely wrong, in the samples as they were read.
 
     `compared` are the samples of each set with inputs that can be compared across sets.
@@ -51,14 +51,14 @@ def series_inputs(sets: Mapping[str, Samples], source: SeriesSource, context: Re
     return Inputs(kept, warnings, dropped, fills)
 
 
-def array_inputs(read: ReadSets, context: ReadContext, findings: FindingsOf) -> Inputs:
+def array_inputs(read: ReadSets, context: ReadContext, findings: SampleCheck) -> Inputs:
     """Numbers or text: filled."""
     warnings = findings(read.samples)
     sets, fills = filled_sets(read.samples, context.missing)
     return Inputs(sets, warnings, fills=fills)
 
 
-def column_inputs(read: ReadSets, context: ReadContext, findings: FindingsOf, encoder: Encoder | None) -> Inputs:
+def column_inputs(read: ReadSets, context: ReadContext, findings: SampleCheck, encoder: Encoder | None) -> Inputs:
     """The columns of `[data.columns]`: encoded, with the encoder of a trained model, else with a new one."""
     encoder = encoder or _fitted_encoder(read.train, context)
     if read.rows and context.shards is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from seqspec.core.analysis.training.broadcasting import loss_step
-from seqspec.core.analysis.training.objective import Objective
+from seqspec.core.analysis.training.objective import TrainingLoss
 from seqspec.core.catalog.objects import CustomUse
 from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.message import counted, fmt
@@ -72,7 +72,7 @@ def _weights_fault(class_weight: object, data: PreparedData) -> tuple[str, str |
     return None
 
 
-def _require_loss(spec: TypedSpec, objective: Objective, data: PreparedData, output: TensorSpec) -> None:
+def _require_loss(spec: TypedSpec, objective: TrainingLoss, data: PreparedData, output: TensorSpec) -> None:
     """Compares labels that the spec does not declare with what the loss accepts."""
     sample = output.sample
     for name, samples in data.sets.items():
@@ -98,7 +98,7 @@ def _require_loss(spec: TypedSpec, objective: Objective, data: PreparedData, out
             _require_class_indices(spec, objective, name, np.asarray(y), sample[-1])
 
 
-def _other_loss(objective: Objective, y: Values, sample: Sequence[object]) -> str | None:
+def _other_loss(objective: TrainingLoss, y: Values, sample: Sequence[object]) -> str | None:
     """The cross-entropy for the other encoding of classes, if that is the mistake."""
     if _has_output_shape(objective, y, sample):
         return "for one-hot labels use categorical_crossentropy"
@@ -107,12 +107,12 @@ def _other_loss(objective: Objective, y: Values, sample: Sequence[object]) -> st
     return None
 
 
-def _has_output_shape(objective: Objective, y: Values, sample: Sequence[object]) -> bool:
+def _has_output_shape(objective: TrainingLoss, y: Values, sample: Sequence[object]) -> bool:
     """Whether labels have the shape of the outputs where the loss expects class indices."""
     return "sparse" in objective.traits and tuple(y.shape[1:]) == tuple(sample)
 
 
-def _require_class_indices(spec: TypedSpec, objective: Objective, name: str, y: Array, units: int) -> None:
+def _require_class_indices(spec: TypedSpec, objective: TrainingLoss, name: str, y: Array, units: int) -> None:
     """Refuses labels that are not the index of an output unit."""
     flat = y.reshape(-1)
     if (ignored := objective.argument("ignore_class")) is not None:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
-from seqspec.core.analysis.training.objective import Objective, find_objective
+from seqspec.core.analysis.training.objective import TrainingLoss, find_objective
 from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import SHOWN, Setting, TableName, shorten_list
 from seqspec.core.diagnostics.suggest import suggest
@@ -39,14 +39,14 @@ DEFAULT_THRESHOLD = 0.5
 """The probability from which the second of two classes is predicted."""
 
 
-class Threshold(NamedTuple):
+class ClassThreshold(NamedTuple):
     """The probability from which the second of two classes is predicted, and how it was chosen."""
 
     value: float
     chosen: str
 
 
-def objective_of(spec: TypedSpec) -> Objective | None:
+def objective_of(spec: TypedSpec) -> TrainingLoss | None:
     """The loss of a spec; None if there is none, several, or a custom one."""
     return None if spec.compile is None else find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
 
@@ -76,7 +76,7 @@ class LabelEncoding:
     soft: bool = False
     ignored: int | None = None
     by_name: bool = False
-    threshold: Threshold | None = None
+    threshold: ClassThreshold | None = None
 
     def to_dict(self) -> JsonObject:
         """Plain data for labels.json."""
@@ -88,7 +88,7 @@ class LabelEncoding:
         """The inverse of `to_dict`; older files lack some keys."""
         known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
         if (threshold := known.get("threshold")) is not None:
-            known["threshold"] = Threshold(threshold["value"], threshold["chosen"])
+            known["threshold"] = ClassThreshold(threshold["value"], threshold["chosen"])
         return cls(**known)
 
     def class_names(self) -> list[str] | None:
@@ -302,7 +302,7 @@ def class_counts(indices: Array, classes: int | None = None) -> list[int]:
     return [int(count) for count in total]
 
 
-class Baseline(NamedTuple):
+class LabelBaseline(NamedTuple):
     """What is predicted without the inputs: the most frequent class, or the mean or median label (flattened).
 
     `low` and `high` are the smallest and the largest label, flattened; `shares` are those of the classes.
@@ -322,25 +322,25 @@ class Baseline(NamedTuple):
         return dict(zip(self._fields, (majority, *stored)))
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Baseline:
+    def from_dict(cls, data: Mapping[str, Any]) -> LabelBaseline:
         """The inverse of `to_dict`; older files lack some keys."""
         numbers = (data.get(name) for name in cls._fields[1:])
         return cls(data["majority"], *(None if number is None else np.array(number, np.float64) for number in numbers))
 
 
-def baseline_of(y: Values | None, encoding: LabelEncoding) -> Baseline:
+def baseline_of(y: Values | None, encoding: LabelEncoding) -> LabelBaseline:
     """The predictions without inputs, from the encoded labels of the training set."""
     if y is None or not len(y):
-        return Baseline()
+        return LabelBaseline()
     if encoding.kind in ("binary", "multiclass"):
         indices = known_classes(y, encoding)
         if indices is None or not len(indices):
-            return Baseline()
+            return LabelBaseline()
         counts = np.array(class_counts(indices, encoding.classes), np.float64)
-        return Baseline(int(np.argmax(counts)), shares=counts / counts.sum())
+        return LabelBaseline(int(np.argmax(counts)), shares=counts / counts.sum())
     if encoding.kind not in ("regression", None) or y.dtype.kind not in "fiu":
-        return Baseline()
-    return Baseline(None, mean_label(y), *_limits(y), median_label(y))
+        return LabelBaseline()
+    return LabelBaseline(None, mean_label(y), *_limits(y), median_label(y))
 
 
 def _limits(y: Values) -> tuple[Array, Array]:

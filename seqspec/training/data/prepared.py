@@ -7,10 +7,17 @@ from dataclasses import dataclass, field, replace
 
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.training.data.encoding.encoder import Encoder
-from seqspec.training.data.labels import Baseline, LabelEncoding, LabelScale, baseline_of, class_counts, known_classes
+from seqspec.training.data.labels import (
+    LabelBaseline,
+    LabelEncoding,
+    LabelScale,
+    baseline_of,
+    class_counts,
+    known_classes,
+)
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import StoredArray, Values, choose
-from seqspec.training.data.time_axis.index import Steps
+from seqspec.training.data.time_axis.index import StepRows
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,7 @@ class SampleSet:
     x: Values
     y: Values | None
     weight: Array | None = None
-    origins: Steps | None = None
+    origins: StepRows | None = None
     groups: Array | None = None
     where: Callable[[int], str] | None = None
 
@@ -95,7 +102,7 @@ class PreparedData:
         """The class index of each training label that the loss does not ignore; None where labels are not classes."""
         return known_classes(self.train.y, self.labels)
 
-    def baseline(self) -> Baseline:
+    def baseline(self) -> LabelBaseline:
         """The predictions that need no inputs, learned from the training set."""
         return baseline_of(self.train.y, self.labels)
 

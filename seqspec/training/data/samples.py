@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from seqspec.training.data.encoding.raw import Kinds, RawColumns
     from seqspec.training.data.shards import Shards
     from seqspec.training.data.tables.point_thousands import PointThousands
-    from seqspec.training.data.time_axis.index import Steps
+    from seqspec.training.data.time_axis.index import StepRows
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Samples:
     files: Sequence[str] = ()
     where: Callable[[int], str] = "sample {}".format
     warnings: Sequence[Violation] = ()
-    steps: Steps | None = None
-    origins: Steps | None = None
+    steps: StepRows | None = None
+    origins: StepRows | None = None
     ids: Values | None = None
     id_column: str | None = None
     raw: RawColumns | None = None
@@ -63,7 +63,7 @@ class Samples:
         return len(self.x)
 
     @property
-    def series_steps(self) -> Steps:
+    def series_steps(self) -> StepRows:
         """The time steps of samples of a series."""
         assert self.steps is not None
         return self.steps

@@ -18,7 +18,7 @@ from seqspec.training.data.encoding.raw import Kinds
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import StoredArray, Values
 from seqspec.training.data.tables.named_columns import OTHER_KEYS, named_columns, require_columns
-from seqspec.training.data.tables.table_files import Table, open_table
+from seqspec.training.data.tables.table_files import DataTable, open_table
 from seqspec.training.errors import DataError
 
 
@@ -75,7 +75,9 @@ def _label_selection(source: TableSource, context: ReadContext) -> ColumnSelecti
     )
 
 
-def _table_samples(source: TableSource, table: Table, found: Columns, x: Values, features: Sequence[str]) -> Samples:
+def _table_samples(
+    source: TableSource, table: DataTable, found: Columns, x: Values, features: Sequence[str]
+) -> Samples:
     """The rows of a table as samples with these inputs."""
     labels = label_columns(source)
     y = found.numbers["label"] if len(labels) > 1 else found.label
@@ -91,14 +93,14 @@ def label_columns(source: TableSource) -> list[str]:
     return [source.label] if isinstance(source.label, str) else list(source.label or ())
 
 
-def _row_names(table: Table, id_column: str | None, ids: Values | None) -> Callable[[int], str]:
+def _row_names(table: DataTable, id_column: str | None, ids: Values | None) -> Callable[[int], str]:
     """The names of rows in messages, with the identifier where there is one."""
     if ids is None or id_column is None:
         return table.row_name
     return lambda row: f"{table.row_name(row)} ({id_column} {str(ids[row : row + 1][0])[:40]})"
 
 
-def _raw_rows(source: TableSource, table: Table, kinds: Kinds, context: ReadContext) -> Samples:
+def _raw_rows(source: TableSource, table: DataTable, kinds: Kinds, context: ReadContext) -> Samples:
     """Samples whose inputs are raw rows of the columns `kinds`, to be encoded after the split."""
     _require_kinds(source, table, kinds, context)
     found = collect(table, context, _label_selection(source, context)._replace(kinds=kinds))
@@ -112,7 +114,7 @@ def _raw_rows(source: TableSource, table: Table, kinds: Kinds, context: ReadCont
     return replace(samples, warnings=[*found.warnings, *unused])
 
 
-def _require_kinds(source: TableSource, table: Table, kinds: Kinds, context: ReadContext) -> None:
+def _require_kinds(source: TableSource, table: DataTable, kinds: Kinds, context: ReadContext) -> None:
     """Raises `DataError` for columns that the table does not have."""
     violations: list[Violation] = []
     lacking = [name for name in kinds if not table.has(name)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqspec.training.data.labels import Baseline, LabelEncoding
+from seqspec.training.data.labels import LabelBaseline, LabelEncoding
 from seqspec.training.data.samples import Array
 from seqspec.training.evaluation.intervals import Counts
 from seqspec.training.evaluation.thresholds import assigned_classes, scores_of
@@ -85,7 +85,7 @@ class Classification(_ClassCounts):
         chosen += np.bincount(likeliest, minlength=classes)
         hits += np.bincount(truth[likeliest == truth], minlength=classes)
 
-    def result(self, labels: LabelEncoding, baseline: Baseline) -> ClassResults:
+    def result(self, labels: LabelEncoding, baseline: LabelBaseline) -> ClassResults:
         """Plain data, for evaluation.json; `baseline` is of the training set."""
         names, total = _names(labels, self.classes), max(1, int(self._support.sum()))
         out = self._results(names, float(self._hits.sum() / total), names[1] if self.classes == 2 else None)
@@ -111,7 +111,7 @@ class Classification(_ClassCounts):
             self._add_overlap(out)
         return out
 
-    def _moved(self, names: Sequence[str], total: int, baseline: Baseline) -> MovedMajority | None:
+    def _moved(self, names: Sequence[str], total: int, baseline: LabelBaseline) -> MovedMajority | None:
         """The most frequent class, where it is certainly far more frequent than in the training set."""
         most = int(self._support.argmax())
         if most == baseline.majority or baseline.shares is None or len(baseline.shares) != self.classes:

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from seqspec.core.document.outputs import DEFAULT_LEVEL
-from seqspec.training.data.labels import Baseline, LabelEncoding, class_indices
+from seqspec.training.data.labels import LabelBaseline, LabelEncoding, class_indices
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values, choose
@@ -18,7 +18,7 @@ from seqspec.training.evaluation.forecast_scores import ForecastErrors, Forecast
 from seqspec.training.evaluation.intervals import SampleScores, SetIntervals
 from seqspec.training.evaluation.measured_metrics import MeasuredMetrics
 from seqspec.training.evaluation.outputs import output_parts, probabilities
-from seqspec.training.evaluation.regression_errors import Regression
+from seqspec.training.evaluation.regression_errors import RegressionErrors
 from seqspec.training.evaluation.thresholds import assigned_classes
 from seqspec.training.feed import in_batches, in_order, shared
 from seqspec.training.records import SetEvaluation
@@ -32,7 +32,7 @@ def evaluate_sets(
     sets: Mapping[str, SampleSet],
     labels: LabelEncoding,
     batch_size: int,
-    baseline: Baseline,
+    baseline: LabelBaseline,
     level: float = DEFAULT_LEVEL,
     scores: dict[str, SampleScores] | None = None,
 ) -> dict[str, SetEvaluation]:
@@ -83,7 +83,12 @@ def mark_results(results: Mapping[str, SetEvaluation], weighted: bool, unit: str
 
 
 def _evaluate_set(
-    model: keras.Model, samples: SampleSet, labels: LabelEncoding, batch_size: int, baseline: Baseline, level: float
+    model: keras.Model,
+    samples: SampleSet,
+    labels: LabelEncoding,
+    batch_size: int,
+    baseline: LabelBaseline,
+    level: float,
 ) -> tuple[SetEvaluation, _SetDetails | None]:
     """The results of one set, and the details that they are from, if its labels have some."""
     found = in_order(samples, batch_size)
@@ -107,14 +112,20 @@ class _SetDetails:
     """Per-class results or residuals of a set, depending on the labels, from outputs in chunks."""
 
     def __init__(
-        self, model: keras.Model, samples: SampleSet, y: Values, labels: LabelEncoding, baseline: Baseline, level: float
+        self,
+        model: keras.Model,
+        samples: SampleSet,
+        y: Values,
+        labels: LabelEncoding,
+        baseline: LabelBaseline,
+        level: float,
     ) -> None:
         self._model, self._samples, self._y, self._labels, self._baseline = model, samples, y, labels, baseline
         # Where the model has a mask, Keras counts no padding, and outputs do not say what is padding.
         self._masked = getattr(model.outputs[0], "_keras_mask", None) is not None
         self._classes: Classification | None = None
         self._several: MultilabelClassification | None = None
-        self._residuals: Regression | None = None
+        self._residuals: RegressionErrors | None = None
         self._forecasts: ForecastScores | None = None
         self._measured: MeasuredMetrics | None = None
         self.intervals = SetIntervals(samples, level) if level else None
@@ -159,7 +170,7 @@ class _SetDetails:
         return True
 
     def _add_numbers(self, rows: slice, outputs: Array) -> None:
-        self._residuals = self._residuals or Regression(self._samples, self._baseline)
+        self._residuals = self._residuals or RegressionErrors(self._samples, self._baseline)
         self._residuals.add(rows, outputs)
         flat = outputs.reshape(len(outputs), -1).astype(np.float64)
         counted, residuals = self._residuals.of(rows, outputs)

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.training.data.samples import Array
-from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.index import SeriesIndex, StepRows
 from seqspec.training.evaluation.intervals import interval_of_mean
 from seqspec.training.records import FORECAST_LEVEL, ErrorRange, ForecastInterval, ForecastResults, GroupErrors
 
@@ -28,13 +28,13 @@ class ForecastErrors:
         horizon: Steps of a forecast.
     """
 
-    def __init__(self, origins: Steps, horizon: int) -> None:
+    def __init__(self, origins: StepRows, horizon: int) -> None:
         self._index, self._horizon = origins.index, horizon
         self._every = -(-len(origins) // _MAX_WINDOWS)
         self._errors: list[Array] = []
         self._rows: list[Array] = []
 
-    def add(self, first: int, origins: Steps, forecast: Array) -> None:
+    def add(self, first: int, origins: StepRows, forecast: Array) -> None:
         """Adds forecasts, (windows, steps, targets); `first` is the number of their first window in the set."""
         chosen = np.arange(-first % self._every, len(origins), self._every)
         own = origins.take(chosen)
@@ -109,7 +109,7 @@ class ForecastScores:
         outputs: Values of a forecast: steps times targets.
     """
 
-    def __init__(self, origins: Steps, outputs: int) -> None:
+    def __init__(self, origins: StepRows, outputs: int) -> None:
         assert origins.index.y is not None
         self._origins = origins
         self._targets = int(origins.index.y.shape[1])
@@ -229,7 +229,7 @@ def _relative(model: Array, baseline: Array) -> float | None:
     return float(np.nanmean(model) / error) if error else None
 
 
-def _some(origins: Steps) -> Array:
+def _some(origins: StepRows) -> Array:
     """Whether each window is an origin: of many every n-th one, where n has no common divisor with the season."""
     every = max(1, -(-len(origins) // _MOST_ORIGINS))
     while math.gcd(every, origins.index.season or 1) > 1:

@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.evaluation.error_analysis import mean_of_rows
-from seqspec.training.records import Interval, IntervalMethod, Intervals, SetEvaluation, UnitKind
+from seqspec.training.records import ConfidenceInterval, IntervalMethod, Intervals, SetEvaluation, UnitKind
 
 MAX_ROWS = 50_000
 """Maximum number of samples that are resampled."""
@@ -38,7 +38,7 @@ Statistic = Callable[[Array], Mapping[str, Array]]
 """Metrics by name, (resamples,) each, for how often each unit occurs in a resample, (resamples, units)."""
 
 
-def wilson_interval(hits: int, total: int, level: float) -> Interval:
+def wilson_interval(hits: int, total: int, level: float) -> ConfidenceInterval:
     """Wilson's score interval of the proportion `hits` / `total`; from 0 to 1 for 0 / 0, which is taken as 0."""
     if not total:
         return {"value": 0.0, "low": 0.0, "high": 1.0, "method": "wilson", "level": level}
@@ -67,7 +67,7 @@ _METHODS: Mapping[UnitKind, IntervalMethod] = {
 """The names of intervals by what is drawn."""
 
 
-class Units:
+class ResamplingUnits:
     """What is drawn at random: samples, or whole groups or blocks of them that are not independent of each other.
 
     Args:
@@ -105,10 +105,10 @@ class Units:
         parts = f"{counted(self.total, 'part')} of {counted(self.length, 'step')} (a season, or the horizon)"
         return f"the set has {parts}, an interval needs {_MIN_UNITS}"
 
-    def taken(self, chosen: Array) -> Units:
+    def taken(self, chosen: Array) -> ResamplingUnits:
         """What is drawn of some of the chosen samples."""
         codes = None if self.independent else self.of_rows[chosen]
-        return Units(len(chosen), codes, self.kind, self.length)
+        return ResamplingUnits(len(chosen), codes, self.kind, self.length)
 
     @property
     def enough(self) -> bool:
@@ -136,7 +136,7 @@ class Units:
         return {name: float(found[0]) for name, found in statistic(np.ones((1, self.count), np.uint16)).items()}
 
 
-def bootstrap(units: Units, statistic: Statistic, values: Mapping[str, float], level: float) -> Intervals:
+def bootstrap(units: ResamplingUnits, statistic: Statistic, values: Mapping[str, float], level: float) -> Intervals:
     """Percentile intervals by name, without those of metrics that are undefined in many resamples.
 
     Args:
@@ -223,7 +223,7 @@ def area_under_curve(truth: Array, score: Array, of_rows: Array) -> Callable[[Ar
     return area
 
 
-def units_of(samples: SampleSet) -> Units:
+def units_of(samples: SampleSet) -> ResamplingUnits:
     """What is drawn of a set: groups where the split keeps them together, blocks of a series, else samples.
 
     A block is as long as a season, or the horizon if that is longer: forecasts of one origin and the next share steps.
@@ -236,10 +236,10 @@ def units_of(samples: SampleSet) -> Units:
         blocks = (steps - steps.min()) // length
         if index.series is not None:
             blocks = blocks + index.series[origins.rows].astype(np.int64) * (int(blocks.max()) + 1)
-        return Units(len(samples), blocks, "block", length)
+        return ResamplingUnits(len(samples), blocks, "block", length)
     if samples.groups is not None:
-        return Units(len(samples), samples.groups, "group")
-    return Units(len(samples))
+        return ResamplingUnits(len(samples), samples.groups, "group")
+    return ResamplingUnits(len(samples))
 
 
 class SampleScores:
@@ -253,7 +253,7 @@ class SampleScores:
         classes: The number of classes; 0 for errors.
     """
 
-    def __init__(self, units: Units, arrays: Mapping[str, Array], classes: int = 0) -> None:
+    def __init__(self, units: ResamplingUnits, arrays: Mapping[str, Array], classes: int = 0) -> None:
         self.units, self.arrays, self.classes = units, arrays, classes
 
     @classmethod
@@ -262,7 +262,9 @@ class SampleScores:
         own = dict(arrays)
         kind: UnitKind = cast(UnitKind, str(own.pop("kind")))
         codes, classes, length = own.pop("codes", None), int(own.pop("classes")), own.pop("length", None)
-        return cls(Units(len(own["truth"]), codes, kind, None if length is None else int(length)), own, classes)
+        return cls(
+            ResamplingUnits(len(own["truth"]), codes, kind, None if length is None else int(length)), own, classes
+        )
 
     def taken(self, chosen: Array) -> SampleScores:
         """Those of some of the samples."""
@@ -371,7 +373,7 @@ class ClassIntervals:
         level: The confidence level.
     """
 
-    def __init__(self, units: Units, classes: int, level: float) -> None:
+    def __init__(self, units: ResamplingUnits, classes: int, level: float) -> None:
         self._units, self._classes, self._level = units, max(classes, 2), level
         self._parts: list[tuple[Array, Array, Array]] = []
 
@@ -437,7 +439,7 @@ class ErrorIntervals:
         level: The confidence level.
     """
 
-    def __init__(self, units: Units, level: float) -> None:
+    def __init__(self, units: ResamplingUnits, level: float) -> None:
         self._units, self._level = units, level
         self._parts: list[Array] = []
         self._measured: list[Array] = []

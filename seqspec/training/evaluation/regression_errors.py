@@ -6,7 +6,7 @@ from typing import cast
 
 import numpy as np
 
-from seqspec.training.data.labels import Baseline, mean_label
+from seqspec.training.data.labels import LabelBaseline, mean_label
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import choose, chunks
@@ -16,13 +16,13 @@ _MAX_RESIDUALS = 2**23
 """Maximum number of residuals from which quantiles are computed."""
 
 
-class Regression:
+class RegressionErrors:
     """Regression errors, and those of the median and the mean of the training labels and the last value of a series.
 
     Values of a series that were filled are not counted.
     """
 
-    def __init__(self, samples: SampleSet, baseline: Baseline) -> None:
+    def __init__(self, samples: SampleSet, baseline: LabelBaseline) -> None:
         assert samples.y is not None
         self._samples = samples
         self._mean = _measured_mean(samples)

@@ -10,7 +10,7 @@ import numpy as np
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.outputs import Threshold as Aim
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.training.data.labels import DEFAULT_THRESHOLD, LabelEncoding, Threshold
+from seqspec.training.data.labels import DEFAULT_THRESHOLD, ClassThreshold, LabelEncoding
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import DataError, RunError
@@ -65,7 +65,7 @@ def require_calibration(spec: TypedSpec, data: PreparedData) -> None:
         raise DataError([Violation("data-mismatch", message, path=path, help=help)])
 
 
-def choose_threshold(declared: float | str | Aim, truth: Array, score: Array) -> Threshold:
+def choose_threshold(declared: float | str | Aim, truth: Array, score: Array) -> ClassThreshold:
     """The threshold that reaches what is declared on validation data.
 
     Args:
@@ -74,7 +74,7 @@ def choose_threshold(declared: float | str | Aim, truth: Array, score: Array) ->
         score: The probability of class 1 of each sample.
     """
     if isinstance(declared, (int, float)):
-        return Threshold(float(declared), "as declared")
+        return ClassThreshold(float(declared), "as declared")
     order = np.argsort(-score, kind="stable")
     ordered, positive = score[order].astype(np.float64), truth[order] == 1
     # The last sample of each score: samples of one score are assigned alike.
@@ -95,7 +95,7 @@ def choose_threshold(declared: float | str | Aim, truth: Array, score: Array) ->
         what, best = "best F1", int(np.argmax(2 * hits / (positives + hits + false)))
     else:
         what, best = "best balanced accuracy", int(np.argmax(hits / positives - false / negatives))
-    return Threshold(float(values[best]), f"{what} on validation")
+    return ClassThreshold(float(values[best]), f"{what} on validation")
 
 
 def with_threshold(labels: LabelEncoding, value: float | None) -> LabelEncoding:
@@ -106,7 +106,7 @@ def with_threshold(labels: LabelEncoding, value: float | None) -> LabelEncoding:
         raise RunError(f"a threshold needs a binary classifier; the kind of the labels is {labels.kind or 'unknown'}")
     if not 0 < value < 1:
         raise RunError(f"a threshold must be above 0 and below 1, got {value:g}")
-    return replace(labels, threshold=Threshold(value, "as requested"))
+    return replace(labels, threshold=ClassThreshold(value, "as requested"))
 
 
 def assigned_classes(probability: Array, labels: LabelEncoding) -> Array:

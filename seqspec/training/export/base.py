@@ -65,7 +65,7 @@ class Exportable:
 
 
 @dataclass(frozen=True)
-class Runtime:
+class ExportRuntime:
     """A file opened in its real runtime.
 
     `run` accepts an array (batch, ...) and returns the outputs; `name` is the runtime with its version; `close`
@@ -83,7 +83,7 @@ class Format(Protocol):
     def write(self, target: Path, exportable: Exportable, options: Options) -> None:
         """Writes the file or folder; raises `ExportError` for operations that the format does not support."""
 
-    def load(self, target: Path, exportable: Exportable) -> Runtime:
+    def load(self, target: Path, exportable: Exportable) -> ExportRuntime:
         """Opens an exported file or folder; raises `MissingPackage` if the runtime is not installed."""
 
 

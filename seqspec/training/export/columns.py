@@ -11,7 +11,7 @@ import tensorflow as tf
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
-from seqspec.training.export.base import Exportable, FormatWithColumns, Options, Runtime
+from seqspec.training.export.base import Exportable, ExportRuntime, FormatWithColumns, Options
 from seqspec.training.export.verify import CheckSamples
 from seqspec.training.serving.keras_model import MAX_COLUMNS, serving_model
 from seqspec.training.serving.raw_inputs import random_rows, raw_inputs
@@ -51,10 +51,10 @@ class ColumnsFormat:
         """Writes the file or folder; raises `ExportError` for a column that the format cannot encode."""
         self._format.write_columns(target, exportable, self._encoder, options)
 
-    def load(self, target: Path, exportable: Exportable) -> Runtime:
+    def load(self, target: Path, exportable: Exportable) -> ExportRuntime:
         """Opens the file in its runtime; its function accepts numbers of rows."""
         name, run = self._format.load_columns(target)
-        return Runtime(name, lambda rows: run(self._chosen(rows)))
+        return ExportRuntime(name, lambda rows: run(self._chosen(rows)))
 
     def _chosen(self, rows: Array) -> dict[str, Array]:
         return {name: values[rows] for name, values in self._rows.items()}

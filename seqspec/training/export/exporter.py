@@ -26,7 +26,7 @@ from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError, MissingPackage
-from seqspec.training.export.base import Exportable, Format, FormatWithColumns, Options, Runtime, batches
+from seqspec.training.export.base import Exportable, ExportRuntime, Format, FormatWithColumns, Options, batches
 from seqspec.training.export.columns import ColumnsFormat
 from seqspec.training.export.inference_model import inference_model
 from seqspec.training.export.verify import (
@@ -212,7 +212,7 @@ def _format(table: Export) -> FormatWithColumns:
 
 def _verified(
     exported: Exported,
-    runtime: Runtime,
+    runtime: ExportRuntime,
     exportable: Exportable,
     table: Export,
     job: ExportJob,

@@ -17,7 +17,7 @@ from seqspec.core.document.outputs import INT8
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
 from seqspec.training.export import tf_saved_model
-from seqspec.training.export.base import METADATA, Exportable, Options, Runtime, require
+from seqspec.training.export.base import METADATA, Exportable, ExportRuntime, Options, require
 
 _OPERATIONS = re.compile(r"^\s*(?:Flex|tf\.)(\w+)|error: loc\(.*?fused\[\"(\w+):", re.MULTILINE)
 
@@ -72,7 +72,7 @@ def _optimize(converter: tf.lite.TFLiteConverter, exportable: Exportable, option
         converter.inference_output_type = tf.int8
 
 
-def load(target: Path, exportable: Exportable) -> Runtime:
+def load(target: Path, exportable: Exportable) -> ExportRuntime:
     """Opens the file in the interpreter of ai-edge-litert."""
     package = require("ai_edge_litert.interpreter", "ai-edge-litert", "running the LiteRT file")
     try:
@@ -101,7 +101,7 @@ def load(target: Path, exportable: Exportable) -> Runtime:
             raise ExportError(f"LiteRT cannot run the file: {' '.join(str(error).split())[:300]}")
         return _restored(np.array(interpreter.get_tensor(result["index"])), result)
 
-    return Runtime(f"ai-edge-litert {_version()}", run)
+    return ExportRuntime(f"ai-edge-litert {_version()}", run)
 
 
 def _quantized(x: Array, detail: Mapping[str, Any]) -> Array:

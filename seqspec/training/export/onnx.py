@@ -15,7 +15,7 @@ import numpy as np
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
-from seqspec.training.export.base import OUTPUT, Exportable, Options, Runtime, require, require_stateless
+from seqspec.training.export.base import OUTPUT, Exportable, ExportRuntime, Options, require, require_stateless
 from seqspec.training.serving.onnx_model import with_encoding
 
 if TYPE_CHECKING:
@@ -64,11 +64,13 @@ def _name_output(graph: onnx_types.GraphProto) -> None:
     graph.output[0].name = OUTPUT
 
 
-def load(target: Path, exportable: Exportable) -> Runtime:
+def load(target: Path, exportable: Exportable) -> ExportRuntime:
     """Opens the file on the CPU."""
     session, runtime = open_session(target)
     name = session.get_inputs()[0].name
-    return Runtime(runtime, lambda x: run_session(session, {name: x.astype(object) if x.dtype.kind in "OSU" else x}))
+    return ExportRuntime(
+        runtime, lambda x: run_session(session, {name: x.astype(object) if x.dtype.kind in "OSU" else x})
+    )
 
 
 def write_columns(target: Path, exportable: Exportable, encoder: Encoder, options: Options) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
 from seqspec.training.export import tf_saved_model
-from seqspec.training.export.base import Exportable, Options, Runtime, require, require_stateless
+from seqspec.training.export.base import Exportable, ExportRuntime, Options, require, require_stateless
 
 _OPERATIONS = re.compile(
     r"(?:No translator found for|No conversion rule found for operations?:?|Conversion is failed for:) ?"
@@ -44,7 +44,7 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
         ov.save_model(converted, str(target), compress_to_fp16=False)
 
 
-def load(target: Path, exportable: Exportable) -> Runtime:
+def load(target: Path, exportable: Exportable) -> ExportRuntime:
     """Compiles the model for the CPU, in float32."""
     ov = require("openvino", "openvino", "running the OpenVINO file")
     core = ov.Core()
@@ -61,7 +61,7 @@ def load(target: Path, exportable: Exportable) -> Runtime:
             # OpenVINO raises errors of many kinds.
             raise ExportError(f"OpenVINO cannot run the file: {_reason(error)}")
 
-    return Runtime(f"openvino {ov.__version__.split('-')[0]}", run)
+    return ExportRuntime(f"openvino {ov.__version__.split('-')[0]}", run)
 
 
 def _reason(error: Exception) -> str:

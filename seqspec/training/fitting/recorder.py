@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from seqspec.training.data.samples import Array
-from seqspec.training.errors import Stop
+from seqspec.training.errors import StopToken
 from seqspec.training.evaluation.evaluate import scalar
 from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.feed import Feed
@@ -96,7 +96,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         best: BestEpoch,
         total: int,
         epochs: list[EpochRecord],
-        stop: Stop,
+        stop: StopToken,
     ) -> None:
         super().__init__()
         self.folder = folder

@@ -16,7 +16,7 @@ from seqspec.core.compiler.keras_model import save_model
 from seqspec.core.document.outputs import DEFAULT_LEVEL
 from seqspec.core.document.target import Regression
 from seqspec.core.syntax.atomic_write import renamed
-from seqspec.training.data.labels import DEFAULT_THRESHOLD, Threshold, class_indices
+from seqspec.training.data.labels import DEFAULT_THRESHOLD, ClassThreshold, class_indices
 from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import reason_of
@@ -174,7 +174,9 @@ class TrainedModel:
         if declared == DEFAULT_THRESHOLD:
             return
         if job.folds is not None and job.folds.threshold is not None:
-            chosen = Threshold(job.folds.threshold, "as declared" if isinstance(declared, (int, float)) else _OF_FOLDS)
+            chosen = ClassThreshold(
+                job.folds.threshold, "as declared" if isinstance(declared, (int, float)) else _OF_FOLDS
+            )
         else:
             truth, score = np.zeros(0, np.int64), np.zeros(0)
             if not isinstance(declared, (int, float)):

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 LOGGERS = {
-    "tensorboard": "seqspec.training.loggers.tensorboard:TensorBoard",
-    "mlflow": "seqspec.training.loggers.mlflow:MLflow",
-    "wandb": "seqspec.training.loggers.wandb:WandB",
+    "tensorboard": "seqspec.training.loggers.tensorboard:TensorBoardLogger",
+    "mlflow": "seqspec.training.loggers.mlflow:MLflowLogger",
+    "wandb": "seqspec.training.loggers.wandb:WandBLogger",
 }
 """The classes by name, imported when they are used."""
 

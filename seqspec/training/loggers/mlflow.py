@@ -21,7 +21,7 @@ _SEARCH_FILES = ("best.seqspec.*", "trials.csv", "report.html")
 _STATUS = {"done": "FINISHED", "interrupted": "KILLED"}
 
 
-class MLflow(Logger):
+class MLflowLogger(Logger):
     """A run of the experiment that MLFLOW_EXPERIMENT_NAME names, by default "seqspec".
 
     A search is a run too, of which those of the trials are children.

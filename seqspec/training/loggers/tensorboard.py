@@ -7,7 +7,7 @@ from seqspec.training.loggers.logger import LoggedRun, Logger
 from seqspec.training.records import EpochRecord, Evaluation
 
 
-class TensorBoard(Logger):
+class TensorBoardLogger(Logger):
     """Curves of training and validation over the epochs of all stages."""
 
     packages = ("tensorflow", "tensorboard")

@@ -9,7 +9,7 @@ from seqspec.training.loggers.logger import LoggedRun, Logger, evaluation_scalar
 from seqspec.training.records import EpochRecord, Evaluation
 
 
-class WandB(Logger):
+class WandBLogger(Logger):
     """A run of the project that WANDB_PROJECT names, by default "seqspec"; a resumed run continues it.
 
     The trials of a search are a group.

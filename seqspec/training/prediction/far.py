@@ -9,7 +9,7 @@ import numpy as np
 
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.data.far_values import far_bounds
-from seqspec.training.data.labels import Baseline
+from seqspec.training.data.labels import LabelBaseline
 from seqspec.training.data.samples import Array
 from seqspec.training.prediction.predict import Predictions
 from seqspec.training.records import WorstError
@@ -26,7 +26,7 @@ class LabelRange:
         self._limits = far_bounds(low, high)
 
     @classmethod
-    def of(cls, baseline: Baseline) -> LabelRange | None:
+    def of(cls, baseline: LabelBaseline) -> LabelRange | None:
         """The range of the labels that a run was trained on; None for classes, and in earlier runs."""
         return None if baseline.low is None or baseline.high is None else cls(baseline.low, baseline.high)
 

@@ -37,7 +37,7 @@ from seqspec.training.data.arrays import from_python
 from seqspec.training.data.column_findings.missing_rows import dropped_values, missing_columns_by_row, missing_values
 from seqspec.training.data.column_findings.unseen import far_values, like_thousands, unknown_values
 from seqspec.training.data.column_findings.words import INVALID
-from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
+from seqspec.training.data.labels import LabelBaseline, LabelEncoding, encode_labels
 from seqspec.training.data.leaks.equal_rows import RowHashes
 from seqspec.training.data.leaks.equal_samples import shared_samples
 from seqspec.training.data.model_sets import as_input
@@ -53,7 +53,7 @@ from seqspec.training.data.stored import Values
 from seqspec.training.data.table_source import label_columns
 from seqspec.training.data.tables.point_thousands import THOUSANDS_HELP
 from seqspec.training.data.tables.table_files import open_table
-from seqspec.training.data.time_axis.index import Steps
+from seqspec.training.data.time_axis.index import StepRows
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.run_folder.files import digest_of_file
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
@@ -67,7 +67,7 @@ Note = Callable[[str], object]
 """Receives a line about the data that is predicted for."""
 
 
-class Inputs(NamedTuple):
+class PredictionInputs(NamedTuple):
     """Samples without labels.
 
     `where` names one of them. `forecast` are the last steps before forecasts. `ids` are the identifiers in `id_column`,
@@ -78,11 +78,11 @@ class Inputs(NamedTuple):
 
     x: Values
     where: Callable[[int], str]
-    forecast: Steps | None = None
+    forecast: StepRows | None = None
     ids: Values | None = None
     id_column: str | None = None
     notes: Sequence[str] = ()
-    origins: Steps | None = None
+    origins: StepRows | None = None
     errors: Mapping[int, str] = MappingProxyType({})
     labels: Sequence[str] = ()
 
@@ -94,7 +94,7 @@ def prediction_inputs(
     origins: str = "last",
     marked: bool = False,
     where: Callable[[int], str] | None = None,
-) -> Inputs:
+) -> PredictionInputs:
     """The samples of an array, or of a file of the kind that the model was trained on.
 
     Of a file with series these are the windows before the future: `origins = "all"` are all windows. With `marked`, a
@@ -117,10 +117,10 @@ def prediction_inputs(
     last = samples.origins
     timed = last if last is not None and last.index.time is not None else None
     labels = _label_names(folder, last)
-    return Inputs(x, samples.where, None, samples.ids, samples.id_column, notes, timed, errors, labels)
+    return PredictionInputs(x, samples.where, None, samples.ids, samples.id_column, notes, timed, errors, labels)
 
 
-def _label_names(folder: RunFolder, origins: Steps | None) -> Sequence[str]:
+def _label_names(folder: RunFolder, origins: StepRows | None) -> Sequence[str]:
     """The columns that are predicted; of a series those of each step that is forecast, such as `sold_1`, `sold_2`."""
     source = source_of_run(folder)
     if isinstance(source, TableSource):
@@ -133,7 +133,7 @@ def _label_names(folder: RunFolder, origins: Steps | None) -> Sequence[str]:
     return [f"{target}_{step}" for step in range(1, source.horizon + 1) for target in targets]
 
 
-def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str, *, marked: bool) -> Inputs:
+def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str, *, marked: bool) -> PredictionInputs:
     """The windows before the future of each series of a file."""
     context, trained = _read_context(folder, os.getcwd()), folder.series()
     found = future_windows(trained.source(source, path), context, trained, folder.fills(), marked=marked)
@@ -148,7 +148,7 @@ def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str, *, mark
 
     early = early_ends(index, rows, source.horizon)
     notes = [summary(origins, source.horizon), *([] if early is None else [early]), *found.notes]
-    return Inputs(x, where, origins, notes=notes, errors=found.errors)
+    return PredictionInputs(x, where, origins, notes=notes, errors=found.errors)
 
 
 def evaluation_sets(
@@ -159,7 +159,7 @@ def evaluation_sets(
     allowed: Collection[str] = (),
     access: Access | None = None,
     note: Note,
-) -> tuple[Mapping[str, SampleSet], Baseline]:
+) -> tuple[Mapping[str, SampleSet], LabelBaseline]:
     """The sets to evaluate on, and what the training labels predict without inputs.
 
     Args:
@@ -393,7 +393,7 @@ def _absent(folder: RunFolder, samples: Samples) -> Mapping[int, str]:
     return {row: "; ".join(f"{name} has 1 missing value" for name in names) for row, names in found.items()}
 
 
-def _note_thousands(baseline: Baseline, samples: Samples, note: Note) -> None:
+def _note_thousands(baseline: LabelBaseline, samples: Samples, note: Note) -> None:
     """Reports labels that look like thousands; raises `DataError` where all are below the training range."""
     if baseline.low is None or baseline.high is None or baseline.mean is None:
         return

@@ -21,12 +21,12 @@ from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values
-from seqspec.training.data.time_axis.index import Steps
+from seqspec.training.data.time_axis.index import StepRows
 from seqspec.training.errors import DataError, RunError, unwritten
 from seqspec.training.evaluation.forecast_scores import interval_bounds
 from seqspec.training.evaluation.outputs import output_parts, predict_outputs, probabilities
 from seqspec.training.evaluation.thresholds import assigned_classes
-from seqspec.training.prediction.inputs import Inputs
+from seqspec.training.prediction.inputs import PredictionInputs
 from seqspec.training.records import ForecastInterval
 from seqspec.training.strict_json import to_json
 
@@ -63,7 +63,7 @@ class Predictions:
         several: bool = False,
         row_column: str = "sample",
         chosen: Array | None = None,
-        origins: Steps | None = None,
+        origins: StepRows | None = None,
         labels: Sequence[str] = (),
     ) -> None:
         self.outputs = outputs
@@ -124,10 +124,10 @@ class Forecast(Predictions):
     forecasts without one.
     """
 
-    origins: Steps
+    origins: StepRows
 
     def __init__(
-        self, outputs: Array, rows: list[str], origins: Steps, interval: ForecastInterval | None = None
+        self, outputs: Array, rows: list[str], origins: StepRows, interval: ForecastInterval | None = None
     ) -> None:
         super().__init__(outputs, None, None, rows, origins=origins)
         self._interval = interval
@@ -168,7 +168,11 @@ def batch_size_for(x: Values, trained: int) -> int:
 
 
 def predict(
-    model: keras.Model, found: Inputs, labels: LabelEncoding, batch_size: int, interval: ForecastInterval | None = None
+    model: keras.Model,
+    found: PredictionInputs,
+    labels: LabelEncoding,
+    batch_size: int,
+    interval: ForecastInterval | None = None,
 ) -> Predictions:
     """All predictions at once; forecasts with an interval, unless it is None."""
     outputs = predict_outputs(model, SampleSet(found.x, None), batch_size)
@@ -176,7 +180,11 @@ def predict(
 
 
 def prediction_parts(
-    model: keras.Model, found: Inputs, labels: LabelEncoding, batch_size: int, interval: ForecastInterval | None = None
+    model: keras.Model,
+    found: PredictionInputs,
+    labels: LabelEncoding,
+    batch_size: int,
+    interval: ForecastInterval | None = None,
 ) -> Iterator[Predictions]:
     """The predictions in chunks, so that memory does not grow with the number of samples."""
     x = found.x
@@ -189,7 +197,7 @@ def prediction_parts(
 def _predictions(
     model: keras.Model,
     outputs: Array,
-    found: Inputs,
+    found: PredictionInputs,
     rows: range,
     labels: LabelEncoding,
     interval: ForecastInterval | None,
@@ -215,7 +223,7 @@ def _predictions(
     )  # fmt: skip
 
 
-def _require_numbers(outputs: Array, found: Inputs, rows: range) -> None:
+def _require_numbers(outputs: Array, found: PredictionInputs, rows: range) -> None:
     """Raises `DataError` for samples whose outputs are NaN, whose class would be a wrong one."""
     bad = np.flatnonzero(np.isnan(outputs.reshape(len(outputs), -1)).any(axis=1))
     if not len(bad):

@@ -20,7 +20,7 @@ from seqspec.core.document.table_formats import DEFAULT_DIALECT, TABLE_FORMATS, 
 from seqspec.training.data.folders import IMAGES
 from seqspec.training.data.tables.formats.base import open_text
 from seqspec.training.errors import DataError, RunError, unwritten
-from seqspec.training.prediction.inputs import Inputs, prediction_inputs, source_of_run
+from seqspec.training.prediction.inputs import PredictionInputs, prediction_inputs, source_of_run
 from seqspec.training.run_folder.folder import RunFolder
 
 STANDARD_INPUT = "-"
@@ -46,7 +46,7 @@ class MarkedInputs:
     `source` is the name of the file, of several.
     """
 
-    inputs: Inputs
+    inputs: PredictionInputs
     errors: Mapping[int, str]
     source: str | None = None
 
@@ -79,7 +79,7 @@ def read_sources(
         files = [source for source in sources if suffixes and source != STANDARD_INPUT and Path(source).is_file()]
         if files:
             _require_suffixes(files, suffixes)
-            marked.append(_Reader(folder, origins, errors, scratch).read_files(files))
+            marked.append(_SourceReader(folder, origins, errors, scratch).read_files(files))
         for number, source in enumerate(sources):
             if source in files:
                 continue
@@ -90,7 +90,7 @@ def read_sources(
                 if suffixes:
                     raise RunError("the model reads files: name them instead of standard input")
                 source = _spooled(stdin, inside)
-            marked.append(replace(_Reader(folder, origins, errors, inside).read(source), source=name))
+            marked.append(replace(_SourceReader(folder, origins, errors, inside).read(source), source=name))
     return marked
 
 
@@ -131,7 +131,7 @@ def _spooled(stream: BinaryIO | None, folder: str) -> str:
     return path
 
 
-class _Reader:
+class _SourceReader:
     """Reads one source; files that it writes are in `scratch`."""
 
     def __init__(self, folder: RunFolder, origins: str, errors: OnErrors, scratch: str) -> None:
@@ -162,11 +162,11 @@ class _Reader:
                 raise
             return self._named(items, self._marked(items, error))
 
-    def _inputs(self, source: str, where: Callable[[int], str] | None = None) -> Inputs:
+    def _inputs(self, source: str, where: Callable[[int], str] | None = None) -> PredictionInputs:
         marked = self._errors == "mark"
         return prediction_inputs(self._folder, source, origins=self._origins, marked=marked, where=where)
 
-    def _named(self, items: _Files, found: Inputs | MarkedInputs) -> MarkedInputs:
+    def _named(self, items: _Files, found: PredictionInputs | MarkedInputs) -> MarkedInputs:
         marked = found if isinstance(found, MarkedInputs) else MarkedInputs(found, {})
         return MarkedInputs(marked.inputs._replace(where=items.name), marked.errors)
 
@@ -198,7 +198,7 @@ class _Reader:
             raise whole
         return MarkedInputs(inputs._replace(notes=self._notes(items, inputs, marked)), marked)
 
-    def _notes(self, items: _Items, inputs: Inputs, marked: Mapping[int, str]) -> Sequence[str]:
+    def _notes(self, items: _Items, inputs: PredictionInputs, marked: Mapping[int, str]) -> Sequence[str]:
         """The notes about rows that can be read: the one that replaces others counts once."""
         if not inputs.notes:
             return ()

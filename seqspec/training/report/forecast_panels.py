@@ -11,7 +11,7 @@ from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import choose
-from seqspec.training.data.time_axis.index import Steps
+from seqspec.training.data.time_axis.index import StepRows
 from seqspec.training.evaluation.outputs import output_size, predict_outputs
 
 MAX_SERIES, MAX_POINTS = 6, 300
@@ -93,7 +93,7 @@ def panels(samples: SampleSet, outputs: Array) -> list[ForecastPanel]:
     return forecast_panels
 
 
-def _last_forecast(origin: Steps, truth: Array, predicted: Array) -> ForecastPanel:
+def _last_forecast(origin: StepRows, truth: Array, predicted: Array) -> ForecastPanel:
     """All steps of a forecast, after the values that were known."""
     horizon, row = len(truth), int(origin.rows[0])
     before = np.arange(1 - _BEFORE * horizon, 1)
@@ -106,13 +106,13 @@ def _last_forecast(origin: Steps, truth: Array, predicted: Array) -> ForecastPan
     return _panel(title, origin.take(np.zeros(len(ahead), np.int64)), ahead, np.r_[past[begin:], truth], forecast)
 
 
-def _name(origins: Steps, place: int) -> str:
+def _name(origins: StepRows, place: int) -> str:
     index = origins.index
     of_targets = ", ".join(index.targets[:1]) or "the series"
     return of_targets if index.series is None else index.name_of(int(origins.rows[place]))
 
 
-def _panel(title: str, origins: Steps, ahead: Array, truth: Array, predicted: Array) -> ForecastPanel:
+def _panel(title: str, origins: StepRows, ahead: Array, truth: Array, predicted: Array) -> ForecastPanel:
     """A panel of values that are `ahead` of each origin."""
     index, rows = origins.index, origins.rows
     steps = (rows if index.step is None else index.step[rows]) + ahead

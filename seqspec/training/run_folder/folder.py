@@ -20,7 +20,7 @@ from seqspec.core.syntax.atomic_write import renamed
 from seqspec.core.syntax.limits import NotRegularFile, is_outside, require_regular
 from seqspec.training.access import Access
 from seqspec.training.data.encoding.encoder import Encoder
-from seqspec.training.data.labels import Baseline, LabelEncoding
+from seqspec.training.data.labels import LabelBaseline, LabelEncoding
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.forecast import TrainedSeries
@@ -179,10 +179,10 @@ class RunFolder(RunFiles):
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(f"{self.path / 'labels.json'} is damaged: {type(error).__name__}: {error}")
 
-    def baseline(self) -> Baseline:
+    def baseline(self) -> LabelBaseline:
         """What can be predicted without inputs."""
         record = self.table("labels.json").get("baseline")
-        return Baseline() if record is None else Baseline.from_dict(record)
+        return LabelBaseline() if record is None else LabelBaseline.from_dict(record)
 
     def fills(self) -> Array | None:
         """The values that replace missing inputs, one per feature; None if they are not filled."""

@@ -11,7 +11,7 @@ from seqspec.core.document.date_format import CalendarPart
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.calendar import calendar_inputs
 from seqspec.training.data.time_axis.frequency import DAY, Frequency
-from seqspec.training.data.time_axis.index import TRAINED, SeriesIndex, Steps
+from seqspec.training.data.time_axis.index import TRAINED, SeriesIndex, StepRows
 
 _YEAR_ROUND = 1.25 * 365.25 * DAY
 """The time that the day of the year is learned from, at least."""
@@ -67,7 +67,7 @@ class _Regressions:
         chosen = np.unique(np.linspace(0, sum(map(len, rows)) - 1, _MAX_ROWS).astype(np.int64))
         self._origins = np.concatenate(rows)[chosen]
         self._old = np.concatenate(ages)[chosen] < _LEARNED
-        origins = Steps(index, self._origins)
+        origins = StepRows(index, self._origins)
         self._mean, self._deviation = self._moments(bounds)
         lags = np.unique(np.linspace(0, window - 1, _MAX_LAGS).astype(np.int64))
         self._past = np.column_stack([self._scaled(origins.values(-lag)) for lag in lags.tolist()])

@@ -17,7 +17,7 @@ from seqspec.training.scaffold.arrays import draft_arrays
 from seqspec.training.scaffold.media import (
     AudioFacts,
     ImageFacts,
-    Model,
+    MediaModel,
     TextFacts,
     audio_model,
     image_model,
@@ -191,7 +191,7 @@ def _image_facts(files: Sequence[str]) -> ImageFacts:
     return ImageFacts(sizes, 1 if gray == len(sizes) else 3)
 
 
-def _model(plan: FolderPlan, facts: Facts) -> Model:
+def _model(plan: FolderPlan, facts: Facts) -> MediaModel:
     match facts:
         case ImageFacts():
             return image_model(facts, plan.task, len(plan.files), plan.validated)

@@ -26,7 +26,7 @@ def _batch(count: int) -> int:
     return 8 if count < 200 else 32 if count < 5_000 else 64
 
 
-class Model(NamedTuple):
+class MediaModel(NamedTuple):
     """A model for files.
 
     Attributes:
@@ -85,7 +85,7 @@ class AudioFacts(NamedTuple):
         return min(_MAX_SAMPLES, int(np.percentile(self.samples, 90)))
 
 
-def image_model(facts: ImageFacts, task: Task, count: int, validated: bool) -> Model:
+def image_model(facts: ImageFacts, task: Task, count: int, validated: bool) -> MediaModel:
     """A small CNN, or MobileNetV2 in two stages for images above 64 pixels."""
     height, width = facts.size
     if max(height, width) > SMALL_IMAGE:
@@ -97,7 +97,7 @@ def image_model(facts: ImageFacts, task: Task, count: int, validated: bool) -> M
         _AUGMENTATION,
         '{ type = "RandomTranslation", height_factor = 0.1, width_factor = 0.1 },',
     ]
-    return Model(
+    return MediaModel(
         f'{{ shape = {shape}, dtype = "uint8", name = "image" }}',
         [*scaled, *layers, f"{last_layer(task, 'head')},"],
         training_lines(task, count, validated, _batch(count)),
@@ -117,7 +117,7 @@ def cnn_layers(height: int, width: int) -> tuple[list[str], str]:
     return layers, " → ".join(f"Conv2D {filters}" for filters in _WIDTHS[:blocks])
 
 
-def _transfer_model(task: Task, count: int) -> Model:
+def _transfer_model(task: Task, count: int) -> MediaModel:
     size = TRANSFER_SIZE
     layers = [
         _AUGMENTATION,
@@ -139,12 +139,12 @@ def _transfer_model(task: Task, count: int) -> Model:
         batch, "trainable = { base = { last = 30 } }", "learning_rate = 1e-5", *weight,
     ]  # fmt: skip
     summary = f"{size} × {size} × 3 → MobileNetV2 → {task.units}, in two stages"
-    return Model(
+    return MediaModel(
         f'{{ shape = [{size}, {size}, 3], name = "image" }}', layers, training, [f"size = [{size}, {size}]"], summary
     )
 
 
-def text_model(facts: TextFacts, task: Task, validated: bool) -> Model:
+def text_model(facts: TextFacts, task: Task, validated: bool) -> MediaModel:
     """Embeddings of words, averaged."""
     size, length = facts.vocabulary, facts.length
     layers = [
@@ -156,10 +156,10 @@ def text_model(facts: TextFacts, task: Task, validated: bool) -> Model:
     ]
     training = training_lines(task, facts.total, validated, _batch(facts.total), rate="3e-3")
     summary = f"{size:,} words × 32 → mean of {length} words → {task.units}"
-    return Model('{ shape = [], dtype = "string", name = "text" }', layers, training, [], summary)
+    return MediaModel('{ shape = [], dtype = "string", name = "text" }', layers, training, [], summary)
 
 
-def audio_model(facts: AudioFacts, task: Task, count: int, validated: bool) -> Model:
+def audio_model(facts: AudioFacts, task: Task, count: int, validated: bool) -> MediaModel:
     """A CNN on the mel spectrogram; 1D convolutions for very short clips."""
     length = facts.length
     if length >= _SPECTROGRAM_SAMPLES:
@@ -181,7 +181,7 @@ def audio_model(facts: AudioFacts, task: Task, count: int, validated: bool) -> M
         ]
         summary = "Conv1D 16 → Conv1D 32"
     seconds = length / facts.rate
-    return Model(
+    return MediaModel(
         f'{{ shape = [{length}, 1], name = "wave" }}',
         [*layers, f"{last_layer(task, 'head')},"],
         training_lines(task, count, validated, _batch(count)),

@@ -30,7 +30,7 @@ from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING
 from seqspec.training.search.coordinator import Coordinator, begun, require_budget
 from seqspec.training.search.final_model import FinalModel
 from seqspec.training.search.jobs import DataFacts
-from seqspec.training.search.places import Places, count_of, open_workers
+from seqspec.training.search.places import SearchConcurrency, count_of, open_workers
 from seqspec.training.search.plan import SearchPlan, plan_of, plan_tree, require_no_errors, seed_in
 from seqspec.training.search.results import SearchResult, table_text, trials_of
 from seqspec.training.search.search_folder import SEARCHES, SearchFolder, SearchInfo, new_seed
@@ -91,7 +91,7 @@ def search(
     analysis = Check.of(source, vars=vars, settings=[*settings, *budget])
     return search_checked(
         analysis, searches=searches, name=name, allow_custom=allow_custom, allow_data=allow_data, download=download,
-        start_from=start_from, places=Places(workers, per_device, engine), loggers=loggers, report=report,
+        start_from=start_from, places=SearchConcurrency(workers, per_device, engine), loggers=loggers, report=report,
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def search_checked(
     allow_data: Collection[str | os.PathLike[str]],
     download: bool,
     start_from: str | os.PathLike[str] | None,
-    places: Places,
+    places: SearchConcurrency,
     loggers: Sequence[str],
     report: EventHandler,
 ) -> SearchResult:
@@ -206,7 +206,7 @@ def resume_search(
         plan = replace(plan, permissions=plan.permissions._replace(access=access))
     require_budget(plan, folder)
     _refuse_changes(plan, folder)
-    places = Places(workers, per_device, engine)
+    places = SearchConcurrency(workers, per_device, engine)
     pool = open_workers(plan, places, report)
     try:
         _refuse_changed_data(pool.facts, folder)
@@ -288,7 +288,7 @@ def _refuse(folder: SearchFolder, changes: list[str], are_taken: bool) -> None:
 
 
 def _run(
-    plan: SearchPlan, folder: SearchFolder, workers: Workers, places: Places, report: EventHandler
+    plan: SearchPlan, folder: SearchFolder, workers: Workers, places: SearchConcurrency, report: EventHandler
 ) -> SearchResult:
     """Trains the trials, and evaluates the best one; in the folder, of which this holds the lock."""
     with folder.locked(), terminated_as_interrupted(), _logged(plan, folder, report):

@@ -12,7 +12,7 @@ from math import nan
 from typing import NamedTuple
 
 from seqspec.core.check.check import Check
-from seqspec.core.check.space import Checked, Reason
+from seqspec.core.check.space import Checked, SkipReason
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.document.search import Scalar
 from seqspec.core.document.training_tables import Fit
@@ -284,7 +284,9 @@ class Coordinator:
         memory = checked.sizes.get("memory")
         if checked.reason is not None or memory is None or self._memory is None or memory <= self._memory:
             return checked
-        reason = Reason("limits.memory", f"more than {self._memory:,}, since a trial ran out of memory", 0, "memory")
+        reason = SkipReason(
+            "limits.memory", f"more than {self._memory:,}, since a trial ran out of memory", 0, "memory"
+        )
         return checked._replace(reasons=[reason])
 
     def job(self, trial: Trial) -> TrainTrial:

@@ -20,7 +20,7 @@ from seqspec.core.search_space.candidates import Candidate
 from seqspec.training.checks import check_with_data, read_data
 from seqspec.training.cross_validation import cross_validate
 from seqspec.training.data.prepared import PreparedData
-from seqspec.training.errors import DataError, RunError, Stop, StopReason
+from seqspec.training.errors import DataError, RunError, StopReason, StopToken
 from seqspec.training.execute import execute, import_backend, partial_job, recorded_state, terminated_as_interrupted
 from seqspec.training.folds import Folds
 from seqspec.training.job import RunOptions, Start, TrainingJob
@@ -181,7 +181,7 @@ class TrainTrial(NamedTuple):
         `Stopped` is raised where it ends early.
         """
         warnings: list[str] = []
-        plan, folder, stop = data.plan, RunFolder(self.path), Stop()
+        plan, folder, stop = data.plan, RunFolder(self.path), StopToken()
         import_backend(plan.shared)
         if plan.folds:
             handler = _collect_warnings(warnings, _at_folds(plan, on_epoch, stop))
@@ -210,7 +210,7 @@ class TrainTrial(NamedTuple):
         job = TrainingJob(folder, inputs, samples, RunOptions.of(info), Start(), SingleDevice(), report)
         return partial_job(job, info)
 
-    def _train_folds(self, data: SearchData, folder: RunFolder, report: EventHandler, stop: Stop) -> None:
+    def _train_folds(self, data: SearchData, folder: RunFolder, report: EventHandler, stop: StopToken) -> None:
         """Trains the folds, but no model on all of them."""
         if folder.is_done:
             return
@@ -303,7 +303,7 @@ def _collect_warnings(warnings: list[str], handler: EventHandler) -> EventHandle
     return report
 
 
-def _at_epochs(on_epoch: OnEpoch, stop: Stop) -> EventHandler:
+def _at_epochs(on_epoch: OnEpoch, stop: StopToken) -> EventHandler:
     """A handler that stops a run after an epoch."""
 
     def report(event: str, fields: EventFields) -> None:
@@ -313,7 +313,7 @@ def _at_epochs(on_epoch: OnEpoch, stop: Stop) -> EventHandler:
     return report
 
 
-def _at_folds(plan: SearchPlan, on_epoch: OnEpoch, stop: Stop) -> EventHandler:
+def _at_folds(plan: SearchPlan, on_epoch: OnEpoch, stop: StopToken) -> EventHandler:
     """A handler that stops a cross-validation after a fold."""
 
     def report(event: str, fields: EventFields) -> None:

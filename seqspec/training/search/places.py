@@ -16,7 +16,7 @@ from seqspec.training.search.workers import ThisProcess, Workers, can_fork
 ENGINES = ("local", "ray")
 
 
-class Places(NamedTuple):
+class SearchConcurrency(NamedTuple):
     """How many trials are trained at a time, how many of them share a GPU, and by which engine."""
 
     workers: int = 1
@@ -28,7 +28,7 @@ class Places(NamedTuple):
         return {name: value for name, value in self._asdict().items() if value != getattr(ONE, name)}
 
 
-ONE = Places()
+ONE = SearchConcurrency()
 """One trial at a time."""
 
 
@@ -41,7 +41,7 @@ def count_of(name: str, value: object, least: int) -> int:
     return int(value)
 
 
-def open_workers(plan: SearchPlan, places: Places, report: EventHandler) -> Workers:
+def open_workers(plan: SearchPlan, places: SearchConcurrency, report: EventHandler) -> Workers:
     """The workers, which read the data; raises what `read_search_data` raises, and `RunError` for a missing cluster."""
     count_of("workers", places.workers, 1)
     if places.per_device is not None:

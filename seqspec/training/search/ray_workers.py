@@ -115,7 +115,7 @@ class _Mailbox:
             answer.set_result(reason)
 
 
-class _Worker(NamedTuple):
+class _RayWorker(NamedTuple):
     """An actor, the result of its `read`, and its number of jobs."""
 
     actor: ActorHandle
@@ -156,7 +156,7 @@ class RayWorkers:
             self._mailbox = mailbox.remote()
             self._question = self._mailbox.following.remote()
             self._plan = ray.put(plan)
-            self._workers: dict[int, _Worker] = {place: self._new() for place in range(count)}
+            self._workers: dict[int, _RayWorker] = {place: self._new() for place in range(count)}
             self._jobs: dict[Any, tuple[int, int]] = {}
             """The key and the place of each job."""
             self.facts = self._read(report)
@@ -164,13 +164,13 @@ class RayWorkers:
             self._stack.close()
             raise
 
-    def _new(self) -> _Worker:
+    def _new(self) -> _RayWorker:
         environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
         if "KERAS_BACKEND" in os.environ:
             environment["KERAS_BACKEND"] = os.environ["KERAS_BACKEND"]
         options = {"num_cpus": 1, "num_gpus": self._gpu, "runtime_env": {"env_vars": environment}}
         actor = ray.remote(**options, scheduling_strategy="SPREAD")(_Actor).remote(self._plan, self._mailbox)
-        return _Worker(actor, actor.read.remote())
+        return _RayWorker(actor, actor.read.remote())
 
     def _read(self, report: EventHandler) -> DataFacts:
         """What the actors know about the data, which has to be the same on all machines."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from seqspec.training.data.encoding.base import EPSILON, ColumnEncoding
 from seqspec.training.data.encoding.booleans import BooleanEncoding
-from seqspec.training.data.encoding.categories import CategoryEncoding, category_key
+from seqspec.training.data.encoding.categories import CategoricalEncoding, category_key
 from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY, YEAR_DAYS, DateEncoding, value_places
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.encoding.numbers import SEGMENTS, NumberEncoding
@@ -31,7 +31,7 @@ NOWHERE = -1
 """The place of a value that is not in the vector."""
 
 
-_SERVED = (NumberEncoding, BooleanEncoding, CategoryEncoding, DateEncoding, TextEncoding)
+_SERVED = (NumberEncoding, BooleanEncoding, CategoricalEncoding, DateEncoding, TextEncoding)
 
 
 class Operations(Protocol[Tensor]):
@@ -81,10 +81,10 @@ def encoded(ops: Operations[Tensor], encoder: Encoder, inputs: Inputs[Tensor], *
         inputs: The inputs of `raw_inputs(encoder, codes=codes)`.
         codes: Whether categories are their places and texts the vectors of their words.
     """
-    return _Graph(ops, encoder, inputs, codes).build()
+    return _EncodingGraph(ops, encoder, inputs, codes).build()
 
 
-class _Graph(Generic[Tensor]):
+class _EncodingGraph(Generic[Tensor]):
     """Encoded values, and the place of each in the vector."""
 
     def __init__(self, ops: Operations[Tensor], encoder: Encoder, inputs: Inputs[Tensor], codes: bool) -> None:
@@ -115,7 +115,7 @@ class _Graph(Generic[Tensor]):
             if dates:
                 self._add_dates(dates)
             for each in group:
-                if isinstance(each, CategoryEncoding):
+                if isinstance(each, CategoricalEncoding):
                     self._add_category(each)
                 elif isinstance(each, TextEncoding):
                     self._add_text(each)
@@ -188,7 +188,7 @@ class _Graph(Generic[Tensor]):
         self._add(self._ops.apply("where", missing, fills, x), [self._start[encoding.name] for encoding in encodings])
         self._add_flags(missing, encodings)
 
-    def _add_category(self, each: CategoryEncoding) -> None:
+    def _add_category(self, each: CategoricalEncoding) -> None:
         start, x = self._start[each.name], self._column(each)
         if self._codes:
             places = np.arange(each.places, dtype=np.int32)

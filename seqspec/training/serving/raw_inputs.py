@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from seqspec.training.data.encoding.base import ColumnEncoding
-from seqspec.training.data.encoding.categories import CategoryEncoding
+from seqspec.training.data.encoding.categories import CategoricalEncoding
 from seqspec.training.data.encoding.dates import NO_DATE, DateEncoding
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.encoding.numbers import NumberEncoding
@@ -84,7 +84,7 @@ def _columns_with_seconds(each: ColumnEncoding) -> Iterator[str]:
 
 def _type_of(each: ColumnEncoding, codes: bool) -> tuple[Literal["float32", "string", "int64", "int32"], int]:
     match each:
-        case CategoryEncoding():
+        case CategoricalEncoding():
             return ("int32" if codes else _CATEGORIES[each.dtype]), 1
         case TextEncoding():
             return ("float32", each.top) if codes else ("string", 1)
@@ -114,14 +114,14 @@ def _random(encoding: ColumnEncoding, entry: RawInput, count: int, rng: np.rando
     if entry.part == "seconds":
         return rng.integers(0, 86_400, shape, np.int32)
     match encoding:
-        case CategoryEncoding() if entry.dtype == "int32":
+        case CategoricalEncoding() if entry.dtype == "int32":
             return rng.integers(-1, encoding.places, shape, np.int32)
-        case CategoryEncoding(dtype="boolean"):
+        case CategoricalEncoding(dtype="boolean"):
             return np.where(missing, np.float32(np.nan), rng.integers(0, 2, shape).astype(np.float32))
-        case CategoryEncoding(dtype="integer"):
+        case CategoricalEncoding(dtype="integer"):
             values = np.array([*encoding.values, 123_456_789], np.int64)
             return np.where(missing, NO_INTEGER, rng.choice(values, shape))
-        case CategoryEncoding():
+        case CategoricalEncoding():
             return np.where(missing, "", rng.choice(np.array([*encoding.values, "?"], object), shape)).astype(object)
         case DateEncoding():
             return np.where(missing, NO_DATE, rng.integers(-60_000, 60_000, shape)).astype(np.int32)

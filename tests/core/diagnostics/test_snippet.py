@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seqspec.core.diagnostics.message import Message, Number, join
 from seqspec.core.diagnostics.notation import JSON, PYTHON, TOML
 from seqspec.core.diagnostics.snippet import OnlyInToml, Setting, SpecOrProgram, TableName, Value, Verbatim, render_help
-from seqspec.core.diagnostics.suggest import Form, suggest
+from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 from tests import ROOT
 
 HELP = Message(
@@ -122,7 +122,7 @@ def test_toml_values_are_read_as_they_were(value):
 
 def test_a_suggestion_says_what_was_meant():
     known = ["width", "depth"]
-    found = suggest("widht", known, "available: width, depth", Form.REFERENCE)
+    found = suggest("widht", known, "available: width, depth", SuggestionTemplate.REFERENCE)
     assert found.arguments() == {"label": "did you mean width?", "help": 'write "$width"', "suggestion": "width"}
     assert suggest("zzz", known, "available: width, depth").arguments() == {
         "label": None,

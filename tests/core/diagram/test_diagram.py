@@ -12,11 +12,11 @@ from seqspec.core.catalog.applications.application import Application
 from seqspec.core.catalog.index import layer_class
 from seqspec.core.check.check import Check
 from seqspec.core.diagram.describe import diagram
-from seqspec.core.diagram.description import Group, plain
+from seqspec.core.diagram.description import DiagramGroup, plain
 from seqspec.core.diagram.graph_layout import layout
 from seqspec.core.diagram.measure import cut, width, wrapped
 from seqspec.core.diagram.raster import png
-from seqspec.core.diagram.scene import Placed, Rect, Text
+from seqspec.core.diagram.scene import Placed, Rect, TextLine
 from tests import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -51,7 +51,7 @@ def boxes(shapes, x=0.0, y=0.0):
             yield from boxes(shape.shapes, x + shape.x, y + shape.y)
         elif isinstance(shape, Rect):
             yield shape, x + shape.x, y + shape.y, x + shape.x + shape.width, y + shape.y + shape.height
-        elif isinstance(shape, Text):
+        elif isinstance(shape, TextLine):
             yield shape, x + shape.x, y + shape.y, x + shape.x, y + shape.y
 
 
@@ -129,7 +129,7 @@ def test_folding_and_unfolding():
         "model": {"input": [4], "layers": [{"type": "Dense", "units": 4, "activation": "relu", "repeat": 5}]},
     }
     (group,) = described(source).entries
-    assert isinstance(group, Group) and [copy.times for copy in group.copies] == [5]
+    assert isinstance(group, DiagramGroup) and [copy.times for copy in group.copies] == [5]
     assert "×5" in seqspec.plot(source).svg()
     assert seqspec.plot(source, fold=False).svg().count(">Dense<") == 6
 

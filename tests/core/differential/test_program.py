@@ -12,7 +12,7 @@ from keras.src.backend.common import global_state
 
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.objects import CALLBACK
-from seqspec.core.codegen.imports import Imports
+from seqspec.core.codegen.imports import ProgramImports
 from seqspec.core.codegen.layer_calls import hidden_names
 from seqspec.core.codegen.layout import lines
 from seqspec.core.codegen.object_calls import Objects
@@ -88,7 +88,7 @@ def test_program_has_every_object_argument(family):
         declared = kind.read(entry)
         if not is_available(declared.since) or (KERAS == (3, 12) and "muon" in str(entry).lower()):
             continue
-        text = " ".join(lines(Objects(Imports()).write(declared, entry)))
+        text = " ".join(lines(Objects(ProgramImports()).write(declared, entry)))
         assert isinstance(entry, dict) or text.strip("'\"") == entry
         with fresh_names():
             ours = eval(text, {"keras": keras})
@@ -103,7 +103,7 @@ def test_program_has_every_object_argument(family):
 @pytest.mark.parametrize("entry", CALLBACKS, ids=str)
 def test_program_has_every_callback(entry):
     declared = CALLBACK.read(entry)
-    made = eval(" ".join(lines(Objects(Imports()).write(declared, entry, False))), {"keras": keras})
+    made = eval(" ".join(lines(Objects(ProgramImports()).write(declared, entry, False))), {"keras": keras})
     assert type(made) is type(make(declared))
     assert state(made) == state(make(declared))
 

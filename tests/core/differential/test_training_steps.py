@@ -13,7 +13,7 @@ from keras.src.trainers.compile_utils import CompileLoss, CompileMetrics
 import seqspec
 from seqspec.core.analysis.training.broadcasting import loss_step
 from seqspec.core.analysis.training.metrics import CompiledMetric, metric_step
-from seqspec.core.analysis.training.objective import Objective
+from seqspec.core.analysis.training.objective import TrainingLoss
 from seqspec.core.catalog.losses import NAMES as LOSSES
 from seqspec.core.catalog.metrics import NAMES as METRICS
 from seqspec.core.catalog.objects import LOSS, METRIC, Named
@@ -82,7 +82,7 @@ def masks(shape):
 @pytest.mark.parametrize("name", [*names(LOSSES), "CategoricalGeneralizedCrossEntropy"])
 def test_losses(name):
     declared = LOSS.read({"type": name} if name not in LOSSES else name)
-    objective = Objective(declared, name, ())
+    objective = TrainingLoss(declared, name, ())
     wrong = []
     for y, p in itertools.product(LABELS, PREDICTIONS):
         for mask in masks(p):

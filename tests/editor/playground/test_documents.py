@@ -5,7 +5,7 @@ import os
 import pytest
 
 from seqspec.core.syntax.limits import LIMITS
-from seqspec.editor.playground.documents import Documents, Example, Unreadable
+from seqspec.editor.playground.documents import Documents, Example, NotEditable
 
 
 @pytest.fixture
@@ -66,9 +66,9 @@ def test_a_link_that_replaces_the_file_is_not_followed(file, tmp_path):
     file.unlink()
     file.symlink_to(other)
     for force in (False, True):
-        with pytest.raises(Unreadable, match="replaced by a link"):
+        with pytest.raises(NotEditable, match="replaced by a link"):
             documents.save("mine\n", revision, force=force)
-    with pytest.raises(Unreadable, match="replaced by a link"):
+    with pytest.raises(NotEditable, match="replaced by a link"):
         documents.load()
     assert other.read_text() == "not yours\n"
 
@@ -82,15 +82,15 @@ def test_a_link_stays_a_link(file, tmp_path):
 
 
 def test_load_reports_uneditable_files(tmp_path, file):
-    with pytest.raises(Unreadable, match="cannot be read: No such file"):
+    with pytest.raises(NotEditable, match="cannot be read: No such file"):
         Documents(str(tmp_path / "no.seqspec.toml")).load()
-    with pytest.raises(Unreadable, match="is not a file"):
+    with pytest.raises(NotEditable, match="is not a file"):
         Documents(str(tmp_path)).load()
     file.write_bytes(b"name = '\xff'")
-    with pytest.raises(Unreadable, match="is not UTF-8 text: byte 8 is 0xff"):
+    with pytest.raises(NotEditable, match="is not UTF-8 text: byte 8 is 0xff"):
         Documents(str(file)).load()
     file.write_bytes(b"#" * (LIMITS.bytes + 1))
-    with pytest.raises(Unreadable, match="is larger than 1,048,576 bytes"):
+    with pytest.raises(NotEditable, match="is larger than 1,048,576 bytes"):
         Documents(str(file)).load()
 
 
@@ -98,7 +98,7 @@ def test_a_text_that_could_not_be_read_again_is_not_written(file):
     documents = Documents(str(file))
     revision = documents.load()["revision"]
     for force in (False, True):
-        with pytest.raises(Unreadable, match="would be larger than 1,048,576 bytes"):
+        with pytest.raises(NotEditable, match="would be larger than 1,048,576 bytes"):
             documents.save("é" * (LIMITS.bytes // 2 + 1), revision, force=force)
     assert file.read_bytes() == b"seqspec = 1\n"
     documents.save("#" * LIMITS.bytes, revision)
@@ -109,7 +109,7 @@ def test_a_file_that_has_become_too_large_is_replaced_only_on_demand(file):
     documents = Documents(str(file))
     revision = documents.load()["revision"]
     file.write_bytes(b"#" * (LIMITS.bytes + 1))
-    with pytest.raises(Unreadable, match="is larger than"):
+    with pytest.raises(NotEditable, match="is larger than"):
         documents.save("mine\n", revision)
     saved = documents.save("mine\n", revision, force=True)
     assert documents.load() == {"text": "mine\n", **saved}
@@ -121,7 +121,7 @@ def test_examples_are_written_nowhere(tmp_path, monkeypatch):
     told = documents.welcome()
     assert told["file"] is None and told["examples"][0]["text"] == "seqspec = 1\n"
     assert told["addresses"]["toml"] == (tmp_path / "playground.seqspec.toml").as_uri()
-    with pytest.raises(Unreadable, match="no file to save to"):
+    with pytest.raises(NotEditable, match="no file to save to"):
         documents.save("mine\n", None, force=True)
     assert os.listdir(tmp_path) == []
 

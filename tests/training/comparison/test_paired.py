@@ -13,12 +13,12 @@ from seqspec import train
 from seqspec.cli.main import cli
 from seqspec.training.commands.runs import _data_text
 from seqspec.training.comparison.runs import RunComparison, compare_runs, verdict
-from seqspec.training.evaluation.intervals import SampleScores, Units, paired_differences
+from seqspec.training.evaluation.intervals import ResamplingUnits, SampleScores, paired_differences
 from seqspec.training.run import Run
 from tests.training.specs import SPLIT, spec, table, write_csv
 
 
-def _errors(absolute: np.ndarray, units: Units) -> SampleScores:
+def _errors(absolute: np.ndarray, units: ResamplingUnits) -> SampleScores:
     return SampleScores(units, {"absolute": absolute, "squared": absolute**2, "truth": np.zeros(len(absolute))})
 
 
@@ -26,7 +26,9 @@ def test_differences_of_errors_have_the_interval_of_paired_samples() -> None:
     generator = np.random.default_rng(0)
     one = generator.gamma(2, size=400)
     other = one - 0.05 + generator.normal(scale=0.2, size=400)
-    values, intervals = paired_differences(_errors(one, Units(400)), _errors(other, Units(400)), 0.95)
+    values, intervals = paired_differences(
+        _errors(one, ResamplingUnits(400)), _errors(other, ResamplingUnits(400)), 0.95
+    )
     found = intervals["mae"]
     assert values["mae"] == found["value"]
     change = other - one
@@ -36,7 +38,7 @@ def test_differences_of_errors_have_the_interval_of_paired_samples() -> None:
     assert verdict("mae", found["low"], found["high"]) == "better"
     # Five samples each are copies of one another.
     groups = np.repeat(np.arange(80), 5)
-    grouped = Units(400, groups, "group")
+    grouped = ResamplingUnits(400, groups, "group")
     same = np.repeat(change[:80], 5)
     found = paired_differences(_errors(one, grouped), _errors(one + same, grouped), 0.95)[1]["mae"]
     half = 1.99 * change[:80].std(ddof=1) / np.sqrt(80)
@@ -49,8 +51,8 @@ def test_differences_of_classes_by_hand() -> None:
     predicted = truth.copy()
     predicted[:20] = 1 - predicted[:20]
     arrays = {"truth": truth, "score": np.linspace(0, 1, 100)}
-    one = SampleScores(Units(100), {**arrays, "predicted": predicted}, 2)
-    other = SampleScores.read(SampleScores(Units(100), {**arrays, "predicted": truth}, 2).record())
+    one = SampleScores(ResamplingUnits(100), {**arrays, "predicted": predicted}, 2)
+    other = SampleScores.read(SampleScores(ResamplingUnits(100), {**arrays, "predicted": truth}, 2).record())
     _, found = paired_differences(one, other, 0.95)
     assert found["accuracy"]["value"] == pytest.approx(0.2)
     assert 0 < found["accuracy"]["low"] < 0.2 < found["accuracy"]["high"]
@@ -62,7 +64,7 @@ def test_differences_of_classes_by_hand() -> None:
 def test_few_blocks_of_a_series_have_the_t_interval_of_the_mean(blocks: int) -> None:
     generator = np.random.default_rng(1)
     codes = np.repeat(np.arange(blocks), 24)
-    units = Units(len(codes), codes, "block", 24)
+    units = ResamplingUnits(len(codes), codes, "block", 24)
     one = generator.gamma(2, size=len(codes))
     change = generator.normal(-0.1, 0.05, blocks)
     values, found = paired_differences(_errors(one, units), _errors(one + change[codes], units), 0.95)

@@ -8,7 +8,7 @@ import pytest
 from seqspec.core.check.check import Check, check
 from seqspec.training.access import Permissions, access_to
 from seqspec.training.checks import inputs_of, read_data, with_measured
-from seqspec.training.data.labels import Baseline, LabelEncoding, baseline_of
+from seqspec.training.data.labels import LabelBaseline, LabelEncoding, baseline_of
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError
 from seqspec.training.evaluation.classification import Classification
@@ -93,10 +93,10 @@ def test_measured_labels_are_unscaled(tmp_path, target):
 def test_the_baselines_are_those_of_the_training_labels():
     """The median label, the shares of the classes, and their log loss."""
     labels = np.array([1.0, 2.0, 3.0, 100.0])
-    found = Baseline.from_dict(json.loads(json.dumps(baseline_of(labels, LabelEncoding("regression")).to_dict())))
+    found = LabelBaseline.from_dict(json.loads(json.dumps(baseline_of(labels, LabelEncoding("regression")).to_dict())))
     assert found.median == pytest.approx(2.5) and found.mean == pytest.approx(26.5)
     encoding = LabelEncoding("binary", classes=2)
-    classes = Baseline.from_dict(baseline_of(np.array([0, 1, 1, 1]), encoding).to_dict())
+    classes = LabelBaseline.from_dict(baseline_of(np.array([0, 1, 1, 1]), encoding).to_dict())
     assert classes.majority == 1 and classes.shares.tolist() == [0.25, 0.75]
     counted = Classification(2, labels=encoding)
     counted.add(np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]))

@@ -16,7 +16,7 @@ from seqspec.training.data.prepare import prepare
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.series.short_series import short_text
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
-from seqspec.training.data.time_axis.index import SeriesIndex, Steps, season_of
+from seqspec.training.data.time_axis.index import SeriesIndex, StepRows, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times
 from seqspec.training.errors import DataError
 from seqspec.training.evaluation.forecast_scores import ForecastScores
@@ -696,7 +696,7 @@ def test_scores_are_those_of_a_hand_calculation():
     """The season of 3 steps is that before the origin."""
     y = np.array([1.0, 4, 2, 1, 5, 2, 1, 6, 3, 2, 7])[:, None]
     index = SeriesIndex(y, ("value",), season=3, length=11)
-    scores = ForecastScores(Steps(index, np.array([3, 4, 5, 6])), 2)
+    scores = ForecastScores(StepRows(index, np.array([3, 4, 5, 6])), 2)
     forecasts = np.array([[4, 4], [2, 2], [0, 6], [6, 5]], float)
     scores.add(slice(0, 3), forecasts[:3])
     scores.add(slice(3, 4), forecasts[3:])
@@ -711,7 +711,7 @@ def test_scores_are_those_of_a_hand_calculation():
     # Steps 4 to 8 are two parts.
     assert (found["baseline"], found["times"]) == ("seasonal", 2) and "relative_low" not in found
     # The season before the first origin is not known.
-    few = ForecastScores(Steps(index, np.array([1, 3])), 2)
+    few = ForecastScores(StepRows(index, np.array([1, 3])), 2)
     few.add(slice(0, 2), forecasts[:2])
     assert forecast_baselines(few.result()).endswith("(known at 1 of 2 origins)")
 
@@ -725,7 +725,7 @@ def test_origins_are_in_all_phases_of_the_season(count):
     errors = []
     for first in (30, 37):
         origins = np.arange(first, count - 24)
-        scores = ForecastScores(Steps(index, origins), 24)
+        scores = ForecastScores(StepRows(index, origins), 24)
         scores.add(slice(0, len(origins)), np.zeros((len(origins), 24)))
         found = scores.result()
         assert found["origins"] <= 4000 and found["times"] > 30
@@ -739,7 +739,7 @@ def test_a_step_without_measurement_has_no_error():
     y = np.array([1.0, 4, 2, 1, 5, 2, 1])[:, None]
     filled = np.array([False, False, True, False, True, False, True])
     index = SeriesIndex(y, ("value",), filled=filled, length=7)
-    scores = ForecastScores(Steps(index, np.array([1, 3])), 2)
+    scores = ForecastScores(StepRows(index, np.array([1, 3])), 2)
     scores.add(slice(0, 2), np.zeros((2, 2)))
     assert scores.result()["by_step"] == [None, 1.5]
 
@@ -751,7 +751,7 @@ def test_the_interval_is_that_of_paired_differences():
     series, step = np.repeat([0, 1], 7), np.tile(np.arange(7), 2)
     index = SeriesIndex(y, ("value",), series=series, names=("A", "B"), step=step, group="store", length=14)
     origins = np.r_[0:6, 7:13]
-    scores = ForecastScores(Steps(index, origins), 1)
+    scores = ForecastScores(StepRows(index, origins), 1)
     scores.add(slice(0, 12), forecasts)
     found = scores.result()
     truth, last = y[origins + 1, 0], np.abs(y[origins, 0] - y[origins + 1, 0])
@@ -774,7 +774,7 @@ def test_each_series_is_drawn_in_its_time():
         np.arange(3200.0)[:, None], ("value",), series=np.repeat(np.arange(8), 400), names=names, step=steps,
         filled=filled, frequency=frequency, format=TimeFormat("m"), time="time", group="store", length=3200,
     )  # fmt: skip
-    origins = Steps(index, np.flatnonzero((steps >= 3) & (steps < 399)))
+    origins = StepRows(index, np.flatnonzero((steps >= 3) & (steps < 399)))
     y = np.arange(3200, dtype=np.float32)[origins.rows + 1, None]
     part = drawn_windows(SampleSet(y, y, origins=origins), 2048)
     found = panels(part, np.asarray(part.y) + 1)
@@ -789,7 +789,7 @@ def test_the_last_forecast_is_drawn_whole():
     """Of two targets the first one; what was filled is no value, and the values of two horizons come before."""
     y = np.stack([np.arange(20.0), -np.arange(20.0)], axis=1)
     index = SeriesIndex(y, ("a", "b"), filled=np.arange(20) == 15, length=20)
-    origins = Steps(index, np.arange(4, 17))
+    origins = StepRows(index, np.arange(4, 17))
     labels = np.stack([y[row + 1 : row + 4].reshape(-1) for row in origins.rows]).astype(np.float32)
     part = drawn_windows(SampleSet(labels, labels, origins=origins), 5)
     first, last = panels(part, np.asarray(part.y) + 100)
@@ -802,7 +802,7 @@ def test_the_last_forecast_is_drawn_whole():
 def test_the_better_baseline_is_compared_with():
     """On a straight line, the last value is 1 off, that of 3 steps before 3."""
     y = np.arange(11.0)[:, None]
-    scores = ForecastScores(Steps(SeriesIndex(y, ("value",), season=3, length=11), np.arange(3, 10)), 1)
+    scores = ForecastScores(StepRows(SeriesIndex(y, ("value",), season=3, length=11), np.arange(3, 10)), 1)
     scores.add(slice(0, 7), y[4:] + 0.75)
     found = scores.result()
     assert (found["last"], found["seasonal"], found["relative"], found["better"]) == (1, 3, 0.75, 1)

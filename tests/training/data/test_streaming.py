@@ -15,7 +15,7 @@ from seqspec.core.document.sources import SOURCES
 from seqspec.core.document.table_formats import TABLE_FORMATS
 from seqspec.training import feed
 from seqspec.training.data import budget, folders, stored
-from seqspec.training.data.labels import Baseline, LabelEncoding
+from seqspec.training.data.labels import LabelBaseline, LabelEncoding
 from seqspec.training.data.leaks import equal_rows, fitted_on_everything, scan, similar_images
 from seqspec.training.data.missing import fill_values
 from seqspec.training.data.prepare import prepare
@@ -470,7 +470,7 @@ def test_sets_to_evaluate_on_are_not_copied(monkeypatch, dtype):
     for name in ("evaluate", "predict"):
         monkeypatch.setattr(model, name, partial(recorded, getattr(model, name)))
     sets = {"test": SampleSet(x, y, weight)}
-    found = evaluate_sets(model, sets, LabelEncoding("regression"), 4, Baseline())["test"]
+    found = evaluate_sets(model, sets, LabelEncoding("regression"), 4, LabelBaseline())["test"]
     assert found["metrics"]["loss"] == loss
     assert np.array_equal(predict_outputs(model, SampleSet(x, None), 4), outputs)
     given += feed.in_order(SampleSet(x, y, weight), 4)

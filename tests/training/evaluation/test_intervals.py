@@ -10,13 +10,13 @@ import pytest
 from seqspec.training.evaluation.intervals import (
     ClassIntervals,
     ErrorIntervals,
-    Units,
+    ResamplingUnits,
     area_under_curve,
     class_metrics,
     units_of,
     wilson_interval,
 )
-from seqspec.training.records import Interval
+from seqspec.training.records import ConfidenceInterval
 
 _SETS = 1000
 """The number of simulated test sets."""
@@ -27,7 +27,9 @@ def _counts(truth: np.ndarray, predicted: np.ndarray, classes: int) -> list[np.n
     return [np.bincount(each, minlength=classes) for each in (truth, predicted, hits)]
 
 
-def _intervals(truth: np.ndarray, score: np.ndarray, units: Units, classes: int = 2) -> dict[str, Interval]:
+def _intervals(
+    truth: np.ndarray, score: np.ndarray, units: ResamplingUnits, classes: int = 2
+) -> dict[str, ConfidenceInterval]:
     predicted = (score > 0.5).astype(int)
     found = ClassIntervals(units, classes, 0.95)
     found.add(slice(0, len(truth)), truth, predicted, np.stack([1 - score, score], axis=1))
@@ -70,7 +72,7 @@ def test_area_under_weighted_curve_equals_scikit_learn() -> None:
     assert area_under_curve(truth, score, np.arange(150))(weights) == pytest.approx(expected)
 
 
-def _share(intervals: list[dict[str, Interval]], name: str, value: float) -> float:
+def _share(intervals: list[dict[str, ConfidenceInterval]], name: str, value: float) -> float:
     return float(np.mean([each[name]["low"] <= value <= each[name]["high"] for each in intervals]))
 
 
@@ -91,7 +93,7 @@ def test_coverage_for_classes() -> None:
     for _ in range(_SETS):
         truth = generator.integers(2, size=200)
         value = generator.normal(1.5 * truth)
-        found.append(_intervals(truth, 1 / (1 + np.exp(0.75 - value)), Units(200)))
+        found.append(_intervals(truth, 1 / (1 + np.exp(0.75 - value)), ResamplingUnits(200)))
     accuracy = norm.cdf(0.75)
     assert 0.93 <= _share(found, "accuracy", accuracy) <= 0.97
     assert 0.93 <= _share(found, "f1", accuracy) <= 0.97
@@ -102,13 +104,13 @@ def test_coverage_for_errors_of_groups() -> None:
     """Residuals have a part that all samples of a group share: intervals of independent samples are too narrow."""
     generator = np.random.default_rng(2)
     groups = np.repeat(np.arange(100), 5)
-    by_group = Units(500, groups, "group")
-    grouped: list[dict[str, Interval]] = []
-    independent: list[dict[str, Interval]] = []
+    by_group = ResamplingUnits(500, groups, "group")
+    grouped: list[dict[str, ConfidenceInterval]] = []
+    independent: list[dict[str, ConfidenceInterval]] = []
     for _ in range(_SETS):
         residuals = (generator.normal(size=100)[groups] + generator.normal(size=500))[:, None]
         mae, rmse = np.abs(residuals).mean(), np.sqrt((residuals**2).mean())
-        for units, results, count in ((by_group, grouped, _SETS), (Units(500), independent, 200)):
+        for units, results, count in ((by_group, grouped, _SETS), (ResamplingUnits(500), independent, 200)):
             if len(results) == count:
                 continue
             errors = ErrorIntervals(units, 0.95)
@@ -123,7 +125,7 @@ def test_coverage_for_errors_of_groups() -> None:
 def test_a_part_of_many_samples_has_the_interval_of_all() -> None:
     residuals = np.random.default_rng(3).normal(size=(200_000, 1))
     mae, rmse = float(np.abs(residuals).mean()), float(np.sqrt((residuals**2).mean()))
-    units = Units(200_000)
+    units = ResamplingUnits(200_000)
     errors = ErrorIntervals(units, 0.95)
     for start in range(0, 200_000, 30_000):
         errors.add(slice(start, min(start + 30_000, 200_000)), residuals[start : start + 30_000])
@@ -137,28 +139,28 @@ def test_few_groups_have_no_interval() -> None:
     truth = np.arange(290) % 2
     score = np.linspace(0, 1, 290)
     groups = np.arange(290) // 10
-    assert _intervals(truth, score, Units(290, groups, "group")) == {}
+    assert _intervals(truth, score, ResamplingUnits(290, groups, "group")) == {}
     groups[:5] = 29
-    found = _intervals(truth, score, Units(290, groups, "group"))
+    found = _intervals(truth, score, ResamplingUnits(290, groups, "group"))
     assert set(found) == {"accuracy", "auc", "f1", "macro_f1"}
 
 
 def test_labels_without_an_output_of_their_own_and_outputs_of_nan() -> None:
     truth, probability = np.array([0, 1, 2, 2] * 10), np.full((40, 2), 0.5)
-    found = ClassIntervals(Units(40), 3, 0.95)
+    found = ClassIntervals(ResamplingUnits(40), 3, 0.95)
     found.add(slice(0, 40), truth, np.zeros(40, int), probability)
     intervals, of_classes = found.result(*_counts(truth, np.zeros(40, int), 3))
     assert set(intervals) == {"accuracy", "macro_f1"}
     assert of_classes[2]["recall"]["value"] == 0
-    assert "auc" not in _intervals(truth % 2, np.full(40, np.nan), Units(40))
+    assert "auc" not in _intervals(truth % 2, np.full(40, np.nan), ResamplingUnits(40))
 
 
 def test_blocks_of_a_series_are_seasons() -> None:
     from seqspec.training.data.prepared import SampleSet
-    from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+    from seqspec.training.data.time_axis.index import SeriesIndex, StepRows
 
     index = SeriesIndex(np.zeros((200, 1)), series=np.repeat([0, 1], 100), names=("a", "b"), season=10, length=200)
-    origins = Steps(index, np.r_[20:90, 120:190])
+    origins = StepRows(index, np.r_[20:90, 120:190])
     samples = SampleSet(np.zeros((140, 3)), np.zeros((140, 4)), None, origins)
     units = units_of(samples)
     assert units.total == 14
@@ -169,7 +171,7 @@ def test_blocks_of_a_series_are_seasons() -> None:
 def test_resamples_need_little_memory(classes: int) -> None:
     generator = np.random.default_rng(0)
     truth, score = generator.integers(classes, size=1000), generator.random(1000)
-    units = Units(1000, np.arange(1000), "group")
+    units = ResamplingUnits(1000, np.arange(1000), "group")
     tracemalloc.start()
     try:
         assert "macro_f1" in _intervals(truth, score, units, classes)

@@ -19,7 +19,7 @@ from seqspec.training.comparison.baselines import (
     temperature_text,
 )
 from seqspec.training.comparison.diagnosis import diagnose_curves
-from seqspec.training.data.labels import Baseline, LabelEncoding
+from seqspec.training.data.labels import LabelBaseline, LabelEncoding
 from seqspec.training.evaluation.calibration import calibrate, fit_platt
 from seqspec.training.evaluation.classification import Classification, expected_error
 from seqspec.training.records import Evaluation, Scaling, SetEvaluation
@@ -51,7 +51,7 @@ def test_the_calibration_error_of_two_classes_is_of_the_positive_class() -> None
     counted = Classification(2)
     for rows in (slice(0, 1500), slice(1500, None)):
         counted.add(truth[rows], both[rows])
-    found = counted.result(LabelEncoding("binary", names=["nein", "ja"]), Baseline(0))
+    found = counted.result(LabelEncoding("binary", names=["nein", "ja"]), LabelBaseline(0))
     calibration = found["calibration"]
     assert calibration["expected_error"] == pytest.approx(own)
     assert calibration_axes(calibration) == ("probability of ja", "fraction of ja")
@@ -198,7 +198,7 @@ def test_a_set_with_other_shares_is_compared_with_its_own_most_frequent_class() 
         counted = Classification(2)
         counted.add(truth, np.eye(2)[predicted])
         labels = LabelEncoding("binary", names=["kept", "canceled"])
-        classes = counted.result(labels, Baseline(0, shares=np.array([0.85, 0.15])))
+        classes = counted.result(labels, LabelBaseline(0, shares=np.array([0.85, 0.15])))
         accuracy = classes["accuracy"]
         interval: Any = {"value": accuracy, "low": accuracy - 0.02, "high": accuracy + 0.02}
         return {"samples": len(truth), "metrics": {}, "classes": classes, "intervals": {"accuracy": interval}}

@@ -8,7 +8,7 @@ import pytest
 from seqspec.core.document.sources import Representative
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.errors import ExportError
-from seqspec.training.export.base import Runtime
+from seqspec.training.export.base import ExportRuntime
 from seqspec.training.export.verify import CheckSamples, compare, outputs_of
 from seqspec.training.plain_numbers import difference_text
 
@@ -24,7 +24,7 @@ def test_a_free_batch_is_run_with_two_sizes():
     x = np.arange(40.0).reshape(40, 1)
     for count, expected in ((40, [1, 32, 7]), (32, [1, 31]), (1, [1])):
         sizes.clear()
-        assert np.array_equal(outputs_of(Runtime("any", run), x[:count], None), x[:count] * 2)
+        assert np.array_equal(outputs_of(ExportRuntime("any", run), x[:count], None), x[:count] * 2)
         assert sizes == expected
 
 
@@ -36,7 +36,7 @@ def test_a_fixed_batch_is_filled():
         return x
 
     x = np.arange(5.0).reshape(5, 1)
-    assert np.array_equal(outputs_of(Runtime("any", run), x, 2), x)
+    assert np.array_equal(outputs_of(ExportRuntime("any", run), x, 2), x)
     assert sizes == [2, 2, 2]
 
 

@@ -26,7 +26,7 @@ from seqspec.training.search.api import _resumed as resumed
 from seqspec.training.search.api import resume_search, write_results
 from seqspec.training.search.final_model import FinalModel
 from seqspec.training.search.jobs import TrainTrial
-from seqspec.training.search.places import Places, open_workers
+from seqspec.training.search.places import SearchConcurrency, open_workers
 from seqspec.training.search.results import SearchResult
 from seqspec.training.search.search_folder import SearchFolder
 from tests.training.search.fakes import write_run
@@ -310,9 +310,9 @@ def test_numbers_out_of_range_are_named_by_their_argument(searches):
     with pytest.raises(RunError, match=r"time must be seconds or a duration such as .2h., got"):
         seqspec.search({"seqspec": 1}, time=object())
     with pytest.raises(RunError, match='workers must be an integer, got a string: "2"'):
-        open_workers(None, Places(workers="2"), print)
+        open_workers(None, SearchConcurrency(workers="2"), print)
     with pytest.raises(RunError, match="per_device must be at least 1, got 0"):
-        open_workers(None, Places(per_device=0), print)
+        open_workers(None, SearchConcurrency(per_device=0), print)
     with pytest.raises(seqspec.SpecError, match='time must be a duration such as "2h"'):
         seqspec.search({"seqspec": 1}, time="60 fortnights")
     result = CliRunner().invoke(cli, ["search", "model.seqspec.toml", "--time", "2 hours"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seqspec.core.analysis.training.objective import Objective
+from seqspec.core.analysis.training.objective import TrainingLoss
 from seqspec.core.catalog import losses
 from seqspec.core.shapes.tensor import BATCH, Dim, Shape, Size, all_known, product
 
@@ -111,7 +111,7 @@ CROSS_ENTROPY = {
 """The losses that Keras selects for `"crossentropy"`."""
 
 
-def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Shape | None = None) -> LossStep:
+def loss_step(objective: TrainingLoss, labels: Shape, predictions: Shape, mask: Shape | None = None) -> LossStep:
     """The outcome for labels and predictions in a loss.
 
     Args:
@@ -131,7 +131,7 @@ def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Sha
     return LossStep(broadcasts=tracker.broadcasts)
 
 
-def _values(loss: str, objective: Objective, tracker: BroadcastTracker, y: Shape, p: Shape) -> Shape:
+def _values(loss: str, objective: TrainingLoss, tracker: BroadcastTracker, y: Shape, p: Shape) -> Shape:
     """The shape of the unreduced losses; () if they are a scalar."""
     traits = losses.CLASSES.traits(loss)
     if "equal_shapes" in traits:

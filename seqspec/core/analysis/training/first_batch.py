@@ -27,7 +27,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.shapes.tensor import Size, TensorSpec, show
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.training.objective import Objective
+    from seqspec.core.analysis.training.objective import TrainingLoss
 
 _UNKNOWN_BEFORE = frozenset({"unknown-size", "over-limit"})
 """Violations caused only by unknown sizes, which are known in a batch."""
@@ -121,7 +121,7 @@ def _reason(value: object, shape: Sequence[Size], noun: str = "weight") -> str |
     return axis_reason(getattr(value, "axis", None), shape)
 
 
-def failing_loss(objective: Objective, output: TensorSpec) -> tuple[str, str] | None:
+def failing_loss(objective: TrainingLoss, output: TensorSpec) -> tuple[str, str] | None:
     """The argument with which the loss cannot be computed for the output, and why; None if it can."""
     axis = objective.argument("axis")
     if objective.loss == "SparseCategoricalCrossentropy":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqspec.core.analysis.head import Head, backwards
 from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.training.broadcasting import CROSS_ENTROPY, LossStep, loss_step, selected_kind
-from seqspec.core.analysis.training.objective import Objective, find_objective
+from seqspec.core.analysis.training.objective import TrainingLoss, find_objective
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Path
@@ -29,13 +29,15 @@ class LossCompatibility:
             `"broadcast"` (any other broadcast). Empty if another rule reports it.
     """
 
-    def __init__(self, objective: Objective, labels: Labels, output: TensorSpec, head: Head | None) -> None:
+    def __init__(self, objective: TrainingLoss, labels: Labels, output: TensorSpec, head: Head | None) -> None:
         mask = output.mask
         self.step: LossStep = loss_step(objective, (BATCH, *labels.shape), (BATCH, *output.sample), mask)
         self.reasons = frozenset(_reasons(self.step, objective, labels, output.sample, head))
 
 
-def _reasons(step: LossStep, objective: Objective, labels: Labels, outputs: Shape, head: Head | None) -> Iterator[str]:
+def _reasons(
+    step: LossStep, objective: TrainingLoss, labels: Labels, outputs: Shape, head: Head | None
+) -> Iterator[str]:
     wrong = step.refused or step.broadcasts
     if not labels.classes:
         if wrong and len(outputs) > len(labels.shape) + (outputs[-1:] == (1,) and labels.shape[-1:] != (1,)):
@@ -78,7 +80,7 @@ def _reasons(step: LossStep, objective: Objective, labels: Labels, outputs: Shap
         yield "shape" if step.refused else "broadcast"
 
 
-def _reported_elsewhere(objective: Objective, labels: Labels, units: object, head: Head | None) -> bool:
+def _reported_elsewhere(objective: TrainingLoss, labels: Labels, units: object, head: Head | None) -> bool:
     if units == 1 and "exclusive" in objective.traits:
         return True
     if (
@@ -96,7 +98,7 @@ def _reported_elsewhere(objective: Objective, labels: Labels, units: object, hea
 
 def find_objective_for(
     loss: object, written: object, labels: Labels | None, output: TensorSpec | None
-) -> Objective | None:
+) -> TrainingLoss | None:
     """The loss of `[compile]`; the class that Keras selects for `"crossentropy"` depends on labels and output.
 
     None unless there is exactly one built-in loss.
@@ -110,7 +112,7 @@ def find_objective_for(
     return objective
 
 
-def better_loss(objective: Objective, labels: Labels) -> str | dict[str, object] | None:
+def better_loss(objective: TrainingLoss, labels: Labels) -> str | dict[str, object] | None:
     """The loss of the same family for labels in this encoding, as a spec writes it."""
     if labels.kind == "multilabel":
         return None

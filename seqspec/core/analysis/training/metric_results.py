@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from seqspec.core.analysis.head import Head
 from seqspec.core.analysis.training.broadcasting import LossStep
 from seqspec.core.analysis.training.metrics import CompiledMetric, metric_step
-from seqspec.core.analysis.training.objective import Objective
+from seqspec.core.analysis.training.objective import TrainingLoss
 from seqspec.core.catalog import metrics
 from seqspec.core.diagnostics.message import Declared, fmt
 from seqspec.core.diagnostics.snippet import Setting, SpecOrProgram, TableName, Value
@@ -34,7 +34,7 @@ class MetricResult:
     def __init__(
         self,
         measure: CompiledMetric,
-        objective: Objective | None,
+        objective: TrainingLoss | None,
         labels: Labels | None,
         output: TensorSpec,
         head: Head | None,
@@ -137,11 +137,11 @@ def _out_of_range(measure: CompiledMetric, labels: Labels | None, units: Size) -
     return measure.argument("ignore_class") is None and (labels.high >= limit or labels.low <= -1)
 
 
-def _is_sparse(objective: Objective | None) -> bool:
+def _is_sparse(objective: TrainingLoss | None) -> bool:
     return objective is not None and "sparse" in objective.traits
 
 
-def implied(objective: Objective | None, outputs: Shape) -> Shape | None:
+def implied(objective: TrainingLoss | None, outputs: Shape) -> Shape | None:
     """The shape of labels that a loss implies; None if it accepts several."""
     if objective is None:
         return None

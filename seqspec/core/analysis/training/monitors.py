@@ -14,7 +14,7 @@ from seqspec.core.language.names import snake_case
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.training.optimizers import OptimizerUse
-    from seqspec.core.analysis.training.stages import Stage
+    from seqspec.core.analysis.training.stages import TrainingStage
 
 
 MONITORING = ("EarlyStopping", "ModelCheckpoint", "OrbaxCheckpoint", "ReduceLROnPlateau")
@@ -37,7 +37,9 @@ class Monitor:
         logs: The values that training logs.
     """
 
-    def __init__(self, callback: Any, path: Path, table: object, run: Stage, names: list[str], logs: Logs) -> None:
+    def __init__(
+        self, callback: Any, path: Path, table: object, run: TrainingStage, names: list[str], logs: Logs
+    ) -> None:
         self.callback = callback
         self.path = path
         self.written_table = table
@@ -125,7 +127,7 @@ def _other_names(metric: LoggedMetric) -> set[str]:
 
 
 def find_monitors(
-    stages: Sequence[Stage], tree: Any, logs: Logs, optimizers: Callable[[], list[OptimizerUse]]
+    stages: Sequence[TrainingStage], tree: Any, logs: Logs, optimizers: Callable[[], list[OptimizerUse]]
 ) -> list[Monitor]:
     """The callbacks that monitor a logged value, in the stages that run; `tree` is `[fit]` in the expanded spec.
 

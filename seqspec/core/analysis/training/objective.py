@@ -18,7 +18,7 @@ _WORDS = {
 }
 
 
-class Objective:
+class TrainingLoss:
     """The single loss of a model.
 
     Attributes:
@@ -49,7 +49,7 @@ class Objective:
         """The path of an argument, or of the loss if it is not written."""
         return (*self.path, name) if self._table and name in self.arguments else self.path
 
-    def with_loss(self, loss: str) -> Objective:
+    def with_loss(self, loss: str) -> TrainingLoss:
         """The same objective, with the class that Keras selects for its name."""
         selected = copy(self)
         selected.loss = loss
@@ -62,7 +62,7 @@ class Objective:
         return bool(self.argument("from_logits", False))
 
 
-def find_objective(loss: Any, written: Any) -> Objective | None:
+def find_objective(loss: Any, written: Any) -> TrainingLoss | None:
     """The loss of `[compile]`; None if there is none, several, or a custom one."""
     path: Path = ("compile", "loss")
     if isinstance(loss, dict) and len(loss) == 1:
@@ -72,4 +72,4 @@ def find_objective(loss: Any, written: Any) -> Objective | None:
         loss, written, path = loss[0], written[0], (*path, 0)
     if loss is None or isinstance(loss, (dict, list, CustomUse)):
         return None
-    return Objective(loss, written, path)
+    return TrainingLoss(loss, written, path)

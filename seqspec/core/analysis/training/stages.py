@@ -19,7 +19,7 @@ ADD_VALIDATION = SPLIT_OFF_VALIDATION + Message(
 """How to get validation data."""
 
 
-class Stage:
+class TrainingStage:
     """A training stage; unknown numbers are None.
 
     Args:

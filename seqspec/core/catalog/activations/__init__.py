@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from seqspec.core.catalog.objects import ClassIndex, NameIndex
 
 if TYPE_CHECKING:
-    from seqspec.core.catalog.activations.base import Function
+    from seqspec.core.catalog.activations.base import ActivationFunction
 
 FUNCTIONS = ClassIndex(
     __name__,
@@ -34,9 +34,9 @@ TYPED = ClassIndex("seqspec.core.catalog.layers", {"activation": "ReLU LeakyReLU
 """The layers that may stand for an activation: those without weights."""
 
 
-def function_class(name: str | None) -> "type[Function] | None":
+def function_class(name: str | None) -> "type[ActivationFunction] | None":
     """The class of a Keras function; None for a custom activation and for None."""
-    return cast("type[Function] | None", FUNCTIONS.get(name)) if name is not None else None
+    return cast("type[ActivationFunction] | None", FUNCTIONS.get(name)) if name is not None else None
 
 
 @lru_cache(maxsize=256)

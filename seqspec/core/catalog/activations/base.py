@@ -25,7 +25,7 @@ SQUASHING = DtypeRule(FLOATING | COMPLEX, "input")
 EXPONENTIAL = DtypeRule(NO_TEXT, "float")
 
 
-class Function(KerasObject):
+class ActivationFunction(KerasObject):
     """An activation; `layer` is the Keras layer that carries its arguments, if there is one."""
 
     layer: ClassVar[str | None] = None

@@ -5,13 +5,13 @@ from math import inf
 
 from pydantic import Field
 
-from seqspec.core.catalog.activations.base import EXPONENTIAL, RELU, SQUASHING, Function
+from seqspec.core.catalog.activations.base import EXPONENTIAL, RELU, SQUASHING, ActivationFunction
 from seqspec.core.catalog.dtype_rule import PRESERVE
 from seqspec.core.catalog.types import Maybe, NonNegativeNumber
 from seqspec.core.shapes.tensor import Interval
 
 
-class relu(Function):
+class relu(ActivationFunction):
     """Rectified linear unit with optional negative slope, maximum value and threshold."""
 
     bounds = (0, inf)
@@ -28,7 +28,7 @@ class relu(Function):
         return super().output_range(x) if x is None else Interval(max(x.low, 0.0), max(x.high, 0.0), x.is_attained)
 
 
-class softmax(Function):
+class softmax(ActivationFunction):
     """Exponentials scaled to sum to one along an axis."""
 
     bounds = (0, 1)
@@ -39,7 +39,7 @@ class softmax(Function):
     axis: int | list[int] = Field(default=-1, description="Axis or axes that sum to one.")
 
 
-class tanh(Function):
+class tanh(ActivationFunction):
     """Hyperbolic tangent."""
 
     bounds = (-1, 1)
@@ -52,7 +52,7 @@ class tanh(Function):
         return super().output_range(x) if x is None else Interval(math.tanh(x.low), math.tanh(x.high), x.is_attained)
 
 
-class sigmoid(Function):
+class sigmoid(ActivationFunction):
     """1 / (1 + exp(-x))."""
 
     bounds = (0, 1)
@@ -60,7 +60,7 @@ class sigmoid(Function):
     dtype_rule = SQUASHING
 
 
-class linear(Function):
+class linear(ActivationFunction):
     """The input itself."""
 
     dtype_rule = PRESERVE

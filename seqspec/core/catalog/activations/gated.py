@@ -2,13 +2,13 @@
 
 from math import inf
 
-from seqspec.core.catalog.activations.base import SQUASHING, Function
+from seqspec.core.catalog.activations.base import SQUASHING, ActivationFunction
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import TensorSpec, show
 
 
-class silu(Function):
+class silu(ActivationFunction):
     """x · sigmoid(x), also called swish."""
 
     bounds = (-0.2785, inf)
@@ -16,14 +16,14 @@ class silu(Function):
     dtype_rule = SQUASHING
 
 
-class gelu(Function):
+class gelu(ActivationFunction):
     """Gaussian error linear unit."""
 
     bounds = (-0.17, inf)
     traits = frozenset({"unbounded"})
 
 
-class glu(Function):
+class glu(ActivationFunction):
     """Gated linear unit: one half of an axis multiplied by the sigmoid of the other."""
 
     # Keras surprise: the inferred output shape has all channels, but the computed output has half of them.
@@ -42,13 +42,13 @@ class glu(Function):
         return super().compute_output_spec(x._replace(dims=(*x.dims[:-1], size // 2)), env)
 
 
-class hard_silu(Function):
+class hard_silu(ActivationFunction):
     """x · hard_sigmoid(x), also called hard_swish."""
 
     bounds = (-0.375, inf)
 
 
-class mish(Function):
+class mish(ActivationFunction):
     """x · tanh(softplus(x))."""
 
     bounds = (-0.3089, inf)

@@ -4,7 +4,7 @@ from math import inf
 
 from pydantic import Field
 
-from seqspec.core.catalog.activations.base import LEAKY_RELU, RELU, SQUASHING, Function
+from seqspec.core.catalog.activations.base import LEAKY_RELU, RELU, SQUASHING, ActivationFunction
 from seqspec.core.catalog.layer import InferenceContext
 from seqspec.core.catalog.types import NonNegativeNumber, Number
 from seqspec.core.diagnostics.message import fmt
@@ -13,7 +13,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import TensorSpec
 
 
-class leaky_relu(Function):
+class leaky_relu(ActivationFunction):
     """Rectified linear unit with a small slope for negative values."""
 
     traits = frozenset({"halving", "unbounded"})
@@ -23,7 +23,7 @@ class leaky_relu(Function):
     negative_slope: NonNegativeNumber = Field(default=0.2, description="Slope for negative values.")
 
 
-class elu(Function):
+class elu(ActivationFunction):
     """Exponential linear unit."""
 
     bounds = (-1, inf)
@@ -33,7 +33,7 @@ class elu(Function):
     alpha: Number = Field(default=1.0, description="Scale of the exponential part.")
 
 
-class relu6(Function):
+class relu6(ActivationFunction):
     """Rectified linear unit, cut off at 6."""
 
     bounds = (0, 6)
@@ -41,28 +41,28 @@ class relu6(Function):
     dtype_rule = RELU
 
 
-class celu(Function):
+class celu(ActivationFunction):
     """Continuously differentiable exponential linear unit."""
 
     bounds = (-1, inf)
     traits = frozenset({"unbounded"})
 
 
-class selu(Function):
+class selu(ActivationFunction):
     """Scaled exponential linear unit."""
 
     bounds = (-1.7581, inf)
     traits = frozenset({"unbounded"})
 
 
-class softplus(Function):
+class softplus(ActivationFunction):
     """A smooth form of `relu`: log(exp(x) + 1)."""
 
     bounds = (0, inf)
     traits = frozenset({"one_sided", "unbounded"})
 
 
-class squareplus(Function):
+class squareplus(ActivationFunction):
     """A smooth form of `relu` made with a square root."""
 
     bounds = (0, inf)
@@ -70,7 +70,7 @@ class squareplus(Function):
     dtype_rule = SQUASHING
 
 
-class sparse_plus(Function):
+class sparse_plus(ActivationFunction):
     """A form of `softplus` that is exactly zero below -1."""
 
     bounds = (0, inf)
@@ -78,7 +78,7 @@ class sparse_plus(Function):
     several_inputs = "refused"
 
 
-class threshold(Function):
+class threshold(ActivationFunction):
     """Replaces all inputs that are not above a threshold by a value."""
 
     same_in_all_phases = False
@@ -92,19 +92,19 @@ class threshold(Function):
         )
 
 
-class soft_shrink(Function):
+class soft_shrink(ActivationFunction):
     """Moves values towards zero by a threshold, and small ones to zero."""
 
     several_inputs = "refused"
 
 
-class tanh_shrink(Function):
+class tanh_shrink(ActivationFunction):
     """x - tanh(x)."""
 
     dtype_rule = SQUASHING
 
 
-class hard_shrink(Function):
+class hard_shrink(ActivationFunction):
     """Sets small values to zero."""
 
     dtype_rule = SQUASHING

@@ -2,26 +2,26 @@
 
 from math import inf
 
-from seqspec.core.catalog.activations.base import EXPONENTIAL, Function
+from seqspec.core.catalog.activations.base import EXPONENTIAL, ActivationFunction
 from seqspec.core.catalog.dtype_rule import FLOATING, DtypeRule
 from seqspec.core.catalog.exports import Exports, Limit
 
 
-class softsign(Function):
+class softsign(ActivationFunction):
     """x / (|x| + 1)."""
 
     bounds = (-1, 1)
     traits = frozenset({"saturating"})
 
 
-class sparse_sigmoid(Function):
+class sparse_sigmoid(ActivationFunction):
     """A piecewise linear sigmoid that reaches 0 and 1."""
 
     bounds = (0, 1)
     traits = frozenset({"probability", "saturating"})
 
 
-class exponential(Function):
+class exponential(ActivationFunction):
     """exp(x)."""
 
     bounds = (0, inf)
@@ -30,34 +30,34 @@ class exponential(Function):
     takes_sparse = True
 
 
-class hard_sigmoid(Function):
+class hard_sigmoid(ActivationFunction):
     """A sigmoid made of three straight lines."""
 
     bounds = (0, 1)
     traits = frozenset({"probability", "saturating"})
 
 
-class hard_tanh(Function):
+class hard_tanh(ActivationFunction):
     """x, cut off at -1 and 1."""
 
     bounds = (-1, 1)
     traits = frozenset({"saturating"})
 
 
-class log_softmax(Function):
+class log_softmax(ActivationFunction):
     """The logarithm of `softmax`."""
 
     bounds = (-inf, 0)
     traits = frozenset({"normalizing"})
 
 
-class log_sigmoid(Function):
+class log_sigmoid(ActivationFunction):
     """The logarithm of `sigmoid`."""
 
     bounds = (-inf, 0)
 
 
-class sparsemax(Function):
+class sparsemax(ActivationFunction):
     """A softmax that sets small probabilities to exactly zero."""
 
     exports = Exports(Limit(("tfjs",), "BroadcastTo"))

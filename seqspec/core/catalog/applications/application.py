@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import Field
 
-from seqspec.core.catalog.applications.graph import Graph, Node
+from seqspec.core.catalog.applications.graph import ApplicationGraph, ApplicationNode
 from seqspec.core.catalog.applications.pixels import BYTES, SIGNED, Pixels
 from seqspec.core.catalog.keras_object import (
     KerasObject,
@@ -23,7 +23,7 @@ from seqspec.core.catalog.types import Maybe, read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import Message, counted, fmt
 from seqspec.core.diagnostics.snippet import NONE, Setting, SpecOrProgram, TableName, Value, quote_value, shorten
-from seqspec.core.diagnostics.suggest import Form, suggest
+from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.shapes.tensor import BATCH, UNNAMED, Dim, Shape, Size, TensorSpec, WeightSpec, show
 from seqspec.core.syntax.document import Tree
@@ -91,7 +91,7 @@ def _pretrained(value: object) -> str | None:
     if value == IMAGENET or any(mark in value for mark in "./\\"):
         return value
     otherwise = fmt('write "imagenet", {}, or a path such as "my.weights.h5"', NONE)
-    meant = suggest(value, (IMAGENET, "none"), otherwise, Form.STRING)
+    meant = suggest(value, (IMAGENET, "none"), otherwise, SuggestionTemplate.STRING)
     raise Violation(
         "bad-value",
         fmt('must be {}, got "{}"', _PRETRAINED, shorten(value)),
@@ -301,7 +301,7 @@ class Application(Layer):
                 help="load images with as many channels, such as with color_mode",
             )
 
-    def _graph(self, x: TensorSpec, env: InferenceContext) -> Graph:
+    def _graph(self, x: TensorSpec, env: InferenceContext) -> ApplicationGraph:
         """The graph for the given input."""
         declared = _declared(self.image_shape, x)
         built = self._built(declared, env)
@@ -311,7 +311,7 @@ class Application(Layer):
             return built
         return _reported_as_one_model(lambda: built.replay(incoming), incoming)
 
-    def _built(self, sample: Shape, env: InferenceContext) -> Graph:
+    def _built(self, sample: Shape, env: InferenceContext) -> ApplicationGraph:
         self.check_versions(env)
         self.accept(sample)
         require_known(sample[-1], "channels")
@@ -328,15 +328,15 @@ class Application(Layer):
 
     # Declared by each family
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         """The layers of the model from its input to its output."""
         raise NotImplementedError
 
-    def classifier(self, g: Graph, x: Node) -> Node:
+    def classifier(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         """The usual output layers: pooling and `Dense` as the top, or the pooling that the spec requests."""
         return g.dense(g.global_average(x), self.classes) if self.include_top else self.pooled(g, x)
 
-    def pooled(self, g: Graph, x: Node) -> Node:
+    def pooled(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         """The output layers without a top."""
         if self.pooling == "avg":
             return g.global_average(x)
@@ -384,18 +384,18 @@ def _permute_help(sample: Shape, minimum: int) -> Message | None:
 
 
 @lru_cache(maxsize=64)
-def _build(kind: Any, values: tuple[Any, ...], sample: Shape, env: InferenceContext) -> Graph:
+def _build(kind: Any, values: tuple[Any, ...], sample: Shape, env: InferenceContext) -> ApplicationGraph:
     model: Application = unchecked(kind, **dict(zip(kind.structural, values)))
-    graph = Graph(sample, env)
+    graph = ApplicationGraph(sample, env)
 
-    def built() -> Graph:
+    def built() -> ApplicationGraph:
         graph.output = model.architecture(graph, graph.input)
         return graph
 
     return _reported_as_one_model(built, sample)
 
 
-def _reported_as_one_model(work: Callable[[], Graph], sample: Shape) -> Graph:
+def _reported_as_one_model(work: Callable[[], ApplicationGraph], sample: Shape) -> ApplicationGraph:
     """Reports an error inside a base model as an error of the whole model."""
     try:
         return work()

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from seqspec.core.catalog.applications.application import keras_name, preprocessing_flag
 from seqspec.core.catalog.applications.efficientnet import NamedWeights
-from seqspec.core.catalog.applications.graph import Graph, Node
+from seqspec.core.catalog.applications.graph import ApplicationGraph, ApplicationNode
 from seqspec.core.catalog.applications.pixels import STANDARD
 from seqspec.core.catalog.exports import Exports, Limit
 from seqspec.core.catalog.keras_object import unchecked
@@ -49,7 +49,7 @@ class _ConvNeXt(NamedWeights):
                 help="remove name",
             )
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         done = 0
         for stage, count in enumerate(self.blocks):
             filters = self.filters * 2**stage
@@ -64,7 +64,7 @@ class _ConvNeXt(NamedWeights):
             return g.dense(g.layer_norm(g.global_average(x)), self.classes)
         return g.layer_norm(self.pooled(g, x))
 
-    def _block(self, g: Graph, x: Node, filters: int, index: int) -> Node:
+    def _block(self, g: ApplicationGraph, x: ApplicationNode, filters: int, index: int) -> ApplicationNode:
         inner = g.layer_norm(g.conv(x, filters, 7, padding="same", bias=True, groups=filters))
         inner = g.dense(g.step(g.dense(inner, 4 * filters)), filters)
         return g.sum(x, g.step(g.add(unchecked(_LayerScale, index=index), inner)))

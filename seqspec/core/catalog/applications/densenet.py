@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from seqspec.core.catalog.applications.application import Application, keras_name
-from seqspec.core.catalog.applications.graph import Graph, Node
+from seqspec.core.catalog.applications.graph import ApplicationGraph, ApplicationNode
 from seqspec.core.catalog.applications.pixels import STANDARD
 from seqspec.core.catalog.types import Name
 
@@ -14,7 +14,7 @@ class _DenseNet(Application):
     pixels = STANDARD
     blocks: ClassVar[tuple[int, ...]] = ()
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         x = g.norm_relu(g.conv(g.pad(x, ((3, 3), (3, 3))), 64, 7, 2))
         x = g.max_pool(g.pad(x, ((1, 1), (1, 1))), 3, 2)
         for stage, count in enumerate(self.blocks):

@@ -10,7 +10,7 @@ from seqspec.core.catalog.applications.application import (
     preprocessing_flag,
     round_to_eight,
 )
-from seqspec.core.catalog.applications.graph import Graph, Node
+from seqspec.core.catalog.applications.graph import ApplicationGraph, ApplicationNode
 from seqspec.core.catalog.applications.pixels import BYTES, STANDARD
 from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layers.preprocessing import Normalization
@@ -42,7 +42,7 @@ class NamedWeights(Application):
             )
 
 
-def _squeeze(g: Graph, x: Node, filters: int) -> Node:
+def _squeeze(g: ApplicationGraph, x: ApplicationNode, filters: int) -> ApplicationNode:
     gate = g.add(unchecked(Reshape, target_shape=(1, 1, x.channels)), g.global_average(x))
     gate = g.conv(gate, filters, padding="same", bias=True)
     gate = g.conv(gate, x.channels, padding="same", bias=True)
@@ -66,7 +66,7 @@ class _EfficientNet(NamedWeights):
     width: ClassVar[float] = 1.0
     depth: ClassVar[float] = 1.0
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         x = g.add(unchecked(Normalization), g.step(x))
         x = g.norm_relu(g.conv(g.pad_for_strides(x, 3), self._scaled(32), 3, 2))
         for kernel, repeats, before, after, expansion, strides in _V1:
@@ -79,7 +79,16 @@ class _EfficientNet(NamedWeights):
     def _scaled(self, filters: int) -> int:
         return round_to_eight(filters * self.width)
 
-    def _block(self, g: Graph, x: Node, kernel: int, before: int, after: int, expansion: int, strides: int) -> Node:
+    def _block(
+        self,
+        g: ApplicationGraph,
+        x: ApplicationNode,
+        kernel: int,
+        before: int,
+        after: int,
+        expansion: int,
+        strides: int,
+    ) -> ApplicationNode:
         inputs = x
         if expansion != 1:
             x = g.norm_relu(g.conv(x, before * expansion, padding="same"))
@@ -203,7 +212,7 @@ class _EfficientNetV2(NamedWeights):
                 help="remove name",
             )
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         assert self.name is not None
         rows = _V2[self.name]
         x = g.norm_relu(g.conv(x, self._scaled(rows[0][1]), 3, 2, "same"))
@@ -226,14 +235,18 @@ class _EfficientNetV2(NamedWeights):
         return round_to_eight(filters * self.width, exactly=True)
 
 
-def _fused(g: Graph, x: Node, before: int, after: int, expansion: int, strides: int) -> Node:
+def _fused(
+    g: ApplicationGraph, x: ApplicationNode, before: int, after: int, expansion: int, strides: int
+) -> ApplicationNode:
     if expansion == 1:
         return g.norm_relu(g.conv(x, after, 3, strides, "same"))
     x = g.norm_relu(g.conv(x, before * expansion, 3, strides, "same"))
     return g.norm(g.conv(x, after, padding="same"))
 
 
-def _separate(g: Graph, x: Node, before: int, after: int, expansion: int, strides: int) -> Node:
+def _separate(
+    g: ApplicationGraph, x: ApplicationNode, before: int, after: int, expansion: int, strides: int
+) -> ApplicationNode:
     x = g.norm_relu(g.conv(x, before * expansion, padding="same"))
     x = g.norm_relu(g.depthwise(x, 3, strides))
     x = _squeeze(g, x, max(1, before // 4))

@@ -1,8 +1,8 @@
 """A base model as a graph of the catalogue's own layers, listed in the order in which Keras lists their weights.
 
-An architecture is written as calls on a `Graph`: each call adds one node and infers its shape at once. Layers that
-change neither shape nor weights (activations, dropout, rescaling) are nodes too, because Keras orders the layers of a
-functional model by their distance from its end, and every node counts.
+An architecture is written as calls on an `ApplicationGraph`: each call adds one node and infers its shape at once.
+Layers that change neither shape nor weights (activations, dropout, rescaling) are nodes too, because Keras orders the
+layers of a functional model by their distance from its end, and every node counts.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ Merge = Callable[[Sequence[Shape]], Shape]
 
 
 @dataclass(eq=False, slots=True)
-class Node:
+class ApplicationNode:
     """One layer or merge of a graph: its operation, its input nodes and its output."""
 
     step: Layer | Merge | None
-    inputs: tuple[Node, ...]
+    inputs: tuple[ApplicationNode, ...]
     spec: TensorSpec
 
     @property
@@ -49,51 +49,55 @@ class Node:
         return size
 
 
-class Graph:
+class ApplicationGraph:
     """A functional model, during and after its construction."""
 
     def __init__(self, sample: Shape, env: InferenceContext) -> None:
         self.env = env
-        self.input = Node(None, (), TensorSpec((BATCH, *sample), env.policy.compute))
+        self.input = ApplicationNode(None, (), TensorSpec((BATCH, *sample), env.policy.compute))
         self.nodes = [self.input]
         self.output = self.input
 
-    def _node(self, step: Layer | Merge | None, inputs: tuple[Node, ...], spec: TensorSpec) -> Node:
-        node = Node(step, inputs, spec)
+    def _node(
+        self, step: Layer | Merge | None, inputs: tuple[ApplicationNode, ...], spec: TensorSpec
+    ) -> ApplicationNode:
+        node = ApplicationNode(step, inputs, spec)
         self.nodes.append(node)
         return node
 
     # Methods that add layers
 
-    def add(self, layer: Layer, x: Node) -> Node:
+    def add(self, layer: Layer, x: ApplicationNode) -> ApplicationNode:
         """Any layer of the catalogue."""
         return self._node(layer, (x,), _output(layer, x.spec, self.env))
 
-    def step(self, x: Node) -> Node:
+    def step(self, x: ApplicationNode) -> ApplicationNode:
         """Adds a layer that has no weights and does not change the shape."""
         return self._node(None, (x,), x.spec)
 
-    def sum(self, *inputs: Node) -> Node:
+    def sum(self, *inputs: ApplicationNode) -> ApplicationNode:
         """`Add`, or any other element-wise merge."""
         return self._merge(elementwise, inputs)
 
-    def concat(self, *inputs: Node) -> Node:
+    def concat(self, *inputs: ApplicationNode) -> ApplicationNode:
         """`Concatenate` along the channels."""
         return self._merge(joined, inputs)
 
-    def _merge(self, merge: Merge, inputs: tuple[Node, ...]) -> Node:
+    def _merge(self, merge: Merge, inputs: tuple[ApplicationNode, ...]) -> ApplicationNode:
         dims = merge([node.spec.dims for node in inputs])
         return self._node(merge, inputs, TensorSpec(dims, self.env.policy.compute))
 
     def conv(
-        self, x: Node, filters: int, kernel: int | Pair = 1, strides: int = 1, padding: str = "valid",
+        self, x: ApplicationNode, filters: int, kernel: int | Pair = 1, strides: int = 1, padding: str = "valid",
         bias: bool = False, groups: int = 1,
-    ) -> Node:  # fmt: skip
+    ) -> ApplicationNode:  # fmt: skip
         """`Conv2D`."""
         window = _window(kernel, strides, padding)
         return self.add(unchecked(Conv2D, **window, filters=filters, use_bias=bias, groups=groups), x)
 
-    def depthwise(self, x: Node, kernel: int, strides: int = 1, padding: str = "same", multiplier: int = 1) -> Node:
+    def depthwise(
+        self, x: ApplicationNode, kernel: int, strides: int = 1, padding: str = "same", multiplier: int = 1
+    ) -> ApplicationNode:
         """`DepthwiseConv2D` without bias; with the padding `"aligned"`, strides follow `pad_for_strides`."""
         if padding == "aligned":
             padding = "valid" if strides > 1 else "same"
@@ -101,32 +105,34 @@ class Graph:
         window = _window(kernel, strides, padding)
         return self.add(unchecked(DepthwiseConv2D, **window, depth_multiplier=multiplier, use_bias=False), x)
 
-    def separable(self, x: Node, filters: int, kernel: int = 3, strides: int = 1, padding: str = "same") -> Node:
+    def separable(
+        self, x: ApplicationNode, filters: int, kernel: int = 3, strides: int = 1, padding: str = "same"
+    ) -> ApplicationNode:
         """`SeparableConv2D` without bias."""
         window = _window(kernel, strides, padding)
         return self.add(unchecked(SeparableConv2D, **window, filters=filters, use_bias=False), x)
 
-    def norm(self, x: Node, scale: bool = True) -> Node:
+    def norm(self, x: ApplicationNode, scale: bool = True) -> ApplicationNode:
         """`BatchNormalization`."""
         return self.add(_NORM if scale else _NORM_WITHOUT_SCALE, x)
 
-    def norm_relu(self, x: Node) -> Node:
+    def norm_relu(self, x: ApplicationNode) -> ApplicationNode:
         """`BatchNormalization` and an activation."""
         return self.step(self.norm(x))
 
-    def layer_norm(self, x: Node) -> Node:
+    def layer_norm(self, x: ApplicationNode) -> ApplicationNode:
         """`LayerNormalization`."""
         return self.add(_LAYER_NORM, x)
 
-    def dense(self, x: Node, units: int) -> Node:
+    def dense(self, x: ApplicationNode, units: int) -> ApplicationNode:
         """`Dense`."""
         return self.add(unchecked(Dense, units=units), x)
 
-    def pad(self, x: Node, padding: Padding) -> Node:
+    def pad(self, x: ApplicationNode, padding: Padding) -> ApplicationNode:
         """`ZeroPadding2D`."""
         return self.add(unchecked(ZeroPadding2D, padding=padding), x)
 
-    def pad_for_strides(self, x: Node, kernel: int) -> Node:
+    def pad_for_strides(self, x: ApplicationNode, kernel: int) -> ApplicationNode:
         """`ZeroPadding2D` that aligns a strided window of size `kernel` as in older frameworks."""
         height, width = x.spec.dims[1:3]
         # Keras surprise: if the height is unknown, both sizes are assumed to be even; the width is not considered.
@@ -137,27 +143,27 @@ class Graph:
         half = kernel // 2
         return self.pad(x, ((half - 1 + height % 2, half), (half - 1 + width % 2, half)))
 
-    def max_pool(self, x: Node, size: int, strides: int, padding: str = "valid") -> Node:
+    def max_pool(self, x: ApplicationNode, size: int, strides: int, padding: str = "valid") -> ApplicationNode:
         """`MaxPooling2D`."""
         return self.add(unchecked(MaxPooling2D, pool_size=_pair(size), strides=_pair(strides), padding=padding), x)
 
-    def average_pool(self, x: Node, size: int, strides: int, padding: str = "valid") -> Node:
+    def average_pool(self, x: ApplicationNode, size: int, strides: int, padding: str = "valid") -> ApplicationNode:
         """`AveragePooling2D`."""
         return self.add(unchecked(AveragePooling2D, pool_size=_pair(size), strides=_pair(strides), padding=padding), x)
 
-    def global_average(self, x: Node, keepdims: bool = False) -> Node:
+    def global_average(self, x: ApplicationNode, keepdims: bool = False) -> ApplicationNode:
         """`GlobalAveragePooling2D`."""
         return self.add(_GLOBAL_AVERAGE_KEPT if keepdims else _GLOBAL_AVERAGE, x)
 
-    def global_max(self, x: Node) -> Node:
+    def global_max(self, x: ApplicationNode) -> ApplicationNode:
         """`GlobalMaxPooling2D`."""
         return self.add(_GLOBAL_MAX, x)
 
     # Queries on the finished graph
 
-    def replay(self, sample: Shape) -> Graph:
+    def replay(self, sample: Shape) -> ApplicationGraph:
         """The same layers for an input of another shape."""
-        again = Graph(sample, self.env)
+        again = ApplicationGraph(sample, self.env)
         twin = {id(self.input): again.input}
         for node in self.nodes[1:]:
             inputs = tuple(twin[id(before)] for before in node.inputs)
@@ -171,7 +177,7 @@ class Graph:
         again.output = twin[id(self.output)]
         return again
 
-    def in_keras_order(self) -> list[Node]:
+    def in_keras_order(self) -> list[ApplicationNode]:
         """The nodes on which the output depends: farthest first, and at equal distance in the order of a traversal.
 
         The traversal is depth-first, starts at the output, and visits the inputs of a node in order.

@@ -3,34 +3,36 @@
 from collections.abc import Sequence
 
 from seqspec.core.catalog.applications.application import Application, keras_name
-from seqspec.core.catalog.applications.graph import Graph, Node, Pair
+from seqspec.core.catalog.applications.graph import ApplicationGraph, ApplicationNode, Pair
 from seqspec.core.catalog.types import Name
 
 Step = tuple[int, int | Pair] | tuple[int, int | Pair, int, str]
 
 
-def _conv(g: Graph, x: Node, filters: int, kernel: int | Pair, strides: int = 1, padding: str = "same") -> Node:
+def _conv(
+    g: ApplicationGraph, x: ApplicationNode, filters: int, kernel: int | Pair, strides: int = 1, padding: str = "same"
+) -> ApplicationNode:
     return g.step(g.norm(g.conv(x, filters, kernel, strides, padding), scale=False))
 
 
-def _branch(g: Graph, x: Node, steps: Sequence[Step]) -> Node:
+def _branch(g: ApplicationGraph, x: ApplicationNode, steps: Sequence[Step]) -> ApplicationNode:
     for step in steps:
         x = _conv(g, x, *step)
     return x
 
 
-def _stem(g: Graph, x: Node) -> Node:
+def _stem(g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
     x = _branch(g, x, ((32, 3, 2, "valid"), (32, 3, 1, "valid"), (64, 3)))
     x = _branch(g, g.max_pool(x, 3, 2), ((80, 1, 1, "valid"), (192, 3, 1, "valid")))
     return g.max_pool(x, 3, 2)
 
 
-def _mixed(g: Graph, x: Node, branches: Sequence[Sequence[Step]], pooled: int) -> Node:
+def _mixed(g: ApplicationGraph, x: ApplicationNode, branches: Sequence[Sequence[Step]], pooled: int) -> ApplicationNode:
     sides = [_branch(g, x, steps) for steps in branches]
     return g.concat(*sides, _conv(g, g.average_pool(x, 3, 1, "same"), pooled, 1))
 
 
-def _reduced(g: Graph, x: Node, branches: Sequence[Sequence[Step]]) -> Node:
+def _reduced(g: ApplicationGraph, x: ApplicationNode, branches: Sequence[Sequence[Step]]) -> ApplicationNode:
     return g.concat(*[_branch(g, x, steps) for steps in branches], g.max_pool(x, 3, 2))
 
 
@@ -55,7 +57,7 @@ class InceptionV3(Application):
     default_size = 299
     minimum_size = 75
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         x = _stem(g, x)
         for pooled in (32, 64, 64):
             x = _mixed(g, x, _35, pooled)
@@ -68,7 +70,7 @@ class InceptionV3(Application):
             x = self._forked(g, x)
         return self.classifier(g, x)
 
-    def _forked(self, g: Graph, x: Node) -> Node:
+    def _forked(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         sides = [_conv(g, x, 320, 1)]
         for steps in (((384, 1),), ((448, 1), (384, 3))):
             side = _branch(g, x, steps)
@@ -90,7 +92,7 @@ class InceptionResNetV2(Application):
     default_size = 299
     minimum_size = 75
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         x = _stem(g, x)
         x = _mixed(g, x, (((96, 1),), *_35[1:]), 64)
         x = self._residual(g, x, 35, 10)
@@ -100,7 +102,7 @@ class InceptionResNetV2(Application):
         x = self._residual(g, x, 8, 10)
         return self.classifier(g, _conv(g, x, 1536, 1))
 
-    def _residual(self, g: Graph, x: Node, kind: int, count: int) -> Node:
+    def _residual(self, g: ApplicationGraph, x: ApplicationNode, kind: int, count: int) -> ApplicationNode:
         for _ in range(count):
             mixed = g.concat(*[_branch(g, x, steps) for steps in _RESIDUAL[kind]])
             x = g.step(g.sum(x, g.conv(mixed, x.channels, 1, padding="same", bias=True)))
@@ -114,7 +116,7 @@ class Xception(Application):
     default_size = 299
     minimum_size = 71
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         x = g.norm_relu(g.conv(x, 32, 3, 2))
         x = g.norm_relu(g.conv(x, 64, 3))
         x = self._narrowed(g, x, (128, 128), active=True)
@@ -127,13 +129,17 @@ class Xception(Application):
             x = g.norm_relu(g.separable(x, filters))
         return self.classifier(g, x)
 
-    def _separable(self, g: Graph, x: Node, filters: Sequence[int], active: bool = False) -> Node:
+    def _separable(
+        self, g: ApplicationGraph, x: ApplicationNode, filters: Sequence[int], active: bool = False
+    ) -> ApplicationNode:
         for index, count in enumerate(filters):
             x = x if active and not index else g.step(x)
             x = g.norm(g.separable(x, count))
         return x
 
-    def _narrowed(self, g: Graph, x: Node, filters: Sequence[int], active: bool = False) -> Node:
+    def _narrowed(
+        self, g: ApplicationGraph, x: ApplicationNode, filters: Sequence[int], active: bool = False
+    ) -> ApplicationNode:
         residual = g.norm(g.conv(x, filters[-1], 1, 2, "same"))
         x = self._separable(g, x, filters, active)
         return g.sum(g.max_pool(x, 3, 2, "same"), residual)

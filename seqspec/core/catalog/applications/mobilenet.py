@@ -11,7 +11,7 @@ from seqspec.core.catalog.applications.application import (
     preprocessing_flag,
     round_to_eight,
 )
-from seqspec.core.catalog.applications.graph import Graph, Node
+from seqspec.core.catalog.applications.graph import ApplicationGraph, ApplicationNode
 from seqspec.core.catalog.keras_object import bad_argument, unchecked
 from seqspec.core.catalog.layers.reshaping import Flatten, Reshape
 from seqspec.core.catalog.types import Name, Number
@@ -76,7 +76,7 @@ class MobileNet(_Mobile):
         if self.include_top and not 0 <= self.dropout <= 1:
             raise self.needs("dropout", "a number from 0 to 1")
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         x = g.norm_relu(g.conv(x, int(32 * self.alpha), 3, 2, "same"))
         previous = 64
         for filters in (64, 128, 128, 256, 256, *[512] * 6, 1024, 1024):
@@ -104,7 +104,7 @@ class MobileNetV2(_Mobile):
     trained_sizes = (96, 128, 160, 192, 224)
     trained_alphas = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         x = g.norm_relu(g.conv(x, round_to_eight(32 * self.alpha), 3, 2, "same"))
         for expansion, filters, count, strides in _V2:
             narrow = round_to_eight(int(filters * self.alpha))
@@ -113,7 +113,9 @@ class MobileNetV2(_Mobile):
         x = g.norm_relu(g.conv(x, round_to_eight(1280 * self.alpha) if self.alpha > 1 else 1280))
         return self.classifier(g, x)
 
-    def _block(self, g: Graph, x: Node, expansion: int, filters: int, strides: int) -> Node:
+    def _block(
+        self, g: ApplicationGraph, x: ApplicationNode, expansion: int, filters: int, strides: int
+    ) -> ApplicationNode:
         before = x
         if expansion != 1:
             x = g.norm_relu(g.conv(x, expansion * before.channels, padding="same"))
@@ -158,7 +160,7 @@ class _MobileNetV3(_Mobile):
         if isinstance(height, int) and isinstance(width, int) and height and width and min(height, width) < 32:
             raise self.too_small(sample)
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         x = g.norm_relu(g.conv(x, 16, 3, 2, "same"))
         for index, row in enumerate(self.rows):
             x = self._block(g, x, row, expand=index > 0)
@@ -170,7 +172,7 @@ class _MobileNetV3(_Mobile):
         x = g.conv(x, self.classes, padding="same", bias=True)
         return g.step(g.add(unchecked(Flatten), x))
 
-    def _block(self, g: Graph, x: Node, row: Row, expand: bool) -> Node:
+    def _block(self, g: ApplicationGraph, x: ApplicationNode, row: Row, expand: bool) -> ApplicationNode:
         expansion, filters, kernel, strides, squeeze = row
         before = x
         filters = round_to_eight(filters * self.alpha)
@@ -187,7 +189,7 @@ class _MobileNetV3(_Mobile):
         return g.sum(before, x) if strides == 1 and before.channels == filters else x
 
 
-def _squeeze(g: Graph, x: Node, filters: int) -> Node:
+def _squeeze(g: ApplicationGraph, x: ApplicationNode, filters: int) -> ApplicationNode:
     gate = g.global_average(x, keepdims=True)
     gate = g.step(g.conv(gate, round_to_eight(filters / 4), padding="same", bias=True))
     gate = g.conv(gate, filters, padding="same", bias=True)

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from seqspec.core.catalog.applications.application import IMAGENET, Application, keras_name
-from seqspec.core.catalog.applications.graph import Graph, Node
+from seqspec.core.catalog.applications.graph import ApplicationGraph, ApplicationNode
 from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layers.reshaping_spatial import Cropping2D
 from seqspec.core.catalog.types import Name
@@ -29,9 +29,9 @@ class _NASNet(Application):
             )
         super().accept(sample)
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         x = g.norm(g.conv(x, self.stem_filters, 3, 2))
-        before: Node | None = None
+        before: ApplicationNode | None = None
         for divisor in (4, 2):
             x, before = _reduction_cell(g, x, before, self.filters // divisor), x
         for factor in (1, 2, 4):
@@ -43,7 +43,9 @@ class _NASNet(Application):
         return self.classifier(g, g.step(x))
 
 
-def _separable(g: Graph, x: Node, filters: int, kernel: int = 3, strides: int = 1) -> Node:
+def _separable(
+    g: ApplicationGraph, x: ApplicationNode, filters: int, kernel: int = 3, strides: int = 1
+) -> ApplicationNode:
     x = g.step(x)
     if strides == 2:
         x = g.separable(g.pad_for_strides(x, kernel), filters, kernel, 2, "valid")
@@ -52,7 +54,7 @@ def _separable(g: Graph, x: Node, filters: int, kernel: int = 3, strides: int = 
     return g.norm(g.separable(g.step(g.norm(x)), filters, kernel))
 
 
-def _adjusted(g: Graph, before: Node | None, x: Node, filters: int) -> Node:
+def _adjusted(g: ApplicationGraph, before: ApplicationNode | None, x: ApplicationNode, filters: int) -> ApplicationNode:
     """The output of the second-to-last cell, adjusted to the size and filters of this cell."""
     if before is None:
         return x
@@ -71,11 +73,13 @@ def _known(size: Size) -> int | None:
     return size if isinstance(size, int) else None
 
 
-def _squeezed(g: Graph, x: Node, filters: int) -> Node:
+def _squeezed(g: ApplicationGraph, x: ApplicationNode, filters: int) -> ApplicationNode:
     return g.norm(g.conv(g.step(x), filters, padding="same"))
 
 
-def _normal_cell(g: Graph, x: Node, before: Node | None, filters: int) -> Node:
+def _normal_cell(
+    g: ApplicationGraph, x: ApplicationNode, before: ApplicationNode | None, filters: int
+) -> ApplicationNode:
     p = _adjusted(g, before, x, filters)
     h = _squeezed(g, x, filters)
     return g.concat(
@@ -88,7 +92,9 @@ def _normal_cell(g: Graph, x: Node, before: Node | None, filters: int) -> Node:
     )
 
 
-def _reduction_cell(g: Graph, x: Node, before: Node | None, filters: int) -> Node:
+def _reduction_cell(
+    g: ApplicationGraph, x: ApplicationNode, before: ApplicationNode | None, filters: int
+) -> ApplicationNode:
     p = _adjusted(g, before, x, filters)
     h = _squeezed(g, x, filters)
     padded = g.pad_for_strides(h, 3)

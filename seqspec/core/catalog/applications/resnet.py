@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from seqspec.core.catalog.applications.application import Application, keras_name
-from seqspec.core.catalog.applications.graph import Graph, Node
+from seqspec.core.catalog.applications.graph import ApplicationGraph, ApplicationNode
 from seqspec.core.catalog.applications.pixels import CENTERED
 from seqspec.core.catalog.types import Name
 
@@ -16,7 +16,7 @@ class _ResNet(Application):
     pixels = CENTERED
     blocks: ClassVar[tuple[int, ...]] = ()
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         x = g.conv(g.pad(x, _AROUND_3), 64, 7, 2, bias=True)
         x = g.max_pool(g.pad(g.norm_relu(x), _AROUND_1), 3, 2)
         for stage, (filters, count) in enumerate(zip(_FILTERS, self.blocks)):
@@ -26,7 +26,7 @@ class _ResNet(Application):
         return self.classifier(g, x)
 
 
-def _bottleneck(g: Graph, x: Node, filters: int, strides: int, project: bool) -> Node:
+def _bottleneck(g: ApplicationGraph, x: ApplicationNode, filters: int, strides: int, project: bool) -> ApplicationNode:
     shortcut = g.norm(g.conv(x, 4 * filters, 1, strides, bias=True)) if project else x
     x = g.norm_relu(g.conv(x, filters, 1, strides, bias=True))
     x = g.norm_relu(g.conv(x, filters, 3, padding="same", bias=True))
@@ -37,7 +37,7 @@ def _bottleneck(g: Graph, x: Node, filters: int, strides: int, project: bool) ->
 class _ResNetV2(Application):
     blocks: ClassVar[tuple[int, ...]] = ()
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         x = g.conv(g.pad(x, _AROUND_3), 64, 7, 2, bias=True)
         x = g.max_pool(g.pad(x, _AROUND_1), 3, 2)
         last = len(self.blocks) - 1
@@ -48,7 +48,9 @@ class _ResNetV2(Application):
         return self.classifier(g, g.norm_relu(x))
 
 
-def _preactivated(g: Graph, x: Node, filters: int, strides: int, project: bool) -> Node:
+def _preactivated(
+    g: ApplicationGraph, x: ApplicationNode, filters: int, strides: int, project: bool
+) -> ApplicationNode:
     active = g.norm_relu(x)
     if project:
         shortcut = g.conv(active, 4 * filters, 1, strides, bias=True)

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from seqspec.core.catalog.applications.application import Application, keras_name
-from seqspec.core.catalog.applications.graph import Graph, Node
+from seqspec.core.catalog.applications.graph import ApplicationGraph, ApplicationNode
 from seqspec.core.catalog.applications.pixels import CENTERED
 from seqspec.core.catalog.keras_object import unchecked
 from seqspec.core.catalog.layers.reshaping import Flatten
@@ -16,7 +16,7 @@ class _VGG(Application):
     pixels = CENTERED
     convolutions: ClassVar[tuple[int, ...]] = ()
 
-    def architecture(self, g: Graph, x: Node) -> Node:
+    def architecture(self, g: ApplicationGraph, x: ApplicationNode) -> ApplicationNode:
         for filters, count in zip(_FILTERS, self.convolutions):
             for _ in range(count):
                 x = g.conv(x, filters, 3, padding="same", bias=True)

@@ -16,7 +16,7 @@ from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumb
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, shorten
-from seqspec.core.diagnostics.suggest import Form, suggest
+from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import arranged, channels, spatial, window_output
 from seqspec.core.shapes.tensor import BATCH, Dim, Shape, Size, TensorSpec, WeightSpec, product, show
@@ -41,7 +41,7 @@ def _window_name(value: object) -> str:
     if name in WINDOWS:
         return value
     otherwise = 'write "hann", "hamming", "blackman", ..., or the values in a list'
-    meant = suggest(value, sorted(WINDOWS), otherwise, Form.STRING)
+    meant = suggest(value, sorted(WINDOWS), otherwise, SuggestionTemplate.STRING)
     why = (
         "needs a parameter and cannot be given by name alone"
         if name in _PARAMETRIC.split()

@@ -15,7 +15,7 @@ from seqspec.core.catalog.types import Maybe, NonNegativeInt
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.arrays import broadcast
-from seqspec.core.shapes.einsum import Mismatch, Shapes, contracted, einsum_shapes, parse_equation
+from seqspec.core.shapes.einsum import EquationMismatch, Shapes, contracted, einsum_shapes, parse_equation
 from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec, WeightSpec, product, show
 
 
@@ -60,7 +60,7 @@ class EinsumDense(QuantizableArguments, KernelArguments, Layer):
         target = (self.output_shape,) if isinstance(self.output_shape, int) else self.output_shape
         try:
             shapes = einsum_shapes(equation, x.dims, target, self.bias_axes, env.keras >= (3, 15))
-        except Mismatch as mismatch:
+        except EquationMismatch as mismatch:
             argument = mismatch.argument or "equation"
             raise Violation(
                 "bad-value" if mismatch.argument else "wrong-rank", f"{argument} {mismatch}", path=(argument,)
@@ -97,7 +97,7 @@ class EinsumDense(QuantizableArguments, KernelArguments, Layer):
         assert equation is not None
         try:
             dims = contracted(equation, x.dims, shapes.weight)
-        except Mismatch as mismatch:
+        except EquationMismatch as mismatch:
             raise Violation("wrong-rank", f"equation {mismatch}", path=("equation",)) from None
         if shapes.bias is None:
             return dims

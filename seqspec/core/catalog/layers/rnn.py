@@ -24,10 +24,10 @@ from seqspec.core.catalog.layers.rnn_cells import (
     GatedUnits,
     GRUUnits,
     LSTMUnits,
+    RecurrentLayer,
+    RecurrentUnits,
     StackedRNNCells,
-    Steps,
     StepState,
-    Units,
     cell_sublayer,
     require_steps,
     stack_cells,
@@ -42,7 +42,7 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.shapes.tensor import Shape, Size, TensorSpec, WeightSpec, product
 
 
-class Recurrent(Steps):
+class Recurrent(RecurrentLayer):
     """A layer that processes a sequence step by step: the base class of all recurrent layers."""
 
     role = "recurrent"
@@ -165,7 +165,7 @@ class Recurrent(Steps):
                 help="remove unroll",
             )
 
-    def called_cells(self) -> Sequence[Steps]:
+    def called_cells(self) -> Sequence[RecurrentLayer]:
         """The cells that are called in each step, in order."""
         return [self]
 
@@ -273,11 +273,11 @@ class RNN(Recurrent):
             raise violation.replace(path=path).prefixed("cell") from None
 
     @property
-    def stepper(self) -> Steps:
+    def stepper(self) -> RecurrentLayer:
         """The single cell that computes each step."""
         if isinstance(self.cell, list):
             return stack_cells(self.cell)
-        assert isinstance(self.cell, Steps)
+        assert isinstance(self.cell, RecurrentLayer)
         return self.cell
 
     def check_step(self, step: Shape, env: InferenceContext) -> None:
@@ -315,11 +315,11 @@ class RNN(Recurrent):
                 )
             incoming, previous = dtype, type(cell).__name__
 
-    def called_cells(self) -> Sequence[Steps]:
+    def called_cells(self) -> Sequence[RecurrentLayer]:
         cells = _flat([self.stepper])
         if any(isinstance(cell, Recurrent) for cell in cells):
             raise Violation("bad-value", "expects a recurrent cell, got a recurrent layer", path=("cell",))
-        return [cell for cell in cells if isinstance(cell, Steps)]
+        return [cell for cell in cells if isinstance(cell, RecurrentLayer)]
 
     def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
         incoming = TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
@@ -376,7 +376,7 @@ class GRU(_CudnnLayer, GRUUnits):
     traits = frozenset({"ignores_rate_one", "mask_user"})
 
 
-class SimpleRNN(Recurrent, Units):
+class SimpleRNN(Recurrent, RecurrentUnits):
     """A fully connected recurrent layer: each step uses its input and the output of the previous step."""
 
     @property

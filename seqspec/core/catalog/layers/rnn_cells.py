@@ -30,7 +30,7 @@ StepState = Shape | list[Any]
 """The shape of a state of a cell, or the nested list of the states of a stacked cell."""
 
 
-class Steps(Layer):
+class RecurrentLayer(Layer):
     """A layer that works step by step with states: a cell, or a recurrent layer with its cell."""
 
     can_be_cell: ClassVar[bool] = True
@@ -135,7 +135,7 @@ class RecurrentArguments(KerasObject):
     seed: Seed = Field(default=None, description="Random seed for dropout.")
 
 
-class Units(RecurrentArguments, Steps):
+class RecurrentUnits(RecurrentArguments, RecurrentLayer):
     """The arguments of all recurrent units, and their weights: one kernel and one recurrent kernel for all gates."""
 
     bare = True
@@ -177,7 +177,7 @@ class Units(RecurrentArguments, Steps):
         return (step[-1] + self.units) * (self.units * self.gates)
 
 
-class GatedUnits(Units):
+class GatedUnits(RecurrentUnits):
     """The arguments that LSTM and GRU share."""
 
     bare = False
@@ -225,7 +225,7 @@ class GRUUnits(GatedUnits):
         return (2, width) if self.reset_after else (width,)
 
 
-class Cell(Steps):
+class Cell(RecurrentLayer):
     """A layer that computes one step; it also needs a state as input, so it is only valid inside an RNN."""
 
     instead: ClassVar[str] = ""
@@ -253,7 +253,7 @@ class Cell(Steps):
         return self.step_macs(x.dims)
 
 
-def cell_sublayer(path: Path, layer: Steps, x: TensorSpec, env: InferenceContext) -> Sublayer:
+def cell_sublayer(path: Path, layer: RecurrentLayer, x: TensorSpec, env: InferenceContext) -> Sublayer:
     """The sublayer of a cell, whose output only the layer around it can compute."""
     if not isinstance(layer, Cell):
         return Sublayer(path, layer, x)
@@ -275,7 +275,7 @@ class GRUCell(Cell, GRUUnits):
     instead = "GRU"
 
 
-class SimpleRNNCell(Cell, Units):
+class SimpleRNNCell(Cell, RecurrentUnits):
     """One step of a SimpleRNN, for use inside RNN."""
 
     instead = "SimpleRNN"
@@ -289,7 +289,7 @@ def stack_cells(cells: list[Layer]) -> "StackedRNNCells":
 def require_steps(cells: Sequence[Layer]) -> None:
     """Raises a `Violation` unless all layers are cells."""
     for index, cell in enumerate(cells):
-        if not isinstance(cell, Steps) or not cell.can_be_cell:
+        if not isinstance(cell, RecurrentLayer) or not cell.can_be_cell:
             raise not_a_cell(cell).prefixed(index)
 
 
@@ -324,11 +324,11 @@ class StackedRNNCells(Cell):
             with PathPrefix("cells", index):
                 cell.cell_check(incoming, env)
 
-    def each(self, step: Shape) -> list[tuple[Steps, Shape]]:
+    def each(self, step: Shape) -> list[tuple[RecurrentLayer, Shape]]:
         """Every cell with its input step."""
-        cells: list[tuple[Steps, Shape]] = []
+        cells: list[tuple[RecurrentLayer, Shape]] = []
         for cell in self.cells:
-            assert isinstance(cell, Steps)
+            assert isinstance(cell, RecurrentLayer)
             cells.append((cell, step))
             step = (step[0], *cell.cell_output(step))
         return cells
@@ -345,14 +345,14 @@ class StackedRNNCells(Cell):
         for cell, incoming in self.each(step):
             states = cell.step_states(incoming)
             # Keras stores a single state size of a cell as a number, that of a recurrent layer as a list.
-            single = isinstance(cell, Cell) and isinstance(cell, Units) and cell.states == 1
+            single = isinstance(cell, Cell) and isinstance(cell, RecurrentUnits) and cell.states == 1
             stacked.append(states[0] if single else states)
         return stacked
 
     def step_output(self, step: Shape) -> Shape:
         # Each cell is called once, because stacks can be nested.
         for cell in self.cells:
-            assert isinstance(cell, Steps)
+            assert isinstance(cell, RecurrentLayer)
             step = (step[0], *cell.cell_output(step))
         return step[1:]
 

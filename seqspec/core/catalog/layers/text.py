@@ -33,7 +33,7 @@ _Lengths = Annotated[list[int], AfterValidator(tuple)]
 """Lengths of n-grams, which Keras accepts as a tuple only."""
 
 
-class _Lookup(VocabularyLayer):
+class _LookupLayer(VocabularyLayer):
     """The base class of the two lookup layers."""
 
     without = ("activity_regularizer", "autocast")
@@ -92,7 +92,7 @@ class _Lookup(VocabularyLayer):
         return encoded_range(self.output_mode, None if self.invert else self.token_count)
 
 
-class IntegerLookup(_Lookup):
+class IntegerLookup(_LookupLayer):
     """Maps integers to indices of a vocabulary."""
 
     exports = Exports(
@@ -141,7 +141,7 @@ class IntegerLookup(_Lookup):
                 raise violation.with_subject("oov_token").prefixed("oov_token") from None
 
 
-class StringLookup(_Lookup):
+class StringLookup(_LookupLayer):
     """Maps words to indices of a vocabulary."""
 
     exports = Exports(

@@ -25,7 +25,7 @@ _UNKNOWN = {1: ("T",), 2: ("H", "W"), 3: ("D", "H", "W")}
 _WRAPPERS = ("modelTopology", "model_config")
 
 
-class Imported(NamedTuple):
+class ImportedModel(NamedTuple):
     """A model that was read.
 
     Attributes:
@@ -39,7 +39,7 @@ class Imported(NamedTuple):
     compile_notes: list[str]
 
 
-def import_model(tree: Mapping[str, object], limits: Limits = LIMITS) -> Imported:
+def import_model(tree: Mapping[str, object], limits: Limits = LIMITS) -> ImportedModel:
     """The document of a model that Keras has serialized.
 
     Raises:
@@ -49,7 +49,7 @@ def import_model(tree: Mapping[str, object], limits: Limits = LIMITS) -> Importe
     return literal._replace(tree=escaped(literal.tree))
 
 
-def read_model(tree: Mapping[str, object], limits: Limits = LIMITS) -> Imported:
+def read_model(tree: Mapping[str, object], limits: Limits = LIMITS) -> ImportedModel:
     """Like `import_model`, but without doubling the dollar signs in strings, which begin references in a document.
 
     Raises:
@@ -96,7 +96,7 @@ def read_model(tree: Mapping[str, object], limits: Limits = LIMITS) -> Imported:
         )
         for mode, count in reader.quantized.items()
     ]
-    return Imported(document, reader.notes, compile_notes)
+    return ImportedModel(document, reader.notes, compile_notes)
 
 
 _WITH_BRANCHES = fmt("wrap the branches in a {} layer", TableName(("custom",)))

@@ -22,8 +22,8 @@ from seqspec.core.diagnostics.snippet import SpecOrProgram as SpecOrProgram
 from seqspec.core.diagnostics.snippet import TableName as TableName
 from seqspec.core.diagnostics.snippet import Value as Value
 from seqspec.core.diagnostics.snippet import Verbatim as Verbatim
-from seqspec.core.diagnostics.suggest import Form as Form
 from seqspec.core.diagnostics.suggest import Suggestion as Suggestion
+from seqspec.core.diagnostics.suggest import SuggestionTemplate as SuggestionTemplate
 from seqspec.core.diagnostics.suggest import nearest as nearest
 from seqspec.core.diagnostics.tree_fix import TreeFix as TreeFix
 from seqspec.core.diagnostics.tree_fix import fix_setting as fix_setting

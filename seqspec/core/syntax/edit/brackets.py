@@ -13,7 +13,7 @@ _OF_SUPPRESSION = re.compile(r"#\s*seqspec:")
 
 
 @dataclass(eq=False)
-class Entries:
+class BracketEntries:
     """The entries between two brackets.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seqspec.core.diagnostics.tree_fix import TreeEdit
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.edit.brackets import Entries
+from seqspec.core.syntax.edit.brackets import BracketEntries
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.style import Style
 from seqspec.core.syntax.edit.trees import MISSING, at_path
@@ -37,7 +37,7 @@ class JsonEditor:
             return around.insert(path[-1], self.style.value(value))
         return around.insert(len(inner), self.style.pair(str(path[-1]), value))
 
-    def entries(self, holder: Path) -> tuple[Entries, list[Path]]:
+    def entries(self, holder: Path) -> tuple[BracketEntries, list[Path]]:
         """The entries of a table or list, and their paths."""
         around = at_path(self._tree, holder)
         inner = [(*holder, name) for name in (around if isinstance(around, dict) else range(len(around)))]
@@ -45,4 +45,4 @@ class JsonEditor:
         spans = [(node.start if node.key_start < 0 else node.key_start, node.end) for node in nodes]
         padded = self.style.padded and isinstance(around, dict)
         node = self._syntax.existing(holder)
-        return Entries(self._text, node.start, node.end, spans, padded=padded), inner
+        return BracketEntries(self._text, node.start, node.end, spans, padded=padded), inner

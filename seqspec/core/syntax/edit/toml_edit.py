@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from seqspec.core.diagnostics.tree_fix import TreeEdit
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.edit.brackets import Entries, new_line
+from seqspec.core.syntax.edit.brackets import BracketEntries, new_line
 from seqspec.core.syntax.edit.pieces import TextEdit, line_end, line_start
 from seqspec.core.syntax.edit.style import Style
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path
@@ -234,15 +234,15 @@ class TomlEditor:
 
     # Places
 
-    def _braces(self, path: Path) -> Entries:
+    def _braces(self, path: Path) -> BracketEntries:
         spans = [(s.key_start, s.end) for s in self.syntax.pairs(path)]
         node = self.syntax.existing(path)
-        return Entries(self.text, node.start, node.end, spans, padded=self.style.padded)
+        return BracketEntries(self.text, node.start, node.end, spans, padded=self.style.padded)
 
-    def _brackets(self, path: Path) -> Entries:
+    def _brackets(self, path: Path) -> BracketEntries:
         node = self.syntax.existing(path)
         spans = [(item.start, item.end) for item in (node.children or {}).values()]
-        return Entries(self.text, node.start, node.end, spans, padded=False)
+        return BracketEntries(self.text, node.start, node.end, spans, padded=False)
 
     def _header_key(self, header: Statement, path: Path) -> str:
         """The part of a header's key for an outer table, as written."""

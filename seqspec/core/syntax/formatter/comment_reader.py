@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Entry, Node, Scalar, Table
+from seqspec.core.syntax.formatter.nodes import ArrayNode, CommentedTree, Entry, Node, Scalar, TableNode
 from seqspec.core.syntax.tree import Key, Statement, SyntaxNode, SyntaxTree
 
 ValueOf = Callable[[str], object]
@@ -14,7 +14,7 @@ ValueOf = Callable[[str], object]
 def read_json(tree: SyntaxTree, value_of: ValueOf) -> CommentedTree:
     """The values of a valid JSON text."""
     root = _JsonReader(tree, value_of).node(tree.root)
-    assert isinstance(root, Table)
+    assert isinstance(root, TableNode)
     return CommentedTree(root)
 
 
@@ -35,14 +35,14 @@ class _JsonReader:
             return self.array(node)
         if node.kind == "scalar":
             return self.scalar(self.tree.text[node.start : node.end])
-        return Table({str(key): Entry(self.node(inner)) for key, inner in (node.children or {}).items()})
+        return TableNode({str(key): Entry(self.node(inner)) for key, inner in (node.children or {}).items()})
 
     def scalar(self, token: str) -> Scalar:
         token = token.replace("\r\n", "\n")
         return Scalar(self.value_of(token), token)
 
-    def array(self, node: SyntaxNode) -> Array:
-        return Array([Entry(self.node(item)) for item in (node.children or {}).values()])
+    def array(self, node: SyntaxNode) -> ArrayNode:
+        return ArrayNode([Entry(self.node(item)) for item in (node.children or {}).values()])
 
 
 class _TomlReader(_JsonReader):
@@ -50,7 +50,7 @@ class _TomlReader(_JsonReader):
 
     def __init__(self, tree: SyntaxTree, value_of: ValueOf) -> None:
         super().__init__(tree, value_of)
-        self.commented = CommentedTree(Table())
+        self.commented = CommentedTree(TableNode())
         # The current table, and the comments and empty lines since the last statement.
         self.base = self.commented.root
         self.pending: list[str] = []
@@ -101,14 +101,14 @@ class _TomlReader(_JsonReader):
         entry = holder.entries.get(key)
         if isinstance(statement.path[-1], int):
             if entry is None:
-                entry = holder.entries[key] = Entry(Array())
-            assert isinstance(entry.node, Array)
-            entry.node.items.append(Entry(Table()))
+                entry = holder.entries[key] = Entry(ArrayNode())
+            assert isinstance(entry.node, ArrayNode)
+            entry.node.items.append(Entry(TableNode()))
             entry = entry.node.items[-1]
         elif entry is None:
-            entry = holder.entries[key] = Entry(Table())
+            entry = holder.entries[key] = Entry(TableNode())
         entry.leading = lead
-        assert isinstance(entry.node, Table)
+        assert isinstance(entry.node, TableNode)
         self.base = entry.node
         return entry
 
@@ -135,8 +135,8 @@ class _TomlReader(_JsonReader):
             self.base.dangling, above = above[:cut], above[cut:]
         self.commented.epilogue = _trimmed(above)
 
-    def array(self, node: SyntaxNode) -> Array:
-        array = Array()
+    def array(self, node: SyntaxNode) -> ArrayNode:
+        array = ArrayNode()
         offset = node.start + 1
         above: list[str] = []
         # Whether the line of the bracket or last item continues.
@@ -161,16 +161,16 @@ class _TomlReader(_JsonReader):
         return array
 
 
-def _table_at(table: Table, keys: Iterable[Key]) -> Table:
+def _table_at(table: TableNode, keys: Iterable[Key]) -> TableNode:
     """The nested table at a dotted key, created if necessary."""
     for key, _, _ in keys:
         entry = table.entries.get(key)
         if entry is None:
-            entry = table.entries[key] = Entry(Table())
+            entry = table.entries[key] = Entry(TableNode())
         node = entry.node
-        if isinstance(node, Array):
+        if isinstance(node, ArrayNode):
             node = node.items[-1].node
-        assert isinstance(node, Table)
+        assert isinstance(node, TableNode)
         table = node
     return table
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from seqspec.core.syntax.formatter.literals import WIDTH
-from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Node, Scalar, Table, is_stack
+from seqspec.core.syntax.formatter.nodes import ArrayNode, CommentedTree, Node, Scalar, TableNode, is_stack
 
 
 def write_json(commented: CommentedTree) -> str:
@@ -23,7 +23,7 @@ def _value(node: Node, indent: str, column: int, entry: bool) -> str:
     flat = _flat(node)
     fits = column + len(flat) + 1 <= WIDTH
     inner = indent + "  "
-    if isinstance(node, Table):
+    if isinstance(node, TableNode):
         if not node.entries or (indent and fits and (entry or not _has_tables(node))):
             return flat
         lines = []
@@ -37,16 +37,16 @@ def _value(node: Node, indent: str, column: int, entry: bool) -> str:
 
 
 def _broken(node: Node, indent: str) -> str:
-    assert isinstance(node, Array)
+    assert isinstance(node, ArrayNode)
     inner = indent + "  "
     lines = [inner + _value(entry.node, inner, len(inner), True) for entry in node.items]
     return "[\n" + ",\n".join(lines) + f"\n{indent}]"
 
 
-def _has_tables(table: Table) -> bool:
+def _has_tables(table: TableNode) -> bool:
     return any(
-        isinstance(entry.node, Table)
-        or (isinstance(entry.node, Array) and any(not isinstance(item.node, Scalar) for item in entry.node.items))
+        isinstance(entry.node, TableNode)
+        or (isinstance(entry.node, ArrayNode) and any(not isinstance(item.node, Scalar) for item in entry.node.items))
         or is_stack(key, entry.node)
         for key, entry in table.entries.items()
     )
@@ -55,7 +55,7 @@ def _has_tables(table: Table) -> bool:
 def _flat(node: Node) -> str:
     if isinstance(node, Scalar):
         return node.literal
-    if isinstance(node, Array):
+    if isinstance(node, ArrayNode):
         return f"[{', '.join(_flat(entry.node) for entry in node.items)}]"
     inner = ", ".join(f"{_key(key)}: {_flat(entry.node)}" for key, entry in node.entries.items())
     return f"{{ {inner} }}" if inner else "{}"

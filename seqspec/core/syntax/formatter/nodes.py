@@ -18,7 +18,7 @@ class Scalar:
 
 
 @dataclass(slots=True)
-class Array:
+class ArrayNode:
     """A list."""
 
     items: list[Entry] = field(default_factory=list)
@@ -27,7 +27,7 @@ class Array:
 
 
 @dataclass(slots=True)
-class Table:
+class TableNode:
     """A table; its entries are in the order as written, which has a meaning if it is `ordered`.
 
     The entries of one that is `dotted` belong to the table above, with dotted keys in TOML.
@@ -39,7 +39,7 @@ class Table:
     dotted: bool = False
 
 
-Node = Scalar | Array | Table
+Node = Scalar | ArrayNode | TableNode
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class CommentedTree:
     follows the preamble.
     """
 
-    root: Table
+    root: TableNode
     preamble: list[str] = field(default_factory=list)
     epilogue: list[str] = field(default_factory=list)
     preamble_apart: bool = False
@@ -68,14 +68,14 @@ class CommentedTree:
 
 def is_stack(key: str, node: Node) -> bool:
     """Whether this is a list of layers, which has a line for each."""
-    return key == "layers" and isinstance(node, Array) and bool(node.items)
+    return key == "layers" and isinstance(node, ArrayNode) and bool(node.items)
 
 
 def to_plain(node: Node) -> object:
     """The value of a node without comments and literals."""
     if isinstance(node, Scalar):
         return node.value
-    if isinstance(node, Array):
+    if isinstance(node, ArrayNode):
         return [to_plain(entry.node) for entry in node.items]
     return {key: to_plain(entry.node) for key, entry in node.entries.items()}
 
@@ -98,9 +98,9 @@ def comments(commented: CommentedTree) -> list[str]:
         if isinstance(node, Scalar):
             continue
         result += node.dangling
-        if isinstance(node, Array) and node.opening:
+        if isinstance(node, ArrayNode) and node.opening:
             result.append(node.opening)
-        for entry in node.items if isinstance(node, Array) else node.entries.values():
+        for entry in node.items if isinstance(node, ArrayNode) else node.entries.values():
             result += [*entry.leading, *([entry.trailing] if entry.trailing else [])]
             pending.append(entry.node)
     return [comment for comment in result if comment]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from seqspec.core.diagnostics.notation import toml_key
 from seqspec.core.syntax.formatter.literals import WIDTH, toml_literal
-from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Entry, Node, Scalar, Table, is_stack
+from seqspec.core.syntax.formatter.nodes import ArrayNode, CommentedTree, Entry, Node, Scalar, TableNode, is_stack
 
 Headed = Callable[[tuple[str, ...]], bool]
 """Returns whether the table at a path has a header whatever its length."""
@@ -21,7 +21,7 @@ Headed = Callable[[tuple[str, ...]], bool]
 
 def write_toml(commented: CommentedTree, headed: Headed) -> str:
     """The text of a document."""
-    writer = _Writer(headed)
+    writer = _TomlWriter(headed)
     writer.lines += commented.preamble
     if commented.preamble and commented.preamble_apart:
         writer.lines.append("")
@@ -31,12 +31,12 @@ def write_toml(commented: CommentedTree, headed: Headed) -> str:
     return "\n".join(writer.lines) + "\n"
 
 
-class _Writer:
+class _TomlWriter:
     def __init__(self, headed: Headed) -> None:
         self.headed = headed
         self.lines: list[str] = []
 
-    def body(self, table: Table, path: tuple[str, ...]) -> None:
+    def body(self, table: TableNode, path: tuple[str, ...]) -> None:
         """Writes the entries of a table; those without a header come first, or they would belong to the last header."""
         later: list[tuple[str, Entry]] = []
         first = True
@@ -55,13 +55,13 @@ class _Writer:
         self.lines += table.dangling
         for key, entry in later:
             inner = (*path, key)
-            if isinstance(entry.node, Array):
+            if isinstance(entry.node, ArrayNode):
                 for index, item in enumerate(entry.node.items):
                     self.headline(item, inner, "[[", "]]", [] if index else entry.leading)
-                    assert isinstance(item.node, Table)
+                    assert isinstance(item.node, TableNode)
                     self.body(item.node, inner)
                 continue
-            assert isinstance(entry.node, Table)
+            assert isinstance(entry.node, TableNode)
             if self.needs_own_header(entry, inner):
                 self.headline(entry, inner, "[", "]", [])
             self.body(entry.node, inner)
@@ -72,7 +72,7 @@ class _Writer:
         header = f"{opening}{'.'.join(map(toml_key, path))}{closing}"
         self.lines += [*above, *entry.leading, _with_comment(header, entry.trailing)]
 
-    def headers(self, table: Table, path: tuple[str, ...]) -> set[str]:
+    def headers(self, table: TableNode, path: tuple[str, ...]) -> set[str]:
         """The keys of a table whose values have headers."""
         if table.ordered:
             return _headers_in_order(table)
@@ -80,12 +80,12 @@ class _Writer:
 
     def has_header(self, entry: Entry, path: tuple[str, ...]) -> bool:
         node = entry.node
-        if isinstance(node, Array):
+        if isinstance(node, ArrayNode):
             free = not (entry.trailing or node.opening or node.dangling)
             return _all_tables(node) and (needs_headers(node) or (len(path) == 1 and free))
         if isinstance(node, Scalar) or node.dotted:
             return False
-        if any(isinstance(inner.node, Table) and inner.node.dotted for inner in node.entries.values()):
+        if any(isinstance(inner.node, TableNode) and inner.node.dotted for inner in node.entries.values()):
             return True
         if len(path) == 1 or self.headed(path) or needs_headers(node):
             return True
@@ -98,27 +98,27 @@ class _Writer:
     def needs_own_header(self, entry: Entry, path: tuple[str, ...]) -> bool:
         """Whether a header is written although nested headers imply the table."""
         table = entry.node
-        assert isinstance(table, Table)
+        assert isinstance(table, TableNode)
         if entry.leading or entry.trailing or table.dangling:
             return True
         return not table.entries or len(self.headers(table, path)) < len(table.entries)
 
 
-def _dotted_entries(table: Table, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Entry]]:
+def _dotted_entries(table: TableNode, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Entry]]:
     """The entries of a table, those of a dotted table in place of it, with their keys."""
     for key, entry in table.entries.items():
-        if isinstance(entry.node, Table) and entry.node.dotted:
+        if isinstance(entry.node, TableNode) and entry.node.dotted:
             yield from _dotted_entries(entry.node, (*above, key))
         else:
             yield (*above, key), entry
 
 
-def _headers_in_order(table: Table) -> set[str]:
+def _headers_in_order(table: TableNode) -> set[str]:
     """The last entries of a table, from the first one that contains comments; entries before them have no header."""
     entries = list(table.entries.items())
-    start = next((i for i in range(len(entries), 0, -1) if not isinstance(entries[i - 1][1].node, Table)), 0)
+    start = next((i for i in range(len(entries), 0, -1) if not isinstance(entries[i - 1][1].node, TableNode)), 0)
     for _, entry in entries[:start]:
-        if isinstance(entry.node, Table):
+        if isinstance(entry.node, TableNode):
             # A table of dotted keys, before a key that cannot follow a header.
             _move_comments(entry.node, entry)
     rest = entries[start:]
@@ -126,41 +126,41 @@ def _headers_in_order(table: Table) -> set[str]:
     return {key for key, _ in rest[first:]}
 
 
-def _move_comments(table: Table, above: Entry) -> None:
+def _move_comments(table: TableNode, above: Entry) -> None:
     """Moves the comments of a table above the entry that holds it."""
     for entry in table.entries.values():
         above.leading += [*entry.leading, *([entry.trailing] if entry.trailing else [])]
         entry.leading, entry.trailing = [], None
-        if isinstance(entry.node, Table):
+        if isinstance(entry.node, TableNode):
             _move_comments(entry.node, above)
     above.leading += table.dangling
     table.dangling = []
 
 
-def _all_tables(array: Array) -> bool:
-    return bool(array.items) and all(isinstance(entry.node, Table) for entry in array.items)
+def _all_tables(array: ArrayNode) -> bool:
+    return bool(array.items) and all(isinstance(entry.node, TableNode) for entry in array.items)
 
 
 def needs_headers(node: Node) -> bool:
     """Whether a table contains comments, which an inline table cannot."""
-    if isinstance(node, Table):
+    if isinstance(node, TableNode):
         return bool(node.dangling) or any(
             entry.leading or entry.trailing or needs_headers(entry.node) for entry in node.entries.values()
         )
-    return isinstance(node, Array) and any(
-        isinstance(entry.node, Table) and needs_headers(entry.node) for entry in node.items
+    return isinstance(node, ArrayNode) and any(
+        isinstance(entry.node, TableNode) and needs_headers(entry.node) for entry in node.items
     )
 
 
 def _has_comments(node: Node) -> bool:
     """Whether a list or a nested list contains comments."""
-    if isinstance(node, Array):
+    if isinstance(node, ArrayNode):
         return bool(
             node.opening
             or node.dangling
             or any(entry.leading or entry.trailing or _has_comments(entry.node) for entry in node.items)
         )
-    return isinstance(node, Table) and any(_has_comments(entry.node) for entry in node.entries.values())
+    return isinstance(node, TableNode) and any(_has_comments(entry.node) for entry in node.entries.values())
 
 
 def _with_comment(text: str, comment: str | None) -> str:
@@ -171,7 +171,7 @@ def _flat(node: Node) -> str:
     """A value on one line, except for multi-line strings."""
     if isinstance(node, Scalar):
         return toml_literal(node.value, node.literal)
-    if isinstance(node, Array):
+    if isinstance(node, ArrayNode):
         return f"[{', '.join(_flat(entry.node) for entry in node.items)}]"
     inner = ", ".join(f"{toml_key(key)} = {_flat(entry.node)}" for key, entry in node.entries.items())
     return f"{{ {inner} }}" if inner else "{}"
@@ -180,7 +180,7 @@ def _flat(node: Node) -> str:
 def _statement(keys: Sequence[str], node: Node) -> str:
     start = f"{'.'.join(map(toml_key, keys))} = "
     if is_stack(keys[-1], node):
-        assert isinstance(node, Array)
+        assert isinstance(node, ArrayNode)
         return start + _broken(node, "")
     return start + _value(node, "", len(start))
 
@@ -191,11 +191,11 @@ def _value(node: Node, indent: str, column: int) -> str:
         flat = _flat(node)
         if column + len(flat) <= WIDTH or isinstance(node, Scalar) or "\n" in flat:
             return flat
-        if isinstance(node, Table) and not _breakable(node):
+        if isinstance(node, TableNode) and not _breakable(node):
             return flat
-    if isinstance(node, Array):
+    if isinstance(node, ArrayNode):
         return _broken(node, indent)
-    assert isinstance(node, Table)
+    assert isinstance(node, TableNode)
     parts = []
     for key, entry in node.entries.items():
         inner = entry.node
@@ -207,18 +207,18 @@ def _value(node: Node, indent: str, column: int) -> str:
 def _long_table(key: str, node: Node) -> str:
     """A value that is inline whatever its length: the long lists of a table are broken where it is too long."""
     text = _statement([key], node)
-    if not isinstance(node, Table) or _has_comments(node) or len(text) <= WIDTH or "\n" in text:
+    if not isinstance(node, TableNode) or _has_comments(node) or len(text) <= WIDTH or "\n" in text:
         return text
     parts = []
     for inner_key, entry in node.entries.items():
         flat = _flat(entry.node)
-        broken = isinstance(entry.node, Array) and len(flat) > WIDTH // 2
+        broken = isinstance(entry.node, ArrayNode) and len(flat) > WIDTH // 2
         parts.append(f"{toml_key(inner_key)} = {_opened(entry.node, '') if broken else flat}")
     return f"{toml_key(key)} = {{ {', '.join(parts)} }}"
 
 
 def _opened(node: Node, indent: str) -> str:
-    if isinstance(node, Array):
+    if isinstance(node, ArrayNode):
         return _broken(node, indent)
     # Nothing fits after what is broken already: the lists inside are broken as well.
     return _value(node, indent, WIDTH)
@@ -226,12 +226,12 @@ def _opened(node: Node, indent: str) -> str:
 
 def _breakable(node: Node) -> bool:
     """Whether a table holds a list of tables, whose entries can have a line each although braces stay on theirs."""
-    if isinstance(node, Array):
-        return any(isinstance(entry.node, Table) for entry in node.items)
-    return isinstance(node, Table) and any(_breakable(entry.node) for entry in node.entries.values())
+    if isinstance(node, ArrayNode):
+        return any(isinstance(entry.node, TableNode) for entry in node.items)
+    return isinstance(node, TableNode) and any(_breakable(entry.node) for entry in node.entries.values())
 
 
-def _broken(array: Array, indent: str) -> str:
+def _broken(array: ArrayNode, indent: str) -> str:
     """A list with a line for each entry."""
     if not array.items and not array.dangling and not array.opening:
         return "[]"

@@ -29,8 +29,8 @@ from seqspec.editor.lsp.bound_references import scope_at
 from seqspec.editor.lsp.completion_context import Context, context_at
 from seqspec.editor.lsp.completion_places import (
     BlockNames,
-    Candidate,
     ClassNames,
+    Completion,
     CompletionPlace,
     Key,
     LayerNames,
@@ -127,7 +127,7 @@ def complete(snapshot: Snapshot, text: PositionMap, offset: int, snippets: bool 
     context = context_at(snapshot.document, offset)
     if context is None:
         return []
-    writer = _Writer(snapshot.document.syntax)
+    writer = _SnippetWriter(snapshot.document.syntax)
     start, end = context.start, context.end
     if context.anchor != "value":
         offers: Iterable[Offer] = _keys(snapshot, context, writer)
@@ -169,7 +169,7 @@ def _item(
     )
 
 
-class _Writer:
+class _SnippetWriter:
     """Writes keys, values and tables in a syntax."""
 
     def __init__(self, syntax: Syntax) -> None:
@@ -202,7 +202,7 @@ def _escaped(text: str) -> str:
 # Keys
 
 
-def _keys(snapshot: Snapshot, context: Context, writer: _Writer) -> Iterator[Offer]:
+def _keys(snapshot: Snapshot, context: Context, writer: _SnippetWriter) -> Iterator[Offer]:
     holder = context.path[:-1]
     if holder[:1] == ("vars",) or holder[-1:] == ("params",):
         return
@@ -248,7 +248,7 @@ def _looped(snapshot: Snapshot, holder: tuple[str | int, ...]) -> Mapping[str, K
 # Values
 
 
-def _values(snapshot: Snapshot, context: Context, place: CompletionPlace, writer: _Writer) -> Iterator[Offer]:
+def _values(snapshot: Snapshot, context: Context, place: CompletionPlace, writer: _SnippetWriter) -> Iterator[Offer]:
     path = context.path
     bare = not context.quote
     if not context.text.startswith("$"):
@@ -274,7 +274,7 @@ def _values(snapshot: Snapshot, context: Context, place: CompletionPlace, writer
             yield Offer(f"${name}", json.dumps(f"${name}", ensure_ascii=False), doc, "variable")
 
 
-def _tag(snapshot: Snapshot, context: Context, place: CompletionPlace, writer: _Writer) -> dict[str, str]:
+def _tag(snapshot: Snapshot, context: Context, place: CompletionPlace, writer: _SnippetWriter) -> dict[str, str]:
     """A class name followed by its missing required arguments."""
     symbols = snapshot.declared
     key = str(context.path[-1]) if context.path else ""
@@ -312,7 +312,7 @@ def _tag(snapshot: Snapshot, context: Context, place: CompletionPlace, writer: _
     return tagged
 
 
-def _tables(snapshot: Snapshot, place: CompletionPlace, writer: _Writer) -> Iterator[Offer]:
+def _tables(snapshot: Snapshot, place: CompletionPlace, writer: _SnippetWriter) -> Iterator[Offer]:
     """Whole tables with their required arguments."""
     symbols = snapshot.declared
     if isinstance(place, LayerPlace):
@@ -332,7 +332,7 @@ def _tables(snapshot: Snapshot, place: CompletionPlace, writer: _Writer) -> Iter
             yield from _object_tables(place, kind, writer)
 
 
-def _object_tables(place: Values, kind: Family, writer: _Writer) -> Iterator[Offer]:
+def _object_tables(place: Values, kind: Family, writer: _SnippetWriter) -> Iterator[Offer]:
     bare = {candidate.text for candidate in place.candidates()}
     for candidate in class_words_of(kind):
         keys = place.keys({"type": candidate.text})
@@ -386,6 +386,6 @@ def _arguments(place: Values, call: OpenCall, last: re.Match[str]) -> Iterator[O
             yield Offer(f"{name}=", f"{name}=", key.doc if key else argument.description or "", "key")
 
 
-def _literal(candidate: Candidate) -> Offer:
+def _literal(candidate: Completion) -> Offer:
     text = candidate.text if candidate.literal or candidate.text == "none" else f"'{candidate.text}'"
     return Offer(candidate.text, text, candidate.doc, candidate.what)

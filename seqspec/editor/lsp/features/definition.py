@@ -24,7 +24,7 @@ def register(server: Server) -> None:
         return definitions(ls.index, params.text_document, params.position)
 
 
-class Target(NamedTuple):
+class DefinitionTarget(NamedTuple):
     """The location of a definition: its file and text, its offsets, and those of its whole declaration."""
 
     file: str
@@ -39,7 +39,7 @@ class DefinitionResult(NamedTuple):
 
     start: int
     end: int
-    targets: list[Target]
+    targets: list[DefinitionTarget]
 
 
 def definition(index: DocumentIndex, snapshot: Snapshot, offset: int) -> DefinitionResult | None:
@@ -48,11 +48,13 @@ def definition(index: DocumentIndex, snapshot: Snapshot, offset: int) -> Definit
     if located is None:
         return _of_file(index, snapshot, offset) or _of_monitor(snapshot, offset)
     (_, occurrence), symbol = located
-    targets_here: list[Target] = []
+    targets_here: list[DefinitionTarget] = []
     for document in index.chain(snapshot):
         defined = [other for other in document.symbols.occurrences if other.defines and other.symbols[0] == symbol]
         targets = [
-            Target(document.file, document.text, *other.name_range(symbol), _around(document.document, other.path))
+            DefinitionTarget(
+                document.file, document.text, *other.name_range(symbol), _around(document.document, other.path)
+            )
             for other in defined
         ]
         if document is snapshot and occurrence in defined:
@@ -73,7 +75,7 @@ def _of_file(index: DocumentIndex, snapshot: Snapshot, offset: int) -> Definitio
     extended = extended_file(index, snapshot)
     if extended is None or not extended[0] <= offset <= extended[1]:
         return None
-    return DefinitionResult(extended[0], extended[1], [Target(extended[2], "", 0, 0, (0, 0))])
+    return DefinitionResult(extended[0], extended[1], [DefinitionTarget(extended[2], "", 0, 0, (0, 0))])
 
 
 def _of_monitor(snapshot: Snapshot, offset: int) -> DefinitionResult | None:
@@ -100,7 +102,7 @@ def _of_monitor(snapshot: Snapshot, offset: int) -> DefinitionResult | None:
     if span is None:
         return None
     text = snapshot.text if document is snapshot.document else document.text or ""
-    target = Target(document.file or snapshot.file, text, *span[:2], span[:2])
+    target = DefinitionTarget(document.file or snapshot.file, text, *span[:2], span[:2])
     return DefinitionResult(*snapshot.document.places()[location[0]][:2], [target])
 
 

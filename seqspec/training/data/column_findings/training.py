@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.columns import CategoryColumn, DateColumn, NumberColumn, TextColumn
 from seqspec.training.data.column_findings.words import MAX_FAR, column_path, column_warning, quoted
-from seqspec.training.data.encoding.categories import CategoryEncoding, category_key
+from seqspec.training.data.encoding.categories import CategoricalEncoding, category_key
 from seqspec.training.data.encoding.encoder import Encoder, columns_of
 from seqspec.training.data.encoding.numbers import NumberEncoding
 from seqspec.training.data.encoding.raw import Kinds, RawColumns
@@ -137,7 +137,7 @@ def _categories(
 ) -> Iterator[Violation]:
     """Declared values without a training row, and learned values with few."""
     for encoding in encoder.encodings:
-        if not isinstance(encoding, CategoryEncoding) or encoding.name in constant:
+        if not isinstance(encoding, CategoricalEncoding) or encoding.name in constant:
             continue
         kind = raw.kinds[encoding.name]
         assert isinstance(kind, CategoryColumn)

@@ -7,7 +7,7 @@ import numpy as np
 from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.training.data.column_findings.words import MAX_FAR, column_path, counts_text, quoted
-from seqspec.training.data.encoding.categories import CategoryEncoding
+from seqspec.training.data.encoding.categories import CategoricalEncoding
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.encoding.numbers import NumberEncoding
 from seqspec.training.data.encoding.raw import RawColumns, field_names, row_chunks
@@ -19,7 +19,7 @@ def unknown_values(encoder: Encoder, raw: RawColumns) -> tuple[list[str], list[V
     """Notes about values that are encoded as zeros, and errors for those that `unknown = "error"` refuses."""
     notes, refused = [], []
     for encoding in encoder.encodings:
-        if not isinstance(encoding, CategoryEncoding):
+        if not isinstance(encoding, CategoricalEncoding):
             continue
         column = raw.columns[encoding.name]
         if (others := encoding.many_others(column)) is not None:

@@ -113,7 +113,7 @@ class CategoryReader(ColumnReader):
 
 
 @dataclass(frozen=True)
-class CategoryEncoding(ColumnEncoding):
+class CategoricalEncoding(ColumnEncoding):
     """One place for each value.
 
     Attributes:
@@ -181,7 +181,7 @@ class CategoryEncoding(ColumnEncoding):
         return found if many else None
 
 
-def fit_category(name: str, kind: CategoryColumn, missing: str, codes: Array, column: RawColumn) -> CategoryEncoding:
+def fit_category(name: str, kind: CategoryColumn, missing: str, codes: Array, column: RawColumn) -> CategoricalEncoding:
     """The encoding, learned from the codes of the training set."""
     rare: list[str] = []
     other_share = 0.0
@@ -214,20 +214,22 @@ def fit_category(name: str, kind: CategoryColumn, missing: str, codes: Array, co
     missing_place = None
     if missing == "category":
         missing_place, places = places, places + 1
-    return CategoryEncoding(name, missing, dtype, values, places, other, missing_place, kind.unknown, rare, other_share)
+    return CategoricalEncoding(
+        name, missing, dtype, values, places, other, missing_place, kind.unknown, rare, other_share
+    )
 
 
 def _sort_key(key: str) -> tuple[bool, int, str]:
     return (False, int(key), "") if is_integer_key(key) else (True, 0, key)
 
 
-def _learn(column: TrainingColumn[CategoryColumn]) -> CategoryEncoding:
+def _learn(column: TrainingColumn[CategoryColumn]) -> CategoricalEncoding:
     return fit_category(column.name, column.kind, column.missing, column.fields[0], column.raw)
 
 
 CODEC = ColumnCodec[CategoryColumn](
     reader=CategoryReader,
-    encoding=CategoryEncoding,
+    encoding=CategoricalEncoding,
     read=lambda kind, budget, decimal: CategoryReader(kind.values),
     is_missing=lambda codes: codes == NO_CODE,
     learn=_learn,

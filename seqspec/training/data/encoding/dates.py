@@ -16,7 +16,7 @@ from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, Ra
 from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn
 from seqspec.training.data.encoding.numbers import fill_value
 from seqspec.training.data.encoding.odd_dates import DayCounts
-from seqspec.training.data.encoding.values import Factor, factor, is_missing_word, one_chunk
+from seqspec.training.data.encoding.values import FactorizedValues, factor, is_missing_word, one_chunk
 from seqspec.training.data.stored import Array
 from seqspec.training.data.tables.cells import plain_array
 from seqspec.training.data.time_axis.times import microseconds_of, parse_iso
@@ -82,7 +82,7 @@ class DateReader(ColumnReader):
             np.where(missing, 0, seconds - days * SECONDS_PER_DAY).astype(np.int32),
         ]
 
-    def _parsed(self, found: Factor, start: int) -> tuple[Array, Array]:
+    def _parsed(self, found: FactorizedValues, start: int) -> tuple[Array, Array]:
         """Microseconds of each distinct value, and whether it is a date; the last place is that of a missing one."""
         moment, known = np.zeros(len(found.values) + 1, np.int64), np.zeros(len(found.values) + 1, bool)
         if self._format is None and (whole := _parse_all(found.values)) is not None:

@@ -25,14 +25,14 @@ MISSING_NAMES = frozenset({
 _MAX_DISTINCT = 1000
 
 
-class Factor(NamedTuple):
+class FactorizedValues(NamedTuple):
     """A part of a column as its distinct values, and for each row the index of its value (int32), -1 if missing."""
 
     codes: Array
     values: Sequence[object]
 
 
-def factor(column: Column) -> Factor:
+def factor(column: Column) -> FactorizedValues:
     """The distinct values of a part of a column, in the order of their first rows."""
     if isinstance(column, list):
         return _factor_of_list(column)
@@ -48,12 +48,16 @@ def factor(column: Column) -> Factor:
         # The dictionary of a file can have values that no row has.
         column = column.cast(column.type.value_type)
     encoded = column.dictionary_encode()
-    found = Factor(codes_of(encoded.indices), encoded.dictionary.to_pylist())
+    found = FactorizedValues(codes_of(encoded.indices), encoded.dictionary.to_pylist())
     if not pa.types.is_floating(column.type):
         return found
     # Files of pandas have NaN for missing values.
     absent = [number for number, value in enumerate(found.values) if value != value]
-    return Factor(np.where(np.isin(found.codes, absent), np.int32(-1), found.codes), found.values) if absent else found
+    return (
+        FactorizedValues(np.where(np.isin(found.codes, absent), np.int32(-1), found.codes), found.values)
+        if absent
+        else found
+    )
 
 
 def one_chunk(column: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -70,7 +74,7 @@ def codes_of(indices: pa.Array) -> Array:
     return plain_array(indices, np.int32, -1)
 
 
-def _factor_of_list(column: list[object]) -> Factor:
+def _factor_of_list(column: list[object]) -> FactorizedValues:
     numbers: dict[object, int] = {}
     values: list[object] = []
     codes = np.empty(len(column), np.int32)
@@ -84,7 +88,7 @@ def _factor_of_list(column: list[object]) -> Factor:
         if number == len(values):
             values.append(value)
         codes[row] = number
-    return Factor(codes, values)
+    return FactorizedValues(codes, values)
 
 
 class InvalidCells:
@@ -102,7 +106,7 @@ class InvalidCells:
         self.first = -1
         self.examples: list[object] = []
 
-    def add(self, found: Factor, bad: Sequence[int], start: int) -> None:
+    def add(self, found: FactorizedValues, bad: Sequence[int], start: int) -> None:
         """Counts the rows of the values with the indices `bad`; the part of the column begins at row `start`."""
         if not bad:
             return

@@ -19,7 +19,7 @@ _MIN_PAIRS = 10
 """With fewer equal pairs in a sample of the rows, those of the others are unknown."""
 
 
-class Hashing(Protocol):
+class ColumnHashes(Protocol):
     """Hashes of the columns of rows.
 
     Attributes:
@@ -32,7 +32,7 @@ class Hashing(Protocol):
         """The hashes of the columns in some rows."""
 
 
-def are_coincidences(hashing: Hashing, sets: Sequence[Samples]) -> bool:
+def are_coincidences(hashing: ColumnHashes, sets: Sequence[Samples]) -> bool:
     """Whether chance explains most of the rows that are equal in two sets.
 
     Copies are equal in every column. In different samples that are equal in all columns but one (the label counts as a

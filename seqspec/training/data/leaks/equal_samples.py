@@ -33,7 +33,9 @@ def _shared(first: Values, others: Sequence[Values]) -> list[list[tuple[int, int
         and _is_text(first.dtype) == _is_text(other.dtype)
         for other in others
     ]
-    sought = [_Lookup(each, _common(first.dtype, each.dtype)) if fits else None for each, fits in zip(others, suitable)]
+    sought = [
+        _SampleLookup(each, _common(first.dtype, each.dtype)) if fits else None for each, fits in zip(others, suitable)
+    ]
     dtypes = {each.dtype for each in sought if each is not None}
     for start, part in chunks(first) if dtypes else ():
         hashes = {dtype: _hash(part, dtype) for dtype in dtypes}
@@ -58,7 +60,7 @@ def _common(first: np.dtype[Any], second: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.float32) if found.kind == "f" and found.itemsize > 4 else found
 
 
-class _Lookup:
+class _SampleLookup:
     """Looks for the samples of one set in another one.
 
     Only hashes of this set, the smaller one as a rule, stay in memory.

@@ -11,7 +11,7 @@ from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data.encoding.dates import MICROSECONDS, SECONDS_PER_DAY, parts_of
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.stored import Array, Values, concatenate
-from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.index import SeriesIndex, StepRows
 
 _SUFFIXES = {1: ("",), 2: ("_sin", "_cos")}
 """Endings of the names of the inputs of a part, by their number."""
@@ -54,7 +54,7 @@ def _require_changing(x: Array, source: SeriesSource, context: ReadContext) -> N
             raise context.error("series-time", message, "calendar", help=f"remove {part}")
 
 
-def continued(x: Values, origins: Steps, source: SeriesSource) -> tuple[Array, Array]:
+def continued(x: Values, origins: StepRows, source: SeriesSource) -> tuple[Array, Array]:
     """The last windows of series, each with the steps to forecast after it, and where the windows start.
 
     Of the steps to forecast only the inputs of the calendar are known; the others are 0, and not used.

@@ -16,7 +16,7 @@ from seqspec.training.data.far_values import MIN_DISTINCT, SENTINEL_HELP, Distin
 from seqspec.training.data.leaks.statistics import r_squared
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.stored import Values, per_sample
-from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
+from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, StepRows
 
 _MOST = 3
 """The values at one end of a series that are compared with the others together; more of them belong to the series."""
@@ -137,7 +137,7 @@ def early_ends(index: SeriesIndex, last: Array, horizon: int) -> str | None:
     return f"{shorten_list(names, MAX_NAMES)}: long before the last one, which ends {latest}"
 
 
-def overlapping_periods(whole: Steps, rows: Mapping[str, Array]) -> Violation | None:
+def overlapping_periods(whole: StepRows, rows: Mapping[str, Array]) -> Violation | None:
     """That a series is tested while another one trains, since each is split by itself; None if none is."""
     index = whole.index
     later = next((name for name in ("test", "validation") if len(rows.get(name, ()))), None)

@@ -22,7 +22,7 @@ from seqspec.training.data.series.reader import SeriesFile, read_file
 from seqspec.training.data.series.windows import window_inputs
 from seqspec.training.data.stored import Array, Values
 from seqspec.training.data.time_axis.frequency import Frequency
-from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, Steps
+from seqspec.training.data.time_axis.index import MAX_NAMES, SeriesIndex, StepRows
 from seqspec.training.errors import DataError
 
 _CORRECT = "correct the cell; a target may be empty"
@@ -78,7 +78,7 @@ def known_steps(source: SeriesSource, context: ReadContext, trained: TrainedSeri
 def _as_trained(steps: Samples, source: SeriesSource, trained: TrainedSeries) -> Samples:
     index = steps.series_steps.index
     index = replace(index, season=source.season or trained.season, targets=trained.targets or index.targets)
-    return replace(steps, steps=Steps(index, steps.series_steps.rows))
+    return replace(steps, steps=StepRows(index, steps.series_steps.rows))
 
 
 class FutureWindows(NamedTuple):
@@ -89,7 +89,7 @@ class FutureWindows(NamedTuple):
     """
 
     x: Values
-    origins: Steps
+    origins: StepRows
     errors: Mapping[int, str]
     notes: Sequence[str] = ()
 
@@ -120,13 +120,13 @@ def future_windows(
             if number not in errors and (text := _empty_known(file, origin, source)) is not None:
                 errors[number] = text
     if marked:
-        errors |= _own_errors(file, Steps(index, last), errors, source, context, filled=fills is not None)
+        errors |= _own_errors(file, StepRows(index, last), errors, source, context, filled=fills is not None)
     errors = dict(sorted(errors.items()))
     if errors and not (marked and len(errors) < len(last)):
         violations = [context.violation("data-values", text, "path", help=_CORRECT) for text in errors.values()]
         raise DataError(_shortened(violations, last[list(errors)], index, context))
     good = np.array([number for number in range(len(last)) if number not in errors], np.int64)
-    violations = _refused(file, Steps(index, last[good]), starts[good], source, context, filled=fills is not None)
+    violations = _refused(file, StepRows(index, last[good]), starts[good], source, context, filled=fills is not None)
     if violations:
         raise DataError(violations)
     x = file.steps.x
@@ -136,7 +136,7 @@ def future_windows(
     ends[list(errors)] = last[good[0]]
     starts = ends - source.window + 1
     if source.calendar and not source.known:
-        x, starts = continued(x, Steps(index, ends), source)
+        x, starts = continued(x, StepRows(index, ends), source)
     x = window_inputs(x, starts, source, context.input_shape)
     notes = [*_unseen(index, trained), *_surplus(index, last, source)]
     used = {cell for found in cells.values() for _, cell in found}
@@ -144,7 +144,7 @@ def future_windows(
     if unused:
         where = file.steps.where(unused[0])
         notes.append(f"{counted(len(unused), 'cell')} before the last windows cannot be read: {where}")
-    return FutureWindows(x, Steps(index, last), errors, notes)
+    return FutureWindows(x, StepRows(index, last), errors, notes)
 
 
 def _unseen(index: SeriesIndex, trained: TrainedSeries) -> Iterator[str]:
@@ -165,12 +165,18 @@ def _surplus(index: SeriesIndex, last: Array, source: SeriesSource) -> Iterator[
 
 
 def _own_errors(
-    file: SeriesFile, origins: Steps, known: Container[int], source: SeriesSource, context: ReadContext, *, filled: bool
+    file: SeriesFile,
+    origins: StepRows,
+    known: Container[int],
+    source: SeriesSource,
+    context: ReadContext,
+    *,
+    filled: bool,
 ) -> dict[int, str]:
     """Why series cannot be forecast although their cells can be read, without the `known` ones; empty if all cannot."""
     starts, found, good = origins.index.first_rows(), dict[int, str](), 0
     for number in range(len(origins)):
-        one = Steps(origins.index, origins.rows[number : number + 1])
+        one = StepRows(origins.index, origins.rows[number : number + 1])
         if number in known:
             continue
         violations = _refused(file, one, starts[number : number + 1], source, context, filled=filled)
@@ -213,7 +219,7 @@ def _texts(file: SeriesFile, cells: _Cells) -> list[str]:
 
 
 def _refused(
-    file: SeriesFile, origins: Steps, starts: Array, source: SeriesSource, context: ReadContext, *, filled: bool
+    file: SeriesFile, origins: StepRows, starts: Array, source: SeriesSource, context: ReadContext, *, filled: bool
 ) -> list[Violation]:
     """Violations for series that cannot be forecast: their last windows, and the rows of the future."""
     found = _bad_windows(file, origins, starts, source, context)
@@ -223,7 +229,7 @@ def _refused(
 
 
 def _bad_windows(
-    file: SeriesFile, origins: Steps, starts: Array, source: SeriesSource, context: ReadContext
+    file: SeriesFile, origins: StepRows, starts: Array, source: SeriesSource, context: ReadContext
 ) -> list[Violation]:
     """Violations for series whose last observed step does not end a whole window."""
     index, name = origins.index, Path(source.path).name
@@ -262,14 +268,16 @@ def _shortened(found: Sequence[Violation], rows: Array, index: SeriesIndex, cont
     return [*found[:SHOWN], context.violation(found[0].rule, message, "path")]
 
 
-def _missing_futures(file: SeriesFile, origins: Steps, source: SeriesSource, context: ReadContext) -> list[Violation]:
+def _missing_futures(
+    file: SeriesFile, origins: StepRows, source: SeriesSource, context: ReadContext
+) -> list[Violation]:
     """Violations for series without the known values of all steps to forecast."""
     found = {row: _missing_future(file, origins, row, source, context) for row in range(len(origins))}
     lacking = {row: each for row, each in found.items() if each is not None}
     return _shortened([*lacking.values()], origins.rows[[*lacking]], origins.index, context)
 
 
-def _empty_inputs(file: SeriesFile, origins: Steps, source: SeriesSource, context: ReadContext) -> list[Violation]:
+def _empty_inputs(file: SeriesFile, origins: StepRows, source: SeriesSource, context: ReadContext) -> list[Violation]:
     """Violations for empty values in the windows."""
     index, name = origins.index, Path(source.path).name
     future = _sees_future(source, context)
@@ -313,7 +321,7 @@ def _future_rows(file: SeriesFile, origin: int, source: SeriesSource) -> Array:
 
 
 def _missing_future(
-    file: SeriesFile, origins: Steps, number: int, source: SeriesSource, context: ReadContext
+    file: SeriesFile, origins: StepRows, number: int, source: SeriesSource, context: ReadContext
 ) -> Violation | None:
     """The violation for a series without rows for all steps to forecast, with their known values."""
     origin, index, horizon = int(origins.rows[number]), origins.index, source.horizon
@@ -334,7 +342,7 @@ def _missing_future(
     return context.violation("data-values", message, "path", help=help)
 
 
-def summary(origins: Steps, horizon: int) -> str:
+def summary(origins: StepRows, horizon: int) -> str:
     """What is forecast: "24 hours after 2011-12-31 23:00 of 1 series"."""
     index = origins.index
     ends = {index.time_of(row) for row in origins.rows[:1000].tolist()}

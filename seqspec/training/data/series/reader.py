@@ -28,9 +28,9 @@ from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.stored import StoredArray, Values, choose, concatenate, per_sample
 from seqspec.training.data.tables.cells import as_list, as_numbers, is_missing
 from seqspec.training.data.tables.named_columns import require_columns
-from seqspec.training.data.tables.table_files import Table, open_table
+from seqspec.training.data.tables.table_files import DataTable, open_table
 from seqspec.training.data.time_axis.frequency import Frequency, frequency_of
-from seqspec.training.data.time_axis.index import SeriesIndex, Steps, season_of
+from seqspec.training.data.time_axis.index import SeriesIndex, StepRows, season_of
 from seqspec.training.data.time_axis.times import InvalidTime, TimeFormat, read_times, repeated_hour
 
 _SEVERAL = 0.2
@@ -67,7 +67,7 @@ def read_series(source: SeriesSource, context: ReadContext) -> Samples:
     index = steps.series_steps.index
     if index.season is None and index.frequency is not None:
         index = replace(index, season=season_of(index, source.horizon).steps)
-        steps = replace(steps, steps=Steps(index, steps.series_steps.rows))
+        steps = replace(steps, steps=StepRows(index, steps.series_steps.rows))
     return replace(steps, warnings=[*steps.warnings, *findings(steps, source, context)])
 
 
@@ -127,7 +127,7 @@ def read_file(
     kept = {name: _placed(columns.others[name], order, filling) for name in context.columns}
     steps = Samples(
         x, y, None, kept, [*features, *known, *index.calendar], targets, table.files, where,
-        warnings=[*columns.warnings, *warnings], steps=Steps(index, np.arange(len(index))),
+        warnings=[*columns.warnings, *warnings], steps=StepRows(index, np.arange(len(index))),
     )  # fmt: skip
     return SeriesFile(steps, observed, _places(columns.unreadable, order, filling))
 
@@ -159,12 +159,12 @@ def _read_array(source: SeriesSource, context: ReadContext) -> SeriesFile:
     if x.ndim == 1:
         x = x.mapped(_column, (1,)) if isinstance(x, StoredArray) else _column(x)
     index = SeriesIndex(x, season=source.season, length=len(x))
-    steps = Samples(x, x, files=found.files, steps=Steps(index, np.arange(len(x))))
+    steps = Samples(x, x, files=found.files, steps=StepRows(index, np.arange(len(x))))
     return SeriesFile(steps, np.ones(len(x), bool))
 
 
 def _columns(
-    table: Table, source: SeriesSource, context: ReadContext, for_training: bool
+    table: DataTable, source: SeriesSource, context: ReadContext, for_training: bool
 ) -> tuple[list[str], list[str], list[Violation]]:
     """The features, the columns to forecast, and what is to be said about them; raises `DataError`."""
     warnings: list[Violation] = []
@@ -225,7 +225,7 @@ def _identity(row: int) -> int:
     return row
 
 
-def _row_name(table: Table, place: Callable[[int], int], row: int) -> str:
+def _row_name(table: DataTable, place: Callable[[int], int], row: int) -> str:
     return table.row_name(int(place(row)))
 
 
@@ -293,7 +293,7 @@ class Rows:
     `notes` are what is to be said about them.
     """
 
-    def __init__(self, table: Table, source: SeriesSource, context: ReadContext, count: int) -> None:
+    def __init__(self, table: DataTable, source: SeriesSource, context: ReadContext, count: int) -> None:
         self._table = table
         self._source = source
         self._context = context

@@ -20,7 +20,7 @@ from seqspec.training.data.series.short_series import short_text
 from seqspec.training.data.series.windows import windows
 from seqspec.training.data.split import SETS, counts_in_time, split_rows
 from seqspec.training.data.stored import Array, row_dtype
-from seqspec.training.data.time_axis.index import Steps
+from seqspec.training.data.time_axis.index import StepRows
 from seqspec.training.errors import DataError
 
 VALIDATION_SHARES = (0.1, 0.15, 0.2)
@@ -57,7 +57,7 @@ def split_steps(
     return rows, {name: whole.take(each) for name, each in chosen.items()}, warnings
 
 
-def time_parts(steps: Steps, split: TimeSplit | TimeKFoldSplit) -> dict[str, Array]:
+def time_parts(steps: StepRows, split: TimeSplit | TimeKFoldSplit) -> dict[str, Array]:
     """The rows of each set that is not empty: of every series the oldest steps train, the newest test."""
     parts: dict[str, list[Array]] = {name: [] for name in SETS}
     starts = steps.starts()
@@ -73,7 +73,7 @@ def time_parts(steps: Steps, split: TimeSplit | TimeKFoldSplit) -> dict[str, Arr
     return {name: rows for name, rows in joined.items() if len(rows) or split.fractions.get(name, 1.0)}
 
 
-def _with_inputs(steps: Steps, rows: Array, window: int) -> Array:
+def _with_inputs(steps: StepRows, rows: Array, window: int) -> Array:
     """The rows of a set with the `window` rows before them in each series."""
     if not len(rows):
         return rows

@@ -13,7 +13,7 @@ from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array
 from seqspec.training.data.tables.cells import alike, folded
-from seqspec.training.data.time_axis.index import MAX_NAMES, Steps
+from seqspec.training.data.time_axis.index import MAX_NAMES, StepRows
 
 
 def short_text(names: Sequence[str], lengths: Array, needed: int) -> str:
@@ -44,4 +44,4 @@ def without_short_series(steps: Samples, source: SeriesSource, context: ReadCont
     kept = long[index.series]
     chosen = steps.take(np.flatnonzero(kept[steps.series_steps.rows]))
     rows = (np.cumsum(kept) - 1)[chosen.series_steps.rows]
-    return replace(chosen, steps=Steps(index.with_series(long), rows), warnings=[*steps.warnings, warning])
+    return replace(chosen, steps=StepRows(index.with_series(long), rows), warnings=[*steps.warnings, warning])

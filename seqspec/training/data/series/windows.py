@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from seqspec.core.document.sources import GapFill, SeriesSource
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import RowIndex, StoredArray, Values, concatenate
-from seqspec.training.data.time_axis.index import Steps
+from seqspec.training.data.time_axis.index import StepRows
 
 
 def windows(steps: Samples, source: SeriesSource, input_shape: Sequence[int | None] | None) -> Samples:
@@ -45,7 +45,7 @@ def windows(steps: Samples, source: SeriesSource, input_shape: Sequence[int | No
     )
 
 
-def _name(where: Callable[[int], str], starts: Array, origins: Steps, row: int) -> str:
+def _name(where: Callable[[int], str], starts: Array, origins: StepRows, row: int) -> str:
     """A window by the first step that it forecasts, or in a series without time and group by its first row."""
     index = origins.index
     if not index.is_named:
@@ -55,7 +55,7 @@ def _name(where: Callable[[int], str], starts: Array, origins: Steps, row: int) 
     return f"the forecast from {index.time_of(origin, 1)}{of}"
 
 
-def _is_whole(steps: Steps, first: Array, last: Array) -> Array:
+def _is_whole(steps: StepRows, first: Array, last: Array) -> Array:
     """Whether the steps from `first` to `last` follow each other, in the samples and in time."""
     rows = steps.rows
     adjacent = rows[last] - rows[first] == last - first

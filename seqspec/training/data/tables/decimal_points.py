@@ -9,7 +9,7 @@ from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.tables.formats.delimited import Csv, PointNumbers
-from seqspec.training.data.tables.table_files import Table
+from seqspec.training.data.tables.table_files import DataTable
 
 _MAX_LENGTH = 40
 _TRAINED = (
@@ -18,7 +18,7 @@ _TRAINED = (
 )
 
 
-def decimal_points(table: Table, columns: Sequence[str], context: ReadContext) -> list[Violation]:
+def decimal_points(table: DataTable, columns: Sequence[str], context: ReadContext) -> list[Violation]:
     """The violations for number columns, after the rows of a table were read.
 
     There is one at `decimal` for a file without any decimal comma in them: all of it is written otherwise.

@@ -10,7 +10,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.sources import SeriesSource, TableSource, TextSource
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.tables.formats.base import DELIMITERS, delimiter_name
-from seqspec.training.data.tables.table_files import Table, delimiter_help
+from seqspec.training.data.tables.table_files import DataTable, delimiter_help
 from seqspec.training.errors import DataError
 
 OTHER_KEYS = ("weight", "id", "ignore")
@@ -30,7 +30,7 @@ def named_columns(source: TableSource | TextSource | SeriesSource, keys: Sequenc
 
 
 def require_columns(
-    table: Table,
+    table: DataTable,
     source: TableSource | TextSource | SeriesSource,
     keys: Sequence[str],
     context: ReadContext,
@@ -52,7 +52,7 @@ def require_columns(
         raise DataError(violations)
 
 
-def _missing_column(table: Table, names: Sequence[str], name: str, context: ReadContext, path: Path) -> Violation:
+def _missing_column(table: DataTable, names: Sequence[str], name: str, context: ReadContext, path: Path) -> Violation:
     meant, listed = suggest(name, names), f"columns are {', '.join(names[:20])}"
     lacks = f'{os.path.basename(table.files[0])} has no column "{name}"'
     if context.trained and "label" in path:

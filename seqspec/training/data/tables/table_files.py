@@ -47,7 +47,7 @@ def table_format(name: str, dialect: Dialect = DEFAULT_DIALECT, limits: Limits =
     return found
 
 
-class Table:
+class DataTable:
     """One file, or several files with the same columns.
 
     Args:
@@ -119,7 +119,9 @@ def _has_numbers(column: Column) -> bool:
     return all(value is None or re.fullmatch(r"[-+0-9.,eE ]+", str(value)) for value in values)
 
 
-def open_table(context: ReadContext, pattern: str, format: str | None = None, dialect: Dialect | None = None) -> Table:
+def open_table(
+    context: ReadContext, pattern: str, format: str | None = None, dialect: Dialect | None = None
+) -> DataTable:
     """The table of a path or a glob pattern; raises `DataError`, as reading its rows does.
 
     `dialect` is None for a source that does not declare one.
@@ -166,7 +168,7 @@ def open_table(context: ReadContext, pattern: str, format: str | None = None, di
             context.require_size(file.name, size, stored)
             yield block
 
-    return Table(pattern, formats, known, read)
+    return DataTable(pattern, formats, known, read)
 
 
 def _require_encoding(file: Path, encoding: str, context: ReadContext) -> None:

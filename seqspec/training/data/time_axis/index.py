@@ -183,15 +183,15 @@ class SeriesIndex:
 
 
 @dataclass(frozen=True)
-class Steps:
+class StepRows:
     """Rows of a `SeriesIndex`: the time step of each sample, or the last input step of each window, its origin."""
 
     index: SeriesIndex
     rows: Array
 
-    def take(self, chosen: Array | slice) -> Steps:
+    def take(self, chosen: Array | slice) -> StepRows:
         """A subset."""
-        return Steps(self.index, self.rows[chosen])
+        return StepRows(self.index, self.rows[chosen])
 
     @property
     def numbers(self) -> Array:
@@ -264,7 +264,7 @@ def season_of(index: SeriesIndex, horizon: int) -> Season:
         [np.arange(start, start + int(TRAINED * (end - start))) for start, end in pairwise(bounds.tolist())]
     )
     chosen = trained[np.unique(np.linspace(0, len(trained) - 1, _MAX_ROWS).astype(np.int64))]
-    steps = Steps(index, chosen)
+    steps = StepRows(index, chosen)
     truth = steps.values()
     if index.filled is not None:
         truth[index.filled[chosen]] = np.nan
@@ -278,7 +278,7 @@ def season_of(index: SeriesIndex, horizon: int) -> Season:
     return Season(min(means, key=means.__getitem__), means)
 
 
-def _error(steps: Steps, truth: Array, season: int, horizon: int) -> Array:
+def _error(steps: StepRows, truth: Array, season: int, horizon: int) -> Array:
     """The absolute error of each step, the mean over its distances from an origin."""
     distances, counts = np.unique(season * -(-np.arange(1, horizon + 1) // season), return_counts=True)
     error = np.zeros_like(truth)

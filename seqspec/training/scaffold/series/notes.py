@@ -10,7 +10,7 @@ from seqspec.training.data.far_values import SENTINEL_HELP, sentinel_of
 from seqspec.training.data.series.checks import far_rows, overlapping_periods
 from seqspec.training.data.series.gaps import closed_days, gaps_of
 from seqspec.training.data.series.sets import time_parts
-from seqspec.training.data.time_axis.index import SeriesIndex, Steps
+from seqspec.training.data.time_axis.index import SeriesIndex, StepRows
 from seqspec.training.data.time_axis.times import has_offset
 from seqspec.training.scaffold.kinds import variants
 from seqspec.training.scaffold.series.rows import SeriesRows
@@ -119,6 +119,6 @@ def _constant(rows: SeriesRows) -> str:
 
 def _overlap(index: SeriesIndex, split: TimeSplit) -> str:
     """A series that is tested while another one trains, in words; empty if none is."""
-    own = Steps(index, np.arange(len(index)))
+    own = StepRows(index, np.arange(len(index)))
     found = overlapping_periods(own, time_parts(own, split))
     return "" if found is None else str(found.message)

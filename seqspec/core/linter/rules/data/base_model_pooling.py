@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.linter.rules import Facts, Findings, Form, Suggestion, finding, fix_setting, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Suggestion, SuggestionTemplate, finding, fix_setting, fmt, rule
 
 
 @rule("SEQ626", "warning", graphs="each", layers="base_model")
@@ -41,7 +41,7 @@ def check(facts: Facts) -> Findings:
         yield finding(
             fmt('unknown pooling "{}": Keras silently ignores it', pooling[:40]),
             path=path,
-            label=Suggestion(meant, Form.STRING).label,
+            label=Suggestion(meant, SuggestionTemplate.STRING).label,
             help='use "avg" or "max"',
             fix=fix_setting(meant, path),
         )

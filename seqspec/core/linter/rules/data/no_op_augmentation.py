@@ -32,9 +32,9 @@ from seqspec.core.analysis.layers.arguments import augmentation_layers, strength
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
-    Form,
     Setting,
     Suggestion,
+    SuggestionTemplate,
     TreeFix,
     finding,
     fix_setting,
@@ -58,7 +58,7 @@ def check(facts: Facts) -> Findings:
             yield finding(
                 fmt('unknown mode "{}": Keras does not flip any image', layer.mode[:40]),
                 path=path,
-                label=Suggestion(near, Form.STRING).label,
+                label=Suggestion(near, SuggestionTemplate.STRING).label,
                 help='use "horizontal", "vertical" or "horizontal_and_vertical"',
                 fix=fix_setting(near, path) if near else None,
             )

@@ -45,7 +45,7 @@ References:
 from seqspec.core.analysis.training.filenames import placeholder_mistake, placeholder_names
 from seqspec.core.analysis.training.monitors import Monitor
 from seqspec.core.analysis.training.stages import ADD_VALIDATION
-from seqspec.core.linter.rules import Facts, Findings, Form, Suggestion, finding, fmt, rule
+from seqspec.core.linter.rules import Facts, Findings, Suggestion, SuggestionTemplate, finding, fmt, rule
 
 
 @rule("SEQ558", "error", graphs="settings", tables="compile", callbacks="ModelCheckpoint", depends_on=("version",))
@@ -69,7 +69,7 @@ def check(facts: Facts) -> Findings:
         yield finding(
             fmt("invalid placeholder in filepath: {}", wrong[1]),
             path=(*monitor.path, "filepath"),
-            label=Suggestion(meant, Form.PLACEHOLDER).label,
+            label=Suggestion(meant, SuggestionTemplate.PLACEHOLDER).label,
             notes=(fmt("available: {}", ", ".join(names)),),
             help=_help(wrong[0], meant, monitor),
             severity="warning" if _unsaid(facts, wrong[0], monitor) else None,

@@ -49,7 +49,7 @@ References:
     keras.layers.RNN, the argument stateful
 """
 
-from seqspec.core.analysis.training.stages import Stage
+from seqspec.core.analysis.training.stages import TrainingStage
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
@@ -81,7 +81,7 @@ def check(facts: Facts) -> Findings:
             yield from _incomplete_batches(layer, stage, fixed)
 
 
-def _other_batch_size(layer: LayerReport, stage: Stage, fixed: int) -> Violation:
+def _other_batch_size(layer: LayerReport, stage: TrainingStage, fixed: int) -> Violation:
     """The violation of a stage whose batch size is not that of the input."""
     written = "batch_size" in stage.fit.model_fields_set
     return finding(
@@ -100,7 +100,7 @@ def _other_batch_size(layer: LayerReport, stage: Stage, fixed: int) -> Violation
     )
 
 
-def _incomplete_batches(layer: LayerReport, stage: Stage, fixed: int) -> Findings:
+def _incomplete_batches(layer: LayerReport, stage: TrainingStage, fixed: int) -> Findings:
     """Yields the violations of sets that cannot be divided into batches of this size."""
     for name, samples, size in (
         ("train", stage.split.train, fixed),

@@ -44,7 +44,7 @@ References:
     keras: the warning that your input ran out of data
 """
 
-from seqspec.core.analysis.training.stages import Stage
+from seqspec.core.analysis.training.stages import TrainingStage
 from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding, fmt, remove, rule
 
 
@@ -65,7 +65,7 @@ def check(facts: Facts) -> Findings:
 
 
 def _violations(
-    stage: Stage, key: str, steps: int | None, batch: int, samples: int | None, origin: str, severity: str
+    stage: TrainingStage, key: str, steps: int | None, batch: int, samples: int | None, origin: str, severity: str
 ) -> Findings:
     if steps is None or samples is None:
         return
