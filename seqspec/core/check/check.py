@@ -163,18 +163,6 @@ class Check:
         """The check of the same document with further values set."""
         return Check(self.document, self.options, (*self.overrides, *overrides), self.vars)
 
-    def with_policy(self, policy: Mapping[str, object] | None) -> Check:
-        """The check of the same document with a project policy; this one without a policy."""
-        return (
-            self
-            if policy is None
-            else Check(self.document, self.options._replace(policy=policy), self.overrides, self.vars)
-        )
-
-    def with_document(self, document: Document, overrides: Sequence[Override]) -> Check:
-        """The check of another document in the same way, with other overrides."""
-        return Check(document, self.options, overrides, self.vars)
-
     def with_data(self, data: MeasuredData) -> Check:
         """The check of the same document and of its training data; layers are not inferred again."""
         overrides = (*self.overrides, *data.overrides)
@@ -274,14 +262,11 @@ class Check:
             return []
         nothing: list[Violation] = []
         of_policy = self._stage(lambda: self._of_policy, nothing)
-        return of_policy if self.spec.stack is None else [*of_policy, *self._stage(self._linted, nothing)]
-
-    def _linted(self) -> list[Violation]:
-        if not self._walk.repaired:
-            return list(lint(self.facts))
-        from seqspec.core.analysis.repairs import common_violations
-
-        return common_violations([list(lint(facts)) for facts in self._facts()])
+        return (
+            of_policy
+            if self.spec.stack is None
+            else [*of_policy, *self._stage(lambda: _lint_all(self._facts()), nothing)]
+        )
 
     @cached_property
     def validation(self) -> Report:
@@ -294,7 +279,7 @@ class Check:
     def linted(self) -> Report:
         """The report without what the check of `[search.space]` finds."""
         with BoundedSuggestions():
-            return self._report(self._known(), self._unchecked())
+            return self._with_rules()
 
     @cached_property
     def report(self) -> Report:
@@ -308,10 +293,13 @@ class Check:
         if errors:
             # Candidates mean little before, but all mistakes are reported at once.
             violations = early_violations(self.space, [diagnostic.pointer for diagnostic in errors])
-            return self._report([*self._known(), *violations], self._unchecked()) if violations else self.linted
+            return (
+                self._report([*self._known(), *violations], _unchecked(self.options, self._data))
+                if violations
+                else self.linted
+            )
         found = self.space_report
-        violations = space_violations(self.space, found)
-        return self._report([*self._known(), *violations], self._unchecked(), found)
+        return self._with_rules(space_violations(self.space, found), found)
 
     @cached_property
     def space(self) -> SpaceChecker:
@@ -325,17 +313,11 @@ class Check:
         """What the check of the search space found."""
         return self.space.report(self.options.combinations)
 
-    def _known(self) -> list[Violation]:
+    def _with_rules(self, of_space: Sequence[Violation] = (), space: SpaceReport | None = None) -> Report:
         of_rules = self._of_rules
         of_data = self._data.violations if self._data is not None else ()
-        return [*self._typed[1], *self._walk.violations, *of_rules, *self._refused, *of_data]
-
-    def _unchecked(self) -> frozenset[str]:
-        """The rules that were not run without a policy, or without the training data."""
-        from seqspec.core.diagnostics.codes import DATA_RULES
-
-        unchecked = frozenset(() if self.options.policy is not None else ("policy",))
-        return unchecked | (frozenset() if self._data is not None else DATA_RULES)
+        violations = [*self._typed[1], *self._walk.violations, *of_rules, *self._refused, *of_data, *of_space]
+        return self._report(violations, _unchecked(self.options, self._data), space)
 
     def _report(
         self, violations: list[Violation], unchecked: frozenset[str] | None, space: SpaceReport | None = None
@@ -406,6 +388,23 @@ class CheckedSpec:
     def layers(self) -> list[LayerReport]:
         """The facts of the layers."""
         return self.check.layers
+
+
+def _lint_all(models: Sequence[Facts]) -> list[Violation]:
+    """What the rules find in a model, or in all models into which an invalid one can be repaired."""
+    if len(models) == 1:
+        return list(lint(models[0]))
+    from seqspec.core.analysis.repairs import common_violations
+
+    return common_violations([list(lint(facts)) for facts in models])
+
+
+def _unchecked(options: CheckSettings, data: MeasuredData | None) -> frozenset[str]:
+    """The rules that were not run without a policy, or without the training data."""
+    from seqspec.core.diagnostics.codes import DATA_RULES
+
+    unchecked = frozenset(() if options.policy is not None else ("policy",))
+    return unchecked | (frozenset() if data is not None else DATA_RULES)
 
 
 def _overrides(settings: Any) -> tuple[Override, ...]:

@@ -206,7 +206,7 @@ class SpaceChecker:
         self.result = result
         self.search: Search = result.spec.search
         overrides = [override for override in result.overrides if override.path[:1] != ("search",)]
-        self.trial = result.with_document(without_search(result.document), overrides)
+        self.trial = Check(without_search(result.document), result.options, overrides, result.vars)
         self.values = DocumentValues(result.spec, self.search, result.expansion)
         self.severities = ("error",) if self._limits.findings == "error" else ("error", "warning")
 

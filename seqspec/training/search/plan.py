@@ -297,6 +297,14 @@ def require_no_errors(analysis: Check) -> None:
         raise SpecError(analysis.report)
 
 
+def _with_policy(analysis: Check) -> Check:
+    """The check with the policy of its project; the same one without a policy."""
+    policy = policy_of(analysis.document.file)
+    if policy is None:
+        return analysis
+    return Check(analysis.document, analysis.options._replace(policy=policy), analysis.overrides, analysis.vars)
+
+
 def plan_of(
     analysis: Check, seed: int, base: Path | None, allowed: Sequence[str], download: bool, within: Allowed,
     loggers: Sequence[str] = (), report: EventHandler = silent,
@@ -310,7 +318,7 @@ def plan_of(
         RunError: The document has no `[search]`.
     """
     require_no_errors(analysis)
-    analysis = checked(analysis.document, known=analysis.with_policy(policy_of(analysis.document.file)))
+    analysis = checked(analysis.document, known=_with_policy(analysis))
     spec = analysis.spec
     assert spec is not None
     if spec.search is None:
