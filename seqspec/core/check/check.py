@@ -258,15 +258,15 @@ class Check:
     @cached_property
     def _of_rules(self) -> list[Violation]:
         """What the policy and the rules find."""
+        # The layers are inferred first: after an internal error in them, rules are not run.
+        repaired = self._walk.repaired
         if self.spec is None or self._failures:
             return []
         nothing: list[Violation] = []
         of_policy = self._stage(lambda: self._of_policy, nothing)
-        return (
-            of_policy
-            if self.spec.stack is None
-            else [*of_policy, *self._stage(lambda: _lint_all(self._facts()), nothing)]
-        )
+        if self.spec.stack is None:
+            return of_policy
+        return [*of_policy, *self._stage(lambda: _lint_all(self._facts() if repaired else [self.facts]), nothing)]
 
     @cached_property
     def validation(self) -> Report:
@@ -293,11 +293,7 @@ class Check:
         if errors:
             # Candidates mean little before, but all mistakes are reported at once.
             violations = early_violations(self.space, [diagnostic.pointer for diagnostic in errors])
-            return (
-                self._report([*self._known(), *violations], _unchecked(self.options, self._data))
-                if violations
-                else self.linted
-            )
+            return self._with_rules(violations) if violations else self.linted
         found = self.space_report
         return self._with_rules(space_violations(self.space, found), found)
 

@@ -116,3 +116,13 @@ def test_an_invalid_choice_is_found_by_every_way_to_check(tmp_path):
     snapshot = Snapshot(path.read_text(encoding="utf-8"), str(path), 1, None, CheckSettings().limits)
     assert expected <= {diagnostic.code for diagnostic in snapshot.diagnostics}
     assert expected <= {diagnostic.code for diagnostic in snapshot.check(snapshot.document).diagnostics}
+
+
+def test_rules_are_not_run_after_an_internal_error(stages, monkeypatch):
+    def fail(*args):
+        raise ZeroDivisionError("inside")
+
+    monkeypatch.setattr(module, "infer", fail)
+    report = Check.of(TREE).report
+    assert [diagnostic.name for diagnostic in report.diagnostics] == ["internal-error"]
+    assert not report.complete and "lint" not in stages
