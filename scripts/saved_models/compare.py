@@ -58,8 +58,8 @@ def outcome(folder, name, tolerance):
     data = data_of(folder, name)
     try:
         converted = convert(str(file), architecture=config, theano="k1_theano" in name)
-        if not converted.result.report.ok:
-            return "refused", next(d.message for d in converted.result.report.diagnostics if d.severity == "error")
+        if not converted.result.validation.ok:
+            return "refused", next(d.message for d in converted.result.validation.diagnostics if d.severity == "error")
         check_conversion(converted)
         model = build_converted(converted)
         # A call without a graph is much faster than predict, and computes the same.

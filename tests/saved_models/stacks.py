@@ -80,7 +80,7 @@ def _compared(model: Any, x: Any, expected: list[Any], folder: str) -> Outcome:
         saved.append(kind)
         try:
             found = convert(path, architecture=architecture)
-            message = next((d.message for d in found.result.report.diagnostics if d.severity == "error"), "")
+            message = next((d.message for d in found.result.validation.diagnostics if d.severity == "error"), "")
         except Exception as error:
             message = f"{type(error).__name__}: {str(error)[:300]}"
         if message and not _reads(path, model, kind):

@@ -33,7 +33,7 @@ def converted(name):
 @pytest.mark.parametrize("name", [name for name in names() if name not in REFUSED])
 def test_numpy_layers_agree_with_every_file(name):
     model, found = converted(name)
-    assert found.result.report.ok
+    assert found.result.validation.ok
     check = check_conversion(found)
     assert check.not_compared == UNREAD.get(name, [])
     tolerance = CLOSE.get(name, 1e-5)

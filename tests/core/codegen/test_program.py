@@ -294,7 +294,7 @@ def test_program_is_written_despite_findings():
         "target": {"kind": "binary"},
     }
     result = Check.of(document)
-    assert not result.validation.ok
+    assert not result.report.ok
     assert program(result) == seqspec.to_python(document)
 
 

@@ -85,7 +85,7 @@ def test_measured_labels_are_unscaled(tmp_path, target):
     )  # fmt: skip
     analysis = Check.of(str(path))
     found = with_measured(analysis, read_data(inputs_of(analysis, Permissions((), access_to(tmp_path)))))
-    [finding] = [each for each in found.validation.diagnostics if each.name == "unscaled-target"]
+    [finding] = [each for each in found.report.diagnostics if each.name == "unscaled-target"]
     assert finding.severity == "warning" and "labels range from 25000 to 190000" in finding.message
     assert finding.pointer == "/data/source"
 
