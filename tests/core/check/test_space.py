@@ -264,7 +264,7 @@ def test_what_is_rejected_is_what_keras_refuses():
         each = drawn(space, generator)
         tree = found.analyzed(each).expansion.tree
         verdict = judge(tree["model"])
-        assert verdict.accepts == (found.checked(each).reason is None), (each.settings(), verdict.error)
+        assert verdict.accepts == (found.checked(each).reason is None), (each.overrides(), verdict.error)
 
 
 def test_limits_reject():
