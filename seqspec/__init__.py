@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from seqspec.core.analysis.layer_report import LayerReport as LayerReport
     from seqspec.core.analysis.report import Report as Report
     from seqspec.core.catalog.layer import Layer as Layer
+    from seqspec.core.check.check import check as check
     from seqspec.core.check.fix import fix as fix
     from seqspec.core.check.parallel import CheckError as CheckError
     from seqspec.core.check.parallel import check_many as check_many
