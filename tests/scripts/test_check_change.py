@@ -3,26 +3,33 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
 from tests import ROOT
 
-sys.path.insert(0, str(ROOT / "scripts"))
-affected = pytest.importorskip("affected", reason="grimp is not installed")
-sys.path.pop(0)
+# import-linter brings grimp, with which the scripts read the import graph.
+pytestmark = pytest.mark.needs("importlinter")
 
 EINSUM = "seqspec/core/shapes/einsum.py"
 RULE = "seqspec/core/linter/rules/head/softmax_over_one.py"
 FORMAT = "seqspec/training/export/onnx.py"
 
 
-def test_tests_by_name_come_before_those_of_the_folder():
+@pytest.fixture(scope="module")
+def affected():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "scripts")
+        return import_module("affected")
+
+
+def test_tests_by_name_come_before_those_of_the_folder(affected):
     tests = affected.tests_of(["seqspec/core/diagram/layered.py"])
     assert tests[0] == "tests/core/diagram/test_layered.py"
 
 
-def test_changed_tests_come_first():
+def test_changed_tests_come_first(affected):
     tests = affected.tests_of([EINSUM, "tests/core/test_spec.py"])
     assert tests[0] == "tests/core/test_spec.py" and any(test.startswith("tests/core/shapes/") for test in tests)
 
@@ -35,28 +42,28 @@ def test_changed_tests_come_first():
         ("seqspec/training/data/tables/formats/csv.py", "tests/training/data/test_table_formats.py"),
     ],
 )
-def test_tests_of_a_registry_are_selected_without_an_import(path, expected):
+def test_tests_of_a_registry_are_selected_without_an_import(path, expected, affected):
     assert expected in affected.tests_of([path])[:4]
 
 
-def test_golden_documents_are_selected_by_rule():
+def test_golden_documents_are_selected_by_rule(affected):
     assert affected.golden_names([RULE, EINSUM]) == ["softmax-over-one"]
     assert affected.golden_names(["tests/cases/err/head/softmax-over-one/model.toml"]) == ["softmax-over-one"]
 
 
-def test_named_paths_exist():
+def test_named_paths_exist(affected):
     for places in (affected.REGISTRIES, *affected.REGISTRIES.values(), affected.NEW_PLACES):
         assert [place for place in places if not (ROOT / place).exists()] == []
 
 
-def test_a_new_module_needs_a_line_in_the_changelog():
+def test_a_new_module_needs_a_line_in_the_changelog(affected):
     expected = [f"{FORMAT} is new, and CHANGELOG.md has no line about it"]
     assert list(affected.forgotten([FORMAT], [FORMAT])) == expected
     assert list(affected.forgotten([FORMAT, "CHANGELOG.md"], [FORMAT])) == []
     assert list(affected.forgotten([FORMAT], [])) == []
 
 
-def test_a_new_rule_needs_a_test_of_its_boundaries():
+def test_a_new_rule_needs_a_test_of_its_boundaries(affected):
     changed = [RULE, "CHANGELOG.md"]
     lines = list(affected.forgotten(changed, [RULE]))
     assert lines == ["no test of softmax-over-one in tests/core/linter/rules/ or tests/core/differential/"]

@@ -26,7 +26,7 @@ VALUES: tuple[Any, ...] = (
 
 TABLES = {
     "compile": "Compile", "fit": "Fit", "data": "Data", "runtime": "Runtime", "save": "Save", "export": "Export",
-    "quantize": "Quantize", "report": "Report", "model": "Model",
+    "quantize": "Quantize", "report": "EvaluationReport", "model": "Model",
 }  # fmt: skip
 PLACES: dict[str, tuple[str | int, ...]] = {
     "Layer": ("model", "layers", 0),

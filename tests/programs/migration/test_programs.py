@@ -57,10 +57,9 @@ def test_migration_lists_what_keras_3_alone_refuses(tmp_path, name):
 
 
 @pytest.mark.slow
-@pytest.mark.needs("keras", "tensorflow")
+@pytest.mark.needs("tensorflow", "tf_keras")
 @pytest.mark.parametrize("package", ["keras", "tf_keras"])
 def test_the_installed_keras_does_the_same(package):
-    pytest.importorskip(package)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, str(PROGRAMS), package]
     output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
