@@ -150,7 +150,7 @@ class CheckRun:
             self.targets.append((report.file or "", report.target))
         reported, in_baseline = applied.split(report)
         if report.coverage is not None:
-            reported = [each for each in reported if self._is_new(each, report.file)]
+            reported = [diagnostic for diagnostic in reported if self._is_new(diagnostic, report.file)]
         self.broken = self.broken or any(diagnostic.name == "internal-error" for diagnostic in reported)
         fail_on = applied.settings.fail_on
         failing = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]

@@ -60,7 +60,9 @@ class FixRun:
         file = report.file
         standard = data is not None
         new = data or b""
-        if file is not None and any(each.fix is not None for each in (*report.diagnostics, *report.on_request)):
+        if file is not None and any(
+            diagnostic.fix is not None for diagnostic in (*report.diagnostics, *report.on_request)
+        ):
             if data is None:
                 try:
                     with open(file, "rb") as stream:

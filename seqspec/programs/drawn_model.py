@@ -51,13 +51,15 @@ class DrawnModel(SourceModels[Report]):
         advice = ProgramAdvice(program.source.tree or ast.Module([], []), program.skipped_compiles())
         # What `import` says of the spec.
         self._model.notes = [note for note in self._model.notes if note.kind != "several-uses"]
-        found = model_findings(reports, self._model, advice, self._file, self._lines)
+        diagnostics = model_findings(reports, self._model, advice, self._file, self._lines)
         # Lines of cells or files together mean nothing to the reader.
-        found = [
-            replace(each, span=None) if each.span is not None and program.part_at(each.span.line) is not None else each
-            for each in found
+        diagnostics = [
+            replace(diagnostic, span=None)
+            if diagnostic.span is not None and program.part_at(diagnostic.span.line) is not None
+            else diagnostic
+            for diagnostic in diagnostics
         ]
-        return replace(report, diagnostics=found)
+        return replace(report, diagnostics=diagnostics)
 
     def common_text(self, texts: Sequence[str | None]) -> str:
         """The text with the names of sizes that are not known, or `?`."""

@@ -53,18 +53,18 @@ def divide(
         return list(diagnostics), []
     own: list[Diagnostic] = []
     others: list[Diagnostic] = []
-    for each in diagnostics:
-        if not _is_imported(each.span, program):
-            if each.fix is not None and any(_is_imported(edit.span, program) for edit in each.fix.edits):
-                each = replace(each, fix=None)
-            own.append(each if program.source.cells is not None else in_part(each, file, program))
-        elif each.severity == "error":
-            others.append(in_part(replace(each, fix=None), file, program))
+    for diagnostic in diagnostics:
+        if not _is_imported(diagnostic.span, program):
+            if diagnostic.fix is not None and any(_is_imported(edit.span, program) for edit in diagnostic.fix.edits):
+                diagnostic = replace(diagnostic, fix=None)
+            own.append(diagnostic if program.source.cells is not None else in_part(diagnostic, file, program))
+        elif diagnostic.severity == "error":
+            others.append(in_part(replace(diagnostic, fix=None), file, program))
     for document in imported_documents(program):
         if DIRECTIVE_MARKER in (document.text or ""):
-            found = [each for each in others if each.file == document.file]
-            left, _ = suppress(found, [document], None)
-            others = [each for each in others if each not in found or each in left]
+            in_document = [diagnostic for diagnostic in others if diagnostic.file == document.file]
+            left, _ = suppress(in_document, [document], None)
+            others = [diagnostic for diagnostic in others if diagnostic not in in_document or diagnostic in left]
     return own, others
 
 
@@ -135,9 +135,9 @@ class ProgramModels(SourceModels[Report]):
         advice = ProgramAdvice(source.tree or ast.Module([], []), program.skipped_compiles())
         owned = [list(islice(remaining, len(samples))) for samples in self._samples]
         for model, own, samples in zip(self._models, owned, self._tails):
-            found = model_findings(own, model, advice, file, lines)
-            found += tail_findings(list(islice(remaining, len(samples))), model, advice)
-            findings.append((model, found))
+            diagnostics = model_findings(own, model, advice, file, lines)
+            diagnostics += tail_findings(list(islice(remaining, len(samples))), model, advice)
+            findings.append((model, diagnostics))
             if not model.stage:
                 nodes.append(model.node)
                 models.append(_model_report(model, [report.layers for report in own], lines, program))
@@ -159,8 +159,8 @@ class ProgramModels(SourceModels[Report]):
         if source.cells is not None and file is not None:
             notebook = NotebookEdits(self._raw, source.cells)
             checked, suppressed, on_request = (
-                [notebook.moved(in_part(diagnostic, file, program)) for diagnostic in found]
-                for found in (checked, suppressed, on_request)
+                [notebook.moved(in_part(diagnostic, file, program)) for diagnostic in group]
+                for group in (checked, suppressed, on_request)
             )
             cells = cell_documents(program, file, lines)
         complete = not source.faults or (source.tree is not None and not source.around)
@@ -184,11 +184,11 @@ class ProgramModels(SourceModels[Report]):
         self, checked: Sequence[Diagnostic], on_request: Sequence[Diagnostic], unchecked: frozenset[str] | None
     ) -> tuple[list[Diagnostic], list[Diagnostic], list[Diagnostic]]:
         """The findings and those on request that no comment suppresses, and all that one does."""
-        requested = {id(each) for each in on_request}
+        requested = {id(diagnostic) for diagnostic in on_request}
         every, suppressed = suppress([*checked, *on_request], [self._text], unchecked)
         return (
-            [each for each in every if id(each) not in requested],
-            [each for each in every if id(each) in requested],
+            [diagnostic for diagnostic in every if id(diagnostic) not in requested],
+            [diagnostic for diagnostic in every if id(diagnostic) in requested],
             suppressed,
         )
 
@@ -254,7 +254,7 @@ def model_findings(
 
 def _adjust(findings: Iterable[Diagnostic], model: ProgramModel, advice: ProgramAdvice) -> list[Diagnostic]:
     adjusted = (advice.adjusted(finding, model) for finding in findings)
-    return [each for each in adjusted if each is not None]
+    return [diagnostic for diagnostic in adjusted if diagnostic is not None]
 
 
 def tail_findings(reports: Sequence[Report], model: ProgramModel, advice: ProgramAdvice) -> list[Diagnostic]:
@@ -284,8 +284,10 @@ def _is_after(pointer: str, start: int) -> bool:
 def _with_versions(diagnostics: Iterable[Diagnostic], model: ProgramModel) -> list[Diagnostic]:
     """The findings, each with the version of Keras that alone refuses what it is about by the table of migration."""
     return [
-        replace(each, only_keras=NEWEST) if each.only_keras is None and _is_of_keras_3(each, model) else each
-        for each in diagnostics
+        replace(diagnostic, only_keras=NEWEST)
+        if diagnostic.only_keras is None and _is_of_keras_3(diagnostic, model)
+        else diagnostic
+        for diagnostic in diagnostics
     ]
 
 
@@ -366,9 +368,9 @@ def _certain(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]]) -> list[
     The conditions of a program belong together, so that not every combination of their branches occurs.
     """
     common: dict[int, set[tuple[str, Span | None]]] = {}
-    for model, found in findings:
+    for model, diagnostics in findings:
         if model.alternatives_of is not None:
-            places = {(diagnostic.code, diagnostic.span) for diagnostic in found}
+            places = {(diagnostic.code, diagnostic.span) for diagnostic in diagnostics}
             common[id(model.alternatives_of)] = common.get(id(model.alternatives_of), places) & places
 
     def is_certain(model: ProgramModel, diagnostic: Diagnostic) -> bool:
@@ -376,7 +378,10 @@ def _certain(findings: Sequence[tuple[ProgramModel, list[Diagnostic]]]) -> list[
             return True
         return (diagnostic.code, diagnostic.span) in common[id(model.alternatives_of)]
 
-    return [(model, [each for each in found if is_certain(model, each)]) for model, found in findings]
+    return [
+        (model, [diagnostic for diagnostic in diagnostics if is_certain(model, diagnostic)])
+        for model, diagnostics in findings
+    ]
 
 
 def _common_to_stages(
@@ -387,15 +392,20 @@ def _common_to_stages(
     def is_common(model: ProgramModel, diagnostic: Diagnostic) -> bool:
         if diagnostic.name != "patience-exceeds-epochs":
             return True
-        for other, found in findings:
+        for other, others in findings:
             if other is model or other.node is not model.node:
                 continue
             places = [span_of(node, lines) for path, node in other.values.items() if path[:2] == ("fit", "callbacks")]
-            if diagnostic.span in places and not any(each.span == diagnostic.span for each in found):
+            if diagnostic.span in places and not any(
+                other_diagnostic.span == diagnostic.span for other_diagnostic in others
+            ):
                 return False
         return True
 
-    return [(model, [each for each in found if is_common(model, each)]) for model, found in findings]
+    return [
+        (model, [diagnostic for diagnostic in diagnostics if is_common(model, diagnostic)])
+        for model, diagnostics in findings
+    ]
 
 
 def _model_calls(model: ProgramModel, lines: list[str]) -> list[Span]:
@@ -433,7 +443,10 @@ def _with_common_fix(
         return diagnostic
     place = diagnostic.fix.edits[0].span
     for other, theirs, calls in others:
-        same = any(each.code == diagnostic.code and each.span == diagnostic.span for each in theirs)
+        same = any(
+            their_diagnostic.code == diagnostic.code and their_diagnostic.span == diagnostic.span
+            for their_diagnostic in theirs
+        )
         if not same and any(_contains(span, place) for span in calls):
             call = _other_training(model, other)
             where = None if call is None else places.name(call, place.line)
@@ -467,7 +480,10 @@ def _deduplicated(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     for diagnostic in diagnostics:
         text = diagnostic.message if diagnostic.name == "not-followed" else ""
         unique.setdefault((diagnostic.code, diagnostic.span, text), diagnostic)
-    return sorted(unique.values(), key=lambda each: (each.span.line, each.span.column) if each.span else (0, 0))
+    return sorted(
+        unique.values(),
+        key=lambda diagnostic: (diagnostic.span.line, diagnostic.span.column) if diagnostic.span else (0, 0),
+    )
 
 
 def cell_documents(program: Program, file: str, lines: list[str]) -> list[Document]:

@@ -40,14 +40,14 @@ def coverage_of(program: Program, raw: str, file: str | None) -> tuple[Coverage,
     if program.exhausted:
         others.append(places.reason("the program is too large to read completely", None))
     framework = other_framework(raw)
-    found = None
+    described = None
     if framework is not None and (program.contents.modules or not (models or program.mentions_model)):
-        found = describe(framework, program.contents.modules)
+        described = describe(framework, program.contents.modules)
     is_keras = program.mentions_model or program.migration is not None
-    name = "keras" if models or program.contents.layers or (is_keras and found is None) else None
-    if found is not None and not models:
+    name = "keras" if models or program.contents.layers or (is_keras and described is None) else None
+    if described is not None and not models:
         name = "torch" if framework == "torch" else "other"
-    coverage = Coverage(name, [model for _, model in models], others, found)
+    coverage = Coverage(name, [model for _, model in models], others, described)
     return coverage, {node: model for node, (_, model) in read.items()}
 
 

@@ -75,11 +75,11 @@ def _in_one_list(
     # TensorFlow.js lists the arrays as of one nested model. Its converter lists them layer by layer, in the order of
     # the model, or sorted by the names of the layers if it has read an HDF5 file.
     whole = _slots(nodes, generation)
-    each = [slot for node in nodes for slot in _slots([node], generation)]
+    one_by_one = [slot for node in nodes for slot in _slots([node], generation)]
     sorted_ = [slot for node in sorted(nodes, key=lambda node: node.name) for slot in _slots([node], generation)]
     if len(arrays) != len(whole):
         raise wrong_count(len(whole), len(arrays), "weights")
-    known = (whole, each, sorted_)
+    known = (whole, one_by_one, sorted_)
     orders = [order for order in known if _roles_match(order, arrays)] or known
     names = _names(nodes)
     chosen = next((order for order in orders if _names_match(order, arrays, names)), None)
@@ -95,11 +95,11 @@ def _in_one_list(
 
 def _names(nodes: Sequence[SavedLayer], outer: frozenset[str] = frozenset()) -> dict[int, frozenset[str]]:
     """The name of each layer and the names of the layers around it, by its identity."""
-    found = {}
+    names_by_node = {}
     for node in nodes:
-        found[id(node)] = names = outer | {node.name}
-        found |= _names(node.children, names)
-    return found
+        names_by_node[id(node)] = names = outer | {node.name}
+        names_by_node |= _names(node.children, names)
+    return names_by_node
 
 
 def _names_match(slots: Sequence[Slot], arrays: NamedArrays, names: Mapping[int, frozenset[str]]) -> bool:
@@ -113,14 +113,14 @@ def group_by_layer(store: InOneList, nodes: Sequence[SavedLayer], model: str) ->
     Raises:
         SavedModelError: The name of an array contains none of a layer.
     """
-    found: dict[str, NamedArrays] = {node.name: [] for node in nodes}
+    arrays_by_name: dict[str, NamedArrays] = {node.name: [] for node in nodes}
     for name, array in store.arrays:
         parts = name.split("/")[:-1]
         places = parts[1:2] if parts[:1] == [model] and len(parts) > 1 else parts[:1]
-        if not places or places[0] not in found:
+        if not places or places[0] not in arrays_by_name:
             raise SavedModelError("weights-left-over", f"the weight {name} belongs to no layer of the architecture")
-        found[places[0]].append((name, array))
-    return ByLayer(list(found.items()))
+        arrays_by_name[places[0]].append((name, array))
+    return ByLayer(list(arrays_by_name.items()))
 
 
 def _roles_match(slots: Sequence[Slot], arrays: NamedArrays) -> bool:
@@ -207,10 +207,10 @@ def _is_random(name: str, array: Array, notes: ConversionNotes) -> bool:
     return True
 
 
-def wrong_count(needed: int, found: int, what: str) -> SavedModelError:
+def wrong_count(needed: int, left: int, what: str) -> SavedModelError:
     """The error for a file with too few or too many arrays."""
-    reason: Reason = "weights-missing" if found < needed else "weights-left-over"
-    return SavedModelError(reason, f"expected {needed} {what} for this architecture, found {found}")
+    reason: Reason = "weights-missing" if left < needed else "weights-left-over"
+    return SavedModelError(reason, f"expected {needed} {what} for this architecture, found {left}")
 
 
 def _by_path(store: ByPath, nodes: Sequence[SavedLayer], generation: WriterVersions, notes: ConversionNotes) -> None:
@@ -330,13 +330,13 @@ def _fill_object(store: ByObject, index: int, node: SavedLayer, generation: Writ
         # Keras surprise: Keras 2 calls the kernel of a DepthwiseConv2D, and only that, depthwise_kernel.
         names = (role.name, "depthwise_kernel" if is_depthwise(node.kind) else role.name)
         holders = (index, children.get("cell", index))
-        found = next(
+        place = next(
             (store.children[h][n] for h in holders for n in names if store.children[h].get(n) in store.arrays), None
         )
-        if found is None:
+        if place is None:
             raise SavedModelError("weights-missing", f"the layer {node.name!r} has no variable {role.name}")
-        node.arrays[role.name] = store.arrays[found]
-        used.add(found)
+        node.arrays[role.name] = store.arrays[place]
+        used.add(place)
 
     def follow(child: SavedLayer, *names: str) -> None:
         at = index

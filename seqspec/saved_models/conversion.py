@@ -193,9 +193,9 @@ def _require_known_classes(config: Mapping[str, object], limits: Limits) -> None
     try:
         import_model(config, limits)
     except Violations as several:
-        found = [violation for violation in several.items if violation.rule in _CLASSES]
-        if found:
-            raise Violations(found) from None
+        unknown = [violation for violation in several.items if violation.rule in _CLASSES]
+        if unknown:
+            raise Violations(unknown) from None
 
 
 def _note_vocabularies(nodes: Sequence[SavedLayer], saved: SavedModel, notes: ConversionNotes) -> None:

@@ -201,35 +201,35 @@ class ConversionComparison:
         if self._lost_mask and before.x.mask is not None and _uses_mask(source):
             raise self._mask_not_passed_on(source)
         after = self._run(segment)
-        found = after.x.values
+        actual = after.x.values
         try:
             with np.errstate(all="ignore"):
                 expected, mask = call_layer(source, before.x, self._generation)
         except UnsupportedLayer as unsupported:
             return self._skip(source, str(unsupported), after)
-        if source.output_rank_unknown and expected.ndim != found.ndim:
+        if source.output_rank_unknown and expected.ndim != actual.ndim:
             return self._skip(source, f"{source.kind} built for another rank than its input has", after)
         if self._loose and mask is None and not ignores_masked_steps(source.kind):
-            self._place = after._replace(x=MaskedTensor(found))
+            self._place = after._replace(x=MaskedTensor(actual))
             return False
-        _require_same_shape(source, expected, found)
+        _require_same_shape(source, expected, actual)
         self._track_mask(source, mask, after.x.mask)
         step_mask = mask if expected.ndim > 2 else None
         # Some layers also round to the dtype of their input.
         precision = max(after.precision, before.precision)
-        largest, uncertainty = self._difference(source, expected, found, precision, step_mask)
+        largest, uncertainty = self._difference(source, expected, actual, precision, step_mask)
         usable = rounding.is_usable(expected)
         untested = _untested_reason(source, expected[usable])
-        overflows = (usable & ~np.isfinite(found)).any()
+        overflows = (usable & ~np.isfinite(actual)).any()
         if (untested or overflows or uncertainty) and not replaced and self._replace_input(source, before):
             # If rounding has a large effect, it can hide other errors.
             return self._compare(segment, replaced=True)
         self._record(source, largest, uncertainty, untested)
         if ignores_masked_steps(source.kind):
             self._loose = ""
-        if step_mask is not None and not self._loose and not _equal(expected, found, precision.tolerance):
+        if step_mask is not None and not self._loose and not _equal(expected, actual, precision.tolerance):
             self._loose = source.name
-        self._place = after._replace(x=MaskedTensor(found, mask))
+        self._place = after._replace(x=MaskedTensor(actual, mask))
         return True
 
     def _skip(self, source: SavedLayer, reason: str, after: _Place) -> bool:
@@ -237,22 +237,22 @@ class ConversionComparison:
         self._place = after
         return True
 
-    def _track_mask(self, source: SavedLayer, expected: Array | None, found: Array | None) -> None:
+    def _track_mask(self, source: SavedLayer, expected: Array | None, actual: Array | None) -> None:
         """Remembers the first layers after which Keras 3 has another mask than the file."""
-        if expected is None and found is not None:
+        if expected is None and actual is not None:
             self._added_mask = self._added_mask or source.name
-        elif expected is not None and (found is None or not np.array_equal(expected, found)):
+        elif expected is not None and (actual is None or not np.array_equal(expected, actual)):
             self._lost_mask = self._lost_mask or source.name
 
     def _difference(
-        self, source: SavedLayer, expected: Array, found: Array, precision: DtypePrecision, mask: Array | None
+        self, source: SavedLayer, expected: Array, actual: Array, precision: DtypePrecision, mask: Array | None
     ) -> tuple[float, float]:
         """The largest difference, and how far rounding can move the outputs, 0 if the difference is small.
 
         Raises:
             SavedModelError: The outputs differ by more than rounding explains.
         """
-        difference = rounding.difference(expected, found, mask)
+        difference = rounding.difference(expected, actual, mask)
         largest = float(difference.max(initial=0.0))
         if largest <= precision.tolerance:
             return largest, 0.0
@@ -278,12 +278,12 @@ class ConversionComparison:
             self.check.compared += 1
 
 
-def _require_same_shape(source: SavedLayer, expected: Array, found: Array) -> None:
-    if expected.shape != found.shape:
+def _require_same_shape(source: SavedLayer, expected: Array, actual: Array) -> None:
+    if expected.shape != actual.shape:
         raise SavedModelError(
             "predictions-differ",
             f"the layer {source.name!r} ({source.kind}) has the output shape {expected.shape[1:]} in the file, and "
-            f"{found.shape[1:]} after the conversion",
+            f"{actual.shape[1:]} after the conversion",
         )
 
 
@@ -303,8 +303,8 @@ _MAX_ROUNDING_EFFECT = 0.1
 """The maximum effect of rounding with which a layer counts as compared."""
 
 
-def _equal(expected: Array, found: Array, tolerance: float) -> bool:
-    return bool(np.allclose(expected, found, rtol=tolerance, atol=tolerance, equal_nan=True))
+def _equal(expected: Array, actual: Array, tolerance: float) -> bool:
+    return bool(np.allclose(expected, actual, rtol=tolerance, atol=tolerance, equal_nan=True))
 
 
 def _to_float64(values: Array) -> Array:

@@ -174,11 +174,11 @@ def _at_sequential_paths(store: ByPath, nodes: Sequence[SavedLayer]) -> ByPath:
     """The arrays at their paths in a Sequential model, also if the file has a Functional model."""
     moves = dict(_group_paths(nodes, "layers", "layers"))
     places = sorted((place for place in moves if moves[place] != place), key=len, reverse=True)
-    found = {}
+    by_path = {}
     for path, array in store.arrays.items():
         place = next((place for place in places if path.startswith(place)), "")
-        found[moves.get(place, "") + path[len(place) :]] = array
-    return ByPath(found)
+        by_path[moves.get(place, "") + path[len(place) :]] = array
+    return ByPath(by_path)
 
 
 def _group_paths(nodes: Sequence[SavedLayer], before: str, after: str) -> Iterator[tuple[str, str]]:
@@ -207,10 +207,10 @@ def _dequantize_by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], quantiz
 
 def _by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], changes: _ArrayChanges) -> dict[str, Array]:
     left = dict(store.arrays)
-    found: dict[str, Array] = {}
+    by_path: dict[str, Array] = {}
     for leaf in (leaf for leaves in wanted for leaf in leaves):
         if is_base_model(leaf.kind):
-            found |= _base_model_arrays(leaf, left)
+            by_path |= _base_model_arrays(leaf, left)
             continue
         for path, index in leaf.paths():
             weight = leaf.weights[index]
@@ -220,23 +220,23 @@ def _by_path(store: ByPath, wanted: Sequence[Sequence[Leaf]], changes: _ArrayCha
                     f"the file has no {weight.name} of {leaf.name!r} at {path}",
                     _shared(leaf, [other for leaves in wanted for other in leaves]),
                 )
-            found[path] = changes.apply(path, left.pop(path), weight, leaf)
+            by_path[path] = changes.apply(path, left.pop(path), weight, leaf)
     for path, array in left.items():
         if path.endswith("idf_weights"):
-            found[path] = array
+            by_path[path] = array
         elif "seed_generator" not in path and "/_random_generator" not in path:
             raise SavedModelError("weights-left-over", f"the array {path} belongs to no layer of the architecture")
-    return found
+    return by_path
 
 
 def _base_model_arrays(leaf: Leaf, left: dict[str, Array]) -> dict[str, Array]:
     """The arrays of the layers inside a base model, at the paths that they have in the file; taken from `left`."""
     paths = [path for path in left if path.startswith(f"{leaf.group}/") and "seed_generator" not in path]
-    found = {path: left.pop(path) for path in paths}
-    if sorted(map(np.shape, found.values())) != sorted(tuple(weight.shape) for weight in leaf.weights):
+    base_arrays = {path: left.pop(path) for path in paths}
+    if sorted(map(np.shape, base_arrays.values())) != sorted(tuple(weight.shape) for weight in leaf.weights):
         message = f"the arrays of the layer {leaf.name!r} in the file are not those of {leaf.kind}"
         raise SavedModelError("weights-shape", message)
-    return found
+    return base_arrays
 
 
 def _shared(leaf: Leaf, leaves: Sequence[Leaf]) -> str | None:
@@ -263,7 +263,7 @@ def _by_order(
     owners = [(entry, leaves) for entry, leaves in zip(layers, wanted) if entry.weights]
     if len(filled) != len(owners):
         raise wrong_count(len(owners), len(filled), "layers with weights")
-    found: dict[str, Array] = {}
+    by_path: dict[str, Array] = {}
     for (entry_, leaves), (name, arrays) in zip(owners, filled):
         weights = list(entry_.weights)
         if any(leaf.group in quantized for leaf in leaves):
@@ -273,8 +273,8 @@ def _by_order(
             if len(order) != len(arrays):
                 raise wrong_count(len(order), len(arrays), f"weights of the layer {name!r}")
             values = {index: array for index, (_, array) in zip(order, arrays)}
-        _distribute(leaves, values, found, changes)
-    return found
+        _distribute(leaves, values, by_path, changes)
+    return by_path
 
 
 def _dequantize_in_order(
@@ -307,13 +307,13 @@ def _dequantize_in_order(
 
 
 def _distribute(
-    leaves: Sequence[Leaf], values: Mapping[int, Array], found: dict[str, Array], changes: _ArrayChanges
+    leaves: Sequence[Leaf], values: Mapping[int, Array], by_path: dict[str, Array], changes: _ArrayChanges
 ) -> None:
     """Distributes the list of a layer's weights to its leaves, in order."""
     at = 0
     for leaf in leaves:
         for path, index in leaf.paths():
-            found[path] = changes.apply(path, _merge_lora(leaf, index, values, at), leaf.weights[index], leaf)
+            by_path[path] = changes.apply(path, _merge_lora(leaf, index, values, at), leaf.weights[index], leaf)
         # The weights of such a wrapper include the weights of the inner layer, in a different order.
         if not adds_weights(leaf.kind):
             at += len(leaf.weights)

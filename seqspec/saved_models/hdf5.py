@@ -114,13 +114,13 @@ class Hdf5:
             names.append(f"{name}{len(names)}")
         if not names:
             return None
-        found = []
+        texts_read = []
         for part in names:
             if not self._is_text(owner, part):
                 continue  # An empty list, which is stored as numbers.
             for value in owner.attrs[part]:
-                found.append(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
-        return found
+                texts_read.append(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
+        return texts_read
 
     def read_all(self) -> None:
         """Reads the groups, the attributes with text, and small arrays that are stored in parts."""

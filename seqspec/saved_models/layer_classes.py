@@ -52,18 +52,18 @@ def successor(kind: str) -> type[Layer] | None:
 
 def modern_name(kind: str) -> str:
     """The name of the class of Keras 3, or the name in the file without a successor."""
-    found = successor(kind)
-    return kind if found is None else found.__name__
+    known_class = successor(kind)
+    return kind if known_class is None else known_class.__name__
 
 
 def _has(kind: str, *traits: str) -> bool:
-    found = successor(kind)
-    return found is not None and not found.traits.isdisjoint(traits)
+    known_class = successor(kind)
+    return known_class is not None and not known_class.traits.isdisjoint(traits)
 
 
 def _role(kind: str) -> str | None:
-    found = successor(kind)
-    return None if found is None else found.role
+    known_class = successor(kind)
+    return None if known_class is None else known_class.role
 
 
 def is_convolution(kind: str) -> bool:
@@ -130,8 +130,12 @@ def is_softmax(kind: str) -> bool:
 
 def crops_in_training_only(kind: str) -> bool:
     """Whether a class crops images to a size in training, but not at inference."""
-    found = successor(kind)
-    return found is not None and "height" in found.model_fields and found.inference_output is not Layer.inference_output
+    known_class = successor(kind)
+    return (
+        known_class is not None
+        and "height" in known_class.model_fields
+        and known_class.inference_output is not Layer.inference_output
+    )
 
 
 def is_elementwise(kind: str) -> bool:
@@ -154,8 +158,8 @@ def ignores_masked_steps(kind: str) -> bool:
 
 def masks_values(kind: str) -> bool:
     """Whether a layer masks the steps in which all values are `mask_value`."""
-    found = successor(kind)
-    return found is not None and "mask_value" in found.model_fields and found.mask is not Layer.mask
+    known_class = successor(kind)
+    return known_class is not None and "mask_value" in known_class.model_fields and known_class.mask is not Layer.mask
 
 
 def is_lookup(kind: str) -> bool:
@@ -175,19 +179,19 @@ def has_integer_keys(kind: str) -> bool:
 
 def adapted_argument(kind: str) -> str | None:
     """The argument that a layer can learn from data with `adapt`."""
-    found = successor(kind)
-    return None if found is None else found.adapted_argument
+    known_class = successor(kind)
+    return None if known_class is None else known_class.adapted_argument
 
 
 def has_argument(kind: str, name: str) -> bool:
-    found = successor(kind)
-    return found is not None and name in found.model_fields
+    known_class = successor(kind)
+    return known_class is not None and name in known_class.model_fields
 
 
 def rank_of(kind: str) -> int:
     """The number of spatial axes of a class that fixes it, otherwise 0."""
-    found = successor(kind)
-    return 0 if found is None else found.rank
+    known_class = successor(kind)
+    return 0 if known_class is None else known_class.rank
 
 
 def is_batch_normalization(kind: str) -> bool:
@@ -206,8 +210,8 @@ def state_count(kind: str) -> int:
 
 def composition_of(kind: str) -> Composition:
     """How the output of a class depends on the layers inside it."""
-    found = successor(kind)
-    return Composition.OTHER if found is None else found.composition
+    known_class = successor(kind)
+    return Composition.OTHER if known_class is None else known_class.composition
 
 
 def holds_cells(kind: str) -> bool:
@@ -242,10 +246,10 @@ def repeats_over_time(kind: str) -> bool:
 
 def adds_weights(kind: str) -> bool:
     """Whether a wrapper has weights of its own besides the weights of the layer inside it."""
-    found = successor(kind)
-    if found is None or found.composition is not Composition.APPLIED:
+    known_class = successor(kind)
+    if known_class is None or known_class.composition is not Composition.APPLIED:
         return False
-    return found.stored_weights is not Layer.stored_weights
+    return known_class.stored_weights is not Layer.stored_weights
 
 
 def is_base_model(kind: str) -> bool:

@@ -272,9 +272,9 @@ def as_single_layer(nodes: Sequence[SavedLayer]) -> SavedLayer:
 
 def replace_layers(nodes: Sequence[SavedLayer], replace: Callable[[SavedLayer], list[SavedLayer]]) -> list[SavedLayer]:
     """The layers, those inside of others too, with several in place of each layer without layers inside."""
-    found: list[SavedLayer] = []
+    replaced: list[SavedLayer] = []
     for node in nodes:
         if node.children:
             node.replace_children(lambda inner: replace_layers(inner, replace))
-        found += [node] if node.children else replace(node)
-    return found
+        replaced += [node] if node.children else replace(node)
+    return replaced

@@ -16,7 +16,7 @@ _KEY = "output_padding"
 def restore_output_padding(nodes: Sequence[SavedLayer], generation: WriterVersions, notes: ConversionNotes) -> bool:
     """Sets the argument from the input shape that Keras saves of the next layer; returns whether it set any."""
     layers = [node for node in unnested(nodes) if not (is_elementwise(node.kind) or applies_activation(node.kind))]
-    found = False
+    is_padded = False
     for node, following in zip(layers, [*layers[1:], None]):
         if generation.keras < 3 or not is_transposed(node.kind) or _KEY in node.config or _strides(node) == 1:
             continue
@@ -29,8 +29,8 @@ def restore_output_padding(nodes: Sequence[SavedLayer], generation: WriterVersio
         elif extra:
             node.config[_KEY] = extra
             notes.fixes["output_padding restored from the input shape of the next layer"] += 1
-            found = True
-    return found
+            is_padded = True
+    return is_padded
 
 
 def _strides(node: SavedLayer) -> int:

@@ -21,8 +21,8 @@ _FLOAT8 = tuple(f"{what}_{part}" for what in ("inputs", "kernel", "outputs_grad"
 
 def read_quantization(nodes: Sequence[SavedLayer], notes: ConversionNotes) -> None:
     """Marks the quantized layers, and adds notes on what their quantization changes."""
-    found = [node for node in _walk(nodes) if _is_quantized(node)]
-    for mode, count in sorted(Counter(node.quantized for node in found).items()):
+    quantized_nodes = [node for node in _walk(nodes) if _is_quantized(node)]
+    for mode, count in sorted(Counter(node.quantized for node in quantized_nodes).items()):
         layers = counted(count, "layer")
         notes.fixes[f"weights dequantized from {mode}"] += count
         if mode == "float8":
@@ -50,9 +50,9 @@ def _walk(nodes: Sequence[SavedLayer]) -> Iterator[SavedLayer]:
 
 
 def _is_quantized(node: SavedLayer) -> bool:
-    found = quantized(node.config.get("dtype"))
-    node.quantized = None if found is None else found.mode
-    return found is not None
+    scheme = quantized(node.config.get("dtype"))
+    node.quantized = None if scheme is None else scheme.mode
+    return scheme is not None
 
 
 def stored_names(leaf: Leaf, mode: str, count: int) -> list[str]:
@@ -101,13 +101,13 @@ def dequantize(
     Raises:
         SavedModelError: A weight is missing, or has another shape.
     """
-    found: dict[str, Array] = {}
+    dequantized: dict[str, Array] = {}
     for weight in weights:
         name, shape = weight.name, tuple(size for size in weight.shape if isinstance(size, int))
         if name not in arrays:
             raise SavedModelError("weights-missing", f"the file has no {name} of the layer {where!r}")
         if f"{name}_scale" not in arrays or node.quantized == "float8":
-            found[name] = arrays[name]
+            dequantized[name] = arrays[name]
             continue
         try:
             array = _dequantize(node, name, arrays, shape)
@@ -117,8 +117,8 @@ def dequantize(
                 f"{name} of the layer {where!r} has the shape {tuple(arrays[name].shape)}, which is not that of "
                 f"{node.quantized} values for a weight of the shape {shape}",
             ) from error
-        found[name] = array.astype("float32" if weight.dtype == "bfloat16" else weight.dtype)
-    return found
+        dequantized[name] = array.astype("float32" if weight.dtype == "bfloat16" else weight.dtype)
+    return dequantized
 
 
 def _dequantize(node: SavedLayer, name: str, arrays: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
@@ -158,15 +158,15 @@ def _unpacked_like(packed: Array, shape: tuple[int, ...]) -> Array:
 
 def _aligned(scale: Array, equation: str, rank: int) -> Array:
     """The scales of the outputs of an einsum as scales of its kernel, with 1 for its summed axes."""
-    found = parse_equation(equation)
-    if found is None:
+    parsed = parse_equation(equation)
+    if parsed is None:
         raise ValueError(equation)
-    letters = [letter for letter in found.weight if letter in found.output]
-    shift = scale.ndim - len(found.output) if found.left else 0
-    axes = [found.output.index(letter) + shift for letter in letters]
+    letters = [letter for letter in parsed.weight if letter in parsed.output]
+    shift = scale.ndim - len(parsed.output) if parsed.left else 0
+    axes = [parsed.output.index(letter) + shift for letter in letters]
     rest = tuple(axis for axis in range(scale.ndim) if axis not in axes)
     kept = np.squeeze(scale, rest).transpose(*(sorted(axes).index(axis) for axis in axes))
-    summed = tuple(axis for axis, letter in enumerate(found.weight) if letter not in letters)
+    summed = tuple(axis for axis, letter in enumerate(parsed.weight) if letter not in letters)
     aligned = np.expand_dims(kept, summed)
     if aligned.ndim != rank:
         raise ValueError(equation)

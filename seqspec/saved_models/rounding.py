@@ -40,17 +40,17 @@ def precision_of(values: Array) -> DtypePrecision:
     return _OF_DTYPE.get(str(values.dtype), _FLOAT32)
 
 
-def difference(expected: Array, found: Array, mask: Array | None = None) -> Array:
+def difference(expected: Array, actual: Array, mask: Array | None = None) -> Array:
     """The largest difference of each sample, relative to the largest output.
 
     Values that are masked, not finite, or beyond the range of float32 are left out.
     """
-    expected, found = expected.astype(np.float64), found.astype(np.float64)
-    usable = is_usable(expected) & np.isfinite(found)
+    expected, actual = expected.astype(np.float64), actual.astype(np.float64)
+    usable = is_usable(expected) & np.isfinite(actual)
     if mask is not None and mask.shape == expected.shape[:2]:
         usable &= mask.reshape(*mask.shape, *(1,) * (expected.ndim - 2))
     scale = max(1.0, float(np.max(np.abs(expected), where=usable, initial=0.0)))
-    distance = np.where(usable, np.abs(np.subtract(expected, found, where=usable, out=np.zeros_like(found))), 0.0)
+    distance = np.where(usable, np.abs(np.subtract(expected, actual, where=usable, out=np.zeros_like(actual))), 0.0)
     largest: Array = distance.reshape(len(distance), -1).max(axis=1, initial=0.0) / scale
     return largest
 

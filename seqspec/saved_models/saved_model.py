@@ -106,10 +106,10 @@ def generation_of(version: object, backend: object = None, missing: int = 1) -> 
     """The generation of a file's `keras_version`; `missing` is the major version of a file without one."""
     text = version if isinstance(version, str) else ""
     name = backend if backend in ("tensorflow", "theano", "cntk") else None
-    found = re.search(r"(\d+)\.", text)
+    match = re.search(r"(\d+)\.", text)
     if text.startswith("tfjs"):
         return WriterVersions(2, text.rpartition(" ")[2], name, tfjs=True)
-    return WriterVersions(int(found[1]) if found is not None else missing, text, name)
+    return WriterVersions(int(match[1]) if match is not None else missing, text, name)
 
 
 @dataclass

@@ -151,10 +151,10 @@ def has_table(store: ByObject, index: int) -> bool:
 def _learn(node: SavedLayer, store: ByObject, index: int, notes: ConversionNotes) -> int:
     holders = [index, *(store.children[index][name] for name in _HOLDERS if name in store.children[index])]
     named = [store.children[holder][name] for holder in holders for name in _TABLES if name in store.children[holder]]
-    found = next((store.tables[table] for table in named if table in store.tables), None)
-    if found is None:
+    entries = next((store.tables[table] for table in named if table in store.tables), None)
+    if entries is None:
         return 0
-    keys, values = found
+    keys, values = entries
     if node.value("invert"):
         keys, values = values, keys
     words = dict(zip(values, keys))

@@ -75,14 +75,16 @@ def roles(node: SavedLayer, generation: WriterVersions) -> list[Role]:
         return []
     if adapted == "bin_boundaries":
         return [Role("summary", trainable=False)]
-    found = successor(_REMOVED.get(node.kind, node.kind))
-    if found is None or not has_arrays(found):
+    layer_type = successor(_REMOVED.get(node.kind, node.kind))
+    if layer_type is None or not has_arrays(layer_type):
         return []
-    flags = {name: node.value(name) for name in _FLAGS if node.key(name) is not None and name in found.model_fields}
+    flags = {
+        name: node.value(name) for name in _FLAGS if node.key(name) is not None and name in layer_type.model_fields
+    }
     arguments = {name: value is not False if name == "use_bias" else bool(value) for name, value in flags.items()}
     # Keras surprise: whether an EinsumDense has a bias depends on bias_axes.
-    has_bias_axes = node.value("bias_axes") is not None and "bias_axes" in found.model_fields
-    return list(_declared(found, frozenset(arguments.items()), has_bias_axes))
+    has_bias_axes = node.value("bias_axes") is not None and "bias_axes" in layer_type.model_fields
+    return list(_declared(layer_type, frozenset(arguments.items()), has_bias_axes))
 
 
 def has_arrays(layer: type[Layer]) -> bool:
@@ -92,11 +94,11 @@ def has_arrays(layer: type[Layer]) -> bool:
 
 
 @cache
-def _declared(found: type[Layer], flags: frozenset[tuple[str, bool]], bias_axes: bool) -> tuple[Role, ...]:
+def _declared(layer_type: type[Layer], flags: frozenset[tuple[str, bool]], bias_axes: bool) -> tuple[Role, ...]:
     """The weights of a layer with these arguments, for an input of one value."""
-    required = {name: value for name, value in _ARGUMENTS.items() if name in found.required()}
-    layer = found.model_validate({**required, **dict(flags), **({"bias_axes": "d"} if bias_axes else {})})
-    axes = max(found.rank + 1 + (found.role == "recurrent"), 2)
+    required = {name: value for name, value in _ARGUMENTS.items() if name in layer_type.required()}
+    layer = layer_type.model_validate({**required, **dict(flags), **({"bias_axes": "d"} if bias_axes else {})})
+    axes = max(layer_type.rank + 1 + (layer_type.role == "recurrent"), 2)
     x, env = TensorSpec((1,) * (axes + 1), "float32"), InferenceContext()
     inner = {weight.name for sublayer in layer.sublayers(x, env) for weight in sublayer.layer.own_weights(x, env)}
     return tuple(

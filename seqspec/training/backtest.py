@@ -35,7 +35,7 @@ def backtest(
     """
     tree = _tree(folder)
     access = access_of_run(folder.path, folder.info()["base"], Allowed(allow_data))
-    readable = [each for each in (access.project, *access.data) if each is not None]
+    readable = [folder for folder in (access.project, *access.data) if folder is not None]
     for part in range(1, parts + 1):
         share = _validation(tree, part, parts, access)
         # The weights are not kept: what counts is how good a model of this spec is.
@@ -44,15 +44,18 @@ def backtest(
                 spec = _trained_on(tree, part, parts, share)
                 run = train(spec, runs=runs, allow_custom=allow_custom, allow_data=readable)
             except DataError as error:
-                found = error.violations[0]
-                if found.rule == "short-series":
-                    fewer = next((each for each in range(parts - 1, 1, -1) if _can_begin(tree, each, access)), None)
+                violation = error.violations[0]
+                if violation.rule == "short-series":
+                    fewer = next(
+                        (fold_count for fold_count in range(parts - 1, 1, -1) if _can_begin(tree, fold_count, access)),
+                        None,
+                    )
                     advice = f"use --backtest {fewer}" if fewer else "it has too few steps for a backtest"
                 else:
                     # The place in the series decides, not the length of the parts.
                     advice = "backtest with another number of parts"
-                    advice += f", or train with another spec: {found.help}" if found.help is not None else ""
-                raise RunError(f"part {part} of {parts} cannot be used: {found.message}; {advice}")
+                    advice += f", or train with another spec: {violation.help}" if violation.help is not None else ""
+                raise RunError(f"part {part} of {parts} cannot be used: {violation.message}; {advice}")
             yield run.evaluation["test"]
 
 

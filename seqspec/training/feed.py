@@ -107,8 +107,10 @@ class Feed:
 
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def batch(step: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            found = tf.numpy_function(read, [step], types, stateful=True)
-            return tuple(tf.ensure_shape(each, [None, *array.shape[1:]]) for each, array in zip(found, arrays))
+            batch_arrays = tf.numpy_function(read, [step], types, stateful=True)
+            return tuple(
+                tf.ensure_shape(tensor, [None, *array.shape[1:]]) for tensor, array in zip(batch_arrays, arrays)
+            )
 
         batches = tf.data.Dataset.range(self.steps).map(batch, num_parallel_calls=2)
         size = self.batch_size * sum(array.nbytes // max(1, len(array)) for array in arrays)
@@ -141,7 +143,7 @@ class Feed:
         tensors = tuple(as_tensor(array) for array in self.arrays())
         batches = tf.data.Dataset.zip((order, tf.data.Dataset.from_tensors(tensors).repeat()))
         batches = batches.map(
-            plain(lambda rows, data: tuple(tf.gather(each, rows, axis=0) for each in data)),
+            plain(lambda rows, data: tuple(tf.gather(array, rows, axis=0) for array in data)),
             num_parallel_calls=tf.data.AUTOTUNE,
         )
         return _optimized(batches.apply(tf.data.experimental.assert_cardinality(self.steps)))

@@ -64,10 +64,10 @@ def default_backend() -> str:
         return named
     try:
         home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-        found = json.loads((home / "keras.json").read_text(encoding="utf-8")).get("backend")
+        backend = json.loads((home / "keras.json").read_text(encoding="utf-8")).get("backend")
     except (OSError, ValueError, AttributeError, RuntimeError):
-        found = None
-    return found if isinstance(found, str) else "tensorflow"
+        backend = None
+    return backend if isinstance(backend, str) else "tensorflow"
 
 
 def check_placement(spec: TypedSpec, placement: Placement) -> None:
@@ -124,7 +124,7 @@ def batch_size_violations(spec: TypedSpec, replicas: int) -> list[Violation]:
     """Violations for stages whose (global) batch size is not divisible by the number of replicas."""
     if replicas < 2:
         return []
-    found = []
+    violations = []
     for index, stage in enumerate(spec.fit or ()):
         size = stage.batch_size or BATCH_SIZE
         if size % replicas:
@@ -133,8 +133,8 @@ def batch_size_violations(spec: TypedSpec, replicas: int) -> list[Violation]:
             setting = Setting("batch_size", share * replicas)
             help = fmt("batch_size is global: set {}, for {} samples per device", setting, share)
             message = fmt("batch_size {} cannot be divided among {} devices", size, replicas)
-            found.append(_misplaced(message, (*path, "batch_size") if stage.batch_size else path, help))
+            violations.append(_misplaced(message, (*path, "batch_size") if stage.batch_size else path, help))
     if not spec.fit and BATCH_SIZE % replicas:
         message = fmt("batch_size {} (the default) cannot be divided among {} devices", BATCH_SIZE, replicas)
-        found.append(_misplaced(message, help=fmt("set batch_size in {}", TableName(("fit",)))))
-    return found
+        violations.append(_misplaced(message, help=fmt("set batch_size in {}", TableName(("fit",)))))
+    return violations

@@ -450,7 +450,7 @@ class Facts:
         self.env = env
         self.graph = graph
         # Warnings and the policy do not affect the facts, since Keras accepts the value.
-        errors = [found for found in violations if found.path and is_error(found) and found.rule != "policy"]
+        errors = [error for error in violations if error.path and is_error(error) and error.rule != "policy"]
         known = known_tables(spec, errors)
         self.damaged_tables: frozenset[str] = known.damaged
         """The tables of the spec without a key that can be relied on; reading one raises `UnknownValueError`."""

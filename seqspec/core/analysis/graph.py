@@ -100,7 +100,10 @@ class GraphWalk(NamedTuple):
 
     def is_joined(self, path: Path) -> bool:
         """Whether what a layer returns is combined with other tensors, before another layer reads its positions."""
-        source = next((at for at, each in enumerate(self.by_call) if each is not None and each.path == path), None)
+        source = next(
+            (at for at, layer_call in enumerate(self.by_call) if layer_call is not None and layer_call.path == path),
+            None,
+        )
         while source is not None:
             users = [at for at, call in enumerate(self.graph.calls) if source in call.inputs]
             if len(users) != 1:
@@ -113,7 +116,7 @@ class GraphWalk(NamedTuple):
 
     def path_to(self, entry: LayerReport) -> list[LayerReport] | None:
         """The layers between the first input and a layer; None if these are not known, or more than one path."""
-        call = next((call for call, each in zip(self.graph.calls, self.by_call) if each is entry), None)
+        call = next((call for call, node in zip(self.graph.calls, self.by_call) if node is entry), None)
         if call is None or len(call.inputs) != 1:
             return None
         reports, source = [], call.inputs[0]

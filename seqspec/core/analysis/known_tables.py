@@ -38,20 +38,20 @@ class KnownTables(NamedTuple):
 
 def known_tables(spec: TypedSpec, errors: Sequence[Violation]) -> KnownTables:
     """The tables of a spec, given its errors at paths of the expanded spec."""
-    found = KnownTables(spec.compile, spec.fit, spec.target, spec.data, spec.runtime, frozenset())
+    tables = KnownTables(spec.compile, spec.fit, spec.target, spec.data, spec.runtime, frozenset())
     damaged = OPTIONAL_TABLES.intersection([str(error.path[0]) for error in errors])
     if not damaged:
-        return found
+        return tables
     known: Tree = {}
     for name in damaged.intersection(("compile", "target", "data", "runtime")):
-        table = getattr(found, name)
+        table = getattr(tables, name)
         known[name] = known_part(table, (name,), errors) if table is not None else None
     if "fit" in damaged and spec.fit is not None:
         stages = [known_part(stage, spec.stage_path(index), errors) for index, stage in enumerate(spec.fit)]
         whole = all(error.path != ("fit",) for error in errors)
         known["fit"] = [stage for stage in stages if stage is not None] if whole and None not in stages else None
-    found = found._replace(**known)
-    return found._replace(damaged=frozenset([name for name in damaged if getattr(found, name, None) is None]))
+    tables = tables._replace(**known)
+    return tables._replace(damaged=frozenset([name for name in damaged if getattr(tables, name, None) is None]))
 
 
 def known_part(table: T, path: Path, errors: Sequence[Violation]) -> T | None:

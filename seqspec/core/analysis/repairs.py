@@ -83,9 +83,9 @@ def repaired_models(
         other = copy(spec)
         layers = [chosen.get(index, layer) for index, layer in enumerate(stack.layers)]
         other.stack = ModelLayers(stack.name, stack.input, stack.input_name, layers)
-        found: list[Violation] = []
-        reports = walk(other, found)
-        return RepairedModel(other, reports, found, [*errors, *found])
+        remaining: list[Violation] = []
+        reports = walk(other, remaining)
+        return RepairedModel(other, reports, remaining, [*errors, *remaining])
 
     models = []
     for number in range(max(map(len, choices.values()), default=0)):
@@ -104,12 +104,12 @@ def repaired_models(
 
 def _by_layer(violations: Sequence[Violation]) -> dict[int, list[Violation]]:
     """The errors of each invalid layer, at paths in the layer."""
-    found: dict[int, list[Violation]] = {}
+    by_layer: dict[int, list[Violation]] = {}
     for violation in violations:
         index = _layer_index(violation)
         if index is not None and is_error(violation):
-            found.setdefault(index, []).append(violation.replace(path=violation.path[3:]))
-    return found
+            by_layer.setdefault(index, []).append(violation.replace(path=violation.path[3:]))
+    return by_layer
 
 
 def _layer_index(violation: Violation) -> int | None:
@@ -248,14 +248,14 @@ _SIZE_INDEPENDENT = frozenset({"wrong-rank"})
 """Rules whose violations depend on the rank of a tensor, although their messages have its sizes."""
 
 
-def common_violations(found: Sequence[Sequence[Violation]]) -> list[Violation]:
+def common_violations(violation_lists: Sequence[Sequence[Violation]]) -> list[Violation]:
     """The violations that occur in all models, as far as their texts agree."""
-    others = [{_identity(violation): violation for violation in each} for each in found[1:]]
+    others = [{_identity(violation): violation for violation in violations} for violations in violation_lists[1:]]
     common = []
-    for violation in found[0]:
+    for violation in violation_lists[0]:
         identity = _identity(violation)
         same = [violation, *(other[identity] for other in others if identity in other)]
-        if len(same) == len(found):
+        if len(same) == len(violation_lists):
             common.append(_merged(same))
     return common
 
@@ -272,8 +272,8 @@ def _merged(same: Sequence[Violation]) -> Violation:
         value = getattr(first, attribute)
         return value if all(getattr(other, attribute) == value for other in same) else default
 
-    statement = common_message([each.statement for each in same], {}, fewest=len(same))
-    notes = [common_message(texts, {}, fewest=len(same)) for texts in zip(*(each.notes for each in same))]
+    statement = common_message([violation.statement for violation in same], {}, fewest=len(same))
+    notes = [common_message(texts, {}, fewest=len(same)) for texts in zip(*(violation.notes for violation in same))]
     return first.replace(
         statement=statement or agreed("label") or "does not accept the rank of its input",
         label=agreed("label"),

@@ -123,8 +123,8 @@ class Family(ShapeNeutral):
         return typed
 
     def _of(self, names: Mapping[str, type[KerasObject] | Named], name: str) -> type[KerasObject] | Named | None:
-        found = names.get(name)
-        return names.get(name.lower()) if found is None and getattr(self.module(), "FOLDED", False) else found
+        class_name = names.get(name)
+        return names.get(name.lower()) if class_name is None and getattr(self.module(), "FOLDED", False) else class_name
 
     def class_named(self, name: str) -> type[KerasObject] | None:
         """The class for a type or for a name with arguments."""
@@ -253,8 +253,8 @@ class Family(ShapeNeutral):
 
     def type_with(self, arguments: Collection[str]) -> str | None:
         """The first class that has all of these arguments; None if there is none."""
-        classes = ((name, each) for name, each in self.names().items() if isinstance(each, type))
-        return next((name for name, each in classes if each.model_fields.keys() >= {*arguments}), None)
+        classes = ((name, class_name) for name, class_name in self.names().items() if isinstance(class_name, type))
+        return next((name for name, candidate in classes if candidate.model_fields.keys() >= {*arguments}), None)
 
     def _make(self, declared: type[KerasObject], tree: Mapping[str, object]) -> KerasObject:
         violations: list[Violation] = []

@@ -32,10 +32,10 @@ def with_base_models(tree: Mapping[str, object], without_modules: bool = False) 
     if layers and class_of(layers[0]) == INPUT and isinstance(layers[0].get("config"), Mapping):
         shape = layers[0]["config"].get("batch_shape")
     serialized = [layer if without_modules or "module" in layer else {} for layer in layers]
-    found = [_application_layer(layer, shape) for layer in serialized]
-    if not any(found):
+    applications = [_application_layer(layer, shape) for layer in serialized]
+    if not any(applications):
         return tree
-    return {**raw, "config": {**config, "layers": [new or layer for new, layer in zip(found, layers)]}}
+    return {**raw, "config": {**config, "layers": [new or layer for new, layer in zip(applications, layers)]}}
 
 
 def _application_layer(layer: Mapping[str, object], model_shape: object) -> Mapping[str, object] | None:
@@ -44,8 +44,8 @@ def _application_layer(layer: Mapping[str, object], model_shape: object) -> Mapp
     if class_of(layer) not in FUNCTIONAL or not isinstance(config, Mapping):
         return None
     kind = application_named(str(config.get("name")))
-    found = None if kind is None else layer_class(kind)
-    if kind is None or found is None or class_of(as_sequential(layer)) == "Sequential" or find_spec("keras") is None:
+    known = None if kind is None else layer_class(kind)
+    if kind is None or known is None or class_of(as_sequential(layer)) == "Sequential" or find_spec("keras") is None:
         return None
     from seqspec.core.compiler.quiet_backend import import_keras
 
@@ -54,7 +54,7 @@ def _application_layer(layer: Mapping[str, object], model_shape: object) -> Mapp
 
     # What is not as Keras writes it is not recognized.
     with suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
-        arguments = find_application(kind, tuple(found.model_fields), layer)
+        arguments = find_application(kind, tuple(known.model_fields), layer)
         if arguments is not None:
             shape = arguments.pop("input_shape")
             if not isinstance(model_shape, list) or model_shape[1:] != shape:

@@ -158,8 +158,8 @@ def imported(target: str, who: str = "the layer") -> Callable[..., object]:
     """Imports the class `"module:Class"`; raises `BuildError`, whose message names `who`."""
     module, _, name = target.partition(":")
     try:
-        found: Callable[..., object] = getattr(import_module(module), name)
-        return found
+        imported_object: Callable[..., object] = getattr(import_module(module), name)
+        return imported_object
     except ImportError as error:
         raise BuildError(f"{who} cannot import {module}: {error}") from error
     except AttributeError as error:

@@ -109,7 +109,7 @@ class EffectiveConfiguration(NamedTuple):
         diagnostics = report.diagnostics
         if report.on_request:
             select = (*self.settings.select, *self.settings.extend_select)
-            requested = [each for each in report.on_request if is_requested(each.name, select)]
+            requested = [diagnostic for diagnostic in report.on_request if is_requested(diagnostic.name, select)]
             diagnostics = in_order([*diagnostics, *requested]) if requested else diagnostics
         selected = select_diagnostics(diagnostics, self.settings, complete=report.complete) if diagnostics else []
         if self.baseline is None:
@@ -187,9 +187,9 @@ class EffectiveConfigurations:
 def in_order(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Findings by their places; the cells of a notebook, such as `a.ipynb:cell 12`, are in their order."""
 
-    def place(each: Diagnostic) -> tuple[int, str, int, int]:
-        line, column = (each.span.line, each.span.column) if each.span is not None else (0, 0)
-        return len(each.file or ""), each.file or "", line, column
+    def place(diagnostic: Diagnostic) -> tuple[int, str, int, int]:
+        line, column = (diagnostic.span.line, diagnostic.span.column) if diagnostic.span is not None else (0, 0)
+        return len(diagnostic.file or ""), diagnostic.file or "", line, column
 
     return sorted(diagnostics, key=place)
 

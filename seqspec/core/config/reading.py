@@ -139,7 +139,7 @@ def _value(key: str, value: Any, base: str) -> object:
     if key in ("include", "exclude", "extend-exclude"):
         return Patterns(base, value)
     if key in ("allow-data", "allow-output"):
-        return tuple(each if "://" in each else os.path.join(base, os.path.expanduser(each)) for each in value)
+        return tuple(path if "://" in path else os.path.join(base, os.path.expanduser(path)) for path in value)
     if key == "per-file-ignores":
         return {
             files_and_pointer: _per_file_ignore(files_and_pointer, rules, base)

@@ -267,7 +267,7 @@ LEAKS = frozenset(code.name for code in _TRAINING_DATA if code.code == "SEQ907" 
 
 CODES: dict[str, Code] = {
     entry.name: entry
-    for entry in sorted((*_LANGUAGE, *RULES, *_PROGRAM_DATA, *_MIGRATION, *_TRAINING_DATA), key=lambda each: each.code)
+    for entry in sorted((*_LANGUAGE, *RULES, *_PROGRAM_DATA, *_MIGRATION, *_TRAINING_DATA), key=lambda code: code.code)
 }
 """All codes by name; those of plugins are added when their rules are loaded."""
 

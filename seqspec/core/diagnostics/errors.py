@@ -71,7 +71,9 @@ UPGRADE_COMMAND = f"pip install --upgrade {PACKAGE} (in a checkout: git pull)"
 
 def install_command(extra: str, *packages: str) -> str:
     """The command that installs an extra of the package, and other packages, also in a checkout."""
-    name, checkout = (" ".join(["pip install", f"'{each}[{extra}]'", *packages]) for each in (PACKAGE, "."))
+    name, checkout = (
+        " ".join(["pip install", f"'{requirement}[{extra}]'", *packages]) for requirement in (PACKAGE, ".")
+    )
     return f"{name} (in a checkout: {checkout})"
 
 

@@ -241,14 +241,19 @@ class _Describer:
         in_document = origin.document is self.result.document
         weights = layer.weights
         untrained = memory == 0
-        inner = tuple(self.layer(each, 0 if untrained else activation_bytes(each, self.batch)) for each in layer.layers)
+        inner = tuple(
+            self.layer(inner_layer, 0 if untrained else activation_bytes(inner_layer, self.batch))
+            for inner_layer in layer.layers
+        )
         # A finding in an inner layer is marked only there.
-        deeper = {index for each in inner for index in each.all_findings()}
+        deeper = {index for inner_layer in inner for index in inner_layer.all_findings()}
         return DiagramLayer(
             name=layer.name,
             type=layer.type,
             # Inner layers are drawn separately.
-            arguments=tuple(arguments(layer.layer, [str(each.path[len(layer.path)]) for each in layer.layers])),
+            arguments=tuple(
+                arguments(layer.layer, [str(inner_layer.path[len(layer.path)]) for inner_layer in layer.layers])
+            ),
             pointer=pointer(origin.path),
             path=origin.path if in_document else None,
             file=None if in_document else os.path.basename(origin.document.file or ""),

@@ -136,7 +136,7 @@ class _LayeredGraph:
             at = {vertex: index for index, vertex in enumerate(lower)}
             ends: list[int] = []
             for vertex in upper:
-                own = sorted(at[each] for each in self.below[vertex])
+                own = sorted(at[neighbour] for neighbour in self.below[vertex])
                 count += sum(len(ends) - bisect(ends, end) for end in own)
                 for end in own:
                     insort(ends, end)
@@ -156,7 +156,7 @@ class _LayeredGraph:
         """The mean place of the neighbours of the same kind, so that paths of boxes and long edges are straight."""
         is_box = vertex < len(self.boxes)
         alike = [neighbour for neighbour in neighbours if (neighbour < len(self.boxes)) == is_box]
-        return _mean([self.x[each] for each in alike or neighbours], self.x[vertex])
+        return _mean([self.x[neighbour] for neighbour in alike or neighbours], self.x[vertex])
 
     def _spread(self, layer: Sequence[int], desired: Sequence[float]) -> None:
         """The places of a layer with the least squared distances from the desired ones, by isotonic regression."""

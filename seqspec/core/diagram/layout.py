@@ -314,7 +314,7 @@ class DiagramLayout:
         taken: list[Piece] = []
         first = True
         for part in parts:
-            if taken and sum(each.height for each in taken) + part.height > self.form.column:
+            if taken and sum(box.height for box in taken) + part.height > self.form.column:
                 yield self.group_box(group, taken, first)
                 taken, first = [], False
             taken.append(part)

@@ -178,7 +178,7 @@ def _path_tables(entry: Entry) -> list[tuple[TableNode, Entry]] | None:
     below = [_path_tables(inner) for inner in node.entries.values()]
     if entry.trailing or node.dangling or not below or None in below:
         return None
-    return [(node, entry), *(found for several in below if several for found in several)]
+    return [(node, entry), *(table for several in below if several for table in several)]
 
 
 def _rename(root: TableNode) -> None:

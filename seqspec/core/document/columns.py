@@ -371,7 +371,7 @@ def _column(name: str, value: object) -> Column:
     kind = value.get("kind")
     if not isinstance(kind, str) or kind in KINDS:
         return _tagged(name, value)
-    wrong = _unknown_kind(kind, alternatives([f'"{each}"' for each in KINDS])).with_subject("kind").prefixed("kind")
+    wrong = _unknown_kind(kind, alternatives([f'"{kind}"' for kind in KINDS])).with_subject("kind").prefixed("kind")
     if wrong.recovered_value is UNSET:
         raise Violations([wrong])
     violations = [wrong]
@@ -436,7 +436,9 @@ def _check_since(
     elif since in columns:
         statement, meant = f"{expected}, but {shorten(since)} is a {columns[since].kind}", Suggestion(None)
     else:
-        dates = [other for other, each in columns.items() if isinstance(each, DateColumn) and other != name]
+        dates = [
+            other for other, other_column in columns.items() if isinstance(other_column, DateColumn) and other != name
+        ]
         help = "write a date such as 2024-01-31, or declare the column with kind date"
         statement, meant = f'{expected}, got "{shorten(since)}"', suggest(since, dates, help, SuggestionTemplate.STRING)
     return [Violation("bad-value", statement, path=(name, "since"), subject=("since",), **meant.arguments())]

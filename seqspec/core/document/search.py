@@ -45,10 +45,10 @@ def _quantity(value: object, units: Mapping[str, int], expected: str) -> float:
         raise wrong_type(expected, value)
     match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)\s*", value)
     unit = next((unit for unit in units if match is not None and unit.lower() == match[2].lower()), None)
-    found = 0.0 if match is None or unit is None else float(match[1]) * units[unit]
-    if not 0 < found < math.inf:
+    quantity = 0.0 if match is None or unit is None else float(match[1]) * units[unit]
+    if not 0 < quantity < math.inf:
         raise Violation("bad-value", f"must be {expected}, got {quote_value(value)}")
-    return found
+    return quantity
 
 
 def seconds(value: object) -> float:
@@ -226,7 +226,7 @@ def _searched(value: object, path: Path) -> str | None:
     """The help that names the paths of the distributions in a table; None without any."""
     if not isinstance(value, Mapping) or not value.keys() & {*KIND_KEYS}:
         return None
-    paths = [".".join(map(str, (*path, *each))) for each, _ in _inner(value, (0,), ())]
+    paths = [".".join(map(str, (*path, *inner_path))) for inner_path, _ in _inner(value, (0,), ())]
     return f"search {' and '.join(paths)} instead, with the rest of the table in the spec" if paths else None
 
 
@@ -280,7 +280,7 @@ def _inner(value: object, at: Path, path: Path) -> "list[tuple[Path, Distributio
         if path and len(value) == 1 and (key := next(iter(value))) in NAMES_OF_CHOICES:
             message = f"{key} is not a key of a distribution"
             raise Violation("bad-distribution", message, path=(*at, *path, key), anchor="key", help=LIST_HELP)
-        return [found for key, item in value.items() for found in _inner(item, at, (*path, key))]
+        return [inner for key, item in value.items() for inner in _inner(item, at, (*path, key))]
     return []
 
 

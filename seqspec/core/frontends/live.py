@@ -139,8 +139,12 @@ def checked_document(model: KerasModel) -> tuple[Document, list[UndeclarableLaye
     except Violations as several:
         refused = several.items
     entries = tree["config"]["layers"] if isinstance(tree.get("config"), dict) else []
-    places = {each.path[2] for each in refused if each.path[:2] == ("config", "layers") and len(each.path) > 2}
-    if any(each.path[:2] != ("config", "layers") or len(each.path) < 3 for each in refused):
+    places = {
+        violation.path[2]
+        for violation in refused
+        if violation.path[:2] == ("config", "layers") and len(violation.path) > 2
+    }
+    if any(violation.path[:2] != ("config", "layers") or len(violation.path) < 3 for violation in refused):
         return _unreadable(tree, refused), []
     names = {place: class_of(entries[place]) or "this layer" for place in places if isinstance(place, int)}
     for place in names:
@@ -149,16 +153,16 @@ def checked_document(model: KerasModel) -> tuple[Document, list[UndeclarableLaye
         read = import_model(tree)
     except Violations as several:
         return _unreadable(tree, several.items), []
-    found, notes = read.tree, _notes(model, read)
+    document, notes = read.tree, _notes(model, read)
     skipped = int(bool(entries) and class_of(entries[0]) == INPUT)
     for place in sorted(names):
         index = place - skipped
         entry, declared = _opaque(model.layers[index], f"Layer{index}")
-        found["model"]["layers"][index] = entry
-        found.setdefault("custom", {}).update(declared)
+        document["model"]["layers"][index] = entry
+        document.setdefault("custom", {}).update(declared)
         message = f"{names[place]} is not a layer that a spec can hold, so what it computes is not checked"
         notes.append(UndeclarableLayer(("model", "layers", index), message, True))
-    return LiveDocument(found), notes
+    return LiveDocument(document), notes
 
 
 def _opaque(layer: Any, name: str) -> tuple[dict[str, object], dict[str, object]]:

@@ -179,7 +179,8 @@ def is_checked_with_folder(file: str) -> bool:
 def has_markers(entry: FrontendEntry, text: bytes) -> bool:
     """Whether a text may contain a model, by the markers of its front end."""
     return bool(entry.markers) and all(
-        any(each in text for each in ((marker,) if isinstance(marker, bytes) else marker)) for marker in entry.markers
+        any(alternative in text for alternative in ((marker,) if isinstance(marker, bytes) else marker))
+        for marker in entry.markers
     )
 
 

@@ -79,10 +79,10 @@ def self_contained(document: Document) -> Tree:
     """
     context = ExpansionContext(document, LIMITS)
     check_values(document, context)
-    found = extended(document, context, None)
-    tree = {key: value for key, value in found.tree.items() if key not in ("extends", "override")}
+    base = extended(document, context, None)
+    tree = {key: value for key, value in base.tree.items() if key not in ("extends", "override")}
     layers: Tree = {}
-    for patch in found.patches:
+    for patch in base.patches:
         layers[patch.name] = _merge_values(layers.get(patch.name), patch.value)
     return {**tree, "override": {"layers": layers}} if layers else tree
 
@@ -91,7 +91,7 @@ def _merge_values(value: object, later: object) -> object:
     """A value with a later one: tables are merged, everything else is replaced."""
     if not isinstance(value, dict) or not isinstance(later, dict):
         return later
-    return {**value, **{key: _merge_values(value.get(key), each) for key, each in later.items()}}
+    return {**value, **{key: _merge_values(value.get(key), later_value) for key, later_value in later.items()}}
 
 
 def _read_bases(trees: list[tuple[Document, Tree]], context: ExpansionContext, root: str | None) -> None:

@@ -174,10 +174,10 @@ class Condition(NamedTuple):
     tables: frozenset[str]
     fields: tuple[tuple[int, frozenset[str]], ...]
 
-    def holds(self, found: SpecNames) -> bool:
+    def holds(self, spec_names: SpecNames) -> bool:
         """Whether a spec meets the conditions."""
-        met = [not names.isdisjoint(found[field]) for field, names in self.fields]
-        return all(met) and self.tables <= found.tables
+        met = [not names.isdisjoint(spec_names[field]) for field, names in self.fields]
+        return all(met) and self.tables <= spec_names.tables
 
 
 def _condition(requires: Requires) -> Condition:
@@ -204,8 +204,10 @@ def _required() -> SpecNames:
 
 
 @lru_cache(maxsize=256)
-def _applicable(found: SpecNames) -> tuple[Rule, ...]:
-    chosen = [rule for rule, conditions in _conditions() if any(condition.holds(found) for condition in conditions)]
+def _applicable(spec_names: SpecNames) -> tuple[Rule, ...]:
+    chosen = [
+        rule for rule, conditions in _conditions() if any(condition.holds(spec_names) for condition in conditions)
+    ]
     return tuple(map(_loaded, chosen))
 
 
@@ -218,9 +220,9 @@ def _loaded(rule: IndexedRule | Rule) -> Rule:
     return rule.rule if isinstance(rule, IndexedRule) else rule
 
 
-def applicable(found: SpecNames) -> tuple[Rule, ...]:
+def applicable(spec_names: SpecNames) -> tuple[Rule, ...]:
     """The rules that can have findings in a spec; the modules of the others are not imported.
 
     Specs of one project have similar contents, so the selection is cached per combination of required names.
     """
-    return _applicable(SpecNames(*[names & required for names, required in zip(found, _required())]))
+    return _applicable(SpecNames(*[names & required for names, required in zip(spec_names, _required())]))

@@ -81,7 +81,7 @@ def candidate(space: Space, pick: Pick) -> Candidate:
         chosen[parameter.name] = value = pick(parameter)
         return value
 
-    values = {path: _value(found, ".".join(path), path, choose) for path, found in space.items()}
+    values = {path: _value(distribution, ".".join(path), path, choose) for path, distribution in space.items()}
     return Candidate(chosen, values)
 
 
@@ -95,35 +95,46 @@ def _value(distribution: Distribution, name: str, path: Path, pick: Pick) -> obj
         assert isinstance(length, int)
         return [_value(distribution.each, f"{name}[{index}]", (*path, "each"), pick) for index in range(length)]
     label = pick(Parameter(name, distribution, path))
-    index, chosen = next((index, each) for index, each in enumerate(distribution.alternatives) if each.label == label)
+    index, chosen = next(
+        (index, alternative)
+        for index, alternative in enumerate(distribution.alternatives)
+        if alternative.label == label
+    )
     value = deepcopy(chosen.value)
-    for inner, found in chosen.inner.items():
+    for inner, inner_distribution in chosen.inner.items():
         below = ".".join(map(str, inner))
-        value_at(value, inner[:-1])[inner[-1]] = _value(found, f"{name}[{label}].{below}", (*path, index, *inner), pick)
+        value_at(value, inner[:-1])[inner[-1]] = _value(
+            inner_distribution, f"{name}[{label}].{below}", (*path, index, *inner), pick
+        )
     return value
 
 
 def parameters(space: Space) -> list[Parameter]:
     """All parameters that can be active, in the order of the document."""
-    found: dict[str, Parameter] = {}
+    parameters_by_name: dict[str, Parameter] = {}
     for path, distribution in space.items():
-        _collect(distribution, ".".join(path), path, found)
-    return [*found.values()]
+        _collect(distribution, ".".join(path), path, parameters_by_name)
+    return [*parameters_by_name.values()]
 
 
-def _collect(distribution: Distribution, name: str, path: Path, found: dict[str, Parameter]) -> None:
+def _collect(distribution: Distribution, name: str, path: Path, parameters_by_name: dict[str, Parameter]) -> None:
     if isinstance(distribution, Uniform):
-        found[name] = Parameter(name, distribution, path)
+        parameters_by_name[name] = Parameter(name, distribution, path)
     elif isinstance(distribution, Items):
-        found[f"{name}.length"] = Parameter(f"{name}.length", distribution.length, (*path, "length"))
+        parameters_by_name[f"{name}.length"] = Parameter(f"{name}.length", distribution.length, (*path, "length"))
         for index in range(int(distribution.length.max)):
-            _collect(distribution.each, f"{name}[{index}]", (*path, "each"), found)
+            _collect(distribution.each, f"{name}[{index}]", (*path, "each"), parameters_by_name)
     elif isinstance(distribution, Choice):
-        found[name] = Parameter(name, distribution, path)
+        parameters_by_name[name] = Parameter(name, distribution, path)
         for index, alternative in enumerate(distribution.alternatives):
-            for inner, each in alternative.inner.items():
+            for inner, inner_distribution in alternative.inner.items():
                 below = ".".join(map(str, inner))
-                _collect(each, f"{name}[{alternative.label}].{below}", (*path, index, *inner), found)
+                _collect(
+                    inner_distribution,
+                    f"{name}[{alternative.label}].{below}",
+                    (*path, index, *inner),
+                    parameters_by_name,
+                )
 
 
 def drawn(space: Space, generator: random.Random) -> Candidate:
@@ -150,9 +161,9 @@ def drawn_under(
         return next(fits, parameter.ends[0])
 
     for _ in range(_ATTEMPTS):
-        found = candidate(space, pick)
-        if all(term.holds(found.chosen) for term in terms) and not (without and without.holds(found.chosen)):
-            return found
+        sample = candidate(space, pick)
+        if all(term.holds(sample.chosen) for term in terms) and not (without and without.holds(sample.chosen)):
+            return sample
         like = {}
     return None
 

@@ -27,11 +27,11 @@ class Term(NamedTuple):
 
     def holds(self, chosen: Mapping[str, Scalar]) -> bool:
         """Whether a candidate fulfils it."""
-        found = chosen.get(self.name)
-        if found is None or self.relation == "=":
-            return found == self.value
-        assert not isinstance(found, str) and not isinstance(self.value, str)
-        return found >= self.value if self.relation == "≥" else found <= self.value
+        choice = chosen.get(self.name)
+        if choice is None or self.relation == "=":
+            return choice == self.value
+        assert not isinstance(choice, str) and not isinstance(self.value, str)
+        return choice >= self.value if self.relation == "≥" else choice <= self.value
 
     def __str__(self) -> str:
         shown = f'"{self.value}"' if isinstance(self.value, str) else f"{self.value:g}"
@@ -163,14 +163,14 @@ def _wider(level: Sequence[_Found], singles: Sequence[_Found], least: int) -> It
             yield (*terms, term), both, valid & same
 
 
-def _promise(found: _Found) -> float:
+def _promise(groups: _Found) -> float:
     """The number of invalid candidates for which a conjunction holds, times their share."""
-    invalid, valid = found[1].bit_count(), found[2].bit_count()
+    invalid, valid = groups[1].bit_count(), groups[2].bit_count()
     return invalid * invalid / (invalid + valid)
 
 
 def _bits(term: Term, candidates: Sequence[Mapping[str, Scalar]]) -> int:
-    return sum(1 << index for index, each in enumerate(candidates) if term.holds(each))
+    return sum(1 << index for index, candidate in enumerate(candidates) if term.holds(candidate))
 
 
 def _terms(invalid: Sequence[Mapping[str, Scalar]], valid: Sequence[Mapping[str, Scalar]]) -> Iterator[Term]:
@@ -197,11 +197,11 @@ def _terms(invalid: Sequence[Mapping[str, Scalar]], valid: Sequence[Mapping[str,
 
 
 def _values(candidates: Sequence[Mapping[str, Scalar]]) -> dict[str, set[Scalar]]:
-    found: dict[str, set[Scalar]] = {}
+    values_by_name: dict[str, set[Scalar]] = {}
     for candidate in candidates:
         for name, value in candidate.items():
-            found.setdefault(name, set()).add(value)
-    return found
+            values_by_name.setdefault(name, set()).add(value)
+    return values_by_name
 
 
 def _numbers(values: Iterable[Scalar]) -> list[int | float]:

@@ -196,11 +196,11 @@ class DocumentValues:
             if not is_among(distribution.length, len(value)):
                 return SpaceMismatch(path, value, f"a length of {len(value)} is not among its values")
             chosen[f"{name}.length"] = len(value)
-            found = (
+            mismatches = (
                 self._mismatch(distribution.each, f"{name}[{index}]", (*path, index), item, chosen, is_partial)
                 for index, item in enumerate(value)
             )
-            return next((each for each in found if each is not None), None)
+            return next((mismatch for mismatch in mismatches if mismatch is not None), None)
         return self._of_choice(distribution, name, path, value, chosen, is_partial)
 
     def _of_choice(
@@ -210,7 +210,7 @@ class DocumentValues:
         for alternative in choice.alternatives:
             if not self._is_like(alternative, path, value, is_partial):
                 continue
-            found: dict[str, Scalar] = {name: alternative.label}
+            inner_chosen: dict[str, Scalar] = {name: alternative.label}
             wrong = None
             for inner, distribution in alternative.inner.items():
                 item = value_at_setting(value, inner)
@@ -219,9 +219,9 @@ class DocumentValues:
                 if item is UNSET and is_partial:
                     continue
                 at = f"{name}[{alternative.label}].{'.'.join(map(str, inner))}"
-                wrong = wrong or self._mismatch(distribution, at, (*path, *inner), item, found, is_partial)
+                wrong = wrong or self._mismatch(distribution, at, (*path, *inner), item, inner_chosen, is_partial)
             if wrong is None:
-                chosen.update(found)
+                chosen.update(inner_chosen)
                 return None
             first = first or wrong
         if first is not None:
@@ -320,13 +320,13 @@ def value_at_setting(tree: object, path: Path) -> object:
 
 def indexed(tree: Mapping[str, object], path: Path) -> Path:
     """A path of `--set` with the index of each layer that it names."""
-    found: list[str | int] = []
+    indexed_path: list[str | int] = []
     value: object = tree
     for key in layer_path(tree, path):
         existing = key_in(value, key)
-        found.append(key if existing is None else existing)
+        indexed_path.append(key if existing is None else existing)
         value = None if existing is None else value[existing]  # type: ignore[index]  # it has the key
-    return tuple(found)
+    return tuple(indexed_path)
 
 
 def first_trials(values: DocumentValues, start: Sequence[Mapping[str, object]] | None) -> list[FirstTrial]:

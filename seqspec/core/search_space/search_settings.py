@@ -59,9 +59,9 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
     if logs is None or not logs.exact:
         return
     base = name.removeprefix(VALIDATION)
-    shown = [*logs.names, *(f"{VALIDATION}{each}" for each in logs.names)]
+    shown = [*logs.names, *(f"{VALIDATION}{log_name}" for log_name in logs.names)]
     if base not in logs.names:
-        abbreviated = [each for each in shown if each.startswith(name)]
+        abbreviated = [shown_name for shown_name in shown if shown_name.startswith(name)]
         meant_log = abbreviated[0] if len(abbreviated) == 1 else _validated(name, logs.names) or nearest(name, shown)
         meant_log = meant_log or _beginning(name, shown)
         compiled = facts.spec.tree.get("compile")
@@ -118,7 +118,9 @@ def _validated(name: str, logged: Sequence[str]) -> str | None:
 
 def _beginning(name: str, known: Sequence[str]) -> str | None:
     """The longest known name that a name begins with, before an underscore: `val_AUC` of `val_AUC_score`."""
-    return max((each for each in known if name.lower().startswith(f"{each.lower()}_")), key=len, default=None)
+    return max(
+        (known_name for known_name in known if name.lower().startswith(f"{known_name.lower()}_")), key=len, default=None
+    )
 
 
 def _budget(facts: Facts, search: Search) -> Iterator[Violation]:
@@ -159,14 +161,14 @@ def _most_epochs(facts: Facts, search: Search) -> int:
     """The epochs of a trial, the most where they are searched."""
     total = 0
     for index, stage in enumerate(facts.training.stages):
-        found = search.space.get(("fit", str(index), "epochs"), search.space.get(("fit", "epochs")))
+        epochs = search.space.get(("fit", str(index), "epochs"), search.space.get(("fit", "epochs")))
         values: list[object] = []
-        if isinstance(found, Fixed):
-            values = [found.value]
-        elif isinstance(found, Uniform):
-            values = [found.max]
-        elif isinstance(found, Choice):
-            values = [alternative.value for alternative in found.alternatives]
+        if isinstance(epochs, Fixed):
+            values = [epochs.value]
+        elif isinstance(epochs, Uniform):
+            values = [epochs.max]
+        elif isinstance(epochs, Choice):
+            values = [alternative.value for alternative in epochs.alternatives]
         most = max((value for value in values if isinstance(value, int)), default=stage.fit.epochs)
         total += max(0, most - stage.fit.initial_epoch)
     return total

@@ -93,7 +93,11 @@ def suppress(
     for diagnostic in reported:
         (gone if _matches(index, diagnostic) else left).append(diagnostic)
     left.sort(
-        key=lambda found: (found.file != checked.file, found.span.line, found.span.column) if found.span else (True,)
+        key=lambda diagnostic: (
+            (diagnostic.file != checked.file, diagnostic.span.line, diagnostic.span.column)
+            if diagnostic.span
+            else (True,)
+        )
     )
     return left, gone
 

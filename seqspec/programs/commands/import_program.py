@@ -100,7 +100,7 @@ def _print_findings(reported: Sequence[Diagnostic], program: Program, source: Pr
     """Prints findings in the text of a program, in the cells of a notebook, or in an imported file."""
     file = source.file or ""
     cells = cell_documents(program, file, program.source.text.split("\n"))
-    documents = {each.file: each for each in (*cells, *imported_documents(program))}
+    documents = {document.file: document for document in (*cells, *imported_documents(program))}
     for diagnostic in reported:
         placed = in_part(diagnostic, file, program)
         print_findings([placed], documents.get(placed.file, source))
@@ -133,5 +133,5 @@ def _finish_program(imported: ImportedSpec, program_model: ProgramModel, text: s
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     click.echo(f"note: set {shown} in [vars], or with --set vars.{names[0]}=...: not known from the program", err=True)
     reports = [check(source, vars=values) for values in imported.samples]
-    diagnostics = common_findings([each.diagnostics for each in reports], program_model)
-    print_report(reports[0], diagnostics, output, len({each.params for each in reports}) == 1)
+    diagnostics = common_findings([report.diagnostics for report in reports], program_model)
+    print_report(reports[0], diagnostics, output, len({report.params for report in reports}) == 1)

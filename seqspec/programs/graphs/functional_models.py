@@ -176,7 +176,7 @@ def find_graph(inputs: Sequence[object], outputs: Sequence[object]) -> Functiona
         else:
             seen.add(id(value))
             stack.append((value, True))
-            stack += [(each, False) for each in reversed(value.inputs)]
+            stack += [(model_input, False) for model_input in reversed(value.inputs)]
     topology: Topology = "branches"
     if not known or not calls or not outputs:
         topology = "unknown"
@@ -235,8 +235,10 @@ def graph_state(
     if last is not None:
         # What is before the layer is checked as if the layer were called on it.
         outputs = [
-            SymbolicTensor(each, (last,), each.node) if isinstance(each, KerasCall) and each in uncalled else each
-            for each in outputs
+            SymbolicTensor(output, (last,), output.node)
+            if isinstance(output, KerasCall) and output in uncalled
+            else output
+            for output in outputs
         ]
     graph = find_graph(inputs, outputs)._replace(uncalled=uncalled)
     if graph.missing:

@@ -130,9 +130,9 @@ def _reduce(tensors: Sequence[TensorSpec], values: Values) -> TensorSpec | None:
     axes = tuple(range(x.rank)) if axis is None else (axis,) if is_integer(axis) else axis
     if len(tensors) > 1 or not isinstance(axes, tuple) or not are_integers(axes) or not isinstance(keep, bool):
         return None
-    if x.dtype not in FLOATS or not all(-x.rank <= each < x.rank for each in axes):
+    if x.dtype not in FLOATS or not all(-x.rank <= axis < x.rank for axis in axes):
         return None
-    reduced = {each % x.rank for each in axes}
+    reduced = {axis % x.rank for axis in axes}
     sizes = [1 if at in reduced else size for at, size in enumerate(x.dims) if keep or at not in reduced]
     return TensorSpec(tuple(sizes), x.dtype)
 

@@ -236,9 +236,9 @@ def _note_augmentation(model: ProgramModel, validation: Argument) -> None:
 
 def _note_subsets(model: ProgramModel, samples: Argument | None, validation: Argument) -> None:
     """Notes parts of one folder that overlap, or that Keras refuses to split."""
-    values = [each.value for each in (samples, validation) if each is not None]
+    values = [dataset.value for dataset in (samples, validation) if dataset is not None]
     data = [value for value in values if isinstance(value, InputPipeline)]
-    subsets = [each.subset for each in data if each.subset is not None]
+    subsets = [subset.subset for subset in data if subset.subset is not None]
     for subset in subsets:
         if subset.shuffles and subset.seed is None:
             message = "the files are shuffled before validation_split splits them, which needs a seed"
@@ -264,7 +264,7 @@ def _overlap(one: Subset, other: Subset) -> tuple[str, str] | None:
     if one.name == other.name:
         right = "training" if one.name == "validation" else "validation"
         return f'the training data and the validation data are both the subset "{one.name}"', f'write subset="{right}"'
-    orders = [f"seed={each.seed}" if each.shuffles else "shuffle=False" for each in (one, other)]
+    orders = [f"seed={dataset.seed}" if dataset.shuffles else "shuffle=False" for dataset in (one, other)]
     share = "training and validation data share files:"
     if orders[0] != orders[1]:
         message = f"{share} these are shuffled differently before the split ({' and '.join(orders)})"
@@ -338,8 +338,8 @@ def _fitted_part(value: object, depth: int = 0) -> ast.AST | None:
         return value.fitted_on if is_split else None
     if not isinstance(value, Unknown) or depth >= _MAX_OPERANDS:
         return None
-    found = (_fitted_part(operand, depth + 1) for operand in value.operands)
-    return next((node for node in found if node is not None), None)
+    parts = (_fitted_part(operand, depth + 1) for operand in value.operands)
+    return next((node for node in parts if node is not None), None)
 
 
 def _note_fitted(model: ProgramModel, samples: object) -> None:
@@ -384,7 +384,7 @@ def _note_word_index(model: ProgramModel, size: object, tokenizer: KerasCall) ->
         is_own = words.attr in _WORDS and any(operand is tokenizer for operand in size.operands)
     else:
         held = (operand for operand in size.operands if isinstance(operand, BuiltinMethod))
-        is_own = any(each.receiver is tokenizer and each.name in _WORDS for each in held)
+        is_own = any(held_call.receiver is tokenizer and held_call.name in _WORDS for held_call in held)
     if is_own:
         message = f"the Embedding has vectors for indices 0 to {size.text} - 1, but those of the words start at 1"
         node = model.values.get(("model", "layers", 0, "input_dim"), model.node)

@@ -37,8 +37,10 @@ class GradientFlow(IntEnum):
 
 def gradient_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[CodeViolation]:
     """The function that cuts the gradient of every value that a loss returns; nothing where one may not be cut."""
-    parameters = [each.arg for each in function.args.args if each.arg not in ("self", "cls")]
-    if len(parameters) < 2 or any(isinstance(node, _UNFOLLOWED) for each in function.body for node in ast.walk(each)):
+    parameters = [parameter.arg for parameter in function.args.args if parameter.arg not in ("self", "cls")]
+    if len(parameters) < 2 or any(
+        isinstance(node, _UNFOLLOWED) for statement in function.body for node in ast.walk(statement)
+    ):
         return
     reader = _GradientTracer({parameters[1]: GradientFlow.SMOOTH})
     reader.block(function.body)
@@ -52,7 +54,7 @@ def gradient_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Itera
 def named_losses(functions: Sequence[FunctionValue]) -> Iterator[CodeViolation]:
     """Notes on functions that are called losses, `def my_loss(y_true, y_pred)`, for a file that compiles no model."""
     for function in functions:
-        parameters = [each.arg for each in function.node.args.args if each.arg not in ("self", "cls")]
+        parameters = [parameter.arg for parameter in function.node.args.args if parameter.arg not in ("self", "cls")]
         name = function.name.lower()
         if "loss" not in name or name in _SCORES or len(parameters) != 2 or "pred" not in parameters[1]:
             continue
@@ -191,7 +193,7 @@ _ASYMMETRIC = (
 
 def loss_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[CodeViolation]:
     """The mistakes in a function that is passed as loss: it takes labels and predictions."""
-    names = [each.arg for each in function.args.args[:2]]
+    names = [parameter.arg for parameter in function.args.args[:2]]
     if len(names) < 2 or function.args.args[0].arg == "self":
         return
     labels, predictions = names

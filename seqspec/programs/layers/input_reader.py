@@ -73,8 +73,8 @@ def read_declared_input(model: ProgramModel, value: object, has_data: bool = Fal
     elif dims is not None:
         is_sequence = value.ref.name in _SEQUENCES or length is not None
         given = [length, dims] if is_sequence else [dims]
-        places = [dims.node if each is None else each.node for each in given]
-        set_input(model, dims, sizes=tuple(each and each.value for each in given), places=places)
+        places = [dims.node if dim is None else dim.node for dim in given]
+        set_input(model, dims, sizes=tuple(dim and dim.value for dim in given), places=places)
     elif value.ref.name == "Bidirectional" and (inner := value.argument("layer", 0)) is not None:
         read_declared_input(model, inner.value, has_data, depth + 1)
 

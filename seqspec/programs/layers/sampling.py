@@ -214,8 +214,11 @@ def common_findings(samples: Sequence[Sequence[Diagnostic]], model: ProgramModel
     common: list[Diagnostic] = []
     for diagnostic in samples[0]:
         key = diagnostic.code, diagnostic.pointer
-        others = [next((each for each in sample if (each.code, each.pointer) == key), None) for sample in samples[1:]]
-        same = [diagnostic, *(each for each in others if each is not None)]
+        others = [
+            next((diagnostic for diagnostic in sample if (diagnostic.code, diagnostic.pointer) == key), None)
+            for sample in samples[1:]
+        ]
+        same = [diagnostic, *(diagnostic for diagnostic in others if diagnostic is not None)]
         if len(same) == len(samples):
             common.append(_merge_diagnostics(same, names))
     return common
@@ -247,12 +250,13 @@ def _names_by_values(model: ProgramModel, samples: int) -> dict[tuple[float, ...
 
 def _merge_diagnostics(same: Sequence[Diagnostic], names: dict[tuple[float, ...], str]) -> Diagnostic:
     first = same[0]
-    notes = [common_message(texts, names) for texts in zip(*(each.notes for each in same))]
+    notes = [common_message(texts, names) for texts in zip(*(diagnostic.notes for diagnostic in same))]
     return replace(
         first,
-        message=common_message([each.message for each in same], names) or first.subject + CODES[first.name].summary,
-        label=common_message([each.label for each in same], names),
-        help=common_message([each.help for each in same], names, unnamed=None),
+        message=common_message([diagnostic.message for diagnostic in same], names)
+        or first.subject + CODES[first.name].summary,
+        label=common_message([diagnostic.label for diagnostic in same], names),
+        help=common_message([diagnostic.help for diagnostic in same], names, unnamed=None),
         notes=tuple(note for note in notes if note is not None),
-        fix=first.fix if all(each.fix == first.fix for each in same) else None,
+        fix=first.fix if all(diagnostic.fix == first.fix for diagnostic in same) else None,
     )

@@ -40,7 +40,9 @@ def tensor_spec(interpreter: Interpreter, tensor: object) -> Outputs | None:
         if not isinstance(last, SymbolicTensor) or last.spec is not UNINFERRED:
             pending.pop()
             continue
-        waiting = [each for each in main_inputs(last) if isinstance(each, SymbolicTensor) and each.spec is UNINFERRED]
+        waiting = [
+            source for source in main_inputs(last) if isinstance(source, SymbolicTensor) and source.spec is UNINFERRED
+        ]
         if waiting:
             pending += waiting
         else:

@@ -102,7 +102,11 @@ def findings(
         own_lines: The number of lines of its own text.
     """
     paired = _paired([] if migration is None else migration.uses, checked, lines, target)
-    alone = [_as_migration(each) for each in paired.alone if each.span is not None and each.span.line <= own_lines]
+    alone = [
+        _as_migration(diagnostic)
+        for diagnostic in paired.alone
+        if diagnostic.span is not None and diagnostic.span.line <= own_lines
+    ]
     if migration is None:
         reported, asked = [], alone
     else:
@@ -111,13 +115,13 @@ def findings(
         reported = [_finding(use, fixes, file, severity) for use, severity in shown]
         hidden = [use for use in paired.uses if all(use is not other for other, _ in shown)]
         asked = [_finding(use, fixes, file, _severity_on_request(use)) for use in hidden] + alone
-    kept = [each for each in paired.checked if _concerns(each, target)]
+    kept = [diagnostic for diagnostic in paired.checked if _concerns(diagnostic, target)]
     if target.is_assumed:
-        kept = [_as_warning(each) for each in kept]
+        kept = [_as_warning(diagnostic) for diagnostic in kept]
     failing = [use for use in paired.uses if use.row.effect == "raises" or (target.version == 1 and _is_of_kernel(use))]
     if target.version != NEWEST:
         places = [(place(use, lines), message(use)) for use in failing]
-        places += [(each.span, each.message) for each in alone if each.span is not None]
+        places += [(diagnostic.span, diagnostic.message) for diagnostic in alone if diagnostic.span is not None]
         reported += [_note(places, target, file)] if places else []
     elif target.is_assumed:
         kept, reported = _with_assumption(kept, reported, target)
@@ -146,7 +150,7 @@ def _paired(uses: Sequence[Use], checked: Sequence[Diagnostic], lines: list[str]
     An error is only that of Keras 3 if the use at its place is of something that an older Keras accepts.
     """
     older = min(target.version, 2)
-    errors = [each for each in checked if each.severity == "error" and each.span is not None]
+    errors = [diagnostic for diagnostic in checked if diagnostic.severity == "error" and diagnostic.span is not None]
     kept: list[Use] = []
     covered: list[Use] = []
     only: set[int] = set()
@@ -159,11 +163,13 @@ def _paired(uses: Sequence[Use], checked: Sequence[Diagnostic], lines: list[str]
         if same:
             covered.append(use)
             only |= {id(error) for error in same}
-    marked = [replace(each, only_keras=NEWEST) if id(each) in only else each for each in checked]
+    marked = [
+        replace(diagnostic, only_keras=NEWEST) if id(diagnostic) in only else diagnostic for diagnostic in checked
+    ]
     alone: dict[object, Diagnostic] = {}
-    for each in checked:
-        if each.only_keras == NEWEST and id(each) not in only:
-            alone.setdefault((each.name, each.span, each.message), each)
+    for diagnostic in checked:
+        if diagnostic.only_keras == NEWEST and id(diagnostic) not in only:
+            alone.setdefault((diagnostic.name, diagnostic.span, diagnostic.message), diagnostic)
     return _Paired(kept, marked, covered, list(alone.values()))
 
 
@@ -221,12 +227,17 @@ def _with_assumption(
     kept: list[Diagnostic], reported: list[Diagnostic], target: KerasTarget
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """The findings, the first of those that depend on the assumed version with a note on it."""
-    dependent = [each for each in kept if each.only_keras is not None and each.span is not None] + reported
+    dependent = [
+        diagnostic for diagnostic in kept if diagnostic.only_keras is not None and diagnostic.span is not None
+    ] + reported
     first = min(dependent, key=_place_of, default=None)
     note = f"Keras {target.version} is assumed: nothing in the project or program says another one (--keras)"
 
     def noted(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-        return [replace(each, notes=(*each.notes, note)) if each is first else each for each in diagnostics]
+        return [
+            replace(diagnostic, notes=(*diagnostic.notes, note)) if diagnostic is first else diagnostic
+            for diagnostic in diagnostics
+        ]
 
     return noted(kept), noted(reported)
 
@@ -246,7 +257,7 @@ def _is_newer(use: Use, target: KerasTarget) -> bool:
 
 def _note(places: Sequence[tuple[Span, str]], target: KerasTarget, file: str | None) -> Diagnostic:
     many = counted(len({span for span, _ in places}), "place")
-    first, what = min(places, key=lambda each: (each[0].line, each[0].column))
+    first, what = min(places, key=lambda diagnostic: (diagnostic[0].line, diagnostic[0].column))
     violation = Violation(
         OLDER,
         f"{many} will fail in Keras 3: --select migration",

@@ -94,12 +94,12 @@ class MigrationFixes:
     def _kernel(self, call: ast.Call) -> tuple[Edit, ...] | None:
         """`nb_row=3, nb_col=3` as `kernel_size=(3, 3)`."""
         for keys in legacy.KERNEL_AXES.values():
-            found = [keyword for key in keys for keyword in call.keywords if keyword.arg == key]
-            if len(found) != len(keys):
+            keywords = [keyword for key in keys for keyword in call.keywords if keyword.arg == key]
+            if len(keywords) != len(keys):
                 continue
-            sizes = ", ".join(self.text(keyword.value) for keyword in found)
-            first = span_of(found[0], self.lines)
-            rest = tuple(removed_argument(call, keyword, self.lines) for keyword in found[1:])
+            sizes = ", ".join(self.text(keyword.value) for keyword in keywords)
+            first = span_of(keywords[0], self.lines)
+            rest = tuple(removed_argument(call, keyword, self.lines) for keyword in keywords[1:])
             return Edit(first, f"kernel_size=({sizes})"), *rest
         return None
 
@@ -236,11 +236,11 @@ def _decay(fixes: MigrationFixes, use: Use) -> tuple[Edit, ...] | None:
         return None
     if isinstance(keyword.value, ast.Constant) and keyword.value.value in (0, None):
         return (removed_argument(call, keyword, fixes.lines),)
-    if any(each in fixes.module.bound for each in ("ReduceLROnPlateau", "LearningRateScheduler")):
+    if any(callback in fixes.module.bound for callback in ("ReduceLROnPlateau", "LearningRateScheduler")):
         # A callback cannot set a learning rate that is a schedule.
         return None
     written = fixes.path("optimizers.schedules.InverseTimeDecay", name)
-    rate = next((each for each in call.keywords if each.arg in ("lr", "learning_rate")), None)
+    rate = next((keyword for keyword in call.keywords if keyword.arg in ("lr", "learning_rate")), None)
     if written is None:
         return None
     default = "0.01" if name.path.endswith("SGD") else "0.001"
@@ -321,13 +321,20 @@ def _renamed_file(fixes: MigrationFixes, use: Use, suffix: str) -> tuple[Edit, .
     if piece is None:
         return None
     old = str(piece.value)
-    stem = next((old[: -len(each)] for each in _WEIGHT_ENDINGS if old.endswith(each) and len(old) > len(each)), old)
+    stem = next(
+        (
+            old[: -len(weight_ending)]
+            for weight_ending in _WEIGHT_ENDINGS
+            if old.endswith(weight_ending) and len(old) > len(weight_ending)
+        ),
+        old,
+    )
     edits = []
-    for each in ast.walk(fixes.module.tree):
-        same = each is piece or (piece is node and isinstance(each, ast.Constant) and each.value == old)
-        if same and isinstance(each, ast.Constant):
-            span = span_of(each, fixes.lines)
-            text = fixes.text(each)
+    for other in ast.walk(fixes.module.tree):
+        same = other is piece or (piece is node and isinstance(other, ast.Constant) and other.value == old)
+        if same and isinstance(other, ast.Constant):
+            span = span_of(other, fixes.lines)
+            text = fixes.text(other)
             if span.line != span.end_line or old not in text:
                 return None
             edits.append(Edit(span, text.replace(old, stem + suffix)))
@@ -341,9 +348,9 @@ def _last_string(node: ast.AST) -> ast.Constant | None:
     tail = ending(node) if isinstance(node, ast.expr) else None
     if tail:
         strings = [
-            each
-            for each in ast.walk(node)
-            if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value.endswith(tail)
+            constant
+            for constant in ast.walk(node)
+            if isinstance(constant, ast.Constant) and isinstance(constant.value, str) and constant.value.endswith(tail)
         ]
         return strings[-1] if strings and not isinstance(node, ast.JoinedStr) else None
     return None
@@ -421,7 +428,7 @@ _HANDLERS: dict[str, _Handler] = {
     **dict.fromkeys(("optimizers.*(epsilon=None)", "layers.Embedding(input_length)"), _remove),
     **dict.fromkeys(("Model.save(save_format)", "Model.save_weights(save_format)"), _remove),
     **{f"Model.compile(loss={name!r})": _loss for name in legacy.LOSSES},
-    **{f"layers.{name}({argument})": _remove for name, each in IGNORED_BY_KERAS_2.items() for argument in each},
+    **{f"layers.{name}({argument})": _remove for name, ignored in IGNORED_BY_KERAS_2.items() for argument in ignored},
     **{
         f"Model.{method}({argument})": _remove
         for method in ("fit", "predict", "evaluate")

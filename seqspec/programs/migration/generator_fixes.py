@@ -30,7 +30,7 @@ _GONE = frozenset("max_queue_size max_q_size workers nb_worker use_multiprocessi
 def fit_from_generator(call: ast.Call, method: str, module: Module, lines: list[str]) -> tuple[Edit, ...] | None:
     """The edits of the arguments of a call; None if it is not clear what they mean."""
     order = _ORDER[method]
-    if len(call.args) > len(order) or any(isinstance(each, ast.Starred) for each in call.args):
+    if len(call.args) > len(order) or any(isinstance(argument, ast.Starred) for argument in call.args):
         return None
     edits = []
     for name, argument in list(zip(order, call.args))[1:]:
@@ -64,5 +64,5 @@ def _batch_size(call: ast.Call, data: str | None, module: Module, lines: list[st
         source = values[0] if len(values) == 1 else None
     if not isinstance(source, ast.Call):
         return None
-    size = next((each.value for each in source.keywords if each.arg == "batch_size"), None)
+    size = next((keyword.value for keyword in source.keywords if keyword.arg == "batch_size"), None)
     return text_of(size, lines) if isinstance(size, (ast.Name, ast.Constant, ast.Attribute)) else None

@@ -70,7 +70,7 @@ def exists(path: str) -> bool:
 
 def edits_of(use: Use, module: Module, lines: list[str]) -> tuple[Edit, ...] | None:
     """The edits of the import statement of a use and of what it renames; None if it is not clear how to write it."""
-    imported = next((each for each in module.imports if each.alias is use.node), None)
+    imported = next((candidate for candidate in module.imports if candidate.alias is use.node), None)
     if imported is None or "#" in text_of(imported.node, lines):
         return None
     if isinstance(imported.node, ast.Import):
@@ -81,7 +81,7 @@ def edits_of(use: Use, module: Module, lines: list[str]) -> tuple[Edit, ...] | N
             return None
         root = imported.name.written[: len(imported.name.written) - len(imported.name.path)]
         return (Edit(span_of(imported.node, lines), f"from {root}{row.new} import *"),)
-    every = [each for each in module.imports if each.node is imported.node]
+    every = [sibling for sibling in module.imports if sibling.node is imported.node]
     if len(every) != len(imported.node.names):
         return None
     root = every[0].name.written[: len(every[0].name.written) - len(every[0].name.path)].rstrip(".")
@@ -90,18 +90,23 @@ def edits_of(use: Use, module: Module, lines: list[str]) -> tuple[Edit, ...] | N
     modules: dict[str, list[str]] = {}
     edits: list[Edit] = []
     changed = False
-    for each in every:
-        path = _new_path(each, names)
-        if path is None and each.name.written.startswith(PRIVATE):
-            path = each.name.path if exists(each.name.path) else None
+    for sibling in every:
+        path = _new_path(sibling, names)
+        if path is None and sibling.name.written.startswith(PRIVATE):
+            path = sibling.name.path if exists(sibling.name.path) else None
             if path is None:
                 return None
         changed = changed or path is not None
-        old = each.name.path
+        old = sibling.name.path
         target, _, name = (old if path is None else path).rpartition(".")
-        local = each.alias.asname or each.alias.name
+        local = sibling.alias.asname or sibling.alias.name
         dotted = ".".join(filter(None, (root, target)))
-        if path is not None and name != local and not each.alias.asname and name[:1].isupper() == local[:1].isupper():
+        if (
+            path is not None
+            and name != local
+            and not sibling.alias.asname
+            and name[:1].isupper() == local[:1].isupper()
+        ):
             if "." not in path or not _may_rename(local, f"{dotted}.{name}", module):
                 modules.setdefault(dotted, []).append(f"{name} as {local}")
                 continue
@@ -115,7 +120,9 @@ def edits_of(use: Use, module: Module, lines: list[str]) -> tuple[Edit, ...] | N
     span = span_of(imported.node, lines)
     before = lines[span.line - 1][: span.column - 1]
     separator = f"\n{before}" if not before.strip() else "; "
-    statements = [f"from {name} import {', '.join(dict.fromkeys(each))}" for name, each in modules.items()]
+    statements = [
+        f"from {name} import {', '.join(dict.fromkeys(module_path))}" for name, module_path in modules.items()
+    ]
     return Edit(span, separator.join(statements)), *edits
 
 
@@ -142,7 +149,11 @@ def _new_path(imported: ImportedName, names: Sequence[KerasName]) -> str | None:
     if any(row_of(name) is not row for name in longer):
         return None
     inside = [name.path[len(row.name) :] for name in longer]
-    return path if path and all(exists(f"{row.new}{each}") for each in inside) and (inside or exists(path)) else None
+    return (
+        path
+        if path and all(exists(f"{row.new}{attribute}") for attribute in inside) and (inside or exists(path))
+        else None
+    )
 
 
 def _may_rename(local: str, dotted: str, module: Module) -> bool:
@@ -153,7 +164,7 @@ def _may_rename(local: str, dotted: str, module: Module) -> bool:
 
 def new_import(statement: str, module: Module, lines: list[str]) -> Edit | None:
     """The edit that adds an import before the first import of Keras."""
-    own = {id(each.node) for each in module.imports}
+    own = {id(imported.node) for imported in module.imports}
     first = next((node for node in module.tree.body if id(node) in own), None)
     if first is None:
         first = next((node for node in module.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))), None)

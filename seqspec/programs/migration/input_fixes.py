@@ -30,12 +30,12 @@ class InsertionPoint(NamedTuple):
 
 def places(module: Module) -> dict[int, InsertionPoint]:
     """The places of the layers of Sequential models, by the identities of the calls that create them."""
-    found: dict[int, InsertionPoint] = {}
+    places_by_layer: dict[int, InsertionPoint] = {}
     for call in module.calls:
         name = module.resolve(call.func)
         if name is not None and name.path.endswith("Sequential") and call.args and isinstance(call.args[0], ast.List):
             for index, layer in enumerate(call.args[0].elts):
-                found[id(layer)] = InsertionPoint(layer, None, index == 0)
+                places_by_layer[id(layer)] = InsertionPoint(layer, None, index == 0)
     for body in _bodies(module.tree):
         started: dict[str, bool] = {}
         for statement in body:
@@ -45,19 +45,21 @@ def places(module: Module) -> dict[int, InsertionPoint]:
                 if target is not None and name is not None and name.path.endswith("Sequential"):
                     started[target] = bool(statement.value.args)
             elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-                _add(statement, statement.value, started, found)
+                _add(statement, statement.value, started, places_by_layer)
             else:
                 # It may add layers.
                 started.clear()
-    return found
+    return places_by_layer
 
 
-def _add(statement: ast.Expr, call: ast.Call, started: dict[str, bool], found: dict[int, InsertionPoint]) -> None:
+def _add(
+    statement: ast.Expr, call: ast.Call, started: dict[str, bool], places_by_layer: dict[int, InsertionPoint]
+) -> None:
     if not isinstance(call.func, ast.Attribute) or call.func.attr != "add" or len(call.args) != 1:
         return
     model = receiver_text(call.func.value)
     if model is not None and model in started:
-        found[id(call.args[0])] = InsertionPoint(statement, model, not started[model])
+        places_by_layer[id(call.args[0])] = InsertionPoint(statement, model, not started[model])
         started[model] = True
 
 
@@ -81,7 +83,7 @@ def input_edits(
         path: How the program writes `keras.Input`.
         lines: The lines of the program.
     """
-    others = {each.arg for each in call.keywords}
+    others = {keyword.arg for keyword in call.keywords}
     if {"input_length", "batch_size", "dtype", "input_dtype", "input_shape", "input_dim"} & (others - {keyword.arg}):
         return None
     removed = removed_argument(call, keyword, lines)

@@ -361,4 +361,4 @@ def _handles_imports(handler: ast.ExceptHandler) -> bool:
     if handler.type is None:
         return True
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(isinstance(each, ast.Name) and each.id in _GUARDS for each in types)
+    return any(isinstance(exception, ast.Name) and exception.id in _GUARDS for exception in types)

@@ -120,9 +120,9 @@ def generation_of(requirements: list[Requirement]) -> tuple[int, str] | None:
     decided = [(requirement, requirement.generation()) for requirement in requirements]
     order = ("keras", "tf_keras", "tensorflow")
     for package in order:
-        for each, generation in decided:
-            if each.package == package and generation is not None:
-                return generation, f"{each.text} in {each.place}"
+        for requirement, generation in decided:
+            if requirement.package == package and generation is not None:
+                return generation, f"{requirement.text} in {requirement.place}"
     return None
 
 
@@ -133,10 +133,10 @@ def project_generation(file: str | None) -> tuple[int, str] | None:
     folder = os.path.dirname(os.path.abspath(file))
     top = repository(folder) or folder
     while True:
-        found = _of_folder(folder, _stamps(folder, top))
+        generation = _of_folder(folder, _stamps(folder, top))
         above = os.path.dirname(folder)
-        if found is not None or folder == top or above == folder:
-            return found
+        if generation is not None or folder == top or above == folder:
+            return generation
         folder = above
 
 
@@ -165,7 +165,7 @@ def _of_folder(folder: str, stamps: tuple[tuple[str, int], ...]) -> tuple[int, s
             text = read_file(os.path.join(folder, name), _MAX_BYTES).decode("utf-8", "replace")
         except OSError:
             continue
-        found = generation_of(list(read_requirements(text, name)))
-        if found is not None:
-            return found
+        generation = generation_of(list(read_requirements(text, name)))
+        if generation is not None:
+            return generation
     return None

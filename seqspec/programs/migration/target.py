@@ -80,7 +80,7 @@ def _declared(module: Module, text: str, file: str | None) -> KerasTarget | None
 
 def _proved(module: Module, uses: Sequence[Use], source: Source) -> KerasTarget | None:
     """What names, values or the version of Python in the program say that one major version alone has."""
-    names = [*(reference.name for reference in module.references()), *(each.name for each in module.imports)]
+    names = [*(reference.name for reference in module.references()), *(imported.name for imported in module.imports)]
     for first in (name.path.partition(".")[0] for name in names):
         if first in KERAS_3_NAMES:
             return KerasTarget(3, f"only Keras 3 has keras.{first}")

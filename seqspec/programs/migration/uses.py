@@ -76,12 +76,12 @@ def find_uses(module: Module) -> list[Use]:
 
 def _kernels_by_position(module: Module, uses: Sequence[Use]) -> Iterator[Use]:
     """The convolutions of a program for Keras 1 with the rows and columns of the kernel by position."""
-    found = {id(use.node) for use in uses if use.row.name == POSITIONAL_KERNEL}
+    marked = {id(use.node) for use in uses if use.row.name == POSITIONAL_KERNEL}
     for call in module.calls:
         name = module.resolve(call.func) if len(call.args) == 3 else None
-        if name is None or id(call) in found or not name.path.endswith(("layers.Convolution2D", ".Convolution2D")):
+        if name is None or id(call) in marked or not name.path.endswith(("layers.Convolution2D", ".Convolution2D")):
             continue
-        if not any(isinstance(each, (ast.Tuple, ast.List, ast.Starred)) for each in call.args):
+        if not any(isinstance(argument, (ast.Tuple, ast.List, ast.Starred)) for argument in call.args):
             yield Use(_keyword_rows("layers.Conv2D")["rows, columns"], call, name, call)
 
 
@@ -110,7 +110,9 @@ def _hub_layers(module: Module) -> Iterator[Use]:
         name = module.resolve(call.func)
         is_model = name is not None and name.path.rpartition(".")[2] == "Sequential"
         is_add = isinstance(call.func, ast.Attribute) and call.func.attr == "add"
-        items = [item for each in call.args for item in (each.elts if isinstance(each, ast.List) else [each])]
+        items = [
+            item for argument in call.args for item in (argument.elts if isinstance(argument, ast.List) else [argument])
+        ]
         if is_model or is_add:
             yield from (Use(row, item, None, call) for item in items if is_layer(item))
 
@@ -233,7 +235,11 @@ def _oldest_arguments(kind: str, name: KerasName, call: ast.Call) -> Iterator[Us
             new = "kernel_size"
         if new is not None:
             yield Use(rows[keyword.arg], keyword, name, call, keyword, new)
-    sizes = [each.value for each in call.args[:3] if isinstance(each, ast.Constant) and type(each.value) is int]
+    sizes = [
+        argument.value
+        for argument in call.args[:3]
+        if isinstance(argument, ast.Constant) and type(argument.value) is int
+    ]
     # A size and another stride, such as `Conv2D(64, 3, 2)`, is what newer programs write.
     is_kernel = (len(sizes) == 3 and sizes[1] == sizes[2] > 1) or _is_rows_and_columns(call.args)
     if kind in ("Convolution2D", "Conv2D") and is_kernel:
@@ -364,9 +370,9 @@ def _methods(call: ast.Call, func: ast.Attribute, module: Module, receivers: Rec
     if kind not in ("model", None) or name not in rows:
         return
     for keyword in call.keywords:
-        found = _keyword_rows(name).get(keyword.arg or "")
-        if found is not None and not found.check and (kind == "model" or found.rule == OLDEST):
-            yield Use(found, keyword, None, call, keyword)
+        keyword_row = _keyword_rows(name).get(keyword.arg or "")
+        if keyword_row is not None and not keyword_row.check and (kind == "model" or keyword_row.rule == OLDEST):
+            yield Use(keyword_row, keyword, None, call, keyword)
     if kind == "model":
         yield from _saved(method, name, call)
         yield from _compiled(method, name, call)

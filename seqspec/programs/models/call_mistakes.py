@@ -65,7 +65,7 @@ def _unpacking(interpreter: Interpreter, call: SymbolicTensor) -> Iterator[CodeV
 
 def _operation(interpreter: Interpreter, call: SymbolicTensor) -> Iterator[CodeViolation]:
     inputs = [tensor_spec(interpreter, value) for value in call.inputs]
-    known = [each for each in inputs if isinstance(each, TensorSpec)]
+    known = [tensor for tensor in inputs if isinstance(tensor, TensorSpec)]
     if len(known) < len(inputs) or is_identity(call) or tensor_spec(interpreter, call) is not None:
         return
     assert isinstance(call.source, Operation)
@@ -129,7 +129,7 @@ def _attention(interpreter: Interpreter, layer: KerasCall, call: SymbolicTensor)
 
 def _initial_states(interpreter: Interpreter, layer: KerasCall, call: SymbolicTensor) -> Iterator[CodeViolation]:
     """Initial states of another size than the units of a recurrent layer."""
-    argument = next((each for each in call.arguments if each.key == "initial_state"), None)
+    argument = next((argument for argument in call.arguments if argument.key == "initial_state"), None)
     items = None if argument is None else known_items(argument.value)
     units = _named(layer.value("units", 0))
     for state in items if isinstance(items, tuple) else () if argument is None else (argument.value,):
@@ -137,7 +137,7 @@ def _initial_states(interpreter: Interpreter, layer: KerasCall, call: SymbolicTe
         size = spec.dims[-1] if isinstance(spec, TensorSpec) and spec.dims else _bidirectional_size(state)
         if argument is None or size is None or _may_equal(size, units):
             continue
-        text, wanted = (each.text if isinstance(each, Unknown) else str(each) for each in (size, units))
+        text, wanted = (dim.text if isinstance(dim, Unknown) else str(dim) for dim in (size, units))
         message = f"the initial state has {text} values, but {layer.ref.name} has {wanted} units"
         yield CodeViolation("shape-mismatch", message, argument.node, f"set units={text}, or project the state")
 

@@ -239,7 +239,7 @@ def _reads_of(statements: Sequence[ast.stmt], scope: _HistoryScope) -> Iterator[
             continue
         if _is_block(statement):
             # What an earlier iteration of a loop assigns is not in the scope.
-            head = [each for each in ast.iter_child_nodes(statement) if not isinstance(each, ast.stmt)]
+            head = [child for child in ast.iter_child_nodes(statement) if not isinstance(child, ast.stmt)]
             for node in chain.from_iterable(map(ast.walk, head)):
                 yield from _read(node, scope)
             yield from _reads_of(statement.body, scope)
@@ -272,7 +272,7 @@ def _unpacking(statement: ast.Expr | ast.Assign, before: _HistoryScope) -> Itera
     call = _evaluated(statement.value, before.models)
     match statement:
         case ast.Assign(targets=[ast.Tuple(elts=items) as targets]) if call is not None:
-            if not any(isinstance(each, ast.Starred) for each in items):
+            if not any(isinstance(item, ast.Starred) for item in items):
                 yield _Result(len(items), None, targets, call)
 
 
@@ -314,7 +314,7 @@ def _is_guarded(statement: ast.stmt) -> bool:
     """Whether a statement may be prepared for a key that is missing, such as with a branch on the version of Keras."""
     return any(
         isinstance(node, (ast.Try, ast.If, ast.IfExp, ast.BoolOp))
-        or (isinstance(node, ast.Compare) and any(isinstance(each, (ast.In, ast.NotIn)) for each in node.ops))
+        or (isinstance(node, ast.Compare) and any(isinstance(operator, (ast.In, ast.NotIn)) for operator in node.ops))
         for node in ast.walk(statement)
     )
 

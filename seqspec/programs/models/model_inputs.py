@@ -162,7 +162,7 @@ def _note_data(model: ProgramModel, inputs: Sequence[KerasCall], names: Sequence
                 _note_shape(model, value, items.items.get(name), item_node(node, name))
         return
     arrays = (items,) if isinstance(items, Array) else items
-    if not isinstance(arrays, tuple) or not all(isinstance(each, Array) and each.shape for each in arrays):
+    if not isinstance(arrays, tuple) or not all(isinstance(array, Array) and array.shape for array in arrays):
         return
     if len(arrays) != len(inputs):
         message = f"the model has {len(inputs)} inputs, but {counted(len(arrays), 'array')} of samples"

@@ -118,9 +118,9 @@ def metric_names(compiled: Invocation, output: Output) -> list[str] | None:
         own = None if metrics is None else Unknown(compiled.node)
     entries = known_items(own)
     entries = () if own is None else entries if isinstance(entries, tuple) else (own,)
-    found = [entry.value("name") if isinstance(entry, KerasCall) else entry for entry in entries]
-    texts = [name for name in found if isinstance(name, str)]
-    return texts if len(set(texts)) == len(found) else None
+    entry_names = [entry.value("name") if isinstance(entry, KerasCall) else entry for entry in entries]
+    texts = [name for name in entry_names if isinstance(name, str)]
+    return texts if len(set(texts)) == len(entry_names) else None
 
 
 def _key(call: Invocation, argument: Argument) -> str:
@@ -144,7 +144,9 @@ def fit_of_output(call: Invocation, output: Output) -> Invocation:
     """A call of `fit` with the labels of one output."""
     copy = Invocation(call.method, call, call.trainable, call.repeated)
     if output.is_one_of_several:
-        copy.arguments = [_labels(each, output) if each.key in ("y", 1) else each for each in call.arguments]
+        copy.arguments = [
+            _labels(argument, output) if argument.key in ("y", 1) else argument for argument in call.arguments
+        ]
     return copy
 
 

@@ -165,8 +165,8 @@ def _complete_external(result: ProgramModel) -> None:
         if "fit" in tree and "epochs" not in tree["fit"]:
             tree["fit"]["epochs"] = epochs = Unknown(node, text="the number of epochs")
             result.add_unknown(("fit", "epochs"), epochs, (2, 50, 1000), from_data=True)
-    callbacks = (each for each in tree.get("fit", {}).get("callbacks", ()) if isinstance(each, dict))
-    monitors = (each.get("monitor") for each in callbacks)
+    callbacks = (callback for callback in tree.get("fit", {}).get("callbacks", ()) if isinstance(callback, dict))
+    monitors = (callback.get("monitor") for callback in callbacks)
     if not names.issuperset(monitor.removeprefix("val_") for monitor in monitors if isinstance(monitor, str)):
         result.unspecified.add("metrics")
 

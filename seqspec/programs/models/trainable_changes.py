@@ -76,7 +76,7 @@ def _may_compile(model: ModelValue, first: Invocation, later: Invocation, tree: 
         if isinstance(node, ast.Attribute) and "train_function" in node.attr:
             return True
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            inside = {id(each) for each in ast.walk(node)}
+            inside = {id(inner) for inner in ast.walk(node)}
             if (id(first.node) in inside) != (id(later.node) in inside):
                 return True
         if isinstance(node, ast.Call) and position(first.node) <= position(node) <= position(later.node):

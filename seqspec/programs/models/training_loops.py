@@ -54,7 +54,7 @@ def _recorded(tree: ast.AST) -> Iterator[tuple[ast.With, str]]:
         around: ast.AST = node
         while id(around) in parents and not isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)):
             around = parents[id(around)]
-        calls = (each for each in ast.walk(around) if isinstance(each, ast.Call))
+        calls = (call for call in ast.walk(around) if isinstance(call, ast.Call))
         yield node, " ".join(ast.unparse(call) for call in calls if getattr(call.func, "attr", "") == "gradient")
 
 

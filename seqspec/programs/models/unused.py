@@ -43,7 +43,7 @@ def unused_calls(interpreter: Interpreter, tree: ast.AST) -> Iterator[tuple[Mode
     names: dict[str, list[ast.Name]] | None = None
     for tensors in by_node.values():
         tensor = tensors[0]
-        if any(id(each) in used for each in tensors) or not _is_candidate(tensor):
+        if any(id(tensor) in used for tensor in tensors) or not _is_candidate(tensor):
             continue
         owner = next((models[at] for at in _ancestors(tensor) if at in models), None)
         if owner is None or len(owner.states) != 1:

@@ -256,7 +256,7 @@ def _repeat(call: Call) -> object:
     value, times = call.value(0, "a"), call.value(1, "repeats")
     values = known_items(value)
     repeats = known_items(times)
-    if not isinstance(values, tuple) or not all(isinstance(each, (int, float)) for each in values):
+    if not isinstance(values, tuple) or not all(isinstance(value, (int, float)) for value in values):
         if not isinstance(value, Array) or not is_integer(times) or call.value(2, "axis") != 0:
             return call.unknown
         if not value.shape or not is_integer(value.shape[0]):
@@ -266,9 +266,9 @@ def _repeat(call: Call) -> object:
         repeats = (repeats,) * len(values)
     if not isinstance(repeats, tuple) or not all(is_integer(repeat) for repeat in repeats):
         return call.unknown
-    parts = [_constant((count,), each, call.node) for each, count in zip(values, repeats)]
+    parts = [_constant((count,), value, call.node) for value, count in zip(values, repeats)]
     joined = _concatenate_arrays(parts, 0, call.node) if len(parts) == len(repeats) and parts else call.unknown
-    whole = isinstance(joined, Array) and all(isinstance(each, int) for each in values)
+    whole = isinstance(joined, Array) and all(isinstance(value, int) for value in values)
     return joined.replace_fields(dtype="int64") if whole and isinstance(joined, Array) else joined
 
 

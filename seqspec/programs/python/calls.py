@@ -139,10 +139,10 @@ def call_value(interpreter: Interpreter, function: object, call: Call) -> object
 def _call_each(interpreter: Interpreter, functions: Either, call: Call) -> list[object]:
     """What each of several functions returns."""
     results, choices = [], interpreter.choices
-    for index, each in enumerate(functions.values):
+    for index, function in enumerate(functions.values):
         if choices.get(functions, index) == index:
             interpreter.choices = {**choices, functions: index}
-            results.append(call_value(interpreter, each, call))
+            results.append(call_value(interpreter, function, call))
     interpreter.choices = choices
     return results
 
@@ -422,7 +422,7 @@ def _alternatives(entry: LayerEntry) -> list[LayerEntry]:
 
 
 def _entries(items: Sequence[object], node: ast.AST) -> list[LayerEntry]:
-    return [LayerEntry(item, each) for item, each in zip(items, element_nodes(node, len(items)))]
+    return [LayerEntry(item, element) for item, element in zip(items, element_nodes(node, len(items)))]
 
 
 _IGNORED_METHODS = frozenset(
@@ -620,7 +620,7 @@ def _model_method(interpreter: Interpreter, model: ModelValue, name: str, call: 
         for argument in call.arguments:
             argument.value = array_values.as_array(argument.value, argument.node)
         data = [call.argument(0, "x"), None if name == "predict" else call.argument(1, "y")]
-        new = [(name, each) for each in data if each is not None]
+        new = [(name, dataset) for dataset in data if dataset is not None]
         _change_states(interpreter, model, lambda state: state.copy(data=(*state.data, *new)))
     if name in _USING_METHODS:
         _change_states(interpreter, model, lambda state: state.copy(used=state.used | {name}))

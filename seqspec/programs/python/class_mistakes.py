@@ -40,8 +40,8 @@ def class_mistakes(instance: Instance, tree: ast.AST) -> Iterator[CodeViolation]
 
 def function_mistakes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[CodeViolation]:
     """`def Net(Model):` with methods in it, which is meant to be a class."""
-    arguments = [each.arg for each in function.args.args]
-    methods = {each.name for each in function.body if isinstance(each, ast.FunctionDef)}
+    arguments = [parameter.arg for parameter in function.args.args]
+    methods = {statement.name for statement in function.body if isinstance(statement, ast.FunctionDef)}
     if len(arguments) == 1 and arguments[0] in (*_BASES, "Callback") and "__init__" in methods:
         code = f"{function.name}({arguments[0]})"
         message = f"{code} is defined as a function, so that it returns nothing"
@@ -56,9 +56,9 @@ def created_layers(calls: Sequence[SymbolicTensor], method: ast.AST) -> Iterator
         method: The method.
     """
     local = {
-        id(each.value)
-        for each in ast.walk(method)
-        if isinstance(each, ast.Assign) and all(isinstance(target, ast.Name) for target in each.targets)
+        id(statement.value)
+        for statement in ast.walk(method)
+        if isinstance(statement, ast.Assign) and all(isinstance(target, ast.Name) for target in statement.targets)
     }
     for call in calls:
         layer, node = call.source, call.node
@@ -127,12 +127,14 @@ _OF_MODELS = frozenset(
 
 def _of_callback(cls: Class) -> Iterator[CodeViolation]:
     """Methods of the model that a callback calls on itself."""
-    own = {each.name for each in cls.node.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    own = {
+        statement.name for statement in cls.node.body if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef))
+    }
     own |= {node.attr for node in ast.walk(cls.node) if isinstance(node, ast.Attribute) and _is_set(node)}
     own |= {node.id for node in ast.walk(cls.node) if isinstance(node, ast.Name) and _is_set(node)}
     for function in cls.node.body:
         receiver = _receiver(function)
-        inner = {arg.arg for each in _functions(function) for arg in each.args.args if each is not function}
+        inner = {arg.arg for inner in _functions(function) for arg in inner.args.args if inner is not function}
         for node in ast.walk(function) if receiver and receiver not in inner else ():
             name = _own_callee(node, receiver) if receiver and isinstance(node, ast.Call) else None
             if name in _OF_MODELS and name not in own and isinstance(node, ast.Call):
@@ -142,7 +144,14 @@ def _of_callback(cls: Class) -> Iterator[CodeViolation]:
 
 def _overwritten(cls: Class, names: Sequence[str]) -> Iterator[CodeViolation]:
     """Attributes that `__init__` sets before it calls that of the base class, which sets them again."""
-    init = next((each for each in cls.node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
+    init = next(
+        (
+            statement
+            for statement in cls.node.body
+            if isinstance(statement, ast.FunctionDef) and statement.name == "__init__"
+        ),
+        None,
+    )
     receiver = None if init is None else _receiver(init)
     set_before: dict[str, tuple[ast.Attribute, ast.expr]] = {}
     kwargs = init.args.kwarg.arg if init is not None and init.args.kwarg is not None else ""
@@ -185,12 +194,14 @@ def _receiver(function: ast.stmt) -> str | None:
     """The first parameter of a method; None without one, and for a static method, which gets no object."""
     if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or not function.args.args:
         return None
-    is_static = any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in function.decorator_list)
+    is_static = any(
+        isinstance(decorator, ast.Name) and decorator.id == "staticmethod" for decorator in function.decorator_list
+    )
     return None if is_static else function.args.args[0].arg
 
 
 def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda]:
-    return (each for each in ast.walk(tree) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)))
+    return (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)))
 
 
 def _is_set(node: ast.Attribute | ast.Name) -> bool:

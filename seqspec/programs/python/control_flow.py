@@ -298,7 +298,9 @@ def follow_try(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Signal:
 def _expects_refusal(handlers: Sequence[ast.ExceptHandler]) -> bool:
     """Whether only the errors are caught that calls of Keras with wrong arguments raise."""
     caught = [handler.type for handler in handlers]
-    names = [kind for each in caught for kind in (each.elts if isinstance(each, ast.Tuple) else [each])]
+    names = [
+        kind for exception in caught for kind in (exception.elts if isinstance(exception, ast.Tuple) else [exception])
+    ]
     return bool(names) and all(isinstance(kind, ast.Name) and kind.id in ("TypeError", "ValueError") for kind in names)
 
 

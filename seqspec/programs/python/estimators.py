@@ -43,7 +43,7 @@ def wrapper(interpreter: Interpreter, ref: Ref, call: Call) -> CustomValue:
         if ref.is_keras:
             interpreter.notes.append(CodeViolation("wrong-type", message, built.node, help))
     elif isinstance(built.value, FunctionValue) and not isinstance(built.value.node, ast.Lambda) and call.open is None:
-        names = {each.arg for each in (*built.value.node.args.args, *built.value.node.args.kwonlyargs)}
+        names = {parameter.arg for parameter in (*built.value.node.args.args, *built.value.node.args.kwonlyargs)}
         arguments = [argument for argument in call.arguments if argument.key in names]
         model = call_function(interpreter, built.value, arguments, call.node)
         interpreter.journal.set_attribute(estimator, "fitted", Argument("model", model, call.node))

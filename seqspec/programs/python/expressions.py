@@ -135,7 +135,7 @@ def attribute(interpreter: Interpreter, value: object, name: str, node: ast.expr
     if isinstance(value, Array):
         return array_values.attribute(value, name, node)
     if isinstance(value, Either):
-        return interpreter.either([attribute(interpreter, each, name, node) for each in value.values], node)
+        return interpreter.either([attribute(interpreter, element, name, node) for element in value.values], node)
     if isinstance(value, UnknownLayer) and name in ("output", "outputs"):
         return _unknown_layer_output(value, node)
     if name == "codes" and isinstance(value, (Unknown, CustomValue)):
@@ -207,8 +207,8 @@ def _model_attribute(value: ModelValue, name: str, node: ast.expr) -> object:
             tensors = (base_input(value), base_output(value))
         if tensors is None:
             return Unknown(node)
-        found = tensors[not name.startswith("input")]
-        return List([found]) if name.endswith("s") and isinstance(found, (SymbolicTensor, KerasCall)) else found
+        tensor = tensors[not name.startswith("input")]
+        return List([tensor]) if name.endswith("s") and isinstance(tensor, (SymbolicTensor, KerasCall)) else tensor
     return BuiltinMethod(value, name)
 
 
@@ -375,7 +375,7 @@ def _indexed(interpreter: Interpreter, value: object, node: ast.Subscript, env: 
 
 def _item(interpreter: Interpreter, value: object, key: object, node: ast.Subscript) -> object:
     if isinstance(value, Either):
-        return interpreter.either([_item(interpreter, each, key, node) for each in value.values], node)
+        return interpreter.either([_item(interpreter, element, key, node) for element in value.values], node)
     return operators.item(value, key, node)
 
 
@@ -455,9 +455,9 @@ def _similar_items(
     element = interpreter.evaluate(node.elt, env)
     if not isinstance(element, Array) or element.shape is None:
         return unknown
-    found = List()
-    found.unknown, found.element = unknown, element
-    return found
+    similar = List()
+    similar.unknown, similar.element = unknown, element
+    return similar
 
 
 def _dict_comprehension(interpreter: Interpreter, node: ast.DictComp, env: Environment) -> object:

@@ -190,8 +190,8 @@ def _fields(cls: Class, depth: int = 0) -> list[str]:
     """The annotated names in the bodies of a class and, before them, of its bases."""
     bases = [base for base in cls.bases if isinstance(base, Class) and depth < MAX_DEPTH]
     names = [name for base in bases for name in _fields(base, depth + 1)]
-    own = [each.target for each in cls.node.body if isinstance(each, ast.AnnAssign)]
-    return list(dict.fromkeys([*names, *(each.id for each in own if isinstance(each, ast.Name))]))
+    own = [statement.target for statement in cls.node.body if isinstance(statement, ast.AnnAssign)]
+    return list(dict.fromkeys([*names, *(target.id for target in own if isinstance(target, ast.Name))]))
 
 
 def _follow_call(interpreter: Interpreter, instance: Instance, model: ModelValue) -> None:

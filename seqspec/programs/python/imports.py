@@ -51,25 +51,25 @@ class ImportedModules:
             interpreter.target = target._replace(reason=f"{target.reason}, in the imported {os.path.basename(path)}")
         own: list[list[Any]] = [interpreter.models, interpreter.functions, interpreter.classes, interpreter.tensors]
         own += [interpreter.training_objects, interpreter.notes]
-        counts = [len(each) for each in own]
+        counts = [len(findings) for findings in own]
         interpreter.block(tree.body, Frame(env))
         self._models += interpreter.models[counts[0] :]
-        for each, count in zip(own, counts):
-            del each[count:]
+        for findings, count in zip(own, counts):
+            del findings[count:]
 
     def value(self, module: ModuleName, name: str | None, line: int) -> object:
         """What a line imports: a name of a module, or the module; `MISSING` where the project has no such file."""
-        found = self._module(module, line)
+        imported = self._module(module, line)
         if name is None:
-            return MISSING if found is None else Instance(None, found.variables)
-        if found is not None and name in found.variables:
-            return found.variables[name]
+            return MISSING if imported is None else Instance(None, imported.variables)
+        if imported is not None and name in imported.variables:
+            return imported.variables[name]
         return self.value((*module, name), None, line)
 
     def public(self, module: ModuleName, line: int) -> dict[str, object]:
         """The variables that `import *` takes from a module."""
-        found = self._module(module, line)
-        return {} if found is None else {k: v for k, v in found.variables.items() if not k.startswith("_")}
+        imported = self._module(module, line)
+        return {} if imported is None else {k: v for k, v in imported.variables.items() if not k.startswith("_")}
 
     def _module(self, module: ModuleName, line: int) -> Environment | None:
         path = self.files.find(module, line)

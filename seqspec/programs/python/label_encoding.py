@@ -53,8 +53,8 @@ def _encode(encoder: CustomValue, count: object, counts: list[int] | None, node:
     known = is_integer(classes)
     if encoder.name == "LabelEncoder":
         bounds = (0, classes - 1) if is_integer(classes) else None
-        each = dict(enumerate(counts)) if counts is not None else None
-        return Array((count,), "int64", bounds, "integer", classes, node, each)
+        frequencies = dict(enumerate(counts)) if counts is not None else None
+        return Array((count,), "int64", bounds, "integer", classes, node, frequencies)
     creation = encoder.node
     by_default = isinstance(creation, ast.Call) and not creation.args and not creation.keywords
     if not known or not by_default:

@@ -168,10 +168,14 @@ def note_changed_layers(interpreter: Interpreter, owner: ModelValue | BaseModelL
     if not isinstance(holder, ast.Attribute) or holder.attr != "layers":
         return
     nodes = list(ast.walk(interpreter.tree_of(node)))
-    is_statement = any(isinstance(each, ast.Expr) and each.value is node for each in nodes)
+    is_statement = any(isinstance(statement, ast.Expr) and statement.value is node for statement in nodes)
     if isinstance(node, ast.Call) and not is_statement:
         return
-    attributes = (each for each in nodes if isinstance(each, ast.Attribute) and not isinstance(each.ctx, ast.Load))
+    attributes = (
+        attribute
+        for attribute in nodes
+        if isinstance(attribute, ast.Attribute) and not isinstance(attribute.ctx, ast.Load)
+    )
     if any(attribute.attr in _REWIRING for attribute in attributes):
         return
     model, code = Unknown(holder.value).text, Unknown(node).text
@@ -262,12 +266,12 @@ _OF_NUMPY = ("concatenate", "expand_dims", "reshape", "squeeze", "transpose")
 
 def _wholes(part: Array) -> set[int]:
     """The arrays that a part was split off, by identity."""
-    found: set[int] = set()
+    ids: set[int] = set()
     whole = part.whole
-    while whole is not None and id(whole) not in found:
-        found.add(id(whole))
+    while whole is not None and id(whole) not in ids:
+        ids.add(id(whole))
         whole = whole.whole
-    return found
+    return ids
 
 
 _INPUT_ARGUMENTS = (

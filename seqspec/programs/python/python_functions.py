@@ -146,7 +146,7 @@ def parser_method(interpreter: Interpreter, parser: Instance, name: str, call: C
 
 def _add_option(interpreter: Interpreter, parser: Instance, call: Call) -> None:
     flags = [flag for flag in call.positional if isinstance(flag, str)]
-    flag = next((each for each in flags if each.startswith("--")), flags[0] if flags else "")
+    flag = next((flag for flag in flags if flag.startswith("--")), flags[0] if flags else "")
     options = call.keywords
     name = options.get("dest") or flag.lstrip("-").replace("-", "_")
     if not isinstance(name, str) or not name:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def call_layer(interpreter: Interpreter, layer: object, call: Call) -> object:
     """The result of a call of a layer, a model or something unknown on tensors."""
     results = [
-        _call_once(interpreter, layer, each, call, choices) for each, choices in argument_alternatives(call.arguments)
+        _call_once(interpreter, layer, alternative, call, choices)
+        for alternative, choices in argument_alternatives(call.arguments)
     ]
     return interpreter.either(results, call.node)
 
@@ -63,9 +64,9 @@ def operate(
         path: The canonical path of a function.
     """
     results: list[object] = []
-    for each, choices in argument_alternatives(arguments):
+    for alternative, choices in argument_alternatives(arguments):
         tensor = SymbolicTensor(
-            Operation(name, path), list(tensors_in(argument.value for argument in each)), node, each
+            Operation(name, path), list(tensors_in(argument.value for argument in alternative)), node, alternative
         )
         tensor.choices = {**choices, **interpreter.choices}
         interpreter.tensors.append(tensor)

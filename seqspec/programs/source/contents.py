@@ -252,8 +252,8 @@ class _Names:
         if known is not None or node.id in self._classes or node.id in self._defined:
             return known
         starred = (resolve_star_import(star, node.id) for star in self._stars)
-        found = next((ref for ref in starred if ref is not None), None)
-        return found or resolve_bare_name(node.id) or resolve_bare_module(node.id)
+        starred_ref = next((ref for ref in starred if ref is not None), None)
+        return starred_ref or resolve_bare_name(node.id) or resolve_bare_module(node.id)
 
     def kind_of_call(self, node: ast.Call) -> Kind | Literal["module"] | None:
         """The kind of model that a call creates; `"module"` for one of another framework."""

@@ -93,16 +93,16 @@ class ImportedFiles:
         if not module or module[0] in sys.stdlib_module_names or module[0] in KERAS_PACKAGES:
             return None
         while True:
-            found = self._file_in(folder, module)
-            if found is not None or folder == self._top or not _is_within(folder, self._top):
-                return found
+            path = self._file_in(folder, module)
+            if path is not None or folder == self._top or not _is_within(folder, self._top):
+                return path
             folder = os.path.dirname(folder)
 
     def mention_keras(self, tree: ast.Module) -> bool:
         """Whether a file that a program imports, directly or not, has the word Keras."""
         pending = [tree]
-        for each in pending:
-            for node, module in imported_modules(each):
+        for pending_file in pending:
+            for node, module in imported_modules(pending_file):
                 path, known = self.find(module, node.lineno), len(self.files)
                 file = None if path is None else self.read(path, node)
                 if file is None or file.source.tree is None or len(self.files) == known:

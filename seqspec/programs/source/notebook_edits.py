@@ -82,7 +82,7 @@ class NotebookEdits:
         row = line - self._cells[index].line
         if row >= len(lines):
             return None
-        position = sum(len(each) + 1 for each in lines[:row]) + column - 1
+        position = sum(len(line) + 1 for line in lines[:row]) + column - 1
         return characters[position] if position < len(characters) else None
 
     def _code(self, index: int) -> str:

@@ -162,7 +162,7 @@ def _read_around_faults(text: str) -> ast.Module | None:
                 return None
             else:
                 width = len(lines[at]) - len(lines[at].lstrip())
-                changes = "; ".join(ast.unparse(each) for each in _forget_assigned([lines[at]], 0))
+                changes = "; ".join(ast.unparse(statement) for statement in _forget_assigned([lines[at]], 0))
                 lines[at], indents[at] = lines[at][:width] + (changes or "pass"), 0
         except (ValueError, RecursionError, MemoryError, OverflowError):
             return None
@@ -184,7 +184,7 @@ def _forget_quotients(tree: ast.Module) -> None:
 
     for parent in ast.walk(tree):
         for name, value in ast.iter_fields(parent):
-            setattr(parent, name, [known(each) for each in value] if isinstance(value, list) else known(value))
+            setattr(parent, name, [known(element) for element in value] if isinstance(value, list) else known(value))
 
 
 def _without_prompts(lines: list[str]) -> tuple[list[str], list[int]]:
@@ -393,7 +393,7 @@ def _timed_statement(line: str) -> str | None:
         return None
     statement = line[match.end() :]
     tree, _ = _parse(statement)
-    if tree is None or any(hasattr(each, "body") for each in tree.body):
+    if tree is None or any(hasattr(statement, "body") for statement in tree.body):
         return None
     return f"{'pass':{match.end() - 2}}; {statement}"
 

@@ -31,12 +31,12 @@ _SAMPLING_METHODS = ("dropna", "sample")
 
 def common_array(items: object) -> Array | None:
     """What arrays of one shape have in common; None for other values."""
-    if not isinstance(items, tuple) or not items or not all(isinstance(each, Array) for each in items):
+    if not isinstance(items, tuple) or not items or not all(isinstance(array, Array) for array in items):
         return None
-    shapes = {None if each.shape is None else tuple(map(_size_text, each.shape)) for each in items}
+    shapes = {None if array.shape is None else tuple(map(_size_text, array.shape)) for array in items}
     if len(shapes) > 1 or None in shapes:
         return None
-    first, ranges = items[0], [each.range for each in items if each.range is not None]
+    first, ranges = items[0], [array.range for array in items if array.range is not None]
     bounds = (min(low for low, _ in ranges), max(high for _, high in ranges)) if len(ranges) == len(items) else None
     return Array(first.shape, first.dtype, bounds, node=first.node)
 
@@ -80,21 +80,21 @@ def arithmetic(op: ast.operator, left: object, right: object, node: ast.AST) -> 
         return Unknown(node)
     number = other if isinstance(other, (int, float)) and not isinstance(other, bool) else None
     shape = value.shape if _keeps_shape(value, other) else None
-    found: tuple[float, float] | None = None
+    bounds: tuple[float, float] | None = None
     if value.range is not None and number is not None:
         low, high = value.range
         try:
             ends = _new_limits(op, low, high, number, value is left)
-            found = (min(ends), max(ends)) if ends is not None else None
+            bounds = (min(ends), max(ends)) if ends is not None else None
         except (ArithmeticError, TypeError):
-            found = None
+            bounds = None
     is_float = isinstance(op, ast.Div) or isinstance(number, float)
     dtype = "float64" if is_float and (value.dtype or "").startswith(("uint", "int")) else value.dtype
     # Class indices remain class indices, although the loss may no longer accept them; so do other numbers.
-    is_kept = found == value.range or (value.encoding in ("integer", "number") and number is not None)
+    is_kept = bounds == value.range or (value.encoding in ("integer", "number") and number is not None)
     encoding = value.encoding if is_kept else None
-    counts = value.counts if found == value.range and number is not None else None
-    result = Array(shape, dtype, found, encoding, value.classes if encoding else None, value.node, counts)
+    counts = value.counts if bounds == value.range and number is not None else None
+    result = Array(shape, dtype, bounds, encoding, value.classes if encoding else None, value.node, counts)
     result.normal = _new_normal(op, value, number, value is left)
     return result
 

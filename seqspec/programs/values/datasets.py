@@ -70,7 +70,8 @@ def keras_dataset(name: str, call: Call, channels_first: bool = False) -> object
     else:
         return call.unknown
     return tuple(
-        tuple(each.replace_fields(shape=(count, *(each.shape or ()))) for each in (samples, labels)) for count in counts
+        tuple(array.replace_fields(shape=(count, *(array.shape or ()))) for array in (samples, labels))
+        for count in counts
     )
 
 

@@ -135,7 +135,7 @@ def tensors_in(values: Iterable[object], depth: int = 0) -> Iterator[object]:
         if isinstance(value, Either):
             yield Unknown(text="one of several values")
         elif any(has_tensor(item, depth + 1) for item in items):
-            yield from (each for item in items for each in _with_unknown(item, depth + 1))
+            yield from (tensor for item in items for tensor in _with_unknown(item, depth + 1))
 
 
 def _with_unknown(value: object, depth: int) -> Iterator[object]:
@@ -161,7 +161,7 @@ def _items(value: object, depth: int) -> Sequence[object]:
 
 def alternatives(value: object) -> list[object]:
     """A value that contains tensors of several branches as each of its alternatives."""
-    return [each for each, _ in _ways(value)]
+    return [alternative for alternative, _ in _ways(value)]
 
 
 _Way = tuple[object, Choices]
@@ -175,9 +175,9 @@ def _ways(value: object, depth: int = 0) -> list[_Way]:
         return [(value, {})]
     if isinstance(value, Either):
         ways = []
-        for index, each in enumerate(value.values):
-            if has_tensor(each) or isinstance(each, Unknown):
-                inner = [(one, _joined((choices, {value: index}))) for one, choices in _ways(each, depth + 1)]
+        for index, element in enumerate(value.values):
+            if has_tensor(element) or isinstance(element, Unknown):
+                inner = [(one, _joined((choices, {value: index}))) for one, choices in _ways(element, depth + 1)]
                 ways += [(one, choices) for one, choices in inner if choices is not None]
         return _first(ways)
     combined = _combined([_ways(item, depth + 1) for item in _items(value, depth)])
@@ -190,12 +190,12 @@ def _ways(value: object, depth: int = 0) -> list[_Way]:
 
 def _combined(ways: Sequence[Sequence[_Way]]) -> list[tuple[tuple[object, ...], Choices]]:
     """The combinations of alternatives that a run of the program can have."""
-    found: list[tuple[tuple[object, ...], Choices]] = []
+    combinations: list[tuple[tuple[object, ...], Choices]] = []
     for way in islice(product(*ways), _MAX_COMBINATIONS):
         choices = _joined([choices for _, choices in way])
         if choices is not None:
-            found.append((tuple(each for each, _ in way), choices))
-    return _first(found)
+            combinations.append((tuple(element for element, _ in way), choices))
+    return _first(combinations)
 
 
 _Value = TypeVar("_Value")
@@ -205,7 +205,7 @@ def _first(ways: list[tuple[_Value, Choices]]) -> list[tuple[_Value, Choices]]:
     """As many of several alternatives as are followed."""
     if len(ways) <= MAX_ALTERNATIVES:
         return ways
-    return [(each, {**choices, _OTHERS: 0}) for each, choices in ways[:MAX_ALTERNATIVES]]
+    return [(alternative, {**choices, _OTHERS: 0}) for alternative, choices in ways[:MAX_ALTERNATIVES]]
 
 
 def has_others(tensors: Iterable[SymbolicTensor]) -> bool:

@@ -74,17 +74,17 @@ def _layers(file: Hdf5, group: h5py.Group) -> list[tuple[str, NamedArrays]]:
     names = file.texts(group, "layer_names")
     if names is None:
         raise SavedModelError("weights-missing", "the file has an architecture, but no weights (no layer_names)")
-    found = []
+    layers = []
     for name in names:
         layer = file.child(group, name)
         arrays = _arrays(file, layer)
-        found.append((name, arrays))
+        layers.append((name, arrays))
         if len(arrays) != _datasets(file, layer):
             raise SavedModelError("weights-left-over", f"the layer {name!r} contains arrays that it does not list")
     if "top_level_model_weights" in group:
         arrays = _arrays(file, file.child(group, "top_level_model_weights"))
-        found += [("", arrays)] if arrays else []
-    return found
+        layers += [("", arrays)] if arrays else []
+    return layers
 
 
 def _arrays(file: Hdf5, layer: h5py.Group) -> NamedArrays:

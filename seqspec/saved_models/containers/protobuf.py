@@ -55,15 +55,15 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 def messages(data: bytes, number: int) -> Iterator[bytes]:
     """The values of one field that are messages or texts."""
-    for found, value in fields(data):
-        if found == number and isinstance(value, bytes):
+    for field, value in fields(data):
+        if field == number and isinstance(value, bytes):
             yield value
 
 
 def numbers_of(data: bytes, number: int) -> Iterator[int]:
     """The values of a repeated field of numbers, which may be packed."""
-    for found, value in fields(data):
-        if found != number:
+    for field, value in fields(data):
+        if field != number:
             continue
         if isinstance(value, int):
             yield value
@@ -76,7 +76,7 @@ def numbers_of(data: bytes, number: int) -> Iterator[int]:
 
 def number_of(data: bytes, number: int) -> int:
     """The last value of a field that is a number; 0 without one."""
-    values = [value for found, value in fields(data) if found == number and isinstance(value, int)]
+    values = [value for field, value in fields(data) if field == number and isinstance(value, int)]
     return values[-1] if values else 0
 
 

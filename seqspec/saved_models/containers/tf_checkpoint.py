@@ -129,12 +129,12 @@ def objects(prefix: str) -> ByObject:
         raise SavedModelError("not-a-model", "the graph of objects in the checkpoint is damaged")
     wanted = _of_layers(children)
     arrays = {index: checkpoint.array(key) for index, key in keys.items() if index in wanted}
-    found = {
+    tables_by_index = {
         index: (checkpoint.values(f"{key}-keys"), checkpoint.values(f"{key}-values"))
         for index, key in tables.items()
         if index in wanted
     }
-    return ByObject(children, arrays, _root(children), found)
+    return ByObject(children, arrays, _root(children), tables_by_index)
 
 
 _FIRST = "layer_with_weights-0"

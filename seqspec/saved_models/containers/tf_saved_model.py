@@ -121,11 +121,11 @@ def _constant_tables(folder: str, store: ByObject) -> Iterator[tuple[int, Table]
                 for trace in store.children[children["_initialize"]].values()
                 for _, child in sorted(store.children[trace].items())
             ]
-            found = [
+            columns = [
                 list(_elements(tensors[constants[child]])) for child in captured if constants.get(child) in tensors
             ]
-            if len(found) == 2 and len(found[0]) == len(found[1]):
-                yield index, (found[0], found[1])
+            if len(columns) == 2 and len(columns[0]) == len(columns[1]):
+                yield index, (columns[0], columns[1])
 
 
 def _tensors(node: bytes) -> Iterator[bytes]:

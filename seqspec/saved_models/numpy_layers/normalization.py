@@ -31,8 +31,8 @@ def batch_normalization(node: SavedLayer, x: MaskedTensor, generation: WriterVer
         return MaskedTensor(older_layers.samplewise_normalization(node, values), x.mask)
 
     def array(role: str, default: float) -> Array | float:
-        found = node.arrays.get(role)
-        return default if found is None else _shaped(found.astype(np.float64), axes, values.shape)
+        stored = node.arrays.get(role)
+        return default if stored is None else _shaped(stored.astype(np.float64), axes, values.shape)
 
     scale = array("gamma", 1.0) / np.sqrt(array("moving_variance", 1.0) + node.value("epsilon", default=1e-3))
     return MaskedTensor((values - array("moving_mean", 0.0)) * scale + array("beta", 0.0), x.mask)

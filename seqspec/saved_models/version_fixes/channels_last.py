@@ -110,7 +110,9 @@ class _LayoutConverter:
         for node in unnested(nodes):
             if axes := _spatial(node):
                 steps = _steps(node)
-                shape = next((found for inner in unnested(nodes, inputs=True) if (found := _input_shape(inner))), ())
+                shape = next(
+                    (input_shape for inner in unnested(nodes, inputs=True) if (input_shape := _input_shape(inner))), ()
+                )
                 channels = shape[steps + 1] if len(shape) == axes + steps + 2 else None
                 return _State(axes, steps, channels if isinstance(channels, int) else 0)
             if not _passes(node, 0):
@@ -128,25 +130,25 @@ class _LayoutConverter:
     def keep_layout(self, nodes: Sequence[SavedLayer]) -> list[SavedLayer]:
         """The layers of a stack that keeps the layout of its input and output."""
         state = _State()
-        found = self.stack(nodes, state)
+        converted = self.stack(nodes, state)
         if state.axes:
-            found.append(_last(_permute(state.axes, state.steps, back=True)))
-        return found
+            converted.append(_last(_permute(state.axes, state.steps, back=True)))
+        return converted
 
     def stack(
         self, nodes: Sequence[SavedLayer], state: _State, following: Sequence[SavedLayer] = ()
     ) -> list[SavedLayer]:
         """The layers of a stack; changes `state` from the state of its input to the state of its output."""
-        found: list[SavedLayer] = []
+        converted: list[SavedLayer] = []
         for index, node in enumerate(nodes):
             if node.kind == INPUT:
-                found.append(node)
+                converted.append(node)
                 continue
             rest = [*nodes[index + 1 :], *following]
             if node.children and is_stack(node.kind) and self.moves_input:
                 node.children = self.stack(node.children, state, rest)
                 node.layout = state.layout
-                found.append(node)
+                converted.append(node)
                 continue
             if node.children and not (self.moves_input and _spatial(node)):
                 node.replace_children(_LayoutConverter(self.generation, self.notes).keep_layout)
@@ -154,17 +156,17 @@ class _LayoutConverter:
             if state.flat:
                 self._flat(node, state)
             elif spatial:
-                found += self._converted(node, spatial, state)
+                converted += self._converted(node, spatial, state)
                 continue
             elif state.axes and is_flatten(node.kind):
-                found += self._flatten(node, state, rest)
+                converted += self._flatten(node, state, rest)
                 continue
             elif state.axes and not self._moved(node, state):
-                found.append(_permute(state.axes, state.steps, back=True))
+                converted.append(_permute(state.axes, state.steps, back=True))
                 state.axes = 0
             node.layout = state.layout
-            found.append(node)
-        return found
+            converted.append(node)
+        return converted
 
     def _converted(self, node: SavedLayer, spatial: int, state: _State) -> list[SavedLayer]:
         """A layer with channels_first as channels_last, and what it needs before and after it."""
@@ -202,9 +204,9 @@ class _LayoutConverter:
             state.axes, state.flat = 0, True
             node.layout = state.layout
             return [node]
-        found = [_permute(state.axes, state.steps, back=True), node]
+        flattened = [_permute(state.axes, state.steps, back=True), node]
         state.axes = 0
-        return found
+        return flattened
 
     def _flat(self, node: SavedLayer, state: _State) -> None:
         """Reorders the arrays of a layer after a Flatten, and ends that order with a kernel."""

@@ -67,10 +67,10 @@ def command(
             fixing.count(reported, report)
         fail_on = effective.settings.fail_on
         failing = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-        found = check.status or int(any(diagnostic.severity in failing for diagnostic in reported))
-        status = max(status, found)
+        file_status = check.status or int(any(diagnostic.severity in failing for diagnostic in reported))
+        status = max(status, file_status)
         entries = [diagnostic.to_dict() for diagnostic in reported]
-        results.append({"file": file, "ok": found == 0, "data": check.facts, "diagnostics": entries})
+        results.append({"file": file, "ok": file_status == 0, "data": check.facts, "diagnostics": entries})
         documents.append(
             CheckedDocument(file, list(reported), report.line, partial(_entry, file, check.facts), failing=failing)
         )

@@ -97,7 +97,7 @@ def _count(run: Run, result: SetEvaluation) -> None:
     search = SearchFolder(above)
     try:
         with search.locked():
-            if any(each["trial"] == trial for each in search.info["tested"]):
+            if any(tested["trial"] == trial for tested in search.info["tested"]):
                 return
             count = search.add_test({"trial": trial, "result": result, "run": str(run.path)})
     except (OSError, RunError) as error:
@@ -114,20 +114,20 @@ def _backtest(results: Iterator[SetEvaluation], parts: int, output: str) -> None
     """Prints the forecasts of each part when they are known, and their mean."""
     from seqspec.training.comparison.baselines import relative_error
 
-    found = []
+    forecasts = []
     for number, result in enumerate(results, 1):
         forecast = result.get("forecast")
         if forecast is None:
             raise click.UsageError("--backtest needs a regression")
-        found.append(forecast)
+        forecasts.append(forecast)
         if output == "text":
             relative = relative_error(forecast["relative"], forecast)
             origins = f"{counted(forecast['origins'], 'origin')} of {counted(forecast['horizon'], 'step')}"
             echo_visible(f"part {number}/{parts}    {origins}: mae {plain(forecast['mae'])}{relative}")
-    errors = [forecast["mae"] for forecast in found]
-    better = sum(forecast["relative"] is not None and forecast["relative"] < 1 for forecast in found)
+    errors = [forecast["mae"] for forecast in forecasts]
+    better = sum(forecast["relative"] is not None and forecast["relative"] < 1 for forecast in forecasts)
     if output == "json":
-        click.echo(to_json({"mae": mean(errors), "sd": stdev(errors), "parts": found}, indent=2))
+        click.echo(to_json({"mae": mean(errors), "sd": stdev(errors), "parts": forecasts}, indent=2))
         return
     echo_visible(f"backtest    mae {plain(mean(errors))} ± {plain(stdev(errors))} (sd of {parts} parts)")
     severity = None if better == parts else "warning" if better > parts / 2 else "error"

@@ -66,25 +66,25 @@ def command(
         lines.append(("dictionary", dictionary))
     if target is not None:
         corrects = any(word == CORRECT for word, _ in lines)
-        found = _check(target, data if (written.dictionary or options.time is not None) and not corrects else None)
+        findings = _check(target, data if (written.dictionary or options.time is not None) and not corrects else None)
         first = "correct these values of the file, then: " if corrects else ""
         arguments = f"{target}{_permission(data, folder)}"
-        lines += _finding_lines(found)
-        first += _before_training(found, arguments)
-        lines += [("wrote", f"{target} ({found.summary})"), ("next", f"{first}seqspec train {arguments}")]
+        lines += _finding_lines(findings)
+        first += _before_training(findings, arguments)
+        lines += [("wrote", f"{target} ({findings.summary})"), ("next", f"{first}seqspec train {arguments}")]
     width = max(len(word) for word, _ in lines)
     for word, line in lines:
         click.echo(visible(f"{word:<{width}}  {line}"), err=target is None)
     return 0
 
 
-def _before_training(found: _SpecDiagnostics, arguments: str) -> str:
+def _before_training(findings: _SpecDiagnostics, arguments: str) -> str:
     """What to do about findings before training."""
-    if found.needs_correction:
+    if findings.needs_correction:
         return "correct the errors (seqspec check --data shows them), then: "
-    if found.of_data:
+    if findings.of_data:
         return "look at the warnings (seqspec check --data has their help), then: "
-    return f"seqspec check --data {arguments}, then: " if found.is_large else ""
+    return f"seqspec check --data {arguments}, then: " if findings.is_large else ""
 
 
 def _in_format(text: str, format_: str) -> str:
@@ -114,7 +114,7 @@ class _SpecDiagnostics(NamedTuple):
     @property
     def needs_correction(self) -> bool:
         """Whether the spec cannot be trained as it is."""
-        return any(each.severity == "error" for each in (*self.of_spec, *self.of_data))
+        return any(diagnostic.severity == "error" for diagnostic in (*self.of_spec, *self.of_data))
 
     @property
     def summary(self) -> str:
@@ -131,27 +131,38 @@ def _check(target: Path, table: str | None) -> _SpecDiagnostics:
     from seqspec.training.errors import DataError
 
     analysis = Check.of(str(target))
-    found = analysis.linted.diagnostics
+    diagnostics = analysis.linted.diagnostics
     if table is None or not analysis.linted.ok or analysis.spec is None:
-        return _SpecDiagnostics(found)
+        return _SpecDiagnostics(diagnostics)
     if os.path.isfile(table) and os.path.getsize(table) > _MAX_BYTES:
-        return _SpecDiagnostics(found, is_large=True)
+        return _SpecDiagnostics(diagnostics, is_large=True)
     try:
         access = access_to(target.parent, Allowed([os.path.realpath(table)]))
         data = read_data(inputs_of(analysis, Permissions((), access)))
         known = with_measured(analysis, data).linted.diagnostics
     except DataError as error:
         known = analysis.with_data(MeasuredData(error.violations)).linted.diagnostics
-    seen = {(each.name, each.pointer) for each in found}
+    seen = {(diagnostic.name, diagnostic.pointer) for diagnostic in diagnostics}
     return _SpecDiagnostics(
-        found, [each for each in known if each.severity != "info" and (each.name, each.pointer) not in seen]
+        diagnostics,
+        [
+            diagnostic
+            for diagnostic in known
+            if diagnostic.severity != "info" and (diagnostic.name, diagnostic.pointer) not in seen
+        ],
     )
 
 
-def _finding_lines(found: _SpecDiagnostics) -> list[tuple[str, str]]:
+def _finding_lines(findings: _SpecDiagnostics) -> list[tuple[str, str]]:
     """A line for each finding, up to a maximum."""
-    lines = [(each.severity, f"{each.code} {each.name}: {each.message}") for each in found.of_spec]
-    lines += [(each.severity, f"{each.code} {each.name}: {_without_values(each)}") for each in found.of_data]
+    lines = [
+        (diagnostic.severity, f"{diagnostic.code} {diagnostic.name}: {diagnostic.message}")
+        for diagnostic in findings.of_spec
+    ]
+    lines += [
+        (diagnostic.severity, f"{diagnostic.code} {diagnostic.name}: {_without_values(diagnostic)}")
+        for diagnostic in findings.of_data
+    ]
     lines = list(dict.fromkeys(lines))
     rest = len(lines) - _MAX_FINDINGS
     return [*lines[:_MAX_FINDINGS], ("", f"and {rest} more")] if rest > 0 else lines

@@ -28,8 +28,10 @@ class RunCommand(click.Command):
     """A command whose arguments name runs: `-1` is the last run, and not an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        found = [os.path.join(RUNS, each) if re.fullmatch(r"-[1-9]\d*", each) else each for each in args]
-        return super().parse_args(ctx, found)
+        arguments = [
+            os.path.join(RUNS, argument) if re.fullmatch(r"-[1-9]\d*", argument) else argument for argument in args
+        ]
+        return super().parse_args(ctx, arguments)
 
 
 class SpecCommand(click.Command):
@@ -53,8 +55,8 @@ def _names_in(folder: str, ctx: click.Context, param: click.Parameter, incomplet
     from click.shell_completion import CompletionItem
 
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    found = [CompletionItem(name) for name in ("latest", *names) if name.startswith(incomplete)]
-    return found or [CompletionItem(incomplete, type="file")]
+    completions = [CompletionItem(name) for name in ("latest", *names) if name.startswith(incomplete)]
+    return completions or [CompletionItem(incomplete, type="file")]
 
 
 run_names, search_names = partial(_names_in, RUNS), partial(_names_in, "searches")

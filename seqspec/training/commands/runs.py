@@ -122,8 +122,8 @@ def compare(run: tuple[str, ...], sort: str | None, output: str) -> None:
     if len(run) < 2:
         raise click.UsageError("name two runs or more")
     with exit_on_run_errors():
-        loaded = [load_run(each) for each in run]
-        names = [each.path.resolve() for each in loaded]
+        loaded = [load_run(folder) for folder in run]
+        names = [loaded_run.path.resolve() for loaded_run in loaded]
         for number, path in enumerate(names):
             if path in names[:number]:
                 raise click.UsageError(f"{run[number]} is named twice: a run is compared with others")
@@ -154,8 +154,8 @@ def _show_comparison(comparison: RunComparison) -> None:
     for name, versions in comparison["versions"].items():
         click.echo(visible(f"versions    {name}: {', '.join(map(str, versions))}"))
     click.echo(f"data        {_data_text(comparison)}")
-    for each in comparison["differences"]:
-        _show_difference(each)
+    for difference in comparison["differences"]:
+        _show_difference(difference)
 
 
 def _data_text(comparison: RunComparison) -> str:
@@ -163,39 +163,43 @@ def _data_text(comparison: RunComparison) -> str:
     if comparison["data"]:
         return "the same"
     compared = comparison["differences"]
-    if compared and all(each["samples"] for each in compared):
+    if compared and all(run_data["samples"] for run_data in compared):
         return f"different, except for the {compared[0]['on']} set"
     return "different, so the results are not of the same samples"
 
 
-def _show_difference(found: RunDifference) -> None:
+def _show_difference(difference: RunDifference) -> None:
     """Prints the differences of two runs on the same samples, or why there are none."""
     from seqspec.training.comparison.baselines import bounds_text
     from seqspec.training.comparison.runs import verdict
 
-    name = f"difference  {found['run']} − {found['against']}"
-    if found["reason"] is not None:
-        echo_visible(f"{name}: not computed, {found['reason']}")
+    name = f"difference  {difference['run']} − {difference['against']}"
+    if difference["reason"] is not None:
+        echo_visible(f"{name}: not computed, {difference['reason']}")
         return
-    left_out = f"; {counted(found['left_out'], 'sample')} of only one of them left out" if found["left_out"] else ""
-    echo_visible(f"{name}, of the same {counted(found['samples'], 'sample')} of the {found['on']} set{left_out}:")
-    for metric, value in found["values"].items():
+    left_out = (
+        f"; {counted(difference['left_out'], 'sample')} of only one of them left out" if difference["left_out"] else ""
+    )
+    echo_visible(
+        f"{name}, of the same {counted(difference['samples'], 'sample')} of the {difference['on']} set{left_out}:"
+    )
+    for metric, value in difference["values"].items():
         text = f"{'':<11} {metric} {value:+.4g}"
-        if (interval := found["metrics"].get(metric)) is not None:
+        if (interval := difference["metrics"].get(metric)) is not None:
             low, high = interval["low"], interval["high"]
             text += f"{bounds_text(low, high)}: {verdict(metric, low, high)}"
         echo_visible(text)
-    if found["no_intervals"] is not None:
-        unbounded = [metric for metric in found["values"] if metric not in found["metrics"]]
-        echo_visible(f"{'':<11} no interval of {', '.join(unbounded)}: {found['no_intervals']}")
+    if difference["no_intervals"] is not None:
+        unbounded = [metric for metric in difference["values"] if metric not in difference["metrics"]]
+        echo_visible(f"{'':<11} no interval of {', '.join(unbounded)}: {difference['no_intervals']}")
 
 
 def _shown_metrics(comparison: RunComparison) -> dict[str, list[float | None]]:
     """The metrics of the test set, or else of the validation set, or of the folds."""
     for name in ("test.", "validation.", "folds.", ""):
-        found = {key: values for key, values in comparison["metrics"].items() if key.startswith(name)}
-        if found:
-            return found
+        metrics = {key: values for key, values in comparison["metrics"].items() if key.startswith(name)}
+        if metrics:
+            return metrics
     return {}
 
 

@@ -171,7 +171,9 @@ def _space_line(space: SpaceSummary) -> str:
 
 def rejected_text(rejected: Mapping[str, int], equal: int) -> str:
     """How many candidates were rejected, the most frequent reasons first, and how many are equal to earlier ones."""
-    reasons = ", ".join(f"{rule} {count:,}" for rule, count in sorted(rejected.items(), key=lambda each: -each[1]))
+    reasons = ", ".join(
+        f"{rule} {count:,}" for rule, count in sorted(rejected.items(), key=lambda rejected: -rejected[1])
+    )
     shown = f" ({reasons})" if reasons else ""
     return f"{counted(sum(rejected.values()), 'candidate')}{shown}; {equal:,} equal to earlier ones"
 
@@ -365,9 +367,9 @@ def best(search: str, path: str | None, force: bool, trial: int | None, simplest
     with exit_on_run_errors():
         result = load_search(search)
         if simplest:
-            found = result.simplest
-            trial = found.trial.number
-            click.echo(visible(simplest_text(found, result.objectives[0])), err=True)
+            chosen_trial = result.simplest
+            trial = chosen_trial.trial.number
+            click.echo(visible(simplest_text(chosen_trial, result.objectives[0])), err=True)
         spec = spec_text(result, trial, None if path is None else os.path.splitext(path)[1][1:])
     if path is None:
         click.echo(spec.text, nl=False)
@@ -379,16 +381,18 @@ def best(search: str, path: str | None, force: bool, trial: int | None, simplest
         click.echo(f"{visible(path)}: JSON has no comments; dropped {counted(len(spec.lost), 'comment')}", err=True)
 
 
-def simplest_text(found: Simplest, name: str) -> str:
+def simplest_text(simplest: Simplest, name: str) -> str:
     """The smallest trial within one standard error of the best, and where the error is from."""
-    trial, best = found.trial, found.best
+    trial, best = simplest.trial, simplest.best
     assert trial.values is not None and best.values is not None
     params = f"{trial.sizes['params']:,} parameters" if trial.sizes.get("params") is not None else "unknown size"
     if trial.number == best.number:
-        return f"trial {trial.number}, the best: {params}; no smaller one is within {found.error:.2g}, {found.source}"
+        unbeaten = f"no smaller one is within {simplest.error:.2g}, {simplest.source}"
+        return f"trial {trial.number}, the best: {params}; {unbeaten}"
     return (
-        f"trial {trial.number}: {name} {trial.values[0]:.4g}, {params}; within one standard error ({found.error:.2g}, "
-        f"{found.source}) of trial {best.number}: {best.values[0]:.4g}, {best.sizes.get('params') or 0:,} parameters"
+        f"trial {trial.number}: {name} {trial.values[0]:.4g}, {params}; within one standard error "
+        f"({simplest.error:.2g}, {simplest.source}) of trial {best.number}: {best.values[0]:.4g}, "
+        f"{best.sizes.get('params') or 0:,} parameters"
     )
 
 
@@ -407,7 +411,7 @@ def _dry_run(analysis: Check, allow_custom: tuple[str, ...], allow_data: tuple[s
         echo_visible(f"{name:<11} {shape[0]:,} samples of shape {shape[1:]}")
     generator = random.Random(plan.seed)
     candidates = [drawn(plan.search.space, generator) for _ in range(_DRY_DRAWN)]
-    different = {tuple(each.chosen.items()): each for each in candidates}
+    different = {tuple(candidate.chosen.items()): candidate for candidate in candidates}
     for candidate in list(different.values())[:_DRY_CANDIDATES]:
         checked = plan.checker.checked(candidate)
         reason, params = checked.reason, checked.sizes.get("params")

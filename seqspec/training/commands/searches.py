@@ -47,7 +47,7 @@ def list_searches(folder: str, output: str) -> None:
         from seqspec.training.search.search_folder import searches_in
         from seqspec.training.search.text import shown
 
-        rows = [_row(each) for each in searches_in(Path(folder))]
+        rows = [_row(search_folder) for search_folder in searches_in(Path(folder))]
     if output == "json":
         click.echo(to_json(rows, indent=2))
         return
@@ -123,7 +123,7 @@ def _show(result: SearchResult, rows: list[dict[str, object]]) -> None:
     info = result.folder.info
     echo_visible(f"{result.path.name}: {result.state}, started {info['started']}")
     echo_visible(f"spec        {info['spec'] or 'from Python'}")
-    goals = ", ".join(f"{each['metric']} ({each['direction'][:3]})" for each in info["objectives"])
+    goals = ", ".join(f"{objective['metric']} ({objective['direction'][:3]})" for objective in info["objectives"])
     echo_visible(f"objective   {goals}")
     echo_visible(f"seed        {info['seed']}")
     echo_visible(f"time        {duration(info['seconds'])}, {trained_epochs(result.trials):,} epochs")
@@ -172,9 +172,9 @@ def _best(result: SearchResult) -> Iterator[str]:
     if len(result.objectives) > 1 and ranked:
         yield f"pareto      trials {', '.join(str(trial.number) for trial in result.pareto)}"
     with contextlib.suppress(RunError):
-        found = result.simplest
-        yield f"simplest    {simplest_text(found, result.objectives[0])}"
-        near = shorten_list([str(trial.number) for trial in found.near], _MAX_NEAR)
+        simplest = result.simplest
+        yield f"simplest    {simplest_text(simplest, result.objectives[0])}"
+        near = shorten_list([str(trial.number) for trial in simplest.near], _MAX_NEAR)
         yield f"near        {near}: within one standard error of the best"
     yield f"rejected    {rejected_text(result.rejected, info['equal'])}"
 
@@ -189,37 +189,37 @@ def compare(search: tuple[str, ...], output: str) -> None:
     if len(search) < 2:
         raise click.UsageError("name two searches or more")
     with exit_on_run_errors():
-        found = compare_searches([load_search(each) for each in search])
+        comparison = compare_searches([load_search(folder) for folder in search])
     if output == "json":
-        click.echo(to_json(found, indent=2))
+        click.echo(to_json(comparison, indent=2))
         return
-    for line in _comparison_lines(found):
+    for line in _comparison_lines(comparison):
         echo_visible(line)
 
 
-def _comparison_lines(found: SearchComparison) -> Iterator[str]:
-    names = list(dict.fromkeys(name for each in found["objectives"] for name in each))
-    metrics = dict.fromkeys(name for each in found["test"] if each is not None for name in each)
+def _comparison_lines(comparison: SearchComparison) -> Iterator[str]:
+    names = list(dict.fromkeys(name for objectives in comparison["objectives"] for name in objectives))
+    metrics = dict.fromkeys(name for scores in comparison["test"] if scores is not None for name in scores)
     table = {
-        "search": found["searches"],
-        "state": found["states"],
-        "trials": [f"{each:,}" for each in found["trials"]],
-        "rejected": [f"{each:,}" for each in found["rejected"]],
-        "epochs": [f"{each:,}" for each in found["epochs"]],
-        "time": [duration(each) for each in found["seconds"]],
-        "best": ["" if each is None else f"trial {each['number']}" for each in found["best"]],
-        **{name: [_short((each or {}).get(name)) for each in found["best"]] for name in names},
-        "params": [_short((each or {}).get("params")) for each in found["best"]],
-        **{f"test.{name}": [_short((each or {}).get(name)) for each in found["test"]] for name in metrics},
+        "search": comparison["searches"],
+        "state": comparison["states"],
+        "trials": [f"{count:,}" for count in comparison["trials"]],
+        "rejected": [f"{count:,}" for count in comparison["rejected"]],
+        "epochs": [f"{count:,}" for count in comparison["epochs"]],
+        "time": [duration(seconds) for seconds in comparison["seconds"]],
+        "best": ["" if best_trial is None else f"trial {best_trial['number']}" for best_trial in comparison["best"]],
+        **{name: [_short((best_trial or {}).get(name)) for best_trial in comparison["best"]] for name in names},
+        "params": [_short((best_trial or {}).get("params")) for best_trial in comparison["best"]],
+        **{f"test.{name}": [_short((scores or {}).get(name)) for scores in comparison["test"]] for name in metrics},
     }
     yield from table_lines(table, [key for key in table if key not in ("search", "state", "best")])
-    for name, values in found["chosen"].items():
+    for name, values in comparison["chosen"].items():
         yield f"value       {name}: {', '.join(_short(value) or 'none' for value in values)}"
-    for key, values in found["settings"].items():
+    for key, values in comparison["settings"].items():
         yield f"different   {key}: {', '.join(shorten(_short(value) or 'absent', _MAX_CELL) for value in values)}"
-    if not found["data"]:
+    if not comparison["data"]:
         yield "data        different, so the values cannot be compared"
-    elif not found["comparable"]:
+    elif not comparison["comparable"]:
         yield "objective   different, so the values cannot be compared"
 
 
@@ -237,7 +237,7 @@ def remove(search: tuple[str, ...], yes: bool) -> None:
     from seqspec.training.search.search_folder import SearchFolder
 
     with exit_on_run_errors():
-        folders = [SearchFolder.open(each) for each in search]
+        folders = [SearchFolder.open(folder) for folder in search]
         if not yes:
             click.confirm(f"delete {', '.join(visible(folder.path.name) for folder in folders)}?", abort=True)
         for folder in folders:

@@ -93,7 +93,7 @@ def _exit_with(error: Exception, line: Lines) -> NoReturn:
     elif isinstance(error, DataError):
         # Of a file that the command line names: it has no place in a spec.
         # A column can be missing at several keys.
-        shown = list({(each.rule, str(each.message)): each for each in error.violations}.values())
+        shown = list({(violation.rule, str(violation.message)): violation for violation in error.violations}.values())
         hints = [str(violation.help or violation.label or "") for violation in shown]
         for violation, hint, following in zip(shown, hints, [*hints[1:], ""]):
             code = CODES[violation.rule].code
@@ -118,7 +118,9 @@ class JsonOutput:
         """Prints an event."""
         if event.endswith("epoch_begin"):
             return
-        plain = {key: each.to_dict() if key == "diagnostic" else each for key, each in fields.items() if key != "line"}
+        plain = {
+            key: field.to_dict() if key == "diagnostic" else field for key, field in fields.items() if key != "line"
+        }
         click.echo(to_json({"event": event, **plain}))
 
     def close(self) -> None:
@@ -153,8 +155,8 @@ class EventOutput:
         click.echo(f"warning: {visible(fields['message'])}", err=True)
 
     def _shower(self, event: str) -> Callable[[EventFields], None] | None:
-        found: Callable[[EventFields], None] | None = getattr(self, f"_show_{event}", None)
-        return found
+        show: Callable[[EventFields], None] | None = getattr(self, f"_show_{event}", None)
+        return show
 
 
 class TextOutput(EventOutput):
@@ -367,7 +369,7 @@ def _show_residuals(result: SetEvaluation, echo: Echo) -> None:
     unit, of_windows = residuals.get("unit"), "forecast" in result
     # The baselines of forecasts follow, from the same origins as the error of the model.
     known = constants(residuals["baseline"], last=not of_windows)
-    shown = [f"{each.name}: {each.measure} {with_unit(plain(each.error), unit)}" for each in known]
+    shown = [f"{constant.name}: {constant.measure} {with_unit(plain(constant.error), unit)}" for constant in known]
     samples = f" ({counted(result['samples'], 'window')})" if of_windows else ""
     intervals = result.get("intervals", {})
     errors = "  ".join(

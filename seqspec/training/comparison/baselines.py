@@ -64,12 +64,13 @@ def _short(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 10 else plain(value)
 
 
-def threshold_text(found: ThresholdResults) -> str:
+def threshold_text(threshold: ThresholdResults) -> str:
     """A threshold, how it was chosen, and the results of the second class at it and at 0.5."""
-    default = found["default"]
+    default = threshold["default"]
     return (
-        f"{found['value']:.2g} ({found['chosen']}): precision {found['precision']:.3f}, recall {found['recall']:.3f}, "
-        f"F1 {found['f1']:.3f}; at 0.5: {default['precision']:.3f}, {default['recall']:.3f}, {default['f1']:.3f}"
+        f"{threshold['value']:.2g} ({threshold['chosen']}): precision {threshold['precision']:.3f}, "
+        f"recall {threshold['recall']:.3f}, "
+        f"F1 {threshold['f1']:.3f}; at 0.5: {default['precision']:.3f}, {default['recall']:.3f}, {default['f1']:.3f}"
     )
 
 
@@ -89,21 +90,21 @@ def shifted_rate(classes: ClassResults) -> str | None:
     )
 
 
-def calibration_axes(found: Calibration) -> tuple[str, str]:
+def calibration_axes(calibration: Calibration) -> tuple[str, str]:
     """What the axes of a reliability diagram are."""
-    if "positive" not in found:
+    if "positive" not in calibration:
         return "confidence", "accuracy"
-    return f"probability of {found['positive']}", f"fraction of {found['positive']}"
+    return f"probability of {calibration['positive']}", f"fraction of {calibration['positive']}"
 
 
-def temperature_text(found: TemperatureResults) -> str:
+def temperature_text(temperature: TemperatureResults) -> str:
     """A temperature, and what it changes on validation data."""
-    text = f"{found['temperature']:.3g}"
-    if "shift" in found:
-        text += f", shift {found['shift']:.3g}"
-    if "log_loss" not in found or "expected_error" not in found:
+    text = f"{temperature['temperature']:.3g}"
+    if "shift" in temperature:
+        text += f", shift {temperature['shift']:.3g}"
+    if "log_loss" not in temperature or "expected_error" not in temperature:
         return f"{text} (median of the folds)"
-    loss, error = found["log_loss"], found["expected_error"]
+    loss, error = temperature["log_loss"], temperature["expected_error"]
     changes = f"log loss {loss[0]:.4g} → {loss[1]:.4g}, calibration error {error[0]:.3f} → {error[1]:.3f}"
     return f"{text} (validation: {changes})"
 
@@ -210,13 +211,13 @@ def constants(base: RegressionBaseline, *, last: bool = True) -> list[ConstantPr
     """The median, which has the smallest mean absolute error of all constants, the mean, which has the smallest
     squared one, and with `last` the last value of a series. Earlier runs have the mean absolute error of the mean only.
     """
-    found: list[tuple[str, Literal["mae", "rmse"], float | None]] = [
+    errors: list[tuple[str, Literal["mae", "rmse"], float | None]] = [
         (MEDIAN, "mae", base.get("median_mae")),
         (_MEAN, "mae", None if "median_mae" in base else base.get("mean_mae")),
         (_MEAN, "rmse", base.get("mean_rmse")),
         ("last value", "mae", base.get("last_value_mae") if last else None),
     ]
-    return [ConstantPrediction(name, measure, error) for name, measure, error in found if error is not None]
+    return [ConstantPrediction(name, measure, error) for name, measure, error in errors if error is not None]
 
 
 def best_constant(result: SetEvaluation) -> ConstantPrediction | None:
@@ -227,8 +228,8 @@ def best_constant(result: SetEvaluation) -> ConstantPrediction | None:
     known = constants(result["residuals"].get("baseline", {})) if "residuals" in result else []
     metrics = {name.lower() for name in result.get("metrics", {})}
     measure = "rmse" if metrics & _SQUARED and not metrics & set(KERAS_NAMES["mae"]) else "mae"
-    own = [each for each in known if each.measure == measure] or known
-    return min(own, key=lambda each: each.error, default=None)
+    own = [constant for constant in known if constant.measure == measure] or known
+    return min(own, key=lambda constant: constant.error, default=None)
 
 
 def class_notes(classes: ClassResults) -> list[str]:

@@ -104,28 +104,32 @@ def _of_curves(results: RunResults) -> list[Diagnosis]:
     )
 
 
-def _doubted(found: Sequence[Diagnosis], column: str) -> list[Diagnosis]:
+def _doubted(diagnoses: Sequence[Diagnosis], column: str) -> list[Diagnosis]:
     """The diagnoses of a model that predicts from a single column."""
     text = (
         f"nearly all of the importance is that of {column}: is it known when the prediction is made? Columns that are "
         "filled in later, or computed from the label, are not"
     )
-    return [*(each for each in found if each.kind != "fine"), Diagnosis("undecided", text)]
+    return [*(diagnosis for diagnosis in diagnoses if diagnosis.kind != "fine"), Diagnosis("undecided", text)]
 
 
 def diagnose_folds(results: RunResults, of_folds: Sequence[Sequence[Diagnosis]]) -> list[Diagnosis]:
     """The problems of more than half of the folds, and a final model that does not beat its baseline."""
-    found, count = [], len(of_folds)
+    diagnoses, count = [], len(of_folds)
     for kind in (*RELATED, "undecided"):
-        alike = {number: each for number, fold in enumerate(of_folds, 1) for each in fold if each.kind == kind}
+        alike = {
+            number: diagnosis for number, fold in enumerate(of_folds, 1) for diagnosis in fold if diagnosis.kind == kind
+        }
         if 2 * len(alike) > count:
             number, first = next(iter(alike.items()))
-            found.append(Diagnosis(kind, f"{len(alike)} of {count} folds; fold {number}: {first.text}", first.related))
+            diagnoses.append(
+                Diagnosis(kind, f"{len(alike)} of {count} folds; fold {number}: {first.text}", first.related)
+            )
     weighted, advice = has_class_weights(results.spec), forecast_advice(results.spec)
     beaten = _against_baseline(results.history, results.evaluation, weighted, advice)
-    if beaten is not None and not any(each.kind == beaten.kind for each in found):
-        found.append(beaten)
-    return found or [Diagnosis("fine", "the curves of most folds show neither overfitting nor underfitting")]
+    if beaten is not None and not any(diagnosis.kind == beaten.kind for diagnosis in diagnoses):
+        diagnoses.append(beaten)
+    return diagnoses or [Diagnosis("fine", "the curves of most folds show neither overfitting nor underfitting")]
 
 
 def diagnose_curves(
@@ -143,21 +147,21 @@ def diagnose_curves(
     """
     loss = [value for value in history.get("loss", ()) if value is not None]
     validation = [value for value in history.get("val_loss", ()) if value is not None]
-    found = []
+    signs = []
     if len(loss) >= 2 and (not math.isfinite(loss[-1]) or loss[-1] > loss[0] * 1.05):
-        found.append(("diverging", f"the training loss rises from {loss[0]:.4g} to {loss[-1]:.4g}"))
+        signs.append(("diverging", f"the training loss rises from {loss[0]:.4g} to {loss[-1]:.4g}"))
     broken = next((epoch for epoch, value in enumerate(validation, 1) if not math.isfinite(value)), None)
     if broken is not None:
-        found.append(("diverging", f"the validation loss is {validation[broken - 1]:g} in epoch {broken}"))
+        signs.append(("diverging", f"the validation loss is {validation[broken - 1]:g} in epoch {broken}"))
     used = used_epoch(evaluation)
     if broken is None and len(validation) == len(loss):
         # Of the epochs after the one whose weights the model has, nothing is left.
         overfitting = _overfitting(loss[:used], validation[:used])
-        found += [("overfitting", overfitting)] if overfitting is not None else []
+        signs += [("overfitting", overfitting)] if overfitting is not None else []
     beaten = _against_baseline(history, evaluation, weighted, advice)
-    if beaten is not None and not any(kind in ("diverging", beaten.kind) for kind, _ in found):
-        found.append((beaten.kind, beaten.text))
-    if not found and len(loss) >= _MIN_EPOCHS:
+    if beaten is not None and not any(kind in ("diverging", beaten.kind) for kind, _ in signs):
+        signs.append((beaten.kind, beaten.text))
+    if not signs and len(loss) >= _MIN_EPOCHS:
         recent = validation if len(validation) == len(loss) else loss
         quarter = max(1, len(recent) // 4)
         gain = (recent[-1 - quarter] - recent[-1]) / abs(recent[-1 - quarter] or 1)
@@ -165,15 +169,15 @@ def diagnose_curves(
         matters = recent[-1 - quarter] - recent[-1] > _MIN_DECREASE * abs(recent[0])
         if gain / quarter > _MIN_GAIN and matters:
             text = f"the loss still falls by {gain / quarter:.0%} per epoch at the end: more epochs would help"
-            found.append(("unfinished", text))
+            signs.append(("unfinished", text))
     names = {str(finding.get("name")) for finding in findings}
-    if not found:
+    if not signs:
         leaks = sorted({str(warning["name"]) for warning in leak_warnings(findings)})
         if leaks:
             return [Diagnosis("undecided", "the check warns of leaks: the results may be too good", leaks)]
         undecided = _weighted_below(evaluation) if weighted else _undecided(evaluation, advice)
         return [_no_problem(loss, validation, used) if undecided is None else Diagnosis("undecided", undecided)]
-    return [Diagnosis(kind, text, [rule for rule in RELATED.get(kind, ()) if rule in names]) for kind, text in found]
+    return [Diagnosis(kind, text, [rule for rule in RELATED.get(kind, ()) if rule in names]) for kind, text in signs]
 
 
 def _overfitting(loss: Sequence[float], validation: Sequence[float]) -> str | None:
@@ -244,7 +248,7 @@ def forecast_advice(spec: JsonObject) -> str:
         return ""
     tries = []
     *before, _ = spec["model"]["layers"] or [None]
-    is_linear = all((each["type"] if isinstance(each, dict) else each) in _WITHOUT_WEIGHTS for each in before)
+    is_linear = all((layer["type"] if isinstance(layer, dict) else layer) in _WITHOUT_WEIGHTS for layer in before)
     is_grouped = source.get("group") is not None
     if is_grouped:
         # A linear model of logarithms is worse.

@@ -82,10 +82,10 @@ def _common(one: SampleScores, other: SampleScores) -> tuple[SampleScores, Sampl
         return one, other, 0
     windows = [scores.arrays["window"] for scores in (one, other)]
     is_common = [np.isin(windows[0], windows[1]), np.isin(windows[1], windows[0])]
-    left_out = sum(int((~each).sum()) for each in is_common)
+    left_out = sum(int((~mask).sum()) for mask in is_common)
     if not left_out or not is_common[0].any():
         return one, other, 0
-    own, others = (scores.taken(np.flatnonzero(each)) for scores, each in zip((one, other), is_common))
+    own, others = (scores.taken(np.flatnonzero(mask)) for scores, mask in zip((one, other), is_common))
     # A block begins with the first window of a set, which the other one may not have.
     return own, SampleScores(own.units, others.arrays, others.classes), left_out
 
@@ -189,7 +189,7 @@ def run_rows(folder: Path, sort: str | None = None) -> list[RunRow]:
         values.append({**cast(Mapping[str, object], row), **row["metrics"], **results})
     if sort is None:
         return rows
-    known = dict.fromkeys(key for each in values for key, value in each.items() if isinstance(value, (int, float)))
+    known = dict.fromkeys(key for row in values for key, value in row.items() if isinstance(value, (int, float)))
     return [rows[index] for index in _order(values, sort, (*_MEMBERS, *known))]
 
 
@@ -242,15 +242,15 @@ def _order(values: Sequence[Mapping[str, object]], key: str, known: Sequence[str
     if key not in known:
         hint = suggest(key, known).label or f"the keys are {', '.join(known)}"
         raise RunError(f"cannot sort by {key}: {hint}")
-    present = [index for index, each in enumerate(values) if each.get(key) is not None]
+    present = [index for index, row_values in enumerate(values) if row_values.get(key) is not None]
     numbers = all(isinstance(values[index][key], (int, float)) for index in present)
 
     sign = -1 if numbers and is_higher_better(key) else 1
 
     def rank(index: int) -> tuple[bool, object]:
-        found = values[index][key]
+        own = values[index][key]
         # NaN is worse than any number.
-        return found != found, sign * cast(float, found) if numbers else str(found)
+        return own != own, sign * cast(float, own) if numbers else str(own)
 
     return [*sorted(present, key=rank), *(index for index in range(len(values)) if index not in present)]
 
@@ -262,14 +262,14 @@ def compare_runs(runs: Sequence[Run], sort: str | None = None) -> RunComparison:
         RunError: A run folder is damaged, or no run has what it is sorted by.
     """
     if sort is not None:
-        found = _comparison(runs)
+        comparison = _comparison(runs)
         columns: dict[str, Sequence[object]] = {
-            "name": found["runs"],
-            "started": found["started"],
-            "state": found["states"],
-            "epochs": found["epochs"],
-            **found["settings"],
-            **found["metrics"],
+            "name": comparison["runs"],
+            "started": comparison["started"],
+            "state": comparison["states"],
+            "epochs": comparison["epochs"],
+            **comparison["settings"],
+            **comparison["metrics"],
         }
         values = [{key: column[index] for key, column in columns.items()} for index in range(len(runs))]
         runs = [runs[index] for index in _order(values, sort, list(columns))]
@@ -285,7 +285,7 @@ def _comparison(runs: Sequence[Run]) -> RunComparison:
         "epochs": [len(run.folder.history()) for run in runs],
         "settings": differing([run.spec for run in runs]),
         "versions": differing([run.lock["versions"] for run in runs]),
-        "data": all(each == data[0] for each in data),
+        "data": all(run_data == data[0] for run_data in data),
         "metrics": {
             name: [of_run.get(name) for of_run in metrics]
             for name in dict.fromkeys(key for of_run in metrics for key in of_run)

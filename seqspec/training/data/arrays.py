@@ -71,7 +71,7 @@ def read_arrays(source: ArraysSource, context: ReadContext) -> Samples:
 def _named(
     source: ArraysSource, context: ReadContext, known: list[str], load: Callable[[str], Values]
 ) -> tuple[Values, Values | None, Values | None]:
-    found: dict[str, Values] = {}
+    loaded: dict[str, Values] = {}
     y = source.y if source.y is not None else ("y" if "y" in known else None)
     for key, name in (("x", source.x), ("y", y), ("weight", source.weight)):
         if name is not None and name not in known:
@@ -79,8 +79,8 @@ def _named(
             help = f"write {near}" if near else f"the arrays are {', '.join(known) or 'none'}"
             raise context.error("data-unreadable", f"{source.path} has no array {name}", key, help=help)
         if name is not None:
-            found[key] = load(name)
-    return found["x"], found.get("y"), found.get("weight")
+            loaded[key] = load(name)
+    return loaded["x"], loaded.get("y"), loaded.get("weight")
 
 
 def _member(file: Path, archive: NpzFile, name: str, context: ReadContext) -> Values:
@@ -174,7 +174,7 @@ def _load(path: Path, context: ReadContext) -> Values:
             if not sharded:
                 return StoredArray.of_array(mapped)
             ranges = row_ranges(len(mapped), mapped.nbytes // max(1, len(mapped)))
-            parts = [partial(_file_rows, path, *each) for each in ranges]
+            parts = [partial(_file_rows, path, *row_range) for row_range in ranges]
             return _sharded(parts, mapped.nbytes, mapped.shape, mapped.dtype, context)
         return np.asarray(np.load(path, allow_pickle=False))
     except _DAMAGED as error:

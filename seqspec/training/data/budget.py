@@ -27,8 +27,8 @@ def budget_of(memory: str, folder: str | None = None) -> Budget:
 
 def available_bytes() -> int | None:
     """Bytes of memory that this process may still allocate; None if unknown."""
-    found = [each for each in (_machine(), *_control_groups(), *_limits()) if each is not None]
-    return max(0, min(found)) if found else None
+    limits = [limit for limit in (_machine(), *_control_groups(), *_limits()) if limit is not None]
+    return max(0, min(limits)) if limits else None
 
 
 def _machine() -> int | None:
@@ -56,7 +56,7 @@ def _control_groups() -> list[int]:
         )
         group = Path(name.lstrip("/"))
         for folder in (top / group, *(top / parent for parent in group.parents)):
-            limit, used = (_text(folder / each) for each in names)
+            limit, used = (_text(folder / name) for name in names)
             if limit is not None and used is not None and limit.strip().isdecimal():
                 cached = 0
                 for entry in (_text(folder / "memory.stat") or "").splitlines():
@@ -73,7 +73,7 @@ def _limits() -> list[int]:
         import resource
     except ImportError:
         return []
-    used = [int(each) * resource.getpagesize() for each in (_text(Path("/proc/self/statm")) or "0 0").split()[:2]]
+    used = [int(pages) * resource.getpagesize() for pages in (_text(Path("/proc/self/statm")) or "0 0").split()[:2]]
     limits = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_RSS)]
     return [limit - size for limit, size in zip(limits, used) if limit != resource.RLIM_INFINITY]
 

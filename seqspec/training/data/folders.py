@@ -57,11 +57,11 @@ def read_images(source: ImagesSource, context: ReadContext) -> Samples:
     shape = (height, width, channels)
     resized = None if one_size else size
     rows = partial(_image_rows, mode=mode, size=resized, shape=shape, limit=limit, crop=crop)
-    found = _sharded(context, rows, files, shape, np.uint8)
-    if isinstance(found, StoredArray):
-        return Samples(found, _classes(classes), files=files, where=_file_name(files))
+    images = _sharded(context, rows, files, shape, np.uint8)
+    if isinstance(images, StoredArray):
+        return Samples(images, _classes(classes), files=files, where=_file_name(files))
     # If the cluster could not read the files, this finds the damaged one.
-    destination = None if found == "failed" else _destination(context, (len(files), *shape), np.uint8)
+    destination = None if images == "failed" else _destination(context, (len(files), *shape), np.uint8)
 
     def decode(index: int) -> Violation | None:
         image = _decoded(files[index], mode, resized, limit, crop)
@@ -114,8 +114,8 @@ def _sharded(
     if context.shards is None or not context.is_sharded(size * len(files)):
         return "whole"
     parts = [partial(read, files[start:stop]) for start, stop in row_ranges(len(files), size)]
-    found = context.shards.rows(parts, size * len(files), shape, dtype)
-    return "failed" if found is None else found
+    stored_rows = context.shards.rows(parts, size * len(files), shape, dtype)
+    return "failed" if stored_rows is None else stored_rows
 
 
 def _image_rows(
@@ -243,9 +243,9 @@ def read_texts(source: TextSource, context: ReadContext) -> Samples:
         require_columns(table, source, ("column", "label"), context)
         labels = [source.label] if source.label is not None else []
         selection = ColumnSelection({}, [source.column], source.label, list(context.columns))
-        found = collect(table, context, selection)
-        x, others = found.texts[source.column], found.others
-        return Samples(x, found.label, None, others, [source.column], labels, table.files, table.row_name)
+        columns = collect(table, context, selection)
+        x, others = columns.texts[source.column], columns.others
+        return Samples(x, columns.label, None, others, [source.column], labels, table.files, table.row_name)
     files, classes = class_folders(context, source.path, (".txt",))
     texts = TextCollector(context.budget)
     for file in files:
@@ -264,10 +264,10 @@ def read_texts(source: TextSource, context: ReadContext) -> Samples:
 def read_audio(source: AudioSource, context: ReadContext) -> Samples:
     """Clips as float32 in [-1, 1] of shape (samples, 1); several channels are averaged."""
     files, classes = class_folders(context, source.path, (".wav",))
-    found = _sharded(context, partial(_clip_rows, length=source.samples), files, (source.samples, 1), np.float32)
-    if isinstance(found, StoredArray):
-        return Samples(found, _classes(classes), files=files, where=_file_name(files))
-    destination = None if found == "failed" else _destination(context, (len(files), source.samples, 1), np.float32)
+    clips = _sharded(context, partial(_clip_rows, length=source.samples), files, (source.samples, 1), np.float32)
+    if isinstance(clips, StoredArray):
+        return Samples(clips, _classes(classes), files=files, where=_file_name(files))
+    destination = None if clips == "failed" else _destination(context, (len(files), source.samples, 1), np.float32)
     for index, file in enumerate(files):
         try:
             clip = _clip(file, source.samples)

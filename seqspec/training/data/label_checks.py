@@ -139,18 +139,18 @@ def _require_declared_shape(spec: TypedSpec, y: Values, output: TensorSpec) -> N
     name = loss if isinstance(loss, str) else type(loss).__name__
     if kind == "reconstruction" or isinstance(loss, CustomUse) or name.lower() == "ctc":
         return
-    found, outputs = y.shape[1:], _sizes(output)
+    label_shape, outputs = y.shape[1:], _sizes(output)
     indices = kind == "multiclass" and encoding == "integer"
     if indices:
         allowed = [outputs[:-1], (*outputs[:-1], 1)]
     else:
         allowed = [outputs, *([outputs[:-1]] if outputs[-1:] == (1,) else [])]
-    if spec.target.shape is not None or any(_fits(found, each) for each in allowed):
+    if spec.target.shape is not None or any(_fits(label_shape, allowed_shape) for allowed_shape in allowed):
         return
-    message = f"labels of the train set have shape {shape_text(found)}, the model outputs {shape_text(outputs)}"
+    message = f"labels of the train set have shape {shape_text(label_shape)}, the model outputs {shape_text(outputs)}"
     help = None
-    if indices and _fits(found, outputs):
-        message = f"labels of the train set have shape {shape_text(found)}, but [target] declares class indices"
+    if indices and _fits(label_shape, outputs):
+        message = f"labels of the train set have shape {shape_text(label_shape)}, but [target] declares class indices"
         one_hot = fmt("set {} in {}", Setting("encoding", "one_hot"), TableName(("target",)))
         help = fmt("{} and a loss for one-hot labels such as categorical_crossentropy", one_hot)
     raise _refused(spec, message, help)

@@ -90,15 +90,15 @@ class LabelColumn:
 
     def _count_untrimmed(self, values: Column) -> None:
         if isinstance(values, list):
-            found = [value for value in values if isinstance(value, str) and value != value.strip()]
+            untrimmed = [value for value in values if isinstance(value, str) and value != value.strip()]
         elif (texts := arrow_texts(values)) is None:
             return
         else:
             import pyarrow.compute as pc
 
-            found = texts.filter(pc.not_equal(texts, pc.utf8_trim_whitespace(texts))).to_pylist()
-        self._untrimmed += len(found)
-        self._example = self._example or next(iter(found), "")
+            untrimmed = texts.filter(pc.not_equal(texts, pc.utf8_trim_whitespace(texts))).to_pylist()
+        self._untrimmed += len(untrimmed)
+        self._example = self._example or next(iter(untrimmed), "")
 
     def finish(self) -> Array:
         """The labels."""

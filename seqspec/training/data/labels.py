@@ -120,9 +120,9 @@ def fit_labels(
     if isinstance(y, StoredArray):
         return LabelEncoding(kind, names, classes, one_hot, soft, ignored)
     if y is not None and y.dtype == object and names is None:
-        found = sorted({str(value) for value in y.reshape(-1) if value is not None})
-        names = found
-        classes = classes if classes is not None else len(found)
+        distinct = sorted({str(value) for value in y.reshape(-1) if value is not None})
+        names = distinct
+        classes = classes if classes is not None else len(distinct)
     if kind is None and y is not None and y.ndim == 1 and classes is None and names is None and _is_integral(y):
         return LabelEncoding(None, ignored=ignored)
     by_name = kind in ("binary", "multiclass") and ignored is None and _are_names(y, names)
@@ -234,7 +234,7 @@ def _indices(
     y: Array, encoding: LabelEncoding, name: str, where: Callable[[int], str], violation: MakeViolation
 ) -> Array:
     names: Sequence[str] = encoding.names or ()
-    index = {each: number for number, each in enumerate(names)}
+    index = {name: number for number, name in enumerate(names)}
     if encoding.kind == "regression":
         raise DataError(
             [violation("data-labels", f"[target] declares regression, but the labels are strings, such as {y[0]!r}")]

@@ -21,14 +21,14 @@ def facts_of(data: PreparedData, *, ranges: bool = True) -> JsonObject:
     """
     counts = data.class_counts()
     sets = {}
-    for name, each in data.sets.items():
+    for name, samples in data.sets.items():
         described: dict[str, object] = {
-            "samples": len(each),
-            "shape": list(each.x.shape[1:]),
-            "dtype": "string" if each.x.dtype == object else str(each.x.dtype),
+            "samples": len(samples),
+            "shape": list(samples.x.shape[1:]),
+            "dtype": "string" if samples.x.dtype == object else str(samples.x.dtype),
         }
-        if ranges and each.x.dtype != object and each.x.size:
-            described["range"] = _range(each.x)
+        if ranges and samples.x.dtype != object and samples.x.size:
+            described["range"] = _range(samples.x)
         if name in counts:
             described["class_counts"] = counts[name]
         sets[name] = described

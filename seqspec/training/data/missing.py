@@ -40,13 +40,13 @@ def missing_inputs(x: Values) -> Array | None:
 
 def missing_by_row(samples: Samples) -> dict[int, list[str]]:
     """The columns that are missing in each row of a table of numbers."""
-    found: dict[int, list[str]] = {}
+    missing: dict[int, list[str]] = {}
     if samples.x.dtype.kind != "f" or samples.x.ndim != 2 or len(samples.features) != samples.x.shape[-1]:
-        return found
+        return missing
     for start, part in chunks(samples.x):
         for row, column in np.argwhere(np.isnan(part)).tolist():
-            found.setdefault(start + row, []).append(f"column {samples.features[column]}")
-    return found
+            missing.setdefault(start + row, []).append(f"column {samples.features[column]}")
+    return missing
 
 
 def missing_by_window(x: Values) -> dict[int, int]:
@@ -62,9 +62,9 @@ def _has_nan(part: Array) -> Array:
 def complete_rows(samples: Samples, policy: object) -> Array | None:
     """The rows that are not dropped for missing values; None for all."""
     bad = np.zeros(len(samples), bool) if samples.raw is None else incomplete_rows(samples, policy)
-    for found in (missing_inputs(samples.x), missing_labels(samples.y)) if policy == "drop" else ():
-        if found is not None:
-            bad |= found
+    for incomplete in (missing_inputs(samples.x), missing_labels(samples.y)) if policy == "drop" else ():
+        if incomplete is not None:
+            bad |= incomplete
     return np.flatnonzero(~bad) if bad.any() else None
 
 
@@ -78,11 +78,11 @@ def complete_sets(
     sets: Mapping[str, Samples], policy: object, lost: Callable[[str], Violation]
 ) -> tuple[dict[str, Samples], int]:
     """The same for each set; `lost` is the error of a set without any complete sample."""
-    found = {name: complete(samples, policy) for name, samples in sets.items()}
-    for name, (kept, dropped) in found.items():
+    completed = {name: complete(samples, policy) for name, samples in sets.items()}
+    for name, (kept, dropped) in completed.items():
         if dropped and not len(kept):
             raise DataError([lost(name)])
-    return {name: kept for name, (kept, _) in found.items()}, sum(dropped for _, dropped in found.values())
+    return {name: kept for name, (kept, _) in completed.items()}, sum(dropped for _, dropped in completed.values())
 
 
 def nothing_left(name: str | None) -> Violation:
@@ -113,15 +113,15 @@ def refuse_missing(
         filled: Whether missing inputs are filled.
         dropped: Whether samples with missing values will be left out, so that only infinite values are refused.
     """
-    found: dict[tuple[str, str], dict[str, _Problem]] = {}
+    problems: dict[tuple[str, str], dict[str, _Problem]] = {}
     for name, samples in sets.items():
         for problem in (
             *_in_labels(samples, dropped),
             *_in_weights(samples),
             *_in_inputs(samples, reports_missing=not filled and not dropped),
         ):
-            found.setdefault((problem.who, problem.kind), {})[name] = problem
-    return [_violation(by_set, sets, paths) for by_set in found.values()]
+            problems.setdefault((problem.who, problem.kind), {})[name] = problem
+    return [_violation(by_set, sets, paths) for by_set in problems.values()]
 
 
 def _in_labels(samples: Samples, dropped: bool) -> Iterator[_Problem]:
@@ -171,8 +171,8 @@ def _in_inputs(samples: Samples, reports_missing: bool) -> Iterator[_Problem]:
                 continue
             if names:
                 for column in np.flatnonzero(bad.any(axis=0)):
-                    found = start + np.flatnonzero(bad[:, column])
-                    rows.setdefault((f"column {names[int(column)]}", kind), []).append(found)
+                    bad_rows = start + np.flatnonzero(bad[:, column])
+                    rows.setdefault((f"column {names[int(column)]}", kind), []).append(bad_rows)
             else:
                 inside = bad.reshape(len(part), -1).any(axis=1)
                 rows.setdefault(("the input", kind), []).append(start + np.flatnonzero(inside))
@@ -196,9 +196,9 @@ def _has_infinite(part: Array) -> Array:
 
 def _violation(by_set: Mapping[str, _Problem], sets: Mapping[str, Samples], paths: Mapping[str, Path]) -> Violation:
     first, problem = next(iter(by_set.items()))
-    counts = {name: len(each.rows) for name, each in by_set.items()}
+    counts = {name: len(problem.rows) for name, problem in by_set.items()}
     of_sets = f" ({', '.join(f'{name} {count:,}' for name, count in counts.items())})" if len(sets) > 1 else ""
-    rows = [sets[name].where(int(row)) for name, each in by_set.items() for row in each.rows[: SHOWN + 1]]
+    rows = [sets[name].where(int(row)) for name, problem in by_set.items() for row in problem.rows[: SHOWN + 1]]
     shown = shorten_list(rows[: SHOWN + 1])
     message = f"{problem.who} has {counted(sum(counts.values()), f'{problem.kind} value')}{of_sets}: {shown}"
     return Violation("data-values", message, path=paths[first], help=problem.help)

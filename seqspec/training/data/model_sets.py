@@ -64,13 +64,13 @@ def _label_violation(
     return Violation(rule, message, path=("target", key), help=help)
 
 
-def _once(found: Sequence[Violation], name: str, known: list[Violation]) -> list[Violation]:
+def _once(violations: Sequence[Violation], name: str, known: list[Violation]) -> list[Violation]:
     """The violations of the labels of a set, if no earlier set has any; else the earlier one names the set too."""
     for index, violation in enumerate(known):
         if violation.rule == "data-labels":
             known[index] = violation.replace(notes=(*violation.notes, f"the {name} set has such labels too"))
             return []
-    return list(found)
+    return list(violations)
 
 
 def as_input(

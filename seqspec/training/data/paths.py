@@ -198,7 +198,7 @@ def class_folders(context: ReadContext, name: str, suffixes: tuple[str, ...]) ->
     own = [entry for entry in listed if not entry.name.startswith(".") and _is_folder(entry)]
     for entry in own:
         _require_link_allowed(context, entry)
-        each = entry.name
+        class_name = entry.name
         try:
             inside = [file for file in _files_in(context, entry.path) if _suffix(file) in suffixes]
         except OSError as error:
@@ -207,7 +207,7 @@ def class_folders(context: ReadContext, name: str, suffixes: tuple[str, ...]) ->
         # Sorts by folder first, even if a name contains characters that sort before the separator.
         inside.sort(key=lambda file: file.replace(os.sep, "\0"))
         files += inside
-        classes += [each] * len(inside)
+        classes += [class_name] * len(inside)
     if files:
         return files, classes
     for entry in listed:

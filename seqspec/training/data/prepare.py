@@ -139,12 +139,12 @@ def _findings(
 ) -> list[Violation]:
     """Values that are likely wrong, columns without information, and leaks."""
     train = read.train
-    found = far_labels(train, context)
+    violations = far_labels(train, context)
     if encoder is not None and train.raw is not None:
         source = _table(spec).source
         ignored = list(source.ignore or ()) if isinstance(source, TableSource) else None
-        found += uninformative_columns(encoder, train.raw, train.x, ignored)
-    return [*found, *scan(spec, read, compared, context)]
+        violations += uninformative_columns(encoder, train.raw, train.x, ignored)
+    return [*violations, *scan(spec, read, compared, context)]
 
 
 def _prepared(spec: TypedSpec, read: ReadSets, inputs: Inputs, context: ReadContext) -> PreparedData:
@@ -154,7 +154,9 @@ def _prepared(spec: TypedSpec, read: ReadSets, inputs: Inputs, context: ReadCont
     sets = model_sets(inputs.sets, labels, group_column(_table(spec).split), context, inputs.encoder)
     # The sets of one source have the same files and warnings.
     files = dict.fromkeys(file for samples in inputs.sets.values() for file in samples.files)
-    of_sources = {(each.path, each.message): each for samples in inputs.sets.values() for each in samples.warnings}
+    of_sources = {
+        (warning.path, warning.message): warning for samples in inputs.sets.values() for warning in samples.warnings
+    }
     outside = classes_outside_train(sets, labels, context)
     return PreparedData(
         sets=sets,

@@ -109,8 +109,8 @@ class PreparedData:
     def class_counts(self) -> dict[str, list[int]]:
         """Samples of each class by set, where labels are classes."""
         counts = {}
-        for name, each in self.sets.items():
-            indices = known_classes(each.y, self.labels)
+        for name, samples in self.sets.items():
+            indices = known_classes(samples.y, self.labels)
             if indices is not None and len(indices) and indices.min() >= 0 and indices.max() < 100_000:
                 counts[name] = class_counts(indices, self.labels.classes)
         return counts

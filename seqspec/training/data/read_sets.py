@@ -93,13 +93,13 @@ def _whole(source: object, context: ReadContext, data: object) -> Samples:
 def _joined(rows: Mapping[str, Array]) -> dict[str, Array]:
     """The rows of each set, those of the validation set in the training set."""
     train = [rows[name] for name in ("train", "validation") if name in rows]
-    others = {name: each for name, each in rows.items() if name not in ("train", "validation")}
+    others = {name: set_rows for name, set_rows in rows.items() if name not in ("train", "validation")}
     return {"train": np.sort(np.concatenate(train)), **others}
 
 
 def _in_file(rows: Mapping[str, Array], kept: Array | None) -> Mapping[str, Array]:
     """The rows of the file that each set has, of which the samples `kept` were split."""
-    return rows if kept is None else {name: kept[each] for name, each in rows.items()}
+    return rows if kept is None else {name: kept[set_rows] for name, set_rows in rows.items()}
 
 
 def _declared_sets(spec: TypedSpec, context: ReadContext) -> ReadSets:

@@ -71,7 +71,7 @@ def split_rows(samples: Samples, split: object, seed: int, path: Path) -> tuple[
     wanted = {**getattr(split, "fractions", {}), **({"validation": 1.0} if getattr(split, "fold", None) else {})}
     for name in SETS:
         if (wanted.get(name) or name == "train") and len(rows.get(name, ())) == 0:
-            sizes = ", ".join(f"{each} {len(rows.get(each, ())):,}" for each in SETS)
+            sizes = ", ".join(f"{set_name} {len(rows.get(set_name, ())):,}" for set_name in SETS)
             help = "set a larger fraction, or leave the set out" if isinstance(split, _BY_FRACTIONS) else None
             raise DataError([Violation("data-split", f"the {name} set is empty ({sizes})", path=path, help=help)])
     dtype = row_dtype(len(samples))
@@ -135,7 +135,7 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
         for name in SETS:
             # Puts samples of a small class into every set.
             while split.fractions[name] and not wanted[name]:
-                wanted[max(wanted, key=lambda each: wanted[each])] -= 1
+                wanted[max(wanted, key=lambda size: wanted[size])] -= 1
                 wanted[name] += 1
         for name, chosen in _cut(members, wanted).items():
             parts[name].append(chosen)
@@ -148,11 +148,11 @@ def _distinct(values: Array) -> tuple[list[str], Array]:
         starts = range(0, len(values), _CHUNK_ROWS)
         # In chunks, and as int32: one NumPy call would need several times the memory of the values.
         parts = [np.unique(values[start : start + _CHUNK_ROWS]) for start in starts]
-        found = np.unique(np.concatenate(parts))
+        distinct = np.unique(np.concatenate(parts))
         inverse = np.empty(len(values), np.int32)
         for start in starts:
-            inverse[start : start + _CHUNK_ROWS] = np.searchsorted(found, values[start : start + _CHUNK_ROWS])
-        return [f"{value:g}" for value in found.tolist()], inverse
+            inverse[start : start + _CHUNK_ROWS] = np.searchsorted(distinct, values[start : start + _CHUNK_ROWS])
+        return [f"{value:g}" for value in distinct.tolist()], inverse
     numbers: dict[str, int] = {}
     inverse = np.fromiter((numbers.setdefault(str(value), len(numbers)) for value in values), np.int64, len(values))
     names = sorted(numbers)
@@ -175,7 +175,7 @@ def _group(samples: Samples, split: GroupSplit, seed: int) -> Rows:
     home = np.empty(len(groups), dtype=object)
     for group in order:
         # The set that lacks the largest fraction of its target size.
-        name = max(targets, key=lambda each: (targets[each] - filled[each]) / targets[each])
+        name = max(targets, key=lambda group: (targets[group] - filled[group]) / targets[group])
         home[group] = name
         filled[name] += sizes[group]
     return {name: np.flatnonzero(home[inverse] == name) for name in SETS}
@@ -320,14 +320,14 @@ def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, lis
     if split.time is not None:
         help = fmt("move older samples to the training set, or split with {}", Setting("by", "time"))
         times = _times(samples, split.time, (*path, "time"))
-        found = _overlapping_times(times, rows)
-        warnings += [_overlap(count, name, (*path, "time"), help) for name, count in found]
+        overlaps = _overlapping_times(times, rows)
+        warnings += [_overlap(count, name, (*path, "time"), help) for name, count in overlaps]
     return rows, warnings
 
 
 def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
     # Samples without a group have none in common.
-    members = {name: {str(each) for each in values[chosen] if not is_missing(each)} for name, chosen in rows.items()}
+    members = {name: {str(value) for value in values[chosen] if not is_missing(value)} for name, chosen in rows.items()}
     violations = []
     for first, second in combinations(SETS, 2):
         shared = sorted(members[first] & members[second])

@@ -74,7 +74,7 @@ class StoredArray:
 
         def between(descriptor: int, numbers: Array) -> Array:
             # Reads nearby rows in one call, including the bytes between them, which may be the larger part.
-            found = np.empty((len(numbers), size), np.uint8)
+            read_rows = np.empty((len(numbers), size), np.uint8)
             order = np.argsort(numbers, kind="stable")
             ordered = numbers[order]
             done = 0
@@ -83,29 +83,29 @@ class StoredArray:
                 end = max(done + 1, int(np.searchsorted(ordered, first + CHUNK_BYTES // max(1, size))))
                 block = np.empty((int(ordered[end - 1]) + 1 - first, size), np.uint8)
                 _read_into(block, descriptor, offset + first * size)
-                found[order[done:end]] = block[ordered[done:end] - first]
+                read_rows[order[done:end]] = block[ordered[done:end] - first]
                 done = end
-            return found
+            return read_rows
 
         def raw(descriptor: int, rows: RowIndex) -> Array:
             if isinstance(rows, slice) and rows.step in (1, None):
-                found = np.empty((rows.stop - rows.start, size), np.uint8)
-                _read_into(found, descriptor, offset + rows.start * size)
-                return found
+                read_bytes = np.empty((rows.stop - rows.start, size), np.uint8)
+                _read_into(read_bytes, descriptor, offset + rows.start * size)
+                return read_bytes
             numbers = np.arange(shape[0])[rows] if isinstance(rows, slice) else rows
             span = int(numbers.max(initial=-1)) + 1 - int(numbers.min(initial=shape[0]))
             if 0 < span * size <= len(numbers) * (size + _CALL_BYTES):
                 return between(descriptor, numbers)
-            found = np.empty((len(numbers), size), np.uint8)
-            for row, number in zip(found, numbers.tolist()):
+            read_bytes = np.empty((len(numbers), size), np.uint8)
+            for row, number in zip(read_bytes, numbers.tolist()):
                 _read_into(row, descriptor, offset + number * size)
-            return found
+            return read_bytes
 
         # With memory mapping, each row would cost a page fault and count as 64 KiB or more of process memory.
         def gather(rows: RowIndex) -> Array:
-            found = raw(file.fileno(), rows)
-            values: Array = found.reshape(-1).view(dtype)
-            return values.reshape(len(found), *shape[1:])
+            raw_rows = raw(file.fileno(), rows)
+            values: Array = raw_rows.reshape(-1).view(dtype)
+            return values.reshape(len(raw_rows), *shape[1:])
 
         return cls(gather, shape[0], shape[1:], dtype)
 
@@ -123,12 +123,12 @@ class StoredArray:
 
         def gather(rows: RowIndex) -> Array:
             nonlocal touched
-            found = np.array(array[rows])
-            touched += found.nbytes + (0 if isinstance(rows, slice) else _TOUCHED_BYTES * len(rows))
+            rows_read = np.array(array[rows])
+            touched += rows_read.nbytes + (0 if isinstance(rows, slice) else _TOUCHED_BYTES * len(rows))
             if touched > _RELEASE_BYTES:
                 release(array)
                 touched = 0
-            return found
+            return rows_read
 
         return cls(gather, len(array), array.shape[1:], array.dtype)
 
@@ -375,25 +375,25 @@ class TextCollector:
             texts, self._texts = self._texts, []
             self._file = self._budget.file()
         encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-        self._ends.append(self._file.tell() + np.cumsum([len(each) for each in encoded], dtype=np.int64))
+        self._ends.append(self._file.tell() + np.cumsum([len(text_bytes) for text_bytes in encoded], dtype=np.int64))
         self._file.write(b"".join(encoded))
 
     def finish(self) -> Values:
         """All texts, as objects."""
         if self._file is None:
-            found = np.empty(len(self._texts), object)
-            found[:] = self._texts
-            return found
+            texts = np.empty(len(self._texts), object)
+            texts[:] = self._texts
+            return texts
         self._file.flush()
         ends = np.concatenate(self._ends)
         content = StoredArray.of_file(self._file, np.uint8, (int(ends[-1]),))
 
         def gather(rows: RowIndex) -> Array:
             numbers = np.arange(len(ends))[rows]
-            found = np.empty(len(numbers), object)
+            texts = np.empty(len(numbers), object)
             for at, row in enumerate(numbers):
                 start = int(ends[row - 1]) if row else 0
-                found[at] = content[start : int(ends[row])].tobytes().decode("utf-8", "surrogatepass")
-            return found
+                texts[at] = content[start : int(ends[row])].tobytes().decode("utf-8", "surrogatepass")
+            return texts
 
         return StoredArray(gather, len(ends), (), object, sample_bytes=self._size // len(ends))

@@ -39,7 +39,7 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
     else:
         selection = selection._replace(numbers={"features": features, **selection.numbers})
     try:
-        found = collect(table, context, selection)
+        columns = collect(table, context, selection)
     except DataError:
         if source.features or len(table.names) > 1 or context.access.anywhere:
             raise
@@ -48,14 +48,14 @@ def read_table(source: TableSource, context: ReadContext) -> Samples:
         raise context.error("data-values", message, "path", help="if it is a table, name the column in features")
     x: Values
     if not context.string_input:
-        x = found.numbers["features"]
+        x = columns.numbers["features"]
     elif len(features) == 1 and not context.input_shape:
-        x = found.texts[features[0]]
+        x = columns.texts[features[0]]
     else:
-        parts = [found.texts[name] for name in features]
+        parts = [columns.texts[name] for name in features]
         stored = any(isinstance(part, StoredArray) for part in parts)
         x = StoredArray.side_by_side(parts) if stored else np.stack([np.asarray(part) for part in parts], axis=1)
-    return _table_samples(source, table, found, x, features)
+    return _table_samples(source, table, columns, x, features)
 
 
 def _label_selection(source: TableSource, context: ReadContext) -> ColumnSelection:
@@ -76,15 +76,15 @@ def _label_selection(source: TableSource, context: ReadContext) -> ColumnSelecti
 
 
 def _table_samples(
-    source: TableSource, table: DataTable, found: Columns, x: Values, features: Sequence[str]
+    source: TableSource, table: DataTable, columns: Columns, x: Values, features: Sequence[str]
 ) -> Samples:
     """The rows of a table as samples with these inputs."""
     labels = label_columns(source)
-    y = found.numbers["label"] if len(labels) > 1 else found.label
-    weight = np.asarray(found.numbers["weight"])[:, 0] if source.weight else None
+    y = columns.numbers["label"] if len(labels) > 1 else columns.label
+    weight = np.asarray(columns.numbers["weight"])[:, 0] if source.weight else None
     return Samples(
-        x, y, weight, found.others, features, labels, table.files, _row_names(table, source.id, found.ids),
-        warnings=found.warnings, ids=found.ids, id_column=source.id, thousands=found.thousands,
+        x, y, weight, columns.others, features, labels, table.files, _row_names(table, source.id, columns.ids),
+        warnings=columns.warnings, ids=columns.ids, id_column=source.id, thousands=columns.thousands,
     )  # fmt: skip
 
 
@@ -103,15 +103,15 @@ def _row_names(table: DataTable, id_column: str | None, ids: Values | None) -> C
 def _raw_rows(source: TableSource, table: DataTable, kinds: Kinds, context: ReadContext) -> Samples:
     """Samples whose inputs are raw rows of the columns `kinds`, to be encoded after the split."""
     _require_kinds(source, table, kinds, context)
-    found = collect(table, context, _label_selection(source, context)._replace(kinds=kinds))
-    assert found.raw is not None
-    rows, raw = found.raw
-    samples = replace(_table_samples(source, table, found, rows, list(kinds)), raw=raw)
+    columns = collect(table, context, _label_selection(source, context)._replace(kinds=kinds))
+    assert columns.raw is not None
+    rows, raw = columns.raw
+    samples = replace(_table_samples(source, table, columns, rows, list(kinds)), raw=raw)
     if context.trained:
         return samples
     used = {*context.columns, *(name for _, name in named_columns(source, ("label", *OTHER_KEYS)))}
     unused = _unused_columns(kinds, table.names, used)
-    return replace(samples, warnings=[*found.warnings, *unused])
+    return replace(samples, warnings=[*columns.warnings, *unused])
 
 
 def _require_kinds(source: TableSource, table: DataTable, kinds: Kinds, context: ReadContext) -> None:
@@ -129,8 +129,8 @@ def _require_kinds(source: TableSource, table: DataTable, kinds: Kinds, context:
             violations.append(Violation("data-column", f"{message}, which the model needs", path=path, help=help))
         else:
             listed = None if meant.word or not columns else f"the columns are {columns}"
-            found = Violation("data-column", message, path=path, anchor="key", label=meant.label, help=listed)
-            violations.append(found)
+            violation = Violation("data-column", message, path=path, anchor="key", label=meant.label, help=listed)
+            violations.append(violation)
     require_columns(table, source, ("label", *OTHER_KEYS), context, violations)
 
 

@@ -81,12 +81,12 @@ class RayShards:
     ) -> ShardedColumns:
         """Shards the rows of a table; `others` are columns that are not sharded."""
         name = self._name()
-        found = self._load(parts, size, "take_columns", name, numbers, list(others))
-        if found is None or any(bad for _, bad, _ in found):
+        loaded = self._load(parts, size, "take_columns", name, numbers, list(others))
+        if loaded is None or any(bad for _, bad, _ in loaded):
             return ShardedColumns({}, [], {}, True)
-        pieces, blocks = _ordered([pieces for pieces, _, _ in found])
+        pieces, blocks = _ordered([pieces for pieces, _, _ in loaded])
         rounded: dict[tuple[str, str], int] = {}
-        for _, _, counts in found:
+        for _, _, counts in loaded:
             for key, count in counts.items():
                 rounded[key] = rounded.get(key, 0) + count
         arrays = {
@@ -100,10 +100,10 @@ class RayShards:
     ) -> StoredArray | None:
         """Shards arrays of rows; None if a part cannot be read."""
         name = self._name()
-        found = self._load(parts, size, "take_rows", name, shape, np.dtype(dtype))
-        if found is None:
+        loaded = self._load(parts, size, "take_rows", name, shape, np.dtype(dtype))
+        if loaded is None:
             return None
-        pieces, _ = _ordered(found)
+        pieces, _ = _ordered(loaded)
         return _stored(pieces, self._actors, name, shape, np.dtype(dtype))
 
     def _name(self) -> str:
@@ -124,7 +124,7 @@ class RayShards:
         dataset = ray.data.read_datasource(_Parts(parts), override_num_blocks=len(parts))
         splits = dataset.streaming_split(self._count, equal=False, locality_hints=nodes)
         try:
-            found: list[Any] = ray.get(
+            loaded: list[Any] = ray.get(
                 [
                     getattr(actor, method).remote(split, nodes.count(node), *arguments)
                     for actor, split, node in zip(self._actors, splits, nodes)
@@ -132,7 +132,7 @@ class RayShards:
             )
         except RayError:
             return None
-        return found
+        return loaded
 
 
 class KnownShards:
@@ -247,16 +247,16 @@ class _Shard:
         """Keeps groups of numbers; returns the pieces, whether any value is not a number, and `rounded`."""
         budget = _share(neighbours)
         collectors = {key: Collector(budget, (len(names),), np.float32) for key, names in numbers.items()}
-        wanted = dict.fromkeys([*(each for names in numbers.values() for each in names), *others])
+        wanted = dict.fromkeys([*(column for names in numbers.values() for column in names), *others])
         numeric = NumberBlocks(numbers)
         pieces = []
         for table in _tables(blocks):
             for part, first, lists, rows in _runs(table):
-                block = {each: _decoded(rows, each, lists) for each in wanted}
+                block = {column: _decoded(rows, column, lists) for column in wanted}
                 converted = numeric.convert(block, rows.num_rows, first)
                 for key, matrix in converted.items():
                     collectors[key].append(matrix)
-                pieces.append(_Piece(part, first, rows.num_rows, {each: block[each] for each in others}))
+                pieces.append(_Piece(part, first, rows.num_rows, {column: block[column] for column in others}))
         if pieces:
             self._held |= {f"{name} {key}": collector.finish() for key, collector in collectors.items()}
         return pieces, bool(numeric.bad), numeric.rounded
@@ -290,8 +290,8 @@ class _Shard:
 
 
 def _tables(blocks: ray.data.DataIterator) -> Iterable[pa.Table]:
-    found: Iterable[pa.Table] = blocks.iter_batches(batch_size=None, batch_format="pyarrow")
-    return found
+    tables: Iterable[pa.Table] = blocks.iter_batches(batch_size=None, batch_format="pyarrow")
+    return tables
 
 
 def _share(neighbours: int) -> Budget:
@@ -300,16 +300,16 @@ def _share(neighbours: int) -> Budget:
     return Budget(None if limit is None else limit // neighbours)
 
 
-def _ordered(found: Sequence[Sequence[_Piece]]) -> tuple[list[tuple[int, int, int]], list[Block]]:
+def _ordered(pieces_by_actor: Sequence[Sequence[_Piece]]) -> tuple[list[tuple[int, int, int]], list[Block]]:
     """The pieces of all actors in the order of the source: (actor, first row there, rows), and their other columns."""
     placed = []
-    for actor, pieces in enumerate(found):
+    for actor, pieces in enumerate(pieces_by_actor):
         at = 0
         for piece in pieces:
             placed.append((piece.part, piece.first, actor, at, piece.rows, piece.others))
             at += piece.rows
-    placed.sort(key=lambda each: each[:2])
-    return [each[2:5] for each in placed], [each[5] for each in placed]
+    placed.sort(key=lambda placed_piece: placed_piece[:2])
+    return [placed_piece[2:5] for placed_piece in placed], [placed_piece[5] for placed_piece in placed]
 
 
 def _stored(
@@ -319,7 +319,7 @@ def _stored(
     shape: tuple[int, ...],
     dtype: npt.DTypeLike,
 ) -> StoredArray:
-    homes, firsts, counts = (np.array(each, np.int64) for each in (zip(*pieces) if pieces else ((), (), ())))
+    homes, firsts, counts = (np.array(positions, np.int64) for positions in (zip(*pieces) if pieces else ((), (), ())))
     ends = np.cumsum(counts)
     gather = partial(_gather, list(actors), name, homes, firsts, ends - counts, shape, dtype)
     return StoredArray(gather, int(counts.sum()), shape, dtype)

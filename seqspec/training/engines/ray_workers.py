@@ -122,11 +122,11 @@ def _trainer(train: Callable[..., None], run: WorkerRun, queue: Queue) -> DataPa
         "queue": queue,
         "gpus": gpus,
     }
-    each: dict[str, float] = {"CPU": 1, **({"GPU": placement.devices or 1} if gpus else {})}
+    resources: dict[str, float] = {"CPU": 1, **({"GPU": placement.devices or 1} if gpus else {})}
     return DataParallelTrainer(
         _work,
         train_loop_config=config,
-        scaling_config=ScalingConfig(num_workers=placement.workers, use_gpu=gpus, resources_per_worker=each),
+        scaling_config=ScalingConfig(num_workers=placement.workers, use_gpu=gpus, resources_per_worker=resources),
         run_config=RunConfig(
             name="state",
             storage_path=str((folder.path / "ray").resolve()),
@@ -181,13 +181,13 @@ def _connect() -> bool:
 
 def _require(placement: Placement) -> bool:
     """Whether workers use GPUs; raises `RunError` if the cluster is too small."""
-    found = ray.cluster_resources()
-    if found.get("GPU", 0) >= placement.workers * (placement.devices or 1):
+    resources = ray.cluster_resources()
+    if resources.get("GPU", 0) >= placement.workers * (placement.devices or 1):
         return True
-    if found.get("CPU", 0) < placement.workers:
+    if resources.get("CPU", 0) < placement.workers:
         raise RunError(
-            f"{placement.workers} workers need as many CPUs; the Ray cluster has {found.get('CPU', 0):.0f} "
-            f"(and {found.get('GPU', 0):.0f} GPUs)"
+            f"{placement.workers} workers need as many CPUs; the Ray cluster has {resources.get('CPU', 0):.0f} "
+            f"(and {resources.get('GPU', 0):.0f} GPUs)"
         )
     return False
 
@@ -287,6 +287,6 @@ def _lost_a_worker(error: Exception) -> bool:
 def _address() -> str:
     """The address of this machine as other machines of the cluster reach it, with a free port."""
     host = ray.util.get_node_ip_address()
-    with socket.socket() as found:
-        found.bind(("", 0))
-        return f"{host}:{found.getsockname()[1]}"
+    with socket.socket() as free_socket:
+        free_socket.bind(("", 0))
+        return f"{host}:{free_socket.getsockname()[1]}"

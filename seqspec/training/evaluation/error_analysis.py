@@ -111,7 +111,7 @@ class WorstErrors:
         self._keep()
 
     def _keep(self) -> None:
-        self._found = sorted(self._found, key=lambda each: -each["error"])[:WORST]
+        self._found = sorted(self._found, key=lambda error: -error["error"])[:WORST]
 
     def result(self) -> list[WorstError]:
         """The worst first."""
@@ -129,5 +129,5 @@ def mean_of_rows(values: Array) -> Array:
 
 def _largest(error: Array) -> list[int]:
     known = np.nan_to_num(error, nan=-np.inf, posinf=np.finfo(np.float64).max)
-    found: list[int] = np.argsort(-known, kind="stable")[:WORST].tolist()
-    return [row for row in found if known[row] > -np.inf]
+    largest: list[int] = np.argsort(-known, kind="stable")[:WORST].tolist()
+    return [row for row in largest if known[row] > -np.inf]

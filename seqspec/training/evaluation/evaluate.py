@@ -53,9 +53,9 @@ def evaluate_sets(
         results[name], details = _evaluate_set(model, samples, labels, batch_size, baseline, own)
         if details is not None and details.forecast_errors is not None:
             forecasts[name] = details.forecast_errors
-        found = details.intervals.scores() if details is not None and details.intervals is not None else None
-        if scores is not None and found is not None:
-            scores[name] = found
+        sample_scores = details.intervals.scores() if details is not None and details.intervals is not None else None
+        if scores is not None and sample_scores is not None:
+            scores[name] = sample_scores
     _add_intervals(results, forecasts)
     return results
 
@@ -91,11 +91,11 @@ def _evaluate_set(
     level: float,
 ) -> tuple[SetEvaluation, _SetDetails | None]:
     """The results of one set, and the details that they are from, if its labels have some."""
-    found = in_order(samples, batch_size)
+    batches = in_order(samples, batch_size)
     if in_batches(samples):
-        results = model.evaluate(found, return_dict=True, verbose=0)
+        results = model.evaluate(batches, return_dict=True, verbose=0)
     else:
-        x, y, weight = (None if each is None else shared(each) for each in (samples.x, samples.y, samples.weight))
+        x, y, weight = (None if array is None else shared(array) for array in (samples.x, samples.y, samples.weight))
         results = model.evaluate(x, y, sample_weight=weight, batch_size=batch_size, return_dict=True, verbose=0)
     out: SetEvaluation = {"samples": len(samples), "metrics": {name: scalar(value) for name, value in results.items()}}
     if samples.y is None or labels.kind == "reconstruction":
@@ -204,8 +204,8 @@ class _SetDetails:
             out["classes"] = self._several.result(self._labels)
             if intervals is not None:
                 intervals.write_labels(out, self._several.counts, self._several.exact)
-        elif self._residuals is not None and (found := self._residuals.result()) is not None:
-            out["residuals"] = found
+        elif self._residuals is not None and (result := self._residuals.result()) is not None:
+            out["residuals"] = result
             if intervals is not None:
                 intervals.write_residuals(out)
             if self._measured is not None:

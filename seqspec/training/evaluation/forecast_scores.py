@@ -51,7 +51,7 @@ class ForecastErrors:
         whole = _range(errors)
         interval: ForecastInterval = {"level": FORECAST_LEVEL, "low": whole["low"], "high": whole["high"]}
         if series is not None and len(self._index.names) <= _MAX_SERIES:
-            parts = {self._index.names[each]: errors[series == each] for each in np.unique(series).tolist()}
+            parts = {self._index.names[number]: errors[series == number] for number in np.unique(series).tolist()}
             interval["by_series"] = {name: _range(own) for name, own in parts.items() if len(own) >= MIN_WINDOWS}
         return interval
 
@@ -84,11 +84,13 @@ def _range(errors: Array) -> ErrorRange:
 def interval_bounds(interval: ForecastInterval, index: SeriesIndex, rows: Array) -> dict[str, Array]:
     """What is added to the forecasts from the steps `rows`, "low" and "high": arrays of (windows, steps, targets)."""
     own: Mapping[str, ErrorRange] = interval.get("by_series", {})
-    names = [""] * len(rows) if index.series is None else [index.names[each] for each in index.series[rows].tolist()]
+    names = (
+        [""] * len(rows) if index.series is None else [index.names[number] for number in index.series[rows].tolist()]
+    )
     ranges: list[ErrorRange] = [own.get(name, interval) for name in names]
     return {
-        "low": np.array([each["low"] for each in ranges], np.float64),
-        "high": np.array([each["high"] for each in ranges], np.float64),
+        "low": np.array([step["low"] for step in ranges], np.float64),
+        "high": np.array([step["high"] for step in ranges], np.float64),
     }
 
 
@@ -137,8 +139,8 @@ class ForecastScores:
             for name, value in (("model", forecast[:, step - 1]), ("last", last), ("seasonal", seasonal)):
                 errors[name].append(np.abs(value - truth).mean(axis=1))
         self._rows.append(origins.rows)
-        for name, each in errors.items():
-            self._errors[name].append(np.stack(each, axis=1))
+        for name, set_errors in errors.items():
+            self._errors[name].append(np.stack(set_errors, axis=1))
 
     def result(self) -> ForecastResults | None:
         """Plain data, for evaluation.json; None if no origin has a value to compare with."""

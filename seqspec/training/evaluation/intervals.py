@@ -91,8 +91,8 @@ class ResamplingUnits:
                 self.rows = np.sort(generator.choice(count, MAX_ROWS, replace=False))
             self.of_rows, self.count = np.arange(len(self.rows)), len(self.rows)
             return
-        found, inverse, sizes = np.unique(codes, return_inverse=True, return_counts=True)
-        self.total = len(found)
+        distinct, inverse, sizes = np.unique(codes, return_inverse=True, return_counts=True)
+        self.total = len(distinct)
         order = generator.permutation(self.total)
         chosen = np.sort(order[: max(_MIN_UNITS, int((sizes[order].cumsum() <= MAX_ROWS).sum()))])
         self.rows = np.flatnonzero(np.isin(inverse, chosen))
@@ -133,7 +133,7 @@ class ResamplingUnits:
 
     def value(self, statistic: Statistic) -> dict[str, float]:
         """The metrics where each unit is drawn once."""
-        return {name: float(found[0]) for name, found in statistic(np.ones((1, self.count), np.uint16)).items()}
+        return {name: float(drawn[0]) for name, drawn in statistic(np.ones((1, self.count), np.uint16)).items()}
 
 
 def bootstrap(units: ResamplingUnits, statistic: Statistic, values: Mapping[str, float], level: float) -> Intervals:
@@ -160,7 +160,7 @@ def bootstrap(units: ResamplingUnits, statistic: Statistic, values: Mapping[str,
             continue
         low, high = np.quantile(drawn, [tail, 1 - tail])
         if shrink < 1:
-            low, high = (value + shrink * (each - own[name]) for each in (low, high))
+            low, high = (value + shrink * (end - own[name]) for end in (low, high))
         low, high = float(low), float(high)
         intervals[name] = {"value": value, "low": low, "high": high, "method": units.method, "level": level}
     return intervals
@@ -313,11 +313,11 @@ class SampleScores:
         area = area_under_curve(truth == 1, score, units.of_rows) if known else None
 
         def statistic(weights: Array) -> dict[str, Array]:
-            found = {}
+            metrics = {}
             if counted_cells is not None:
                 drawn = np.add.reduceat(weights.take(of_order, axis=1), starts, axis=1, dtype=np.int64)
-                found = class_metrics(drawn @ counted_cells)
-            return found if area is None else {**found, "auc": area(weights)}
+                metrics = class_metrics(drawn @ counted_cells)
+            return metrics if area is None else {**metrics, "auc": area(weights)}
 
         return _in_parts(statistic)
 
@@ -354,7 +354,7 @@ def _mean_of_blocks(one: SampleScores, other: SampleScores, value: float, level:
     units, measured = one.units, one.arrays.get("measured")
     weights = np.ones(len(units.of_rows)) if measured is None else measured
     change = np.nan_to_num(other.arrays["absolute"] - one.arrays["absolute"]) * weights
-    sums, counts = (np.bincount(units.of_rows, each, units.count) for each in (change, weights))
+    sums, counts = (np.bincount(units.of_rows, summed, units.count) for summed in (change, weights))
     bounds = interval_of_mean(sums[counts > 0], counts[counts > 0], level)
     if bounds is None:
         return {}
@@ -403,15 +403,17 @@ class ClassIntervals:
         exact: Intervals = {}
         if units.independent:
             exact = {"accuracy": wilson_interval(hits.sum(), support.sum(), level)}
-            for index, each in enumerate(wilson_of_classes(support, chosen, hits, level)):
-                exact.update({f"{name} {index}": interval for name, interval in each.items()})
+            for index, class_intervals in enumerate(wilson_of_classes(support, chosen, hits, level)):
+                exact.update({f"{name} {index}": interval for name, interval in class_intervals.items()})
             values = {name: value for name, value in values.items() if name not in exact}
-        found = {**exact, **bootstrap(units, statistic, values, level)}
+        intervals = {**exact, **bootstrap(units, statistic, values, level)}
         of_classes: list[Intervals] = [
-            {name: found[key] for name in ("precision", "recall") if (key := f"{name} {index}") in found}
+            {name: intervals[key] for name in ("precision", "recall") if (key := f"{name} {index}") in intervals}
             for index in range(len(hits))
         ]
-        return {name: found[name] for name in ("accuracy", "auc", "f1", "macro_f1") if name in found}, of_classes
+        return {
+            name: intervals[name] for name in ("accuracy", "auc", "f1", "macro_f1") if name in intervals
+        }, of_classes
 
 
 def class_metrics(counts: Array) -> dict[str, Array]:
@@ -419,16 +421,16 @@ def class_metrics(counts: Array) -> dict[str, Array]:
     support, chosen, hits = np.split(counts, 3, axis=1)
     f1 = np.divide(2 * hits, support + chosen, out=np.zeros_like(hits), where=support + chosen > 0)
     occurring = ((support > 0) | (chosen > 0)).sum(axis=1)
-    found = {
+    metrics = {
         "accuracy": _divided(hits.sum(axis=1), support.sum(axis=1)),
         "macro_f1": _divided(f1.sum(axis=1), occurring),
     }
     if f1.shape[1] == 2:
-        found["f1"] = f1[:, 1]
+        metrics["f1"] = f1[:, 1]
     for index in range(f1.shape[1]):
-        found[f"precision {index}"] = _divided(hits[:, index], chosen[:, index])
-        found[f"recall {index}"] = _divided(hits[:, index], support[:, index])
-    return found
+        metrics[f"precision {index}"] = _divided(hits[:, index], chosen[:, index])
+        metrics[f"recall {index}"] = _divided(hits[:, index], support[:, index])
+    return metrics
 
 
 class ErrorIntervals:
@@ -483,9 +485,9 @@ class SetIntervals:
             return self._classes.scores()
         if not self._labels:
             return None
-        found = self._errors.scores()
+        scores = self._errors.scores()
         windows = {} if self._windows is None else {"window": self._windows}
-        return SampleScores(self._units, {**found.arrays, "truth": np.concatenate(self._labels), **windows})
+        return SampleScores(self._units, {**scores.arrays, "truth": np.concatenate(self._labels), **windows})
 
     def add_classes(self, rows: slice, truth: Array, predicted: Array, probability: Array, classes: int) -> None:
         """Adds class indices, predicted ones, and probabilities, (samples, outputs); labels can have more classes."""
@@ -510,14 +512,14 @@ class SetIntervals:
 
     def write_residuals(self, out: SetEvaluation) -> None:
         """Adds the intervals of a regression to the results."""
-        found = self._errors.result(out["residuals"]["mae"], out["residuals"]["rmse"])
-        self._write(out, found, [])
+        intervals = self._errors.result(out["residuals"]["mae"], out["residuals"]["rmse"])
+        self._write(out, intervals, [])
 
-    def _write(self, out: SetEvaluation, found: Intervals, of_classes: Sequence[Intervals]) -> None:
+    def _write(self, out: SetEvaluation, measured: Intervals, of_classes: Sequence[Intervals]) -> None:
         if not self._units.enough and not self._units.independent:
             out["no_intervals"] = self._units.too_few()
-        if found:
-            out["intervals"] = found
+        if measured:
+            out["intervals"] = measured
         if of_classes:
             for row, intervals in zip(out["classes"]["per_class"], of_classes):
                 if intervals:

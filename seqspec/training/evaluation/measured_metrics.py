@@ -49,7 +49,7 @@ class MeasuredMetrics:
         loss = _errors_of_loss(model.loss)
         if loss is not None:
             self._errors[_LOSS] = loss
-        for metric in (each for found in model.metrics for each in getattr(found, "metrics", ())):
+        for metric in (metric for group in model.metrics for metric in getattr(group, "metrics", ())):
             if type(metric) in _METRICS:
                 self._errors[metric.name] = _METRICS[type(metric)]
                 if isinstance(metric, keras.metrics.RootMeanSquaredError):
@@ -61,10 +61,10 @@ class MeasuredMetrics:
         """Adds a chunk of labels, outputs, and whether each of them was filled, all of shape (samples, values)."""
         measured = ~unmeasured.reshape(-1)
         self._counts += (measured.sum(), len(measured))
-        columns = [np.asarray(each, np.float32).reshape(-1, 1) for each in (truth, outputs)]
+        columns = [np.asarray(column, np.float32).reshape(-1, 1) for column in (truth, outputs)]
         for name, errors in self._errors.items():
-            found = keras.ops.convert_to_numpy(errors(*columns)).astype(np.float64)
-            self._sums[name] += (found[measured].sum(), found.sum())
+            measured_errors = keras.ops.convert_to_numpy(errors(*columns)).astype(np.float64)
+            self._sums[name] += (measured_errors[measured].sum(), measured_errors.sum())
 
     def write(self, out: SetEvaluation) -> None:
         """Replaces what Keras computed from all values, and adds how many were filled."""

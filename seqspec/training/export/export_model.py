@@ -190,18 +190,18 @@ def _require_allowed(analysis: Check, tables: Sequence[Export], access: Access) 
         )
         for index, table in enumerate(tables)
     ]
-    refused = [found for found in (refused_output(path, access) for path in paths) if found is not None]
+    refused = [refusal for refusal in (refused_output(path, access) for path in paths) if refusal is not None]
     if refused:
         raise_violations(analysis, refused)
 
 
 def require_possible(analysis: Check, table: Export) -> None:
     """Raises `ExportError` for a layer that the format cannot hold, before Keras is imported."""
-    for found in export_limits(analysis.layers, table.format, table.batch_size):
-        option = " (--batch-size 1)" if "batch_size" in found.fixes else ""
+    for limit in export_limits(analysis.layers, table.format, table.batch_size):
+        option = " (--batch-size 1)" if "batch_size" in limit.fixes else ""
         raise ExportError(
-            f"{found.entry.name} ({found.entry.type}) {limit_text(found, table.format)}; {limit_help(found)}{option}",
-            (found.limit.operation,),
+            f"{limit.entry.name} ({limit.entry.type}) {limit_text(limit, table.format)}; {limit_help(limit)}{option}",
+            (limit.limit.operation,),
         )
 
 
@@ -232,8 +232,8 @@ def _converted(path: Path) -> Converted:
         return convert(os.fspath(path))
     except SavedModelError as error:
         raise RunError(f"{path}: {error.message}")
-    except Violations as found:
-        raise RunError(f"{path}: {found.items[0].message}")
+    except Violations as violations:
+        raise RunError(f"{path}: {violations.items[0].message}")
 
 
 def _loaded(path: Path, analysis: Check, allowed: Collection[str], converted: Converted | None) -> keras.Model:
@@ -334,8 +334,8 @@ def _samples(
             return samples_of(data.sets, data.labels)
         except DataError as error:
             reason = f"the data cannot be read: {str(error).splitlines()[0][:200]}"
-    found = random_samples(analysis, tuple(source.shape), str(source.dtype))
-    return replace(found, source=f"random inputs ({reason})")
+    samples = random_samples(analysis, tuple(source.shape), str(source.dtype))
+    return replace(samples, source=f"random inputs ({reason})")
 
 
 def export_trained(job: TrainingJob, model: keras.Model, labels: LabelEncoding) -> list[JsonObject]:

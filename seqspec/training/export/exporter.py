@@ -233,8 +233,8 @@ def _verified(
     x, classes = job.samples.x, job.samples.classes
     try:
         with discard_stderr():
-            found = outputs_of(runtime, x, exportable.batch_size)
-        comparison = compare(expected, found, job.has_classes)
+            exported_outputs = outputs_of(runtime, x, exportable.batch_size)
+        comparison = compare(expected, exported_outputs, job.has_classes)
         _require_equal(table, comparison, job.quantize is not None)
         microseconds = latency(runtime, x, exportable.batch_size)
     finally:
@@ -243,7 +243,7 @@ def _verified(
         exported,
         runtime=runtime.name,
         comparison=comparison,
-        accuracy=_accuracy(found, classes),
+        accuracy=_accuracy(exported_outputs, classes),
         model_accuracy=_accuracy(outputs, classes),
         microseconds=microseconds,
     )
@@ -280,10 +280,10 @@ def quantize_arguments(table: Quantize | None) -> dict[str, object] | None:
     """The arguments of `Model.quantize`."""
     if table is None:
         return None
-    found: dict[str, object] = {"mode": table.mode}
+    arguments: dict[str, object] = {"mode": table.mode}
     if table.filters is not None:
-        found["filters"] = table.filters
-    return found
+        arguments["filters"] = table.filters
+    return arguments
 
 
 def _as_input(x: Array, exportable: Exportable) -> Array:
@@ -377,7 +377,7 @@ class _Staging:
         try:
             if self.path.is_dir() and self.target.is_dir():
                 os.replace(self.target, replaced)
-            for file in sorted(self.folder.iterdir(), key=lambda each: each == self.path):
+            for file in sorted(self.folder.iterdir(), key=lambda name: name == self.path):
                 if file != replaced:
                     os.replace(file, self.target.parent / file.name)
         except OSError as error:

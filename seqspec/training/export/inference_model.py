@@ -161,7 +161,7 @@ def _is_same_number(before: str, after: str) -> bool:
 def _copy(layer: keras.Layer, unroll: Collection[str], unchanged: bool) -> keras.Layer:
     if unchanged:
         return type(layer).from_config(layer.get_config())
-    if any(type(each).__name__ in _WITH_TABLES for each in _inner_layers([layer])):
+    if any(type(inner_layer).__name__ in _WITH_TABLES for inner_layer in _inner_layers([layer])):
         return layer
     dtype = _cast_dtype(layer)
     if dtype is not None:

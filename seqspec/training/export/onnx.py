@@ -141,19 +141,19 @@ def _replaced(ctx: Graph, node: Node, inputs: list[str]) -> Node:
 
 def _unknown_operations(onnx: ModuleType, proto: onnx_types.ModelProto) -> list[str]:
     """The operations of a graph that ONNX does not define, including those in loops and branches."""
-    version = next(each.version for each in proto.opset_import if each.domain in ("", "ai.onnx"))
-    found: dict[str, None] = {}
+    version = next(opset.version for opset in proto.opset_import if opset.domain in ("", "ai.onnx"))
+    unknown: dict[str, None] = {}
 
     def visit(graph: onnx_types.GraphProto) -> None:
         for node in graph.node:
             if node.domain in ("", "ai.onnx") and not onnx.defs.has(node.op_type, version, ""):
-                found[node.op_type] = None
+                unknown[node.op_type] = None
             for attribute in node.attribute:
                 if attribute.HasField("g"):
                     visit(attribute.g)
 
     visit(proto.graph)
-    return list(found)
+    return list(unknown)
 
 
 def _first_line(error: Exception) -> str:

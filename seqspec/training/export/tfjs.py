@@ -180,10 +180,12 @@ def _node_path(node: str) -> str:
         return given or ""
     try:
         folder = Path(npm).parent
-        found = subprocess.run([npm, "root", "-g"], check=False, capture_output=True, text=True, cwd=folder, timeout=60)
+        process = subprocess.run(
+            [npm, "root", "-g"], check=False, capture_output=True, text=True, cwd=folder, timeout=60
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return found.stdout.strip()
+    return process.stdout.strip()
 
 
 def _frozen(exportable: Exportable) -> tuple[GraphDef, GraphDef, tf.Tensor]:
@@ -285,8 +287,8 @@ def _keep_data_flow(graph: GraphDef, output: str) -> None:
             continue
         needed[name] = None
         node = by_name[name]
-        node.input[:] = [each for each in node.input if not each.startswith("^")]
-        todo += [each.partition(":")[0] for each in node.input]
+        node.input[:] = [input_name for input_name in node.input if not input_name.startswith("^")]
+        todo += [input_name.partition(":")[0] for input_name in node.input]
     # Keeps the input even if the output does not depend on it.
     needed["input"] = None
     kept = [node for node in graph.node if node.name in needed]
@@ -330,12 +332,12 @@ def _tables(graph: GraphDef, exportable: Exportable, function: ConcreteFunction,
 
 def _restore_shape(graph: GraphDef, node: NodeDef) -> None:
     """Reshapes the result of a lookup to the shape of the keys, since TensorFlow.js returns a vector."""
-    found, shape = graph.node.add(), graph.node.add()
-    found.CopyFrom(node)
-    found.name, shape.op, shape.name = f"{node.name}/find", "Shape", f"{node.name}/shape"
+    find, shape = graph.node.add(), graph.node.add()
+    find.CopyFrom(node)
+    find.name, shape.op, shape.name = f"{node.name}/find", "Shape", f"{node.name}/shape"
     shape.input.append(node.input[1])
     node.op = "Reshape"
-    node.input[:] = [found.name, shape.name]
+    node.input[:] = [find.name, shape.name]
 
 
 def _has_table(layer: object) -> bool:

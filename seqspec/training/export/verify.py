@@ -52,15 +52,15 @@ class OutputComparison:
         return self.spread if optimize in ("dynamic", *INT8) else self.relative
 
 
-def compare(expected: Array, found: Array, has_classes: bool = True) -> OutputComparison:
+def compare(expected: Array, actual: Array, has_classes: bool = True) -> OutputComparison:
     """Compares outputs (samples, ...), also by class if they have classes; raises `ExportError` for other shapes."""
-    if expected.shape != found.shape:
-        raise ExportError(f"the exported file outputs the shape {found.shape}, the model {expected.shape}")
+    if expected.shape != actual.shape:
+        raise ExportError(f"the exported file outputs the shape {actual.shape}, the model {expected.shape}")
     if expected.dtype.kind in "OSU":
-        wrong = expected.astype(str) != found.astype(str)
+        wrong = expected.astype(str) != actual.astype(str)
         share = float(wrong.mean()) if wrong.size else 0.0
         return OutputComparison(len(expected), share, share, share, None, share)
-    left, right = expected.astype(np.float64), found.astype(np.float64)
+    left, right = expected.astype(np.float64), actual.astype(np.float64)
     equal = (left == right) | (np.isnan(left) & np.isnan(right))
     gap = np.where(equal, 0.0, np.abs(left - right))
     gap = np.where(np.isfinite(gap), gap, np.inf)
@@ -140,22 +140,22 @@ class CheckSamples:
         if not self.sets:
             raise ExportError(f"int8 ranges are measured on samples of the data, but there are only {self.source}")
         named, wanted = wanted is not None, wanted or Representative()
-        found = self.sets.get(wanted.set)
-        if found is None or not len(found):
+        samples = self.sets.get(wanted.set)
+        if samples is None or not len(samples):
             if named:
                 raise ExportError(f'representative names the set "{wanted.set}", of which the data has no samples')
             return self.x[: wanted.samples], self.source
-        rows = np.linspace(0, len(found) - 1, min(wanted.samples, len(found))).astype(np.int64)
-        return _plain(found.x[rows]), f"the {wanted.set} set"
+        rows = np.linspace(0, len(samples) - 1, min(wanted.samples, len(samples))).astype(np.int64)
+        return _plain(samples.x[rows]), f"the {wanted.set} set"
 
 
 def samples_of(sets: Mapping[str, SampleSet], labels: LabelEncoding) -> CheckSamples:
     """Samples of the test set, or else of the validation or training set."""
-    name = next(each for each in ("test", "validation", "train") if each in sets and len(sets[each]))
-    found = sets[name]
+    name = next(set_name for set_name in ("test", "validation", "train") if set_name in sets and len(sets[set_name]))
+    samples = sets[name]
     rows = slice(0, MAX_SAMPLES)
-    y = None if found.y is None else np.asarray(found.y[rows])
-    return CheckSamples(_plain(found.x[rows]), class_indices(y, labels), f"the {name} set", sets)
+    y = None if samples.y is None else np.asarray(samples.y[rows])
+    return CheckSamples(_plain(samples.x[rows]), class_indices(y, labels), f"the {name} set", sets)
 
 
 def random_samples(analysis: Check, shape: tuple[int | None, ...], dtype: str) -> CheckSamples:
@@ -207,6 +207,6 @@ def _range_of(facts: Facts | None, dtype: str) -> tuple[float, float] | None:
 def _plain(x: Array) -> Array:
     """Samples of equal shape as one array; samples of different lengths cannot be exported together."""
     if x.dtype == object and len(x) and isinstance(x[0], np.ndarray):
-        size = min(len(each) for each in x)
-        return np.stack([each[:size] for each in x])
+        size = min(len(array) for array in x)
+        return np.stack([array[:size] for array in x])
     return x

@@ -61,7 +61,7 @@ class BestEpoch:
     def state(self) -> tuple[BestState, dict[str, Array]]:
         """Plain data and arrays for a checkpoint."""
         fields: BestState = {"monitor": self.monitor, "value": self.value, "epoch": self.epoch}
-        return fields, {f"b{number}": each for number, each in enumerate(self.weights or ())}
+        return fields, {f"b{number}": weight for number, weight in enumerate(self.weights or ())}
 
     def restore(self, fields: BestState, arrays: Mapping[str, Array]) -> None:
         """The inverse of `state`."""

@@ -27,8 +27,8 @@ def spec_members(folder: RunFolder, tree: Mapping[str, object]) -> dict[str, str
             text = written.read_text(encoding="utf-8")
             # Not included if other files or --set change it.
             with contextlib.suppress(OSError):
-                found = Check.of(str(written)).spec
-                if found is not None and found.to_dict() == tree:
+                spec = Check.of(str(written)).spec
+                if spec is not None and spec.to_dict() == tree:
                     members[name] = text
     return members
 
@@ -40,8 +40,8 @@ def save_as_declared(model: keras.Model, save: Save, source: Path) -> list[str]:
     """
     path = Path(save.filepath)
     written = [path] if save.weights is None else [path, Path(save.weights)]
-    for each in written:
-        each.parent.mkdir(parents=True, exist_ok=True)
+    for target in written:
+        target.parent.mkdir(parents=True, exist_ok=True)
     try:
         _save_to(path, model, save, source)
         for weights in written[1:]:
@@ -49,9 +49,9 @@ def save_as_declared(model: keras.Model, save: Save, source: Path) -> list[str]:
                 model.save_weights(partial)
     except FileExistsError:
         # Created by another program while the model was trained.
-        existing = next(each for each in written if each.exists())
+        existing = next(path for path in written if path.exists())
         raise TrainingError(f"{existing} already exists, and [save] has overwrite = false; {source} has the model")
-    return [str(each) for each in written]
+    return [str(path) for path in written]
 
 
 def _save_to(path: Path, model: keras.Model, save: Save, source: Path) -> None:

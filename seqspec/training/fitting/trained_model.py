@@ -107,7 +107,7 @@ class TrainedModel:
         job.report("evaluation", {**evaluation, "leaks": leaks} if leaks else evaluation)
         saved = [folder.model, *self._save_serving()]
         job.report("saved", {"files": [*map(str, saved), *written]})
-        sets = {name: len(each) for name, each in job.data.sets.items()}
+        sets = {name: len(samples) for name, samples in job.data.sets.items()}
         folds = job.folds.runs if job.folds is not None else ()
         results = RunResults(evaluation, self._recorder.epochs, findings, job.spec.to_dict(), sets, folds)
         return EvaluatedModel(self.model, self.data, results, self._recorder.best.weights if uses_best else None)
@@ -142,14 +142,16 @@ class TrainedModel:
         job, recorder = self._job, self._recorder
         report = job.spec.outputs.report if job.spec.outputs is not None else None
         wanted = ["validation"] if job.options.is_part else report.evaluate if report is not None else None
-        sets = {name: each for name, each in job.data.sets.items() if (name in wanted if wanted else name != "train")}
+        sets = {
+            name: samples for name, samples in job.data.sets.items() if (name in wanted if wanted else name != "train")
+        }
         self._choose_threshold()
         level = report.interval if report is not None else DEFAULT_LEVEL
         scores: dict[str, SampleScores] = {}
         results = evaluate_sets(
             self.model, sets, self.data.labels, self._batch_size, self.data.baseline(), level, scores
         )
-        job.folder.write_scores({name: found.record() for name, found in scores.items()})
+        job.folder.write_scores({name: set_scores.record() for name, set_scores in scores.items()})
         unit = job.spec.target.unit if isinstance(job.spec.target, Regression) else None
         mark_results(results, any(stage.class_weight for stage in job.stages), unit)
         if report is not None and not report.per_class:

@@ -128,7 +128,9 @@ class Trainer:
         steps_per_execution = choose_steps_per_execution(spec.compile, job.stages, most)
         pointer = ".".join(map(str, spec.stage_path(index)))
         compile_for(model, spec.compile, stage, steps_per_execution, self._load, pointer, job.data.label_scale)
-        sizes = [(len(job.sets_of(each)[0]), each.batch_size or BATCH_SIZE) for each in job.stages]
+        sizes = [
+            (len(job.sets_of(fitted_stage)[0]), fitted_stage.batch_size or BATCH_SIZE) for fitted_stage in job.stages
+        ]
         strategy.compiled(model, sizes)
         if strategy.replicas == 1:
             build_state(model, job.sets_of(stage)[0])
@@ -148,7 +150,7 @@ class Trainer:
         feed = self._feed(index)
         given = fit_arguments(stage, self._load)
         left_out = _OWN_CALLBACKS if job.strategy.rank == 0 else (*_OWN_CALLBACKS, *_WRITING_CALLBACKS)
-        callbacks = [each for each in given.pop("callbacks") if type(each).__name__ not in left_out]
+        callbacks = [callback for callback in given.pop("callbacks") if type(callback).__name__ not in left_out]
         for callback in callbacks:
             if within is not None and isinstance(callback, keras.callbacks.CSVLogger):
                 callback.append = True
@@ -202,7 +204,7 @@ class Trainer:
         devices, policy = job.strategy.device_names(), job.spec.dtype_policy
         plan: Plan = {
             "folder": str(job.folder.path),
-            "sets": {name: len(each) for name, each in job.data.sets.items()},
+            "sets": {name: len(samples) for name, samples in job.data.sets.items()},
             "input": list(job.data.train.x.shape[1:]),
             "classes": job.data.labels.class_names(),
             "parameters": self.model.count_params(),
@@ -274,7 +276,7 @@ def _last_checkpoint(job: TrainingJob) -> Checkpoint | None:
     """
     checkpoint, damaged = Checkpoints(job.folder.checkpoints).last()
     start = f"continued after epoch {checkpoint.state['done']}" if checkpoint is not None else "begun again at epoch 1"
-    warnings = [f"{each} cannot be read; training is {start}" for each in damaged]
+    warnings = [f"{checkpoint} cannot be read; training is {start}" for checkpoint in damaged]
     if checkpoint is None and job.folder.history():
         warnings.append(f"{job.folder.checkpoints} has no checkpoint; training is {start}")
     for message in warnings:

@@ -64,37 +64,37 @@ def _fault(name: str, path: Path) -> Violation | None:
     if unknown is not None:
         return unknown
     try:
-        found = logger_class(name)
+        logger = logger_class(name)
     except TypeError as error:
         return Violation("bad-logger", str(error), path=path)
-    missing = [package for package in found.packages if find_spec(package) is None]
+    missing = [package for package in logger.packages if find_spec(package) is None]
     if missing:
         message = f'the logger "{name}" needs {" and ".join(missing)}'
-        return Violation("bad-logger", message, path=path, help=found.install or None)
+        return Violation("bad-logger", message, path=path, help=logger.install or None)
     return None
 
 
 def logger_class(name: str) -> type[Logger]:
     """The class of a logger; raises `TypeError` if a plugin is not a logger class or cannot be imported."""
     if name in LOGGERS:
-        found: object = resolve_name(LOGGERS[name])
+        loaded: object = resolve_name(LOGGERS[name])
     else:
         plugin = _of_plugins()[name]
         if plugin.fault is not None:
             raise TypeError(f'the logger "{name}" of {plugin.target} cannot be used: {plugin.fault}')
-        found = plugin.value
-    if not (isinstance(found, type) and issubclass(found, Logger)):
+        loaded = plugin.value
+    if not (isinstance(loaded, type) and issubclass(loaded, Logger)):
         raise TypeError(f'the logger "{name}" is not a subclass of seqspec.plugins.Logger')
-    return found
+    return loaded
 
 
 def files_of(names: Sequence[str]) -> set[str]:
     """The files that these loggers write to a run folder; those of a logger that is not installed are not known."""
-    found: set[str] = set()
+    files: set[str] = set()
     for name in names:
         with suppress(KeyError, TypeError):
-            found.update(logger_class(name).files)
-    return found
+            files.update(logger_class(name).files)
+    return files
 
 
 def _of_plugins() -> dict[str, Plugin]:

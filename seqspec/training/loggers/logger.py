@@ -110,10 +110,10 @@ def evaluation_scalars(evaluation: Evaluation) -> dict[str, float]:
 
 def parameters(config: Mapping[str, object], prefix: str = "") -> dict[str, str]:
     """The leaves of a spec by their path, as "fit.epochs"; a list is one leaf."""
-    found: dict[str, str] = {}
+    flat: dict[str, str] = {}
     for key, value in config.items():
         if isinstance(value, Mapping):
-            found |= parameters(value, f"{prefix}{key}.")
+            flat |= parameters(value, f"{prefix}{key}.")
         else:
-            found[f"{prefix}{key}"] = value if isinstance(value, str) else json.dumps(value, default=str)
-    return found
+            flat[f"{prefix}{key}"] = value if isinstance(value, str) else json.dumps(value, default=str)
+    return flat

@@ -51,9 +51,9 @@ class MLflowLogger(Logger):
         identifier = known.experiment_id if known is not None else self._client.create_experiment(experiment)
         self._id = self._client.create_run(identifier, run_name=name, tags=dict(tags)).info.run_id
         state["run_id"] = self._id
-        found = [Param(_name(key), value[:_MAX_VALUE]) for key, value in parameters(config).items()]
-        for first in range(0, len(found), _BATCH):
-            self._client.log_batch(self._id, params=found[first : first + _BATCH])
+        params = [Param(_name(key), value[:_MAX_VALUE]) for key, value in parameters(config).items()]
+        for first in range(0, len(params), _BATCH):
+            self._client.log_batch(self._id, params=params[first : first + _BATCH])
 
     def _continues(self, state: JsonObject) -> bool:
         """Connects to MLflow; returns whether it has the run of this state, which goes on."""

@@ -44,13 +44,13 @@ class LabelRange:
 
     def among(self, worst: Sequence[WorstError], where: Callable[[int], str]) -> str | None:
         """A line about those of the largest errors whose predictions are far outside; None without any."""
-        found = [(each["sample"], np.asarray(each["predicted"], np.float64).reshape(-1)) for each in worst]
-        far = [(sample, values) for sample, values in found if self._far(values[np.newaxis])]
+        predicted = [(row["sample"], np.asarray(row["predicted"], np.float64).reshape(-1)) for row in worst]
+        far = [(sample, values) for sample, values in predicted if self._far(values[np.newaxis])]
         if not far:
             return None
         shown = [f"{values[self._farthest(values)]:.4g} in {where(sample)}" for sample, values in far[:_MAX_SHOWN]]
         verb = "is a prediction" if len(far) == 1 else "are predictions"
-        return f"{len(far)} of the {len(found)} largest errors {verb} {self._outside(len(far), shown)}"
+        return f"{len(far)} of the {len(predicted)} largest errors {verb} {self._outside(len(far), shown)}"
 
     def _outside(self, count: int, shown: Sequence[str]) -> str:
         span = "" if len(self._low) > 1 else f", {self._low[0]:g} to {self._high[0]:g}"

@@ -136,9 +136,9 @@ def _label_names(folder: RunFolder, origins: StepRows | None) -> Sequence[str]:
 def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str, *, marked: bool) -> PredictionInputs:
     """The windows before the future of each series of a file."""
     context, trained = _read_context(folder, os.getcwd()), folder.series()
-    found = future_windows(trained.source(source, path), context, trained, folder.fills(), marked=marked)
-    origins, violations = found.origins, list[Violation]()
-    x = as_input(found.x, context, "prediction", violations)
+    futures = future_windows(trained.source(source, path), context, trained, folder.fills(), marked=marked)
+    origins, violations = futures.origins, list[Violation]()
+    x = as_input(futures.x, context, "prediction", violations)
     if violations:
         raise DataError(violations)
     rows, index = origins.rows, origins.index
@@ -147,8 +147,8 @@ def _forecast_inputs(folder: RunFolder, source: SeriesSource, path: str, *, mark
         return index.time_of(int(rows[row]), 1)
 
     early = early_ends(index, rows, source.horizon)
-    notes = [summary(origins, source.horizon), *([] if early is None else [early]), *found.notes]
-    return PredictionInputs(x, where, origins, notes=notes, errors=found.errors)
+    notes = [summary(origins, source.horizon), *([] if early is None else [early]), *futures.notes]
+    return PredictionInputs(x, where, origins, notes=notes, errors=futures.errors)
 
 
 def evaluation_sets(
@@ -299,11 +299,11 @@ def _windows(folder: RunFolder, source: SeriesSource, path: str, context: ReadCo
     steps = without_short_series(known_steps(source, context, trained, labelled=labelled), source, context)
     if fills is not None:
         steps = replace(steps, x=missing.filled(steps.x, fills))
-    found = windows(steps, source, context.input_shape)
-    if not len(found):
+    windowed = windows(steps, source, context.input_shape)
+    if not len(windowed):
         message = f"{path} has {counted(len(steps), 'row')}; a window and its horizon need "
         raise context.error("short-series", f"{message}{source.window + source.horizon:,}", "window")
-    return found if labelled else replace(found, y=None)
+    return windowed if labelled else replace(windowed, y=None)
 
 
 def _holds(path: str, name: str | None) -> bool:
@@ -357,10 +357,10 @@ def _inputs(folder: RunFolder, samples: Samples) -> tuple[Values, Sequence[str]]
             raise DataError(refused)
         notes += far_values(encoder, samples)
         x = encoder.encode(x, samples.raw, stream=context.streams(4 * encoder.width * len(samples)))
-    found: list[Violation] = []
-    x = as_input(x, context, "prediction", found)
-    if found:
-        raise DataError(found)
+    problems: list[Violation] = []
+    x = as_input(x, context, "prediction", problems)
+    if problems:
+        raise DataError(problems)
     return x, notes
 
 
@@ -385,12 +385,12 @@ def _absent(folder: RunFolder, samples: Samples) -> Mapping[int, str]:
     if samples.origins is not None and samples.x.dtype.kind == "f":
         counts = missing.missing_by_window(samples.x)
         return {row: f"the window has {counted(count, 'missing value')}" for row, count in counts.items()}
-    found: Mapping[int, Sequence[str]] = (
+    missing_by_row: Mapping[int, Sequence[str]] = (
         missing.missing_by_row(samples)
         if samples.raw is None
         else missing_columns_by_row(samples, _read_context(folder, "").missing)
     )
-    return {row: "; ".join(f"{name} has 1 missing value" for name in names) for row, names in found.items()}
+    return {row: "; ".join(f"{name} has 1 missing value" for name in names) for row, names in missing_by_row.items()}
 
 
 def _note_thousands(baseline: LabelBaseline, samples: Samples, note: Note) -> None:
@@ -400,11 +400,11 @@ def _note_thousands(baseline: LabelBaseline, samples: Samples, note: Note) -> No
     middle = baseline.mean if baseline.median is None else baseline.median
     ranges = zip(baseline.low.tolist(), baseline.high.tolist(), middle.tolist())
     for name, (low, high, typical) in zip(samples.labels, ranges):
-        found = samples.thousands.get(name)
-        if found is None or not found.is_doubtful(low, high, typical):
+        thousands = samples.thousands.get(name)
+        if thousands is None or not thousands.is_doubtful(low, high, typical):
             continue
-        message = found.message(name, low, high, "training labels")
-        if found.is_below(low):
+        message = thousands.message(name, low, high, "training labels")
+        if thousands.is_below(low):
             raise DataError([Violation("data-values", message, path=("data", "source", "label"), help=THOUSANDS_HELP)])
         note(f"{message}; {THOUSANDS_HELP}")
 

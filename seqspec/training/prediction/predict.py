@@ -145,12 +145,12 @@ class Forecast(Predictions):
         rows = np.repeat(self.origins.rows, values.shape[1])
         flat = values.reshape(-1, len(names))
         limits = {} if self._interval is None else interval_bounds(self._interval, index, self.origins.rows)
-        found: dict[str, Array] = {}
+        columns: dict[str, Array] = {}
         for number, name in enumerate(names):
-            found[name] = flat[:, number]
+            columns[name] = flat[:, number]
             for end, added in limits.items():
-                found[f"{name}_{end}"] = _shortest(found[name] + added[:, :, number].reshape(-1))
-        return {**index.columns_of(rows, steps), **found, "step": steps}
+                columns[f"{name}_{end}"] = _shortest(columns[name] + added[:, :, number].reshape(-1))
+        return {**index.columns_of(rows, steps), **columns, "step": steps}
 
 
 def _shortest(values: Array) -> Array:
@@ -169,35 +169,35 @@ def batch_size_for(x: Values, trained: int) -> int:
 
 def predict(
     model: keras.Model,
-    found: PredictionInputs,
+    inputs: PredictionInputs,
     labels: LabelEncoding,
     batch_size: int,
     interval: ForecastInterval | None = None,
 ) -> Predictions:
     """All predictions at once; forecasts with an interval, unless it is None."""
-    outputs = predict_outputs(model, SampleSet(found.x, None), batch_size)
-    return _predictions(model, outputs, found, range(len(found.x)), labels, interval)
+    outputs = predict_outputs(model, SampleSet(inputs.x, None), batch_size)
+    return _predictions(model, outputs, inputs, range(len(inputs.x)), labels, interval)
 
 
 def prediction_parts(
     model: keras.Model,
-    found: PredictionInputs,
+    inputs: PredictionInputs,
     labels: LabelEncoding,
     batch_size: int,
     interval: ForecastInterval | None = None,
 ) -> Iterator[Predictions]:
     """The predictions in chunks, so that memory does not grow with the number of samples."""
-    x = found.x
+    x = inputs.x
     size = max(1, x.nbytes // max(1, len(x)))
     max_samples = max(batch_size, min(_PART, _PART_BYTES // size))
     for rows, outputs in output_parts(model, SampleSet(x, None), batch_size, max_samples):
-        yield _predictions(model, outputs, found, range(rows.start, rows.stop), labels, interval)
+        yield _predictions(model, outputs, inputs, range(rows.start, rows.stop), labels, interval)
 
 
 def _predictions(
     model: keras.Model,
     outputs: Array,
-    found: PredictionInputs,
+    inputs: PredictionInputs,
     rows: range,
     labels: LabelEncoding,
     interval: ForecastInterval | None,
@@ -205,33 +205,33 @@ def _predictions(
     probability = None
     if labels.kind in ("binary", "multiclass", "multilabel") and outputs.ndim == 2:
         probability = probabilities(model, outputs, labels)
-    elif found.forecast is not None:
-        last = found.forecast.take(slice(rows.start, rows.stop))
-        return Forecast(outputs, [found.where(row) for row in rows], last, interval)
+    elif inputs.forecast is not None:
+        last = inputs.forecast.take(slice(rows.start, rows.stop))
+        return Forecast(outputs, [inputs.where(row) for row in rows], last, interval)
     names = labels.class_names()
     if probability is not None:
-        _require_numbers(outputs, found, rows)
+        _require_numbers(outputs, inputs, rows)
     if probability is not None and (names is None or len(names) != probability.shape[1]):
         names = [str(index) for index in range(probability.shape[1])]
     several = labels.kind == "multilabel"
     chosen = None if probability is None or several else assigned_classes(probability, labels)
     part = slice(rows.start, rows.stop)
-    named = [found.where(row) for row in rows] if found.ids is None else [str(value) for value in found.ids[part]]
+    named = [inputs.where(row) for row in rows] if inputs.ids is None else [str(value) for value in inputs.ids[part]]
     return Predictions(
-        outputs, probability, names, named, several=several, row_column=found.id_column or "sample", chosen=chosen,
-        origins=None if found.origins is None else found.origins.take(part), labels=found.labels,
+        outputs, probability, names, named, several=several, row_column=inputs.id_column or "sample", chosen=chosen,
+        origins=None if inputs.origins is None else inputs.origins.take(part), labels=inputs.labels,
     )  # fmt: skip
 
 
-def _require_numbers(outputs: Array, found: PredictionInputs, rows: range) -> None:
+def _require_numbers(outputs: Array, inputs: PredictionInputs, rows: range) -> None:
     """Raises `DataError` for samples whose outputs are NaN, whose class would be a wrong one."""
     bad = np.flatnonzero(np.isnan(outputs.reshape(len(outputs), -1)).any(axis=1))
     if not len(bad):
         return
     places = [rows.start + int(row) for row in bad[: SHOWN + 1]]
-    shown = shorten_list([found.where(row) for row in places])
+    shown = shorten_list([inputs.where(row) for row in places])
     message = fmt("the model outputs NaN for {}: {}", counted(len(bad), "sample"), shown)
-    empty = found.x.dtype == object and not str(found.x[places[0] : places[0] + 1].reshape(-1)[0]).strip()
+    empty = inputs.x.dtype == object and not str(inputs.x[places[0] : places[0] + 1].reshape(-1)[0]).strip()
     help = "the text is empty: remove these samples, or write a text" if empty else None
     raise DataError([Violation("data-values", message, path=Data.key_path(lambda data: data.source), help=help)])
 
@@ -335,21 +335,21 @@ class MarkedPredictions(Predictions):
 
     def columns(self) -> dict[str, list[str] | Array]:
         """The columns of the predictions, empty where there is an error, and the column `error`."""
-        found: dict[str, list[str] | Array] = {}
+        table: dict[str, list[str] | Array] = {}
         columns = self.whole.columns()
         count = len(next(iter(columns.values()))) // max(1, len(self))
         bad = {row * count + step for row in self.errors for step in range(count)}
         for name, values in columns.items():
             if name in self._names(columns):
-                found[name] = values
+                table[name] = values
             elif isinstance(values, list):
-                found[name] = ["" if row in bad else value for row, value in enumerate(values)]
+                table[name] = ["" if row in bad else value for row, value in enumerate(values)]
             else:
                 known = values.astype(np.float64)
                 known[sorted(bad)] = np.nan
-                found[name] = known
-        found[ERROR] = [self.errors.get(row // count, "") for row in range(count * len(self))]
-        return found
+                table[name] = known
+        table[ERROR] = [self.errors.get(row // count, "") for row in range(count * len(self))]
+        return table
 
     def _names(self, columns: Mapping[str, object]) -> Collection[str]:
         """The columns that name the rows, which keep their values: of series those of time, series and step."""

@@ -65,13 +65,13 @@ def _same_columns(path: Path, predictions: Predictions) -> bool:
         case ".parquet":
             from pyarrow import parquet
 
-            found = list(parquet.read_schema(path).names)
+            own_names = list(parquet.read_schema(path).names)
         case ".jsonl":
             with open(path, encoding="utf-8") as file:
                 record = json.loads(file.readline(_MAX_LINE))
-            found = list(record) if isinstance(record, dict) else []
+            own_names = list(record) if isinstance(record, dict) else []
         case _:
             with open(path, newline="", encoding="utf-8") as file:
-                found = next(csv.reader([file.readline(_MAX_LINE)]), [])
+                own_names = next(csv.reader([file.readline(_MAX_LINE)]), [])
             names = [str(as_cell(name)) for name in names]
-    return [name for name in found if name != ERROR] == [name for name in names if name != ERROR]
+    return [name for name in own_names if name != ERROR] == [name for name in names if name != ERROR]

@@ -140,8 +140,8 @@ class _SourceReader:
     def read(self, source: str) -> MarkedInputs:
         """The samples of a file, a folder or a pattern."""
         try:
-            found = self._inputs(source)
-            return MarkedInputs(found, found.errors)
+            inputs = self._inputs(source)
+            return MarkedInputs(inputs, inputs.errors)
         except DataError as error:
             items = _items_of(source, source_of_run(self._folder)) if self._errors == "mark" else None
             if items is None or any(violation.rule == "data-column" for violation in error.violations):
@@ -166,8 +166,8 @@ class _SourceReader:
         marked = self._errors == "mark"
         return prediction_inputs(self._folder, source, origins=self._origins, marked=marked, where=where)
 
-    def _named(self, items: _Files, found: PredictionInputs | MarkedInputs) -> MarkedInputs:
-        marked = found if isinstance(found, MarkedInputs) else MarkedInputs(found, {})
+    def _named(self, items: _Files, inputs: PredictionInputs | MarkedInputs) -> MarkedInputs:
+        marked = inputs if isinstance(inputs, MarkedInputs) else MarkedInputs(inputs, {})
         return MarkedInputs(marked.inputs._replace(where=items.name), marked.errors)
 
     def _new_folder(self) -> str:

@@ -174,9 +174,9 @@ class Scale:
             return [float(number) for number in range(0, len(self._names), step)]
         if self._log:
             powers = range(math.ceil(self._unit(self.low)), math.floor(self._unit(self.high)) + 1)
-            found = [10.0**power for power in powers]
-            if len(found) > 2:
-                return found[:: -(-len(found) // 5)]
+            decades = [10.0**power for power in powers]
+            if len(decades) > 2:
+                return decades[:: -(-len(decades) // 5)]
             powers = range(math.floor(self._unit(self.low)), math.ceil(self._unit(self.high)) + 1)
             halves = [factor * 10.0**power for power in powers for factor in (1, 2, 5)]
             return [value for value in halves if self.low <= value <= self.high] or [self.low, self.high]

@@ -83,8 +83,8 @@ def permutation_importance(model: keras.Model, data: PreparedData, seed: int) ->
         outputs = predict_outputs(model, SampleSet(shuffled, None), _BATCH_SIZE)
         for name, part in zip(names, np.split(outputs, len(names))):
             increases[name] = error(part) - error.base
-    found = dict(sorted(increases.items(), key=lambda item: -item[1]))
-    return Importance(error.measure, error.base, len(x), on, found)
+    ordered = dict(sorted(increases.items(), key=lambda item: -item[1]))
+    return Importance(error.measure, error.base, len(x), on, ordered)
 
 
 def _places(data: PreparedData) -> Mapping[str, slice]:

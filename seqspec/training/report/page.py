@@ -187,7 +187,7 @@ def _of_probabilities(result: SetEvaluation, on: str) -> Iterator[str]:
         return
     unit = (0.0, 1.0)
     calibration = classes["calibration"]
-    points = [(each["confidence"], each["accuracy"]) for each in calibration["bins"]]
+    points = [(bin_scores["confidence"], bin_scores["accuracy"]) for bin_scores in calibration["bins"]]
     title = f"calibration (expected error {calibration['expected_error']:.3f})"
     across, up = calibration_axes(calibration)
     charts = [Chart(title, Axis(across, unit), Axis(up, unit), [Line("", points)], diagonal=True)]
@@ -224,22 +224,22 @@ def _panel(panel: ForecastPanel) -> Chart:
     return Chart(panel.title, Axis("", ticks=panel.ticks), Axis(""), lines)
 
 
-def _predictions(found: PredictedValues | None, on: str, unit: str | None = None) -> Iterator[str]:
-    if found is None:
+def _predictions(predicted: PredictedValues | None, on: str, unit: str | None = None) -> Iterator[str]:
+    if predicted is None:
         return
     yield f"<h2>Predictions ({on} set)</h2>\n"
-    if found.panels:
+    if predicted.panels:
         yield legend(["label", "prediction"])
-        yield figures([_panel(panel) for panel in found.panels])
-        if found.series > MAX_SERIES:
-            yield f"<p>{MAX_SERIES:,} of {found.series:,} series.</p>\n"
+        yield figures([_panel(panel) for panel in predicted.panels])
+        if predicted.series > MAX_SERIES:
+            yield f"<p>{MAX_SERIES:,} of {predicted.series:,} series.</p>\n"
         return
     of = "" if unit is None else f" ({unit})"
-    residuals = [(b, b - a) for a, b in zip(found.truth, found.predicted)]
+    residuals = [(b, b - a) for a, b in zip(predicted.truth, predicted.predicted)]
     yield figures([
         Chart(
             "predictions", Axis(f"label{of}"), Axis(f"prediction{of}"),
-            [Line("", list(zip(found.truth, found.predicted)))],
+            [Line("", list(zip(predicted.truth, predicted.predicted)))],
             scattered=True, diagonal=True,
         ),
         Chart(

@@ -32,10 +32,12 @@ def parallel_svg(coordinates: Sequence[Coordinate], titles: Sequence[str], marke
     width = 2 * _MARGIN + spacing * gaps
     places = [_MARGIN + spacing * number for number in range(len(coordinates))]
     # The labels are in two rows.
-    labels = _short([each.axis.label for each in coordinates], int(min(2 * spacing, 2 * _MARGIN) / _CHARACTER))
+    labels = _short(
+        [coordinate.axis.label for coordinate in coordinates], int(min(2 * spacing, 2 * _MARGIN) / _CHARACTER)
+    )
     scales = [
-        Scale(each.axis, [value for value in each.values if value is not None], _TALL - _BELOW, _ABOVE)
-        for each in coordinates
+        Scale(coordinate.axis, [value for value in coordinate.values if value is not None], _TALL - _BELOW, _ABOVE)
+        for coordinate in coordinates
     ]
     parts = [
         f'<svg class="chart parallel" viewBox="0 0 {width:g} {_TALL:g}" style="width:100%;'
@@ -47,7 +49,7 @@ def parallel_svg(coordinates: Sequence[Coordinate], titles: Sequence[str], marke
     for number in reversed(range(len(titles))):
         shade = 0.8 - (0.8 - faintest) * number / max(1, len(titles) - 1)
         kind = 'class="line s1' if number < marked else f'style="opacity:{shade:.2f}" class="line thin s0'
-        line, bridges = _paths([each.values[number] for each in coordinates], scales, places)
+        line, bridges = _paths([coordinate.values[number] for coordinate in coordinates], scales, places)
         parts.append(f'<path {kind}" d="{line}"><title>{escape(titles[number])}</title></path>')
         if bridges:
             parts.append(f'<path {kind} bridge" d="{bridges}"/>')
@@ -65,20 +67,20 @@ def parallel_svg(coordinates: Sequence[Coordinate], titles: Sequence[str], marke
 
 def _short(labels: Sequence[str], most: int) -> list[str]:
     """Labels of at most so many characters: the last parts of a path that no other one ends with."""
-    found = []
+    shortened = []
     for label in labels:
         parts = label.split(".")
         ends = (".".join(parts[-count:]) for count in range(1, len(parts) + 1))
         own = (
             label
             if len(label) <= most
-            else next(end for end in ends if end == label or sum(each.endswith(end) for each in labels) == 1)
+            else next(end for end in ends if end == label or sum(label.endswith(end) for label in labels) == 1)
         )
         if len(own) > most:
             # `optimizer[Adam].learning_rate` is `Adam learning_rate`.
             own = _ALTERNATIVE.sub(r"\1 ", own)
-        found.append(own if len(own) <= most else f"…{own[1 - most :]}")
-    return found
+        shortened.append(own if len(own) <= most else f"…{own[1 - most :]}")
+    return shortened
 
 
 def _paths(values: Sequence[float | None], scales: Sequence[Scale], places: Sequence[float]) -> tuple[str, str]:

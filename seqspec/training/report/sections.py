@@ -127,7 +127,7 @@ def _metric(result: SetEvaluation, name: str) -> str:
 
 def _intervals(results: Mapping[str, SetEvaluation], leaks: Sequence[str]) -> Iterator[str]:
     """What the brackets are, and whether the model is better than its baseline."""
-    intervals = [each for result in results.values() for each in result.get("intervals", {}).values()]
+    intervals = [interval for result in results.values() for interval in result.get("intervals", {}).values()]
     if intervals:
         methods = ", ".join(sorted({interval["method"] for interval in intervals}))
         yield f"<p>In brackets: {100 * intervals[0]['level']:.4g}% confidence intervals ({methods}).</p>\n"
@@ -143,14 +143,14 @@ def _intervals(results: Mapping[str, SetEvaluation], leaks: Sequence[str]) -> It
 
 def _baseline(result: SetEvaluation) -> str:
     """What predictions without inputs reach; of forecasts with the model's error from the same origins."""
-    found: Mapping[str, object] = {}
+    baseline: Mapping[str, object] = {}
     if "classes" in result:
-        found = result["classes"].get("baseline") or {}
+        baseline = result["classes"].get("baseline") or {}
     elif "residuals" in result:
-        found = result["residuals"].get("baseline") or {}
+        baseline = result["residuals"].get("baseline") or {}
     forecast = result.get("forecast")
     left_out = () if forecast is None else ("last_value_mae",)
-    shown = [f"{key.replace('_', ' ')} {_number(value)}" for key, value in found.items() if key not in left_out]
+    shown = [f"{key.replace('_', ' ')} {_number(value)}" for key, value in baseline.items() if key not in left_out]
     if forecast is not None:
         origins = counted(forecast["origins"], "origin")
         shown.append(f"{forecast_baselines(forecast)}; model {_number(forecast['mae'])} at the same {origins}")
@@ -257,15 +257,15 @@ def exports(evaluation: Evaluation) -> Iterator[str]:
         if "error" in record:
             rows.append([record["filepath"], record["format"], "", "", "", "", f"not exported: {record['error']}"])
             continue
-        found = record["comparison"] or {}
-        same, accuracy = found.get("same_class"), record["accuracy"]
+        comparison = record["comparison"] or {}
+        same, accuracy = comparison.get("same_class"), record["accuracy"]
         how = f", {record['optimize']}" if record["optimize"] != "none" else ""
         rows.append(
             [
                 record["filepath"],
                 record["format"] + how,
                 f"{record['bytes']:,}",
-                difference_text(found) if found else "",
+                difference_text(comparison) if comparison else "",
                 "" if same is None else f"{same:.1%}",
                 "" if accuracy is None else f"{accuracy:.4g} (model {record['model_accuracy']:.4g})",
                 record["runtime"] or "not verified",
@@ -343,19 +343,19 @@ def worst_rows(errors: Sequence[WorstError], samples: SampleSet, data: PreparedD
 def _label(value: int | Sequence[float], names: Sequence[str] | None) -> str:
     if isinstance(value, int):
         return names[value] if names is not None and value < len(names) else str(value)
-    return ", ".join(f"{plain(each)}" for each in value[:4]) + (", …" if len(value) > 4 else "")
+    return ", ".join(f"{plain(number)}" for number in value[:4]) + (", …" if len(value) > 4 else "")
 
 
-def worst(found: WorstRows | None, on: str) -> Iterator[str]:
+def worst(rows: WorstRows | None, on: str) -> Iterator[str]:
     """The samples with the worst errors, as images or as a table."""
-    if found is None or not found.rows:
+    if rows is None or not rows.rows:
         return
     yield f"<h2>Worst errors ({on} set)</h2>\n"
-    if not found.images:
-        yield from _table(["sample", "label", "prediction", "error"], found.rows)
+    if not rows.images:
+        yield from _table(["sample", "label", "prediction", "error"], rows.rows)
         return
     yield '<div class="thumbs">\n'
-    for (name, truth, predicted, _), image in zip(found.rows, found.images):
+    for (name, truth, predicted, _), image in zip(rows.rows, rows.images):
         yield f'<figure><img src="{image}" alt="{escape(name)}"><figcaption>{escape(predicted)}, not {escape(truth)}'
         yield f"<br>{escape(name)}</figcaption></figure>\n"
     yield "</div>\n"
@@ -366,16 +366,17 @@ def first_values(values: Values) -> list[float]:
     return [float(value) for value in np.asarray(values).reshape(len(values), -1)[:, 0]]
 
 
-def importance(found: Importance | None) -> Iterator[str]:
+def importance(measured: Importance | None) -> Iterator[str]:
     """How much worse predictions become without each column."""
-    if found is None:
+    if measured is None:
         return
-    yield f"<h2>Importance of the columns ({found.on} set)</h2>\n"
-    yield f"<p>How much the {found.measure} grows from {plain(found.base)} if the values of a column are shuffled "
-    yield f"among {found.rows:,} rows. Columns that carry the same information make up for each other.</p>\n"
-    most = max(*found.increases.values(), 1e-12)
+    yield f"<h2>Importance of the columns ({measured.on} set)</h2>\n"
+    yield f"<p>How much the {measured.measure} grows from {plain(measured.base)} if the values of a column are "
+    yield f"shuffled among {measured.rows:,} rows. "
+    yield "Columns that carry the same information make up for each other.</p>\n"
+    most = max(*measured.increases.values(), 1e-12)
     yield '<div class="wide"><table class="bars">\n'
-    for name, value in list(found.increases.items())[:_MAX_IMPORTANCE]:
+    for name, value in list(measured.increases.items())[:_MAX_IMPORTANCE]:
         width = max(0.0, value / most)
         yield f'<tr><td>{escape(name)}</td><td>{value:+.4g}</td><td><div style="width:{width:.1%}"></div></td></tr>\n'
     yield "</table></div>\n"

@@ -85,7 +85,10 @@ class Checkpoints:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         # The older ones, those that a resumed run is about to repeat, and what a killed process left half written.
-        kept = {target, *[each for each in self._complete() if each.name < target.name][-(_KEPT - 1) :]}
+        kept = {
+            target,
+            *[checkpoint for checkpoint in self._complete() if checkpoint.name < target.name][-(_KEPT - 1) :],
+        }
         for other in self.folder.iterdir():
             if other not in kept:
                 shutil.rmtree(other, ignore_errors=True)
@@ -119,10 +122,10 @@ class Checkpoints:
 def newest(folder: Path) -> str | None:
     """A description of the last checkpoint that can be read, and its epoch; None if there is none."""
     try:
-        found, _ = Checkpoints(folder).last()
+        checkpoint, _ = Checkpoints(folder).last()
     except ResumeError:
         return None
-    return None if found is None else str(found)
+    return None if checkpoint is None else str(checkpoint)
 
 
 def _read(folder: Path) -> Checkpoint:
@@ -184,9 +187,9 @@ def read_variables(model: keras.Model) -> dict[str, Array]:
     """The values of all variables of the model (weights, seed generators, states) and of the optimizer, by index."""
     groups = (("v", model.variables), ("o", _optimizer_variables(model)))
     return {
-        f"{prefix}{number}": np.array(keras.ops.convert_to_numpy(each))
+        f"{prefix}{number}": np.array(keras.ops.convert_to_numpy(variable))
         for prefix, variables in groups
-        for number, each in enumerate(variables)
+        for number, variable in enumerate(variables)
     }
 
 
@@ -259,9 +262,9 @@ def _encoded(value: object, arrays: dict[str, Array]) -> object:
     if isinstance(value, np.ndarray) and value.dtype != object:
         return {"array": _added(value, arrays)}
     if isinstance(value, (list, tuple)):
-        return {"list": [_encoded(each, arrays) for each in value], "tuple": isinstance(value, tuple)}
+        return {"list": [_encoded(element, arrays) for element in value], "tuple": isinstance(value, tuple)}
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return {"dict": {key: _encoded(each, arrays) for key, each in value.items()}}
+        return {"dict": {key: _encoded(element, arrays) for key, element in value.items()}}
     raise TypeError(type(value).__name__)
 
 
@@ -281,6 +284,6 @@ def _decoded(value: object, arrays: dict[str, Array]) -> object:
         array = arrays[value["array"]]
         return array[()] if value.get("scalar") else array
     if "list" in value:
-        decoded = [_decoded(each, arrays) for each in value["list"]]
+        decoded = [_decoded(element, arrays) for element in value["list"]]
         return tuple(decoded) if value["tuple"] else decoded
-    return {key: _decoded(each, arrays) for key, each in value["dict"].items()}
+    return {key: _decoded(element, arrays) for key, element in value["dict"].items()}

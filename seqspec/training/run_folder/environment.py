@@ -87,15 +87,15 @@ def data_digests(data: PreparedData, base: Path) -> DataDigests:
 def changed(before: Lock, installed: Mapping[str, str | None], digests: Digests) -> list[str]:
     """Descriptions of the differences between the lock of a run and the versions and digests of its continuation."""
     pairs = {key: (before["versions"].get(key), installed.get(key)) for key in _COMPARED}
-    found = [f"{key} ({was} → {now})" for key, (was, now) in pairs.items() if was != now]
+    changes = [f"{key} ({was} → {now})" for key, (was, now) in pairs.items() if was != now]
     old, new = before["digests"], digests
     if old["expanded"] != new["expanded"]:
-        found.append(EDITED)
+        changes.append(EDITED)
     files = _changed_files(old["files"], new["files"])
-    found += files
+    changes += files
     if None not in (old["data"], new["data"]) and old["data"] != new["data"] and not files:
-        found.append("the data")
-    return found
+        changes.append("the data")
+    return changes
 
 
 def _changed_files(old: Mapping[str, str], new: Mapping[str, str]) -> Sequence[str]:

@@ -68,7 +68,12 @@ class RunFolder(RunFiles):
     @classmethod
     def create(cls, runs: Path, name: str) -> RunFolder:
         """A new folder in `runs`, named after the spec and the time."""
-        stem = "".join(each if each.isalnum() or each in "-_." else "-" for each in name)[:60].strip(".-") or "run"
+        stem = (
+            "".join(character if character.isalnum() or character in "-_." else "-" for character in name)[:60].strip(
+                ".-"
+            )
+            or "run"
+        )
         runs.mkdir(parents=True, exist_ok=True)
         for _ in range(100):
             path = runs / f"{stem}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
@@ -138,10 +143,10 @@ class RunFolder(RunFiles):
     def findings(self) -> list[JsonObject]:
         """The findings of the check before training; empty if the file is missing or damaged."""
         try:
-            found = self.read_json("findings.json")
+            findings = self.read_json("findings.json")
         except RunError:
             return []
-        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+        return [finding for finding in findings if isinstance(finding, dict)] if isinstance(findings, list) else []
 
     def leaks(self) -> list[str]:
         """The codes of the findings that the results of the run may be too good."""
@@ -149,7 +154,7 @@ class RunFolder(RunFiles):
 
     def write_scores(self, scores: Mapping[str, Mapping[str, Array]]) -> None:
         """The results of each sample by set, for comparisons with other runs."""
-        arrays = {f"{name}.{key}": array for name, found in scores.items() for key, array in found.items()}
+        arrays = {f"{name}.{key}": array for name, set_scores in scores.items() for key, array in set_scores.items()}
         if self.writes and arrays:
             with renamed(self.path / _SCORES, overwrite=True) as partial, open(partial, "wb") as file:
                 save_arrays(file, arrays)
@@ -310,7 +315,7 @@ def require_same_split(
     `in_folds` is whether each training row validates once.
     """
     before = other.lock()["digests"]
-    files, others = (set(each["files"].values()) for each in (digests, before))
+    files, others = (set(digest["files"].values()) for digest in (digests, before))
     if (before["split"] == digests["split"] and not in_folds) or not files or files != others:
         return
     trained = other.split_rows().get("train")

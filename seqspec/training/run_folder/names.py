@@ -68,7 +68,7 @@ def _best_trial(search: Path) -> str:
     except (OSError, ValueError, AttributeError):
         best = None
     trial = search / "trials" / f"{best:04d}" if isinstance(best, int) else search
-    runs = [each for each in (trial / "final", trial) if (each / "run.json").is_file()]
+    runs = [folder for folder in (trial / "final", trial) if (folder / "run.json").is_file()]
     return f": its best trial is {runs[0]}" if runs else ""
 
 
@@ -88,7 +88,7 @@ def _named(text: str) -> Path:
 
 def runs_by_start(folder: Path) -> list[NamedRun]:
     """The run folders in a folder, oldest first; those whose run.json is damaged come before."""
-    found = []
+    runs = []
     with os.scandir(folder) as entries:
         paths = [Path(entry.path) for entry in entries if os.path.isfile(os.path.join(entry.path, "run.json"))]
     for path in paths:
@@ -100,8 +100,8 @@ def runs_by_start(folder: Path) -> list[NamedRun]:
         spec = str(info.get("spec") or "")
         # A run of shops.seqspec.toml is one of shops, whatever --name says.
         names = [str(info.get("name", "")), spec, os.path.basename(spec), stem_of(spec)]
-        found.append(NamedRun(path, str(info.get("started", "")), names))
-    return sorted(found, key=lambda run: (run.started, _created(run.path), run.path.name))
+        runs.append(NamedRun(path, str(info.get("started", "")), names))
+    return sorted(runs, key=lambda run: (run.started, _created(run.path), run.path.name))
 
 
 def _created(path: Path) -> int:
@@ -137,12 +137,12 @@ def path_by_prefix(name: str, paths: Mapping[str, Path], folder: Path, kind: str
     prefix = os.path.basename(name)
     if prefix in paths:
         return paths[prefix]
-    found = [path for path in paths if prefix and path.startswith(prefix)]
-    if len(found) == 1:
-        return paths[found[0]]
-    if found:
+    names = [path for path in paths if prefix and path.startswith(prefix)]
+    if len(names) == 1:
+        return paths[names[0]]
+    if names:
         # The newest are the likeliest to be meant.
-        raise RunError(f"{name} is the beginning of {len(found)} {plural}: {shorten_list(found[::-1], _MAX_SHOWN)}")
+        raise RunError(f"{name} is the beginning of {len(names)} {plural}: {shorten_list(names[::-1], _MAX_SHOWN)}")
     if not paths:
         raise RunError(f'no {kind} "{name}": {folder} has no {plural}')
     # Compared with the beginnings of names too, since the rest of a name is a time.
@@ -155,5 +155,5 @@ def path_by_prefix(name: str, paths: Mapping[str, Path], folder: Path, kind: str
 
 def search_above(run: Path) -> Path | None:
     """The folder of the search that a trial, or the run of a fold or repeat of one, is in."""
-    found = (folder for folder in run.absolute().parents[:_MOST_ABOVE] if (folder / SEARCH_STATE).is_file())
-    return next(found, None)
+    searches = (folder for folder in run.absolute().parents[:_MOST_ABOVE] if (folder / SEARCH_STATE).is_file())
+    return next(searches, None)

@@ -88,8 +88,8 @@ def _sets(options: ScaffoldOptions) -> dict[str, ArraySet]:
     sets: dict[str, ArraySet] = {}
     for name, suffixes in _SET_SUFFIXES.items():
         for suffix in suffixes:
-            x = _present(names, [f"{each}_{suffix}" for each in _X])
-            y = _present(names, [f"{each}_{suffix}" for each in _Y])
+            x = _present(names, [f"{prefix}_{suffix}" for prefix in _X])
+            y = _present(names, [f"{prefix}_{suffix}" for prefix in _Y])
             if x is not None and y is not None and name not in sets:
                 sets[name] = ArraySet(x, y)
     if "train" in sets:
@@ -173,11 +173,11 @@ def _source_tables(options: ScaffoldOptions, sets: Mapping[str, ArraySet], task:
     """The source and its split, or a source for each set."""
     heads = {name: "[data.source]" if len(sets) == 1 else f"[data.{name}.source]" for name in sets}
     path = ['type = "arrays"', f"path = {toml(options.path)}"]
-    tables = [[heads[name], *path, f"x = {toml(each.x)}", f"y = {toml(each.y)}"] for name, each in sets.items()]
+    tables = [[heads[name], *path, f"x = {toml(files.x)}", f"y = {toml(files.y)}"] for name, files in sets.items()]
     return tables if len(sets) > 1 else [*tables, random_split(task, "").lines()]
 
 
 def _split(sets: Mapping[str, ArraySet], task: Task) -> str:
     if len(sets) > 1:
-        return f"by the arrays {', '.join(each.x for each in sets.values())}"
+        return f"by the arrays {', '.join(files.x for files in sets.values())}"
     return random_split(task, "there are no arrays of a test set").summary

@@ -72,8 +72,8 @@ def _are_numbers(values: list[str], number: re.Pattern[str]) -> bool:
 
 def ambiguous_mark(text: str) -> str | None:
     """The only mark of a number such as 1,234, which can be that of thousands or of decimals; None for others."""
-    found = re.fullmatch(r"[+-]?[1-9]\d{0,2}([.,])\d{3}", re.sub(r"[^\d.,+-]", "", text))
-    return None if found is None else found[1]
+    match = re.fullmatch(r"[+-]?[1-9]\d{0,2}([.,])\d{3}", re.sub(r"[^\d.,+-]", "", text))
+    return None if match is None else match[1]
 
 
 def plain_number(text: str, decimal: str | None) -> str:

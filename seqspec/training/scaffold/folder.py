@@ -69,10 +69,10 @@ def draft_folder(options: ScaffoldOptions) -> Draft:
     options.refuse(
         ("time", "horizon", "known", "kinds", "ignore", "id", "group"), f"{options.name} is a folder of files"
     )
-    found = _suffixes(options.data)
-    if found and found.most_common(1)[0][0] == ".npy":
+    suffixes = _suffixes(options.data)
+    if suffixes and suffixes.most_common(1)[0][0] == ".npy":
         return draft_arrays(options)
-    plan = plan_folder(options, found)
+    plan = plan_folder(options, suffixes)
     facts = facts_of(plan)
     model = _model(plan, facts)
     tables = (target_lines(plan.task), model.training, *source_tables(plan, model.source))
@@ -81,19 +81,21 @@ def draft_folder(options: ScaffoldOptions) -> Draft:
 
 
 def _suffixes(folder: str) -> Counter[str]:
-    found: Counter[str] = Counter()
+    suffixes: Counter[str] = Counter()
     for _, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found.update(os.path.splitext(name)[1].lower() for name in names if not name.startswith("."))
-    return found
+        suffixes.update(os.path.splitext(name)[1].lower() for name in names if not name.startswith("."))
+    return suffixes
 
 
-def plan_folder(options: ScaffoldOptions, found: Counter[str] | None = None) -> FolderPlan:
+def plan_folder(options: ScaffoldOptions, suffixes: Counter[str] | None = None) -> FolderPlan:
     """The classes and sets of a folder; `found` counts its suffixes, where they are known."""
     options.refuse(("label",), "the folder of a file is its class")
     options.refuse(("positive",), "the classes are the folders in alphabetical order")
-    medium = _medium(options, _suffixes(options.data) if found is None else found)
-    folders = sorted(each.name for each in os.scandir(options.data) if each.is_dir() and not each.name.startswith("."))
+    medium = _medium(options, _suffixes(options.data) if suffixes is None else suffixes)
+    folders = sorted(
+        entry.name for entry in os.scandir(options.data) if entry.is_dir() and not entry.name.startswith(".")
+    )
     sets = {_SETS[name.lower()]: name for name in folders if name.lower() in _SETS}
     if "train" not in sets:
         sets = {}
@@ -122,12 +124,12 @@ def plan_folder(options: ScaffoldOptions, found: Counter[str] | None = None) -> 
     return FolderPlan(options, medium, sets, files, counts, task)
 
 
-def _medium(options: ScaffoldOptions, found: Counter[str]) -> Medium:
-    total = sum(found.values())
+def _medium(options: ScaffoldOptions, suffix_counts: Counter[str]) -> Medium:
+    total = sum(suffix_counts.values())
     for medium, suffixes in SUFFIXES.items():
-        if total and sum(found[suffix] for suffix in suffixes) >= _MOST * total:
+        if total and sum(suffix_counts[suffix] for suffix in suffixes) >= _MOST * total:
             return medium
-    counts = found.most_common(5)
+    counts = suffix_counts.most_common(5)
     shown = ", ".join(f"{count:,} {suffix or 'without a suffix'}" for suffix, count in counts) or "no files"
     message = f"{options.name} holds {shown}; expected images, .txt or .wav files, one folder per class, or .npy arrays"
     raise ScaffoldError(message)
@@ -135,15 +137,15 @@ def _medium(options: ScaffoldOptions, found: Counter[str]) -> Medium:
 
 def _classes(root: str, suffixes: tuple[str, ...]) -> dict[str, list[str]]:
     """The files of each class, sorted; classes without files are left out."""
-    found = {}
+    files_by_class = {}
     for entry in sorted(os.scandir(root), key=lambda entry: entry.name):
         if not entry.is_dir() or entry.name.startswith("."):
             continue
         inside = (os.path.join(place, name) for place, _, names in os.walk(entry.path) for name in names)
-        files = [each for each in inside if os.path.splitext(each)[1].lower() in suffixes]
+        files = [file for file in inside if os.path.splitext(file)[1].lower() in suffixes]
         if files:
-            found[entry.name] = sorted(files)
-    return found
+            files_by_class[entry.name] = sorted(files)
+    return files_by_class
 
 
 Facts = ImageFacts | TextFacts | AudioFacts

@@ -301,9 +301,9 @@ def _textual(profile: ColumnProfile) -> ColumnChoice:
 
 def _units(profile: ColumnProfile) -> list[str]:
     """The units of the values, if all are numbers with one of a few units, such as kg and g."""
-    found = {unit_of(value) for value in profile.counts}
-    units = sorted(unit for unit in found if unit is not None)
-    return units if len(units) == len(found) <= _MAX_UNITS and profile.distinct > 2 * len(units) else []
+    units_in_use = {unit_of(value) for value in profile.counts}
+    units = sorted(unit for unit in units_in_use if unit is not None)
+    return units if len(units) == len(units_in_use) <= _MAX_UNITS and profile.distinct > 2 * len(units) else []
 
 
 def as_kind(profile: ColumnProfile, kind: Kind) -> ColumnChoice:

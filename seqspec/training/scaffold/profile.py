@@ -245,8 +245,8 @@ def _sensitive(name: str, values: Sequence[str], numbers: Numbers | None, words:
         return "the name looks like a secret or personal data"
     if numbers is not None and (not numbers.integers or numbers.high < 10**11):
         return None
-    found = sensitive_content(some, words >= _LONG_TEXT)
-    return None if found is None else f"the values look like {found}"
+    content = sensitive_content(some, words >= _LONG_TEXT)
+    return None if content is None else f"the values look like {content}"
 
 
 def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None, is_number: bool) -> Numbers | None:
@@ -284,11 +284,11 @@ def _numbers(texts: pa.StringArray, counts: Array, decimal: str | None, is_numbe
             others += count
             if len(other_texts) <= _FEW_TEXTS:
                 other_texts[text] = count
-    found = int(weights.sum()) + sum(grouped)
+    numeric = int(weights.sum()) + sum(grouped)
     few = len(other_texts) <= _FEW_TEXTS and min(other_texts.values(), default=0) > 1
     if not few:
         other_texts = {}
-    if not found or others > (0.2 if few else 0.1) * total or found < 0.2 * total:
+    if not numeric or others > (0.2 if few else 0.1) * total or numeric < 0.2 * total:
         return None
     values, weights = _merged(values, weights)
     numbers = Numbers(
@@ -327,8 +327,8 @@ def _unit(texts: pa.StringArray, counts: Array, is_number: bool) -> str | None:
             rows[unit] += count
             different[unit] += step
             fractions[unit] += _FRACTION.search(text) is not None
-    [(unit, found)] = rows.most_common(1) or [("", 0)]
-    if found <= _MEASURED * total:
+    [(unit, unit_rows)] = rows.most_common(1) or [("", 0)]
+    if unit_rows <= _MEASURED * total:
         return None
     is_measured = is_number or is_measure(unit) or different[unit] >= _MIN_MEASURED or fractions[unit] > 0
     return unit if is_measured else None

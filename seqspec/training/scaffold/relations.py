@@ -30,10 +30,10 @@ def without_repetitions(choices: Sequence[ColumnChoice], sample: TableSample, la
     if len(names) < 2 or len(sample.positions) < _MIN_ROWS:
         return list(choices)
     matrix = np.stack([_numbers(sample.columns[name]) for name in names])
-    found = _linear(names, matrix)
+    formulas = _linear(names, matrix)
     return [
-        replace(choice, kind="ignore", note=found[choice.name], settings={}, question=None)
-        if choice.name in found
+        replace(choice, kind="ignore", note=formulas[choice.name], settings={}, question=None)
+        if choice.name in formulas
         else choice
         for choice in choices
     ]
@@ -56,16 +56,16 @@ def _numbers(column: pa.ChunkedArray) -> Array:
 
 def _linear(names: Sequence[str], matrix: Array) -> dict[str, str]:
     """The columns that an earlier one determines, each with the formula."""
-    found: dict[str, str] = {}
+    formulas: dict[str, str] = {}
     # In order of the later column, so that a column that is left out determines no other.
     for earlier, later in sorted(related_pairs(matrix), key=lambda pair: pair[::-1]):
-        if names[earlier] in found or names[later] in found:
+        if names[earlier] in formulas or names[later] in formulas:
             continue
         known = np.isfinite(matrix[earlier])
         formula = _formula(names[earlier], matrix[earlier, known], matrix[later, known])
         if formula is not None:
-            found[names[later]] = formula
-    return found
+            formulas[names[later]] = formula
+    return formulas
 
 
 def _formula(name: str, x: Array, y: Array) -> str | None:

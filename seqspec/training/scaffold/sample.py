@@ -71,7 +71,7 @@ class TableSample(NamedTuple):
         if column.null_count in (0, len(column)):
             return self
         known = pc.is_valid(column)
-        columns = {each: values.filter(known) for each, values in self.columns.items()}
+        columns = {column: values.filter(known) for column, values in self.columns.items()}
         positions = self.positions[known.to_numpy()]
         return self._replace(rows=self.rows * len(positions) // len(column), columns=columns, positions=positions)
 
@@ -88,8 +88,8 @@ class TableSample(NamedTuple):
         """The rows of a value of a column, in the table, among those that are sampled."""
         import pyarrow.compute as pc
 
-        found = pc.equal(self.columns[name], value).fill_null(False).to_numpy()
-        return [int(row) for row in self.positions[found]]
+        is_equal = pc.equal(self.columns[name], value).fill_null(False).to_numpy()
+        return [int(row) for row in self.positions[is_equal]]
 
     def trimmed(self, name: str) -> tuple[TableSample, int]:
         """The rows with a column without white space around its values, and how many had some."""
@@ -180,13 +180,13 @@ def _sniff(path: str, given: Dialect) -> Dialect:
         return given
     own = TABLE_FORMATS[table_format_of(path) or "csv"].separator or ","
     best, most = own, (False, 1)
-    for delimiter in (own, *(each for each in DELIMITERS if each != own)):
+    for delimiter in (own, *(delimiter for delimiter in DELIMITERS if delimiter != own)):
         widths = _widths(lines, delimiter)
         start = title_rows(widths) if widths else 0
         # A header of semicolons above decimal commas looks like a title above fields.
-        found = (start == 0, widths[start]) if widths else (False, 0)
-        if widths and len(set(widths[start:])) == 1 and widths[start] > 1 and found > most:
-            best, most = delimiter, found
+        score = (start == 0, widths[start]) if widths else (False, 0)
+        if widths and len(set(widths[start:])) == 1 and widths[start] > 1 and score > most:
+            best, most = delimiter, score
     return given.replaced(delimiter=None if best == own else best, encoding=encoding)
 
 
@@ -218,8 +218,8 @@ def read_words(sample: TableSample, secret: Collection[str] = ()) -> list[str]:
         for text in column.slice(0, _WORD_ROWS).drop_null().to_pylist()
         for word in text.split()
     )
-    found = (word for word in itertools.chain(names, cells) if not word.isascii() and len(word) <= _MAX_WORD)
-    return list(islice(dict.fromkeys(islice(found, _WORD_ROWS)), _MAX_WORDS))
+    words = (word for word in itertools.chain(names, cells) if not word.isascii() and len(word) <= _MAX_WORD)
+    return list(islice(dict.fromkeys(islice(words, _WORD_ROWS)), _MAX_WORDS))
 
 
 def _widths(lines: Sequence[str], delimiter: str) -> list[int]:

@@ -100,10 +100,10 @@ def split_of(
     choices: Sequence[ColumnChoice], sample: TableSample, label: str, task: Task, group: str | None
 ) -> SplitPlan:
     """The split of a table; `group` is the column that the user names."""
-    found = group or next((choice.name for choice in choices if choice.group), None)
-    found = found or _sharing_the_label(choices, sample, label, task)
-    if found is not None:
-        return SplitPlan(f"the rows of one {found} stay together", group=found)
+    group_column = group or next((choice.name for choice in choices if choice.group), None)
+    group_column = group_column or _sharing_the_label(choices, sample, label, task)
+    if group_column is not None:
+        return SplitPlan(f"the rows of one {group_column} stay together", group=group_column)
     missing = {choice.name: sample.columns[choice.name].null_count for choice in choices}
     time = next((choice for choice in choices if is_record_time(choice, missing[choice.name])), None)
     if time is None:
@@ -127,7 +127,7 @@ def _drift(train: Counter[object], test: Counter[object], task: Task) -> str:
 
     names = sorted(train, key=lambda name: abs(share(train, name) - share(test, name)))
     positive = task.names[1] if task.kind == "binary" and task.names is not None else None
-    name = next((each for each in names if str(each) == positive), names[-1])
+    name = next((label_value for label_value in names if str(label_value) == positive), names[-1])
     before, after = share(train, name), share(test, name)
     pooled = (train[name] + test[name]) / sum(totals)
     noise = sqrt(pooled * (1 - pooled) * sum(1 / max(1, total) for total in totals))

@@ -81,8 +81,8 @@ class TablePlan:
     @property
     def corrections(self) -> list[tuple[str, str]]:
         """The values to correct, for the console."""
-        found = [(CORRECT, f"{name}: {found.message}") for name, found in self.invalid.items()][:_MAX_NOTES]
-        return [*found, ("", _ROWS)] if found else []
+        notes = [(CORRECT, f"{name}: {invalid.message}") for name, invalid in self.invalid.items()][:_MAX_NOTES]
+        return [*notes, ("", _ROWS)] if notes else []
 
 
 def draft_table(options: ScaffoldOptions) -> Draft:
@@ -127,7 +127,7 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
         declared[name] = "ignore"
     if options.id is not None:
         declared[options.id] = "id"
-        _require_unique(next(each for each in profiles if each.name == options.id), sample)
+        _require_unique(next(id_profile for id_profile in profiles if id_profile.name == options.id), sample)
     choices = choose_kinds(profiles, declared, options.id)
     if options.label is None:
         shown = ", ".join(label_candidates(choices)[:_MAX_CANDIDATES]) or "none of them"
@@ -153,7 +153,7 @@ def plan_table(options: ScaffoldOptions, sample: TableSample) -> TablePlan:
     if not any(choice.used for choice in choices):
         reasons = "; ".join(f"{choice.name}: {choice.note}" for choice in choices[:_MAX_LISTED])
         raise ScaffoldError(f"no column of {options.name} can be used as an input ({reasons})")
-    invalid = {choice.name: found for choice in choices if (found := invalid_values(choice, sample)) is not None}
+    invalid = {choice.name: wrong for choice in choices if (wrong := invalid_values(choice, sample)) is not None}
     return TablePlan(options, sample, choices, label, task, split, invalid)
 
 
@@ -337,9 +337,9 @@ def _encoding_line(plan: TablePlan) -> list[tuple[str, str]]:
 
 def _notes(word: str, choices: Sequence[ColumnChoice]) -> list[tuple[str, str]]:
     """What must be known of these columns; the file has all of it."""
-    found = [(word, f"{choice.name}: {choice.note}") for choice in choices if choice.note]
-    more = len(found) - _MAX_NOTES
-    return found if more <= 1 else [*found[:_MAX_NOTES], (word, f"and {more:,} more columns: see the file")]
+    notes = [(word, f"{choice.name}: {choice.note}") for choice in choices if choice.note]
+    more = len(notes) - _MAX_NOTES
+    return notes if more <= 1 else [*notes[:_MAX_NOTES], (word, f"and {more:,} more columns: see the file")]
 
 
 def _kinds_line(choices: Sequence[ColumnChoice]) -> str:
@@ -347,12 +347,12 @@ def _kinds_line(choices: Sequence[ColumnChoice]) -> str:
     parts = []
     plurals = {"number": "numbers", "boolean": "booleans", "category": "categories", "date": "dates", "text": "texts"}
     for kind, plural in plurals.items():
-        found = [choice for choice in choices if choice.kind == kind]
-        if not found:
+        of_kind = [choice for choice in choices if choice.kind == kind]
+        if not of_kind:
             continue
-        listed = [_listed(choice) for choice in found]
-        names = f" ({', '.join(listed)})" if kind != "number" and len(found) <= _MAX_LISTED else ""
-        parts.append(f"{len(found)} {kind if len(found) == 1 else plural}{names}")
+        listed = [_listed(choice) for choice in of_kind]
+        names = f" ({', '.join(listed)})" if kind != "number" and len(of_kind) <= _MAX_LISTED else ""
+        parts.append(f"{len(of_kind)} {kind if len(of_kind) == 1 else plural}{names}")
     return ", ".join(parts)
 
 

@@ -334,7 +334,7 @@ def _skew(profile: ColumnProfile) -> float:
 
 def label_candidates(choices: Iterable[ColumnChoice]) -> list[str]:
     """Columns that may be a label, the likeliest first, each with what would be predicted."""
-    found = []
+    candidates = []
     listed = list(choices)
     for number, choice in enumerate(listed):
         try:
@@ -345,5 +345,5 @@ def label_candidates(choices: Iterable[ColumnChoice]) -> list[str]:
             continue
         named = words_of(choice.name) in _LABEL_NAMES
         rank = (not named, number != len(listed) - 1, task.kind != "binary", number)
-        found.append((rank, f"{choice.name} ({task.kind})"))
-    return [text for _, text in sorted(found)]
+        candidates.append((rank, f"{choice.name} ({task.kind})"))
+    return [text for _, text in sorted(candidates)]

@@ -39,7 +39,7 @@ def toml(value: Value) -> str:
         # A dollar sign begins the name of a variable.
         return quoted(value.replace("$", "$$"))
     if isinstance(value, Mapping):
-        inside = ", ".join(f"{toml_key(key)} = {toml(each)}" for key, each in value.items())
+        inside = ", ".join(f"{toml_key(key)} = {toml(element)}" for key, element in value.items())
         return f"{{ {inside} }}"
     if isinstance(value, Sequence):
         return f"[{', '.join(map(toml, value))}]"
@@ -82,6 +82,8 @@ def comment_line(text: str) -> str:
 
 def words_of(name: str) -> str:
     """The words of the name of a column, in lower case and without accents: customerId is "customer id"."""
-    plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
+    plain = "".join(
+        character for character in unicodedata.normalize("NFKD", name) if not unicodedata.combining(character)
+    )
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", plain)
     return re.sub(r"[^a-z0-9]+", " ", spaced.lower()).strip()

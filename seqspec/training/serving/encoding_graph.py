@@ -98,27 +98,29 @@ class _EncodingGraph(Generic[Tensor]):
 
     def build(self) -> Tensor:
         """The vectors; raises `ValueError` for a column of a kind without operations."""
-        unknown = next((each for each in self._encoder.encodings if not isinstance(each, _SERVED)), None)
+        unknown = next((encoding for encoding in self._encoder.encodings if not isinstance(encoding, _SERVED)), None)
         if unknown is not None:
             raise ValueError(f"it has no operations for {unknown.name}, a column of the kind {unknown.kind}")
         kinds: dict[type[ColumnEncoding] | str, list[ColumnEncoding]] = {}
-        for each in self._encoder.encodings:
-            kinds.setdefault(each.scale if isinstance(each, NumberEncoding) else type(each), []).append(each)
+        for encoding in self._encoder.encodings:
+            kinds.setdefault(encoding.scale if isinstance(encoding, NumberEncoding) else type(encoding), []).append(
+                encoding
+            )
         for group in kinds.values():
-            numbers = [each for each in group if isinstance(each, NumberEncoding)]
-            booleans = [each for each in group if isinstance(each, BooleanEncoding)]
-            dates = [each for each in group if isinstance(each, DateEncoding)]
+            numbers = [encoding for encoding in group if isinstance(encoding, NumberEncoding)]
+            booleans = [encoding for encoding in group if isinstance(encoding, BooleanEncoding)]
+            dates = [encoding for encoding in group if isinstance(encoding, DateEncoding)]
             if numbers:
                 self._add_numbers(numbers)
             if booleans:
                 self._add_booleans(booleans)
             if dates:
                 self._add_dates(dates)
-            for each in group:
-                if isinstance(each, CategoricalEncoding):
-                    self._add_category(each)
-                elif isinstance(each, TextEncoding):
-                    self._add_text(each)
+            for encoding in group:
+                if isinstance(encoding, CategoricalEncoding):
+                    self._add_category(encoding)
+                elif isinstance(encoding, TextEncoding):
+                    self._add_text(encoding)
         return self._ordered()
 
     def _ordered(self) -> Tensor:
@@ -135,8 +137,8 @@ class _EncodingGraph(Generic[Tensor]):
         self._values.append(values)
         self._places += places
 
-    def _column(self, each: ColumnEncoding) -> Tensor:
-        return self._inputs[each.name, "value"]
+    def _column(self, encoding: ColumnEncoding) -> Tensor:
+        return self._inputs[encoding.name, "value"]
 
     def _add_flags(self, missing: Tensor, encodings: Sequence[NumberEncoding | BooleanEncoding | DateEncoding]) -> None:
         """Flags, the last values of their columns; `missing` has a value per column."""
@@ -188,30 +190,30 @@ class _EncodingGraph(Generic[Tensor]):
         self._add(self._ops.apply("where", missing, fills, x), [self._start[encoding.name] for encoding in encodings])
         self._add_flags(missing, encodings)
 
-    def _add_category(self, each: CategoricalEncoding) -> None:
-        start, x = self._start[each.name], self._column(each)
+    def _add_category(self, encoding: CategoricalEncoding) -> None:
+        start, x = self._start[encoding.name], self._column(encoding)
         if self._codes:
-            places = np.arange(each.places, dtype=np.int32)
-            self._add(self._ops.to_float(self._ops.apply("equal", x, places)), range(start, start + each.places))
+            places = np.arange(encoding.places, dtype=np.int32)
+            self._add(self._ops.to_float(self._ops.apply("equal", x, places)), range(start, start + encoding.places))
             return
-        other, missing = (NOWHERE if at is None else start + at for at in (each.other, each.missing_place))
-        known = range(start, start + len(each.values))
-        if each.dtype == "boolean":
-            values = self._ops.apply("equal", x, np.array(each.values, np.float32))
+        other, missing = (NOWHERE if at is None else start + at for at in (encoding.other, encoding.missing_place))
+        known = range(start, start + len(encoding.values))
+        if encoding.dtype == "boolean":
+            values = self._ops.apply("equal", x, np.array(encoding.values, np.float32))
             self._add(self._ops.to_float(values), known)
             self._add(self._ops.to_float(self._ops.apply("is_nan", x)), [missing])
-        elif each.dtype == "integer":
-            self._add(self._ops.lookup(x, [*map(int, each.values), NO_INTEGER]), [other, *known, missing])
+        elif encoding.dtype == "integer":
+            self._add(self._ops.lookup(x, [*map(int, encoding.values), NO_INTEGER]), [other, *known, missing])
         else:
-            self._add(self._ops.lookup(x, [*map(category_key, each.values), ""]), [other, *known, missing])
+            self._add(self._ops.lookup(x, [*map(category_key, encoding.values), ""]), [other, *known, missing])
 
-    def _add_text(self, each: TextEncoding) -> None:
-        start = self._start[each.name]
+    def _add_text(self, encoding: TextEncoding) -> None:
+        start = self._start[encoding.name]
         if self._codes:
-            self._add(self._column(each), range(start, start + each.top))
-        elif each.words:
-            words = range(start, start + len(each.words))
-            self._add(self._ops.words(self._column(each), each.words), [NOWHERE, *words])
+            self._add(self._column(encoding), range(start, start + encoding.top))
+        elif encoding.words:
+            words = range(start, start + len(encoding.words))
+            self._add(self._ops.words(self._column(encoding), encoding.words), [NOWHERE, *words])
 
     def _add_dates(self, encodings: Sequence[DateEncoding]) -> None:
         apply = self._ops.apply
@@ -230,16 +232,16 @@ class _EncodingGraph(Generic[Tensor]):
         order, masks, targets, mean, variance, fill = [], [], [], [], [], []
         widths = {part: len(_members(part, encodings)) for part in names}
         starts = dict(zip(names, np.cumsum([0, *(widths[part] * len(parts[part]) for part in names)]).tolist()))
-        for column, each in enumerate(encodings):
-            for part, places in value_places(each.parts).items():
-                member = _members(part, encodings).index(each)
+        for column, encoding in enumerate(encodings):
+            for part, places in value_places(encoding.parts).items():
+                member = _members(part, encodings).index(encoding)
                 for number, place in enumerate(places):
                     order.append(starts[part] + number * widths[part] + member)
                     masks.append(len(encodings) + member if part == "elapsed" else column)
-                    targets.append(self._start[each.name] + place)
-            mean += each.mean
-            variance += each.variance
-            fill += [np.nan] * len(each.mean) if each.fill is None else each.fill
+                    targets.append(self._start[encoding.name] + place)
+            mean += encoding.mean
+            variance += encoding.variance
+            fill += [np.nan] * len(encoding.mean) if encoding.fill is None else encoding.fill
         all_missing = [missing] if unstarted is None else [missing, unstarted]
         absent = self._ops.take(self._ops.concatenate(all_missing), masks)
         scaled = self._standardized(self._ops.take(values, order), mean, variance)
@@ -250,20 +252,20 @@ class _EncodingGraph(Generic[Tensor]):
     def _calendar(self, days: Tensor, encodings: Sequence[DateEncoding]) -> dict[str, list[Tensor]]:
         """The values of the parts that depend on the day, each (batch, columns with this part)."""
         apply, wanted = self._ops.apply, {part for encoding in encodings for part in encoding.parts}
-        found: dict[str, list[Tensor]] = {}
+        parts_of_date: dict[str, list[Tensor]] = {}
         if wanted & {"year", "month", "season"}:
             year, month, day = self._civil(days)
-            found["year"] = [self._ops.to_float(year)]
-            found["month"] = self._cycle(apply("subtract", month, np.int32(1)), 12)
-            found["season"] = self._cycle(day, YEAR_DAYS)
+            parts_of_date["year"] = [self._ops.to_float(year)]
+            parts_of_date["month"] = self._cycle(apply("subtract", month, np.int32(1)), 12)
+            parts_of_date["season"] = self._cycle(day, YEAR_DAYS)
         if wanted & {"weekday", "weekend"}:
             weekday = apply("mod", apply("add", days, np.int32(3)), np.int32(7))
-            found["weekday"] = self._cycle(weekday, 7)
-            found["weekend"] = [self._ops.to_float(apply("greater_equal", weekday, np.int32(5)))]
+            parts_of_date["weekday"] = self._cycle(weekday, 7)
+            parts_of_date["weekend"] = [self._ops.to_float(apply("greater_equal", weekday, np.int32(5)))]
         kept = {}
-        for part in found.keys() & wanted:
-            members = [at for at, each in enumerate(encodings) if part in each.parts]
-            kept[part] = [self._ops.take(value, members) for value in found[part]]
+        for part in parts_of_date.keys() & wanted:
+            members = [at for at, encoding in enumerate(encodings) if part in encoding.parts]
+            kept[part] = [self._ops.take(value, members) for value in parts_of_date[part]]
         return kept
 
     def _civil(self, days: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -345,7 +347,7 @@ def _row(values: object) -> Array:
     return np.array(values, np.float32)
 
 
-def _scaled_fill(each: NumberEncoding) -> float:
+def _scaled_fill(encoding: NumberEncoding) -> float:
     """The encoded value of a missing number."""
-    fill = np.array([np.nan if each.fill is None else each.fill], np.float32)
-    return float(each.scaled(fill)[0])
+    fill = np.array([np.nan if encoding.fill is None else encoding.fill], np.float32)
+    return float(encoding.scaled(fill)[0])

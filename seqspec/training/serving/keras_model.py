@@ -38,11 +38,11 @@ def serving_model(model: keras.Model, encoder: Encoder, *, codes: bool = False) 
     if len(encoder.encodings) > MAX_COLUMNS:
         raise ValueError(f"it can have {MAX_COLUMNS:,} columns, the table has {len(encoder.encodings):,}")
     inputs, sources = [], {}
-    for each in raw_inputs(encoder, codes=codes):
-        _reserve(each.name)
-        tensor = keras.Input((each.width,), name=each.name, dtype=each.dtype)
+    for raw_input in raw_inputs(encoder, codes=codes):
+        _reserve(raw_input.name)
+        tensor = keras.Input((raw_input.width,), name=raw_input.name, dtype=raw_input.dtype)
         inputs.append(tensor)
-        sources[each.column, each.part] = tensor
+        sources[raw_input.column, raw_input.part] = tensor
     vector = encoded(_KerasOperations(), encoder, sources, codes=codes)
     names = [tensor.name for tensor in inputs]
     own = model.name

@@ -42,22 +42,25 @@ def with_encoding(core: ModelProto, encoder: Encoder, batch_size: int | None = N
     batch = "batch" if batch_size is None else batch_size
     inputs = raw_inputs(encoder)
     ops = _OnnxOperations()
-    vector = encoded(ops, encoder, {(each.column, each.part): each.name for each in inputs})
+    vector = encoded(ops, encoder, {(raw_input.column, raw_input.part): raw_input.name for raw_input in inputs})
     ops.add("Identity", [vector], name=_VECTOR)
     graph = helper.make_graph(
         ops.nodes,
         "encoding",
-        [helper.make_tensor_value_info(each.name, types[each.dtype], [batch, each.width]) for each in inputs],
+        [
+            helper.make_tensor_value_info(raw_input.name, types[raw_input.dtype], [batch, raw_input.width])
+            for raw_input in inputs
+        ],
         [helper.make_tensor_value_info(_VECTOR, TensorProto.FLOAT, [batch, encoder.width])],
         ops.constants,
     )
-    versions = {each.domain or "ai.onnx": each.version for each in core.opset_import}
+    versions = {opset.domain or "ai.onnx": opset.version for opset in core.opset_import}
     opsets = {"": versions["ai.onnx"], _LOOKUPS: versions.get(_LOOKUPS, _LOOKUPS_VERSION)}
     imports = [helper.make_opsetid(domain, version) for domain, version in opsets.items()]
     encoding = helper.make_model(graph, opset_imports=imports, ir_version=core.ir_version)
     joined = (_VECTOR, f"{_CORE}{core.graph.input[0].name}")
     # The output keeps its name, by which callers ask for it, unless it is that of a column.
-    is_column = core.graph.output[0].name in {each.name for each in inputs}
+    is_column = core.graph.output[0].name in {raw_input.name for raw_input in inputs}
     prefixed = onnx.compose.add_prefix(core, _CORE, rename_outputs=is_column)
     merged = onnx.compose.merge_models(encoding, prefixed, io_map=[joined])
     onnx.checker.check_model(merged)

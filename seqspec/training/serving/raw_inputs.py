@@ -53,15 +53,15 @@ def raw_inputs(encoder: Encoder, *, codes: bool = False) -> list[RawInput]:
         codes: Whether categories are their places in the encoding (-1 for none), and texts the vectors of their words,
             instead of strings.
     """
-    found: list[RawInput] = []
+    inputs: list[RawInput] = []
     taken = {encoding.name for encoding in encoder.encodings}
     with_seconds = {column for encoding in encoder.encodings for column in _columns_with_seconds(encoding)}
     for encoding in encoder.encodings:
         name = encoding.name if _is_name(encoding.name) else _free(encoding.name.replace("/", "_") or "column", taken)
-        found.append(RawInput(name, encoding.name, "value", *_type_of(encoding, codes)))
+        inputs.append(RawInput(name, encoding.name, "value", *_type_of(encoding, codes)))
         if encoding.name in with_seconds:
-            found.append(RawInput(_free(f"{name}_seconds", taken), encoding.name, "seconds", "int32"))
-    return found
+            inputs.append(RawInput(_free(f"{name}_seconds", taken), encoding.name, "seconds", "int32"))
+    return inputs
 
 
 def _is_name(name: str) -> bool:
@@ -76,18 +76,18 @@ def _free(name: str, taken: set[str]) -> str:
     return name
 
 
-def _columns_with_seconds(each: ColumnEncoding) -> Iterator[str]:
-    if isinstance(each, DateEncoding) and any(part in _SECONDS_PARTS for part in each.parts):
+def _columns_with_seconds(encoding: ColumnEncoding) -> Iterator[str]:
+    if isinstance(encoding, DateEncoding) and any(part in _SECONDS_PARTS for part in encoding.parts):
         # The time of day of `since` counts as well.
-        yield from each.columns
+        yield from encoding.columns
 
 
-def _type_of(each: ColumnEncoding, codes: bool) -> tuple[Literal["float32", "string", "int64", "int32"], int]:
-    match each:
+def _type_of(encoding: ColumnEncoding, codes: bool) -> tuple[Literal["float32", "string", "int64", "int32"], int]:
+    match encoding:
         case CategoricalEncoding():
-            return ("int32" if codes else _CATEGORIES[each.dtype]), 1
+            return ("int32" if codes else _CATEGORIES[encoding.dtype]), 1
         case TextEncoding():
-            return ("float32", each.top) if codes else ("string", 1)
+            return ("float32", encoding.top) if codes else ("string", 1)
         case DateEncoding():
             return "int32", 1
     return "float32", 1
@@ -104,7 +104,7 @@ def random_rows(encoder: Encoder, inputs: Sequence[RawInput], count: int, seed: 
     """Random values of the inputs, by name, of shape (count, width): known, unknown and accepted missing ones."""
     rng = np.random.default_rng(seed)
     encodings = {encoding.name: encoding for encoding in encoder.encodings}
-    return {each.name: _random(encodings[each.column], each, count, rng) for each in inputs}
+    return {raw_input.name: _random(encodings[raw_input.column], raw_input, count, rng) for raw_input in inputs}
 
 
 def _random(encoding: ColumnEncoding, entry: RawInput, count: int, rng: np.random.Generator) -> Array:

@@ -106,7 +106,7 @@ def _sample_weights(y: Array, class_weight: Mapping[int, float]) -> Array:
     """The weight of each sample by its class, as Keras does it: y are class indices or one-hot rows."""
     if y.ndim > 1:
         y = y[..., 0] if y.shape[-1] == 1 else y.argmax(axis=-1)
-    return np.array([class_weight.get(int(each), 1.0) for each in np.round(y)], keras.config.floatx())
+    return np.array([class_weight.get(int(label), 1.0) for label in np.round(y)], keras.config.floatx())
 
 
 @contextmanager
@@ -128,10 +128,10 @@ def _global_arrays() -> Iterator[None]:
 
 def _devices(wanted: int | None) -> list[jax.Device]:
     """The devices of all workers, `wanted` of each."""
-    found: list[jax.Device] = []
+    devices: list[jax.Device] = []
     for rank in range(jax.process_count()):
         own = [device for device in jax.devices() if device.process_index == rank]
         if len(own) < (wanted or 1):
             raise RunError(f"{wanted} devices were requested, but JAX finds {len(own)}")
-        found += own[: wanted or len(own)]
-    return found
+        devices += own[: wanted or len(own)]
+    return devices

@@ -34,11 +34,11 @@ class Mirrored(SingleDevice):
 
     def check(self, model: keras.Model) -> list[str]:
         normalized = (layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization))
-        found = [each.name for each in normalized if not each.synchronized]
-        if not found:
+        unsynced = [layer.name for layer in normalized if not layer.synchronized]
+        if not unsynced:
             return []
         return [
-            f"{', '.join(found[:5])}: batch normalization uses the statistics of each device's slice of the batch; "
+            f"{', '.join(unsynced[:5])}: batch normalization uses the statistics of each device's slice of the batch; "
             "with synchronized = true results equal those of one device"
         ]
 

@@ -45,11 +45,11 @@ class SingleDevice:
 
     def validation(self, samples: SampleSet, batch_size: int) -> dict[str, object]:
         """Arguments of `Model.fit` for the validation set."""
-        found = in_order(samples, batch_size)
+        batches = in_order(samples, batch_size)
         if in_batches(samples):
-            return {"validation_data": found}
+            return {"validation_data": batches}
         # Keras cannot infer a batch size for validation from custom training batches.
-        return {"validation_data": found, "validation_batch_size": batch_size}
+        return {"validation_data": batches, "validation_batch_size": batch_size}
 
     def lost_a_worker(self, error: Exception) -> bool:
         """Whether training failed because another worker does not answer."""

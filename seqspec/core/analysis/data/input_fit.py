@@ -90,10 +90,10 @@ def _refusing_in_graph(
 ) -> LayerReport | None:
     # A base model without its top accepts other sizes than that with which it is created.
     stack = [
-        each.model_copy(update={"input_shape": None})
-        if each is not None and "base_model" in each.traits and getattr(each, "include_top", True) is False
-        else each
-        for each in stack
+        layer.model_copy(update={"input_shape": None})
+        if layer is not None and "base_model" in layer.traits and getattr(layer, "include_top", True) is False
+        else layer
+        for layer in stack
     ]
     resized = walk_graph(stack, walk.graph._replace(inputs=[x]), env, ("model", "layers"), [])
     for before, after in zip(walk.by_call, resized.by_call):

@@ -63,13 +63,13 @@ def _source(layer: Config) -> object:
         arguments, options = call.get("args"), call.get("kwargs") or {}
         if not isinstance(arguments, list) or len(arguments) != 1 or class_of(arguments[0]) != "__keras_tensor__":
             return None
-        found = (arguments[0].get("config") or {}).get("keras_history")
+        history = (arguments[0].get("config") or {}).get("keras_history")
     else:
-        found = call[0] if isinstance(call, list) and len(call) == 1 else None
-        options = found[3] if isinstance(found, list) and len(found) > 3 else {}
+        history = call[0] if isinstance(call, list) and len(call) == 1 else None
+        options = history[3] if isinstance(history, list) and len(history) > 3 else {}
     if not isinstance(options, Mapping) or any(value not in (None, False) for value in options.values()):
         return None
-    return _tensor(found)
+    return _tensor(history)
 
 
 def _single_layer(tensors: object) -> object:

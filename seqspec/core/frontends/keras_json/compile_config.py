@@ -113,12 +113,12 @@ def _metrics(key: str, raw: object, reader: Reader) -> list[object] | None:
         raw = None
     if raw is None:
         return None
-    found = []
+    metrics = []
     for item in _flatten_metrics(raw):
         metric = _value_or_note(f"part of {key}", partial(_metric, item, reader), reader)
         if metric is not None:
-            found.append(metric)
-    return found
+            metrics.append(metric)
+    return metrics
 
 
 def _flatten_metrics(raw: object) -> list[object]:

@@ -61,47 +61,47 @@ class Reader:
         raw = as_sequential(raw)
         name, config, inner = parts_of(raw)
         new_name, extra = legacy.CLASSES.get(name, (name, {}))
-        found = layer_class(new_name)
-        if found is None:
+        layer_type = layer_class(new_name)
+        if layer_type is None:
             self.violations.append(unknown_class(name, raw, config, branch_of(raw)).prefixed(*path))
             return None
         if isinstance(config, list):
             config = {"layers": config}
-        config = self._before_quantization(config, found)
-        if "reset_after" in found.model_fields and "module" not in raw and "reset_after" not in config:
+        config = self._before_quantization(config, layer_type)
+        if "reset_after" in layer_type.model_fields and "module" not in raw and "reset_after" not in config:
             extra = {"reset_after": False, **extra}
-        if "base_model" in found.traits:
+        if "base_model" in layer_type.traits:
             self.notes.append(
-                f'{found.__name__} has weights = "none": --weights writes those of the file, and "imagenet" downloads '
-                "those of Keras"
+                f'{layer_type.__name__} has weights = "none": --weights writes those of the file, and "imagenet" '
+                "downloads those of Keras"
             )
         table = {
-            "type": found.__name__,
-            **self.arguments(found, {**extra, **config}, path + inner, "module" in raw),
-            **self._name(config.get("name", raw.get("name")), name, found),
+            "type": layer_type.__name__,
+            **self.arguments(layer_type, {**extra, **config}, path + inner, "module" in raw),
+            **self._name(config.get("name", raw.get("name")), name, layer_type),
         }
-        if found.composition is Composition.JOINED:
+        if layer_type.composition is Composition.JOINED:
             _omit_reversed_layer(table)
-        bare = len(table) == 1 and not found.required()
-        return found.__name__ if bare else table
+        bare = len(table) == 1 and not layer_type.required()
+        return layer_type.__name__ if bare else table
 
-    def _before_quantization(self, config: Config, found: type[Layer]) -> Config:
+    def _before_quantization(self, config: Config, layer_type: type[Layer]) -> Config:
         """The configuration of a layer without its quantization."""
         before = quantized(config.get("dtype"))
         if before is not None:
             self.quantized[before.mode] += 1
             return {**config, "dtype": before.source, _QUANTIZATION: None}
         if config.get(_QUANTIZATION) is not None:
-            self.notes.append(f"{_QUANTIZATION} of {found.__name__} is omitted: the layer is not quantized")
+            self.notes.append(f"{_QUANTIZATION} of {layer_type.__name__} is omitted: the layer is not quantized")
             return {**config, _QUANTIZATION: None}
         return config
 
-    def _name(self, name: object, old_class: str, found: type[Layer]) -> dict[str, str]:
+    def _name(self, name: object, old_class: str, layer_type: type[Layer]) -> dict[str, str]:
         """The name if it was set by the author, otherwise empty."""
         if (
             not isinstance(name, str)
-            or "name" not in found.model_fields
-            or is_automatic(name, old_class, found.__name__)
+            or "name" not in layer_type.model_fields
+            or is_automatic(name, old_class, layer_type.__name__)
         ):
             return {}
         if not is_name(name):
@@ -109,13 +109,13 @@ class Reader:
             return {}
         return {"name": name}
 
-    def arguments(self, found: type[KerasObject], config: Mapping[str, object], path: Path, modern: bool) -> Tree:
+    def arguments(self, object_type: type[KerasObject], config: Mapping[str, object], path: Path, modern: bool) -> Tree:
         """The arguments that are not just Keras's defaults."""
         table: Tree = {}
-        for key, new, raw in _entries(found, config):
-            argument = found.model_fields.get(new)
+        for key, new, raw in _entries(object_type, config):
+            argument = object_type.model_fields.get(new)
             if argument is None:
-                self._unknown(found, key, raw)
+                self._unknown(object_type, key, raw)
                 continue
             try:
                 value = self._converted(field_type(argument), legacy.value(key, raw), (*path, key), modern)
@@ -125,31 +125,31 @@ class Reader:
             value = _simplify(argument, new, value)
             if value is UNSET or (value is None and not accepts(field_type(argument), None)):
                 continue  # Other writers of the format save null for an omitted argument.
-            if not self._is_default(found, argument, new, value, modern, config):
+            if not self._is_default(object_type, argument, new, value, modern, config):
                 table[new] = value
-        return {key: table[key] for key in found.model_fields if key in table}
+        return {key: table[key] for key in object_type.model_fields if key in table}
 
-    def _unknown(self, found: type[KerasObject], key: str, raw: object) -> None:
+    def _unknown(self, object_type: type[KerasObject], key: str, raw: object) -> None:
         if key in legacy.PASSED_OVER or raw is None or raw is False or raw in ({}, [], "") or raw == 0:
             return
         if isinstance(raw, Mapping) and class_of(raw) is not None and not raw.get("config"):
             return
-        note = f"{found.__name__} no longer has an argument {key}; it is omitted"
+        note = f"{object_type.__name__} no longer has an argument {key}; it is omitted"
         if note not in self.notes and key not in Layer.model_fields:
             self.notes.append(note)
 
     def _is_default(
         self,
-        found: type[KerasObject],
+        object_type: type[KerasObject],
         argument: FieldInfo,
         key: str,
         value: object,
         modern: bool,
         config: Mapping[str, object],
     ) -> bool:
-        if issubclass(found, Layer):
+        if issubclass(object_type, Layer):
             if key == "dtype":
-                if value is None or (value == self.policy and (found.follows_policy or value == "float32")):
+                if value is None or (value == self.policy and (object_type.follows_policy or value == "float32")):
                     return True
                 # Before Keras 3 the dtype of a first layer is also, or only, the dtype of the input.
                 kept = (
@@ -165,7 +165,9 @@ class Reader:
                 return bool(value == _simplify(argument, key, unwrap(config["pool_size"], ())))
         elif key == "name":
             return (
-                value is None or is_automatic(str(value), found.__name__, found.__name__) or value == _default(argument)
+                value is None
+                or is_automatic(str(value), object_type.__name__, object_type.__name__)
+                or value == _default(argument)
             )
         elif key == "dtype":
             return value in (None, "float32", self.policy)
@@ -220,10 +222,10 @@ class Reader:
         modern = "module" in raw
         if not isinstance(config, Mapping):
             return config
-        found = family.class_named(legacy.object_class(name))
-        if found is None and family is INITIALIZER:
+        object_type = family.class_named(legacy.object_class(name))
+        if object_type is None and family is INITIALIZER:
             return self._omit_initializer(name)
-        if found is None:
+        if object_type is None:
             refused = getattr(family.module(), "REFUSED", {}).get(name)
             why = refused[0] if refused else f"is not a Keras {family.noun}"
             if raw.get("module") not in (None, "builtins") and not str(raw["module"]).startswith("keras"):
@@ -234,13 +236,13 @@ class Reader:
                 path=(*path, "class_name"),
                 help=fmt("declare custom classes under {}", TableName(("custom",))),
             )
-        table = self.arguments(found, config, (*path, "config"), modern)
+        table = self.arguments(object_type, config, (*path, "config"), modern)
         if family.noun == "initializer" and not modern:
-            found, table = _named_initializer(found, table)
-        if found.__name__ in legacy.NONE_WITHOUT_ARGUMENTS and not modern and not table:
+            object_type, table = _named_initializer(object_type, table)
+        if object_type.__name__ in legacy.NONE_WITHOUT_ARGUMENTS and not modern and not table:
             return None
-        bare = None if table else _short_name(family, found)
-        return bare or {"type": found.__name__, **table}
+        bare = None if table else _short_name(family, object_type)
+        return bare or {"type": object_type.__name__, **table}
 
 
 def parts_of(raw: Mapping[str, object]) -> tuple[str, Any, Path]:
@@ -278,20 +280,20 @@ def is_default(argument: FieldInfo, value: object) -> bool:
     return same
 
 
-def _entries(found: type[KerasObject], config: Mapping[str, object]) -> Iterator[tuple[str, str, object]]:
+def _entries(object_type: type[KerasObject], config: Mapping[str, object]) -> Iterator[tuple[str, str, object]]:
     """Every argument with its name in the file and in Keras 3."""
     window = legacy.kernel_size(config)
-    if window is not None and "kernel_size" in found.model_fields:
+    if window is not None and "kernel_size" in object_type.model_fields:
         yield "kernel_size", "kernel_size", window
     for key, raw in config.items():
-        if (key == "name" and issubclass(found, Layer)) or (window is not None and key in legacy.KERNEL_KEYS):
+        if (key == "name" and issubclass(object_type, Layer)) or (window is not None and key in legacy.KERNEL_KEYS):
             continue
         if key == "num_bins" and config.get("bin_boundaries") is not None:
             continue  # An adapted Discretization saves both, but its constructor rejects both together.
-        new = key if key in found.model_fields else legacy.renamed(key, found.model_fields)
+        new = key if key in object_type.model_fields else legacy.renamed(key, object_type.model_fields)
         if new != key and new in config:
             continue
-        yield key, new or key, legacy.margins(raw, getattr(found, "rank", 0)) if key == "padding" else raw
+        yield key, new or key, legacy.margins(raw, getattr(object_type, "rank", 0)) if key == "padding" else raw
 
 
 def _simplify(argument: FieldInfo, key: str, value: object) -> object:
@@ -328,20 +330,22 @@ def _holders(annotation: object) -> Iterator[Family | LayerType]:
             yield SCHEDULE
 
 
-def _short_name(family: Family, found: type[KerasObject]) -> str | None:
+def _short_name(family: Family, object_type: type[KerasObject]) -> str | None:
     """The short name for which Keras creates exactly this object; None if there is none."""
     names = family.names()
-    for name in (snake_case(found.__name__), found.__name__.lower(), found.__name__):
+    for name in (snake_case(object_type.__name__), object_type.__name__.lower(), object_type.__name__):
         known = names.get(name)
-        if known is found or (isinstance(known, Named) and known.stands_for is found and family.noun == "metric"):
+        if known is object_type or (
+            isinstance(known, Named) and known.stands_for is object_type and family.noun == "metric"
+        ):
             return name
     return None
 
 
-def _named_initializer(found: type[KerasObject], table: Tree) -> tuple[type[KerasObject], dict[str, object]]:
+def _named_initializer(object_type: type[KerasObject], table: Tree) -> tuple[type[KerasObject], dict[str, object]]:
     """The named initializer that Keras 2 saved as its base class VarianceScaling."""
-    if found.__name__ != legacy.SAVED_AS_BASE_CLASS:
-        return found, table
+    if object_type.__name__ != legacy.SAVED_AS_BASE_CLASS:
+        return object_type, table
     from seqspec.core.catalog import initializers
 
     distribution = table.get("distribution", "truncated_normal")
@@ -350,7 +354,7 @@ def _named_initializer(found: type[KerasObject], table: Tree) -> tuple[type[Kera
     scaling = (table.get("scale", 1.0), table.get("mode", "fan_in"), distribution)
     plainer = legacy.VARIANCE_SCALINGS.get(scaling)
     if plainer is None:
-        return found, table
+        return object_type, table
     return getattr(initializers, plainer), {key: table[key] for key in table if key == "seed"}
 
 

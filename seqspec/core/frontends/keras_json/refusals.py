@@ -70,5 +70,5 @@ def branch_notes(branch: str | None) -> tuple[str, ...]:
 def application_named(name: str) -> str | None:
     """The model of `keras.applications` that is recognized by the default name of a Functional model."""
     folded = "".join(c for c in name.lower() if c.isalnum())
-    found = [base for base in APPLICATIONS if folded.startswith(base.lower())]
-    return max(found, key=len) if found else None
+    bases = [base for base in APPLICATIONS if folded.startswith(base.lower())]
+    return max(bases, key=len) if bases else None

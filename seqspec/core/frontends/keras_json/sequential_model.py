@@ -160,7 +160,7 @@ def _split(entries: list[Any]) -> tuple[Mapping[str, object] | None, list[object
 
 def _policy(entries: Sequence[object]) -> str:
     """The dtype policy of most layers, which becomes the policy of the model."""
-    found: Counter[str] = Counter()
+    policies: Counter[str] = Counter()
     for entry in entries:
         if not isinstance(entry, Mapping) or class_of(entry) == INPUT:
             continue
@@ -173,9 +173,9 @@ def _policy(entries: Sequence[object]) -> str:
         except Violation:
             continue
         if isinstance(policy, str):
-            found[policy] += 1
-    policy, count = max(found.items(), key=lambda item: item[1], default=("float32", 0))
-    return policy if policy in _POLICIES and count > found["float32"] else "float32"
+            policies[policy] += 1
+    policy, count = max(policies.items(), key=lambda item: item[1], default=("float32", 0))
+    return policy if policy in _POLICIES and count > policies["float32"] else "float32"
 
 
 _POLICIES = frozenset({"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"})
@@ -185,12 +185,12 @@ def _input(
     raw: Mapping[str, object], start: Mapping[str, object] | None, rest: Sequence[object], reader: Reader, path: Path
 ) -> object:
     """The value of `model.input`; None if the file does not contain it."""
-    found: Mapping[str, object] | None
+    input_config: Mapping[str, object] | None
     if start is not None:
-        found = _config(start)
-        shape = _shape_in(found, INPUT)
+        input_config = _config(start)
+        shape = _shape_in(input_config, INPUT)
     else:
-        found, shape = _first_layer(rest)
+        input_config, shape = _first_layer(rest)
     if shape is None:
         shape = _built_shape(raw) or (_built_shape(rest[0]) if rest and isinstance(rest[0], Mapping) else None)
     if shape is None:
@@ -201,16 +201,16 @@ def _input(
         )
         return None
     long: dict[str, object] = {"shape": _name_unknown_sizes(shape[1:])}
-    dtype = _dtype(found, start is not None)
+    dtype = _dtype(input_config, start is not None)
     if dtype != "float32":
         long["dtype"] = dtype
     if shape[0] is not None:
         long["batch_size"] = shape[0]
-    if start is not None and found is not None:
-        name = found.get("name")
+    if start is not None and input_config is not None:
+        name = input_config.get("name")
         if isinstance(name, str) and is_name(name) and not _is_input_name(name):
             long["name"] = name
-        long |= {flag: True for flag in ("sparse", "ragged") if found.get(flag) is True}
+        long |= {flag: True for flag in ("sparse", "ragged") if input_config.get(flag) is True}
     return long if len(long) > 1 else long["shape"]
 
 

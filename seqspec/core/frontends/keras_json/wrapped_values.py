@@ -100,8 +100,8 @@ def unwrap(raw: Any, path: Path) -> object:
         return config.get("seed")
     if name in ("function", "Function"):
         return _function(raw, config, path)
-    if name.endswith("DTypePolicy") and (found := quantized(raw)) is not None:
-        return found.source
+    if name.endswith("DTypePolicy") and (wrapped := quantized(raw)) is not None:
+        return wrapped.source
     if name == "DTypePolicyMap" or name.endswith("DTypePolicy"):
         raise Violation(
             "bad-value",

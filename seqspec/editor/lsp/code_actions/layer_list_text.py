@@ -221,7 +221,7 @@ class Headed(LayerListText):
         stop = line_end(self.source.text, self.spans[end - 1][1])
         texts: list[str] = []
         at = start
-        for statement in (each for group in self.groups[first:end] for each in group if each.header):
+        for statement in (item for group in self.groups[first:end] for item in group if item.header):
             last = statement.part_end(self.path)
             assert last is not None
             texts += (self.source.text[at : statement.key_start], name)

@@ -39,7 +39,7 @@ class OpenCall(NamedTuple):
     def names(self) -> list[str | None]:
         """The name of each argument: its keyword, or the parameter at its position; None for too many arguments."""
         order = list(self.declared.model_fields)
-        keywords = [found[1] if (found := _KEYWORD(text)) else None for text in self.arguments]
+        keywords = [match[1] if (match := _KEYWORD(text)) else None for text in self.arguments]
         return [keyword or (order[index] if index < len(order) else None) for index, keyword in enumerate(keywords)]
 
 
@@ -77,8 +77,8 @@ def register(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_SIGNATURE_HELP, options)
     def answer(ls: Server, params: types.SignatureHelpParams) -> types.SignatureHelp | None:
-        found = ls.find(params.text_document.uri)
-        return signature(*found, found[1].offset(params.position)) if found else None
+        document = ls.find(params.text_document.uri)
+        return signature(*document, document[1].offset(params.position)) if document else None
 
 
 def signature(snapshot: Snapshot, text: PositionMap, offset: int) -> types.SignatureHelp | None:

@@ -22,8 +22,8 @@ def counts_as_missing(kind: Column) -> bool:
 
 def doubtful_values(reader: RawReader, context: ReadContext) -> list[Violation]:
     """The findings of declared columns; a trained model accepts dates and categories as they are."""
-    found = [*_invalid_as_missing(reader), *_rounded_numbers(reader)]
-    return found if context.trained else [*found, *_odd_dates(reader), *_alike_categories(reader)]
+    violations = [*_invalid_as_missing(reader), *_rounded_numbers(reader)]
+    return violations if context.trained else [*violations, *_odd_dates(reader), *_alike_categories(reader)]
 
 
 def _invalid_as_missing(reader: RawReader) -> Iterator[Violation]:
@@ -48,8 +48,8 @@ def _rounded_numbers(reader: RawReader) -> Iterator[Violation]:
     for name, column in reader.readers.items():
         if isinstance(column, NumberReader) and column.rounded:
             message = fmt("{} has {} that float32 rounds", quoted(name), counted(column.rounded, "integer"))
-            found = column_warning(name, message, "if they are identifiers: put the column in id or ignore")
-            yield found if column.loses_digits else found.replace(severity="info")
+            violation = column_warning(name, message, "if they are identifiers: put the column in id or ignore")
+            yield violation if column.loses_digits else violation.replace(severity="info")
 
 
 def _odd_dates(reader: RawReader) -> Iterator[Violation]:

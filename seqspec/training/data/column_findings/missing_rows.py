@@ -26,7 +26,7 @@ Condition = Callable[[RawColumns, Array], Array]
 
 def missing_values(sets: Mapping[str, Samples], default: object) -> list[Violation]:
     """An error for each column that must not be missing and is, or that has infinite values."""
-    kinds = next(each.raw for each in sets.values() if each.raw is not None).kinds
+    kinds = next(samples.raw for samples in sets.values() if samples.raw is not None).kinds
     conditions: dict[tuple[str, str], Condition] = {}
     for name, kind in kinds.items():
         if missing_policy(kind, default)[0] == "error":
@@ -57,7 +57,7 @@ def _missing_help(name: str, kind: Column) -> Message:
 
 def _rows_where(sets: Mapping[str, Samples], conditions: Mapping[K, Condition]) -> dict[K, list[tuple[str, Array]]]:
     """The rows of each set for which each condition is true, if it is true for any; the rows are read once."""
-    found: dict[K, list[tuple[str, Array]]] = {}
+    rows_by_key: dict[K, list[tuple[str, Array]]] = {}
     for name, samples in sets.items():
         assert samples.raw is not None
         rows: dict[K, list[Array]] = {key: [] for key in conditions}
@@ -69,15 +69,15 @@ def _rows_where(sets: Mapping[str, Samples], conditions: Mapping[K, Condition]) 
             at += len(part)
         for key, parts in rows.items():
             if parts:
-                found.setdefault(key, []).append((name, np.concatenate(parts)))
-    return {key: found[key] for key in conditions if key in found}
+                rows_by_key.setdefault(key, []).append((name, np.concatenate(parts)))
+    return {key: rows_by_key[key] for key in conditions if key in rows_by_key}
 
 
 def _about_rows(
-    name: str, what: str, found: Sequence[tuple[str, Array]], sets: Mapping[str, Samples], help: Message
+    name: str, what: str, rows_by_set: Sequence[tuple[str, Array]], sets: Mapping[str, Samples], help: Message
 ) -> Violation:
-    total = sum(len(rows) for _, rows in found)
-    places = [sets[each].where(int(row)) for each, rows in found for row in rows[: SHOWN + 1]]
+    total = sum(len(rows) for _, rows in rows_by_set)
+    places = [sets[set_name].where(int(row)) for set_name, rows in rows_by_set for row in rows[: SHOWN + 1]]
     shown = shorten_list(places[: SHOWN + 1])
     message = fmt("{} has {}: {}", quoted(name), counted(total, f"{what} value"), shown)
     return Violation("data-values", message, path=column_path(name), help=help)
@@ -94,11 +94,11 @@ def incomplete_rows(samples: Samples, default: object) -> Array:
 
 def missing_columns_by_row(samples: Samples, default: object) -> dict[int, list[str]]:
     """The columns that are missing in each row, and must not be in a prediction."""
-    found: dict[int, list[str]] = {}
+    missing: dict[int, list[str]] = {}
     for name, [(_, rows)] in _missing_rows(samples, default, ("error", "drop")).items():
         for row in rows.tolist():
-            found.setdefault(row, []).append(quoted(name))
-    return found
+            missing.setdefault(row, []).append(quoted(name))
+    return missing
 
 
 def _missing_rows(samples: Samples, default: object, policies: Sequence[str]) -> dict[str, list[tuple[str, Array]]]:

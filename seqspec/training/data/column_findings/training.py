@@ -50,7 +50,7 @@ def uninformative_columns(
 
     `ignored` are the columns in `ignore` of the source, where a fix can add to them.
     """
-    found: list[Violation] = []
+    violations: list[Violation] = []
     counts: dict[str, Array] = {}
     numbers: dict[str, Array] = {}
     constant: set[str] = set()
@@ -65,14 +65,14 @@ def uninformative_columns(
         elif isinstance(kind, NumberColumn):
             numbers[name] = values[::step].copy()
             if kind.clip is None:
-                found += _far_numbers(name, values)
+                violations += _far_numbers(name, values)
     for name in constant:
         message = f"{quoted(name)} has a single value in all training rows: its weights cannot be learned"
         help = "remove it, and put it in ignore of the source"
         fix = None if ignored is None or _is_start(name, raw.kinds) else _ignoring(name, ignored)
-        found.append(Violation("uninformative-column", message, path=column_path(name), help=help, fix=fix))
-    found += _categories(encoder, raw, counts, constant)
-    return [*found, *_related(numbers, "all rows" if step == 1 else "all rows that were compared")]
+        violations.append(Violation("uninformative-column", message, path=column_path(name), help=help, fix=fix))
+    violations += _categories(encoder, raw, counts, constant)
+    return [*violations, *_related(numbers, "all rows" if step == 1 else "all rows that were compared")]
 
 
 def _far_numbers(name: str, values: Array) -> Iterator[Violation]:
@@ -99,7 +99,7 @@ def far_labels(samples: Samples, context: ReadContext) -> list[Violation]:
     y = samples.y
     if y is None or y.dtype.kind not in "fiu" or y.size != len(y) * max(1, len(samples.labels)):
         return []
-    found = []
+    violations = []
     for place, name in enumerate(samples.labels):
         numbers = Distinct.of(np.asarray(y).reshape(len(y), -1)[:, place])
         help = "correct them, or leave these cells empty"
@@ -111,8 +111,10 @@ def far_labels(samples: Samples, context: ReadContext) -> list[Violation]:
         else:
             continue
         message = fmt("{} of {} far from all others", text, quoted(name))
-        found.append(Violation("data-values", message, path=(*context.path, "label"), severity="warning", help=help))
-    return found
+        violations.append(
+            Violation("data-values", message, path=(*context.path, "label"), severity="warning", help=help)
+        )
+    return violations
 
 
 def _is_start(name: str, kinds: Kinds) -> bool:

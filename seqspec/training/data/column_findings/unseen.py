@@ -79,15 +79,15 @@ def like_thousands(encoder: Encoder, samples: Samples) -> tuple[list[str], list[
     """Notes about columns of numbers that look like thousands, and errors where that is all of their values."""
     notes, refused = [], []
     for encoding in encoder.encodings:
-        found = samples.thousands.get(encoding.name)
+        thousands = samples.thousands.get(encoding.name)
         if (
             not isinstance(encoding, NumberEncoding)
-            or found is None
-            or not found.is_doubtful(encoding.low, encoding.high, encoding.typical)
+            or thousands is None
+            or not thousands.is_doubtful(encoding.low, encoding.high, encoding.typical)
         ):
             continue
-        message = found.message(encoding.name, encoding.low, encoding.high, "training values")
-        if found.is_below(encoding.low):
+        message = thousands.message(encoding.name, encoding.low, encoding.high, "training values")
+        if thousands.is_below(encoding.low):
             refused.append(Violation("data-values", message, path=column_path(encoding.name), help=THOUSANDS_HELP))
         else:
             notes.append(f"{message}; {THOUSANDS_HELP}")

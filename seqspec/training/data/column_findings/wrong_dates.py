@@ -61,7 +61,7 @@ def wrong_date(name: str, kind: DateColumn, column: DateReader, total: int) -> V
 
 def _other_format(texts: Sequence[str]) -> tuple[str | None, re.Match[str] | None]:
     """The format of dates such as 31/12/2024, and the first one if day and month may be exchanged in all of them."""
-    matches = [found for text in texts if (found := _DAY_FIRST.match(text))]
+    matches = [match for text in texts if (match := _DAY_FIRST.match(text))]
     if len(matches) < len(texts):
         # Other formats are known where nothing but the order of its parts can be meant.
         other = date_format(texts, [1] * len(texts), "")

@@ -59,28 +59,31 @@ def require_kinds(reader: RawReader, context: ReadContext) -> None:
 
     A trained model encodes values that are not declared.
     """
-    found = []
+    violations = []
     for name, kind in reader.kinds.items():
         column = reader.readers[name]
         if column.invalid.rows and not counts_as_missing(kind):
-            found.append(_wrong_kind(name, kind, column, reader.rows))
+            violations.append(_wrong_kind(name, kind, column, reader.rows))
         elif isinstance(column, (CategoryReader, TextReader)) and column.too_many:
             noun = "values" if isinstance(kind, CategoryColumn) else "words"
             message = fmt("{} has more than {:,} distinct {}", quoted(name), MAX_VALUES, noun)
             help = "put it in ignore; if it identifies rows: in id"
-            found.append(Violation("column-kind", message, path=column_path(name), help=help))
+            violations.append(Violation("column-kind", message, path=column_path(name), help=help))
         elif isinstance(kind, CategoryColumn) and kind.values is not None and not context.trained:
-            found += _undeclared(name, kind, column.finish())
-    if found and context.trained:
+            violations += _undeclared(name, kind, column.finish())
+    if violations and context.trained:
         # The help suggests changes of the spec, which come too late for a trained model.
         invalid = {
             name: reader.readers[name].invalid for name, kind in reader.kinds.items() if not counts_as_missing(kind)
         }
         wrong = [name for name, own in invalid.items() if own.rows and _is_written_otherwise(reader.kinds[name], own)]
         written = {*map(column_path, wrong)}
-        found = [each.replace(help=_AS_TRAINED if each.path in written else None, fix=None) for each in found]
-    if found:
-        raise DataError(found)
+        violations = [
+            violation.replace(help=_AS_TRAINED if violation.path in written else None, fix=None)
+            for violation in violations
+        ]
+    if violations:
+        raise DataError(violations)
 
 
 def _is_written_otherwise(kind: Column, invalid: InvalidCells) -> bool:
@@ -110,8 +113,8 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
     fix: TreeFix | None = None
     if isinstance(kind, NumberColumn) and (written := _number_help(name, kind, invalid, total)) is not None:
         help, fix = written
-    elif isinstance(kind, NumberColumn) and kind.unit is None and (found := unit_of(str(example))) is not None:
-        declared = {**kind.to_tree(), **escaped({"unit": found})}
+    elif isinstance(kind, NumberColumn) and kind.unit is None and (unit_in_text := unit_of(str(example))) is not None:
+        declared = {**kind.to_tree(), **escaped({"unit": unit_in_text})}
         help = fmt("if the values have this unit, declare it: {}", Setting(name, declared))
         fix = fix_setting(declared, column_path(name))
     elif isinstance(kind, BooleanColumn) and all(map(is_number, invalid.counts)):
@@ -133,7 +136,7 @@ def _wrong_kind(name: str, kind: Column, column: ColumnReader, total: int) -> Vi
 
 def _number_help(name: str, kind: NumberColumn, invalid: InvalidCells, total: int) -> tuple[str, TreeFix | None] | None:
     """The help and the fix for numbers with another decimal mark or unit than declared; None for other values."""
-    texts = [str(each) for each in (*invalid.examples[:1], *invalid.counts)]
+    texts = [str(example) for example in (*invalid.examples[:1], *invalid.counts)]
     units = {split_unit(text)[1] for text in texts}
     plain = _is_written_otherwise(kind, invalid)
     if not plain and (kind.unit is None or None in units):

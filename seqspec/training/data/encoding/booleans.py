@@ -30,19 +30,19 @@ def boolean_of(value: object) -> bool | None:
         return bool(value)
     if is_missing_word(value):
         return None
-    if isinstance(value, str) and (found := BOOLEANS.get(value.strip().lower())) is not None:
-        return found
+    if isinstance(value, str) and (boolean := BOOLEANS.get(value.strip().lower())) is not None:
+        return boolean
     raise ValueError(value)
 
 
 def as_booleans(values: Column) -> Array | None:
     """A part of a column of booleans as 1 and 0, NaN where one is missing; None if another value occurs."""
-    found = factor(values)
+    factored = factor(values)
     try:
-        known = [boolean_of(value) for value in found.values]
+        known = [boolean_of(value) for value in factored.values]
     except ValueError:
         return None
-    return np.array([np.nan if value is None else float(value) for value in [*known, None]])[found.codes]
+    return np.array([np.nan if value is None else float(value) for value in [*known, None]])[factored.codes]
 
 
 class BooleanReader(ColumnReader):
@@ -51,9 +51,9 @@ class BooleanReader(ColumnReader):
     fields = (np.int8,)
 
     def read(self, column: Column, start: int) -> Sequence[Array]:
-        found = factor(column)
-        codes, bad = np.full(len(found.values) + 1, NO_CODE, np.int8), []
-        for index, value in enumerate(found.values):
+        factored = factor(column)
+        codes, bad = np.full(len(factored.values) + 1, NO_CODE, np.int8), []
+        for index, value in enumerate(factored.values):
             try:
                 known = boolean_of(value)
             except ValueError:
@@ -61,8 +61,8 @@ class BooleanReader(ColumnReader):
                 continue
             if known is not None:
                 codes[index] = known
-        self.invalid.add(found, bad, start)
-        return [codes[found.codes]]
+        self.invalid.add(factored, bad, start)
+        return [codes[factored.codes]]
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ def category_key(value: object) -> str:
     """The text by which a value is compared: 1, 1.0, "1" and "1.0" are the integer 1, but "01" is a text."""
     match value:
         case str():
-            found = _INTEGRAL.fullmatch(value)
-            return found[1] if found else value
+            match = _INTEGRAL.fullmatch(value)
+            return match[1] if match else value
         case bool():
             return "true" if value else "false"
         case float() if value.is_integer():
@@ -66,13 +66,13 @@ class CategoryReader(ColumnReader):
         self.too_many = False
 
     def read(self, column: Column, start: int) -> Sequence[Array]:
-        found = factor(column)
-        codes, bad, new = np.full(len(found.values) + 1, NO_CODE, np.int32), [], []
+        factored = factor(column)
+        codes, bad, new = np.full(len(factored.values) + 1, NO_CODE, np.int32), [], []
         get = self._known.get
-        seen = [get(value, NO_CODE) if type(value) is str else NO_CODE for value in found.values]
+        seen = [get(value, NO_CODE) if type(value) is str else NO_CODE for value in factored.values]
         codes[:-1] = seen
         for index in np.flatnonzero(codes[:-1] == NO_CODE).tolist():
-            value = found.values[index]
+            value = factored.values[index]
             if value == "":
                 continue
             if isinstance(value, (list, dict, bytes)):
@@ -89,13 +89,13 @@ class CategoryReader(ColumnReader):
             codes[index] = code
             if type(value) is str:
                 self._known[value] = code
-        self.invalid.add(found, bad, start)
+        self.invalid.add(factored, bad, start)
         if new:
             # A value occurs first in the row of the smallest number.
-            firsts = np.full(len(found.values) + 1, -1, np.int64)
-            firsts[found.codes[::-1]] = np.arange(len(found.codes))[::-1]
+            firsts = np.full(len(factored.values) + 1, -1, np.int64)
+            firsts[factored.codes[::-1]] = np.arange(len(factored.codes))[::-1]
             self._first += (start + firsts[new]).tolist()
-        rows = codes[found.codes]
+        rows = codes[factored.codes]
         counts = np.bincount(rows[rows >= 0], minlength=len(self._numbers))
         counts[: len(self._counts)] += self._counts
         self._counts = counts
@@ -154,9 +154,9 @@ class CategoricalEncoding(ColumnEncoding):
         places[-1] = nowhere if self.missing_place is None else self.missing_place
 
         def write(fields: Sequence[Array], out: Array) -> None:
-            found = places[fields[0]]
-            rows = np.flatnonzero(found >= 0)
-            out[rows, found[rows]] = 1
+            columns_of_rows = places[fields[0]]
+            rows = np.flatnonzero(columns_of_rows >= 0)
+            out[rows, columns_of_rows[rows]] = 1
 
         return write
 
@@ -166,19 +166,21 @@ class CategoricalEncoding(ColumnEncoding):
         if self.other is not None and self.unknown != "error":
             return {}
         allowed = {*known, *self.rare}
-        found = {key: int(count) for key, count in zip(column.values, column.counts) if key not in allowed and count}
-        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        unknown = {key: int(count) for key, count in zip(column.values, column.counts) if key not in allowed and count}
+        return dict(sorted(unknown.items(), key=lambda item: (-item[1], item[0])))
 
     def many_others(self, column: RawColumn) -> dict[str, int] | None:
         """The rows of each value that has the place `other`, if they are far more of the rows than in training."""
         if self.other is None or self.unknown == "error":
             return None
         known, counts = self.place_of(), np.asarray(column.counts)
-        found = {value: int(count) for value, count in zip(column.values, counts) if value not in known and count}
-        rows, others = int(counts.sum()), sum(found.values())
+        others_by_value = {
+            value: int(count) for value, count in zip(column.values, counts) if value not in known and count
+        }
+        rows, others = int(counts.sum()), sum(others_by_value.values())
         chance = self.other_share * rows
         many = others >= _MIN_OTHERS and others > chance + max(_MORE_OTHERS * rows, 4 * np.sqrt(chance))
-        return found if many else None
+        return others_by_value if many else None
 
 
 def fit_category(name: str, kind: CategoryColumn, missing: str, codes: Array, column: RawColumn) -> CategoricalEncoding:

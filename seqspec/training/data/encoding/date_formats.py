@@ -86,9 +86,9 @@ class DateFormat(NamedTuple):
 def date_format(values: Sequence[str], counts: Sequence[int], name: str) -> DateFormat | None:
     """The format that at least 90 % of the rows have, of distinct values with these counts; None if not dates."""
     some = values[:: max(1, len(values) // _SAMPLE)]
-    found = _iso(values, counts) if any(_ISO.fullmatch(value.strip()) for value in some) else None
-    if found is not None:
-        return found
+    described = _iso(values, counts) if any(_ISO.fullmatch(value.strip()) for value in some) else None
+    if described is not None:
+        return described
     if "date" in name.lower() and all(re.fullmatch(r"(19|20)\d{6}", value) for value in some):
         compact = _parsed(some, "%Y%m%d")
         if compact is None:
@@ -99,10 +99,10 @@ def date_format(values: Sequence[str], counts: Sequence[int], name: str) -> Date
         whole = _parsed(values, format) if dates is not None else None
         if dates is not None and whole is not None:
             other = _AMBIGUOUS.get(format)
-            found = _described(dates, format, other is not None and _parsed(values, other) is not None)
-            if found.is_time_of_day:
-                return found
-            return found._replace(odd=_odd(whole, counts), century=_has_century(format, whole))
+            described = _described(dates, format, other is not None and _parsed(values, other) is not None)
+            if described.is_time_of_day:
+                return described
+            return described._replace(odd=_odd(whole, counts), century=_has_century(format, whole))
     return _main_format(values, counts)
 
 
@@ -238,11 +238,11 @@ def text_format(texts: Sequence[str], name: str) -> TextFormat | None:
     date = date_format(values, [1] * len(values), name)
     if date is not None and not date.is_time_of_day:
         return None if date.format is None else TextFormat(date.format, date.ambiguous)
-    found: dict[str, list[datetime]] = {}
+    dates_by_format: dict[str, list[datetime]] = {}
     for format in _TIME_FORMATS:
         with suppress(ValueError):
-            found[format] = [datetime.strptime(value.strip(), format) for value in values]  # noqa: DTZ007  # as written
-    if not found:
+            dates_by_format[format] = [datetime.strptime(value.strip(), format) for value in values]  # noqa: DTZ007  # as written
+    if not dates_by_format:
         return None
-    first = next(iter(found))
-    return TextFormat(first, any(dates != found[first] for dates in found.values()))
+    first = next(iter(dates_by_format))
+    return TextFormat(first, any(dates != dates_by_format[first] for dates in dates_by_format.values()))

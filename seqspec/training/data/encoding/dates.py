@@ -70,9 +70,9 @@ class DateReader(ColumnReader):
         if typed is not None:
             moment, missing = typed
         else:
-            found = factor(column)
-            values, known = self._parsed(found, start)
-            moment, missing = values[found.codes], ~known[found.codes]
+            factored = factor(column)
+            values, known = self._parsed(factored, start)
+            moment, missing = values[factored.codes], ~known[factored.codes]
         self.dates += int(np.count_nonzero(~missing))
         seconds = moment // MICROSECONDS
         days = seconds // SECONDS_PER_DAY
@@ -82,14 +82,14 @@ class DateReader(ColumnReader):
             np.where(missing, 0, seconds - days * SECONDS_PER_DAY).astype(np.int32),
         ]
 
-    def _parsed(self, found: FactorizedValues, start: int) -> tuple[Array, Array]:
+    def _parsed(self, factored: FactorizedValues, start: int) -> tuple[Array, Array]:
         """Microseconds of each distinct value, and whether it is a date; the last place is that of a missing one."""
-        moment, known = np.zeros(len(found.values) + 1, np.int64), np.zeros(len(found.values) + 1, bool)
-        if self._format is None and (whole := _parse_all(found.values)) is not None:
+        moment, known = np.zeros(len(factored.values) + 1, np.int64), np.zeros(len(factored.values) + 1, bool)
+        if self._format is None and (whole := _parse_all(factored.values)) is not None:
             moment[:-1], known[:-1] = whole, True
             return moment, known
         rows, texts, bad = [], [], []
-        for index, value in enumerate(found.values):
+        for index, value in enumerate(factored.values):
             if is_missing_word(value):
                 continue
             text = value.strip() if isinstance(value, str) else ""
@@ -109,7 +109,7 @@ class DateReader(ColumnReader):
                     moment[index], known[index] = parse_iso([text])[0], True
                 else:
                     bad.append(index)
-        self.invalid.add(found, sorted(bad), start)
+        self.invalid.add(factored, sorted(bad), start)
         return moment, known
 
     def _by_format(self, text: str) -> int | None:
@@ -246,24 +246,24 @@ class DateEncoding(ColumnEncoding):
 
     def _write(self, fields: Sequence[Array], out: Array) -> None:
         missing = fields[0] == NO_DATE
-        found = self.scaled(fields)
+        scaled = self.scaled(fields)
         if self.fill is not None and missing.any():
-            found[missing] = np.array(self.fill, np.float32)
+            scaled[missing] = np.array(self.fill, np.float32)
         # The start of `elapsed` can be missing alone.
-        alone = np.isnan(found)
+        alone = np.isnan(scaled)
         if self.fill is not None and alone.any():
-            found = np.where(alone, np.array(self.fill, np.float32), found)
-        out[:, : found.shape[1]] = found
+            scaled = np.where(alone, np.array(self.fill, np.float32), scaled)
+        out[:, : scaled.shape[1]] = scaled
         if self.flag:
             out[:, -1] = missing | alone.any(axis=1)
 
     def scaled(self, fields: Sequence[Array]) -> Array:
         """The scaled values; NaN where the date, or that which `elapsed` counts from, is missing."""
-        found = unscaled(self.parts, fields, self.origin)
+        features = unscaled(self.parts, fields, self.origin)
         for at, (mean, variance) in enumerate(zip(self.mean, self.variance)):
             if (mean, variance) != (0.0, 1.0):
-                found[:, at] = standardized(found[:, at], mean, variance)
-        return found
+                features[:, at] = standardized(features[:, at], mean, variance)
+        return features
 
 
 def unscaled(parts: Sequence[DatePart], fields: Sequence[Array], origin: Sequence[int]) -> Array:

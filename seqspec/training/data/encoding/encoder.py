@@ -36,11 +36,11 @@ class Encoder:
 
     def places(self) -> dict[str, slice]:
         """The places of each column in the vector."""
-        found, start = {}, 0
+        places, start = {}, 0
         for encoding in self.encodings:
-            found[encoding.name] = slice(start, start + encoding.width)
+            places[encoding.name] = slice(start, start + encoding.width)
             start += encoding.width
-        return found
+        return places
 
     def describe(self) -> str:
         """The number of values of each column: "state 52, account_length 1"."""
@@ -62,11 +62,11 @@ class Encoder:
         """The function that writes the vectors of raw rows into zeros."""
         steps = [
             (
-                [name for column in each.columns for name in field_names(raw.kinds, column)],
-                each.bind(raw.columns[each.name]),
+                [name for column in encoding.columns for name in field_names(raw.kinds, column)],
+                encoding.bind(raw.columns[encoding.name]),
                 place,
             )
-            for each, place in zip(self.encodings, self.places().values())
+            for encoding, place in zip(self.encodings, self.places().values())
         ]
 
         def encode(rows: Array, out: Array) -> None:
@@ -180,13 +180,13 @@ def _batches(kinds: Kinds, train: Values) -> Iterator[list[str]]:
 
 def _gathered(train: Values, fields: Sequence[str]) -> dict[str, Array]:
     """Fields of the training set as arrays."""
-    found = {field: np.empty(len(train), train.dtype[field]) for field in fields}
+    gathered = {field: np.empty(len(train), train.dtype[field]) for field in fields}
     at = 0
     for part in row_chunks(train):
-        for field, values in found.items():
+        for field, values in gathered.items():
             values[at : at + len(part)] = part[field]
         at += len(part)
-    return found
+    return gathered
 
 
 def _parts(train: Values, fields: Sequence[str]) -> Iterator[Sequence[Array]]:

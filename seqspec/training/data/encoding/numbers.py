@@ -79,16 +79,16 @@ class NumberReader(ColumnReader):
                 except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
                     # Some of the texts are not numbers, or mean that a value is missing.
                     pass
-        found = factor(column)
-        numbers, bad = np.full(len(found.values) + 1, np.nan), []
-        for index, value in enumerate(found.values):
+        factored = factor(column)
+        numbers, bad = np.full(len(factored.values) + 1, np.nan), []
+        for index, value in enumerate(factored.values):
             try:
                 numbers[index] = number_of(self._text.plain_text(value) if isinstance(value, str) else value)
             except ValueError:
                 bad.append(index)
-        self.invalid.add(found, bad, start)
+        self.invalid.add(factored, bad, start)
         # The last place is the one of a missing value, whose code is -1.
-        return numbers[found.codes]
+        return numbers[factored.codes]
 
 
 def number_of(value: object) -> float:

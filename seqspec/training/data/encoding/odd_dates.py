@@ -76,5 +76,5 @@ class DayCounts:
 
 
 def _date(day: int) -> datetime.date:
-    found: datetime.date = np.datetime64(day, "D").item()
-    return found
+    date: datetime.date = np.datetime64(day, "D").item()
+    return date

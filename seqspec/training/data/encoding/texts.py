@@ -120,9 +120,9 @@ class TextEncoding(ColumnEncoding):
 
         def write(fields: Sequence[Array], out: Array) -> None:
             rows, codes = codes_in(words, fields)
-            found = places[codes]
-            inside = found >= 0
-            out[rows[inside], found[inside]] = 1
+            word_places = places[codes]
+            inside = word_places >= 0
+            out[rows[inside], word_places[inside]] = 1
 
         return write
 
@@ -149,8 +149,8 @@ def fit_text(name: str, top: int, parts: Iterator[Sequence[Array]], column: RawC
         # A word counts once per text.
         pairs = pairs[np.diff(pairs, prepend=-1) != 0]
         counts += np.bincount(pairs % max(1, len(counts)), minlength=len(counts))
-    found = Counter({column.values[code]: int(counts[code]) for code in np.flatnonzero(counts).tolist()})
-    words = sorted(found, key=lambda word: (-found[word], word))[:top]
+    word_counts = Counter({column.values[code]: int(counts[code]) for code in np.flatnonzero(counts).tolist()})
+    words = sorted(word_counts, key=lambda word: (-word_counts[word], word))[:top]
     return TextEncoding(name, "zeros", words, top)
 
 

@@ -48,15 +48,15 @@ def factor(column: Column) -> FactorizedValues:
         # The dictionary of a file can have values that no row has.
         column = column.cast(column.type.value_type)
     encoded = column.dictionary_encode()
-    found = FactorizedValues(codes_of(encoded.indices), encoded.dictionary.to_pylist())
+    factored = FactorizedValues(codes_of(encoded.indices), encoded.dictionary.to_pylist())
     if not pa.types.is_floating(column.type):
-        return found
+        return factored
     # Files of pandas have NaN for missing values.
-    absent = [number for number, value in enumerate(found.values) if value != value]
+    absent = [number for number, value in enumerate(factored.values) if value != value]
     return (
-        FactorizedValues(np.where(np.isin(found.codes, absent), np.int32(-1), found.codes), found.values)
+        FactorizedValues(np.where(np.isin(factored.codes, absent), np.int32(-1), factored.codes), factored.values)
         if absent
-        else found
+        else factored
     )
 
 
@@ -106,13 +106,13 @@ class InvalidCells:
         self.first = -1
         self.examples: list[object] = []
 
-    def add(self, found: FactorizedValues, bad: Sequence[int], start: int) -> None:
+    def add(self, factored: FactorizedValues, bad: Sequence[int], start: int) -> None:
         """Counts the rows of the values with the indices `bad`; the part of the column begins at row `start`."""
         if not bad:
             return
-        counts = np.bincount(found.codes[found.codes >= 0], minlength=len(found.values))
+        counts = np.bincount(factored.codes[factored.codes >= 0], minlength=len(factored.values))
         for number in bad:
-            count, value = int(counts[number]), found.values[number]
+            count, value = int(counts[number]), factored.values[number]
             text = str(value)
             self.rows += count
             if text in self.counts or len(self.counts) < _MAX_DISTINCT:
@@ -120,7 +120,7 @@ class InvalidCells:
             if len(self.examples) < _MAX_DISTINCT:
                 self.examples.append(value)
         if self.first < 0:
-            self.first = start + int(np.flatnonzero(np.isin(found.codes, list(bad)))[0])
+            self.first = start + int(np.flatnonzero(np.isin(factored.codes, list(bad)))[0])
 
 
 def is_missing_word(value: object) -> bool:

@@ -42,7 +42,7 @@ def are_coincidences(hashing: ColumnHashes, sets: Sequence[Samples]) -> bool:
     rows = max(1, min(_MAX_ROWS, _MAX_VALUES // max(1, len(hashing.chances))))
     step = max(1, -(-sum(map(len, sets)) // rows))
     chosen = [np.arange(0, len(samples), step) for samples in sets]
-    parts = [hashing.parts(samples, each) for samples, each in zip(sets, chosen)]
+    parts = [hashing.parts(samples, chosen_rows) for samples, chosen_rows in zip(sets, chosen)]
     chances = hashing.chances
     labels = _label_hashes(sets, chosen)
     if labels is not None:
@@ -72,10 +72,10 @@ def chance_of_equal(values: Array) -> float:
 def _label_hashes(sets: Sequence[Samples], rows: Sequence[Array]) -> list[Array] | None:
     """A number for each label of some rows; None if a set has no labels."""
     labels = []
-    for samples, each in zip(sets, rows):
+    for samples, set_rows in zip(sets, rows):
         if samples.y is None:
             return None
-        values = np.asarray(choose(samples.y, each))
+        values = np.asarray(choose(samples.y, set_rows))
         labels.append(values.astype(str) if values.dtype == object else values.reshape(len(values), -1))
     _, codes = np.unique(np.concatenate(labels), axis=0, return_inverse=True)
     hashes = np.random.default_rng(1).integers(1, 2**63, int(codes.max(initial=0)) + 1, np.uint64)[codes.reshape(-1)]

@@ -285,21 +285,21 @@ def label_groups(column: ScannedColumn, label: Label) -> LabelGroups | None:
 
 def _groups(scan: ColumnScan, column: ScannedColumn, label: Label) -> Iterator[Violation]:
     """The finding of a column whose groups share the label, with a split at random."""
-    found = label_groups(column, label)
-    if found is None:
+    groups = label_groups(column, label)
+    if groups is None:
         return
-    size = round(found.rows / found.groups)
+    size = round(groups.rows / groups.groups)
     shared: str = (
-        fmt("the label is the same in {:.0%} of the rows of one {}", found.right, column.name)
+        fmt("the label is the same in {:.0%} of the rows of one {}", groups.right, column.name)
         if label.classes
-        else fmt("the rows of one {} predict each other's label with R² {:.2f}", column.name, found.score)
+        else fmt("the rows of one {} predict each other's label with R² {:.2f}", column.name, groups.score)
     )
     split = scan.split
     assert split is not None
     by = _instead(split, "group", column.name, (*_KEPT, "repeats", "seed"))
     yield Violation(
         "group-in-random-split",
-        fmt("{} has {:,} values with about {} rows each, and {}", column.name, found.groups, size, shared),
+        fmt("{} has {:,} values with about {} rows each, and {}", column.name, groups.groups, size, shared),
         path=Data.key_path(lambda data: data.split),
         notes=(
             f"a random split puts rows of one {column.name} into training and test: the accuracy will be that of "
@@ -325,7 +325,7 @@ def _times(scan: ColumnScan, label: Label, split: RandomSplit | KFoldSplit) -> I
     trends = {name: autocorrelation(values, label) for name, values in dates.items()}
     if not trends:
         return
-    name = max(trends, key=lambda each: trends[each])
+    name = max(trends, key=lambda view: trends[view])
     missing = int(np.isnan(dates[name]).sum())
     wanted: tuple[str | Setting, ...] = ("set ", Setting("split", by := _instead(split, "time", name, _KEPT)))
     if missing:

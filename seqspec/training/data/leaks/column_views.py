@@ -39,7 +39,7 @@ def best_view(column: ScannedColumn, label: Label) -> ViewScore | None:
     scores = [ViewScore(column_score(view, label), by) for by, view in _views(column)]
     if column.words is not None and label.classes:
         scores += _word_score(column.words, label)
-    return max(scores, key=lambda each: each.score, default=None)
+    return max(scores, key=lambda view: view.score, default=None)
 
 
 class PureSide(NamedTuple):
@@ -130,7 +130,7 @@ def _word_score(words: Words, label: Label) -> list[ViewScore]:
         guesses, best = _by_words(rows, codes, len(usable), truth, learned, present)
         scores.append(over_chance(guesses[scored], truth[scored], label.classes)[0])
         chosen = chosen or best
-    shown = " and ".join(f'"{words.texts[usable[each]]}"' for each in chosen[:2])
+    shown = " and ".join(f'"{words.texts[usable[word]]}"' for word in chosen[:2])
     return [ViewScore(sum(scores) / len(scores), f"single words such as {shown}")]
 
 
@@ -143,9 +143,9 @@ def _by_words(
     own = inside[rows]
     everywhere = np.bincount(codes[own], minlength=count)
     margins, best = [], []
-    for each in classes.tolist():
-        size = int((truth[learned] == each).sum())
-        within = np.bincount(codes[own & (truth[rows] == each)], minlength=count)
+    for class_index in classes.tolist():
+        size = int((truth[learned] == class_index).sum())
+        within = np.bincount(codes[own & (truth[rows] == class_index)], minlength=count)
         margin = within / max(1, size) - (everywhere - within) / max(1, len(learned) - size)
         best.append(int(margin.argmax()))
         margins.append(float(margin.max()))

@@ -62,8 +62,8 @@ def equal_rows(sets: Mapping[str, Samples], ids: Collection[str], path: Path) ->
         shown = "; ".join(pairs) + ("; …" if count > _MAX_SHOWN else "")
         sizes = (counted(count, "sample"), " of the ", second, " set (", share)
         message = Message(*sizes, f") {verb} also in the ", first, f" set{apart}: ", shown)
-        found = sharing(message, path, are_few(count, len(sets[second])))
-        yield found.replace(severity="info", notes=(_BY_CHANCE,), help=None) if by_chance else found
+        violation = sharing(message, path, are_few(count, len(sets[second])))
+        yield violation.replace(severity="info", notes=(_BY_CHANCE,), help=None) if by_chance else violation
 
 
 def repeated_rows(samples: Samples, path: Path) -> Iterator[Violation]:

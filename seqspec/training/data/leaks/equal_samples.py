@@ -34,15 +34,16 @@ def _shared(first: Values, others: Sequence[Values]) -> list[list[tuple[int, int
         for other in others
     ]
     sought = [
-        _SampleLookup(each, _common(first.dtype, each.dtype)) if fits else None for each, fits in zip(others, suitable)
+        _SampleLookup(other, _common(first.dtype, other.dtype)) if fits else None
+        for other, fits in zip(others, suitable)
     ]
-    dtypes = {each.dtype for each in sought if each is not None}
+    dtypes = {search.dtype for search in sought if search is not None}
     for start, part in chunks(first) if dtypes else ():
         hashes = {dtype: _hash(part, dtype) for dtype in dtypes}
-        for each in sought:
-            if each is not None:
-                each.compare(start, hashes[each.dtype])
-    return [each.pairs(first) if each is not None else [] for each in sought]
+        for search in sought:
+            if search is not None:
+                search.compare(start, hashes[search.dtype])
+    return [search.pairs(first) if search is not None else [] for search in sought]
 
 
 def _is_text(dtype: np.dtype[Any]) -> bool:
@@ -55,9 +56,9 @@ def _common(first: np.dtype[Any], second: np.dtype[Any]) -> np.dtype[Any]:
         return first
     if _is_text(first):
         return np.dtype(object)
-    found = np.result_type(first, second)
+    common = np.result_type(first, second)
     # The model's inputs have no double precision.
-    return np.dtype(np.float32) if found.kind == "f" and found.itemsize > 4 else found
+    return np.dtype(np.float32) if common.kind == "f" and common.itemsize > 4 else common
 
 
 class _SampleLookup:
@@ -84,13 +85,13 @@ class _SampleLookup:
     def pairs(self, first: Values) -> list[tuple[int, int]]:
         """Rows of the other set and of this one whose samples are equal, not only their hashes."""
         candidates = np.flatnonzero(np.isin(self._hashes, self._sorted[self._found >= 0]))
-        found = []
+        row_pairs = []
         for start in range(0, len(candidates), _CHUNK_ROWS):
             mine = candidates[start : start + _CHUNK_ROWS]
             others = self._found[self._places(self._hashes[mine])]
             equal = _equal(first[others], self._values[mine], self.dtype)
-            found += [(int(other), int(row)) for other, row in zip(others[equal], mine[equal])]
-        return found
+            row_pairs += [(int(other), int(row)) for other, row in zip(others[equal], mine[equal])]
+        return row_pairs
 
     def _places(self, hashes: Array) -> Array:
         return np.minimum(np.searchsorted(self._sorted, hashes), len(self._sorted) - 1)
@@ -119,7 +120,7 @@ def leaks(sets: Mapping[str, Samples], path: Path) -> list[Violation]:
     names = list(sets)
     for index, name in enumerate(names):
         later = names[index + 1 :]
-        for other, pairs in zip(later, _shared(sets[name].x, [sets[each].x for each in later])):
+        for other, pairs in zip(later, _shared(sets[name].x, [sets[name].x for name in later])):
             if pairs:
                 shown = "; ".join(f"{sets[name].where(a)} = {sets[other].where(b)}" for a, b in pairs[:_MAX_SHOWN]) + (
                     "; …" if len(pairs) > _MAX_SHOWN else ""
@@ -134,8 +135,8 @@ def leaks(sets: Mapping[str, Samples], path: Path) -> list[Violation]:
 
 def sharing(message: Message, path: Path, few: bool) -> Violation:
     """The finding for samples that two sets share."""
-    found = Violation("sample-leakage", message, path=path, help=DUPLICATES_HELP)
-    return found.replace(severity="info", notes=(_FEW,)) if few else found
+    violation = Violation("sample-leakage", message, path=path, help=DUPLICATES_HELP)
+    return violation.replace(severity="info", notes=(_FEW,)) if few else violation
 
 
 def _known(samples: Samples) -> Samples:

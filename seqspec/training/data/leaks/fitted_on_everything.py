@@ -23,7 +23,7 @@ def fitted_on_everything(sets: Mapping[str, Samples], places: Mapping[str, Path]
     train = _moments(sets["train"], values)
     total = sum((_moments(samples, values) for name, samples in sets.items() if name != "train"), train)
     everywhere = _is_standard(total) & ~_is_standard(train) & ~values.exact
-    names = [name for name, found in zip(values.names, everywhere) if found]
+    names = [name for name, evidence in zip(values.names, everywhere) if evidence]
     if not names:
         return
     verb = "has" if len(names) == 1 else "have"

@@ -54,7 +54,7 @@ class RowValues:
 
 def _numbers(rows: Array, raw: RawColumns, name: str) -> Array:
     kind = raw.kinds[name]
-    fields = [np.ascontiguousarray(rows[each]) for each in field_names(raw.kinds, name)]
+    fields = [np.ascontiguousarray(rows[field]) for field in field_names(raw.kinds, name)]
     match kind:
         case DateColumn():
             seconds = fields[0].astype(np.float64) * SECONDS_PER_DAY + fields[1]
@@ -92,7 +92,7 @@ def feature_columns(samples: Samples, rows: Array) -> Iterator[ScannedColumn]:
 
 def _words(rows: Array, raw: RawColumns, name: str) -> Words:
     """The words of the texts of some rows, of fewer where they have too many."""
-    starts, lengths = (np.ascontiguousarray(rows[each]) for each in field_names(raw.kinds, name))
+    starts, lengths = (np.ascontiguousarray(rows[field]) for field in field_names(raw.kinds, name))
     samples = np.arange(0, len(rows), max(1, -(-int(lengths.sum()) // _MAX_WORDS)))
     column = raw.columns[name]
     assert column.words is not None

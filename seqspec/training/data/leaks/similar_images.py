@@ -37,9 +37,9 @@ class _Fingerprints(NamedTuple):
 
 def similar_images(sets: Mapping[str, Samples], path: Path) -> Iterator[Violation]:
     """A finding for each pair of sets with similar images; images that are equal are not counted."""
-    found = {name: _fingerprints(samples.x) for name, samples in sets.items() if _are_images(samples.x)}
-    for first, second in combinations(found, 2):
-        rows, others = _similar(found[first], found[second])
+    fingerprints = {name: _fingerprints(samples.x) for name, samples in sets.items() if _are_images(samples.x)}
+    for first, second in combinations(fingerprints, 2):
+        rows, others = _similar(fingerprints[first], fingerprints[second])
         if not len(rows):
             continue
         share = len(rows) / len(sets[second])
@@ -84,7 +84,7 @@ def _fingerprints(x: Values) -> _Fingerprints:
     height, width, channels = x.shape[1:]
     step = max(1, _CHUNK_BYTES // (4 * height * width * channels))
     parts = [_of_chunk(np.asarray(x[start : start + step])) for start in range(0, len(x), step)]
-    return _Fingerprints(*(np.concatenate(each) for each in zip(*parts)))
+    return _Fingerprints(*(np.concatenate(part) for part in zip(*parts)))
 
 
 def _of_chunk(images: Array) -> tuple[Array, Array, Array]:
@@ -109,9 +109,9 @@ def _bits(small: Array) -> Array:
 
 def _similar(first: _Fingerprints, second: _Fingerprints) -> tuple[Array, Array]:
     """The images of the second set that are similar to one of the first set, and such an image of each."""
-    found: dict[int, int] = {}
+    similar: dict[int, int] = {}
     # Images of a single color have no structure that could be similar.
-    known, wanted = (np.flatnonzero(each.thumbnails.any(axis=1)) for each in (first, second))
+    known, wanted = (np.flatnonzero(images.thumbnails.any(axis=1)) for images in (first, second))
     for hashes, flipped in ((second.hashes, False), (second.mirrored, True)):
         for others, rows in _candidates(first.hashes[known], hashes[wanted]):
             others, rows = known[others], wanted[rows]
@@ -123,9 +123,9 @@ def _similar(first: _Fingerprints, second: _Fingerprints) -> tuple[Array, Array]
             # Equal images are equal samples, which are reported as such.
             alike &= flipped | (mine != theirs).any(axis=1)
             for row, other in zip(rows[alike].tolist(), others[alike].tolist()):
-                found.setdefault(row, other)
-    rows = np.array(sorted(found), np.int64)
-    return rows, np.array([found[row] for row in rows.tolist()], np.int64)
+                similar.setdefault(row, other)
+    rows = np.array(sorted(similar), np.int64)
+    return rows, np.array([similar[row] for row in rows.tolist()], np.int64)
 
 
 def _candidates(first: Array, second: Array) -> Iterator[tuple[Array, Array]]:
@@ -134,7 +134,7 @@ def _candidates(first: Array, second: Array) -> Iterator[tuple[Array, Array]]:
     for band in range(_BANDS):
         # Two hashes that differ in fewer bits than there are bands are equal in one of them.
         mask = np.uint64((1 << width) - 1)
-        keys, wanted = ((each >> np.uint64(min(band * width, 64 - width))) & mask for each in (first, second))
+        keys, wanted = ((hashes >> np.uint64(min(band * width, 64 - width))) & mask for hashes in (first, second))
         order = np.argsort(keys, kind="stable")
         begin = np.searchsorted(keys[order], wanted, side="left")
         sizes = np.searchsorted(keys[order], wanted, side="right") - begin

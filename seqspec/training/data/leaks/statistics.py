@@ -160,10 +160,10 @@ def numbers_in(column: ScannedColumn) -> Array | None:
     """The numbers at the beginning of the texts of a column, such as 12.5 of "12.5 EUR"; None if texts have none."""
     if not column.is_coded:
         return column.values
-    found = [_LEADING_NUMBER.match(text) for text in column.texts]
-    if not found or not all(found):
+    matches = [_LEADING_NUMBER.match(text) for text in column.texts]
+    if not matches or not all(matches):
         return None
-    numbers = np.array([*(float(match[1]) for match in found if match), np.nan])
+    numbers = np.array([*(float(match[1]) for match in matches if match), np.nan])
     return numbers[column.values]
 
 
@@ -188,8 +188,8 @@ def group_score(codes: Array, label: Label) -> tuple[float, float]:
         alone = others == 0
         predicted = (sums[codes] - label.values) / np.maximum(others, 1)
         predicted[alone] = label.values.mean()
-        found = r_squared(label.values, predicted)
-        return found, found
+        score = r_squared(label.values, predicted)
+        return score, score
     pairs = codes.astype(np.int64) * label.classes + label.values
     distinct, inverse = np.unique(pairs, return_inverse=True)
     sizes = np.bincount(inverse.reshape(-1))
@@ -275,7 +275,7 @@ def linear_parts(matrix: Array, label: Array, least: float) -> tuple[list[int], 
     if score < least:
         return [], score
     for index in [used[place] for place in np.argsort(np.abs(weights))]:
-        fewer = [each for each in used if each != index]
+        fewer = [column for column in used if column != index]
         if fewer and (smaller := fit(fewer)[0]) >= least:
             used, score = fewer, smaller
     return used, score

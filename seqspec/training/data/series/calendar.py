@@ -28,9 +28,9 @@ def with_calendar(x: Values, index: SeriesIndex, source: SeriesSource, context: 
     if not index.format.is_calendar:
         message = f"the time stamps of {source.time} are integers: they have no {' or '.join(source.calendar or ())}"
         raise context.error("series-time", message, "calendar", help="remove calendar")
-    found = calendar_inputs(source.calendar or (), index.times_after(np.arange(len(index))))
-    _require_changing(found, source, context)
-    return concatenate(x, found)
+    calendar_columns = calendar_inputs(source.calendar or (), index.times_after(np.arange(len(index))))
+    _require_changing(calendar_columns, source, context)
+    return concatenate(x, calendar_columns)
 
 
 def calendar_inputs(parts: Sequence[CalendarPart], times: Array) -> Array:
@@ -60,10 +60,10 @@ def continued(x: Values, origins: StepRows, source: SeriesSource) -> tuple[Array
     Of the steps to forecast only the inputs of the calendar are known; the others are 0, and not used.
     """
     index, count, length = origins.index, len(origins), source.window + source.horizon
-    found = np.zeros((count, length, x.shape[1]), np.float32)
+    inputs = np.zeros((count, length, x.shape[1]), np.float32)
     past = origins.rows[:, None] - source.window + 1 + np.arange(source.window)
-    found[:, : source.window] = np.asarray(x[past.reshape(-1)]).reshape(count, source.window, -1)
+    inputs[:, : source.window] = np.asarray(x[past.reshape(-1)]).reshape(count, source.window, -1)
     steps = np.tile(np.arange(1, source.horizon + 1), count)
     future = calendar_inputs(source.calendar or (), index.times_after(np.repeat(origins.rows, source.horizon), steps))
-    found[:, source.window :, -future.shape[1] :] = future.reshape(count, source.horizon, -1)
-    return found.reshape(count * length, -1), np.arange(count) * length
+    inputs[:, source.window :, -future.shape[1] :] = future.reshape(count, source.horizon, -1)
+    return inputs.reshape(count * length, -1), np.arange(count) * length

@@ -35,7 +35,7 @@ def _far(values: Array, rows: Array) -> Array:
     known = np.flatnonzero(~np.isnan(values))
     order = known[np.argsort(values[known], kind="stable")]
     ordered = values[order].astype(np.float64)
-    found = [rows[:0]]
+    far_parts = [rows[:0]]
     for sign, ends in ((1.0, order), (-1.0, order[::-1])):
         ascending = sign * (ordered if sign > 0 else ordered[::-1])
         for count in range(1, min(_MOST, len(ascending) - 1) + 1):
@@ -43,9 +43,9 @@ def _far(values: Array, rows: Array) -> Array:
             # The other end may have such a value, too.
             _, high = far_bounds(rest[min(_MOST, len(rest) - 1)], rest[-1])
             if ascending[-count] > high and len(np.unique(rest)) >= MIN_DISTINCT:
-                found.append(rows[ends[-count:]])
+                far_parts.append(rows[ends[-count:]])
                 break
-    return np.unique(np.concatenate(found))
+    return np.unique(np.concatenate(far_parts))
 
 
 def far_values(steps: Samples, known: Sequence[str], context: ReadContext) -> Iterator[Violation]:

@@ -44,9 +44,9 @@ def fill_cells(
 ) -> tuple[Values, SeriesIndex, dict[str, EmptyCells]]:
     """The features and index with empty cells of the columns to forecast filled, and what was filled by column."""
     y = index.y
-    found: dict[str, EmptyCells] = {}
+    empty_by_column: dict[str, EmptyCells] = {}
     if y is None:
-        return x, index, found
+        return x, index, empty_by_column
     filled = np.zeros(len(index), bool) if index.filled is None else index.filled.copy()
     for place, name in enumerate(index.targets):
         cells = _empty_cells(index, _column(y, place), how)
@@ -56,8 +56,8 @@ def fill_cells(
                 x = _replaced(x, features.index(name), cells)
             filled[cells.rows] = True
         if cells.steps or cells.left:
-            found[name] = cells
-    return x, replace(index, y=y, filled=filled) if filled.any() else index, found
+            empty_by_column[name] = cells
+    return x, replace(index, y=y, filled=filled) if filled.any() else index, empty_by_column
 
 
 def _column(values: Values, place: int) -> Array:
@@ -83,9 +83,9 @@ def _empty_cells(index: SeriesIndex, column: Array, how: GapFill) -> EmptyCells:
 def _replaced(values: Values, place: int, cells: EmptyCells) -> Values:
     """The array with the filled cells of a column."""
     if not isinstance(values, StoredArray):
-        found = values.copy()
-        found[cells.rows, place] = cells.numbers
-        return found
+        replaced = values.copy()
+        replaced[cells.rows, place] = cells.numbers
+        return replaced
 
     def gather(asked: RowIndex) -> Array:
         part = values[asked].copy()

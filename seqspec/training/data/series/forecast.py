@@ -111,9 +111,11 @@ def future_windows(
     starts = index.first_rows()
     last = starts + (np.add.reduceat(file.observed.astype(np.int64), starts) if len(starts) else starts) - 1
     cells = _unreadable(file, last, source)
-    for number, found in cells.items():
+    for number, unreadable in cells.items():
         # A last value that cannot be read is not a step of the future.
-        last[number] = max(last[number], *(row for row, cell in found if cell.column in index.targets), starts[number])
+        last[number] = max(
+            last[number], *(row for row, cell in unreadable if cell.column in index.targets), starts[number]
+        )
     errors = dict(zip(cells, _texts(file, cells)))
     if fills is None and _sees_future(source, context):
         for number, origin in enumerate(last.tolist()):
@@ -139,7 +141,7 @@ def future_windows(
         x, starts = continued(x, StepRows(index, ends), source)
     x = window_inputs(x, starts, source, context.input_shape)
     notes = [*_unseen(index, trained), *_surplus(index, last, source)]
-    used = {cell for found in cells.values() for _, cell in found}
+    used = {cell for unreadable in cells.values() for _, cell in unreadable}
     unused = [row for row, cell in file.unreadable if cell not in used]
     if unused:
         where = file.steps.where(unused[0])
@@ -174,17 +176,17 @@ def _own_errors(
     filled: bool,
 ) -> dict[int, str]:
     """Why series cannot be forecast although their cells can be read, without the `known` ones; empty if all cannot."""
-    starts, found, good = origins.index.first_rows(), dict[int, str](), 0
+    starts, errors, good = origins.index.first_rows(), dict[int, str](), 0
     for number in range(len(origins)):
         one = StepRows(origins.index, origins.rows[number : number + 1])
         if number in known:
             continue
         violations = _refused(file, one, starts[number : number + 1], source, context, filled=filled)
         if violations:
-            found[number] = "; ".join(str(violation.message) for violation in violations)
+            errors[number] = "; ".join(str(violation.message) for violation in violations)
         else:
             good += 1
-    return found if good else {}
+    return errors if good else {}
 
 
 def _sees_future(source: SeriesSource, context: ReadContext) -> bool:
@@ -199,20 +201,20 @@ _Cells = Mapping[int, Sequence[tuple[int, UnreadableCell]]]
 def _unreadable(file: SeriesFile, last: Array, source: SeriesSource) -> _Cells:
     """The cells of each series that cannot be read, in its last window or after it."""
     starts = file.steps.series_steps.index.first_rows()
-    found: dict[int, list[tuple[int, UnreadableCell]]] = {}
+    cells_by_series: dict[int, list[tuple[int, UnreadableCell]]] = {}
     for row, cell in file.unreadable:
         number = int(np.searchsorted(starts, row, "right")) - 1
         if row > last[number] - source.window:
-            found.setdefault(number, []).append((row, cell))
-    return dict(sorted(found.items()))
+            cells_by_series.setdefault(number, []).append((row, cell))
+    return dict(sorted(cells_by_series.items()))
 
 
 def _texts(file: SeriesFile, cells: _Cells) -> list[str]:
     """What cannot be read of each series."""
     index, texts = file.steps.series_steps.index, []
-    for found in cells.values():
-        row, cell = found[0]
-        more = f", and {counted(len(found) - 1, 'further cell')}" if len(found) > 1 else ""
+    for unreadable in cells.values():
+        row, cell = unreadable[0]
+        more = f", and {counted(len(unreadable) - 1, 'further cell')}" if len(unreadable) > 1 else ""
         what = f"{cell.column}{index.of_series(row)} has {cell.value[:40]!r}"
         texts.append(f"{what}, not a number ({file.steps.where(row)}){more}")
     return texts
@@ -222,10 +224,10 @@ def _refused(
     file: SeriesFile, origins: StepRows, starts: Array, source: SeriesSource, context: ReadContext, *, filled: bool
 ) -> list[Violation]:
     """Violations for series that cannot be forecast: their last windows, and the rows of the future."""
-    found = _bad_windows(file, origins, starts, source, context)
+    violations = _bad_windows(file, origins, starts, source, context)
     if _sees_future(source, context):
-        found += _missing_futures(file, origins, source, context)
-    return found if found or filled else _empty_inputs(file, origins, source, context)
+        violations += _missing_futures(file, origins, source, context)
+    return violations if violations or filled else _empty_inputs(file, origins, source, context)
 
 
 def _bad_windows(
@@ -237,8 +239,8 @@ def _bad_windows(
     short = np.flatnonzero(counts < source.window)
     if len(short):
         shown = [
-            f"{name if index.series is None else index.name_of(int(starts[each]))} has {int(counts[each]):,} rows"
-            for each in short
+            f"{name if index.series is None else index.name_of(int(starts[origin]))} has {int(counts[origin]):,} rows"
+            for origin in short
         ]
         message = f"{shorten_list(shown, MAX_NAMES)}; a window needs {source.window:,}"
         past = f"the last {source.window:,} known rows of each series"
@@ -252,28 +254,30 @@ def _bad_windows(
     help = fmt("add the rows, or train with {}", Setting("gaps", {"fill": "linear", "max": ...}))
     for origin in rows[~whole].tolist():
         inside = (gaps.rows > origin - source.window) & (gaps.rows < origin)
-        found = describe(replace(index, series=None), Gaps(gaps.rows[inside], gaps.sizes[inside]))
+        gaps_text = describe(replace(index, series=None), Gaps(gaps.rows[inside], gaps.sizes[inside]))
         ends = f"{index.of_series(origin)} ends {index.time_of(origin)}"
-        message = f"{name}: the last window{ends} and has a gap: {found}"
+        message = f"{name}: the last window{ends} and has a gap: {gaps_text}"
         violations.append(context.violation("series-gap", message, "path", help=help))
     return _shortened(violations, rows[~whole], index, context)
 
 
-def _shortened(found: Sequence[Violation], rows: Array, index: SeriesIndex, context: ReadContext) -> list[Violation]:
+def _shortened(
+    violations: Sequence[Violation], rows: Array, index: SeriesIndex, context: ReadContext
+) -> list[Violation]:
     """The first violations, the last of them with the names of the other series; `rows` is a row of each."""
-    if len(found) <= SHOWN + 1 or index.series is None:
-        return list(found)
+    if len(violations) <= SHOWN + 1 or index.series is None:
+        return list(violations)
     names = [str(index.names[number]) for number in index.series[rows[SHOWN:]].tolist()]
     message = f"the same of {len(names):,} more series: {shorten_list(names, MAX_NAMES)}"
-    return [*found[:SHOWN], context.violation(found[0].rule, message, "path")]
+    return [*violations[:SHOWN], context.violation(violations[0].rule, message, "path")]
 
 
 def _missing_futures(
     file: SeriesFile, origins: StepRows, source: SeriesSource, context: ReadContext
 ) -> list[Violation]:
     """Violations for series without the known values of all steps to forecast."""
-    found = {row: _missing_future(file, origins, row, source, context) for row in range(len(origins))}
-    lacking = {row: each for row, each in found.items() if each is not None}
+    violations = {row: _missing_future(file, origins, row, source, context) for row in range(len(origins))}
+    lacking = {row: violation for row, violation in violations.items() if violation is not None}
     return _shortened([*lacking.values()], origins.rows[[*lacking]], origins.index, context)
 
 

@@ -81,7 +81,7 @@ def closed_days(index: SeriesIndex, gaps: Gaps) -> str:
     for chosen in (order[:1], order):
         count = int(counts[chosen].sum())
         if count >= _CLOSED * gaps.missing:
-            days = " and ".join(f"{names[each]}s" for each in sorted(chosen.tolist(), key=lambda each: -counts[each]))
+            days = " and ".join(f"{names[day]}s" for day in sorted(chosen.tolist(), key=lambda day: -counts[day]))
             return f"{count:,} of the {gaps.missing:,} missing days are {days}"
     return ""
 
@@ -97,7 +97,7 @@ def advice(index: SeriesIndex, gaps: Gaps, source: SeriesSource) -> Message:
         return 1 - _window_count(index, gaps, length, longest) / whole
 
     shortest, longest = int(gaps.sizes.min()), int(gaps.sizes.max())
-    longest = next((each for each in _SHORT if shortest <= each < longest and lost(each) <= _LOSS), longest)
+    longest = next((size for size in _SHORT if shortest <= size < longest and lost(size) <= _LOSS), longest)
     filled = Setting("gaps", {"fill": "linear", "max": longest})
     if gaps.missing > len(index):
         return fmt("most steps are missing: resample the series to longer ones, or set {}", filled)
@@ -163,14 +163,14 @@ def coded_columns(x: Values, features: int) -> Array:
     for _, chunk in chunks(x) if values else ():
         for number in np.flatnonzero(held[features:]).tolist():
             column = chunk[:, features + number]
-            found = np.union1d(values[number], column[~np.isnan(column)])
-            values[number] = found
-            held[features + number] = len(found) <= _MAX_CODES and bool((found == np.round(found)).all())
+            codes = np.union1d(values[number], column[~np.isnan(column)])
+            values[number] = codes
+            held[features + number] = len(codes) <= _MAX_CODES and bool((codes == np.round(codes)).all())
     return held
 
 
 def _between(filling: Filling, read: Callable[[Array], Array], rows: RowIndex, held: Array | None) -> Array:
-    left, right, weight = (each[rows] for each in filling)
+    left, right, weight = (filled[rows] for filled in filling)
     array = read(left).astype(np.float32)
     inside = np.flatnonzero(weight)
     if len(inside):

@@ -95,7 +95,7 @@ def read_file(
     known = list(source.known or ())
     others = list(dict.fromkeys([*context.columns, *filter(None, (source.time, source.group))]))
     groups = {"features": features, "known": known, "target": targets}
-    wanted = ColumnSelection({key: each for key, each in groups.items() if each}, others=others, lenient=lenient)
+    wanted = ColumnSelection({key: group for key, group in groups.items() if group}, others=others, lenient=lenient)
     columns = collect(table, context, wanted)
     x = columns.numbers["features"]
     if known:
@@ -112,8 +112,8 @@ def read_file(
     filling = None
     observed = _observed(index, x, len(features), bool(known) or not for_training)
     if index.step is not None:
-        index, filling, found = _without_gaps(index, observed, source, context, for_training)
-        warnings += found
+        index, filling, gap_warnings = _without_gaps(index, observed, source, context, for_training)
+        warnings += gap_warnings
         if filling is not None:
             x, y = filling.values(x, coded_columns(x, len(features))), index.y
             observed = observed[filling.left]
@@ -154,12 +154,12 @@ def _read_array(source: SeriesSource, context: ReadContext) -> SeriesFile:
     for key in ("time", "group", "known"):
         if getattr(source, key):
             raise context.error("data-column", f"a .npy file has no columns for {key}", key, help="write a table")
-    found = read_arrays(ArraysSource(type="arrays", path=source.path), context)
-    x = found.x.astype(np.float32)
+    samples = read_arrays(ArraysSource(type="arrays", path=source.path), context)
+    x = samples.x.astype(np.float32)
     if x.ndim == 1:
         x = x.mapped(_column, (1,)) if isinstance(x, StoredArray) else _column(x)
     index = SeriesIndex(x, season=source.season, length=len(x))
-    steps = Samples(x, x, files=found.files, steps=StepRows(index, np.arange(len(x))))
+    steps = Samples(x, x, files=samples.files, steps=StepRows(index, np.arange(len(x))))
     return SeriesFile(steps, np.ones(len(x), bool))
 
 
@@ -277,9 +277,9 @@ def _without_gaps(
 
 
 def _cell_findings(
-    found: Mapping[str, EmptyCells], index: SeriesIndex, how: GapFill, context: ReadContext
+    empty_by_column: Mapping[str, EmptyCells], index: SeriesIndex, how: GapFill, context: ReadContext
 ) -> Iterator[Violation]:
-    for name, cells in found.items():
+    for name, cells in empty_by_column.items():
         text = f"{counted(cells.steps, 'empty cell')} of {name} {'is' if cells.steps == 1 else 'are'} filled"
         if cells.left:
             stay = "stays" if cells.left == 1 else "stay"
@@ -333,13 +333,13 @@ class Rows:
 
     def _series(self, values: Array) -> tuple[Array, list[str]]:
         numbers: dict[str, int] = {}
-        found = np.empty(self._count, np.int32)
+        series_of_rows = np.empty(self._count, np.int32)
         for row, value in enumerate(values):
             if is_missing(value):
                 message = f"column {self._source.group} is empty in row {row + 1:,}"
                 raise self._context.error("data-values", message, "group", help="name the series of every row")
-            found[row] = numbers.setdefault(str(value), len(numbers))
-        return found, list(numbers)
+            series_of_rows[row] = numbers.setdefault(str(value), len(numbers))
+        return series_of_rows, list(numbers)
 
     def _times(self, values: Array) -> tuple[Array, TimeFormat]:
         try:
@@ -375,7 +375,7 @@ class Rows:
             return times, order
         row = int(wrong[0])
         one, other = format.texts(times[row : row + 2])
-        before, after = (int(each) + 1 for each in ((row, row + 1) if order is None else order[row : row + 2]))
+        before, after = (int(position) + 1 for position in ((row, row + 1) if order is None else order[row : row + 2]))
         of = base.of_series(row)
         text = f"the rows{of} are sorted by {self._source.time}: row {after:,} ({other}) follows row {before:,} ({one})"
         self.notes.append(self._context.violation("series-time", text, "time", severity="info"))
@@ -396,7 +396,7 @@ class Rows:
             return
         row = int(repeated[0])
         [text] = format.texts(times[row : row + 1])
-        one, other = (int(each) + 1 for each in ((row, row + 1) if order is None else order[row : row + 2]))
+        one, other = (int(position) + 1 for position in ((row, row + 1) if order is None else order[row : row + 2]))
         of = base.of_series(row)
         message = f"{self._source.time} {text} occurs twice{of} (rows {one:,} and {other:,})"
         more = len(repeated) - 1
@@ -416,9 +416,9 @@ class Rows:
         names = [name for name in self._table.names if name not in used][:20]
         if not names:
             return None
-        found = collect(self._table, self._context, ColumnSelection({}, others=names)).others
+        others = collect(self._table, self._context, ColumnSelection({}, others=names)).others
         for name in names:
-            values = [str(value) for value in found[name]]
+            values = [str(value) for value in others[name]]
             several = len(set(values))
             if 1 < several <= self._count // 2 and len(set(zip(values, times.tolist()))) == self._count:
                 return name

@@ -51,10 +51,10 @@ def split_steps(
             _require_consecutive(rows, split)
     reaches_back = source.time is not None and isinstance(split, _BY_TIME) and not split.gap
     chosen = {
-        name: _with_inputs(own, each, source.window) if reaches_back and name != SETS[0] else each
-        for name, each in rows.items()
+        name: _with_inputs(own, set_rows, source.window) if reaches_back and name != SETS[0] else set_rows
+        for name, set_rows in rows.items()
     }
-    return rows, {name: whole.take(each) for name, each in chosen.items()}, warnings
+    return rows, {name: whole.take(set_rows) for name, set_rows in chosen.items()}, warnings
 
 
 def time_parts(steps: StepRows, split: TimeSplit | TimeKFoldSplit) -> dict[str, Array]:
@@ -80,7 +80,7 @@ def _with_inputs(steps: StepRows, rows: Array, window: int) -> Array:
     series = steps.index.series[steps.rows] if steps.index.series is not None else np.zeros(len(steps), np.int8)
     begins = rows[np.r_[True, (np.diff(rows) != 1) | (np.diff(series[rows]) != 0)]].tolist()
     before = [np.arange(max(0, begin - window), begin) for begin in begins]
-    kept = [each[series[each] == series[begin]] for each, begin in zip(before, begins)]
+    kept = [last[series[last] == series[begin]] for last, begin in zip(before, begins)]
     return np.union1d(np.concatenate(kept), rows).astype(rows.dtype)
 
 

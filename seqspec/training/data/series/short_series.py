@@ -21,11 +21,11 @@ def short_text(names: Sequence[str], lengths: Array, needed: int) -> str:
     shown, groups = [], alike(names)
     for number in np.flatnonzero(lengths < needed).tolist():
         name, has = names[number], f"has {counted(int(lengths[number]), 'step')}"
-        other = next((each for each in groups.get(folded(name), ()) if each != name), None)
+        other = next((similar for similar in groups.get(folded(name), ()) if similar != name), None)
         if other is None:
             shown.append(f"series {name} {has}")
         else:
-            own, other = (quote_value(each, typed=False) for each in (name, other))
+            own, other = (quote_value(series_name, typed=False) for series_name in (name, other))
             shown.append(f"series {own} {has} (did you mean {other}?)")
     return f"{shorten_list(shown, MAX_NAMES)}; a window and its horizon need {needed:,}"
 

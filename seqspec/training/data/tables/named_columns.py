@@ -19,14 +19,14 @@ OTHER_KEYS = ("weight", "id", "ignore")
 
 def named_columns(source: TableSource | TextSource | SeriesSource, keys: Sequence[str]) -> list[tuple[Path, str]]:
     """The columns that keys of a source name, each with its path in the source."""
-    found: list[tuple[Path, str]] = []
+    places: list[tuple[Path, str]] = []
     for key in keys:
         names = getattr(source, key)
         if isinstance(names, str):
-            found.append(((key,), names))
+            places.append(((key,), names))
         else:
-            found += [((key, number), name) for number, name in enumerate(names or ())]
-    return found
+            places += [((key, number), name) for number, name in enumerate(names or ())]
+    return places
 
 
 def require_columns(
@@ -66,9 +66,9 @@ def _missing_column(table: DataTable, names: Sequence[str], name: str, context: 
 def _other_delimiter(header: str, source: TableSource | SeriesSource, context: ReadContext) -> list[Violation]:
     """The violation for a file that is read with the wrong delimiter."""
     own = source.dialect.delimiter or ","
-    found = next((delimiter for delimiter in DELIMITERS if delimiter in header and delimiter != own), None)
-    if found is None:
+    other_delimiter = next((delimiter for delimiter in DELIMITERS if delimiter in header and delimiter != own), None)
+    if other_delimiter is None:
         return []
     # The header is not quoted: the file may not be a table.
     message = f"{source.path} has a single column: its values are not separated by {delimiter_name(own)}"
-    return [context.violation("data-column", message, "path", help=delimiter_help(found, context))]
+    return [context.violation("data-column", message, "path", help=delimiter_help(other_delimiter, context))]

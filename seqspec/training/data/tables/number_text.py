@@ -38,11 +38,11 @@ _MAX_LENGTH = 12
 def split_unit(text: str) -> tuple[str, str | None]:
     """A number such as 12,50 €, $5 or 70 kg without its unit, and the unit; None beside another text."""
     text = text.strip()
-    found = _MEASURED.fullmatch(text)
-    if found is not None:
-        before, after = found["before"], found["after"].strip()
+    match = _MEASURED.fullmatch(text)
+    if match is not None:
+        before, after = match["before"], match["after"].strip()
         if (is_currency(before) and not after) or (not before and after and _is_unit(after)):
-            return (found["sign"] or found["inner"]) + found["number"], before or after
+            return (match["sign"] or match["inner"]) + match["number"], before or after
     return text, None
 
 
@@ -122,9 +122,9 @@ class NumberText:
 
     def plain_text(self, text: str) -> str:
         """One cell as in `plain`."""
-        found = re.search(self._unit, text) if self._unit is not None else None
-        bare = ("".join(part or "" for part in found.groups()) if found is not None else text).strip()
-        if found is None and re.search(self._special, bare) is None:
+        match = re.search(self._unit, text) if self._unit is not None else None
+        bare = ("".join(part or "" for part in match.groups()) if match is not None else text).strip()
+        if match is None and re.search(self._special, bare) is None:
             return text
         if not self.reads(bare):
             return text

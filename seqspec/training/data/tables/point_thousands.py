@@ -85,27 +85,33 @@ class PointThousands:
 
 
 def watched(
-    read: Callable[[Sequence[str]], Iterator[Block]], names: Sequence[str], found: dict[str, PointThousands]
+    read: Callable[[Sequence[str]], Iterator[Block]],
+    names: Sequence[str],
+    thousands_by_column: dict[str, PointThousands],
 ) -> Callable[[Sequence[str]], Iterator[Block]]:
     """The blocks of a table; `found` receives what the columns have that may be thousands."""
 
     def blocks(wanted: Sequence[str]) -> Iterator[Block]:
-        found.clear()
-        found.update({name: PointThousands() for name in names})
+        thousands_by_column.clear()
+        thousands_by_column.update({name: PointThousands() for name in names})
         start = 0
         for block in read(wanted):
-            for name, each in found.items():
-                if name in block and not each.is_decimal:
-                    each.add(block[name], start)
+            for name, thousands in thousands_by_column.items():
+                if name in block and not thousands.is_decimal:
+                    thousands.add(block[name], start)
             start += len(next(iter(block.values()), ()))
             yield block
 
     return blocks
 
 
-def doubtful(found: Mapping[str, PointThousands]) -> dict[str, PointThousands]:
+def doubtful(thousands_by_column: Mapping[str, PointThousands]) -> dict[str, PointThousands]:
     """The columns of which all numbers with a point may be thousands."""
-    return {name: each for name, each in found.items() if each.rows and not each.is_decimal}
+    return {
+        name: thousands
+        for name, thousands in thousands_by_column.items()
+        if thousands.rows and not thousands.is_decimal
+    }
 
 
 def _with_point(values: Column) -> list[tuple[int, str]]:

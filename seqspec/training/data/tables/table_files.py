@@ -41,10 +41,10 @@ _COMPARED = 100
 
 def table_format(name: str, dialect: Dialect = DEFAULT_DIALECT, limits: Limits = LIMITS) -> TableFormat:
     """The format of a name in `TABLE_FORMATS`."""
-    found: TableFormat = resolve_name(f"seqspec.training.data.tables.formats.{TABLE_FORMATS[name].reader}")(
+    reader: TableFormat = resolve_name(f"seqspec.training.data.tables.formats.{TABLE_FORMATS[name].reader}")(
         dialect, limits
     )
-    return found
+    return reader
 
 
 class DataTable:

@@ -123,20 +123,20 @@ class Frequency:
     def _length(self) -> str:
         if self.kind == "month":
             return counted(self.size, "month")
-        unit = max((each for each in _UNITS if self.size % each == 0), default=0)
+        unit = max((unit for unit in _UNITS if self.size % unit == 0), default=0)
         return counted(self.size // unit, _UNITS[unit]) if unit else f"{self.size / SECOND:g} seconds"
 
     def seasons(self, steps: int) -> list[int]:
         """The steps of the seasons that a series of so many steps can have, by the calendar, the shortest first."""
         if self.kind == "business_day":
-            found = {self.weekdays.count("1"): 2}
+            cycles = {self.weekdays.count("1"): 2}
         elif self.kind == "month":
-            found = {12 // self.size: 2} if self.size in (1, 3) else {}
+            cycles = {12 // self.size: 2} if self.size in (1, 3) else {}
         elif self.kind == "fixed" and self.size < DAY and DAY % self.size == 0:
-            found = {DAY // self.size: 2, 7 * DAY // self.size: _MIN_WEEKS}
+            cycles = {DAY // self.size: 2, 7 * DAY // self.size: _MIN_WEEKS}
         else:
-            found = {DAY: {7: 2, 365: _MIN_YEARS}, 7 * DAY: {52: 2}}.get(self.size, {}) if self.kind == "fixed" else {}
-        return [season for season, least in found.items() if steps >= least * season]
+            cycles = {DAY: {7: 2, 365: _MIN_YEARS}, 7 * DAY: {52: 2}}.get(self.size, {}) if self.kind == "fixed" else {}
+        return [season for season, least in cycles.items() if steps >= least * season]
 
 
 def frequency_of(times: Array, new_series: Array, calendar: bool) -> Frequency | None:
@@ -178,7 +178,7 @@ def _open_days(times: Array, differences: Array) -> str | None:
     weeks = (days.max() - days.min()) / 7
     if present.sum() < _MIN_OPEN or weeks < _MIN_CLOSED_WEEKS:
         return None
-    return "".join("1" if each else "0" for each in present)
+    return "".join("1" if is_open else "0" for is_open in present)
 
 
 def weekday_names(times: Array) -> Array:
@@ -198,10 +198,10 @@ def _monthly(times: Array, inside: Array) -> Frequency | None:
         return None
     first, phase = int(months[0].astype(np.int64)) % size, int(times[0]) % DAY
     day = 31 if is_last.all() else int(of_month.max())
-    candidates = [Frequency("month", size, phase, first, each) for each in (day, _LAST_WEEKDAY, _FIRST_WEEKDAY)]
+    candidates = [Frequency("month", size, phase, first, anchor) for anchor in (day, _LAST_WEEKDAY, _FIRST_WEEKDAY)]
     return next((candidate for candidate in candidates if candidate.fits(times).all()), None)
 
 
 def _most_frequent(values: Array) -> int:
-    found, counts = np.unique(values, return_counts=True)
-    return int(found[counts.argmax()])
+    distinct, counts = np.unique(values, return_counts=True)
+    return int(distinct[counts.argmax()])

@@ -92,19 +92,19 @@ class SeriesIndex:
     def shifted(self, rows: Array, steps: int) -> tuple[Array, Array]:
         """The rows so many steps after the given ones, and which of them there are; the others are row 0."""
         if self.step is None:
-            found = rows + steps
-            inside = (found >= 0) & (found < len(self))
-            found = np.where(inside, found, 0)
+            shifted_rows = rows + steps
+            inside = (shifted_rows >= 0) & (shifted_rows < len(self))
+            shifted_rows = np.where(inside, shifted_rows, 0)
             if self.series is not None:
-                inside &= self.series[found] == self.series[rows]
-            return found, inside
+                inside &= self.series[shifted_rows] == self.series[rows]
+            return shifted_rows, inside
         keys = self._keys
         wanted = keys[rows] + steps
-        found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        inside = keys[found] == wanted
+        shifted_rows = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        inside = keys[shifted_rows] == wanted
         if self.series is not None:
-            inside &= self.series[found] == self.series[rows]
-        return np.where(inside, found, 0), inside
+            inside &= self.series[shifted_rows] == self.series[rows]
+        return np.where(inside, shifted_rows, 0), inside
 
     @cached_property
     def _keys(self) -> Array:
@@ -142,12 +142,12 @@ class SeriesIndex:
 
     def columns_of(self, rows: Array, steps: int | Array) -> dict[str, list[str] | Array]:
         """The time `steps` steps after each row, and its series, by the names of their columns."""
-        found: dict[str, list[str] | Array] = {}
+        columns: dict[str, list[str] | Array] = {}
         if self.time is not None:
-            found[self.time] = self.format.values(self.times_after(rows, steps))
+            columns[self.time] = self.format.values(self.times_after(rows, steps))
         if self.group is not None and self.series is not None:
-            found[self.group] = [self.names[int(series)] for series in self.series[rows]]
-        return found
+            columns[self.group] = [self.names[int(series)] for series in self.series[rows]]
+        return columns
 
     def count(self, steps: int) -> str:
         """A number of steps: "24 hours"."""
@@ -203,9 +203,9 @@ class StepRows:
         y = self.index.y
         assert y is not None
         rows, known = self.index.shifted(self.rows, steps) if steps else (self.rows, np.ones(len(self), bool))
-        found = np.asarray(y[rows], np.float64)
-        found[~known] = np.nan
-        return found
+        shifted_values = np.asarray(y[rows], np.float64)
+        shifted_values[~known] = np.nan
+        return shifted_values
 
     def filled(self, steps: int) -> Array:
         """Whether the step `steps` steps after each row was filled."""
@@ -274,7 +274,7 @@ def season_of(index: SeriesIndex, horizon: int) -> Season:
         return Season(candidates[0])
     scale = np.nanstd(truth, axis=0) if truth.shape[1] > 1 else np.ones(1)
     scale[scale == 0] = 1
-    means = {season: float(np.mean((each / scale)[both])) for season, each in errors.items()}
+    means = {season: float(np.mean((season_errors / scale)[both])) for season, season_errors in errors.items()}
     return Season(min(means, key=means.__getitem__), means)
 
 

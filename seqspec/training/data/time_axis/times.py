@@ -158,13 +158,13 @@ def parse_times(texts: Sequence[str]) -> Array:
 
 
 def _format_of(text: str) -> TimeFormat:
-    found = _ISO.fullmatch(text)
-    assert found is not None
-    if not found["time"]:
-        return TimeFormat("D" if found["day"] else "M")
-    unit = "us" if found["fraction"] else "s" if found["seconds"] else "m"
-    zone = found["zone"] or ""
-    return TimeFormat(unit, found["time"][0], "Z" if zone == "Z" else "+00:00" if zone else "")
+    match = _ISO.fullmatch(text)
+    assert match is not None
+    if not match["time"]:
+        return TimeFormat("D" if match["day"] else "M")
+    unit = "us" if match["fraction"] else "s" if match["seconds"] else "m"
+    zone = match["zone"] or ""
+    return TimeFormat(unit, match["time"][0], "Z" if zone == "Z" else "+00:00" if zone else "")
 
 
 def repeated_hour(time: int, format: TimeFormat) -> str | None:

@@ -33,7 +33,7 @@ def notes_of(
         split: How these are divided.
     """
     sentinel = _sentinel(rows)
-    found = {
+    notes = {
         "time zone": _offset(rows),
         "closed?": _missing_days(index),
         "closed": _closed(rows),
@@ -44,7 +44,7 @@ def notes_of(
         "constant": _constant(rows),
         "": _overlap(used, split) if rows.names else "",
     }
-    return [(word, text) for word, text in found.items() if text]
+    return [(word, text) for word, text in notes.items() if text]
 
 
 def _offset(rows: SeriesRows) -> str:
@@ -81,19 +81,23 @@ def _sentinel(rows: SeriesRows) -> str:
     sentinel = sentinel_of(profile.numbers.distinct, share=0)
     if sentinel is None or abs(sentinel) < _MIN_SENTINEL:
         return ""
-    found = np.flatnonzero(rows.values == sentinel)
-    first = f"row {found[0] + 1:,}" if len(found) == 1 else f"{len(found):,} rows, the first is row {found[0] + 1:,}"
+    sentinel_rows = np.flatnonzero(rows.values == sentinel)
+    first = (
+        f"row {sentinel_rows[0] + 1:,}"
+        if len(sentinel_rows) == 1
+        else f"{len(sentinel_rows):,} rows, the first is row {sentinel_rows[0] + 1:,}"
+    )
     return f"{profile.name} is {sentinel:.6g} in {first}: {SENTINEL_HELP}"
 
 
 def _far(rows: SeriesRows) -> str:
     """Values that are far from all others of their series, in words; empty without any."""
-    found = far_rows(rows.values, rows.series)
-    if not len(found):
+    rows_far_away = far_rows(rows.values, rows.series)
+    if not len(rows_far_away):
         return ""
-    row = int(found[0])
+    row = int(rows_far_away[0])
     of = f" of series {rows.names[rows.series[row]]}" if rows.names else ""
-    more = f", and {counted(len(found) - 1, 'further row')}" if len(found) > 1 else ""
+    more = f", and {counted(len(rows_far_away) - 1, 'further row')}" if len(rows_far_away) > 1 else ""
     value = f"{rows.target}{of} is {rows.values[row]:.10g} in row {row + 1:,}{more}"
     return f"{value}: far from all others; correct the cell, or leave it empty"
 
@@ -120,5 +124,5 @@ def _constant(rows: SeriesRows) -> str:
 def _overlap(index: SeriesIndex, split: TimeSplit) -> str:
     """A series that is tested while another one trains, in words; empty if none is."""
     own = StepRows(index, np.arange(len(index)))
-    found = overlapping_periods(own, time_parts(own, split))
-    return "" if found is None else str(found.message)
+    overlap = overlapping_periods(own, time_parts(own, split))
+    return "" if overlap is None else str(overlap.message)

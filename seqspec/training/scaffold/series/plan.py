@@ -241,8 +241,8 @@ def _season(index: SeriesIndex, lengths: Array, options: ScaffoldOptions) -> tup
 
 def _validation(steps: int, horizon: int) -> float:
     """The smallest share with a forecast, whose first window begins in the training set."""
-    found = next((share for share in VALIDATION_SHARES if horizon <= int(steps * share)), None)
-    if found is None:
+    validation_share = next((share for share in VALIDATION_SHARES if horizon <= int(steps * share)), None)
+    if validation_share is None:
         most, several = int(steps * VALIDATION_SHARES[-1]), int(steps * TEST) // _SEVERAL
         smaller = f"use a --horizon of at most {most:,}" if most else "add rows"
         if several:
@@ -251,7 +251,7 @@ def _validation(steps: int, horizon: int) -> float:
             f"{steps:,} time steps are too few to forecast {horizon:,}: the largest validation set, "
             f"{100 * VALIDATION_SHARES[-1]:.0f} % of them, has no forecast; {smaller}"
         )
-    return found
+    return validation_share
 
 
 def _window(season: int | None, horizon: int, steps: int) -> int:
@@ -267,7 +267,11 @@ def _calendar(rows: SeriesRows, index: SeriesIndex, window: int) -> list[Calenda
     values = {"hour": hours % 24, "weekday": hours // 24 % 7}
     known = [rows.column(name) for name in rows.options.known]
     parts = helpful_parts(index, window, rows.options.horizon or 1)
-    return [part for part in parts if part not in values or not any(_follows(each, values[part]) for each in known)]
+    return [
+        part
+        for part in parts
+        if part not in values or not any(_follows(known_part, values[part]) for known_part in known)
+    ]
 
 
 def _follows(column: Array, part: Array) -> bool:

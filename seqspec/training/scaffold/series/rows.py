@@ -55,8 +55,8 @@ def _pairs(
     own = options.time or ""
     others = [name for name in profiles if name not in (own, options.group, options.label)]
     if is_time_of_day(own, sample):
-        found = {name: profiles[name].date for name in others}
-        pairs = [(name, own) for name, date in found.items() if date is not None and not date.is_time_of_day]
+        dates = {name: profiles[name].date for name in others}
+        pairs = [(name, own) for name, date in dates.items() if date is not None and not date.is_time_of_day]
     else:
         pairs = [(own, name) for name in others if is_time_of_day(name, sample)]
     for day, time in pairs:
@@ -162,7 +162,11 @@ def _target(options: ScaffoldOptions, sample: TableSample, profiles: Mapping[str
         _require_numbers(profiles[options.label], "--label", sample)
         return options.label
     # A column that rises with the rows numbers them.
-    numbers = [name for name, each in profiles.items() if name not in used and _are_numbers(each) and not each.rising]
+    numbers = [
+        name
+        for name, column_profile in profiles.items()
+        if name not in used and _are_numbers(column_profile) and not column_profile.rising
+    ]
     if len(numbers) != 1:
         shown = ", ".join(numbers[:8]) or "none of them"
         raise ScaffoldError(f"which column is forecast? Use --label COLUMN; it could be {shown}")

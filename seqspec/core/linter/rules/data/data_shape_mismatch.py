@@ -145,7 +145,7 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Findin
     written = [size if isinstance(size, int) else str(size) for size in shape]
     help = fmt("set {}, or correct the shape in {}", InputShape(written), TableName(("data", name)))
     stack = facts.spec.stack.layers
-    train = next((each.shape for other, each in facts.inputs.datasets if other == "train" != name), None)
+    train = next((dataset.shape for other, dataset in facts.inputs.datasets if other == "train" != name), None)
     trains = train is not None and check_input_fit(train, facts.input, stack, facts.layers, facts.env, facts.graph).fits
     if trains or facts.graph is not None or not accepts_input(shape, facts.input, stack, facts.layers, facts.env):
         help = fmt("provide samples of shape {} in {}", show(declared), TableName(("data", name)))

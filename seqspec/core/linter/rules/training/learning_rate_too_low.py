@@ -100,10 +100,10 @@ def check(facts: Facts) -> Findings:
 def _unscaled(facts: Facts) -> list[str]:
     """What is so large that gradient descent with a usual rate diverges: input, labels."""
     first, labels = facts.inputs.first_weighted_layer, _squared_labels(facts)
-    found = ["input"] if first is not None and first.is_unscaled and not first.is_adapted else []
+    unscaled = ["input"] if first is not None and first.is_unscaled and not first.is_adapted else []
     if labels is not None and labels.bounded and max(abs(labels.low), abs(labels.high)) >= _LARGE_LABELS:
-        found.append("labels")
-    return found
+        unscaled.append("labels")
+    return unscaled
 
 
 def _is_unknown(facts: Facts) -> bool:

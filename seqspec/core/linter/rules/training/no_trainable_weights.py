@@ -117,7 +117,7 @@ def _first_reached(facts: Facts) -> int:
         if _returns_indices(entry):
             blocks = integers = True
         else:
-            integers = integers and not entry.weights and all(each.dtype in INTEGERS for each in entry.outputs)
+            integers = integers and not entry.weights and all(output.dtype in INTEGERS for output in entry.outputs)
         if blocks:
             first = index + 1
     return first

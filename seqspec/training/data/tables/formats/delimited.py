@@ -115,15 +115,15 @@ class Csv(TableFormat):
         try:
             import pyarrow  # noqa: F401
         except ImportError:
-            found = self._by_csv(file, names)
+            blocks = self._by_csv(file, names)
         else:
-            found = self._by_pyarrow(file, names)
+            blocks = self._by_pyarrow(file, names)
         if self.dialect.decimal == ".":
-            return map(_without_commas, found)
+            return map(_without_commas, blocks)
         if self.dialect.decimal is None:
-            return found
+            return blocks
         self.points = PointNumbers()
-        return map(partial(_with_points, points=self.points), found)
+        return map(partial(_with_points, points=self.points), blocks)
 
     def _open(self, file: Path) -> TextIO:
         return open_text(file, newline="", expansion=self.limits.expansion, encoding=self.dialect.encoding)

@@ -13,12 +13,12 @@ class JsonLines(TableFormat):
     """An object per line; the columns are the keys of all objects."""
 
     def names(self, file: Path) -> list[str]:
-        found: dict[str, None] = {}
+        names: dict[str, None] = {}
         for record in self._records(file):
-            found.update(dict.fromkeys(record))
-            if len(found) > self.limits.columns:
+            names.update(dict.fromkeys(record))
+            if len(names) > self.limits.columns:
                 break
-        return list(found)
+        return list(names)
 
     def blocks(self, file: Path, names: Sequence[str], budget: Budget | None = None) -> Iterator[Block]:
         return blocks_of_rows(([record.get(name) for name in names] for record in self._records(file)), names)

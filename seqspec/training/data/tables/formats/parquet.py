@@ -58,21 +58,23 @@ class Parquet(TableFormat):
                 return
             assert budget is not None
             for number, sets in zip(numbers, column_sets):
-                readers = [opened.iter_batches(batch_size=rows, row_groups=[number], columns=each) for each in sets]
+                readers = [
+                    opened.iter_batches(batch_size=rows, row_groups=[number], columns=column_set) for column_set in sets
+                ]
                 for block in _side_by_side(readers, budget):
                     yield from decoder.blocks(block)
 
 
 def _texts_of_dictionaries(metadata: parquet.FileMetaData, names: Sequence[str]) -> list[str]:
     """The columns whose texts are stored once each, in a dictionary."""
-    found = set()
+    text_columns = set()
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)
         for index in range(group.num_columns):
             chunk = group.column(index)
             if chunk.physical_type == "BYTE_ARRAY" and chunk.has_dictionary_page:
-                found.add(chunk.path_in_schema)
-    return [name for name in names if name in found]
+                text_columns.add(chunk.path_in_schema)
+    return [name for name in names if name in text_columns]
 
 
 def _row_groups(file: Path) -> list[list[int]]:
@@ -80,15 +82,15 @@ def _row_groups(file: Path) -> list[list[int]]:
     from pyarrow import parquet
 
     metadata = parquet.read_metadata(file)
-    found: list[list[int]] = []
+    groups: list[list[int]] = []
     size = _PART_BYTES
     for group in range(metadata.num_row_groups):
         if size >= _PART_BYTES:
-            found.append([])
+            groups.append([])
             size = 0
-        found[-1].append(group)
+        groups[-1].append(group)
         size += metadata.row_group(group).total_byte_size
-    return found
+    return groups
 
 
 def _column_sets(
@@ -105,15 +107,15 @@ def _column_sets(
         name = path if path in needed else path.split(".")[0]
         if name in needed:
             needed[name] += min(_COPIES * chunk.total_uncompressed_size, _COLUMN_BYTES)
-    found: list[list[str]] = [[]]
+    column_sets: list[list[str]] = [[]]
     size = 0
     for name in names:
-        if found[-1] and size + needed[name] > limit:
-            found.append([])
+        if column_sets[-1] and size + needed[name] > limit:
+            column_sets.append([])
             size = 0
-        found[-1].append(name)
+        column_sets[-1].append(name)
         size += needed[name]
-    return found
+    return column_sets
 
 
 def _side_by_side(sets: Sequence[Iterator[pa.RecordBatch]], budget: Budget) -> Iterator[Block]:
