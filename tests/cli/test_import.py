@@ -14,6 +14,7 @@ import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.frontends.keras_json.sequential_model import import_model
+from tests.hang import HANG
 from tests.spec_text import to_toml
 
 GLOROT = {"module": "keras.initializers", "class_name": "GlorotUniform", "config": {"seed": None}}
@@ -179,7 +180,7 @@ def test_models_and_programs_that_are_too_large(tmp_path, monkeypatch):
     text = "import keras\nx = [\n" + "  (1, 2, 'a', f(3)),\n" * 250_000 + "]\nm = keras.Sequential([])\n"
     (tmp_path / "model.py").write_text(text)
     assert "the limit is 1,048,576" in CliRunner().invoke(cli, ["import", "model.py"]).output
-    assert time.process_time() - begun < 10
+    assert time.process_time() - begun < HANG
     (tmp_path / "seqspec.toml").write_text("limits = { bytes = 100 }\n")
     (tmp_path / "model.py").write_text("x = 1\n" * 100)
     assert "the limit is 100" in CliRunner().invoke(cli, ["import", "model.py"]).output

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from seqspec.core.syntax.limits import Limits
 from seqspec.core.syntax.source import detect_format, parse_text, read_source
+from tests.hang import HANG
 
 
 def write(tmp_path, name, data):
@@ -96,7 +97,7 @@ def test_a_file_beyond_the_limit_is_not_read(tmp_path):
     if os.path.exists("/dev/zero"):
         start = time.process_time()
         assert only("/dev/zero").rule == "unreadable-file"
-        assert time.process_time() - start < 10
+        assert time.process_time() - start < HANG
     assert parse_text("x" * 60, limits=Limits(bytes=50)).violations[0].rule == "over-limit"
 
 
@@ -160,7 +161,7 @@ def test_hostile_texts_end_soon(format, text):
     document = parse_text(text, format=format)
     for violation in document.violations:
         violation.location.span()
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < HANG
 
 
 def test_a_path_is_kept_as_the_user_gave_it(tmp_path, monkeypatch):
