@@ -93,13 +93,13 @@ class TrainedModel:
             from seqspec.training.loading import load_model
 
             # Other workers have ended, and the caller expects a model that needs no other device.
-            self.model = load_model(folder.model, job.spec.to_dict(), job.inputs.permissions.modules)
+            self.model = load_model(folder.model, job.spec.to_dict(), job.plan.permissions.modules)
         final = self.model.get_weights()
         uses_best = self._use_best(final)
         evaluation = self._evaluate(uses_best)
         # Written before files outside of the run folder, which can fail.
         folder.write_json("evaluation.json", evaluation)
-        written = [] if job.options.is_part else self._write_outputs(evaluation)
+        written = [] if job.plan.is_part else self._write_outputs(evaluation)
         if uses_best:
             self.model.set_weights(final)
         findings = folder.findings()
@@ -141,7 +141,7 @@ class TrainedModel:
         """The results of the model on the sets of `[report]`, of a fold on its validation set."""
         job, recorder = self._job, self._recorder
         report = job.spec.outputs.report if job.spec.outputs is not None else None
-        wanted = ["validation"] if job.options.is_part else report.evaluate if report is not None else None
+        wanted = ["validation"] if job.plan.is_part else report.evaluate if report is not None else None
         sets = {name: each for name, each in job.data.sets.items() if (name in wanted if wanted else name != "train")}
         self._choose_threshold()
         level = report.interval if report is not None else DEFAULT_LEVEL
