@@ -55,7 +55,7 @@ from seqspec.training.plan import (
 )
 from seqspec.training.records import Digests, EventHandler, RunInfo, silent
 from seqspec.training.run import Run
-from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tree
+from seqspec.training.run_folder.environment import spec_tree
 from seqspec.training.run_folder.files import DONE, json_text
 from seqspec.training.run_folder.folder import RunFolder, require_same_split
 
@@ -166,7 +166,7 @@ def _prepared(
     with errors_of_workers(connected.engine == "jax"), ray_cluster(plan, connected) as shards:
         prepared = read_data(plan, scratch=options.scratch, shards=shards)
         findings = check_with_data(checked, prepared, options.report, has_data=data is not None)
-        digests = digests_of(plan, prepared)
+        digests = plan.digests(prepared)
         if other is not None and not options.allow_other_split:
             require_same_split(other, digests, prepared, in_folds=is_cross_validated(plan.spec))
         yield _NewRun(options, plan, prepared, digests, findings, other, shards)
@@ -196,7 +196,7 @@ class _NewRun:
 
     def create_folder(self, workers: int, devices: Sequence[str]) -> RunFolder:
         """A run folder with all that `resume` needs; raises `RunError` where it cannot be written."""
-        lock = lock_of(self.plan, self.digests, workers, devices)
+        lock = self.plan.lock(self.digests, workers, devices)
         folder = None
         try:
             folder = RunFolder.create(Path(self.options.runs), self.plan.info["name"])
@@ -357,7 +357,7 @@ def _refuse_changes(folder: RunFolder, plan: RunPlan, prepared: PreparedData, ow
     from seqspec.training.run_folder import environment as lock
 
     installed = lock.versions(backend_of(plan.spec))
-    changed = lock.changed(folder.lock(), installed, digests_of(plan, prepared))
+    changed = lock.changed(folder.lock(), installed, plan.digests(prepared))
     if not own_spec and lock.EDITED not in changed:
         changed = [*_changes_of_spec(folder, plan.info, plan.base), *changed]
     if changed:

@@ -28,7 +28,7 @@ from seqspec.training.job import Start, TrainingJob
 from seqspec.training.placement import Placement, backend_of, batch_size_violations, mirrored_violations
 from seqspec.training.plan import LOCAL, RunPlan, raise_violations
 from seqspec.training.records import EventHandler, Lock, RunInfo, silent
-from seqspec.training.run_folder.environment import data_digests, digests_of, lock_of, spec_tree
+from seqspec.training.run_folder.environment import data_digests, spec_tree
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, PRUNED, RUNNING, digest_of_tree, now
 from seqspec.training.run_folder.folder import FollowerFolder, RunFolder
 
@@ -208,7 +208,7 @@ def partial_job(job: TrainingJob) -> TrainingJob:
     # What a process left that was killed before the run was described.
     shutil.rmtree(folder.path, ignore_errors=True)
     folder.path.mkdir(parents=True)
-    lock = lock_of(job.plan, digests_of(job.plan, job.data), strategy.workers, strategy.device_names())
+    lock = job.plan.lock(job.plan.digests(job.data), strategy.workers, strategy.device_names())
     describe_run(folder, job.plan, job.data, lock, [])
     return job
 
@@ -339,7 +339,7 @@ def train_worker(
     if rank != 0:
         folder = FollowerFolder(folder.path)
     elif not lock["devices"]:
-        folder.write_json("lock.json", lock_of(plan, lock["digests"], strategy.workers, strategy.device_names()))
+        folder.write_json("lock.json", plan.lock(lock["digests"], strategy.workers, strategy.device_names()))
     else:
         folder.log("continued by new workers")
     # Ray may have restarted the workers after one of them was lost.

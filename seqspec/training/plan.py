@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -18,9 +19,11 @@ from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.language.overrides import Override
 from seqspec.training.access import PROJECT_ONLY, Access, Allowed, Permissions, access_to
-from seqspec.training.placement import Placement
-from seqspec.training.records import EventHandler, RunInfo, silent
-from seqspec.training.run_folder.files import RUNNING, now
+from seqspec.training.data.prepared import PreparedData
+from seqspec.training.placement import Placement, backend_of
+from seqspec.training.records import Digests, EventHandler, Lock, RunInfo, silent
+from seqspec.training.run_folder.environment import data_digests, git_state, machine, versions
+from seqspec.training.run_folder.files import RUNNING, digest_of_tree, now
 from seqspec.training.run_folder.folder import RunFolder
 from seqspec.training.run_folder.names import stem_of
 
@@ -87,7 +90,7 @@ class Trial:
 class RunPlan:
     """What determines a run, before its data is read.
 
-    On disk `info` is run.json, and the rest is in expanded.json and lock.json.
+    On disk `info` is run.json, and the rest is in expanded.json and in `lock`, which is lock.json.
 
     Attributes:
         checked: The spec.
@@ -183,6 +186,29 @@ class RunPlan:
             "no_report": True, "trial": trial.number, "loggers": self.loggers,
         }  # fmt: skip
         return replace(self, checked=trial.checked, seed=trial.seed, info=info)
+
+    def digests(self, prepared: PreparedData) -> Digests:
+        """The digests of the spec and of the data."""
+        text = self.checked.document.text
+        return {
+            "spec": hashlib.sha256(text.encode()).hexdigest() if text is not None else None,
+            "expanded": digest_of_tree(self.spec.to_dict()),
+            **data_digests(prepared, self.base),
+        }
+
+    def lock(self, digests: Digests, workers: int, devices: Sequence[str]) -> Lock:
+        """The content of lock.json, for the workers and devices that train it."""
+        return {
+            "versions": versions(backend_of(self.spec)),
+            "machine": machine(),
+            "git": git_state(self.base),
+            "seed": self.seed,
+            "engine": self.placement.engine,
+            "workers": workers,
+            "devices": list(devices),
+            "placement": self.placement.to_dict(),
+            "digests": digests,
+        }
 
     @property
     def spec(self) -> TypedSpec:

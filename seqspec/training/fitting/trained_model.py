@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -112,8 +113,13 @@ class TrainedModel:
         results = RunResults(evaluation, self._recorder.epochs, findings, job.spec.to_dict(), sets, folds)
         return EvaluatedModel(self.model, self.data, results, self._recorder.best.weights if uses_best else None)
 
+    @cached_property
+    def _members(self) -> dict[str, str]:
+        """The spec for the .keras files."""
+        return spec_members(self._job.folder, self._job.spec.to_dict())
+
     def _save(self, path: Path) -> None:
-        save_model(self.model, path, spec_members(self._job.folder, self._job.spec.to_dict()))
+        save_model(self.model, path, self._members)
 
     def _use_best(self, final: Sequence[Array]) -> bool:
         """Saves the best model; returns whether the model has its weights from now on, not the final ones."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import subprocess
@@ -14,10 +13,8 @@ from pathlib import Path
 from seqspec import __version__
 from seqspec.core.check.check import Check, CheckedSpec
 from seqspec.training.data.prepared import PreparedData
-from seqspec.training.placement import backend_of
-from seqspec.training.plan import RunPlan
 from seqspec.training.records import DataDigests, Digests, GitState, JsonObject, Lock
-from seqspec.training.run_folder.files import digest_of_arrays, digest_of_file, digest_of_tree
+from seqspec.training.run_folder.files import digest_of_arrays, digest_of_file
 
 _COMPARED = ("keras", "backend", "backend_version")
 """The keys of `versions` whose values must not change when a run is resumed, since results would differ."""
@@ -104,31 +101,6 @@ def _changed_files(old: Mapping[str, str], new: Mapping[str, str]) -> Sequence[s
         f"{name} ({'added' if name not in old else 'removed' if name not in new else 'changed'})" for name in names[:10]
     ]
     return shown + ([f"{len(names) - 10:,} more files"] if len(names) > 10 else [])
-
-
-def lock_of(plan: RunPlan, digests: Digests, workers: int, devices: Sequence[str]) -> Lock:
-    """The content of lock.json."""
-    return {
-        "versions": versions(backend_of(plan.spec)),
-        "machine": machine(),
-        "git": git_state(plan.base),
-        "seed": plan.seed,
-        "engine": plan.placement.engine,
-        "workers": workers,
-        "devices": list(devices),
-        "placement": plan.placement.to_dict(),
-        "digests": digests,
-    }
-
-
-def digests_of(plan: RunPlan, prepared: PreparedData) -> Digests:
-    """The digests of the spec and of the data."""
-    text = plan.checked.document.text
-    return {
-        "spec": hashlib.sha256(text.encode()).hexdigest() if text is not None else None,
-        "expanded": digest_of_tree(spec_tree(plan.checked)),
-        **data_digests(prepared, plan.base),
-    }
 
 
 def spec_tree(analysis: Check | CheckedSpec) -> JsonObject:

@@ -35,7 +35,6 @@ from seqspec.training.records import (
     used_epoch,
 )
 from seqspec.training.run import Run
-from seqspec.training.run_folder.environment import digests_of
 from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.search.plan import SearchPlan
 
@@ -67,7 +66,7 @@ class SearchData:
     def facts(self) -> DataFacts:
         """Its shapes and digests."""
         shapes = {name: (len(each), *each.x.shape[1:]) for name, each in self.sets.sets.items()}
-        return DataFacts(shapes, digests_of(self.plan.run, self.sets))
+        return DataFacts(shapes, self.plan.run.digests(self.sets))
 
 
 def read_search_data(plan: SearchPlan, report: EventHandler) -> SearchData:
