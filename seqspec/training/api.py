@@ -8,27 +8,22 @@ import secrets
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqspec.core.check.check import Check
+from seqspec.core.check.check import Check, CheckedSpec
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.snippet import shorten_list
+from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.training.access import Allowed, Permissions, access_of_run
 from seqspec.training.checks import (
-    LOCAL,
-    access_of,
-    base_of,
     check_with_data,
-    checked,
     is_cross_validated,
-    raise_violations,
     read_data,
     require_writable_outputs,
-    seed_of,
 )
 from seqspec.training.comparison.runs import differences
 from seqspec.training.cross_validation import cross_validate
@@ -47,15 +42,22 @@ from seqspec.training.execute import (
     terminated_as_interrupted,
     train_worker,
 )
-from seqspec.training.job import RunOptions, Start, TrainingJob
+from seqspec.training.job import Start, TrainingJob
 from seqspec.training.placement import Placement, backend_of, check_placement
-from seqspec.training.records import Digests, EventHandler, Lock, RunInfo, WorkerSettings, silent
+from seqspec.training.plan import (
+    LOCAL,
+    RunPlan,
+    TrainOptions,
+    access_of,
+    checked,
+    raise_violations,
+    seed_of,
+)
+from seqspec.training.records import Digests, EventHandler, RunInfo, silent
 from seqspec.training.run import Run
-from seqspec.training.run_folder.environment import digests_of, lock_of, spec_tree
-from seqspec.training.run_folder.files import DONE, RUNNING, json_text, now
+from seqspec.training.run_folder.environment import spec_tree
+from seqspec.training.run_folder.files import DONE, json_text
 from seqspec.training.run_folder.folder import RunFolder, require_same_split
-from seqspec.training.run_folder.names import stem_of
-from seqspec.training.run_inputs import RunInputs
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
@@ -116,103 +118,68 @@ def train(
         ExportError: The model was trained and saved, and an export failed.
     """
     placement = Placement(engine, workers, devices)
-    analysis = checked(source, vars=vars, settings=settings, has_data=data is not None, placement=placement)
+    check = Check.of(source, vars=vars, settings=settings)
+    spec = checked(check, has_data=data is not None, placement=placement)
     options = TrainOptions(
         runs=runs, name=name, allow_custom=allow_custom, allowed=Allowed(allow_data, allow_output), download=download,
         start_from=start_from, allow_other_split=allow_other_split, html=html, no_report=False, placement=placement,
         loggers=loggers, report=report,
     )  # fmt: skip
-    return train_checked(analysis, options, data)
+    return train_checked(spec, options, data)
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrainOptions:
-    """How a spec is trained: see the arguments of `train`.
-
-    Attributes:
-        allowed: The files that the spec may read and write besides those of its project.
-        no_report: Whether no report.html is written even if the spec has `[report]`.
-    """
-
-    runs: str | os.PathLike[str]
-    name: str | None
-    allow_custom: Collection[str]
-    allowed: Allowed
-    download: bool
-    start_from: str | os.PathLike[str] | None
-    allow_other_split: bool
-    html: bool
-    no_report: bool
-    placement: Placement
-    loggers: Sequence[str]
-    report: EventHandler
-
-    @property
-    def scratch(self) -> str:
-        """The folder for streamed data: on the disk of the runs, which has space, never next to the source data."""
-        return str(next(each for each in (Path(self.runs), *Path(self.runs).absolute().parents) if each.is_dir()))
-
-
-def train_checked(analysis: Check, options: TrainOptions, data: object = None) -> Run:
+def train_checked(checked: CheckedSpec, options: TrainOptions, data: object = None) -> Run:
     """Trains a spec that `checked` has accepted."""
-    placement = options.placement
-    with _planned(analysis, options, data) as new:
-        if placement.engine == "ray":
-            folder = new.create_folder(placement.workers, [])
-            return _launch(folder, placement, new.inputs, new.shards, options.report)
+    with _prepared(checked, options, data) as new:
+        if options.placement.engine == "ray":
+            return _launch(new.create_folder(options.placement.workers, []), new.plan, new.shards, options.report)
     return _execute(new.job())
 
 
-def plan_training(analysis: Check, options: TrainOptions) -> PreparedData:
+def plan_training(checked: CheckedSpec, options: TrainOptions) -> PreparedData:
     """The data of a training, after all that `train_checked` does before it creates the run folder.
 
     It connects to no other worker, and without a seed in the spec that of the split is 0.
     """
-    with _planned(analysis, options, alone=True) as new:
+    with _prepared(checked, options, alone=True) as new:
         return new.data
 
 
 @contextmanager
-def _planned(analysis: Check, options: TrainOptions, data: object = None, *, alone: bool = False) -> Iterator[_NewRun]:
+def _prepared(
+    checked: CheckedSpec, options: TrainOptions, data: object = None, *, alone: bool = False
+) -> Iterator[_NewRun]:
     """A new run before it has a folder, within the cluster that trains it; `alone` is whether it connects to none."""
     from seqspec.core.compiler.build import require_all
 
-    placement, connected = options.placement, LOCAL if alone else options.placement
-    assert analysis.spec is not None
-    require_all(analysis, options.allow_custom)
-    seed = seed_of(analysis.spec) if alone else _seed_of(analysis, placement)
-    permissions = Permissions(tuple(options.allow_custom), access_of(analysis, options.allowed))
-    inputs = RunInputs(analysis, base_of(analysis), seed, permissions, data)
-    require_writable_outputs(analysis, permissions.access)
-    wanted = _wanted_loggers(analysis, placement, options.loggers)
+    connected = LOCAL if alone else options.placement
+    require_all(checked.check, options.allow_custom)
+    seed = seed_of(checked.spec) if alone else _seed_of(checked.spec, options.placement)
+    access = access_of(checked.check, options.allowed)
+    require_writable_outputs(checked, access)
+    wanted = _wanted_loggers(checked, options.placement, options.loggers)
     other = RunFolder.open(options.start_from) if options.start_from is not None else None
     if other is not None:
         other.require_model()
-    with errors_of_workers(connected.engine == "jax"), ray_cluster(inputs, connected) as shards:
-        prepared = read_data(inputs, scratch=options.scratch, shards=shards)
-        findings = check_with_data(analysis, prepared, options.report, has_data=data is not None)
-        info: RunInfo = {
-            "state": RUNNING, "command": "train", "name": options.name or stem_of(analysis.document.file or "run"),
-            "started": now(), "spec": analysis.document.file, "base": str(inputs.base),
-            "from": str(other.path) if other is not None else None, "python_data": data is not None,
-            "download": options.download, "html": options.html, "no_report": options.no_report, "loggers": wanted,
-            "settings": list(map(str, analysis.overrides)), "vars": dict(analysis.vars or {}),
-        }  # fmt: skip
-        digests = digests_of(inputs, prepared)
+    options = replace(options, loggers=wanted, start_from=other.path if other is not None else None)
+    plan = RunPlan.new(checked, options, data, seed=seed, access=access)
+    with errors_of_workers(connected.engine == "jax"), ray_cluster(plan, connected) as shards:
+        prepared = read_data(plan, scratch=options.scratch, shards=shards)
+        findings = check_with_data(checked, prepared, options.report, has_data=data is not None)
+        digests = plan.digests(prepared)
         if other is not None and not options.allow_other_split:
-            require_same_split(other, digests, prepared, in_folds=is_cross_validated(inputs.spec))
-        yield _NewRun(options, inputs, prepared, info, digests, findings, other, shards)
+            require_same_split(other, digests, prepared, in_folds=is_cross_validated(plan.spec))
+        yield _NewRun(options, plan, prepared, digests, findings, other, shards)
 
 
 @dataclass(frozen=True)
 class _NewRun:
-    """What a new run trains, and what its folder says of it.
+    """A new run whose data was read, before it has a folder.
 
     Attributes:
         options: How it is trained.
-        inputs: What it is made from.
+        plan: What determines it.
         data: Its data.
-        info: The content of run.json.
         digests: The digests in lock.json.
         findings: Those of the spec with its data.
         other: The run from whose weights it starts; None for initial weights.
@@ -220,9 +187,8 @@ class _NewRun:
     """
 
     options: TrainOptions
-    inputs: RunInputs
+    plan: RunPlan
     data: PreparedData
-    info: RunInfo
     digests: Digests
     findings: Sequence[Diagnostic]
     other: RunFolder | None
@@ -230,11 +196,11 @@ class _NewRun:
 
     def create_folder(self, workers: int, devices: Sequence[str]) -> RunFolder:
         """A run folder with all that `resume` needs; raises `RunError` where it cannot be written."""
-        lock = lock_of(self.inputs, self.digests, self.options.placement, workers, devices)
+        lock = self.plan.lock(self.digests, workers, devices)
         folder = None
         try:
-            folder = RunFolder.create(Path(self.options.runs), str(self.info["name"]))
-            describe_run(folder, self.inputs.analysis, self.info, self.data, lock, self.findings)
+            folder = RunFolder.create(Path(self.options.runs), self.plan.info["name"])
+            describe_run(folder, self.plan, self.data, lock, self.findings)
             return folder
         except OSError as error:
             if folder is not None:
@@ -243,55 +209,45 @@ class _NewRun:
 
     def job(self) -> TrainingJob:
         """The training in this process."""
-        analysis, placement = self.inputs.analysis, self.options.placement
-        import_backend(analysis, placement)
+        plan = self.plan
+        import_backend(plan.spec, plan.placement)
         from seqspec.training.loading import weights_of
 
-        strategy = strategy_of(analysis, placement)
-        start = Start(weights_of(self.other, self.options.allow_custom) if self.other is not None else None)
+        strategy = strategy_of(plan.checked, plan.placement)
+        start = Start(weights_of(self.other, plan.permissions.modules) if self.other is not None else None)
         path = None
         if strategy.rank == 0:
             path = self.create_folder(strategy.workers, strategy.device_names()).path
-        folder, options = shared_folder(path, strategy), RunOptions.of(self.info)
-        return TrainingJob(folder, self.inputs, self.data, options, start, strategy, self.options.report)
+        return TrainingJob(shared_folder(path, strategy), plan, self.data, start, strategy, self.options.report)
 
 
-def _wanted_loggers(analysis: Check, placement: Placement, loggers: Sequence[str]) -> list[str]:
+def _wanted_loggers(checked: CheckedSpec, placement: Placement, loggers: Sequence[str]) -> list[str]:
     """The loggers of the run; raises `SpecError` for a missing one, or if the spec cannot be trained there."""
     from seqspec.training.loggers.group import wanted_loggers
 
-    assert analysis.spec is not None
     try:
-        check_placement(analysis.spec, placement)
-        return wanted_loggers(analysis.spec, loggers)
+        check_placement(checked.spec, placement)
+        return wanted_loggers(checked.spec, loggers)
     except DataError as error:
-        raise_violations(analysis, error.violations)
+        raise_violations(checked, error.violations)
 
 
-def _seed_of(analysis: Check, placement: Placement) -> int:
+def _seed_of(spec: TypedSpec, placement: Placement) -> int:
     """The seed of the spec, else a random one, which is the same for all workers."""
-    runtime = analysis.spec.runtime if analysis.spec is not None else None
-    seed = runtime.seed if runtime is not None and runtime.seed is not None else secrets.randbelow(2**32)
+    seed = spec.runtime.seed if spec.runtime is not None else None
+    seed = seed if seed is not None else secrets.randbelow(2**32)
     return int(join_workers(placement, str(seed))) if placement.engine == "jax" else seed
 
 
 @terminated_as_interrupted()
 def _launch(
-    folder: RunFolder,
-    placement: Placement,
-    inputs: RunInputs,
-    shards: RayShards | None,
-    report: EventHandler,
-    added_epochs: int = 0,
+    folder: RunFolder, plan: RunPlan, shards: RayShards | None, report: EventHandler, added_epochs: int = 0
 ) -> Run:
     """Trains on the workers of a Ray cluster; within `ray_cluster`."""
     from seqspec.training.engines.ray_workers import WorkerRun, launch
 
-    settings = WorkerSettings(
-        seed=inputs.seed, digests=folder.lock()["digests"], permissions=inputs.permissions, added_epochs=added_epochs
-    )
     samples = shards.samples if shards is not None else {}
-    return launch(train_worker, WorkerRun(folder, placement, settings, inputs.arrays, samples), report)
+    return launch(train_worker, WorkerRun(folder, plan, added_epochs, samples), report)
 
 
 def resume(
@@ -330,45 +286,35 @@ def resume(
         DataError, BuildError, TrainingError: See `train`.
     """
     folder = RunFolder.open(path)
-    info, before = folder.info(), folder.lock()
     _require_resumable(folder, data, epochs)
-    inputs = _inputs_again(folder, data, allow_custom, Allowed(allow_data, allow_output))
-    placement = _placement_again(inputs, before, engine=engine, workers=workers, devices=devices)
-    if placement.engine == "jax":
+    plan = _plan_again(
+        folder, data, allow_custom, Allowed(allow_data, allow_output), engine=engine, workers=workers, devices=devices
+    )
+    placement, joined = plan.placement, plan.placement.engine == "jax"
+    if joined:
         join_workers(placement, "")
-    info["extra_epochs"] = info.get("extra_epochs", 0) + epochs
-    with errors_of_workers(placement.engine == "jax"), ray_cluster(inputs, placement) as shards:
-        prepared = read_data(inputs, check_leakage=False, scratch=str(folder.path), shards=shards)
+    plan.info["extra_epochs"] = extra_epochs = plan.info.get("extra_epochs", 0) + epochs
+    with errors_of_workers(joined), ray_cluster(plan, placement) as shards:
+        prepared = read_data(plan, check_leakage=False, scratch=str(folder.path), shards=shards)
         if placement.engine == "ray":
-            _refuse_changes(folder, inputs, prepared, own_spec)
-            folder.update(extra_epochs=info["extra_epochs"], command="resume")
-            return _launch(folder, placement, inputs, shards, report, epochs)
-    import_backend(inputs.analysis, placement)
-    _refuse_changes(folder, inputs, prepared, own_spec)
-    strategy = strategy_of(inputs.analysis, placement)
+            _refuse_changes(folder, plan, prepared, own_spec)
+            folder.update(extra_epochs=extra_epochs, command="resume")
+            return _launch(folder, plan, shards, report, epochs)
+    import_backend(plan.spec, placement)
+    _refuse_changes(folder, plan, prepared, own_spec)
+    strategy = strategy_of(plan.checked, placement)
     folder = shared_folder(folder.path, strategy)
-    folder.update(extra_epochs=info["extra_epochs"], command="resume")
+    folder.update(extra_epochs=extra_epochs, command="resume")
     folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
-    start = resumed(info, allow_custom, epochs)
-    return _execute(TrainingJob(folder, inputs, prepared, RunOptions.of(info), start, strategy, report))
+    start = resumed(plan.info, plan.permissions.modules, epochs)
+    return _execute(TrainingJob(folder, plan, prepared, start, strategy, report))
 
 
 def _execute(job: TrainingJob) -> Run:
     """Carries out the training in this process, the folds before the final model."""
     evaluated = execute(job, cross_validate if is_cross_validated(job.spec) else None)
-    modules, access = job.inputs.permissions
+    modules, access = job.plan.permissions
     return Run(job.folder, evaluated.model if evaluated is not None else None, modules, access)
-
-
-def _placement_again(inputs: RunInputs, lock: Lock, **changes: str | int | None) -> Placement:
-    """Where a run is continued; raises `SpecError` if the spec cannot be trained there."""
-    changed = {key: value for key, value in changes.items() if value is not None}
-    placement = Placement(**{**lock.get("placement", {}), **changed})
-    try:
-        check_placement(inputs.spec, placement)
-    except PlacementError as error:
-        raise_violations(inputs.analysis, error.violations)
-    return placement
 
 
 def _require_resumable(folder: RunFolder, data: object, epochs: int) -> None:
@@ -382,30 +328,38 @@ def _require_resumable(folder: RunFolder, data: object, epochs: int) -> None:
         raise ResumeError("the data of this run came from Python: pass it to seqspec.resume(path, data=...)")
 
 
-def _inputs_again(folder: RunFolder, data: object, modules: Collection[str], allowed: Allowed) -> RunInputs:
-    """What a run goes on with; raises `ResumeError` if the spec in its folder is not valid."""
+def _plan_again(
+    folder: RunFolder, data: object, modules: Collection[str], allowed: Allowed, **placement: str | int | None
+) -> RunPlan:
+    """What a run goes on with; raises `ResumeError` if the spec in its folder is not valid.
+
+    Raises `SpecError` if it cannot be trained where the changes of its placement say.
+    """
     from seqspec.core.compiler.build import require_all
 
-    base = folder.info()["base"]
-    access = access_of_run(folder.path, base, allowed)
+    access = access_of_run(folder.path, folder.info()["base"], allowed)
     folder.require_own_files(access)
     try:
-        analysis = checked(folder.spec(), has_data=data is not None)
+        plan = RunPlan.load(folder, Permissions(tuple(modules), access), data, **placement)
     except SpecError:
         raise ResumeError(f"{folder.path / 'expanded.json'} is not a valid spec", ["the expanded spec"])
-    require_all(analysis, modules)
-    require_writable_outputs(analysis, access)
-    return RunInputs(analysis, Path(base), folder.lock()["seed"], Permissions(tuple(modules), access), data)
+    require_all(plan.checked.check, modules)
+    require_writable_outputs(plan.checked, access)
+    try:
+        check_placement(plan.spec, plan.placement)
+    except PlacementError as error:
+        raise_violations(plan.checked, error.violations)
+    return plan
 
 
-def _refuse_changes(folder: RunFolder, inputs: RunInputs, prepared: PreparedData, own_spec: bool) -> None:
+def _refuse_changes(folder: RunFolder, plan: RunPlan, prepared: PreparedData, own_spec: bool) -> None:
     """Raises `ResumeError` if the spec, the data or Keras changed since the run started."""
     from seqspec.training.run_folder import environment as lock
 
-    installed = lock.versions(backend_of(inputs.spec))
-    changed = lock.changed(folder.lock(), installed, digests_of(inputs, prepared))
+    installed = lock.versions(backend_of(plan.spec))
+    changed = lock.changed(folder.lock(), installed, plan.digests(prepared))
     if not own_spec and lock.EDITED not in changed:
-        changed = [*_changes_of_spec(folder, folder.info(), inputs.base), *changed]
+        changed = [*_changes_of_spec(folder, plan.info, plan.base), *changed]
     if changed:
         own = ", continue with the spec in the run folder with --own-spec" if changed[0].startswith(_SPEC) else ""
         raise ResumeError(

@@ -5,11 +5,9 @@ from __future__ import annotations
 import copy
 import os
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 
@@ -17,18 +15,12 @@ from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.files import ExternalPath, is_address
 from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.analysis.training.loss_compatibility import find_objective_for
-from seqspec.core.check.check import Check, MeasuredData
-from seqspec.core.config.configuration import Configurations
+from seqspec.core.check.check import Check, CheckedSpec, MeasuredData
 from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.errors import Diagnostics, SpecError
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.folds import FoldSplit
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.core.frontends.frontend import Source
-from seqspec.core.language.overrides import Override
-from seqspec.training.access import PROJECT_ONLY, Access, Allowed, Permissions, access_to
+from seqspec.training.access import Access
 from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.measure import measured_overrides
@@ -38,17 +30,16 @@ from seqspec.training.data.shards import Shards
 from seqspec.training.data.stored import Values, chunks
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation.thresholds import require_calibration, require_threshold
-from seqspec.training.placement import Placement
+from seqspec.training.plan import ADAPTED_BY_TRAINING, RunPlan, raise_violations
 from seqspec.training.records import EventHandler
-from seqspec.training.run_inputs import RunInputs
 
 
-def with_implied_classes(analysis: Check, data: PreparedData) -> PreparedData:
+def with_implied_classes(checked: CheckedSpec, data: PreparedData) -> PreparedData:
     """The data with the kind of its labels, where a cross-entropy says that they are classes."""
-    spec, y = analysis.spec, data.train.y
-    if spec is None or spec.target is not None or spec.compile is None or y is None or not analysis.layers:
+    spec, y = checked.spec, data.train.y
+    if spec.target is not None or spec.compile is None or y is None or not checked.layers:
         return data
-    output = analysis.layers[-1].output
+    output = checked.layers[-1].output
     if isinstance(output, list) or not output.sample:
         return data
     objective = find_objective_for(spec.compile.loss, spec.tree["compile"].get("loss"), None, output)
@@ -79,57 +70,21 @@ def _is_zero_or_one(y: Values) -> bool:
     return all(bool(np.isin(part, (0, 1)).all()) for _, part in chunks(y))
 
 
-LOCAL = Placement()
-"""Training in this process, on one device unless the spec says otherwise."""
-
-_ADAPTED_BY_TRAINING = ("preprocessing-not-adapted",)
-"""Rules that do not apply to data passed from Python, because preprocessing layers are adapted to it."""
-
-
-def checked(
-    source: Source,
-    *,
-    vars: Mapping[str, object] | None = None,
-    settings: Sequence[str] = (),
-    has_data: bool = False,
-    placement: Placement = LOCAL,
-    known: Check | None = None,
-) -> Check:
-    """Checks a spec before training; raises `SpecError`.
-
-    `known` is an existing analysis of the spec, which is then not analyzed again.
-
-    `has_data` means that the data comes from Python. Engines for several workers train on JAX, where the spec and the
-    environment do not name another backend.
-    """
-    analysis = known if known is not None else Check.of(source, vars=vars, settings=settings)
-    runtime = analysis.spec.runtime if analysis.spec is not None else None
-    undecided = (runtime is None or runtime.backend is None) and os.environ.get("KERAS_BACKEND", "jax") == "jax"
-    if placement.engine != "local" and undecided:
-        analysis = analysis.with_overrides(Override.of(("runtime", "backend"), "jax"))
-    spec = analysis.valid_for("train", ignoring=_ADAPTED_BY_TRAINING if has_data else ()).spec
-    if spec.compile is None or spec.stack is None:
-        missing = "compile" if spec.compile is None else "model"
-        violation = Violation("missing-key", f"training needs [{missing}]", help=fmt("add {}", TableName((missing,))))
-        raise_violations(analysis, [violation])
-    return analysis
-
-
-def with_measured(analysis: Check, prepared: PreparedData) -> Check:
+def with_measured(checked: CheckedSpec, prepared: PreparedData) -> Check:
     """The check of the same spec with its data: what the data shows, and the facts that the spec omits as measured."""
-    return analysis.with_data(MeasuredData(prepared.warnings, measured_overrides(prepared, analysis)))
+    return checked.check.with_data(MeasuredData(prepared.warnings, measured_overrides(prepared, checked)))
 
 
 def check_with_data(
-    analysis: Check, prepared: PreparedData, report: EventHandler, *, has_data: bool = False
+    checked: CheckedSpec, prepared: PreparedData, report: EventHandler, *, has_data: bool = False
 ) -> list[Diagnostic]:
     """The findings of the spec with its data; warnings that only the data shows are reported.
 
     Raises `SpecError` for errors, such as the label among the features.
     """
-    measured = with_measured(analysis, prepared)
-    measured.valid_for("train", ignoring=_ADAPTED_BY_TRAINING if has_data else ())
-    known = {(each.name, each.pointer) for each in analysis.linted.diagnostics}
+    measured = with_measured(checked, prepared)
+    measured.valid_for("train", ignoring=ADAPTED_BY_TRAINING if has_data else ())
+    known = {(each.name, each.pointer) for each in checked.check.linted.diagnostics}
     new = [each for each in measured.linted.diagnostics if (each.name, each.pointer) not in known]
     for diagnostic in new:
         if diagnostic.severity == "warning":
@@ -137,17 +92,16 @@ def check_with_data(
     return measured.linted.diagnostics
 
 
-def require_writable_outputs(analysis: Check, access: Access) -> None:
+def require_writable_outputs(checked: CheckedSpec, access: Access) -> None:
     """Raises `SpecError` for a file to write outside of the project that the caller does not allow.
 
     Raises `RunError` if an output file cannot be created, or exists and must not be overwritten.
     """
-    spec = analysis.spec
-    assert spec is not None
-    paths = Facts(spec, analysis.layers, spec.environment, ()).files.external_paths
+    spec = checked.spec
+    paths = Facts(spec, checked.layers, spec.environment, ()).files.external_paths
     outside = [refused_output(each, access) for each in paths if each.written]
     if any(outside):
-        raise_violations(analysis, [each for each in outside if each is not None])
+        raise_violations(checked, [each for each in outside if each is not None])
     outputs = spec.outputs
     if outputs is None:
         return
@@ -178,32 +132,6 @@ def refused_output(output: ExternalPath, access: Access) -> Violation | None:
 _SLASH_IN_FORMAT = re.compile(r"\{[^{}]*[/\\][^{}]*\}")
 
 
-def raise_violations(analysis: Check, violations: Sequence[Violation]) -> NoReturn:
-    """Raises `SpecError` for violations at paths of the expanded spec."""
-    raise SpecError(Diagnostics(resolve_diagnostics(violations, analysis.expansion)))
-
-
-def seed_of(spec: TypedSpec) -> int:
-    """The seed of a spec; 0 if it has none."""
-    return spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
-
-
-def base_of(analysis: Check) -> Path:
-    """The folder that paths of the spec start from: its own, or the current one."""
-    file = analysis.document.file
-    return Path(file).resolve().parent if file is not None else Path.cwd()
-
-
-def access_of(analysis: Check, allowed: Allowed = PROJECT_ONLY, configurations: Configurations | None = None) -> Access:
-    """What a spec may read and write: see `access_to`.
-
-    A dict is treated as a file in the current folder, since a program can have received it from anyone. What the caller
-    has set with `--set` may lead anywhere.
-    """
-    named = tuple(override.path for override in analysis.overrides)
-    return replace(access_to(base_of(analysis), allowed, configurations), named=named)
-
-
 def is_cross_validated(spec: TypedSpec) -> bool:
     """Whether the spec is trained once per fold, and then on all samples but the test set."""
     split = spec.data.split if spec.data is not None else None
@@ -218,14 +146,8 @@ def _first_fold(spec: TypedSpec) -> TypedSpec:
     return fold
 
 
-def inputs_of(analysis: Check, permissions: Permissions) -> RunInputs:
-    """What a run of a spec in its folder is made from."""
-    assert analysis.spec is not None
-    return RunInputs(analysis, base_of(analysis), seed_of(analysis.spec), permissions)
-
-
 def read_data(
-    inputs: RunInputs,
+    plan: RunPlan,
     *,
     check_leakage: bool = True,
     scratch: str | None = None,
@@ -233,9 +155,9 @@ def read_data(
     joined: bool = False,
 ) -> PreparedData:
     """Reads the data of a run: see `prepare`. A `DataError` has diagnostics with their locations in the spec."""
-    analysis, spec, permissions = inputs.analysis, inputs.spec, inputs.permissions
+    checked, spec, permissions = plan.checked, plan.spec, plan.permissions
     read = partial(
-        prepare, base=str(inputs.base), data=inputs.arrays, seed=inputs.seed, allowed=tuple(permissions.modules),
+        prepare, base=str(plan.base), data=plan.arrays, seed=plan.seed, allowed=tuple(permissions.modules),
         scratch=scratch, shards=shards, access=permissions.access, joined=joined,
     )  # fmt: skip
     try:
@@ -245,12 +167,12 @@ def read_data(
             prepared = replace(read(spec, check_leakage=False), warnings=first.warnings)
         else:
             prepared = read(spec, check_leakage=check_leakage)
-        require_trainable_labels(analysis, prepared)
-        prepared = with_implied_classes(analysis, prepared)
+        require_trainable_labels(checked, prepared)
+        prepared = with_implied_classes(checked, prepared)
         require_weightable_classes(spec, prepared)
         require_threshold(spec, prepared)
         require_calibration(spec, prepared)
         return prepared
     except DataError as error:
-        error.diagnostics = resolve_diagnostics(error.violations, analysis.expansion)
+        error.diagnostics = resolve_diagnostics(error.violations, checked.expansion)
         raise

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import ceil
 from statistics import median
 from typing import NamedTuple
 
 from seqspec.core.document.folds import TimeKFoldSplit
 from seqspec.core.document.outputs import DEFAULT_LEVEL
-from seqspec.core.language.overrides import Override
-from seqspec.training.checks import checked, read_data
+from seqspec.training.checks import read_data
 from seqspec.training.errors import Interrupted, Stopped, TrainingError
 from seqspec.training.execute import execute, partial_job
 from seqspec.training.folds import Folds, fold_results, left_out
-from seqspec.training.job import RunOptions, Start, TrainingJob
-from seqspec.training.placement import Placement
-from seqspec.training.records import EventHandler, RunInfo, RunResults, Scaling
-from seqspec.training.run_folder.files import RUNNING
+from seqspec.training.job import Start, TrainingJob
+from seqspec.training.plan import Fold
+from seqspec.training.records import EventHandler, RunResults, Scaling
 from seqspec.training.run_folder.folder import FOLDS, RunFolder
 
 
@@ -82,25 +79,9 @@ def _run_of(job: TrainingJob, number: int, count: int) -> _FoldRun:
 
 def _job_of(job: TrainingJob, folder: RunFolder, number: int, report: EventHandler) -> TrainingJob:
     """The training of a fold, from the beginning or from its last checkpoint."""
-    parent, known = job.folder.info(), job.inputs.analysis
-    fold = Override.of(("data", "split", "fold"), number)
-    has_data = job.inputs.arrays is not None
-    analysis = checked(known.document, known=known.with_overrides(fold), has_data=has_data)
-    inputs = replace(job.inputs, analysis=analysis)
-    data = read_data(inputs, check_leakage=False, scratch=str(job.folder.path))
-    info: RunInfo = {
-        "state": RUNNING, "command": "train", "name": parent["name"], "started": parent["started"],
-        "spec": parent["spec"], "base": parent["base"], "from": parent["from"],
-        "python_data": parent["python_data"], "download": parent["download"], "no_report": True, "fold": number,
-        "settings": [*parent.get("settings", ()), str(fold)], "vars": parent.get("vars", {}),
-    }  # fmt: skip
-    if "trial" in parent:
-        # The model of a trial on all folds is not trained: its loggers receive the folds.
-        info |= {"trial": parent["trial"], "loggers": parent.get("loggers", [])}
-    placement = Placement(**job.folder.lock().get("placement", {}))
-    options, start = RunOptions.of(info), Start(job.start.weights)
-    fold_job = TrainingJob(folder, inputs, data, options, start, job.strategy, report, stop=job.stop)
-    return partial_job(fold_job, info, placement)
+    plan = job.plan.derive(Fold(number))
+    data = read_data(plan, check_leakage=False, scratch=str(job.folder.path))
+    return partial_job(TrainingJob(folder, plan, data, Start(job.start.weights), job.strategy, report, stop=job.stop))
 
 
 def _events(report: EventHandler, number: int, count: int) -> EventHandler:

@@ -13,23 +13,24 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from seqspec.core.check.check import Check
+from seqspec.core.check.check import CheckedSpec
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.diagnostics.violation import Path as TreePath
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.training.checks import LOCAL, checked, raise_violations, read_data
+from seqspec.training.access import Permissions
+from seqspec.training.checks import read_data
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Samples
 from seqspec.training.errors import Interrupted, PlacementError, RunError, Stopped, TrainingError, reason_of
 from seqspec.training.folds import Folds
-from seqspec.training.job import RunOptions, Start, TrainingJob
+from seqspec.training.job import Start, TrainingJob
 from seqspec.training.placement import Placement, backend_of, batch_size_violations, mirrored_violations
-from seqspec.training.records import EventHandler, Lock, RunInfo, WorkerSettings, silent
-from seqspec.training.run_folder.environment import data_digests, digests_of, lock_of, spec_tree
+from seqspec.training.plan import LOCAL, RunPlan, raise_violations
+from seqspec.training.records import EventHandler, Lock, RunInfo, silent
+from seqspec.training.run_folder.environment import data_digests, spec_tree
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, PRUNED, RUNNING, digest_of_tree, now
 from seqspec.training.run_folder.folder import FollowerFolder, RunFolder
-from seqspec.training.run_inputs import RunInputs
 
 if TYPE_CHECKING:
     from seqspec.training.engines.ray_data import RayShards
@@ -104,21 +105,21 @@ def terminated_as_interrupted() -> Iterator[None]:
 
 def describe_run(
     folder: RunFolder,
-    analysis: Check,
-    info: RunInfo,
+    plan: RunPlan,
     prepared: PreparedData,
     lock: Lock,
     findings: Sequence[Diagnostic],
 ) -> None:
     """Writes what a run is: its spec, its data and what it depends on."""
+    document = plan.checked.document
     folder.write_json("lock.json", lock)
     folder.write_data(prepared)
-    suffix = ".json" if analysis.document.format == "json" else ".toml"
-    folder.write_document(analysis.document.text, suffix)
-    folder.write_json("expanded.json", spec_tree(analysis))
+    suffix = ".json" if document.format == "json" else ".toml"
+    folder.write_document(document.text, suffix)
+    folder.write_json("expanded.json", spec_tree(plan.checked))
     folder.write_json("findings.json", [finding.to_dict() for finding in findings])
     # Written last: from here on the folder is a run that can be resumed.
-    folder.write_json("run.json", info)
+    folder.write_json("run.json", plan.info)
 
 
 def execute(job: TrainingJob, train_folds: Callable[[TrainingJob], Folds] | None = None) -> EvaluatedModel | None:
@@ -130,7 +131,7 @@ def execute(job: TrainingJob, train_folds: Callable[[TrainingJob], Folds] | None
     from seqspec.training.loggers.group import LoggerGroup
 
     folder = job.folder
-    names, report = (job.options.loggers, job.report) if folder.writes else ((), silent)
+    names, report = (job.plan.loggers, job.report) if folder.writes else ((), silent)
     # Loggers ask for the model in the first stage, when there is a trainer.
     group = LoggerGroup(names, folder, job.spec.to_dict(), report, lambda: trainer.model)
     job = replace(job, report=group)
@@ -143,7 +144,7 @@ def execute(job: TrainingJob, train_folds: Callable[[TrainingJob], Folds] | None
                     trainer = Trainer.of(job)
                     trained = trainer.train()
                 evaluated = trained.finish() if folder.writes else None
-                if evaluated is not None and not job.options.is_part:
+                if evaluated is not None and not job.plan.is_part:
                     _report(job, evaluated)
         except BuildError:
             if folder.writes and not job.start.resumes:
@@ -176,16 +177,17 @@ def _report(job: TrainingJob, evaluated: EvaluatedModel) -> None:
     from seqspec.training.comparison.diagnosis import diagnose_run
 
     results, wanted = evaluated.results, job.spec.outputs.report if job.spec.outputs is not None else None
-    if job.options.no_report or not (wanted.html if wanted is not None else job.options.html):
+    info = job.plan.info
+    if info.get("no_report") or not (wanted.html if wanted is not None else info.get("html", False)):
         job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(results)]})
         return
     from seqspec.training.report.page import ReportedRun, sample_results, write_report
 
     with evaluated.as_evaluated() as model:
-        samples = sample_results(model, evaluated.data, results.evaluation, job.inputs.seed, wanted)
+        samples = sample_results(model, evaluated.data, results.evaluation, job.plan.seed, wanted)
     diagnoses = diagnose_run(results, samples.dominant)
     job.report("verdict", {"diagnoses": [each._asdict() for each in diagnoses]})
-    path = write_report(ReportedRun(job.folder, job.inputs.analysis, DONE, results, samples, diagnoses))
+    path = write_report(ReportedRun(job.folder, job.plan.checked.check, DONE, results, samples, diagnoses))
     job.report("report", {"file": str(path)})
 
 
@@ -196,45 +198,40 @@ def resumed(info: RunInfo, modules: Collection[str], added_epochs: int = 0) -> S
     return Start(initial_weights(info, modules), True, info.get("extra_epochs", 0), added_epochs)
 
 
-def partial_job(job: TrainingJob, info: RunInfo, placement: Placement = LOCAL) -> TrainingJob:
-    """The job of a fold or trial: that of a new run, which is described, or one that continues the run in its folder.
-
-    `info` and `placement` are those of a new run.
-    """
+def partial_job(job: TrainingJob) -> TrainingJob:
+    """The job of a fold or trial: a new one, which is described, or one that continues the run in its folder."""
     folder, strategy = job.folder, job.strategy
     if (folder.path / "run.json").is_file():
         known = folder.info()
-        return replace(job, options=RunOptions.of(known), start=resumed(known, job.inputs.permissions.modules))
+        start = resumed(known, job.plan.permissions.modules)
+        return replace(job, plan=replace(job.plan, info=known), start=start)
     # What a process left that was killed before the run was described.
     shutil.rmtree(folder.path, ignore_errors=True)
     folder.path.mkdir(parents=True)
-    digests = digests_of(job.inputs, job.data)
-    lock = lock_of(job.inputs, digests, placement, strategy.workers, strategy.device_names())
-    describe_run(folder, job.inputs.analysis, info, job.data, lock, [])
+    lock = job.plan.lock(job.plan.digests(job.data), strategy.workers, strategy.device_names())
+    describe_run(folder, job.plan, job.data, lock, [])
     return job
 
 
-def import_backend(analysis: Check, placement: Placement = LOCAL) -> None:
+def import_backend(spec: TypedSpec, placement: Placement = LOCAL) -> None:
     """Imports Keras with the backend that the spec names."""
     from seqspec.core.compiler.quiet_backend import import_keras, without_retracing_warnings
 
-    assert analysis.spec is not None
-    if (placement.devices or 1) > 1 and backend_of(analysis.spec) == "jax":
+    if (placement.devices or 1) > 1 and backend_of(spec) == "jax":
         from seqspec.training.engines.jax_processes import split_cpu
 
         assert placement.devices is not None
         split_cpu(placement.devices)
-    import_keras(analysis.spec.runtime.backend if analysis.spec.runtime is not None else None)
+    import_keras(spec.runtime.backend if spec.runtime is not None else None)
     without_retracing_warnings()
 
 
-def strategy_of(analysis: Check, placement: Placement) -> SingleDevice:
+def strategy_of(checked: CheckedSpec, placement: Placement) -> SingleDevice:
     """The strategy that replicates the model; raises `SpecError` with locations in the spec if there is none."""
-    assert analysis.spec is not None
     try:
-        return _strategy_for(analysis.spec, placement)
+        return _strategy_for(checked.spec, placement)
     except PlacementError as error:
-        raise_violations(analysis, error.violations)
+        raise_violations(checked, error.violations)
 
 
 def _strategy_for(spec: TypedSpec, placement: Placement) -> SingleDevice:
@@ -300,16 +297,16 @@ def errors_of_workers(joined: bool) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def ray_cluster(inputs: RunInputs, placement: Placement) -> Iterator[RayShards | None]:
+def ray_cluster(plan: RunPlan, placement: Placement) -> Iterator[RayShards | None]:
     """Connects to the Ray cluster if Ray is the engine; yields what shards the data, None for data from Python."""
-    data = inputs.spec.data
+    data = plan.spec.data
     if placement.engine != "ray":
         yield None
         return
     from seqspec.training.engines.ray_workers import cluster
 
     with cluster(placement):
-        if inputs.arrays is not None or data is None:
+        if plan.arrays is not None or data is None:
             yield None
             return
         from seqspec.training.engines.ray_data import RayShards
@@ -322,29 +319,29 @@ def train_worker(
     placement: Placement,
     rank: int,
     data: object,
-    settings: WorkerSettings,
     report: EventHandler,
     sharded: Mapping[TreePath, Samples],
+    *,
+    permissions: Permissions,
+    added_epochs: int,
 ) -> None:
     """Trains in one of several connected workers; `sharded` are the sharded sources, which no worker reads itself."""
     from seqspec.training.engines.ray_data import KnownShards
 
-    info, permissions = folder.info(), settings["permissions"]
-    analysis = checked(folder.spec(), has_data=data is not None)
-    inputs = RunInputs(analysis, Path(info["base"]), settings["seed"], permissions, data)
+    plan = replace(RunPlan.load(folder, permissions, data), placement=placement)
     with errors_of_workers(placement.workers > 1):
-        prepared = read_data(inputs, check_leakage=False, shards=KnownShards(sharded) if sharded else None)
-    import_backend(analysis)
-    strategy = strategy_of(analysis, placement)
+        prepared = read_data(plan, check_leakage=False, shards=KnownShards(sharded) if sharded else None)
+    import_backend(plan.spec)
+    strategy = strategy_of(plan.checked, placement)
     if not sharded:
-        strategy.agree("the data", digest_of_tree(data_digests(prepared, inputs.base)))
+        strategy.agree("the data", digest_of_tree(data_digests(prepared, plan.base)))
+    lock = folder.lock()
     if rank != 0:
         folder = FollowerFolder(folder.path)
-    elif not folder.lock()["devices"]:
-        lock = lock_of(inputs, settings["digests"], placement, strategy.workers, strategy.device_names())
-        folder.write_json("lock.json", lock)
+    elif not lock["devices"]:
+        folder.write_json("lock.json", plan.lock(lock["digests"], strategy.workers, strategy.device_names()))
     else:
         folder.log("continued by new workers")
     # Ray may have restarted the workers after one of them was lost.
-    start = resumed(info, permissions.modules, settings["added_epochs"])
-    execute(TrainingJob(folder, inputs, prepared, RunOptions.of(info), start, strategy, report))
+    start = resumed(plan.info, permissions.modules, added_epochs)
+    execute(TrainingJob(folder, plan, prepared, start, strategy, report))

@@ -14,38 +14,12 @@ from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import StopToken
 from seqspec.training.folds import Folds, final_stage
-from seqspec.training.records import EventHandler, RunInfo
+from seqspec.training.plan import RunPlan
+from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.folder import RunFolder
-from seqspec.training.run_inputs import RunInputs
 
 if TYPE_CHECKING:
     from seqspec.training.strategies.strategy import SingleDevice
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """What run.json says about how a run is carried out.
-
-    Attributes:
-        download: Whether base models are created with pretrained weights.
-        html: Whether report.html is written although the spec has no `[report]`.
-        no_report: Whether none is written although the spec has one.
-        loggers: Names of the loggers.
-        is_part: Whether this is a fold of another run, or a trial of a search: only its validation set is evaluated,
-            and no file of `[save]`, `[export]` or `[report]` is written.
-    """
-
-    download: bool
-    html: bool
-    no_report: bool
-    loggers: Sequence[str]
-    is_part: bool
-
-    @classmethod
-    def of(cls, info: RunInfo) -> RunOptions:
-        """The options of a run that is described by `info`."""
-        html, no_report = info.get("html", False), info.get("no_report", False)
-        return cls(info["download"], html, no_report, info.get("loggers", ()), "fold" in info or "trial" in info)
 
 
 @dataclass(frozen=True)
@@ -71,9 +45,8 @@ class TrainingJob:
 
     Attributes:
         folder: The run folder.
-        inputs: What the run is made from.
+        plan: What determines the run.
         data: The sets and what was learned from the training set.
-        options: How the run is carried out.
         start: Where training begins.
         strategy: How the model is replicated.
         report: Receives the events of the run.
@@ -82,9 +55,8 @@ class TrainingJob:
     """
 
     folder: RunFolder
-    inputs: RunInputs
+    plan: RunPlan
     data: PreparedData
-    options: RunOptions
     start: Start
     strategy: SingleDevice
     report: EventHandler
@@ -94,7 +66,7 @@ class TrainingJob:
     @property
     def spec(self) -> TypedSpec:
         """The spec."""
-        return self.inputs.spec
+        return self.plan.spec
 
     @cached_property
     def stages(self) -> list[Fit]:

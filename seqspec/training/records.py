@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NotRequired, TypedDict
 
 from seqspec.core.diagnostics.codes import LEAKS
-from seqspec.training.access import Permissions
 
 if TYPE_CHECKING:
     from seqspec.core.document.training_tables import Fit
@@ -130,18 +129,6 @@ class Lock(TypedDict):
     devices: list[str]
     placement: NotRequired[JsonObject]
     digests: Digests
-
-
-class WorkerSettings(TypedDict):
-    """What each worker gets from the process of the command, besides the content of the run folder.
-
-    `added_epochs` are the epochs that `resume` adds now.
-    """
-
-    seed: int
-    digests: Digests
-    permissions: Permissions
-    added_epochs: int
 
 
 class EpochRecord(TypedDict):

@@ -32,7 +32,7 @@ def report_again(
     with folder.locked():
         results = folder.results()
         data, missing = _data(folder, allowed, access) if results.evaluation else (None, None)
-        import_backend(analysis)
+        import_backend(analysis.spec)
         from seqspec.training.report.page import ReportedRun, SampleResults, sample_results, write_report
 
         samples = SampleResults()

@@ -16,9 +16,10 @@ from seqspec.cli.main import cli
 from seqspec.core.check.check import Check
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.training.access import PROJECT_ONLY, Allowed, access_of_run, access_to
-from seqspec.training.checks import access_of, require_writable_outputs
+from seqspec.training.checks import require_writable_outputs
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, RunError
+from seqspec.training.plan import access_of
 from seqspec.training.run_folder.folder import RunFolder
 from tests.training.specs import CLASSES, spec, table, write_csv, write_spec
 
@@ -368,7 +369,7 @@ class TestOutputs:
         write_spec(project / "m.seqspec.json", **_formatted(tables, project))
         analysis = Check.of(str(project / "m.seqspec.json"))
         with pytest.raises(SpecError) as raised:
-            require_writable_outputs(analysis, access_of(analysis))
+            require_writable_outputs(analysis.valid_for("build"), access_of(analysis))
         [found] = raised.value.report.diagnostics
         assert found.name == "output-not-allowed" and "--allow-output" in found.help
 
@@ -378,7 +379,7 @@ class TestOutputs:
         for path in (project / "a" / "x.keras", "x.keras"):
             file = write_spec(project / "m.seqspec.json", save={"filepath": str(path)})
             analysis = Check.of(str(file))
-            require_writable_outputs(analysis, access_of(analysis))
+            require_writable_outputs(analysis.valid_for("build"), access_of(analysis))
         tables = {"save": {"filepath": str(tmp_path / "x.keras")}}
         require_writable_outputs(*_outputs(tables, Allowed(output=[tmp_path])))
         require_writable_outputs(*_outputs({}, settings=[f"save.filepath={tmp_path / 'x.keras'}"]))
@@ -420,4 +421,4 @@ def _formatted(tables, project):
 
 def _outputs(tables, allowed=PROJECT_ONLY, settings=()):
     analysis = Check.of(spec(**tables), settings=settings)
-    return analysis, access_of(analysis, allowed)
+    return analysis.valid_for("build"), access_of(analysis, allowed)

@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.diagnostic import SEVERITIES
 from seqspec.core.diagnostics.message import counted
 from seqspec.core.output.base import CheckedDocument
 from seqspec.core.output.text import full, visible
-from seqspec.training.access import Allowed, Permissions
+from seqspec.training.access import Allowed
 from seqspec.training.errors import DataError
 from seqspec.training.strict_json import to_json
 
@@ -111,21 +111,23 @@ class _DataCheck:
 
     def __call__(self, source: str | Document) -> Report:
         from seqspec.core.check.check import Check, CheckSettings, MeasuredData
-        from seqspec.training.checks import access_of, inputs_of, read_data, with_measured
+        from seqspec.training.checks import read_data, with_measured
         from seqspec.training.data.measure import facts_of
+        from seqspec.training.plan import RunPlan, TrainOptions, access_of
 
         self.facts, self.status = None, 0
         check = Check.of(source, settings=self._settings, options=CheckSettings(self._policy))
-        if not check.report.ok or check.spec is None:
+        if not check.report.ok:
             return check.report
+        checked = check.valid_for("train")
         try:
-            permissions = Permissions(self._allowed, access_of(check, *self._readable))
-            data = read_data(inputs_of(check, permissions))
+            options, access = TrainOptions(allow_custom=self._allowed), access_of(check, *self._readable)
+            data = read_data(RunPlan.new(checked, options, access=access))
         except DataError as error:
             self.status = error.status
             return check.with_data(MeasuredData(error.violations)).report
         self.facts = facts_of(data)
-        return with_measured(check, data).report
+        return with_measured(checked, data).report
 
 
 def _print(file: str, facts: Mapping[str, Any] | None, diagnostics: Sequence[Diagnostic], report: Report) -> None:

@@ -126,20 +126,22 @@ class _SpecDiagnostics(NamedTuple):
 def _check(target: Path, table: str | None) -> _SpecDiagnostics:
     """What `check` finds in a spec, and `check --data` in a table, which the user has named."""
     from seqspec.core.check.check import Check, MeasuredData
-    from seqspec.training.access import Allowed, Permissions, access_to
-    from seqspec.training.checks import inputs_of, read_data, with_measured
+    from seqspec.training.access import Allowed, access_to
+    from seqspec.training.checks import read_data, with_measured
     from seqspec.training.errors import DataError
+    from seqspec.training.plan import RunPlan
 
     analysis = Check.of(str(target))
     diagnostics = analysis.linted.diagnostics
-    if table is None or not analysis.linted.ok or analysis.spec is None:
+    if table is None or not analysis.linted.ok:
         return _SpecDiagnostics(diagnostics)
+    checked = analysis.valid_for("train")
     if os.path.isfile(table) and os.path.getsize(table) > _MAX_BYTES:
         return _SpecDiagnostics(diagnostics, is_large=True)
     try:
         access = access_to(target.parent, Allowed([os.path.realpath(table)]))
-        data = read_data(inputs_of(analysis, Permissions((), access)))
-        known = with_measured(analysis, data).linted.diagnostics
+        data = read_data(RunPlan.new(checked, access=access))
+        known = with_measured(checked, data).linted.diagnostics
     except DataError as error:
         known = analysis.with_data(MeasuredData(error.violations)).linted.diagnostics
     seen = {(diagnostic.name, diagnostic.pointer) for diagnostic in diagnostics}

@@ -19,8 +19,8 @@ from seqspec.training.commands.run_options import (
 from seqspec.training.commands.training_console import access_options, exit_on_run_errors, format_option, output_of
 
 if TYPE_CHECKING:
-    from seqspec.core.check.check import Check
-    from seqspec.training.api import TrainOptions
+    from seqspec.core.check.check import CheckedSpec
+    from seqspec.training.plan import TrainOptions
 
 
 @click.command("train", cls=SpecCommand)
@@ -80,32 +80,30 @@ def command(
     settings = (*settings, *(f"fit.{key}={value!r}" for key, value in short.items() if value is not None))
     analysis = Check.of(file, settings=settings)
     exit_on_errors(analysis.linted)
-    from seqspec.training.api import TrainOptions, train_checked
-    from seqspec.training.checks import checked
+    from seqspec.training.api import train_checked
     from seqspec.training.placement import Placement
+    from seqspec.training.plan import TrainOptions, checked
 
     placement = Placement(engine or "local", workers or 1, devices)
     allowed = Allowed(allow_data, allow_output)
     with exit_on_run_errors(analysis.linted.line), closing(output_of(output)) as report:
-        analysis = checked(file, settings=settings, placement=placement, known=analysis)
+        spec = checked(analysis, placement=placement)
         options = TrainOptions(
             runs=runs, name=name, allow_custom=allow_custom, allowed=allowed, download=weights != "none",
             start_from=start_from, allow_other_split=allow_other_split, html=True, no_report=no_report,
             placement=placement, loggers=loggers, report=report,
         )  # fmt: skip
         if dry_run:
-            _dry_run(analysis, options)
+            _dry_run(spec, options)
         else:
-            train_checked(analysis, options)
+            train_checked(spec, options)
 
 
-def _dry_run(analysis: Check, options: TrainOptions) -> None:
+def _dry_run(checked: CheckedSpec, options: TrainOptions) -> None:
     from seqspec.training.api import plan_training
     from seqspec.training.checks import is_cross_validated
 
-    spec = analysis.spec
-    assert spec is not None
-    data = plan_training(analysis, options)
+    spec, data = checked.spec, plan_training(checked, options)
     if is_cross_validated(spec):
         assert spec.data is not None and spec.data.split is not None
         trainings, epochs = spec.data.split.count + 1, sum(stage.epochs for stage in spec.fit or ()) or 1

@@ -9,7 +9,7 @@ import numpy as np
 from seqspec.core.analysis.training.broadcasting import loss_step
 from seqspec.core.analysis.training.objective import TrainingLoss
 from seqspec.core.catalog.objects import CustomUse
-from seqspec.core.check.check import Check
+from seqspec.core.check.check import CheckedSpec
 from seqspec.core.diagnostics.message import counted, fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName
 from seqspec.core.diagnostics.violation import Path, Violation
@@ -25,15 +25,15 @@ from seqspec.training.errors import DataError
 Shape = Sequence[int | None]
 
 
-def require_trainable_labels(analysis: Check, data: PreparedData) -> None:
+def require_trainable_labels(checked: CheckedSpec, data: PreparedData) -> None:
     """Raises `DataError` for labels that the model cannot be trained on.
 
     Keras would fail at the first step, or broadcast labels and outputs without an error.
     """
-    spec = analysis.spec
-    if spec is None or spec.compile is None or data.train.y is None or not analysis.layers:
+    spec = checked.spec
+    if spec.compile is None or data.train.y is None or not checked.layers:
         return
-    output = analysis.layers[-1].output
+    output = checked.layers[-1].output
     if isinstance(output, list):
         return
     if spec.target is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqspec.core.check.check import Check
+from seqspec.core.check.check import CheckedSpec
 from seqspec.core.language.overrides import MEASURED, Override
 from seqspec.training.data.labels import known_classes, objective_of
 from seqspec.training.data.prepared import PreparedData
@@ -41,11 +41,9 @@ def facts_of(data: PreparedData, *, ranges: bool = True) -> JsonObject:
     }
 
 
-def measured_overrides(data: PreparedData, analysis: Check) -> list[Override]:
+def measured_overrides(data: PreparedData, checked: CheckedSpec) -> list[Override]:
     """The facts that the spec omits, so that every rule uses the measured data."""
-    spec = analysis.spec
-    assert spec is not None
-    written = spec.tree.get("data", {})
+    written = checked.spec.tree.get("data", {})
     # The parts of one source have the same unit, even if the largest values are in one of them.
     one_source = "source" in written
     overrides = []
@@ -54,28 +52,27 @@ def measured_overrides(data: PreparedData, analysis: Check) -> list[Override]:
         for key in ("samples", "shape", "dtype", "range"):
             if key in described and key not in known and not (one_source and key == "range" and name != "train"):
                 overrides.append(_measured("data", name, key, value=described[key]))
-    return overrides + _target_overrides(data, analysis)
+    return overrides + _target_overrides(data, checked)
 
 
 def _measured(*path: str, value: object) -> Override:
     return Override.of(path, value, origin=MEASURED)
 
 
-def _target_overrides(data: PreparedData, analysis: Check) -> list[Override]:
+def _target_overrides(data: PreparedData, checked: CheckedSpec) -> list[Override]:
     """The class counts, and what else of `[target]` the loss implies if the spec omits the table."""
-    assert analysis.spec is not None
     counts = data.class_counts().get("train")
-    target = analysis.spec.tree.get("target")
+    target = checked.spec.tree.get("target")
     labels = data.labels
     if labels.kind == "regression" and target is not None and "range" not in target:
         return _label_range(data)
-    if target is None and labels.kind is None and _is_scale_sensitive(analysis):
+    if target is None and labels.kind is None and _is_scale_sensitive(checked):
         return _large_labels(data)
     if counts is None or labels.kind is None or not _one_class_per_sample(data):
         return []
     if target is None:
         # Further outputs are classes without samples.
-        units = analysis.layers[-1].outputs[0].dims[-1]
+        units = checked.layers[-1].outputs[0].dims[-1]
         assert isinstance(units, int)
         counts += [0] * (units - len(counts))
         overrides = [_measured("target", "kind", value=labels.kind)]
@@ -103,13 +100,12 @@ def _range(values: Values) -> list[int | float]:
     return [_plain(min(low for low, _ in spans)), _plain(max(high for _, high in spans))]
 
 
-def _is_scale_sensitive(analysis: Check) -> bool:
+def _is_scale_sensitive(checked: CheckedSpec) -> bool:
     """Whether the loss compares one number per sample with its label."""
-    spec = analysis.spec
-    if spec is None or not analysis.layers:
+    if not checked.layers:
         return False
-    objective = objective_of(spec)
-    outputs = analysis.layers[-1].outputs[0].dims[1:]
+    objective = objective_of(checked.spec)
+    outputs = checked.layers[-1].outputs[0].dims[1:]
     return objective is not None and "scale_sensitive" in objective.traits and outputs == (1,)
 
 

@@ -22,7 +22,8 @@ from seqspec.core.diagnostics.errors import BuildError
 from seqspec.core.diagnostics.message import counted
 from seqspec.training.errors import DataError, Interrupted, RunError, TrainingError, reason_of
 from seqspec.training.placement import Placement
-from seqspec.training.records import EventHandler, JsonObject, WorkerSettings, silent
+from seqspec.training.plan import RunPlan
+from seqspec.training.records import EventHandler, JsonObject, silent
 from seqspec.training.run import Run
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED
 from seqspec.training.run_folder.folder import RunFolder
@@ -44,16 +45,14 @@ class WorkerRun(NamedTuple):
 
     Attributes:
         folder: The run folder, on storage that all machines see.
-        placement: The number of workers, and of devices per worker.
-        settings: What each worker gets besides the content of the folder.
-        data: Arrays from Python, or None.
+        plan: What determines it.
+        added_epochs: The epochs that `resume` adds now.
         samples: Sources that are sharded among the machines, by their path in the spec.
     """
 
     folder: RunFolder
-    placement: Placement
-    settings: WorkerSettings
-    data: object
+    plan: RunPlan
+    added_epochs: int
     samples: Mapping[Path, Samples]
 
 
@@ -61,8 +60,8 @@ def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> 
     """Trains a run and waits for the end; within `cluster`.
 
     Args:
-        train: What each worker does: gets the run folder, the placement, its rank, the data, the settings, where to
-            report events, and the sharded sources.
+        train: What each worker does: gets the run folder, the placement, its rank, the data, where to report
+            events, the sharded sources, what the spec may do, and the epochs that are added.
         run: The run.
         report: Receives the events of rank 0.
 
@@ -76,7 +75,7 @@ def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> 
     from ray.train.v2.api.exceptions import ControllerError
     from ray.util.queue import Queue
 
-    folder = run.folder
+    folder, placement = run.folder, run.plan.placement
     queue = Queue(actor_options={"num_cpus": 0})
     trainer = _trainer(train, run, queue)
     events = _Events(queue, report)
@@ -89,9 +88,9 @@ def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> 
         folder.update(state=FAILED, error=str(error)[:2000])
         cause = error.controller_failure if isinstance(error, ControllerError) else error
         if isinstance(cause, WorkerGroupStartupTimeoutError):
-            reason = f"a machine was lost, and the cluster has no other for {counted(run.placement.workers, 'worker')}"
+            reason = f"a machine was lost, and the cluster has no other for {counted(placement.workers, 'worker')}"
         else:
-            reason = f"the workers failed after {run.placement.restarts} restarts: {reason_of(cause)}"
+            reason = f"the workers failed after {placement.restarts} restarts: {reason_of(cause)}"
         raise TrainingError(reason, _last_checkpoint(folder))
     finally:
         events.close()
@@ -102,7 +101,7 @@ def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> 
         raise TrainingError("the workers ended without a result", _last_checkpoint(folder))
     # Ray's own state of the workers.
     shutil.rmtree(folder.path / "ray", ignore_errors=True)
-    return Run(folder, allowed=run.settings["permissions"].modules)
+    return Run(folder, allowed=run.plan.permissions.modules)
 
 
 def _trainer(train: Callable[..., None], run: WorkerRun, queue: Queue) -> DataParallelTrainer:
@@ -110,14 +109,15 @@ def _trainer(train: Callable[..., None], run: WorkerRun, queue: Queue) -> DataPa
     from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
-    folder, placement = run.folder, run.placement
+    folder, placement = run.folder, run.plan.placement
     gpus = _require(placement)
     config = {
         "train": train,
         "folder": str(folder.path.resolve()),
         "placement": placement.to_dict(),
-        "settings": run.settings,
-        "data": ray.put(run.data) if run.data is not None else None,
+        "permissions": run.plan.permissions,
+        "added_epochs": run.added_epochs,
+        "data": ray.put(run.plan.arrays) if run.plan.arrays is not None else None,
         "samples": ray.put(run.samples) if run.samples else None,
         "queue": queue,
         "gpus": gpus,
@@ -252,7 +252,8 @@ def _work(config: JsonObject) -> None:
         data = ray.get(config["data"]) if config["data"] is not None else None
         sharded = ray.get(config["samples"]) if config["samples"] is not None else {}
         folder = RunFolder.open(config["folder"])
-        config["train"](folder, placement, rank, data, config["settings"], report, sharded)
+        known = {key: config[key] for key in ("permissions", "added_epochs")}
+        config["train"](folder, placement, rank, data, report, sharded, **known)
     except (RunError, BuildError) as error:
         if _lost_a_worker(error):
             raise

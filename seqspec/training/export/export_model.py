@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from seqspec.core.analysis.exporting import export_limits, limit_help, limit_text
 from seqspec.core.analysis.files import ExternalPath
 from seqspec.core.catalog.export_formats import EXPORT_FORMATS
-from seqspec.core.check.check import Check
+from seqspec.core.check.check import Check, CheckedSpec
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.outputs import Export, export_path
@@ -20,10 +20,11 @@ from seqspec.core.document.target import Target
 from seqspec.core.document.typed_spec import TypedSpec
 from seqspec.core.frontends.frontend import Source
 from seqspec.training.access import Access, Allowed, access_of_run
-from seqspec.training.checks import access_of, raise_violations, refused_output, seed_of
+from seqspec.training.checks import refused_output
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, ExportError, RunError
+from seqspec.training.plan import access_of, raise_violations, seed_of
 from seqspec.training.records import Evaluation, EventHandler, JsonObject, silent
 from seqspec.training.run_folder.folder import RunFolder
 
@@ -288,7 +289,7 @@ def _of_outputs(spec: TypedSpec, labels: LabelEncoding | Target | None) -> dict[
     }
 
 
-def unrolled(analysis: Check, model: keras.Model, path: Path | None = None) -> list[str]:
+def unrolled(analysis: Check | CheckedSpec, model: keras.Model, path: Path | None = None) -> list[str]:
     """The names of the layers that the spec unrolls; raises `RunError` if the model is not that of the spec."""
     from seqspec.training.scaled_labels import UNDO_LOG, UNDO_SCALE
 
@@ -355,8 +356,8 @@ def export_trained(job: TrainingJob, model: keras.Model, labels: LabelEncoding) 
         model,
         samples,
         outputs.quantize,
-        unrolled(job.inputs.analysis, model),
-        custom_objects(spec.to_dict(), job.inputs.permissions.modules),
+        unrolled(job.plan.checked, model),
+        custom_objects(spec.to_dict(), job.plan.permissions.modules),
         encoder=job.data.encoder,
         **_of_outputs(spec, labels),
     )

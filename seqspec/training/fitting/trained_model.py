@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -93,13 +94,13 @@ class TrainedModel:
             from seqspec.training.loading import load_model
 
             # Other workers have ended, and the caller expects a model that needs no other device.
-            self.model = load_model(folder.model, job.spec.to_dict(), job.inputs.permissions.modules)
+            self.model = load_model(folder.model, job.spec.to_dict(), job.plan.permissions.modules)
         final = self.model.get_weights()
         uses_best = self._use_best(final)
         evaluation = self._evaluate(uses_best)
         # Written before files outside of the run folder, which can fail.
         folder.write_json("evaluation.json", evaluation)
-        written = [] if job.options.is_part else self._write_outputs(evaluation)
+        written = [] if job.plan.is_part else self._write_outputs(evaluation)
         if uses_best:
             self.model.set_weights(final)
         findings = folder.findings()
@@ -112,8 +113,13 @@ class TrainedModel:
         results = RunResults(evaluation, self._recorder.epochs, findings, job.spec.to_dict(), sets, folds)
         return EvaluatedModel(self.model, self.data, results, self._recorder.best.weights if uses_best else None)
 
+    @cached_property
+    def _members(self) -> dict[str, str]:
+        """The spec for the .keras files."""
+        return spec_members(self._job.folder, self._job.spec.to_dict())
+
     def _save(self, path: Path) -> None:
-        save_model(self.model, path, spec_members(self._job.folder, self._job.spec.to_dict()))
+        save_model(self.model, path, self._members)
 
     def _use_best(self, final: Sequence[Array]) -> bool:
         """Saves the best model; returns whether the model has its weights from now on, not the final ones."""
@@ -141,7 +147,7 @@ class TrainedModel:
         """The results of the model on the sets of `[report]`, of a fold on its validation set."""
         job, recorder = self._job, self._recorder
         report = job.spec.outputs.report if job.spec.outputs is not None else None
-        wanted = ["validation"] if job.options.is_part else report.evaluate if report is not None else None
+        wanted = ["validation"] if job.plan.is_part else report.evaluate if report is not None else None
         sets = {
             name: samples for name, samples in job.data.sets.items() if (name in wanted if wanted else name != "train")
         }

@@ -65,7 +65,7 @@ class Trainer:
         """
         checkpoint = _last_checkpoint(job) if job.start.resumes else None
         # A checkpoint has all weights, so pretrained weights are not downloaded again.
-        model = _built(job, download=job.options.download and checkpoint is None)
+        model = _built(job, download=job.plan.info["download"] and checkpoint is None)
         if wants_calibration(job.spec):
             # Fails before training, not after it.
             logits_layer(model)
@@ -110,7 +110,7 @@ class Trainer:
 
     @property
     def _load(self) -> Loader:
-        return loader(self.job.inputs.permissions.modules)
+        return loader(self.job.plan.permissions.modules)
 
     @property
     def _trainable(self) -> int:
@@ -140,7 +140,7 @@ class Trainer:
         """The batches of a stage."""
         stage = self.job.stages[index]
         train, _ = self.job.sets_of(stage)
-        size, seed = stage.batch_size or BATCH_SIZE, self.job.inputs.seed
+        size, seed = stage.batch_size or BATCH_SIZE, self.job.plan.seed
         return Feed(train, size, seed, index, stage.shuffle, stage.steps_per_epoch)
 
     def _fit(self, index: int, epochs: range, within: Checkpoint | None) -> None:
@@ -219,7 +219,7 @@ class Trainer:
             "workers": job.strategy.workers,
             "backend": keras.backend.backend(),
             "dtype_policy": policy,
-            "seed": job.inputs.seed,
+            "seed": job.plan.seed,
         }
         if job.data.train.origins is not None:
             plan["series"] = job.data.train.origins.index.summary()
@@ -252,14 +252,14 @@ def _built(job: TrainingJob, *, download: bool) -> keras.Model:
     assert spec.stack is not None
     with without_logs():
         # Imports TensorFlow where it is installed, on every backend.
-        keras.utils.set_random_seed(job.inputs.seed)
+        keras.utils.set_random_seed(job.plan.seed)
     if spec.runtime is not None and spec.runtime.deterministic and keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
     # Cleared, since the strategy distributes the model instead of the builder.
     runtime = spec.runtime.model_copy(update={"distribution": None}) if spec.runtime is not None else None
-    layers, load = job.inputs.analysis.layers, loader(job.inputs.permissions.modules)
+    layers, load = job.plan.checked.layers, loader(job.plan.permissions.modules)
     model = build_model(spec.stack, layers, spec.environment, runtime=runtime, download=download, load=load)
     adapted = adapt(model, job.data.train)
     if not model.built:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import subprocess
@@ -12,12 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from seqspec import __version__
-from seqspec.core.check.check import Check
+from seqspec.core.check.check import Check, CheckedSpec
 from seqspec.training.data.prepared import PreparedData
-from seqspec.training.placement import Placement, backend_of
 from seqspec.training.records import DataDigests, Digests, GitState, JsonObject, Lock
-from seqspec.training.run_folder.files import digest_of_arrays, digest_of_file, digest_of_tree
-from seqspec.training.run_inputs import RunInputs
+from seqspec.training.run_folder.files import digest_of_arrays, digest_of_file
 
 _COMPARED = ("keras", "backend", "backend_version")
 """The keys of `versions` whose values must not change when a run is resumed, since results would differ."""
@@ -106,32 +103,7 @@ def _changed_files(old: Mapping[str, str], new: Mapping[str, str]) -> Sequence[s
     return shown + ([f"{len(names) - 10:,} more files"] if len(names) > 10 else [])
 
 
-def lock_of(inputs: RunInputs, digests: Digests, placement: Placement, workers: int, devices: Sequence[str]) -> Lock:
-    """The content of lock.json."""
-    return {
-        "versions": versions(backend_of(inputs.spec)),
-        "machine": machine(),
-        "git": git_state(inputs.base),
-        "seed": inputs.seed,
-        "engine": placement.engine,
-        "workers": workers,
-        "devices": list(devices),
-        "placement": placement.to_dict(),
-        "digests": digests,
-    }
-
-
-def digests_of(inputs: RunInputs, prepared: PreparedData) -> Digests:
-    """The digests of the spec and of the data."""
-    text = inputs.analysis.document.text
-    return {
-        "spec": hashlib.sha256(text.encode()).hexdigest() if text is not None else None,
-        "expanded": digest_of_tree(spec_tree(inputs.analysis)),
-        **data_digests(prepared, inputs.base),
-    }
-
-
-def spec_tree(analysis: Check) -> JsonObject:
+def spec_tree(analysis: Check | CheckedSpec) -> JsonObject:
     """The spec with variables, blocks, overrides and shorthand resolved, as plain data."""
     assert analysis.spec is not None
     return analysis.spec.to_dict()

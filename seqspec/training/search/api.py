@@ -18,12 +18,12 @@ from seqspec.core.frontends.frontend import Source
 from seqspec.core.spec import Spec
 from seqspec.core.syntax.source import parse_text
 from seqspec.training.access import Allowed, access_of_run
-from seqspec.training.checks import checked
 from seqspec.training.comparison.runs import differences
 from seqspec.training.errors import Interrupted, ResumeError, RunError, SearchError, unwritten
 from seqspec.training.execute import terminated_as_interrupted
 from seqspec.training.loggers.group import SearchLoggers
 from seqspec.training.placement import backend_of
+from seqspec.training.plan import checked
 from seqspec.training.records import EventHandler, data_and_split, silent
 from seqspec.training.run_folder.environment import versions
 from seqspec.training.run_folder.files import DONE, FAILED, INTERRUPTED, RUNNING, now, write_text
@@ -110,7 +110,7 @@ def search_checked(
 ) -> SearchResult:
     """Searches with the check of a spec; the arguments are those of `search`."""
     require_no_errors(analysis)
-    analysis = checked(analysis.document, known=analysis)
+    checked(analysis)
     other = SearchFolder.open(start_from) if start_from is not None else None
     seed = seed_in(analysis)
     if seed is None:
@@ -146,9 +146,10 @@ def _new_folder(plan: SearchPlan, facts: DataFacts, searches: Path, name: str | 
     assert spec is not None
     stem = name or (Path(file).name.removesuffix(Path(file).suffix).removesuffix(".seqspec") if file else "search")
     info: SearchInfo = {
-        "state": RUNNING, "name": stem, "started": now(), "spec": file, "base": str(plan.base),
-        "settings": list(map(str, analysis.overrides)), "vars": dict(analysis.vars or {}), "download": plan.download,
-        "allow_custom": list(plan.permissions.modules), "loggers": list(plan.loggers),
+        "state": RUNNING, "name": stem, "started": now(), "spec": file, "base": str(plan.run.base),
+        "settings": list(map(str, analysis.overrides)), "vars": dict(analysis.vars or {}),
+        "download": plan.run.info["download"], "allow_custom": list(plan.run.permissions.modules),
+        "loggers": plan.run.loggers,
         "objectives": [{"metric": goal.metric, "direction": goal.direction} for goal in plan.goals],
         "seed": plan.seed, "seconds": 0.0, "versions": versions(backend_of(spec)), "digests": facts.digests,
         "document": plan.document, "rejected": {}, "equal": 0, "tested": [],
@@ -203,7 +204,7 @@ def resume_search(
     if source != file:
         # The folder of the search is not the project.
         access = access_of_run(folder.path, info["base"], within)
-        plan = replace(plan, permissions=plan.permissions._replace(access=access))
+        plan = replace(plan, run=replace(plan.run, permissions=plan.run.permissions._replace(access=access)))
     require_budget(plan, folder)
     _refuse_changes(plan, folder)
     places = SearchConcurrency(workers, per_device, engine)
@@ -331,7 +332,7 @@ def _run(
 @contextmanager
 def _logged(plan: SearchPlan, folder: SearchFolder, report: EventHandler) -> Iterator[None]:
     """Starts and ends the loggers of the search."""
-    loggers = SearchLoggers(plan.loggers, folder.path, plan.search.to_tree(), report)
+    loggers = SearchLoggers(plan.run.loggers, folder.path, plan.search.to_tree(), report)
     loggers.start()
     try:
         yield

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from seqspec.core.analysis.data.datasets import BATCH_SIZE
 from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.analysis.training.logs import VALIDATION
-from seqspec.core.check.check import Check
+from seqspec.core.check.check import CheckedSpec
 from seqspec.core.document.data import Data
 from seqspec.core.document.training_tables import Fit
 from seqspec.core.search_space.candidates import Candidate
@@ -23,20 +23,18 @@ from seqspec.training.data.prepared import PreparedData
 from seqspec.training.errors import DataError, RunError, StopReason, StopToken
 from seqspec.training.execute import execute, import_backend, partial_job, recorded_state, terminated_as_interrupted
 from seqspec.training.folds import Folds
-from seqspec.training.job import RunOptions, Start, TrainingJob
+from seqspec.training.job import Start, TrainingJob
+from seqspec.training.plan import Trial
 from seqspec.training.records import (
     Digests,
     EventFields,
     EventHandler,
-    RunInfo,
     Scaling,
     SetEvaluation,
     silent,
     used_epoch,
 )
 from seqspec.training.run import Run
-from seqspec.training.run_folder.environment import digests_of
-from seqspec.training.run_folder.files import RUNNING, now
 from seqspec.training.run_folder.folder import FOLDS, REPEATS, RunFolder
 from seqspec.training.search.plan import SearchPlan
 
@@ -68,7 +66,7 @@ class SearchData:
     def facts(self) -> DataFacts:
         """Its shapes and digests."""
         shapes = {name: (len(each), *each.x.shape[1:]) for name, each in self.sets.sets.items()}
-        return DataFacts(shapes, digests_of(self.plan.shared_inputs, self.sets))
+        return DataFacts(shapes, self.plan.run.digests(self.sets))
 
 
 def read_search_data(plan: SearchPlan, report: EventHandler) -> SearchData:
@@ -82,17 +80,16 @@ def read_search_data(plan: SearchPlan, report: EventHandler) -> SearchData:
     """
     from seqspec.core.compiler.build import require_all
 
-    require_all(plan.analysis, plan.permissions.modules)
+    require_all(plan.analysis, plan.run.permissions.modules)
     shared = plan.shared
     try:
-        data = read_data(plan.shared_inputs)
+        data = read_data(plan.run)
     except DataError as error:
         if plan.search.folds is not None:
             raise _of_folds(plan, error)
         raise
     check_with_data(shared, data, report)
     spec = shared.spec
-    assert spec is not None
     wanted = next((goal.metric for goal in plan.goals if goal.metric.startswith(VALIDATION)), None)
     validated = plan.folds or any(stage.validation_split for stage in spec.fit or ())
     if wanted is not None and "validation" not in data.sets and not validated:
@@ -182,7 +179,7 @@ class TrainTrial(NamedTuple):
         """
         warnings: list[str] = []
         plan, folder, stop = data.plan, RunFolder(self.path), StopToken()
-        import_backend(plan.shared)
+        import_backend(plan.shared.spec)
         if plan.folds:
             handler = _collect_warnings(warnings, _at_folds(plan, on_epoch, stop))
             self._train_folds(data, folder, handler, stop)
@@ -190,7 +187,7 @@ class TrainTrial(NamedTuple):
         for repeat, run in enumerate(runs_of(plan, folder), 1):
             if not run.is_done:
                 handler = _collect_warnings(warnings, _at_epochs(on_epoch, stop) if repeat == 1 else silent)
-                job = self.job(data, run, self.analysis(data, repeat), data.of_trials, handler, repeat)
+                job = self.job(data, run, self.checked(data, repeat), data.of_trials, handler, repeat)
                 execute(replace(job, stop=stop))
         return warnings
 
@@ -198,7 +195,7 @@ class TrainTrial(NamedTuple):
         self,
         data: SearchData,
         folder: RunFolder,
-        analysis: Check,
+        checked: CheckedSpec,
         samples: PreparedData,
         report: EventHandler,
         repeat: int = 1,
@@ -206,35 +203,27 @@ class TrainTrial(NamedTuple):
         """The training of one of its runs, from the beginning or from the last checkpoint."""
         from seqspec.training.strategies.strategy import SingleDevice
 
-        info, inputs = self.info(data, folder), data.plan.inputs(analysis, data.plan.seed_of(self.number, repeat))
-        job = TrainingJob(folder, inputs, samples, RunOptions.of(info), Start(), SingleDevice(), report)
-        return partial_job(job, info)
+        kind = Trial(self.number, folder.path.name, checked, data.plan.seed_of(self.number, repeat))
+        plan = data.plan.run.derive(kind)
+        return partial_job(TrainingJob(folder, plan, samples, Start(), SingleDevice(), report))
 
     def _train_folds(self, data: SearchData, folder: RunFolder, report: EventHandler, stop: StopToken) -> None:
         """Trains the folds, but no model on all of them."""
         if folder.is_done:
             return
-        job = self.job(data, folder, self.analysis(data), data.of_trials, report)
+        job = self.job(data, folder, self.checked(data), data.of_trials, report)
         with folder.locked(), terminated_as_interrupted(), recorded_state(folder):
             folds = cross_validate(replace(job, stop=stop))
             folder.write_json("evaluation.json", {"epochs": sum(folds.epochs), "folds": folds.results})
 
-    def analysis(self, data: SearchData, repeat: int = 1) -> Check:
-        """The check of its spec, with its document as text."""
+    def checked(self, data: SearchData, repeat: int = 1) -> CheckedSpec:
+        """Its spec, with its document as text; the rules have accepted its candidate before."""
         plan, candidate = data.plan, Candidate({}, self.values)
         analysis = plan.trial(candidate, self.number, repeat)
         document = copy(analysis.document)
         document.text = plan.text(candidate, self.number, self.heading, repeat)
         analysis.document = document
-        return analysis
-
-    def info(self, data: SearchData, folder: RunFolder) -> RunInfo:
-        """What the run folder says about the run."""
-        return {
-            "state": RUNNING, "command": "train", "name": folder.path.name, "started": now(), "spec": None,
-            "base": str(data.plan.base), "from": None, "python_data": False, "download": data.plan.download,
-            "no_report": True, "trial": self.number, "loggers": list(data.plan.loggers),
-        }  # fmt: skip
+        return analysis.valid_for("build")
 
 
 class RetrainTrial(NamedTuple):
@@ -253,13 +242,13 @@ class RetrainTrial(NamedTuple):
         folder, plan, trial = RunFolder(self.path), data.plan, self.trial
         if folder.is_done and folder.model.exists():
             return
-        import_backend(plan.shared)
-        analysis = trial.analysis(data)
+        import_backend(plan.shared.spec)
+        checked = trial.checked(data)
         if plan.folds:
-            execute(trial.job(data, folder, analysis, data.of_trials, silent), cross_validate)
+            execute(trial.job(data, folder, checked, data.of_trials, silent), cross_validate)
         else:
-            joined = read_data(plan.inputs(analysis, plan.seed), joined=True)
-            job = trial.job(data, folder, analysis, replace(joined, sets={"train": joined.train}), silent)
+            joined = read_data(replace(plan.run, checked=checked), joined=True)
+            job = trial.job(data, folder, checked, replace(joined, sets={"train": joined.train}), silent)
             execute(replace(job, folds=_as_one_fold(RunFolder(trial.path), job.stages)))
 
 
@@ -282,11 +271,11 @@ class EvaluateTrial(NamedTuple):
 
     def run(self, data: SearchData, on_epoch: OnEpoch) -> SetEvaluation:
         """The results."""
-        import_backend(data.plan.shared)
+        import_backend(data.plan.shared.spec)
         from seqspec.training.evaluation.evaluate import evaluate_sets
 
         folder = RunFolder(self.path)
-        run = Run(folder, allowed=data.plan.permissions.modules)
+        run = Run(folder, allowed=data.plan.run.permissions.modules)
         model = run.best_model if run.uses_best() else run.model
         sets = {"test": data.sets.sets["test"]}
         return evaluate_sets(model, sets, folder.labels(), BATCH_SIZE, data.sets.baseline())["test"]

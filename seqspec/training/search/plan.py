@@ -11,7 +11,7 @@ from typing import Literal
 
 from seqspec.core.analysis.report import Report
 from seqspec.core.analysis.training.logs import logs_of
-from seqspec.core.check.check import Check
+from seqspec.core.check.check import Check, CheckedSpec
 from seqspec.core.check.space import SpaceChecker, has_only_budgets
 from seqspec.core.check.summary import SpaceSummary
 from seqspec.core.config.configuration import Configurations
@@ -31,15 +31,15 @@ from seqspec.core.search_space.first_trials import is_merged_at
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.document_edits import apply_edits, edits_of
 from seqspec.core.syntax.edit.trees import CannotEdit
-from seqspec.training.access import Allowed, Permissions
-from seqspec.training.checks import access_of, base_of, checked, is_cross_validated, raise_violations
+from seqspec.training.access import Allowed
+from seqspec.training.checks import is_cross_validated
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.loggers.group import wanted_loggers
+from seqspec.training.plan import RunPlan, TrainOptions, access_of, checked, raise_violations
 from seqspec.training.records import EventHandler, silent
 from seqspec.training.run_folder.environment import spec_tree
 from seqspec.training.run_folder.files import digest_of_tree
-from seqspec.training.run_inputs import RunInputs
 
 _NO_SEARCH = "the document has no [search]: add one with an objective and [search.space]"
 _COMMENT_OF_SEARCH = re.compile(r"(?<=\n\n)(?:#.*\n)+(?=\[search[\].])")
@@ -75,36 +75,27 @@ class SearchPlan:
 
     Attributes:
         analysis: The check of the document.
-        shared: The check of the document with the split of all trials.
+        run: The plan of a run of the document with the split of all trials; its seed is that of the sampler too.
         checker: The check of its candidates.
-        base: The folder that paths start from.
-        permissions: What the spec may import and read.
-        seed: The seed of the sampler and of the split.
         goals: The objectives.
-        download: Whether base models get pretrained weights.
-        loggers: The loggers of the search and of its trials.
         space: What the check of the space found.
     """
 
     analysis: Check
-    shared: Check
+    run: RunPlan
     checker: SpaceChecker
-    base: Path
-    permissions: Permissions
-    seed: int
     goals: Sequence[Goal]
     space: SpaceSummary
-    download: bool = True
-    loggers: Sequence[str] = ()
-
-    def inputs(self, analysis: Check, seed: int) -> RunInputs:
-        """What a run of the search is made from."""
-        return RunInputs(analysis, self.base, seed, self.permissions)
 
     @property
-    def shared_inputs(self) -> RunInputs:
-        """What the data of all trials is read for."""
-        return self.inputs(self.shared, self.seed)
+    def shared(self) -> CheckedSpec:
+        """The spec with the split of all trials."""
+        return self.run.checked
+
+    @property
+    def seed(self) -> int:
+        """The seed of the sampler and of the split."""
+        return self.run.seed
 
     @property
     def final(self) -> str:
@@ -121,7 +112,6 @@ class SearchPlan:
     def folds(self) -> int:
         """The folds that a trial is trained on; 0 without cross-validation."""
         spec = self.shared.spec
-        assert spec is not None
         if not is_cross_validated(spec):
             return 0
         assert spec.data is not None and spec.data.split is not None
@@ -318,9 +308,8 @@ def plan_of(
         RunError: The document has no `[search]`.
     """
     require_no_errors(analysis)
-    analysis = checked(analysis.document, known=_with_policy(analysis))
-    spec = analysis.spec
-    assert spec is not None
+    analysis = _with_policy(analysis)
+    spec = checked(analysis).spec
     if spec.search is None:
         raise RunError(_NO_SEARCH)
     try:
@@ -337,20 +326,14 @@ def plan_of(
     shared = checker.trial.with_overrides(
         *(Override.of(path, value, origin=SHARED_SPLIT) for path, value in split.items())
     )
-    checked(checker.trial.document, known=shared)
-    permissions = Permissions(tuple(allowed), access_of(analysis, within))
-    goals = goals_of(analysis)
+    options = TrainOptions(allow_custom=allowed, allowed=within, download=download, loggers=wanted)
+    run = RunPlan.new(checked(shared), options, seed=seed, base=base, access=access_of(analysis, within))
     return SearchPlan(
         analysis=analysis,
-        shared=shared,
+        run=run,
         checker=checker,
-        base=base or base_of(analysis),
-        permissions=permissions,
-        seed=seed,
-        goals=goals,
+        goals=goals_of(analysis),
         space=analysis.space_report.summary(),
-        download=download,
-        loggers=wanted,
     )
 
 

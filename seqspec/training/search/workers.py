@@ -76,7 +76,7 @@ def require_devices(workers: int, per_device: int, devices: int, where: str) -> 
 
 def import_trainer(plan: SearchPlan) -> None:
     """Imports what a job needs, so that forked processes have it."""
-    import_backend(plan.shared)
+    import_backend(plan.shared.spec)
     import_module("seqspec.training.fitting.trainer")
     import_module("seqspec.training.strategies.strategy")
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from seqspec.core.check.check import Check, check
-from seqspec.training.access import Permissions, access_to
-from seqspec.training.checks import inputs_of, read_data, with_measured
+from seqspec.training.access import access_to
+from seqspec.training.checks import read_data, with_measured
 from seqspec.training.data.labels import LabelBaseline, LabelEncoding, baseline_of
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError
 from seqspec.training.evaluation.classification import Classification
+from seqspec.training.plan import RunPlan
 from tests.training.specs import samples, spec, write_csv, write_spec
 
 MULTILABEL = {"target": {"kind": "multilabel", "classes": 2}, "compile": {"loss": "binary_crossentropy"}}
@@ -83,8 +84,8 @@ def test_measured_labels_are_unscaled(tmp_path, target):
         tmp_path / "m.seqspec.json", layers=[{"type": "Dense", "units": 1}], target=target,
         compile={"optimizer": "adam", "loss": "mse"}, data={"source": source},
     )  # fmt: skip
-    analysis = Check.of(str(path))
-    found = with_measured(analysis, read_data(inputs_of(analysis, Permissions((), access_to(tmp_path)))))
+    checked = Check.of(str(path)).valid_for("train")
+    found = with_measured(checked, read_data(RunPlan.new(checked, access=access_to(tmp_path))))
     [finding] = [each for each in found.report.diagnostics if each.name == "unscaled-target"]
     assert finding.severity == "warning" and "labels range from 25000 to 190000" in finding.message
     assert finding.pointer == "/data/source"
