@@ -56,7 +56,7 @@ from seqspec.training.plan import (
 from seqspec.training.records import Digests, EventHandler, RunInfo, silent
 from seqspec.training.run import Run
 from seqspec.training.run_folder.environment import spec_tree
-from seqspec.training.run_folder.files import DONE, json_text
+from seqspec.training.run_folder.files import DONE, json_text, now
 from seqspec.training.run_folder.folder import RunFolder, require_same_split
 
 if TYPE_CHECKING:
@@ -200,6 +200,8 @@ class _NewRun:
         folder = None
         try:
             folder = RunFolder.create(Path(self.options.runs), self.plan.info["name"])
+            # Reading the data, which can take long, is not part of the run.
+            self.plan.info["started"] = now()
             describe_run(folder, self.plan, self.data, lock, self.findings)
             return folder
         except OSError as error:
@@ -375,10 +377,10 @@ def _changes_of_spec(folder: RunFolder, info: RunInfo, base: Path) -> list[str]:
     if file is None or not file.is_file():
         return []
     try:
-        now = Check.of(str(file), vars=info.get("vars") or None, settings=info.get("settings", ()))
+        current = Check.of(str(file), vars=info.get("vars") or None, settings=info.get("settings", ()))
     except SpecError:
         return [f"{_SPEC} (it has errors)"]
-    if not now.linted.ok or now.spec is None:
+    if not current.linted.ok or current.spec is None:
         return [f"{_SPEC} (it has errors)"]
-    keys = differences(folder.spec(), json.loads(json_text(spec_tree(now))))
+    keys = differences(folder.spec(), json.loads(json_text(spec_tree(current))))
     return [f"{_SPEC} ({shorten_list(keys)})"] if keys else []
