@@ -270,8 +270,8 @@ def _wanted_loggers(analysis: Check, placement: Placement, loggers: Sequence[str
 
 def _seed_of(analysis: Check, placement: Placement) -> int:
     """The seed of the spec, else a random one, which is the same for all workers."""
-    runtime = analysis.spec.runtime if analysis.spec is not None else None
-    seed = runtime.seed if runtime is not None and runtime.seed is not None else secrets.randbelow(2**32)
+    declared = analysis.spec.runtime.seed if analysis.spec is not None else None
+    seed = declared if declared is not None else secrets.randbelow(2**32)
     return int(join_workers(placement, str(seed))) if placement.engine == "jax" else seed
 
 

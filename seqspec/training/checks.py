@@ -46,7 +46,7 @@ from seqspec.training.run_inputs import RunInputs
 def with_implied_classes(analysis: Check, data: PreparedData) -> PreparedData:
     """The data with the kind of its labels, where a cross-entropy says that they are classes."""
     spec, y = analysis.spec, data.train.y
-    if spec is None or spec.target is not None or spec.compile is None or y is None or not analysis.layers:
+    if spec is None or spec.target is not None or "compile" not in spec.written or y is None or not analysis.layers:
         return data
     output = analysis.layers[-1].output
     if isinstance(output, list) or not output.sample:
@@ -103,13 +103,13 @@ def checked(
     environment do not name another backend.
     """
     analysis = known if known is not None else Check.of(source, vars=vars, settings=settings)
-    runtime = analysis.spec.runtime if analysis.spec is not None else None
-    undecided = (runtime is None or runtime.backend is None) and os.environ.get("KERAS_BACKEND", "jax") == "jax"
+    backend = analysis.spec.runtime.backend if analysis.spec is not None else None
+    undecided = backend is None and os.environ.get("KERAS_BACKEND", "jax") == "jax"
     if placement.engine != "local" and undecided:
         analysis = analysis.with_overrides(Override.of(("runtime", "backend"), "jax"))
     spec = analysis.valid_for("train", ignoring=_ADAPTED_BY_TRAINING if has_data else ()).spec
-    if spec.compile is None or spec.stack is None:
-        missing = "compile" if spec.compile is None else "model"
+    if "compile" not in spec.written or "model" not in spec.written:
+        missing = "compile" if "compile" not in spec.written else "model"
         violation = Violation("missing-key", f"training needs [{missing}]", help=fmt("add {}", TableName((missing,))))
         raise_violations(analysis, [violation])
     return analysis
@@ -149,8 +149,6 @@ def require_writable_outputs(analysis: Check, access: Access) -> None:
     if any(outside):
         raise_violations(analysis, [each for each in outside if each is not None])
     outputs = spec.outputs
-    if outputs is None:
-        return
     save = outputs.save
     saved = [path for path in (save.filepath, save.weights) if path is not None] if save is not None else []
     for path in saved:
@@ -185,7 +183,7 @@ def raise_violations(analysis: Check, violations: Sequence[Violation]) -> NoRetu
 
 def seed_of(spec: TypedSpec) -> int:
     """The seed of a spec; 0 if it has none."""
-    return spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
+    return spec.runtime.seed if spec.runtime.seed is not None else 0
 
 
 def base_of(analysis: Check) -> Path:
@@ -206,13 +204,13 @@ def access_of(analysis: Check, allowed: Allowed = PROJECT_ONLY, configurations: 
 
 def is_cross_validated(spec: TypedSpec) -> bool:
     """Whether the spec is trained once per fold, and then on all samples but the test set."""
-    split = spec.data.split if spec.data is not None else None
+    split = spec.data.split
     return isinstance(split, FoldSplit) and split.fold is None
 
 
 def _first_fold(spec: TypedSpec) -> TypedSpec:
     """The spec of the first fold."""
-    assert spec.data is not None and spec.data.split is not None
+    assert spec.data.split is not None
     fold = copy.copy(spec)
     fold.data = spec.data.model_copy(update={"split": spec.data.split.model_copy(update={"fold": 1})})
     return fold

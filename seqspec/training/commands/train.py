@@ -107,7 +107,7 @@ def _dry_run(analysis: Check, options: TrainOptions) -> None:
     assert spec is not None
     data = plan_training(analysis, options)
     if is_cross_validated(spec):
-        assert spec.data is not None and spec.data.split is not None
+        assert spec.data.split is not None
         trainings, epochs = spec.data.split.count + 1, sum(stage.epochs for stage in spec.fit or ()) or 1
         click.echo(f"trainings   {trainings}: one per fold, then the final model, each of at most {epochs} epochs")
     for set_name, samples in data.sets.items():
