@@ -104,7 +104,7 @@ class Spec(Table):
     @classmethod
     def of(cls, read: TypedSpec) -> Self:
         """The spec of a document that has been read without violations."""
-        assert read.stack is not None
+        assert "model" in read.written
         given: Tree = {key: value for key, value in read.tree.items() if key in cls.model_fields}
         table = given["model"]
         parts = {key: value for key, value in table.items() if key in Model.model_fields}
@@ -116,12 +116,12 @@ class Spec(Table):
         for key in ("target", "compile", "data", "runtime", "search"):
             if key in given:
                 given[key] = getattr(read, key)
-        if read.fit is not None:
+        if "fit" in read.written:
             given["fit"] = tuple(read.fit) if isinstance(read.tree["fit"], (list, tuple)) else read.fit[0]
         for key in OUTPUT_KEYS:
             if key in read.tree:
                 given[_FIELDS.get(key, key)] = getattr(read.outputs, key)
-        exports = read.outputs.export if read.outputs is not None else None
+        exports = read.outputs.export
         if exports is not None:
             given["export"] = tuple(exports) if isinstance(read.tree["export"], (list, tuple)) else exports[0]
         spec: Self = freeze(cls.model_construct(set(given), **given))

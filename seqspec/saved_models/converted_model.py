@@ -144,7 +144,7 @@ def check_conversion(converted: Converted, model: object = None) -> ConversionCh
         SavedModelError: A layer computes something else.
     """
     spec = converted.result.spec
-    if spec is None or spec.stack is None or spec.stack.input is None:
+    if spec is None or spec.stack.input is None:
         return None
     tensor, failure = spec.stack.input, None
     for size in _SIZES:

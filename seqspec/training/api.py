@@ -236,8 +236,7 @@ def _wanted_loggers(checked: CheckedSpec, placement: Placement, loggers: Sequenc
 
 def _seed_of(spec: TypedSpec, placement: Placement) -> int:
     """The seed of the spec, else a random one, which is the same for all workers."""
-    seed = spec.runtime.seed if spec.runtime is not None else None
-    seed = seed if seed is not None else secrets.randbelow(2**32)
+    seed = spec.runtime.seed if spec.runtime.seed is not None else secrets.randbelow(2**32)
     return int(join_workers(placement, str(seed))) if placement.engine == "jax" else seed
 
 

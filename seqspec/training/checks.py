@@ -37,7 +37,7 @@ from seqspec.training.records import EventHandler
 def with_implied_classes(checked: CheckedSpec, data: PreparedData) -> PreparedData:
     """The data with the kind of its labels, where a cross-entropy says that they are classes."""
     spec, y = checked.spec, data.train.y
-    if spec.target is not None or spec.compile is None or y is None or not checked.layers:
+    if spec.target is not None or "compile" not in spec.written or y is None or not checked.layers:
         return data
     output = checked.layers[-1].output
     if isinstance(output, list) or not output.sample:
@@ -103,8 +103,6 @@ def require_writable_outputs(checked: CheckedSpec, access: Access) -> None:
     if any(outside):
         raise_violations(checked, [each for each in outside if each is not None])
     outputs = spec.outputs
-    if outputs is None:
-        return
     save = outputs.save
     saved = [path for path in (save.filepath, save.weights) if path is not None] if save is not None else []
     for path in saved:
@@ -134,13 +132,13 @@ _SLASH_IN_FORMAT = re.compile(r"\{[^{}]*[/\\][^{}]*\}")
 
 def is_cross_validated(spec: TypedSpec) -> bool:
     """Whether the spec is trained once per fold, and then on all samples but the test set."""
-    split = spec.data.split if spec.data is not None else None
+    split = spec.data.split
     return isinstance(split, FoldSplit) and split.fold is None
 
 
 def _first_fold(spec: TypedSpec) -> TypedSpec:
     """The spec of the first fold."""
-    assert spec.data is not None and spec.data.split is not None
+    assert spec.data.split is not None
     fold = copy.copy(spec)
     fold.data = spec.data.model_copy(update={"split": spec.data.split.model_copy(update={"fold": 1})})
     return fold

@@ -22,12 +22,12 @@ from seqspec.training.run_folder.folder import FOLDS, RunFolder
 def cross_validate(job: TrainingJob) -> Folds:
     """Trains the folds that are not done; raises what training a run raises."""
     spec = job.spec
-    assert spec.data is not None and spec.data.split is not None
+    assert spec.data.split is not None
     split, sets = spec.data.split, {name: len(each) for name, each in job.data.sets.items()}
     plan = {"folds": split.folds, "repeats": split.count // split.folds, "sets": sets}
     job.report("cross_validation", {**plan, "folder": str(job.folder.path)})
     runs = [_run_of(job, number, split.count) for number in range(1, split.count + 1)]
-    report = spec.outputs.report if spec.outputs is not None else None
+    report = spec.outputs.report
     level = DEFAULT_LEVEL if report is None else report.interval
     if isinstance(split, TimeKFoldSplit):
         # Later folds train on more samples: their results are not those of one model.

@@ -176,7 +176,7 @@ def _report(job: TrainingJob, evaluated: EvaluatedModel) -> None:
     """Reports what the results mean, and writes the report where one is wanted."""
     from seqspec.training.comparison.diagnosis import diagnose_run
 
-    results, wanted = evaluated.results, job.spec.outputs.report if job.spec.outputs is not None else None
+    results, wanted = evaluated.results, job.spec.outputs.report
     info = job.plan.info
     if info.get("no_report") or not (wanted.html if wanted is not None else info.get("html", False)):
         job.report("verdict", {"diagnoses": [each._asdict() for each in diagnose_run(results)]})
@@ -222,7 +222,7 @@ def import_backend(spec: TypedSpec, placement: Placement = LOCAL) -> None:
 
         assert placement.devices is not None
         split_cpu(placement.devices)
-    import_keras(spec.runtime.backend if spec.runtime is not None else None)
+    import_keras(spec.runtime.backend)
     without_retracing_warnings()
 
 
@@ -240,7 +240,7 @@ def _strategy_for(spec: TypedSpec, placement: Placement) -> SingleDevice:
 
     from seqspec.training.strategies.strategy import SingleDevice
 
-    everything = spec.runtime is not None and spec.runtime.distribution == "data_parallel"
+    everything = spec.runtime.distribution == "data_parallel"
     backend = keras.backend.backend()
     if placement.engine == "local" and (placement.devices or 1) == 1 and not everything:
         return SingleDevice()
@@ -299,19 +299,18 @@ def errors_of_workers(joined: bool) -> AbstractContextManager[None]:
 @contextmanager
 def ray_cluster(plan: RunPlan, placement: Placement) -> Iterator[RayShards | None]:
     """Connects to the Ray cluster if Ray is the engine; yields what shards the data, None for data from Python."""
-    data = plan.spec.data
     if placement.engine != "ray":
         yield None
         return
     from seqspec.training.engines.ray_workers import cluster
 
     with cluster(placement):
-        if plan.arrays is not None or data is None:
+        if plan.arrays is not None or "data" not in plan.spec.written:
             yield None
             return
         from seqspec.training.engines.ray_data import RayShards
 
-        yield RayShards(placement.workers, data.memory)
+        yield RayShards(placement.workers, plan.spec.data.memory)
 
 
 def train_worker(

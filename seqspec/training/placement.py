@@ -49,7 +49,7 @@ class Placement:
 
 def backend_of(spec: TypedSpec) -> str:
     """The backend that Keras will use, determined without importing it."""
-    if spec.runtime is not None and spec.runtime.backend is not None:
+    if spec.runtime.backend is not None:
         return spec.runtime.backend
     return default_backend()
 
@@ -86,7 +86,7 @@ def _misplaced(message: str, path: TreePath = (), help: str | None = None) -> Vi
 
 def _of_engine(spec: TypedSpec, placement: Placement) -> list[Violation]:
     backend = backend_of(spec)
-    path: TreePath = ("runtime", "backend") if spec.runtime is not None and spec.runtime.backend is not None else ()
+    path: TreePath = ("runtime", "backend") if spec.runtime.backend is not None else ()
     engine = placement.engine
     if engine == "local" and placement.workers > 1:
         return [_misplaced(f"{placement.workers} workers need an engine", help="add --engine ray")]
@@ -95,7 +95,7 @@ def _of_engine(spec: TypedSpec, placement: Placement) -> list[Violation]:
         if backend == "tensorflow":
             reason = _ON_TENSORFLOW
         return [_misplaced(reason, path, "set " + _JAX)]
-    split = spec.data.split if spec.data is not None else None
+    split = spec.data.split
     if engine != "local" and split is not None and "k-fold" in split.by and split.fold is None:
         message = f"cross-validation trains in one process, not with --engine {engine}"
         return [_misplaced(message, ("data", "split", "by"), fmt("train one fold at a time: {}", Setting("fold", 1)))]
@@ -113,7 +113,7 @@ def _of_engine(spec: TypedSpec, placement: Placement) -> list[Violation]:
 
 def mirrored_violations(spec: TypedSpec) -> list[Violation]:
     """Violations for settings that do not work on several devices with TensorFlow."""
-    steps = spec.compile.steps_per_execution if spec.compile is not None else 1
+    steps = spec.compile.steps_per_execution
     if steps == 1:
         return []
     message = f"steps_per_execution {steps} fails in Keras with several TensorFlow devices"

@@ -235,14 +235,14 @@ def checked(check: Check, *, has_data: bool = False, placement: Placement = LOCA
     `has_data` means that the data comes from Python. Engines for several workers train on JAX, where the spec and the
     environment do not name another backend.
     """
-    runtime = check.spec.runtime if check.spec is not None else None
-    undecided = (runtime is None or runtime.backend is None) and os.environ.get("KERAS_BACKEND", "jax") == "jax"
+    backend = check.spec.runtime.backend if check.spec is not None else None
+    undecided = backend is None and os.environ.get("KERAS_BACKEND", "jax") == "jax"
     if placement.engine != "local" and undecided:
         check = check.with_overrides(Override.of(("runtime", "backend"), "jax"))
     result = check.valid_for("train", ignoring=ADAPTED_BY_TRAINING if has_data else ())
     spec = result.spec
-    if spec.compile is None or spec.stack is None:
-        missing = "compile" if spec.compile is None else "model"
+    if "compile" not in spec.written or "model" not in spec.written:
+        missing = "compile" if "compile" not in spec.written else "model"
         violation = Violation("missing-key", f"training needs [{missing}]", help=fmt("add {}", TableName((missing,))))
         raise_violations(result, [violation])
     return result
@@ -255,7 +255,7 @@ def raise_violations(checked: Check | CheckedSpec, violations: Sequence[Violatio
 
 def seed_of(spec: TypedSpec) -> int:
     """The seed of a spec; 0 if it has none."""
-    return spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
+    return spec.runtime.seed if spec.runtime.seed is not None else 0
 
 
 def base_of(check: Check) -> Path:

@@ -38,7 +38,7 @@ def report_again(
         samples = SampleResults()
         if data is not None:
             model = run.best_model if results.evaluation.get("model") == "best" else run.model
-            wanted = analysis.spec.outputs.report if analysis.spec.outputs is not None else None
+            wanted = analysis.spec.outputs.report
             samples = sample_results(model, data, results.evaluation, folder.lock()["seed"], wanted)
         try:
             diagnoses = diagnose_run(results, samples.dominant)

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.flow import Flow
 from seqspec.core.analysis.head import Head, find_head, head_before
-from seqspec.core.analysis.known_tables import known_tables
+from seqspec.core.analysis.known_tables import Damaged, known_tables
 from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.core.analysis.layers.arguments import (
     DropoutRate,
@@ -66,6 +66,9 @@ if TYPE_CHECKING:
     from seqspec.core.document.target import Target
     from seqspec.core.document.training_tables import Compile, Fit
     from seqspec.core.shapes.tensor import Interval
+
+
+T = TypeVar("T")
 
 
 class StackFacts:
@@ -180,7 +183,7 @@ class InputFacts:
     @cached_property
     def datasets(self) -> list[tuple[str, Dataset]]:
         """The declared datasets, in their usual order."""
-        if self._facts.data is None:
+        if not self._facts.has("data"):
             return []
         from seqspec.core.analysis.data.datasets import find_datasets
 
@@ -202,7 +205,7 @@ class InputFacts:
     @cached_property
     def unscaled_columns(self) -> list[str] | None:
         """The columns that `[data.columns]` does not scale; None without that table."""
-        if self._facts.data is None or self._facts.data.columns is None:
+        if self._facts.data.columns is None:
             return None
         from seqspec.core.document.columns import unscaled
 
@@ -213,9 +216,7 @@ class InputFacts:
         """The value range of the model input, and where it is declared; None if unknown."""
         if self.unscaled_columns == []:
             return None
-        return declared_range(
-            self._facts.data.train if self._facts.data is not None else None, self._facts.input, self.declared_input
-        )
+        return declared_range(self._facts.data.train, self._facts.input, self.declared_input)
 
     @cached_property
     def ranges(self) -> Sequence[Interval | None]:
@@ -261,9 +262,7 @@ class OutputFacts:
 
         # The labels of a reconstruction are the inputs.
         train = (
-            self._facts.data.train
-            if self._facts.data is not None and self._facts.target.kind == "reconstruction"
-            else None
+            self._facts.data.train if self._facts.has("data") and self._facts.target.kind == "reconstruction" else None
         )
         return Labels(self._facts.target, self._facts.input.sample, train.range if train is not None else None)
 
@@ -277,7 +276,7 @@ class OutputFacts:
     @cached_property
     def objective(self) -> TrainingLoss | None:
         """The loss; None unless there is exactly one built-in loss."""
-        if self._facts.compile is None or self._facts.compile.loss is None:
+        if self._facts.compile.loss is None:
             return None
         from seqspec.core.analysis.training.loss_compatibility import find_objective_for
 
@@ -297,7 +296,7 @@ class OutputFacts:
     @cached_property
     def metrics(self) -> list[CompiledMetric]:
         """The built-in metrics of `[compile]`, the weighted ones last."""
-        if self._facts.compile is None:
+        if not self._facts.has("compile"):
             return []
         from seqspec.core.analysis.training.metrics import find_metrics
 
@@ -318,7 +317,7 @@ class OutputFacts:
     @cached_property
     def metric_results(self) -> list[MetricResult]:
         """The outcome of each metric for labels and outputs; empty if the loss already fails."""
-        if self._facts.compile is None:
+        if not self._facts.has("compile"):
             return []
         refused = self.loss_compatibility is not None and self.loss_compatibility.step.refused
         if not self.metrics or self.tensor is None or not self.tensor.sample or refused:
@@ -337,7 +336,7 @@ class TrainingFacts:
     @cached_property
     def optimizers(self) -> list[OptimizerUse]:
         """The optimizers that update weights; empty without `[compile]`."""
-        if self._facts.compile is None:
+        if not self._facts.has("compile"):
             return []
         from seqspec.core.analysis.training.optimizers import find_optimizers
 
@@ -348,9 +347,7 @@ class TrainingFacts:
         """The values logged after each epoch; None if unknown."""
         from seqspec.core.analysis.training.logs import logs_of
 
-        return (
-            logs_of(self._facts.compile, self._facts.spec.tree["compile"]) if self._facts.compile is not None else None
-        )
+        return logs_of(self._facts.compile, self._facts.spec.tree["compile"]) if self._facts.has("compile") else None
 
     @cached_property
     def callback_types(self) -> frozenset[str]:
@@ -364,7 +361,7 @@ class TrainingFacts:
 
         separate: bool | None
         try:
-            separate = self._facts.data is not None and self._facts.data.has_validation
+            separate = self._facts.data.has_validation
         except UnknownValueError:
             separate = None
         return [
@@ -399,8 +396,6 @@ class FileFacts:
         from seqspec.core.document.outputs import Outputs
 
         read = self._facts.spec.outputs
-        if read is None:
-            return Outputs()
         return Outputs(**{key: getattr(read, key) for key in OUTPUTS if key in self._facts.tables})
 
     @cached_property
@@ -421,10 +416,21 @@ class FileFacts:
             for index, stage in enumerate(self._facts.fit)
             for number, callback in enumerate(stage.callbacks or ())
         ]
-        source = self._facts.data.source if self._facts.data is not None else None
+        source = self._facts.data.source
         return find_external_paths(
             self.tables, self.exports, callbacks, self._facts.inputs.datasets, self._facts.flat_layers, source
         )
+
+
+class _ReliableTable(Generic[T]):
+    """A table of a spec as `Facts.reliable` returns it."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, facts: Facts, owner: type) -> T:
+        table: T = facts.reliable(self._name)
+        return table
 
 
 class Facts:
@@ -437,6 +443,17 @@ class Facts:
         violations: The errors found so far, at paths of the expanded spec.
         graph: The walk through the calls of a model that is not a stack; `layers` are then those of all calls.
     """
+
+    compile: _ReliableTable[Compile] = _ReliableTable()
+    """The table `[compile]`."""
+    fit: _ReliableTable[Sequence[Fit]] = _ReliableTable()
+    """The stages of `[fit]`; empty without that table."""
+    target: _ReliableTable[Target | None] = _ReliableTable()
+    """The table `[target]`; None without it."""
+    data: _ReliableTable[Data] = _ReliableTable()
+    """The table `[data]`."""
+    runtime: _ReliableTable[Runtime] = _ReliableTable()
+    """The table `[runtime]`."""
 
     def __init__(
         self,
@@ -451,43 +468,31 @@ class Facts:
         self.graph = graph
         # Warnings and the policy do not affect the facts, since Keras accepts the value.
         errors = [error for error in violations if error.path and is_error(error) and error.rule != "policy"]
-        known = known_tables(spec, errors)
-        self.damaged_tables: frozenset[str] = known.damaged
-        """The tables of the spec without a key that can be relied on; reading one raises `UnknownValueError`."""
-        self.tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference(known.damaged)
-        """The other tables of the spec; reading one of their keys that has an error raises `UnknownValueError`."""
+        self._known = known_tables(spec, errors)
+        damaged = [name for name, known in self._known.items() if isinstance(known, Damaged)]
+        self.tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference(damaged)
+        """The tables of the spec that are not damaged; reading one of their keys that has an error raises
+        `UnknownValueError`, as does reading a damaged table.
+        """
         wrong = [error.path for error in errors if error.path[0] == "model"]
         indices = [path[2] for path in wrong if path[1:2] == ("layers",) and len(path) > 2 and isinstance(path[2], int)]
-        whole = graph is None and spec.stack is not None and len(layers) == len(spec.stack.layers)
+        whole = graph is None and len(layers) == len(spec.stack.layers)
         self.layers: Sequence[LayerReport] = layers[: min(indices, default=len(layers))]
         """The layers up to the first one that fails or has an error; of a graph, those without an error."""
         if graph is not None:
             self.layers = [entry for entry in layers if entry.path[2] not in indices]
         self.has_full_stack: bool = whole and not wrong and len(layers) > 0
         """Whether these are all layers, so that the last one is the output layer."""
-        self.compile: Compile | None = known.compile
-        """The table `[compile]`."""
-        self.fit: Sequence[Fit] = known.fit or ()
-        """The stages of `[fit]`; empty without that table."""
-        self.target: Target | None = known.target
-        """The table `[target]`."""
-        self.data: Data | None = known.data
-        """The table `[data]`."""
-        self.runtime: Runtime | None = known.runtime
-        """The table `[runtime]`."""
-        for name in known.damaged:
-            # Without the attribute, `__getattr__` raises `UnknownValueError`.
-            self.__dict__.pop(name, None)
         self.is_training_document: bool = "compile" in spec.tree or "fit" in spec.tree
         """Whether the spec describes training, that is, has `[compile]` or `[fit]`."""
-        self.input: TensorSpec | None = spec.stack.input if spec.stack is not None else None
+        self.input: TensorSpec | None = spec.stack.input
         """The input of the model."""
         last_layers: Sequence[LayerReport] = self.layers if self.has_full_stack else ()
         in_layers = [path for path in wrong if path[1:2] == ("layers",)]
         if graph is not None:
             last_layers = graph.output_segment
             last_layers = [] if any(entry not in self.layers for entry in last_layers) else last_layers
-        elif wrong and spec.stack is not None and len(in_layers) == len(indices):
+        elif wrong and "model" in spec.written and len(in_layers) == len(indices):
             from seqspec.core.analysis.output_layers import output_layers
 
             last_layers = output_layers(spec.stack, spec.tree["model"].get("layers") or (), in_layers, env)
@@ -498,12 +503,17 @@ class Facts:
         self.training = TrainingFacts(self)
         self.files = FileFacts(self)
 
-    if not TYPE_CHECKING:  # A type checker would accept any attribute.
+    def has(self, name: str) -> bool:
+        """Whether the spec has a table of the top level; raises `UnknownValueError` if it is damaged."""
+        self.reliable(name)
+        return name in self.spec.written
 
-        def __getattr__(self, name: str) -> object:
-            if name in self.damaged_tables:
-                raise UnknownValueError(name)
-            raise AttributeError(name)
+    def reliable(self, name: str) -> Any:
+        """The table of a name without the keys that have errors; raises `UnknownValueError` if it is damaged."""
+        table = self._known[name] if name in self._known else getattr(self.spec, name)
+        if isinstance(table, Damaged):
+            raise UnknownValueError(name)
+        return table
 
     @property
     def output(self) -> OutputFacts:

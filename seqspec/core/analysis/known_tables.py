@@ -7,51 +7,39 @@ A rule that reads only these has findings that are independent of the errors. A 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.document.base_table import Table
 from seqspec.core.document.tables import OPTIONAL_TABLES
 from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.core.syntax.document import Tree
-
-if TYPE_CHECKING:
-    from seqspec.core.document.data import Data
-    from seqspec.core.document.runtime import Runtime
-    from seqspec.core.document.target import Target
-    from seqspec.core.document.training_tables import Compile, Fit
 
 T = TypeVar("T", bound=Table)
 
 
-class KnownTables(NamedTuple):
-    """The tables of a spec with the keys that can be relied on; None for those without any."""
+class Damaged(NamedTuple):
+    """A table without a key that can be relied on; whatever seems to be missing there may be misspelled."""
 
-    compile: Compile | None
-    fit: Sequence[Fit] | None
-    target: Target | None
-    data: Data | None
-    runtime: Runtime | None
-    damaged: frozenset[str]
-    """The tables of the spec without any; whatever seems to be missing there may be misspelled."""
+    name: str
 
 
-def known_tables(spec: TypedSpec, errors: Sequence[Violation]) -> KnownTables:
-    """The tables of a spec, given its errors at paths of the expanded spec."""
-    tables = KnownTables(spec.compile, spec.fit, spec.target, spec.data, spec.runtime, frozenset())
-    damaged = OPTIONAL_TABLES.intersection([str(error.path[0]) for error in errors])
-    if not damaged:
-        return tables
-    known: Tree = {}
-    for name in damaged.intersection(("compile", "target", "data", "runtime")):
-        table = getattr(tables, name)
-        known[name] = known_part(table, (name,), errors) if table is not None else None
-    if "fit" in damaged and spec.fit is not None:
-        stages = [known_part(stage, spec.stage_path(index), errors) for index, stage in enumerate(spec.fit)]
-        whole = all(error.path != ("fit",) for error in errors)
-        known["fit"] = [stage for stage in stages if stage is not None] if whole and None not in stages else None
-    tables = tables._replace(**known)
-    return tables._replace(damaged=frozenset([name for name in damaged if getattr(tables, name, None) is None]))
+Known = Table | Sequence[Table] | Damaged
+"""A table, or the stages of `[fit]`, with the keys that can be relied on."""
+
+
+def known_tables(spec: TypedSpec, errors: Sequence[Violation]) -> dict[str, Known]:
+    """The tables of a spec that have errors, given its errors at paths of the expanded spec."""
+    known: dict[str, Known] = {}
+    for name in OPTIONAL_TABLES.intersection([str(error.path[0]) for error in errors]):
+        part: Known | None = None
+        if name in ("compile", "target", "data", "runtime") and name in spec.written:
+            part = known_part(getattr(spec, name), (name,), errors)
+        elif name == "fit" and name in spec.written and all(error.path != ("fit",) for error in errors):
+            stages = [known_part(stage, spec.stage_path(index), errors) for index, stage in enumerate(spec.fit)]
+            reliable = [stage for stage in stages if stage is not None]
+            part = reliable if len(reliable) == len(stages) else None
+        known[name] = Damaged(name) if part is None else part
+    return known
 
 
 def known_part(table: T, path: Path, errors: Sequence[Violation]) -> T | None:

@@ -69,7 +69,7 @@ def repaired_models(
     """
     stack = spec.stack
     entries = value_at(spec.tree, ("model", "layers"))
-    if stack is None or not isinstance(entries, (list, tuple)):
+    if not isinstance(entries, (list, tuple)):
         return []
     sizes = (*_SIZES, *_class_counts(spec))
     choices = {

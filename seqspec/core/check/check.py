@@ -264,7 +264,7 @@ class Check:
             return []
         nothing: list[Violation] = []
         of_policy = self._stage(lambda: self._of_policy, nothing)
-        if self.spec.stack is None:
+        if "model" not in self.spec.written:
             return of_policy
         return [*of_policy, *self._stage(lambda: _lint_all(self._facts() if repaired else [self.facts]), nothing)]
 

@@ -51,7 +51,7 @@ def infer(spec: TypedSpec, expansion: Expansion, document: Document, known: Sequ
 def _walk_calls(spec: TypedSpec, document: Document, violations: list[Violation]) -> GraphWalk | None:
     """The walk through the calls of a model that is a graph; None for a stack."""
     graph = document.graph if isinstance(document, GraphDocument) else None
-    if graph is None or spec.stack is None:
+    if graph is None or "model" not in spec.written:
         return None
     return walk_graph(spec.stack.layers, graph, spec.environment, ("model", "layers"), violations)
 
@@ -63,12 +63,12 @@ def refused(
     violations: list[Violation] = []
     if expansion.may_have(OPENING_ARGUMENTS):
         violations += refused_files(expansion.tree, expansion.document, allow_files)
-    if spec.fit or spec.data is not None:
+    if spec.fit or "data" in spec.written:
         from seqspec.core.analysis.training import untrainable
 
         violations += untrainable.untrainable(spec)
         violations += untrainable.misfits(spec, layers)
-    if spec.data is not None and expansion.may_have(_FEATURE_KEYS):
+    if "data" in spec.written and expansion.may_have(_FEATURE_KEYS):
         from seqspec.core.analysis.data.column_use import misused_columns
 
         violations += misused_columns(spec)
@@ -87,7 +87,7 @@ def oversized(tree: Mapping[str, object] | Sequence[object], path: Path) -> Iter
 def walk_spec(spec: TypedSpec, expansion: Expansion, violations: list[Violation]) -> list[LayerReport]:
     """The reports of the spec's layers; errors that Keras would raise are appended to `violations`."""
     stack = spec.stack
-    if stack is None or stack.input is None:
+    if stack.input is None:
         return []
     env = spec.environment
     origin = (lambda path: expansion.origin(path).path) if expansion.moved else None
@@ -98,7 +98,7 @@ def _repaired(
     spec: TypedSpec, expansion: Expansion, known: Sequence[Violation], violations: list[Violation]
 ) -> list[RepairedModel]:
     """The model with different repairs of its invalid layers; errors found in all of them are appended."""
-    if spec.stack is None or spec.stack.input is None:
+    if spec.stack.input is None:
         return []
     from seqspec.core.analysis.repairs import common_violations, repaired_models
 

@@ -661,14 +661,14 @@ def sizes_of(analysis: Check) -> dict[str, int | None]:
     stages = spec.fit or ()
     batches = [stage.batch_size for stage in stages if isinstance(stage.batch_size, int)]
     kept = total(activations(report.layers, max(batches, default=BATCH_SIZE)))
-    optimizer = spec.compile.optimizer if spec.compile is not None else None
-    name = (spec.stack.name if spec.stack is not None else None) or "sequential"
+    optimizer = spec.compile.optimizer
+    name = spec.stack.name or "sequential"
     state = optimizer_bytes(report.layers, optimizer, name) if optimizer is not None else 0
     weights = weight_bytes(report.layers)
     memory = None
     if isinstance(kept, int) and state is not None:
         memory = weights + gradient_bytes(report.layers) + state + kept
-    exports = (spec.outputs.export if spec.outputs is not None else None) or ()
+    exports = spec.outputs.export or ()
     factors = {"none": 4, "dynamic": 1, "float16": 2, "int8": 1, "full_int8": 1}
     factor = max((factors[export.optimize] for export in exports), default=4)
     return {

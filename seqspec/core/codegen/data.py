@@ -22,7 +22,7 @@ def labels_of(spec: TypedSpec) -> str:
 def sample_lines(spec: TypedSpec, sets: Sequence[tuple[str, str]]) -> Iterator[str]:
     """One line for the inputs and one for the labels of each set, given by name and variable suffix."""
     for name, ending in sets:
-        described: Dataset | None = None if spec.data is None else getattr(spec.data, name)
+        described: Dataset | None = getattr(spec.data, name)
         yield from _placeholder(f"x_{ending}", inputs(spec, described))
         if labels_of(spec) == "y":
             yield from _placeholder(f"y_{ending}", labels(spec.target))
@@ -39,7 +39,7 @@ def _placeholder(variable: str, description: str) -> Iterator[str]:
 
 def inputs(spec: TypedSpec, described: Dataset | None) -> str:
     """The known properties of the inputs of a set."""
-    assert spec.stack is not None and spec.stack.input is not None
+    assert spec.stack.input is not None
     incoming = spec.stack.input
     described = described or Dataset()
     samples = "samples" if described.samples is None else f"{described.samples} samples"
@@ -106,7 +106,7 @@ class Ordered(keras.utils.PyDataset):
 
 def missing_for_order(spec: TypedSpec) -> str | None:
     """The reason why the program cannot train in the order of `seqspec train`; None if it can."""
-    if spec.runtime is None or spec.runtime.seed is None:
+    if spec.runtime.seed is None:
         return "the order of the samples needs a seed: set seed in [runtime]"
     for stage in spec.fit or ():
         if stage.shuffle == "batch" or stage.steps_per_epoch is not None or (stage.validation_split and stage.shuffle):

@@ -100,15 +100,15 @@ def _own_optimizer(compiled: Compile, stage: Fit) -> KerasObject | None:
 
 def fit_lines(spec: TypedSpec, objects: Objects, same_order: bool = False) -> Iterator[str]:
     """`model.fit(...)` for each stage; with `same_order`, in the order of `seqspec train`."""
-    assert spec.fit is not None
+    assert "fit" in spec.written
     spelled = spec.tree["fit"]
     spelled = spelled if isinstance(spelled, list) else [spelled]
-    validated = spec.data is not None and spec.data.has_validation
+    validated = spec.data.has_validation
     for number, (stage, spelling) in enumerate(zip(spec.fit, spelled)):
         if stage.recompiles:
             yield from [""] * bool(number)
             yield from trainable_lines(stage)
-            assert spec.compile is not None
+            assert "compile" in spec.written
             yield from compile_lines(spec.compile, spec.tree["compile"], objects, stage)
             # Keras does not allow setting the learning rate of an optimizer with a schedule.
             if with_schedule(spec.compile) is None and stage.learning_rate is not None:
@@ -154,13 +154,13 @@ def _stage(
     yield from lines(call("model.fit", items))
 
 
-def written_report(outputs: Outputs | None) -> EvaluationReport | None:
+def written_report(outputs: Outputs) -> EvaluationReport | None:
     """The report that is written to a file."""
-    report = outputs.report if outputs is not None else None
+    report = outputs.report
     return None if report is None or report.filepath is None else report
 
 
-def evaluated(outputs: Outputs | None) -> list[str]:
+def evaluated(outputs: Outputs) -> list[str]:
     """The sets on which the model is evaluated at the end."""
     report = written_report(outputs)
     return [] if report is None else list(report.evaluate)

@@ -155,7 +155,7 @@ class _Program:
 
     def _head(self) -> Iterator[str]:
         spec = self.spec
-        backend = None if spec.runtime is None else spec.runtime.backend
+        backend = spec.runtime.backend
         reported = written_report(spec.outputs) is not None
         if reported:
             yield "import json"
@@ -178,15 +178,13 @@ class _Program:
             yield from classes
 
     def _order(self) -> Iterator[str]:
-        if self.same_order and self.spec.runtime is not None and self.spec.runtime.seed is not None:
+        if self.same_order and self.spec.runtime.seed is not None:
             yield ""
             yield from class_lines(self.spec.runtime.seed)
             yield ""
 
     def _runtime(self) -> Iterator[str]:
         runtime = self.spec.runtime
-        if runtime is None:
-            return
         if runtime.seed is not None:
             yield f"keras.utils.set_random_seed({runtime.seed})"
         if runtime.distribution == "data_parallel":
@@ -196,7 +194,6 @@ class _Program:
 
     def _model(self) -> Iterator[str]:
         stack = self.spec.stack
-        assert stack is not None
         entries = self.spec.tree["model"]["layers"]
         for report, entry in zip(self.reports, entries):
             self.layers.prepare(report.layer, report.name, report.input, entry)
@@ -214,7 +211,7 @@ class _Program:
 
     def _input(self) -> Item:
         stack = self.spec.stack
-        assert stack is not None and stack.input is not None
+        assert stack.input is not None
         incoming = stack.input
         given = self.spec.tree["model"].get("input")
         given = given if isinstance(given, Mapping) else {}
@@ -230,7 +227,7 @@ class _Program:
         return Item(call("keras.Input", arguments), remark=tuple_of(incoming.sample) if named else "")
 
     def _compile(self) -> Iterator[str]:
-        if self.spec.compile is not None:
+        if "compile" in self.spec.written:
             yield from compile_lines(self.spec.compile, self.spec.tree["compile"], self.layers.objects)
 
     def _data(self) -> Iterator[str]:
@@ -238,7 +235,7 @@ class _Program:
         used = set(evaluated(spec.outputs))
         if spec.fit:
             used.add("train")
-            if spec.data is not None and spec.data.has_validation:
+            if spec.data.has_validation:
                 used.add("validation")
         if used:
             yield "# The spec does not contain the data: load them here."
@@ -255,8 +252,6 @@ class _Program:
             yield from report_lines(report, labels_of(self.spec))
 
     def _outputs(self) -> Iterator[str]:
-        if self.spec.outputs is not None:
-            yield from output_lines(self.spec.outputs)
-            stack = self.spec.stack
-            if self.spec.outputs.export and stack is not None and stack.input is not None:
-                yield from export_lines(self.spec.outputs.export, self.reports, stack.input)
+        yield from output_lines(self.spec.outputs)
+        if self.spec.outputs.export and self.spec.stack.input is not None:
+            yield from export_lines(self.spec.outputs.export, self.reports, self.spec.stack.input)

@@ -178,21 +178,21 @@ def _table(result: Check | None, name: str) -> object:
     written = spec.tree[name]
     if name == "custom":
         return written
-    if name == "fit" and spec.fit is not None:
+    if name == "fit" and "fit" in spec.written:
         return spec.fit if isinstance(written, list) and len(spec.fit) != 1 else spec.fit[0]
-    if name == "data" and spec.data is not None:
+    if name == "data" and "data" in spec.written:
         return {key: value for key, value in given_arguments(spec.data).items() if value is not None}
-    if name == "export" and spec.outputs is not None and spec.outputs.export is not None:
+    if name == "export" and spec.outputs.export is not None:
         exports = spec.outputs.export
         return exports if isinstance(written, list) and len(exports) != 1 else exports[0]
     typed = getattr(spec.outputs, name) if name in OUTPUTS else getattr(spec, name)
-    return written if typed is None else typed
+    return typed if name in spec.written else written
 
 
 def _order_of_columns(*results: Check | None) -> list[Difference]:
     """The difference if the same encoded columns have another order, which is that of the input."""
     specs = [result.spec if result is not None else None for result in results]
-    tables = [spec.data.columns if spec is not None and spec.data is not None else None for spec in specs]
+    tables = [spec.data.columns if spec is not None else None for spec in specs]
     old, new = ([*table] if table is not None else [] for table in tables)
     return [Difference("columns", old, new)] if old != new and sorted(old) == sorted(new) else []
 
@@ -201,9 +201,9 @@ def _totals(result: Check | None) -> dict[str, int | str | None]:
     if result is None:
         return dict.fromkeys(TOTALS, 0)
     spec, layers = result.spec, result.layers
-    if spec is None or spec.stack is None or not layers or len(layers) < len(spec.stack.layers):
+    if spec is None or "model" not in spec.written or not layers or len(layers) < len(spec.stack.layers):
         return dict.fromkeys(TOTALS)
-    optimizer = spec.compile.optimizer if spec.compile is not None else None
+    optimizer = spec.compile.optimizer
     return {
         "parameters": sum(layer.params for layer in layers),
         "trainable": sum(layer.trained_params for layer in layers),

@@ -58,7 +58,7 @@ class Part:
 def parts(result: Check) -> list[Part]:
     """The layers of the expanded document."""
     spec = result.spec
-    if spec is None or spec.stack is None:
+    if spec is None or "model" not in spec.written:
         return []
     layers = spec.stack.layers
     model = spec.tree.get("model")

@@ -64,7 +64,7 @@ def build_analyzed(
     """Builds an analyzed document without errors."""
     require_all(result, allow_custom, allow_files)
     spec = result.spec
-    assert spec is not None and spec.stack is not None
+    assert spec is not None
     from seqspec.core.compiler.keras_model import build_model
     from seqspec.core.compiler.keras_objects import loader, module_folders
 
@@ -72,7 +72,7 @@ def build_analyzed(
         spec.stack,
         result.layers,
         spec.environment,
-        compile=spec.compile,
+        compile=spec.compile if "compile" in spec.written else None,
         runtime=spec.runtime,
         download=download,
         load=loader(allow_custom, module_folders(result)),

@@ -289,7 +289,7 @@ class _Describer:
     def unreached(self) -> list[Unreached]:
         """The layers from the first failing one on, whose outputs are unknown."""
         spec = self.result.spec
-        if spec is None or spec.stack is None or self.result.graph is not None:
+        if spec is None or "model" not in spec.written or self.result.graph is not None:
             return []
         rest = [self.unreached_layer(i) for i in range(len(self.result.layers), len(spec.stack.layers))]
         return [*rest[:1], *(replace(layer, finding=None) for layer in rest[1:])]
@@ -297,7 +297,7 @@ class _Describer:
     def unreached_layer(self, index: int) -> Unreached:
         """A layer whose output is unknown, with the first error at it."""
         spec = self.result.spec
-        layer = spec.stack.layers[index] if spec is not None and spec.stack is not None else None
+        layer = spec.stack.layers[index] if spec is not None and index < len(spec.stack.layers) else None
         origin = self.result.expansion.origin(("model", "layers", index))
         in_document = origin.document is self.result.document
         written = value_at(self.result.document.tree, origin.path) if in_document else None
@@ -332,8 +332,8 @@ class _Describer:
     def totals(self) -> Totals:
         report, spec = self.result.linted, self.result.spec
         layers = report.layers
-        optimizer = spec.compile.optimizer if spec is not None and spec.compile is not None else None
-        name = spec.stack.name if spec is not None and spec.stack is not None and spec.stack.name else "sequential"
+        optimizer = spec.compile.optimizer if spec is not None and "compile" in spec.written else None
+        name = spec.stack.name if spec is not None and spec.stack.name else "sequential"
         return Totals(
             layers=len(layers),
             params=report.params,

@@ -168,6 +168,10 @@ class Compile(Table):
         )
 
 
+UNCOMPILED = Compile.model_construct(set(), optimizer=None)
+"""What a document without `[compile]` has: its model has no optimizer and no loss."""
+
+
 class Fit(Table):
     """How the model is trained: one stage."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seqspec.core.catalog import dtypes
@@ -35,25 +36,53 @@ OUTPUTS = ("save", "export", "quantize", "report")
 class TypedSpec:
     """A document as typed data.
 
-    `tree` is the expanded document; the other attributes are its typed tables, None for a missing table.
+    `tree` is the expanded document; the other attributes are its typed tables. One that is absent or cannot be read has
+    the defaults of seqspec; `written` has the names of the others. `[target]` and `[search]` have no defaults: None.
     """
 
     tree: Mapping[str, Any]
     keras: KerasRange
-    stack: ModelLayers | None
+    stack: ModelLayers
     custom: dict[str, CustomClass]
     target: Target | None
-    compile: Compile | None
-    fit: list[Fit] | None
-    data: Data | None
-    runtime: Runtime | None
-    outputs: Outputs | None
+    fit: Sequence[Fit]
     search: Search | None
+    written: set[str]
+
+    # The modules of tables that a document does not have are imported when their defaults are read.
+
+    @cached_property
+    def compile(self) -> Compile:
+        """The table `[compile]`; a model without it has neither optimizer nor loss."""
+        from seqspec.core.document.training_tables import UNCOMPILED
+
+        return UNCOMPILED
+
+    @cached_property
+    def data(self) -> Data:
+        """The table `[data]`, by default without sets and source."""
+        from seqspec.core.document.data import Data
+
+        return Data()
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        """The table `[runtime]`."""
+        from seqspec.core.document.runtime import Runtime
+
+        return Runtime()
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """The tables `[save]`, `[export]`, `[quantize]` and `[report]`."""
+        from seqspec.core.document.outputs import Outputs
+
+        return Outputs()
 
     @property
     def dtype_policy(self) -> str:
         """The default dtype policy of all layers."""
-        return self.runtime.dtype_policy if self.runtime is not None else "float32"
+        return self.runtime.dtype_policy if "runtime" in self.written else "float32"
 
     @property
     def environment(self) -> InferenceContext:
@@ -70,14 +99,14 @@ class TypedSpec:
         for key, value in self.tree.items():
             if key == "search":
                 continue
-            if key == "model" and self.stack is not None and isinstance(value.get("layers", ()), (list, tuple)):
+            if key == "model" and "model" in self.written and isinstance(value.get("layers", ()), (list, tuple)):
                 layers = [
                     entry if layer is None else layer.to_tree()
                     for layer, entry in zip(self.stack.layers, value.get("layers", ()))
                 ]
                 tree[key] = {**value, "layers": layers}
             else:
-                typed = getattr(self.outputs if key in OUTPUTS else self, key) if key in OPTIONAL_TABLES else None
+                typed = getattr(self.outputs if key in OUTPUTS else self, key) if key in self.written else None
                 if isinstance(typed, list):
                     tables = [table.to_tree() for table in typed]
                     tree[key] = tables if isinstance(value, list) else tables[0]
@@ -94,19 +123,21 @@ def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Vi
     spec = TypedSpec()
     spec.tree = tree
     spec.keras = keras
+    spec.written = set()
     spec.custom = {}
     if "custom" in tree:
         from seqspec.core.document.custom import read_custom
         from seqspec.core.document.custom_use import resolve_custom
 
-        classes = _read("custom", tree, read_custom, violations)
+        classes = _read(spec, "custom", tree, read_custom, violations)
         spec.custom = {name: declared for name, declared in (classes or {}).items() if declared is not None}
         tree = {
             key: resolve_custom(value, classes, violations, (key,)) if key in ("model", "compile", "fit") else value
             for key, value in tree.items()
         }
-    spec.stack = _read("model", tree, read_model, violations)
-    spec.target = spec.compile = spec.fit = spec.data = spec.runtime = spec.outputs = spec.search = None
+    spec.stack = _read(spec, "model", tree, read_model, violations) or ModelLayers(None, None, None, [])
+    spec.target = spec.search = None
+    spec.fit = ()
     if not OPTIONAL_TABLES.isdisjoint(tree):
         _read_tables(spec, tree, violations)
         _take_encoded_input(spec, violations)
@@ -119,34 +150,36 @@ def _read_tables(spec: TypedSpec, tree: Mapping[str, object], violations: list[V
     if "target" in tree:
         from seqspec.core.document import target
 
-        spec.target = _read("target", tree, target.read_target, violations)
+        spec.target = _read(spec, "target", tree, target.read_target, violations)
     if "compile" in tree or "fit" in tree:
         from seqspec.core.document import training_tables
 
-        spec.compile = _read("compile", tree, training_tables.Compile.read_table, violations)
-        spec.fit = _read("fit", tree, training_tables.Fit.read_list, violations)
+        compiled = _read(spec, "compile", tree, training_tables.Compile.read_table, violations)
+        spec.compile = compiled or training_tables.UNCOMPILED
+        spec.fit = _read(spec, "fit", tree, training_tables.Fit.read_list, violations) or ()
     if "data" in tree:
         from seqspec.core.document import data
 
-        spec.data = _read("data", tree, data.Data.read_table, violations)
+        spec.data = _read(spec, "data", tree, data.Data.read_table, violations) or data.Data()
     if "runtime" in tree:
         from seqspec.core.document import runtime
 
-        spec.runtime = _read("runtime", tree, runtime.Runtime.read_table, violations)
+        spec.runtime = _read(spec, "runtime", tree, runtime.Runtime.read_table, violations) or runtime.Runtime()
     if any(key in tree for key in OUTPUTS):
         from seqspec.core.document.outputs import read_outputs
 
         spec.outputs = read_outputs(tree, violations)
+        spec.written |= {key for key in OUTPUTS if getattr(spec.outputs, key) is not None}
         _check_report(spec, violations)
     if "search" in tree:
         from seqspec.core.document import search
 
-        spec.search = _read("search", tree, search.Search.read_table, violations)
+        spec.search = _read(spec, "search", tree, search.Search.read_table, violations)
 
 
 def _check_report(spec: TypedSpec, violations: list[Violation]) -> None:
     """A threshold of labels that are not binary is an error, and the calibration of labels that are not classes."""
-    report = spec.outputs.report if spec.outputs is not None else None
+    report = spec.outputs.report
     if report is None or spec.target is None:
         return
     kind = spec.target.kind
@@ -169,11 +202,11 @@ def _check_report(spec: TypedSpec, violations: list[Violation]) -> None:
 def _take_encoded_input(spec: TypedSpec, violations: list[Violation]) -> None:
     """Sets the input to that of `[data.columns]` where `[model]` does not determine it."""
     missing = next((violation for violation in violations if violation.rule == "missing-input"), None)
-    if spec.stack is None or missing is None:
+    if "model" not in spec.written or missing is None:
         return
-    columns = spec.data.columns if spec.data is not None else None
+    columns = spec.data.columns
     if columns is None:
-        read = spec.data is not None and "columns" in spec.data.model_fields_set
+        read = "data" in spec.written and "columns" in spec.data.model_fields_set
         if not read and isinstance(data := spec.tree.get("data"), Mapping) and "columns" in data:
             # The columns have an error.
             violations.remove(missing)
@@ -204,27 +237,34 @@ def _take_encoded_input(spec: TypedSpec, violations: list[Violation]) -> None:
 
 
 def _read(
-    key: str, tree: Mapping[str, object], read: Callable[[object, list[Violation]], T], violations: list[Violation]
+    spec: TypedSpec,
+    key: str,
+    tree: Mapping[str, object],
+    read: Callable[[object, list[Violation]], T | None],
+    violations: list[Violation],
 ) -> T | None:
+    """The table of a key, which is then one of `written`; None if it is absent or cannot be read."""
     if key not in tree:
         return None
     mistakes: list[Violation] = []
     typed = read(tree[key], mistakes)
     violations.extend(violation.prefixed(key) for violation in mistakes)
+    if typed is not None:
+        spec.written.add(key)
     return typed
 
 
 def _check_versions(spec: TypedSpec, violations: list[Violation]) -> None:
     from seqspec.core.document.outputs import export_path
 
-    if spec.stack is not None:
+    if "model" in spec.written:
         violations.extend(newer_than(spec.stack.layers, spec.keras.oldest, ("model", "layers")))
-    if spec.compile is not None:
+    if "compile" in spec.written:
         violations.extend(newer_than(spec.compile, spec.keras.oldest, ("compile",)))
-    if spec.fit is not None:
+    if "fit" in spec.written:
         stages = spec.fit if isinstance(spec.tree["fit"], list) else spec.fit[0]
         violations.extend(newer_than(stages, spec.keras.oldest, ("fit",)))
-    if spec.outputs is not None:
+    if not spec.written.isdisjoint(OUTPUTS):
         violations.extend(newer_than(spec.outputs.quantize, spec.keras.oldest, ("quantize",)))
         for index, export in enumerate(spec.outputs.export or ()):
             violations.extend(newer_than(export, spec.keras.oldest, export_path(spec.tree, index)))

@@ -42,12 +42,11 @@ _CROSS_ENTROPIES = frozenset({"binary", "categorical", "cross_entropy", "exclusi
 def names_in(facts: Facts) -> SpecNames:
     """Collects the names that a spec contains."""
     layers = facts.stack.inspected_layers
-    compiled = facts.compile
     objective, compatibility = facts.output.objective, facts.output.loss_compatibility
     heads = _activations(frozenset((facts.output.head.activation,))) if facts.output.head is not None else _NONE
     optimizers: list[str] = []
     losses = metrics = _NONE
-    if compiled is not None:
+    if facts.has("compile"):
         for use in facts.training.optimizers:
             optimizers += (use.kind, type(use.rate).__name__, *use.traits)
         if objective is not None:
@@ -77,14 +76,11 @@ def names_in(facts: Facts) -> SpecNames:
 
 def _absent(facts: Facts) -> frozenset[str]:
     """The parts that the spec does not have."""
-    compiled, data = facts.compile, facts.data
-    parts: list[tuple[str, object]] = [
-        ("compile", compiled),
-        ("target", facts.target),
-        ("validation", data.validation if data is not None else None),
-    ]
-    if compiled is not None:
-        parts += [("loss", compiled.loss), ("optimizer", compiled.optimizer)]
+    parts: list[tuple[str, object]] = [("target", facts.target), ("validation", facts.data.validation)]
+    if facts.has("compile"):
+        parts += [("loss", facts.compile.loss), ("optimizer", facts.compile.optimizer)]
+    else:
+        parts.append(("compile", None))
     return frozenset([name for name, value in parts if value is None])
 
 
@@ -95,11 +91,11 @@ def _arguments(facts: Facts) -> frozenset[str]:
         given += (stage, *(stage.callbacks or ()))
     if facts.target is not None:
         given.append(facts.target)
-    if facts.compile is not None:
+    if facts.has("compile"):
         given += (facts.compile, *[use.optimizer for use in facts.training.optimizers])
     of_loss = facts.output.objective.arguments if facts.output.objective is not None else ()
     written = [part.__pydantic_fields_set__ for part in given if isinstance(part, KerasObject)]
-    of_data = ("columns",) if facts.data is not None and facts.data.columns is not None else ()
+    of_data = ("columns",) if facts.data.columns is not None else ()
     return facts.stack.layer_arguments.union(of_loss, of_data, *written)
 
 

@@ -61,9 +61,10 @@ class DocumentValues:
         self._long = spec.to_dict()
         stages = spec.fit or []
         fit = stages if isinstance(self._expanded.get("fit"), list) else next(iter(stages), None)
-        layers = spec.stack.layers if spec.stack is not None else ()
+        layers = spec.stack.layers
+        compiled = spec.compile if "compile" in spec.written else None
         # They have the defaults.
-        self._objects = {"compile": spec.compile, "fit": fit, "model": {"layers": layers}}
+        self._objects = {"compile": compiled, "fit": fit, "model": {"layers": layers}}
 
     def at(self, path: Path) -> Iterator[object]:
         """The forms of the value at a path, which is the default where the document has none."""

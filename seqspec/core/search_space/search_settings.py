@@ -79,7 +79,7 @@ def _objective(facts: Facts, objective: Objective, path: Path) -> Iterator[Viola
         return
     validates = any(stage.validates for stage in facts.training.stages)
     folded = facts.spec.search is not None and facts.spec.search.folds is not None
-    if name != base and facts.data is not None and facts.fit and not validates and not folded:
+    if name != base and facts.has("data") and facts.fit and not validates and not folded:
         yield Violation(
             "bad-objective",
             f'the objective "{name}" is never logged: validation data is missing',
@@ -176,7 +176,7 @@ def _most_epochs(facts: Facts, search: Search) -> int:
 
 def _trainings(facts: Facts, search: Search) -> Iterator[Violation]:
     """How often a candidate is trained, and on which samples."""
-    split = facts.data.split if facts.data is not None else None
+    split = facts.data.split
     has_folds = isinstance(split, FoldSplit) and split.fold is None
     at: Path = ("search",)
 
@@ -185,7 +185,7 @@ def _trainings(facts: Facts, search: Search) -> Iterator[Violation]:
 
     if search.folds is not None and isinstance(split, FoldSplit):
         yield wrong("[data.split] has folds already", "folds", "remove one of them")
-    elif search.folds is not None and facts.data is not None and getattr(split, "by", None) not in FOLDED:
+    elif search.folds is not None and facts.has("data") and getattr(split, "by", None) not in FOLDED:
         shown = ", ".join(f'"{name}"' for name in FOLDED)
         yield wrong(
             f"folds need a split by {shown}",
@@ -197,11 +197,11 @@ def _trainings(facts: Facts, search: Search) -> Iterator[Violation]:
     if search.final == "evaluate" and "final" in search.written() and (search.folds is not None or has_folds):
         message = "the trainings of folds leave no model to evaluate"
         yield wrong(message, "final", fmt("write {}", Setting("final", "retrain")))
-    if search.final == "retrain" and facts.data is not None and split is None:
+    if search.final == "retrain" and facts.has("data") and split is None:
         message = "the sets of [data] cannot be joined for another training: there is no split"
         yield wrong(message, "final", fmt("write {}", Setting("final", "evaluate")))
     outputs = facts.spec.outputs
-    if search.limits is not None and search.limits.export and not (outputs and (outputs.export or outputs.quantize)):
+    if search.limits is not None and search.limits.export and not (outputs.export or outputs.quantize):
         at = ("search", "limits")
         yield wrong("nothing is exported", "export", fmt("add {}", TableName(("export",))))
 

@@ -113,7 +113,7 @@ def refusal(file: Path) -> str | None:
     result = Check.of(str(file))
     if not result.report.ok or result.spec is None:
         return "the spec has errors; fix them first"
-    if result.spec.data is None:
+    if "data" not in result.spec.written:
         return "the spec has no [data] to train on"
     folder = file.parent.resolve()
     size = 0

@@ -31,7 +31,7 @@ def require_trainable_labels(checked: CheckedSpec, data: PreparedData) -> None:
     Keras would fail at the first step, or broadcast labels and outputs without an error.
     """
     spec = checked.spec
-    if spec.compile is None or data.train.y is None or not checked.layers:
+    if "compile" not in spec.written or data.train.y is None or not checked.layers:
         return
     output = checked.layers[-1].output
     if isinstance(output, list):
@@ -133,7 +133,7 @@ def _require_class_indices(spec: TypedSpec, objective: TrainingLoss, name: str, 
 
 def _require_declared_shape(spec: TypedSpec, y: Values, output: TensorSpec) -> None:
     """Compares the shape of labels with that of the kind of `[target]`."""
-    assert spec.target is not None and spec.compile is not None
+    assert spec.target is not None and "compile" in spec.written
     kind, encoding = spec.target.kind, getattr(spec.target, "encoding", "integer")
     loss = spec.compile.loss
     name = loss if isinstance(loss, str) else type(loss).__name__
@@ -159,7 +159,7 @@ def _require_declared_shape(spec: TypedSpec, y: Values, output: TensorSpec) -> N
 def _refused(spec: TypedSpec, message: str, help: str | None = None) -> DataError:
     """The error for labels, at the source of the training set."""
     path: Path = ()
-    if spec.data is not None:
+    if "data" in spec.written:
         path = ("data", "source" if source_of(spec.data.source) is not None else "train")
     return DataError([Violation("data-labels", message, path=path, help=help)])
 

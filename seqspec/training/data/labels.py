@@ -48,7 +48,9 @@ class ClassThreshold(NamedTuple):
 
 def objective_of(spec: TypedSpec) -> TrainingLoss | None:
     """The loss of a spec; None if there is none, several, or a custom one."""
-    return None if spec.compile is None else find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
+    return (
+        None if "compile" not in spec.written else find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
+    )
 
 
 def ignored_class(spec: TypedSpec) -> int | None:

@@ -69,7 +69,7 @@ def prepare(
     """
     context = replace(
         context_of(spec, base, access if access is not None else access_to(base), scratch),
-        columns=columns_of(_table(spec).split),
+        columns=columns_of(spec.data.split),
         allowed=tuple(allowed),
         shards=shards,
         trained=encoder is not None,
@@ -94,7 +94,7 @@ def prepare(
 
 def context_of(spec: TypedSpec, base: str, access: Access, scratch: str | None = None) -> ReadContext:
     """The context in which the data of a spec is read; the arguments are those of `prepare`."""
-    table, model_input = _table(spec), spec.stack.input if spec.stack is not None else None
+    table, model_input = spec.data, spec.stack.input
     context = ReadContext(
         base,
         Data.key_path(lambda data: data.source),
@@ -109,14 +109,9 @@ def context_of(spec: TypedSpec, base: str, access: Access, scratch: str | None =
     return replace(context, string_input=model_input.dtype == "string", input_shape=tuple(model_input.shape[1:]))
 
 
-def _table(spec: TypedSpec) -> Data:
-    """The table `[data]`, empty where the spec has none."""
-    return spec.data if spec.data is not None else Data()
-
-
 def _require_divisible(spec: TypedSpec, context: ReadContext) -> None:
     """Raises `DataError` for columns of `[data.columns]` that are to be divided among workers."""
-    if context.kinds is not None and context.shards is not None and _table(spec).memory == "shard":
+    if context.kinds is not None and context.shards is not None and spec.data.memory == "shard":
         message = "the columns of [data.columns] cannot be divided among the workers of a Ray cluster"
         help = fmt("set {}: each worker reads the files", Setting(Data.key_of(lambda data: data.memory), "stream"))
         raise DataError([Violation("data-mismatch", message, path=Data.key_path(lambda data: data.memory), help=help)])
@@ -141,7 +136,7 @@ def _findings(
     train = read.train
     violations = far_labels(train, context)
     if encoder is not None and train.raw is not None:
-        source = _table(spec).source
+        source = spec.data.source
         ignored = list(source.ignore or ()) if isinstance(source, TableSource) else None
         violations += uninformative_columns(encoder, train.raw, train.x, ignored)
     return [*violations, *scan(spec, read, compared, context)]
@@ -151,7 +146,7 @@ def _prepared(spec: TypedSpec, read: ReadSets, inputs: Inputs, context: ReadCont
     """The sets with encoded labels, and all that was learned."""
     train = inputs.sets["train"]
     labels = fit_labels(train.y, spec.target, train.labels, ignored_class(spec))
-    sets = model_sets(inputs.sets, labels, group_column(_table(spec).split), context, inputs.encoder)
+    sets = model_sets(inputs.sets, labels, group_column(spec.data.split), context, inputs.encoder)
     # The sets of one source have the same files and warnings.
     files = dict.fromkeys(file for samples in inputs.sets.values() for file in samples.files)
     of_sources = {
@@ -176,7 +171,7 @@ def _prepared(spec: TypedSpec, read: ReadSets, inputs: Inputs, context: ReadCont
 
 def _label_scale(spec: TypedSpec, sets: Mapping[str, SampleSet]) -> LabelScale | None:
     """The scale of the labels, learned from the training set; raises `DataError` where they cannot be scaled."""
-    target, source, y = spec.target, _table(spec).training_source, sets["train"].y
+    target, source, y = spec.target, spec.data.training_source, sets["train"].y
     if not isinstance(target, Regression) or target.scale == "none" or y is None:
         return None
     # The steps of one value are scaled alike; several values, or labels, each by itself.

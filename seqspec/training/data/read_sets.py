@@ -25,10 +25,10 @@ def read_sets(spec: TypedSpec, context: ReadContext, data: object, seed: int, jo
     """The sets; the arguments are those of `prepare`."""
     if isinstance(data, Mapping):
         return _complete(_python_sets(data, context), context)
-    source = None if data is not None or spec.data is None else source_of(spec.data.source)
+    source = None if data is not None else source_of(spec.data.source)
     if data is None and source is None:
         return _declared_sets(spec, context)
-    split = spec.data.split if spec.data is not None else None
+    split = spec.data.split
     if isinstance(source, SeriesSource):
         return _split_series(source, split, context, seed, joined)
     if split is None:
@@ -107,7 +107,7 @@ def _declared_sets(spec: TypedSpec, context: ReadContext) -> ReadSets:
     sets: dict[str, Samples] = {}
     paths: dict[str, Path] = {}
     for name in SETS:
-        described = getattr(spec.data, name) if spec.data is not None else None
+        described = getattr(spec.data, name)
         source = source_of(described.source) if described is not None else None
         if source is None:
             continue
@@ -117,7 +117,7 @@ def _declared_sets(spec: TypedSpec, context: ReadContext) -> ReadSets:
             samples = cut_windows({name: samples}, source, context)[name]
         sets[name] = samples
     if "train" not in sets:
-        message, path = "the spec declares no training data source", ("data",) if spec.data is not None else ()
+        message, path = "the spec declares no training data source", ("data",) if "data" in spec.written else ()
         help = fmt("add {} to {}", Setting("source", _likely_source(context)), TableName(("data",)))
         raise DataError([Violation("data-unreadable", message, path=path, help=help)])
     return replace(_complete(sets, context), paths=paths)

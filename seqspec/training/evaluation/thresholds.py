@@ -19,14 +19,14 @@ from seqspec.training.records import ThresholdScores
 
 def declared_threshold(spec: TypedSpec) -> float | str | Aim:
     """The `threshold` of `[report]`."""
-    report = spec.outputs.report if spec.outputs is not None else None
+    report = spec.outputs.report
     declared: float | str | Aim = DEFAULT_THRESHOLD if report is None else report.threshold
     return declared
 
 
 def has_validation(spec: TypedSpec, data: PreparedData) -> bool:
     """Whether there is validation data: a set, a part of the training set, or folds."""
-    split = spec.data.split if spec.data is not None else None
+    split = spec.data.split
     by_stages = any(stage.validation_split for stage in spec.fit or ())
     return "validation" in data.sets or by_stages or (split is not None and bool(split.has_validation))
 
@@ -47,7 +47,7 @@ def require_threshold(spec: TypedSpec, data: PreparedData) -> None:
 
 def wants_calibration(spec: TypedSpec) -> bool:
     """Whether `[report] calibrate` is set."""
-    report = spec.outputs.report if spec.outputs is not None else None
+    report = spec.outputs.report
     return report is not None and report.calibrate
 
 

@@ -157,7 +157,7 @@ def tables_of(
         RunError: The spec has no `[export]` and the command names no format, or one path for several exports.
     """
     spec = analysis.spec
-    declared = list((spec.outputs.export if spec is not None and spec.outputs is not None else None) or ())
+    declared = list((spec.outputs.export if spec is not None else None) or ())
     if format is not None:
         declared = [table for table in declared if table.format == format][:1]
         if not declared:
@@ -269,7 +269,7 @@ def _job(
     assert spec is not None
     objects = custom_objects(spec.to_dict(), allowed)
     unroll = unrolled(analysis, model, path)
-    quantize = spec.outputs.quantize if spec.outputs is not None else None
+    quantize = spec.outputs.quantize
     samples = _samples(analysis, model, folder, allowed, access)
     encoder = folder.encoder() if folder is not None else None
     labels = folder.labels() if folder is not None else spec.target
@@ -323,7 +323,7 @@ def _samples(
     reason = "the spec names no data"
     if folder is not None and folder.info()["python_data"]:
         reason = "the data of the run came from Python"
-    elif spec.data is not None and spec.data.has_training_source:
+    elif spec.data.has_training_source:
         file = analysis.document.file
         base = folder.info()["base"] if folder is not None else os.path.dirname(file or "") or "."
         seed = folder.lock()["seed"] if folder is not None else seed_of(spec)
@@ -345,7 +345,7 @@ def export_trained(job: TrainingJob, model: keras.Model, labels: LabelEncoding) 
     A failed export is reported, and the others are still written: the trained model is not lost.
     """
     spec, outputs = job.spec, job.spec.outputs
-    if outputs is None or (outputs.quantize is None and not outputs.export):
+    if outputs.quantize is None and not outputs.export:
         return []
     from seqspec.training.export.exporter import ExportJob, export_model, save_quantized
     from seqspec.training.export.verify import samples_of

@@ -121,7 +121,7 @@ class ExportJob:
 
 def units_of(spec: TypedSpec) -> dict[str, object]:
     """The units that a spec declares: those of the inputs by their columns, and that of the label."""
-    kinds = spec.data.columns if spec.data is not None else None
+    kinds = spec.data.columns
     inputs = {name: kind.unit for name, kind in (kinds or {}).items() if isinstance(kind, NumberColumn) and kind.unit}
     label = spec.target.unit if isinstance(spec.target, Regression) else None
     return {**({"inputs": inputs} if inputs else {}), **({} if label is None else {"label": label})}

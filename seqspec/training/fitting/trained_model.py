@@ -128,7 +128,7 @@ class TrainedModel:
             # Without validation data it would be the best epoch by the training loss.
             return False
         outputs = job.spec.outputs
-        declared = outputs is not None and outputs.save is not None and outputs.save.best is not None
+        declared = outputs.save is not None and outputs.save.best is not None
         if best.weights is None:
             if best.monitor is not None and best.epoch is None and self._recorder.done:
                 message = f'no best model was saved: no epoch has a finite "{best.monitor}"'
@@ -146,7 +146,7 @@ class TrainedModel:
     def _evaluate(self, uses_best: bool) -> Evaluation:
         """The results of the model on the sets of `[report]`, of a fold on its validation set."""
         job, recorder = self._job, self._recorder
-        report = job.spec.outputs.report if job.spec.outputs is not None else None
+        report = job.spec.outputs.report
         wanted = ["validation"] if job.plan.is_part else report.evaluate if report is not None else None
         sets = {
             name: samples for name, samples in job.data.sets.items() if (name in wanted if wanted else name != "train")
@@ -225,8 +225,6 @@ class TrainedModel:
     def _write_outputs(self, evaluation: Evaluation) -> list[str]:
         """Writes the files of `[save]`, `[export]` and `[report]`; returns those that are not exports."""
         outputs, folder = self._job.spec.outputs, self._job.folder
-        if outputs is None:
-            return []
         source = folder.best_model if evaluation["model"] == "best" else folder.model
         written = save_as_declared(self.model, outputs.save, source) if outputs.save is not None else []
         if outputs.export or outputs.quantize:
@@ -249,7 +247,7 @@ class TrainedModel:
 
         outputs = job.spec.outputs
         try:
-            model = serving_model(self.model, encoder, codes=uses_codes(outputs.save if outputs else None))
+            model = serving_model(self.model, encoder, codes=uses_codes(outputs.save))
             with renamed(path, overwrite=True) as partial:
                 model.save(partial)
         except (ValueError, TypeError, NotImplementedError) as error:

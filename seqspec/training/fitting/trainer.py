@@ -121,7 +121,7 @@ class Trainer:
         """Freezes layers and compiles the model for a stage; returns the steps per execution."""
         job, model, strategy, stage = self.job, self.model, self.job.strategy, self.job.stages[index]
         spec = job.spec
-        assert spec.compile is not None
+        assert "compile" in spec.written
         set_trainable(model, stage)
         steps = self._feed(index).steps
         most = min(steps, strategy.max_steps_per_execution or steps)
@@ -235,7 +235,6 @@ class Trainer:
     def _undo_scale(self, scale: LabelScale) -> None:
         """Replaces the model by one with outputs in the units of the labels."""
         table = self.job.spec.compile
-        assert table is not None
         self.model = with_undone_scale(self.model, scale)
         compile_model(self.model, table, self._load)
         # Keras builds the optimizer of a loaded model, and warns where the saved one has no variables.
@@ -249,16 +248,15 @@ def _built(job: TrainingJob, *, download: bool) -> keras.Model:
     `download` is whether base models get pretrained weights.
     """
     spec = job.spec
-    assert spec.stack is not None
     with without_logs():
         # Imports TensorFlow where it is installed, on every backend.
         keras.utils.set_random_seed(job.plan.seed)
-    if spec.runtime is not None and spec.runtime.deterministic and keras.backend.backend() == "tensorflow":
+    if spec.runtime.deterministic and keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
     # Cleared, since the strategy distributes the model instead of the builder.
-    runtime = spec.runtime.model_copy(update={"distribution": None}) if spec.runtime is not None else None
+    runtime = spec.runtime.model_copy(update={"distribution": None}) if "runtime" in spec.written else None
     layers, load = job.plan.checked.layers, loader(job.plan.permissions.modules)
     model = build_model(spec.stack, layers, spec.environment, runtime=runtime, download=download, load=load)
     adapted = adapt(model, job.data.train)
@@ -291,7 +289,7 @@ def _last_checkpoint(job: TrainingJob) -> Checkpoint | None:
 def _recorder(job: TrainingJob, checkpoint: Checkpoint | None) -> Recorder:
     """The recorder of a run; epochs after the checkpoint are removed from the history."""
     outputs = job.spec.outputs
-    wanted = outputs.save.best if outputs is not None and outputs.save is not None and job.folds is None else None
+    wanted = outputs.save.best if outputs.save is not None and job.folds is None else None
     best = BestEpoch(wanted.monitor, wanted.mode) if wanted is not None else BestEpoch(None, "auto")
     done = checkpoint.state["done"] if checkpoint is not None else 0
     job.strategy.agree("the checkpoint", f"{checkpoint.state['number']} {done}" if checkpoint is not None else "none")

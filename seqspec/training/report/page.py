@@ -90,8 +90,7 @@ def write_report(run: ReportedRun) -> Path:
 
 def _wanted(analysis: Check) -> ReportTable | None:
     """`[report]`; None without."""
-    outputs = analysis.spec.outputs if analysis.spec is not None else None
-    return None if outputs is None else outputs.report
+    return analysis.spec.outputs.report if analysis.spec is not None else None
 
 
 def sample_results(

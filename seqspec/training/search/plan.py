@@ -114,7 +114,7 @@ class SearchPlan:
         spec = self.shared.spec
         if not is_cross_validated(spec):
             return 0
-        assert spec.data is not None and spec.data.split is not None
+        assert spec.data.split is not None
         return int(spec.data.split.count)
 
     @property
@@ -238,7 +238,7 @@ def _change(
 def goals_of(analysis: Check) -> list[Goal]:
     """The objectives with their directions."""
     spec = analysis.spec
-    assert spec is not None and spec.search is not None and spec.compile is not None
+    assert spec is not None and spec.search is not None and "compile" in spec.written
     logs = logs_of(spec.compile, spec.tree["compile"])
     goals = []
     for objective in spec.search.objective:
@@ -256,7 +256,7 @@ def goals_of(analysis: Check) -> list[Goal]:
 def shared_split(analysis: Check, seed: int) -> dict[tuple[str, ...], object]:
     """What makes the split of all trials the same: its seed; with `folds`, the folds of training and validation set."""
     spec = analysis.spec
-    split = spec.data.split if spec is not None and spec.data is not None else None
+    split = spec.data.split if spec is not None and "data" in spec.written else None
     if spec is None or split is None or spec.search is None:
         return {}
     if spec.search.folds is not None:
@@ -369,4 +369,4 @@ def seed_in(analysis: Check) -> int | None:
         return None
     if spec.search.seed is not None:
         return spec.search.seed
-    return spec.runtime.seed if spec.runtime is not None else None
+    return spec.runtime.seed

@@ -93,7 +93,7 @@ class FoldPruner(TrialPruner):
 def warmup_epochs(analysis: Check, samples: int) -> int:
     """The epochs in which the schedule of a spec raises the learning rate, of `samples` for training."""
     spec = analysis.spec
-    if spec is None or spec.compile is None:
+    if spec is None or "compile" not in spec.written:
         return 0
     optimizer = spec.compile.optimizer
     schedule = getattr(optimizer, "learning_rate", None)

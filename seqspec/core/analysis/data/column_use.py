@@ -18,8 +18,6 @@ from seqspec.core.document.typed_spec import TypedSpec
 def misused_columns(spec: TypedSpec) -> Iterator[Violation]:
     """Violations for features that have another use, are repeated, or do not fit the input of the model."""
     data = spec.data
-    if data is None:
-        return
     reported: set[Path] = set()
     for path, source in _sources(data):
         if isinstance(source, TextSource) and source.column is not None and source.column == source.label:
@@ -97,8 +95,8 @@ def _repeated(features: Sequence[str], path: Path) -> Iterator[Violation]:
 
 def _wrong_dtype(spec: TypedSpec) -> Iterator[Violation]:
     """The violation for an input that does not hold the encoded values, which are float32."""
-    written = spec.tree["model"].get("input") if spec.stack is not None else None
-    dtype = spec.stack.input.dtype if spec.stack is not None and spec.stack.input is not None else "float32"
+    written = spec.tree["model"].get("input") if "model" in spec.written else None
+    dtype = spec.stack.input.dtype if spec.stack.input is not None else "float32"
     if not isinstance(written, dict) or "dtype" not in written or dtype in FLOATS:
         return
     path = ("model", "input", "dtype")

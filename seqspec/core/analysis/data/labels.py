@@ -108,10 +108,8 @@ def imbalance(target: Target | None) -> float | None:
     return max(counts) / min(counts) if counts and min(counts) > 0 else None
 
 
-def watches_rare_classes(compiled: Compile | None) -> bool:
+def watches_rare_classes(compiled: Compile) -> bool:
     """Whether the loss or a metric reflects performance on rare classes; custom metrics are assumed to."""
-    if compiled is None:
-        return False
     shown = _flat([compiled.metrics, compiled.weighted_metrics, compiled.loss])
     return any(isinstance(entry, CustomUse) or "rare_classes" in _traits(entry) for entry in shown)
 

@@ -19,8 +19,6 @@ from seqspec.core.shapes.tensor import Shape, show
 def series_violations(spec: TypedSpec, layers: Sequence[LayerReport]) -> Iterator[Violation]:
     """Violations for windows that do not fit the model, and for a second time column."""
     data = spec.data
-    if data is None:
-        return
     tables: list[tuple[Path, object]] = [(Data.key_path(lambda data: data.source), data.source)]
     tables += [
         (("data", name, "source"), part.source)
@@ -40,7 +38,7 @@ def series_violations(spec: TypedSpec, layers: Sequence[LayerReport]) -> Iterato
                 path=("data", "split", "column"),
                 help="remove it" if source.time else help,
             )
-        if spec.stack is not None and spec.stack.input is not None:
+        if spec.stack.input is not None:
             yield from _input(spec, source, spec.stack.input.sample, path)
         if layers and layers[-1].path == ("model", "layers", len(spec.tree["model"].get("layers", ())) - 1):
             yield from _output(spec, source, layers[-1], path)

@@ -17,7 +17,7 @@ from seqspec.core.document.typed_spec import TypedSpec
 
 def untrainable(spec: TypedSpec) -> Iterator[Violation]:
     """Violations for stages that cannot be trained, and for a split that a series cannot have."""
-    split = spec.data.split if spec.data is not None else None
+    split = spec.data.split
     for index, stage in enumerate(spec.fit or ()):
         path = spec.stage_path(index)
         if stage.trainable:
@@ -29,7 +29,7 @@ def untrainable(spec: TypedSpec) -> Iterator[Violation]:
                 path=(*path, "validation_split"),
                 help="remove validation_split",
             )
-    if spec.data is not None and _splits_windows(spec.data):
+    if "data" in spec.written and _splits_windows(spec.data):
         yield split_series(by="time-k-fold" if split is not None and "k-fold" in split.by else "time")
 
 
@@ -44,7 +44,7 @@ def split_series(details: str = "", by: str = "time") -> Violation:
 
 
 def _unknown_layers(spec: TypedSpec, names: dict[str, object], path: tuple[str | int, ...]) -> Iterator[Violation]:
-    layers = spec.stack.layers if spec.stack is not None else []
+    layers = spec.stack.layers
     entries = spec.tree["model"].get("layers", ()) if layers else ()
     written = [entry.get("name") if isinstance(entry, Mapping) else None for entry in entries]
     if not layers or written != [None if layer is None else layer.name for layer in layers] or None in layers:

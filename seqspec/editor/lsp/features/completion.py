@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 from lsprotocol.types import (
@@ -57,11 +57,9 @@ if TYPE_CHECKING:
 def monitor_names(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     """The names that training logs per epoch with descriptions, validation metrics first."""
     result = snapshot.tolerated
-    compiled = result.spec.compile if result.spec is not None else None
     names = ["loss"]
-    if compiled is not None:
-        tree: Any = result.expansion.tree
-        names = logs_of(compiled, tree["compile"]).names
+    if result.spec is not None and "compile" in result.spec.written:
+        names = logs_of(result.spec.compile, result.spec.tree["compile"]).names
     if _may_validate(snapshot.declared.tree):
         for name in names:
             yield f"{VALIDATION}{name}", f"`{name}` on the validation data, at the end of each epoch."

@@ -86,7 +86,7 @@ def _of_monitor(snapshot: Snapshot, offset: int) -> DefinitionResult | None:
     name = snapshot.at(location[0])
     result = snapshot.tolerated
     spec = result.spec
-    if not isinstance(name, str) or spec is None or spec.compile is None:
+    if not isinstance(name, str) or spec is None or "compile" not in spec.written:
         return None
     from seqspec.core.analysis.training.logs import LOSS, VALIDATION, logs_of
 

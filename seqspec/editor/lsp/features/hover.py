@@ -101,7 +101,7 @@ def _key_doc(snapshot: Snapshot, path: Path) -> str:
 def _encoded_width(snapshot: Snapshot, name: str | int) -> str:
     """The number of values of an encoded column; empty if it is unknown."""
     spec = snapshot.tolerated.spec
-    columns = spec.data.columns if spec is not None and spec.data is not None else None
+    columns = spec.data.columns if spec is not None and "data" in spec.written else None
     column = columns.get(str(name)) if columns is not None else None
     width = column.width() if column is not None else None
     return f"Encoded as {counted(width, 'value')}." if width is not None else ""

@@ -46,7 +46,7 @@ def scan(spec: TypedSpec, read: ReadSets, compared: Mapping[str, Samples], conte
     """
     split: Path = Data.key_path(lambda data: data.split) if read.rows else context.path
     several, train = len(compared) > 1, read.train
-    source = spec.data.training_source if spec.data is not None else None
+    source = spec.data.training_source
     has_columns = train.raw is not None or (_is_matrix(train) and not context.string_input)
     table = source if isinstance(source, TableSource) and has_columns else None
     if several and (context.shards is not None or table is None):
@@ -74,12 +74,12 @@ def _is_matrix(samples: Samples) -> bool:
 def _scanned_columns(spec: TypedSpec, source: TableSource, read: ReadSets, context: ReadContext) -> ColumnScan:
     """The columns and labels of a sample of the training rows."""
     train = read.train
-    place: Path = context.path if read.rows or spec.data is None or spec.data.source else ("data", "train", "source")
+    place: Path = context.path if read.rows or spec.data.source else ("data", "train", "source")
     count = max(MIN_ROWS, min(_MAX_ROWS, _MAX_VALUES // max(1, len(train.features))))
     sample = np.arange(len(train))
     if len(train) > count:
         sample = np.sort(np.random.default_rng(_SEED).choice(len(train), count, replace=False))
-    split = spec.data.split if spec.data is not None and read.rows else None
+    split = spec.data.split if read.rows else None
     by_random = split if isinstance(split, (RandomSplit, KFoldSplit)) else None
     columns = list(feature_columns(train, sample))
     # Arrays from Python take the place of the file.

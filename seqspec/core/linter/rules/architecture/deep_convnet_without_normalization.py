@@ -41,7 +41,7 @@ from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, ru
 
 @rule("SEQ443", "info", layers="convolution", optimizers="SGD")
 def check(facts: Facts) -> Findings:
-    optimizer = facts.compile.optimizer if facts.compile is not None else None
+    optimizer = facts.compile.optimizer
     if type(optimizer).__name__ != "SGD" or optimizer.momentum:  # type: ignore[union-attr]  # has one
         return
     convolutions = facts.stack.unnormalized_convolutions

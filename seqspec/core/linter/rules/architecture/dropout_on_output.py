@@ -56,7 +56,7 @@ def check(facts: Facts) -> Findings:
         if step.kind not in TRAINING_ONLY:
             continue
         noise = "adds noise to" if step.kind == "noise" else "drops a fraction of"
-        is_loss_known = facts.compile is not None and facts.compile.loss is not None and flow[last].kind == "weights"
+        is_loss_known = facts.compile.loss is not None and flow[last].kind == "weights"
         yield finding(
             fmt("{} {} of the model before the loss", noise, "the probabilities" if shares else "the outputs"),
             **at_layer(step.entry),

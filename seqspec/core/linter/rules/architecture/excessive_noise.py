@@ -38,7 +38,7 @@ from seqspec.core.linter.rules import Facts, Findings, finding, fmt, rule
 def check(facts: Facts) -> Findings:
     if getattr(facts.target, "kind", None) == "reconstruction":
         return
-    train = facts.data.train if facts.data is not None else None
+    train = facts.data.train
     bounds = train.range if train is not None else None
     raw = True
     for step in facts.stack.flow:

@@ -42,7 +42,7 @@ from seqspec.core.linter.rules import Facts, Findings, at_layer, finding, rule
 def check(facts: Facts) -> Findings:
     flow = facts.stack.flow
     last = flow.last_learned
-    if not facts.has_full_stack or last < 0 or flow[last].kind != "weights" or facts.compile is None:
+    if not facts.has_full_stack or last < 0 or flow[last].kind != "weights" or not facts.has("compile"):
         return
     for step in flow[last + 1 :]:
         if step.kind in ("average_pool", "max_pool") or facts.compile.loss is None:

@@ -35,7 +35,7 @@ from seqspec.core.linter.rules import Facts, Findings, Setting, finding, fmt, ru
 
 @rule("SEQ422", "info", graphs="each", tables="compile", layers="recurrent")
 def check(facts: Facts) -> Findings:
-    optimizer = facts.compile.optimizer if facts.compile is not None else None
+    optimizer = facts.compile.optimizer
     if optimizer is None:
         return
     # recurrent-activation reports unbounded states, which are more serious.
@@ -50,7 +50,7 @@ def check(facts: Facts) -> Findings:
         return
     entry, steps = recurrences[0]
     rate = getattr(optimizer, "learning_rate", None)
-    written = facts.compile is not None and "optimizer" in facts.compile.model_fields_set
+    written = facts.has("compile") and "optimizer" in facts.compile.model_fields_set
     yield finding(
         fmt("backpropagates through {} time steps without gradient clipping", steps),
         path=("compile", "optimizer") if written else ("compile",),

@@ -36,7 +36,7 @@ from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, at_laye
 
 @rule("SEQ425", "info", tables="data", layers="Embedding")
 def check(facts: Facts) -> Findings:
-    train = facts.data.train if facts.data is not None else None
+    train = facts.data.train
     if train is None or train.range is None or train.range[0] != 0:
         return
     heeded = facts.stack.unmasked_embedding

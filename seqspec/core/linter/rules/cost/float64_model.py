@@ -33,7 +33,7 @@ from seqspec.core.linter.rules import Facts, Findings, finding, fix_setting, rul
 
 @rule("SEQ705", "info", graphs="all", tables="runtime")
 def check(facts: Facts) -> Findings:
-    if facts.runtime is not None and facts.runtime.dtype_policy == "float64":
+    if facts.runtime.dtype_policy == "float64":
         path = ("runtime", "dtype_policy")
         yield finding(
             "computes in float64, which doubles the memory and is many times slower on GPUs",

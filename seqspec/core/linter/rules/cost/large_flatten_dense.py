@@ -49,7 +49,7 @@ _TRIAL, _HUGE = 200, 50_000_000
 
 @rule("SEQ701", "warning", graphs="path", layers="Flatten")
 def check(facts: Facts) -> Findings:
-    train = facts.data.train if facts.data is not None else None
+    train = facts.data.train
     samples = train.samples if train is not None else None
     for joint in find_flatten_dense(facts.flat_layers):
         if joint.base is not None or joint.weights < _FEW:

@@ -64,7 +64,7 @@ def check(facts: Facts) -> Findings:
     if activations + 16 * facts.stack.params < _HINTS:
         return
     held = weight_bytes(facts.layers) + gradient_bytes(facts.layers)
-    if facts.compile is not None:
+    if facts.has("compile"):
         held += optimizer_bytes(facts.layers, facts.compile.optimizer) or 0
     total = activations + held
     if total < _HINTS or not facts.has_full_stack:

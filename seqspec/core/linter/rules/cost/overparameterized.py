@@ -39,7 +39,7 @@ _PER_SAMPLE, _FEW = 1000, 100_000
 
 @rule("SEQ704", "info", graphs="each", tables="data")
 def check(facts: Facts) -> Findings:
-    train = facts.data.train if facts.data is not None else None
+    train = facts.data.train
     if (
         train is None
         or not train.samples

@@ -44,7 +44,7 @@ _FEW = 16
 def check(facts: Facts) -> Findings:
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
-    train = facts.data.train if facts.data is not None else None
+    train = facts.data.train
     if x is None or declared is None or not x.sample or (train is not None and train.shape is not None):
         return
     first = x.sample[0]

@@ -56,7 +56,7 @@ def check(facts: Facts) -> Findings:
             )
     counts = counts_of(target)
     samples = [dataset.samples for _, dataset in facts.inputs.datasets if dataset.samples is not None]
-    train = facts.data.train if facts.data is not None else None
+    train = facts.data.train
     if not counts or train is None or train.samples is None or target.shape:
         return
     sums = {sum(some) for size in range(1, len(samples) + 1) for some in combinations(samples, size)}

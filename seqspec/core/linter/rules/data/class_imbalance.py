@@ -89,7 +89,7 @@ def check(facts: Facts) -> Findings:
     if len(weights) > 4:
         shown[...] = ...
     # Only training from a source counts the classes.
-    counts_classes = facts.data is not None and facts.data.has_training_source
+    counts_classes = facts.data.has_training_source
     value = "balanced" if counts_classes else weights
     share = large / sum(counts)
     yield finding(

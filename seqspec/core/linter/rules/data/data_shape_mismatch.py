@@ -70,7 +70,7 @@ _SHOWN = 4
 def check(facts: Facts) -> Findings:
     if facts.input is None:
         return
-    if facts.data is not None and facts.data.columns is not None:
+    if facts.data.columns is not None:
         yield from _encoded(facts, facts.data.columns, facts.input.sample)
         return
     if not facts.layers or "input" not in facts.spec.tree["model"]:
@@ -114,7 +114,7 @@ def _encoded(facts: Facts, columns: Mapping[str, Column], declared: Shape) -> Fi
 
 
 def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Findings:
-    assert facts.input is not None and facts.spec.stack is not None
+    assert facts.input is not None
     declared = facts.input.sample
     fed = check_input_fit(shape, facts.input, facts.spec.stack.layers, facts.layers, facts.env, facts.graph)
     if fed.fits:

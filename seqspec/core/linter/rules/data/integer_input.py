@@ -53,7 +53,7 @@ def check(facts: Facts) -> Findings:
     if x is None or first is None or first.entry.input.dtype not in WHOLE_NUMBERS or not isinstance(declared, dict):
         return
     entry, where = first.entry, _dtype_path(declared)
-    backend = facts.runtime.backend if facts.runtime is not None else None
+    backend = facts.runtime.backend
     fails = "no_integers" in entry.traits and backend in (None, "tensorflow")
     if not fails and first.values is not None and first.values.is_attained and first.values.size > 10:
         return

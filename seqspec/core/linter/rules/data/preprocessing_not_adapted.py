@@ -59,7 +59,7 @@ _EXAMPLES = {
 
 @rule("SEQ603", "warning", graphs="each", tables="fit", layers=("Normalization", "token_index"), depends_on=("adapt",))
 def check(facts: Facts) -> Findings:
-    if facts.data is not None and facts.data.has_training_source:
+    if facts.data.has_training_source:
         return
     for entry in facts.flat_layers if "fit" in facts.tables else ():
         if not needs_adapt(entry.layer):

@@ -79,7 +79,7 @@ def check(facts: Facts) -> Findings:
     if facts.inputs.unscaled_columns:
         yield _columns(first.entry, values, source.path, facts.inputs.unscaled_columns)
         return
-    adapts = facts.data is not None and facts.data.has_training_source
+    adapts = facts.data.has_training_source
     # Pixels have a bound that holds for each image; the largest value of a column holds for this file.
     plain = values.low == 0 and values.high % 1 == 0 and (values.high == PIXELS[0].high or not adapts)
     rescaling = {"type": "Rescaling", "scale": f"1/{values.high:.0f}"}

@@ -50,7 +50,7 @@ from seqspec.core.linter.rules import Facts, Findings, Setting, SpecOrProgram, T
 
 @rule("SEQ612", "warning", graphs="all", tables="fit", arguments="ordered")
 def check(facts: Facts) -> Findings:
-    train = facts.data.train if facts.data is not None else None
+    train = facts.data.train
     target = facts.target
     if train is None or not train.ordered or class_count(target) is None or (target is not None and target.shape):
         return

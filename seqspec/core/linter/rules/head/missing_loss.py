@@ -37,7 +37,7 @@ from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, findi
 
 @rule("SEQ318", "error", graphs="all", tables=("fit", "compile"), absent="loss")
 def check(facts: Facts) -> Findings:
-    if facts.compile is None or facts.compile.loss is not None or not facts.fit or facts.spec.tree.get("custom"):
+    if not facts.has("compile") or facts.compile.loss is not None or not facts.fit or facts.spec.tree.get("custom"):
         return
     head = facts.output.head
     # Keras treats a weight penalty as a loss.

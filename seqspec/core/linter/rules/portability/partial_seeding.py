@@ -60,7 +60,7 @@ from seqspec.core.linter.rules import (
 def check(facts: Facts) -> Findings:
     if "fit" not in facts.tables:
         return
-    if "runtime" in facts.spec.tree and (facts.runtime is None or facts.runtime.seed is not None):
+    if "runtime" in facts.spec.tree and facts.runtime.seed is not None:
         return
     first = facts.stack.seeds[0] if facts.stack.seeds else None
     if first is not None and not repeated_seeds(facts.stack.seeds):

@@ -43,7 +43,7 @@ LONG_NAMES = {alias: snake_case(loss) for alias, loss in ALIASES.items()}
 @rule("SEQ813", "warning", graphs="all", tables=("save", "compile"))
 def check(facts: Facts) -> Findings:
     save = facts.files.tables.save
-    if save is None or facts.compile is None or not save.filepath.endswith((".h5", ".hdf5")):
+    if save is None or not facts.has("compile") or not save.filepath.endswith((".h5", ".hdf5")):
         return
     loss = facts.spec.tree["compile"].get("loss")
     short = loss.lower() if isinstance(loss, str) and loss in (loss.lower(), loss.upper()) else ""

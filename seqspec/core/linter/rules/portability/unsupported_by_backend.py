@@ -39,7 +39,7 @@ from seqspec.core.linter.rules import Facts, Findings, Setting, Verbatim, at_lay
 
 @rule("SEQ804", "error", graphs="each", tables="runtime")
 def check(facts: Facts) -> Findings:
-    backend = facts.runtime.backend if facts.runtime is not None else None
+    backend = facts.runtime.backend
     where = ("runtime", "backend")
     if backend is None:
         return

@@ -48,7 +48,7 @@ from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, findi
 
 @rule("SEQ521", "error", graphs="all", tables=("fit", "compile"), absent="optimizer")
 def check(facts: Facts) -> Findings:
-    if "fit" in facts.tables and facts.compile is not None and facts.compile.optimizer is None:
+    if "fit" in facts.tables and facts.has("compile") and facts.compile.optimizer is None:
         yield finding(
             fmt(
                 "{} needs an optimizer, but {} sets {}",

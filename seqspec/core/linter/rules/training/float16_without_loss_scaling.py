@@ -39,8 +39,8 @@ from seqspec.core.linter.rules import Facts, Findings, Setting, TreeFix, finding
 
 @rule("SEQ517", "warning", graphs="all", tables=("compile", "runtime"))
 def check(facts: Facts) -> Findings:
-    policy = facts.runtime.dtype_policy if facts.runtime is not None else ""
-    if policy not in ("mixed_float16", "float16") or facts.compile is None or not facts.training.optimizers:
+    policy = facts.runtime.dtype_policy if facts.has("runtime") else ""
+    if policy not in ("mixed_float16", "float16") or not facts.has("compile") or not facts.training.optimizers:
         return
     scaled = type(facts.compile.optimizer).__name__ == "LossScaleOptimizer"
     if scaled or any(entry.optimizer.loss_scale_factor for entry in facts.training.optimizers):

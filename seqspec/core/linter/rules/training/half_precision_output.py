@@ -65,7 +65,7 @@ def check(facts: Facts) -> Findings:
         fmt("the model output is {}, which is too imprecise for a loss", output.dtype),
         **at_layer(entry, "dtype"),
         label=output.dtype,
-        related=[] if named or facts.runtime is None else [(("runtime", "dtype_policy"), "policy of all layers")],
+        related=[] if named or not facts.has("runtime") else [(("runtime", "dtype_policy"), "policy of all layers")],
         help=fmt("set {} in the last layer", Setting("dtype", "float32")),
         severity="info" if output.dtype == "bfloat16" else None,
         fix=TreeFix("compute the last layer in float32", (set_value((*entry.path, "dtype"), "float32"),)),

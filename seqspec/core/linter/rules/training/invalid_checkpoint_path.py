@@ -78,7 +78,7 @@ def check(facts: Facts) -> Findings:
 
 def _unsaid(facts: Facts, name: str, monitor: Monitor) -> bool:
     """Whether a validation metric is missing and the spec does not declare its data."""
-    return facts.data is None and not monitor.run.validates and name.removeprefix("val_") in monitor.logs.names
+    return not facts.has("data") and not monitor.run.validates and name.removeprefix("val_") in monitor.logs.names
 
 
 def _help(name: str, meant: str | None, monitor: Monitor) -> str:

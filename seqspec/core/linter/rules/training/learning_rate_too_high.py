@@ -114,6 +114,6 @@ def _wide_squares(facts: Facts) -> bool:
     squares = facts.output.objective is not None and facts.output.objective.loss == "MeanSquaredError"
     if head is None or not squares or head.activation not in ("linear", "relu"):
         return False
-    train = facts.data.train if facts.data is not None else None
+    train = facts.data.train
     ranges = [train.range if train is not None else None, getattr(facts.target, "trained_range", None)]
     return any(limits is not None and max(map(abs, limits)) > 1 for limits in ranges)

@@ -108,7 +108,7 @@ def _unscaled(facts: Facts) -> list[str]:
 
 def _is_unknown(facts: Facts) -> bool:
     """Whether the range of the training data, which nothing scales, is not known."""
-    if facts.data is None or not facts.data.has_training_source:
+    if not facts.data.has_training_source:
         return False
     first, labels = facts.inputs.first_weighted_layer, _squared_labels(facts)
     if labels is not None and not labels.bounded and not labels.centered:

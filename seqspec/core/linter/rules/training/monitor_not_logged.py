@@ -103,7 +103,7 @@ def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
         help=fmt("set {}", Setting("validation_freq", 1))
         if never
         else ADD_VALIDATION + fmt("; or set {}", Setting("monitor", monitor.base)),
-        severity=None if never or facts.data is not None else "warning",
+        severity=None if never or facts.has("data") else "warning",
     )
 
 

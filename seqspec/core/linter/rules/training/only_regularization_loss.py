@@ -50,7 +50,7 @@ from seqspec.core.linter.rules import Facts, Findings, Setting, TableName, findi
 def check(facts: Facts) -> Findings:
     if (
         "fit" not in facts.tables
-        or facts.compile is None
+        or not facts.has("compile")
         or facts.compile.loss is not None
         or facts.spec.tree.get("custom")
     ):

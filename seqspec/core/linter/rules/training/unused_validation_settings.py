@@ -60,5 +60,5 @@ def check(facts: Facts) -> Findings:
                     fmt("{} has no effect without validation data", name),
                     path=(*stage.path, name),
                     help=ADD_VALIDATION,
-                    severity=None if facts.data is not None else "info",
+                    severity=None if facts.has("data") else "info",
                 )
