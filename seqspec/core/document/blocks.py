@@ -12,7 +12,7 @@ from seqspec.core.diagnostics.snippet import Setting
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.base_table import Table
 from seqspec.core.language.keys import RESERVED_PARAMETERS, is_extension_key
-from seqspec.core.language.references import is_name
+from seqspec.core.language.references import is_variable_name
 
 _PARAMS = "a table of names and defaults"
 _LIST = "a list of layers"
@@ -29,7 +29,7 @@ def _params(value: object) -> object:
 
 
 def _is_parameter(name: str) -> bool:
-    return name not in RESERVED_PARAMETERS and (is_name(name) is not None or is_extension_key(name))
+    return name not in RESERVED_PARAMETERS and (is_variable_name(name) is not None or is_extension_key(name))
 
 
 def _bad_name(name: str) -> Violation:

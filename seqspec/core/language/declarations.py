@@ -14,7 +14,7 @@ from seqspec.core.language.blocks import DeclaredBlock
 from seqspec.core.language.expansion_context import ExpansionContext
 from seqspec.core.language.keys import RESERVED_PARAMETERS, TableKeys, is_extension_key
 from seqspec.core.language.provenance import Provenance, StepKind, StepSource
-from seqspec.core.language.references import is_name, read_text
+from seqspec.core.language.references import is_variable_name, read_text
 from seqspec.core.language.symbols.scopes import LexicalScope, Section, sections, walk
 from seqspec.core.language.variables import Unresolved, entries
 from seqspec.core.syntax.document import Tree
@@ -56,7 +56,7 @@ class Declarations:
         return variables
 
     def _check_name(self, name: str, origin: Provenance) -> None:
-        if is_name(name) is None and not is_extension_key(name):
+        if is_variable_name(name) is None and not is_extension_key(name):
             self.context.report(
                 "bad-name",
                 f'invalid name "{name[:60]}"',

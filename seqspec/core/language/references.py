@@ -19,7 +19,7 @@ _index = re.compile(r"([+-]?\d{1,9})").fullmatch
 _slice = re.compile(r"([+-]?\d{1,9})?\s*:\s*([+-]?\d{1,9})?").fullmatch
 _word = re.compile(_NAME)
 
-is_name = re.compile(_NAME).fullmatch
+is_variable_name = re.compile(_NAME).fullmatch
 """Matches a valid name of a variable or parameter."""
 
 

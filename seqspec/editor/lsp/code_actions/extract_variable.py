@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lsprotocol import types
 
 from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.references import is_name
+from seqspec.core.language.references import is_variable_name
 from seqspec.core.language.variables import names_in
 from seqspec.core.syntax.edit.pieces import TextEdit
 from seqspec.core.syntax.edit.trees import CannotEdit
@@ -35,7 +35,7 @@ def extract_variable(request: CodeActionRequest) -> Iterator[Refactoring]:
         return
     value = by_path[path][0]
     key = next(key for key in reversed(path) if isinstance(key, str))
-    name = unused_name(key if is_name(key) else "value", names_of(request.source.tree, request.variables))
+    name = unused_name(key if is_variable_name(key) else "value", names_of(request.source.tree, request.variables))
     yield from _extracted(request, "Extract variable", name, [path])
     if isinstance(path[-1], int):
         return

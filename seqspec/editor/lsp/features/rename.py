@@ -20,7 +20,7 @@ from seqspec.core.language.expansion import Expansion
 from seqspec.core.language.keys import RESERVED_PARAMETERS, is_extension_key
 from seqspec.core.language.names import is_name as is_layer_name
 from seqspec.core.language.names import snake_case
-from seqspec.core.language.references import is_name
+from seqspec.core.language.references import is_variable_name
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.source import empty_document, parse_text
 from seqspec.editor.lsp.document_index import ClientIndex, DocumentFamily, DocumentIndex, NameLocation, symbol_at
@@ -128,7 +128,7 @@ def _check_name(symbol: Symbol, name: str) -> None:
     if kind in ("variable", "parameter", "loop"):
         if kind == "parameter" and name in RESERVED_PARAMETERS:
             raise Refusal(f'"{name}" is not a valid name for a parameter: it is a key of layer entries')
-        ok = is_name(name) is not None
+        ok = is_variable_name(name) is not None
         help = "letters, digits, _ and -, starting with a letter or _, but not with x-"
     elif kind == "layer":
         ok, help = is_layer_name(name), "letters, digits, _, - and dots"

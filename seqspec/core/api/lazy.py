@@ -1,0 +1,28 @@
+"""Modules that import what they export when it is first used."""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_EXPORT = re.compile(r"^    from (\S+) import (\w+) as \2$", re.MULTILINE)
+
+
+def lazy_names(module: str, file: str) -> Callable[[str], Any]:
+    """The function `__getattr__` of a module that declares its exports as imports for type checkers.
+
+    Args:
+        module: The name of the module.
+        file: Its source, with one export per line: `from x import y as y`, indented below `if TYPE_CHECKING:`.
+    """
+    homes = {name: home for home, name in _EXPORT.findall(Path(file).read_text(encoding="utf-8"))}
+
+    def value_of(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        value = getattr(__import__(homes[name], fromlist=[name]), name)
+        setattr(sys.modules[module], name, value)
+        return value
+
+    return value_of
