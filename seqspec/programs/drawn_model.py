@@ -6,10 +6,10 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from seqspec.core.analysis.report import Report
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.frontends.frontend import SourceModels
-from seqspec.core.syntax.document import Document
+from seqspec.core.api.check import Report
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.frontends import SourceModels
+from seqspec.core.api.syntax import Document
 from seqspec.programs.layers import sampling
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.program_advice import ProgramAdvice

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from seqspec.core.frontends.frontend import Frontend, KerasTarget, SourceModels
-from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.limits import Limits
-from seqspec.core.syntax.source import read_source
+from seqspec.core.api.files import Limits
+from seqspec.core.api.frontends import Frontend, KerasTarget, SourceModels
+from seqspec.core.api.syntax import Document, read_source
 from seqspec.programs.program_document import NotebookDocument, ProgramDocument, read_program
 
 

@@ -8,9 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 
-from seqspec.core.diagnostics.codes import REQUIRES, family
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.violation import Path, value_at
+from seqspec.core.api.diagnostics import REQUIRES, Diagnostic, Path, family, value_at
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.spans import position
 

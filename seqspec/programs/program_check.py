@@ -11,18 +11,22 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.report import ModelReport, ModelsReport, PlacedLayer, Report
-from seqspec.core.diagnostics.codes import CODES, family
-from seqspec.core.diagnostics.convert import at_source, to_diagnostic
-from seqspec.core.diagnostics.diagnostic import Diagnostic, Related, Span
-from seqspec.core.diagnostics.message import join
-from seqspec.core.diagnostics.notation import PYTHON
-from seqspec.core.diagnostics.violation import SourceLocation, Violation
-from seqspec.core.diagnostics.violation import pointer as _pointer
-from seqspec.core.frontends.frontend import SourceModels
-from seqspec.core.suppressions.suppress import suppress
-from seqspec.core.syntax.directives import DIRECTIVE_MARKER
-from seqspec.core.syntax.document import Document, Tree
+from seqspec.core.api.check import ModelReport, ModelsReport, PlacedLayer, Report, suppress
+from seqspec.core.api.diagnostics import (
+    CODES,
+    Diagnostic,
+    Related,
+    SourceLocation,
+    Span,
+    Violation,
+    at_source,
+    family,
+    to_diagnostic,
+)
+from seqspec.core.api.diagnostics import pointer as _pointer
+from seqspec.core.api.frontends import SourceModels
+from seqspec.core.api.messages import PYTHON, join
+from seqspec.core.api.syntax import DIRECTIVE_MARKER, Document, Tree
 from seqspec.programs.layers import sampling
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.migration.findings import MigrationDiagnostics as MigrationFindings
@@ -39,7 +43,7 @@ from seqspec.programs.values.abstract_values import CodeViolation
 from seqspec.programs.values.spans import keyword_span, position, span_of
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.layer_report import LayerReport
+    from seqspec.core.api.check import LayerReport
 
 
 def divide(

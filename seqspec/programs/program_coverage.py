@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from seqspec.core.diagnostics.coverage import LEVELS, Coverage, Kind, Level, ModelCoverage, Reason, Topology
+from seqspec.core.api.diagnostics import LEVELS, Coverage, Kind, Level, ModelCoverage, Reason, Topology
 from seqspec.programs.source.contents import Definition, describe, other_framework
 from seqspec.programs.values.abstract_values import CREATED_ELSEWHERE, Unknown
 from seqspec.programs.values.spans import position

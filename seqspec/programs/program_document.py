@@ -7,11 +7,11 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from seqspec.core.analysis.graph import Graph, GraphDocument
-from seqspec.core.diagnostics.notation import PYTHON, Notation
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.document import Document, Tree
-from seqspec.core.syntax.limits import Limits
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.files import Limits
+from seqspec.core.api.messages import PYTHON, Notation
+from seqspec.core.api.shapes import Graph, GraphDocument
+from seqspec.core.api.syntax import Document, Tree
 from seqspec.programs.graphs.functional_models import input_tensor
 from seqspec.programs.layers.gradients import named_losses
 from seqspec.programs.layers.program_model import ProgramModel
@@ -40,9 +40,9 @@ from seqspec.programs.values.spans import keyword_span, part_of_string, position
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqspec.core.diagnostics.diagnostic import Span
-    from seqspec.core.frontends.frontend import KerasTarget
-    from seqspec.core.syntax.tree import Range
+    from seqspec.core.api.diagnostics import Span
+    from seqspec.core.api.frontends import KerasTarget
+    from seqspec.core.api.syntax import Range
     from seqspec.programs.source.call_edits import ProgramFixes
 
 _TRAINS = re.compile(r"\.(compile|fit|fit_generator)\(")

@@ -7,10 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.diagnostic import Span
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.violation import Path, SourceLocation, Violation
-from seqspec.core.syntax.document import Document, Tree
+from seqspec.core.api.diagnostics import Path, SourceLocation, Span, Violation
+from seqspec.core.api.messages import counted
+from seqspec.core.api.syntax import Document, Tree
 from seqspec.programs.layers import sampling
 from seqspec.programs.layers.program_model import UNKNOWN_LOSS, ProgramModel, same_tree
 from seqspec.programs.program_document import ModelDocument, Program, read_program

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from seqspec.core.catalog import legacy
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT
-from seqspec.core.language.names import numbered, snake_case
+from seqspec.core.api.catalog import legacy
+from seqspec.core.api.frontends import INPUT
+from seqspec.core.api.language import numbered, snake_case
 from seqspec.saved_models.layer_classes import adds_weights, is_depthwise, is_lookup
 from seqspec.saved_models.nodes import SavedLayer, all_leaves
 from seqspec.saved_models.saved_model import (

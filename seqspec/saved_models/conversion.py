@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from seqspec.core.compiler.base_models import with_base_models
-from seqspec.core.diagnostics.violation import Violation, Violations
-from seqspec.core.frontends.keras_json.sequential_model import ImportedModel, import_model
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
-from seqspec.core.syntax.document import Tree
-from seqspec.core.syntax.limits import LIMITS, Limits
+from seqspec.core.api.compiler import with_base_models
+from seqspec.core.api.diagnostics import Violation, Violations
+from seqspec.core.api.files import LIMITS, Limits
+from seqspec.core.api.frontends import INPUT, ImportedModel, class_of, import_model
+from seqspec.core.api.syntax import Tree
 from seqspec.saved_models.assign import assign_arrays
 from seqspec.saved_models.file import read_saved
 from seqspec.saved_models.layer_classes import is_lookup

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT
+from seqspec.core.api.frontends import INPUT
 from seqspec.saved_models import rounding
 from seqspec.saved_models.layer_classes import ignores_masked_steps, is_embedding, masks_values
 from seqspec.saved_models.nodes import ChannelLayout, SavedLayer

@@ -11,12 +11,12 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from seqspec.core.check.check import Check, CheckSettings
-from seqspec.core.compiler.build import build_analyzed
-from seqspec.core.diagnostics.violation import Violations
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT
-from seqspec.core.syntax.document import Tree
-from seqspec.core.syntax.limits import LIMITS, Limits
+from seqspec.core.api.check import Check, CheckSettings
+from seqspec.core.api.compiler import build_analyzed
+from seqspec.core.api.diagnostics import Violations
+from seqspec.core.api.files import LIMITS, Limits
+from seqspec.core.api.frontends import INPUT
+from seqspec.core.api.syntax import Tree
 from seqspec.saved_models.conversion import Conversion, plan_conversion
 from seqspec.saved_models.conversion_check import ConversionCheck, ConversionComparison, NumpyRunner, random_input
 from seqspec.saved_models.fill_weights import fill_weights
@@ -105,7 +105,7 @@ def build_converted(converted: Converted) -> keras.Model:
     Raises:
         BuildError: Keras is not installed, or rejects the model.
     """
-    from seqspec.core.compiler.quiet_backend import import_keras
+    from seqspec.core.api.compiler import import_keras
     from seqspec.saved_models.weights_h5 import write_weights
 
     import_keras()

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from seqspec.core.syntax.limits import LIMITS, Limits, require_regular
+from seqspec.core.api.files import LIMITS, Limits, require_regular
 from seqspec.saved_models.hdf5 import MAGIC as HDF5
 from seqspec.saved_models.saved_model import MAX_BYTES, SavedModel, SavedModelError, parse_json
 

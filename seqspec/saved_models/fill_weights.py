@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import count, takewhile
 
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.catalog.layer import InferenceContext
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT
-from seqspec.core.language.names import numbered
-from seqspec.core.shapes.tensor import WeightSpec
+from seqspec.core.api.catalog import InferenceContext
+from seqspec.core.api.check import LayerReport
+from seqspec.core.api.frontends import INPUT
+from seqspec.core.api.language import numbered
+from seqspec.core.api.shapes import WeightSpec
 from seqspec.saved_models.assign import group_by_layer, wrong_count
 from seqspec.saved_models.conversion import Conversion
 from seqspec.saved_models.layer_classes import adds_weights, group_of, is_base_model, is_stack, splits_text

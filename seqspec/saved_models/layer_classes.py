@@ -9,11 +9,8 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from seqspec.core.catalog import legacy
-from seqspec.core.catalog.index import layer_class
-from seqspec.core.catalog.layer import Layer
-from seqspec.core.catalog.traits import Composition
-from seqspec.core.language.names import snake_case
+from seqspec.core.api.catalog import Composition, Layer, layer_class, legacy
+from seqspec.core.api.language import snake_case
 
 
 class Gates(NamedTuple):

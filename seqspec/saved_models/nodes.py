@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from seqspec.core.catalog import legacy
-from seqspec.core.frontends.keras_json.chain import as_sequential
-from seqspec.core.frontends.keras_json.object_reader import parts_of
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
-from seqspec.core.syntax.document import Tree
+from seqspec.core.api.catalog import legacy
+from seqspec.core.api.frontends import INPUT, as_sequential, class_of, parts_of
+from seqspec.core.api.syntax import Tree
 from seqspec.saved_models.layer_classes import adds_weights, attribute_of, is_joined, is_stack, keeps_built_rank
 from seqspec.saved_models.packages import np
 from seqspec.saved_models.saved_model import Array, SavedModelError

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.core.shapes.arrays import transposed_output
-from seqspec.core.shapes.tensor import Size
+from seqspec.core.api.shapes import Size, transposed_output
 from seqspec.saved_models.layer_classes import applies_activation, is_elementwise, is_transposed, rank_of
 from seqspec.saved_models.nodes import SavedLayer, per_axis, unnested
 from seqspec.saved_models.saved_model import ConversionNotes, WriterVersions

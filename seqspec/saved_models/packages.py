@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from seqspec.core.diagnostics.errors import MissingPackageError, install_command
+from seqspec.core.api.diagnostics import MissingPackageError, install_command
 from seqspec.saved_models.saved_model import SavedModelError
 
 __all__ = ["MissingReaderError", "h5py", "np"]

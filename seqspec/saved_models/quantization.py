@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.frontends.keras_json.wrapped_values import quantized
-from seqspec.core.shapes.einsum import parse_equation
-from seqspec.core.shapes.tensor import WeightSpec
+from seqspec.core.api.frontends import quantized
+from seqspec.core.api.messages import counted
+from seqspec.core.api.shapes import WeightSpec, parse_equation
 from seqspec.saved_models.layer_classes import repeats_over_time
 from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.packages import np

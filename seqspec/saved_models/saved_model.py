@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from seqspec.core.frontends.keras_json.wrapped_values import has_many_layers
-from seqspec.core.syntax.limits import LIMITS, Limits
+from seqspec.core.api.files import LIMITS, Limits
+from seqspec.core.api.frontends import has_many_layers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from seqspec.core.compiler.base_models import with_base_models
-from seqspec.core.diagnostics.violation import Violation, Violations
-from seqspec.core.frontends.frontend import Frontend, SourceModels
-from seqspec.core.frontends.keras_json.sequential_model import import_model
-from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.limits import Limits
-from seqspec.core.syntax.source import unreadable_document
+from seqspec.core.api.compiler import with_base_models
+from seqspec.core.api.diagnostics import Violation, Violations
+from seqspec.core.api.files import Limits
+from seqspec.core.api.frontends import Frontend, SourceModels, import_model
+from seqspec.core.api.syntax import Document, unreadable_document
 from seqspec.saved_models.file import read_saved
 from seqspec.saved_models.nodes import read_nodes, stack_of
 from seqspec.saved_models.saved_model import WITHOUT_MODULES, SavedModelError

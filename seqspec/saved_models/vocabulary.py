@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT, class_of
-from seqspec.core.language.names import numbered, snake_case
-from seqspec.core.syntax.document import Tree
-from seqspec.core.syntax.keras_archive import ASSETS
+from seqspec.core.api.files import ASSETS
+from seqspec.core.api.frontends import INPUT, class_of
+from seqspec.core.api.language import numbered, snake_case
+from seqspec.core.api.syntax import Tree
 from seqspec.saved_models.layer_classes import has_integer_keys, is_lookup, is_stack, splits_text
 from seqspec.saved_models.nodes import SavedLayer, plain
 from seqspec.saved_models.packages import np

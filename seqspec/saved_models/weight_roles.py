@@ -8,10 +8,8 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from seqspec.core.catalog import legacy
-from seqspec.core.catalog.layer import InferenceContext, Layer
-from seqspec.core.catalog.traits import Composition
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.api.catalog import Composition, InferenceContext, Layer, legacy
+from seqspec.core.api.shapes import TensorSpec
 from seqspec.saved_models.layer_classes import adapted_argument, adds_weights, gates_of, successor
 from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.saved_model import WriterVersions

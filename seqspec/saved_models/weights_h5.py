@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.catalog.layer import InferenceContext, Layer
-from seqspec.core.catalog.layer_inference import cast_input, own_weights_with_trainable
-from seqspec.core.language.names import numbered
-from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
-from seqspec.core.syntax.atomic_write import renamed
+from seqspec.core.api.catalog import InferenceContext, Layer, cast_input, own_weights_with_trainable
+from seqspec.core.api.check import LayerReport
+from seqspec.core.api.files import renamed
+from seqspec.core.api.language import numbered
+from seqspec.core.api.shapes import TensorSpec, WeightSpec
 from seqspec.saved_models.layer_classes import group_of
 from seqspec.saved_models.packages import h5py
 from seqspec.saved_models.saved_model import Array

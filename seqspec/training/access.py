@@ -12,11 +12,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from seqspec.core.analysis.files import is_address
-from seqspec.core.config.configuration import Configurations
-from seqspec.core.config.settings import ConfigurationError
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.limits import LIMITS, Limits, is_outside, project_folder
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.files import LIMITS, ConfigurationError, Configurations, Limits, is_outside, project_folder
+from seqspec.core.api.training import is_address
 from seqspec.training.errors import RunError
 
 

@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqspec.core.check.check import Check, CheckedSpec
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.errors import SpecError
-from seqspec.core.diagnostics.snippet import shorten_list
-from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.core.frontends.frontend import Source
+from seqspec.core.api.check import Check, CheckedSpec
+from seqspec.core.api.diagnostics import Diagnostic, SpecError
+from seqspec.core.api.frontends import Source
+from seqspec.core.api.messages import shorten_list
+from seqspec.core.api.spec import TypedSpec
 from seqspec.training.access import Allowed, Permissions, access_of_run
 from seqspec.training.checks import (
     check_with_data,
@@ -150,7 +149,7 @@ def _prepared(
     checked: CheckedSpec, options: TrainOptions, data: object = None, *, alone: bool = False
 ) -> Iterator[_NewRun]:
     """A new run before it has a folder, within the cluster that trains it; `alone` is whether it connects to none."""
-    from seqspec.core.compiler.build import require_all
+    from seqspec.core.api.compiler import require_all
 
     connected = LOCAL if alone else options.placement
     require_all(checked.check, options.allow_custom)
@@ -336,7 +335,7 @@ def _plan_again(
 
     Raises `SpecError` if it cannot be trained where the changes of its placement say.
     """
-    from seqspec.core.compiler.build import require_all
+    from seqspec.core.api.compiler import require_all
 
     access = access_of_run(folder.path, folder.info()["base"], allowed)
     folder.require_own_files(access)

@@ -7,8 +7,8 @@ import os
 import tempfile
 from collections.abc import Collection, Iterator
 
-from seqspec.core.check.check import Check
-from seqspec.core.document.sources import SeriesSource, TimeSplit
+from seqspec.core.api.check import Check
+from seqspec.core.api.data import SeriesSource, TimeSplit
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.api import train
 from seqspec.training.data.prepare import prepare

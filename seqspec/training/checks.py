@@ -11,15 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.files import ExternalPath, is_address
-from seqspec.core.analysis.resolve import resolve_diagnostics
-from seqspec.core.analysis.training.loss_compatibility import find_objective_for
-from seqspec.core.check.check import Check, CheckedSpec, MeasuredData
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.folds import FoldSplit
-from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.api.check import Check, CheckedSpec, Facts, MeasuredData, resolve_diagnostics
+from seqspec.core.api.data import FoldSplit
+from seqspec.core.api.diagnostics import Diagnostic, Violation
+from seqspec.core.api.spec import TypedSpec
+from seqspec.core.api.training import ExternalPath, find_objective_for, is_address
 from seqspec.training.access import Access
 from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes
 from seqspec.training.data.labels import LabelEncoding

@@ -7,8 +7,8 @@ from math import ceil
 from statistics import median
 from typing import NamedTuple
 
-from seqspec.core.document.folds import TimeKFoldSplit
-from seqspec.core.document.outputs import DEFAULT_LEVEL
+from seqspec.core.api.data import TimeKFoldSplit
+from seqspec.core.api.spec import DEFAULT_LEVEL
 from seqspec.training.checks import read_data
 from seqspec.training.errors import Interrupted, Stopped, TrainingError
 from seqspec.training.execute import execute, partial_job

@@ -8,8 +8,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.diagnostic import Diagnostic
-    from seqspec.core.diagnostics.violation import Violation
+    from seqspec.core.api.diagnostics import Diagnostic, Violation
 
 
 class ExitStatus(IntEnum):

@@ -13,11 +13,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from seqspec.core.check.check import CheckedSpec
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.errors import BuildError
-from seqspec.core.diagnostics.violation import Path as TreePath
-from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.api.check import CheckedSpec
+from seqspec.core.api.diagnostics import BuildError, Diagnostic
+from seqspec.core.api.diagnostics import Path as TreePath
+from seqspec.core.api.spec import TypedSpec
 from seqspec.training.access import Permissions
 from seqspec.training.checks import read_data
 from seqspec.training.data.prepared import PreparedData
@@ -215,7 +214,7 @@ def partial_job(job: TrainingJob) -> TrainingJob:
 
 def import_backend(spec: TypedSpec, placement: Placement = LOCAL) -> None:
     """Imports Keras with the backend that the spec names."""
-    from seqspec.core.compiler.quiet_backend import import_keras, without_retracing_warnings
+    from seqspec.core.api.compiler import import_keras, without_retracing_warnings
 
     if (placement.devices or 1) > 1 and backend_of(spec) == "jax":
         from seqspec.training.engines.jax_processes import split_cpu

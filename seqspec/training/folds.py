@@ -10,8 +10,8 @@ from statistics import mean
 
 import numpy as np
 
-from seqspec.core.analysis.training.logs import VALIDATION
-from seqspec.core.document.training_tables import Fit
+from seqspec.core.api.spec import Fit
+from seqspec.core.api.training import VALIDATION
 from seqspec.training.evaluation.metric_names import is_higher_better
 from seqspec.training.records import FoldMetric, FoldResults, RunResults, Scaling
 from seqspec.training.run_folder.folder import FOLDS

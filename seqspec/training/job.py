@@ -8,8 +8,7 @@ from functools import cached_property
 from math import floor
 from typing import TYPE_CHECKING
 
-from seqspec.core.document.training_tables import Fit
-from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.api.spec import Fit, TypedSpec
 from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import StopToken

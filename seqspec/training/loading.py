@@ -8,7 +8,7 @@ from pathlib import Path
 
 import keras
 
-from seqspec.core.compiler.keras_objects import loader
+from seqspec.core.api.compiler import loader
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
 from seqspec.training.records import RunInfo
@@ -36,7 +36,7 @@ def custom_objects(tree: Mapping[str, object], allowed: Collection[str] = ()) ->
     """The `custom_objects` of a spec for Keras; imported where their modules are allowed."""
     objects: dict[str, object] = {}
     if "custom" in tree:
-        from seqspec.core.check.check import Check
+        from seqspec.core.api.check import Check
 
         spec = Check.of(tree).spec
         load = loader(allowed)

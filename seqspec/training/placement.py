@@ -9,13 +9,11 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from seqspec.core.analysis.data.datasets import BATCH_SIZE
-from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName
-from seqspec.core.diagnostics.violation import Path as TreePath
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.api.diagnostics import Path as TreePath
+from seqspec.core.api.diagnostics import Violation, install_command
+from seqspec.core.api.messages import Setting, TableName, fmt
+from seqspec.core.api.spec import TypedSpec
+from seqspec.core.api.training import BATCH_SIZE
 from seqspec.training.errors import PlacementError
 
 _BACKENDS = ("tensorflow", "jax", "torch")

@@ -9,15 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
-from seqspec.core.analysis.resolve import resolve_diagnostics
-from seqspec.core.check.check import Check, CheckedSpec
-from seqspec.core.config.configuration import Configurations
-from seqspec.core.diagnostics.errors import Diagnostics, SpecError
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import TableName
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.core.language.overrides import Override
+from seqspec.core.api.check import Check, CheckedSpec, resolve_diagnostics
+from seqspec.core.api.diagnostics import Diagnostics, SpecError, Violation
+from seqspec.core.api.files import Configurations
+from seqspec.core.api.language import Override
+from seqspec.core.api.messages import TableName, fmt
+from seqspec.core.api.spec import TypedSpec
 from seqspec.training.access import PROJECT_ONLY, Access, Allowed, Permissions, access_to
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.placement import Placement, backend_of

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NotRequired, TypedDict
 
-from seqspec.core.diagnostics.codes import LEAKS
+from seqspec.core.api.diagnostics import LEAKS
 
 if TYPE_CHECKING:
-    from seqspec.core.document.training_tables import Fit
+    from seqspec.core.api.spec import Fit
 
 JsonObject = dict[str, Any]
 """A JSON object whose keys its reader knows, such as the spec with everything resolved."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from seqspec.core.check.check import Check
+from seqspec.core.api.check import Check
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.comparison.diagnosis import diagnose_run
 from seqspec.training.data.prepared import PreparedData

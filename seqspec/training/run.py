@@ -9,9 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Unpack
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.document.outputs import DEFAULT_LEVEL
-from seqspec.core.document.table_formats import Dialect, DialectOptions
+from seqspec.core.api.data import Dialect, DialectOptions
+from seqspec.core.api.messages import counted
+from seqspec.core.api.spec import DEFAULT_LEVEL
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.data.split import SETS
 from seqspec.training.errors import RunError
@@ -132,7 +132,7 @@ class Run:
 
     def _load(self, path: Path) -> keras.Model:
         self._require(path)
-        from seqspec.core.compiler.quiet_backend import import_keras, without_retracing_warnings
+        from seqspec.core.api.compiler import import_keras, without_retracing_warnings
 
         import_keras(self.backend)
         without_retracing_warnings()
@@ -415,7 +415,7 @@ def _note_far(
 
 def _batch_size(spec: JsonObject, x: Values) -> int:
     """Samples per batch for inputs `x`, which depends on that of the last stage."""
-    from seqspec.core.analysis.data.datasets import BATCH_SIZE
+    from seqspec.core.api.training import BATCH_SIZE
     from seqspec.training.prediction.predict import batch_size_for
 
     stages = spec.get("fit", {})

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.language.keys import REPETITION_KEYS
-from seqspec.core.language.references import ParsedText, Reference, read_text
-from seqspec.core.language.symbols.declared import DeclaredSymbols
-from seqspec.core.language.symbols.scopes import LexicalScope, sections, walk
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.language import (
+    REPETITION_KEYS,
+    DeclaredSymbols,
+    LexicalScope,
+    ParsedText,
+    Reference,
+    read_text,
+    sections,
+    walk,
+)
 
 Binders = Mapping[str, Path]
 """The visible names, each with the path of its declaration."""

@@ -9,11 +9,10 @@ from typing import NamedTuple
 
 from pygls.workspace import PositionCodec
 
-from seqspec.core.analysis.report import Report
-from seqspec.core.check.check import Check, CheckSettings, check_source
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.frontends.registry import entry_of
-from seqspec.core.syntax.source import read_source
+from seqspec.core.api.check import Check, CheckSettings, Report, check_source
+from seqspec.core.api.diagnostics import Diagnostic
+from seqspec.core.api.frontends import entry_of
+from seqspec.core.api.syntax import read_source
 from seqspec.editor.lsp.diagnostics import FindingsByFile, configuration_findings, published
 from seqspec.editor.lsp.open_documents import OpenDocument
 from seqspec.editor.lsp.position_map import PositionMap, replace_lone_surrogates

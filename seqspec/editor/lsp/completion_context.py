@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.tree import SyntaxTree
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.syntax import Document, SyntaxTree
 
 MARK = "Zz0cursor0zZ"
 

@@ -13,20 +13,21 @@ from typing import Any, NamedTuple
 
 from pydantic.fields import FieldInfo
 
-from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.markers import field_type
-from seqspec.core.catalog.objects import Family
-from seqspec.core.catalog.reading import LayerType
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.snippet import quote_json
-from seqspec.core.document.base_table import Table
-from seqspec.core.document.data_types import DeclaredTable
-from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
-from seqspec.core.schema import spec_schema as _schema_factories  # noqa: F401  (registers the schemas of all types)
-from seqspec.core.schema.annotations import schema_of
-from seqspec.core.schema.class_schemas import is_tag
-from seqspec.core.schema.descriptions import describe_argument, describe_class, json_default, summary
-from seqspec.core.schema.value_schema import ValueSchema
+from seqspec.core.api.catalog import Family, KerasObject, LayerType, field_type
+from seqspec.core.api.data import DeclaredTable
+from seqspec.core.api.language import CLASS_KIND, DeclaredSymbols
+from seqspec.core.api.messages import counted, quote_json
+from seqspec.core.api.schema import (
+    ValueSchema,
+    describe_argument,
+    describe_class,
+    is_tag,
+    json_default,
+    schema_of,
+    summary,
+)
+from seqspec.core.api.schema import spec_schema as _schema_factories  # noqa: F401  (registers the schemas of all types)
+from seqspec.core.api.spec import Table
 
 
 class Completion(NamedTuple):
@@ -205,7 +206,7 @@ class ClassNames(CompletionPlace):
 @cache
 def class_words_of(kind: Family) -> tuple[Completion, ...]:
     """The classes of a family by `type`."""
-    from seqspec.core.schema.object_schemas import family
+    from seqspec.core.api.schema import family
 
     return tuple(Completion(branch.names[0], branch.doc, what="class") for branch in family(kind).branches())
 
@@ -323,7 +324,7 @@ class LayerPlace(CompletionPlace):
         return CompletionPlace() if key == "for" else super().below(key, value)
 
     def candidates(self) -> Iterator[Completion]:
-        from seqspec.core.schema.layer_schemas import layers_without_arguments
+        from seqspec.core.api.schema import layers_without_arguments
 
         for name, doc in layers_without_arguments().items():
             yield Completion(name, doc, what="layer")
@@ -342,7 +343,7 @@ class LayerPlace(CompletionPlace):
 
 def layer_of(name: object) -> Any:
     """The declaration of a layer by name; None for an unknown one."""
-    from seqspec.core.catalog.index import layer_class
+    from seqspec.core.api.catalog import layer_class
 
     return layer_class(name) if isinstance(name, str) else None
 
@@ -361,7 +362,7 @@ class LayerNames(CompletionPlace):
 @cache
 def layer_words() -> tuple[Completion, ...]:
     """All layers, including those of plugins, apart from those that need several inputs, such as `Add`."""
-    from seqspec.core.catalog.index import LAYERS, MERGING_LAYERS, plugin_layers
+    from seqspec.core.api.catalog import LAYERS, MERGING_LAYERS, plugin_layers
 
     names = sorted({*LAYERS, *plugin_layers()}.difference(MERGING_LAYERS))
     return tuple(Completion(name, summary(layer_of(name)), what="layer") for name in names)
@@ -378,7 +379,7 @@ def repetition() -> dict[str, Key]:
 
 
 def _common(symbols: DeclaredSymbols) -> dict[str, Key]:
-    from seqspec.core.catalog.layer import Layer
+    from seqspec.core.api.catalog import Layer
 
     return arguments_of(Layer, symbols)
 

@@ -10,9 +10,9 @@ from lsprotocol import types
 from pygls import uris
 from pygls.workspace import PositionCodec
 
-from seqspec.core.analysis.report import Report
-from seqspec.core.config.settings import ConfigurationError
-from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.api.check import Report
+from seqspec.core.api.diagnostics import Diagnostic
+from seqspec.core.api.files import ConfigurationError
 from seqspec.editor.lsp.position_map import PositionMap
 
 SOURCE = "seqspec"
@@ -98,8 +98,8 @@ def full_message(diagnostic: Diagnostic) -> str:
 def page_of(code: str, name: str) -> str | None:
     """The URI of the page of a rule, which is written to the user's cache folder; None if that fails."""
     from seqspec import __version__
-    from seqspec.core.check.rule_docs import explanation
-    from seqspec.core.syntax.atomic_write import content_of, replace_text
+    from seqspec.core.api.check import explanation
+    from seqspec.core.api.files import content_of, replace_text
 
     documented = explanation(code)
     if documented is None:

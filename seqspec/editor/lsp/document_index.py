@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from lsprotocol import types
 from pygls.workspace import TextDocument
 
-from seqspec.core.config.configuration import Configurations
-from seqspec.core.config.settings import ConfigurationError
-from seqspec.core.config.walk import walk
-from seqspec.core.language.extends import base_of
-from seqspec.core.syntax.limits import LIMITS, Limits
+from seqspec.core.api.files import LIMITS, ConfigurationError, Configurations, Limits, walk
+from seqspec.core.api.language import base_of
 from seqspec.editor.lsp.diagnostics import file_uri
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from lsprotocol.types import InlayHint, InlayHintKind, MarkupContent, MarkupKind
 
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.diagnostics.violation import Path
+from seqspec.core.api.check import LayerReport
+from seqspec.core.api.diagnostics import Path
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from pygls.workspace import PositionCodec
 
-from seqspec.core.frontends.registry import entry_of
+from seqspec.core.api.frontends import entry_of
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.settings import Project
 from seqspec.editor.lsp.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.report import ModelsReport
+    from seqspec.core.api.check import ModelsReport
 
 
 _LOG = logging.getLogger("seqspec")
@@ -58,7 +58,7 @@ class OpenDocument:
         snapshot = self.snapshot
         if not snapshot.document.has_positions or not self._project.has_models(snapshot.file, snapshot.text):
             return None
-        from seqspec.core.analysis.report import ModelsReport
+        from seqspec.core.api.check import ModelsReport
 
         report = snapshot.check(snapshot.document)
         return report if isinstance(report, ModelsReport) else None

@@ -13,7 +13,7 @@ from lsprotocol import types
 from lsprotocol.types import Position, Range
 from pygls.workspace import PositionCodec
 
-from seqspec.core.diagnostics.diagnostic import Span
+from seqspec.core.api.diagnostics import Span
 
 _END = re.compile(r"\r\n|\n|\r")
 

@@ -9,12 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.analysis.report import ModelsReport, PlacedLayer
-from seqspec.core.diagnostics.codes import ESSENTIAL
-from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.suppressions.suppress import comment_at_end, rule_added_to_comment
+from seqspec.core.api.check import LayerReport, ModelsReport, PlacedLayer, comment_at_end, rule_added_to_comment
+from seqspec.core.api.diagnostics import ESSENTIAL, Diagnostic, Span
+from seqspec.core.api.messages import counted
 from seqspec.editor.lsp.code_actions.fixes import quick_fix
 from seqspec.editor.lsp.diagnostics import to_lsp
 from seqspec.editor.lsp.layer_facts import facts, shapes_hint, shapes_text

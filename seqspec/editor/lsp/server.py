@@ -26,8 +26,8 @@ from pygls.protocol.language_server import lsp_method
 from pygls.workspace import PositionCodec, TextDocument
 
 from seqspec import __version__
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.syntax.limits import LIMITS
+from seqspec.core.api.diagnostics import Diagnostic
+from seqspec.core.api.files import LIMITS
 from seqspec.editor.lsp import features
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.document_index import ClientIndex
@@ -40,7 +40,7 @@ from seqspec.editor.lsp.snapshot import Snapshot
 from seqspec.editor.lsp.workspace import Workspace
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.report import ModelsReport
+    from seqspec.core.api.check import ModelsReport
 
 
 _ASKED: ContextVar[TextDocument | None] = ContextVar("asked", default=None)

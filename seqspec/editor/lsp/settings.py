@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from seqspec.core.config.configuration import Configurations
-from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
-from seqspec.core.config.settings import CONFIG_NAMES, ConfigurationError
-from seqspec.core.config.walk import is_document, is_left_out, is_named_document, walk
-from seqspec.core.frontends.registry import entry_of, has_markers
-from seqspec.core.syntax.detection import has_key
+from seqspec.core.api.files import (
+    CONFIG_NAMES,
+    ConfigurationError,
+    Configurations,
+    EffectiveConfiguration,
+    EffectiveConfigurations,
+    is_document,
+    is_left_out,
+    is_named_document,
+    walk,
+)
+from seqspec.core.api.frontends import entry_of, has_markers
+from seqspec.core.api.syntax import has_key
 
 _HEAD = 1 << 16
 

@@ -6,17 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.analysis.report import Report
-from seqspec.core.check.check import Check, CheckSettings, check_source
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.violation import Path, value_at
-from seqspec.core.frontends.registry import parse
-from seqspec.core.language.symbols.declared import DeclaredSymbols
-from seqspec.core.syntax.document import Document, Tree
-from seqspec.core.syntax.limits import Limits
-from seqspec.core.syntax.syntax import Syntax
-from seqspec.core.syntax.tree import SyntaxNode
+from seqspec.core.api.check import Check, CheckSettings, LayerReport, Report, check_source
+from seqspec.core.api.diagnostics import Diagnostic, Path, value_at
+from seqspec.core.api.files import Limits
+from seqspec.core.api.frontends import parse
+from seqspec.core.api.language import DeclaredSymbols
+from seqspec.core.api.syntax import Document, Syntax, SyntaxNode, Tree
 from seqspec.editor.lsp.symbol_reader import read_symbols
 from seqspec.editor.lsp.symbol_table import SymbolTable
 
@@ -163,8 +158,7 @@ class Snapshot:
         return DeclaredSymbols(self._merged() if "extends" in self.tree and self.document.readable else self.tree)
 
     def _merged(self) -> Mapping[str, object]:
-        from seqspec.core.language.expansion_context import ExpansionAborted, ExpansionContext, check_values
-        from seqspec.core.language.extends import extended
+        from seqspec.core.api.language import ExpansionAborted, ExpansionContext, check_values, extended
 
         work = ExpansionContext(self.document, self.limits)
         try:
@@ -185,7 +179,7 @@ class Snapshot:
 
 def symbols_of(document: Document, tree: Mapping[str, object]) -> SymbolTable:
     """The symbol table of a document; the tree may be incomplete."""
-    from seqspec.core.catalog.index import layer_class
+    from seqspec.core.api.catalog import layer_class
 
     return read_symbols(document, tree, lambda name: isinstance(name, str) and layer_class(name) is not None)
 

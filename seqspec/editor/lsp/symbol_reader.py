@@ -10,18 +10,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.language.arithmetic import ExpressionNode, parse
-from seqspec.core.language.keys import (
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.language import (
     NESTED_LAYER_KEYS,
     REPETITION_KEYS,
     RESERVED_PARAMETERS,
     WITHOUT_REFERENCES,
+    ExpressionNode,
     is_extension_key,
+    parse,
+    read_text,
+    repeats,
 )
-from seqspec.core.language.references import read_text
-from seqspec.core.language.symbols.scopes import repeats
-from seqspec.core.syntax.document import Document
+from seqspec.core.api.syntax import Document
 from seqspec.editor.lsp.symbol_table import DynamicName, Occurrence, Symbol, SymbolTable
 
 Stretch = tuple[int, int]

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.notation import quoted, toml_key
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.document import Document
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.messages import quoted, toml_key
+from seqspec.core.api.syntax import Document
 
 
 class Symbol(NamedTuple):

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.diagnostics.snippet import quote_value
-from seqspec.core.diagnostics.violation import Path, value_at
-from seqspec.core.document.base_table import Table
-from seqspec.core.document.search import Uniform
-from seqspec.core.document.tables import OPTIONAL_TABLES, declaration
-from seqspec.core.language.symbols.declared import DeclaredSymbols, named_layers
-from seqspec.core.schema import tables
+from seqspec.core.api.catalog import KerasObject
+from seqspec.core.api.diagnostics import Path, value_at
+from seqspec.core.api.language import DeclaredSymbols, named_layers
+from seqspec.core.api.messages import quote_value
+from seqspec.core.api.schema import tables
+from seqspec.core.api.search import Uniform
+from seqspec.core.api.spec import OPTIONAL_TABLES, Table, declaration
 from seqspec.editor.lsp.completion_places import (
     Completion,
     CompletionPlace,

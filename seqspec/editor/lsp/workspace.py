@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lsprotocol import types
 from pygls import uris
 
-from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.api.diagnostics import Diagnostic
 from seqspec.editor.lsp.checker import DocumentCheck, DocumentChecker
 from seqspec.editor.lsp.diagnostics import PublishedDiagnostics, configuration_findings, file_uri
 from seqspec.editor.lsp.open_documents import OpenDocument, OpenDocuments
 from seqspec.editor.lsp.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.report import ModelsReport
+    from seqspec.core.api.check import ModelsReport
 
 
 _LOG = logging.getLogger("seqspec")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from seqspec.core.syntax.limits import LIMITS
+from seqspec.core.api.files import LIMITS
 from seqspec.editor.lsp.server import make_server
 from seqspec.editor.playground.documents import Documents
 from seqspec.editor.playground.requests import add_requests, handle

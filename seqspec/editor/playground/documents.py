@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from pygls import uris
 
-from seqspec.core.syntax.atomic_write import ChangedMeanwhile, replace_text
-from seqspec.core.syntax.limits import LIMITS
+from seqspec.core.api.files import LIMITS, ChangedMeanwhile, replace_text
 
 FORMATS = ("toml", "json")
 _SUFFIX = ".seqspec"

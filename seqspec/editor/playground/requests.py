@@ -9,8 +9,8 @@ import json
 from collections.abc import Collection
 from typing import Protocol
 
-from seqspec.core.document.canonical import Unformattable, format_document
-from seqspec.core.syntax.source import parse_text
+from seqspec.core.api.spec import Unformattable, format_document
+from seqspec.core.api.syntax import parse_text
 from seqspec.editor.lsp.position_map import replace_lone_surrogates
 from seqspec.editor.lsp.server import Server
 from seqspec.editor.playground.documents import FORMATS, Documents, NotEditable

@@ -16,8 +16,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.check.check import Check
+from seqspec.core.api.check import Check, Facts
 from seqspec.editor.lsp.server import Server
 from seqspec.editor.playground.documents import Documents
 from seqspec.training.errors import RunError

@@ -19,14 +19,11 @@ from seqspec.cli.importing import (
     write_document,
 )
 from seqspec.cli.options import exit_without_file
-from seqspec.core.check.check import check
-from seqspec.core.diagnostics.convert import at_source
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.violation import SourceLocation, Violation
-from seqspec.core.document.canonical import canonical_text
-from seqspec.core.frontends.registry import entry_of, kind_of, split_model
-from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.source import read_source
+from seqspec.core.api.check import check
+from seqspec.core.api.diagnostics import Diagnostic, SourceLocation, Violation, at_source
+from seqspec.core.api.frontends import entry_of, kind_of, split_model
+from seqspec.core.api.spec import canonical_text
+from seqspec.core.api.syntax import Document, read_source
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.layers.sampling import common_findings
 from seqspec.programs.program_check import cell_documents, fault_finding, imported_documents, in_part

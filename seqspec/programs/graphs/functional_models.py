@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.core.analysis.graph import GraphCall
-from seqspec.core.document.model_table import read_model
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.api.shapes import GraphCall, TensorSpec
+from seqspec.core.api.spec import read_model
 from seqspec.programs.graphs.tensor_shapes import inference, main_inputs
 from seqspec.programs.keras_api.keras_names import MERGING, family_of
 from seqspec.programs.keras_api.operations import as_layer, is_attention, is_identity, keeps_shape
@@ -37,7 +36,7 @@ from seqspec.programs.values.spans import position
 from seqspec.programs.values.tensors import Operation, SymbolicTensor, alternatives, has_others, has_tensor, is_tensor
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.coverage import Kind, Topology
+    from seqspec.core.api.diagnostics import Kind, Topology
     from seqspec.programs.python.interpreter import Interpreter
 
 

@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from seqspec.core.analysis.graph import Operation as Inference
-from seqspec.core.catalog.dtypes import DTYPES, FLOATS
-from seqspec.core.catalog.layers.merging import Concatenate
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.arrays import broadcast
-from seqspec.core.shapes.tensor import Dim, Size, TensorSpec
+from seqspec.core.api.catalog import Concatenate
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.shapes import DTYPES, FLOATS, Dim, Size, TensorSpec, broadcast
+from seqspec.core.api.shapes import Operation as Inference
 from seqspec.programs.keras_api.operations import ARITHMETIC, ELEMENTWISE, is_attention
 from seqspec.programs.values.abstract_values import KerasCall, are_integers, is_integer, known_items
 from seqspec.programs.values.array_values import dtype_name

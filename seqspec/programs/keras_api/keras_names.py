@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TypeGuard
 
-from seqspec.core.catalog import legacy
-from seqspec.core.catalog.index import APPLICATIONS, LAYERS, MERGING_LAYERS
-from seqspec.core.catalog.unsupported import REFUSED
-from seqspec.core.diagnostics.suggest import nearest
-from seqspec.core.language.names import ALIASES, snake_case
+from seqspec.core.api.catalog import APPLICATIONS, LAYERS, MERGING_LAYERS, REFUSED, legacy
+from seqspec.core.api.language import ALIASES, snake_case
+from seqspec.core.api.messages import nearest
 from seqspec.programs.keras_api.signatures import OBJECTS, object_declaration
 from seqspec.programs.values.abstract_values import KerasCall, Ref
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.core.catalog.objects import ACTIVATION
+from seqspec.core.api.catalog import ACTIVATION
 from seqspec.programs.keras_api.keras_names import MERGING
 from seqspec.programs.values.abstract_values import Argument, Call, KerasCall, Ref
 from seqspec.programs.values.data_loaders import CENTERED, PIXELS, PREPROCESSED

@@ -10,13 +10,19 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from seqspec.core.catalog import legacy
-from seqspec.core.catalog.index import APPLICATIONS, layer_class
-from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.layer import Layer
-from seqspec.core.catalog.markers import field_type
-from seqspec.core.catalog.objects import ACTIVATION, FAMILIES, INITIALIZER, Family
-from seqspec.core.catalog.validation import accepts as type_accepts
+from seqspec.core.api.catalog import (
+    ACTIVATION,
+    APPLICATIONS,
+    FAMILIES,
+    INITIALIZER,
+    Family,
+    KerasObject,
+    Layer,
+    field_type,
+    layer_class,
+    legacy,
+)
+from seqspec.core.api.catalog import accepts as type_accepts
 from seqspec.programs.values.abstract_values import Argument, KerasCall, List, is_integer
 
 _ORDERS = {

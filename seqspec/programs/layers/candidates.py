@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.api.catalog import KerasObject
 from seqspec.programs.keras_api.signatures import accepts
 from seqspec.programs.values.abstract_values import Unknown, is_integer
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from seqspec.core.catalog.index import layer_class
-from seqspec.core.catalog.objects import LOSS, METRIC, Family, Named
-from seqspec.core.syntax.document import Tree
+from seqspec.core.api.catalog import LOSS, METRIC, Family, Named, layer_class
+from seqspec.core.api.syntax import Tree
 from seqspec.programs.layers.candidates import candidate_sizes
 from seqspec.programs.layers.program_model import ProgramModel, UnknownValue
 from seqspec.programs.values.abstract_values import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from seqspec.core.catalog.index import APPLICATIONS
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.document import Tree
+from seqspec.core.api.catalog import APPLICATIONS
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.syntax import Tree
 from seqspec.programs.keras_api.keras_names import is_input
 from seqspec.programs.layers.fit_data import is_shape_attribute, is_whole_shape
 from seqspec.programs.layers.program_model import ProgramModel

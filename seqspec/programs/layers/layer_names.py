@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from seqspec.core.language.names import snake_case
+from seqspec.core.api.language import snake_case
 from seqspec.programs.keras_api.keras_names import is_input
 from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.values.abstract_values import KerasCall, LayerEntry

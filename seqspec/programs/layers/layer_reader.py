@@ -6,14 +6,10 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from seqspec.core.catalog import legacy
-from seqspec.core.catalog.index import APPLICATIONS, LAYERS
-from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.markers import all_marks, field_type
-from seqspec.core.catalog.types import PerAxis
-from seqspec.core.diagnostics.suggest import nearest
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.names import is_name
+from seqspec.core.api.catalog import APPLICATIONS, LAYERS, KerasObject, PerAxis, all_marks, field_type, legacy
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.language import is_name
+from seqspec.core.api.messages import nearest
 from seqspec.programs.keras_api.keras_names import family_of, is_input, is_misspelt_layer
 from seqspec.programs.keras_api.operations import keeps_shape
 from seqspec.programs.keras_api.signatures import SHAPES, BoundArgument, argument_names, bind_layer, layer_declaration

@@ -6,16 +6,9 @@ import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from seqspec.core.catalog import legacy
-from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.layer import Layer
-from seqspec.core.catalog.markers import field_type
-from seqspec.core.catalog.objects import ACTIVATION, LOSS
-from seqspec.core.catalog.optimizers.base import Optimizer
-from seqspec.core.catalog.validation import accepts
-from seqspec.core.diagnostics.violation import UNSET, Path
-from seqspec.core.language.keys import INNER_LAYER_KEYS, REPETITION_KEYS, TAG_KEYS
-from seqspec.core.language.numbers import read_fraction
+from seqspec.core.api.catalog import ACTIVATION, LOSS, KerasObject, Layer, Optimizer, accepts, field_type, legacy
+from seqspec.core.api.diagnostics import UNSET, Path
+from seqspec.core.api.language import INNER_LAYER_KEYS, REPETITION_KEYS, TAG_KEYS, read_fraction
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import (
     CONVERTED_BY_KERAS_2,
@@ -439,7 +432,7 @@ def custom_name(value: object) -> str:
 
 def pools(cls: type[KerasObject]) -> bool:
     """Whether a class is a pooling layer."""
-    from seqspec.core.catalog.layers.pooling import Pooling
+    from seqspec.core.api.catalog import Pooling
 
     return issubclass(cls, Pooling)
 

@@ -6,15 +6,15 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.document import Tree
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.syntax import Tree
 from seqspec.programs.layers.candidates import candidate_sizes
 from seqspec.programs.values.abstract_values import Argument, CodeViolation, Unknown
 from seqspec.programs.values.generation import KerasGeneration
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.graph import GraphCall
-    from seqspec.core.diagnostics.coverage import Kind, Level, Topology
+    from seqspec.core.api.diagnostics import Kind, Level, Topology
+    from seqspec.core.api.shapes import GraphCall
 
 UNKNOWN_LOSS = "OwnLoss"
 """The custom loss that stands for one that is not known from the program."""

@@ -10,12 +10,10 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
-from seqspec.core.catalog.index import APPLICATIONS, LAYERS, layer_class
-from seqspec.core.diagnostics.codes import CODES
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.message import common_message
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.document import Tree
+from seqspec.core.api.catalog import APPLICATIONS, LAYERS, layer_class
+from seqspec.core.api.diagnostics import CODES, Diagnostic, Path
+from seqspec.core.api.messages import common_message
+from seqspec.core.api.syntax import Tree
 from seqspec.programs.layers.candidates import ANY_AXIS
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import Unknown, are_integers, is_integer

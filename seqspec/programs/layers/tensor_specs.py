@@ -5,12 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.graph import Graph, GraphCall, walk_graph
-from seqspec.core.catalog import dtypes
-from seqspec.core.catalog.layer import InferenceContext, Outputs
-from seqspec.core.catalog.reading import read_layer
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.api.catalog import InferenceContext, Outputs, read_layer
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.shapes import Graph, GraphCall, TensorSpec, dtypes, walk_graph
 from seqspec.programs.graphs.functional_models import input_tensor, nested_graph
 from seqspec.programs.graphs.tensor_shapes import inference, main_inputs
 from seqspec.programs.keras_api.keras_names import is_input

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.core.diagnostics.codes import CODES
-from seqspec.core.diagnostics.convert import to_diagnostic
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.notation import PYTHON
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.api.diagnostics import CODES, Violation, to_diagnostic
+from seqspec.core.api.messages import PYTHON, counted
 from seqspec.programs.migration.fixes import MigrationFixes
 from seqspec.programs.migration.names import TF_KERAS
 from seqspec.programs.migration.table import (
@@ -32,8 +29,8 @@ from seqspec.programs.migration.uses import Use, has_names_of_keras_2, is_large_
 from seqspec.programs.values.spans import keyword_span, span_of
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
-    from seqspec.core.frontends.frontend import KerasTarget
+    from seqspec.core.api.diagnostics import Diagnostic, Span
+    from seqspec.core.api.frontends import KerasTarget
     from seqspec.programs.layers.program_model import ProgramModel
     from seqspec.programs.migration.migration import Migration
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.core.catalog import legacy
-from seqspec.core.diagnostics.diagnostic import Edit, Fix, Span
+from seqspec.core.api.catalog import legacy
+from seqspec.core.api.diagnostics import Edit, Fix, Span
 from seqspec.programs.keras_api.signatures import IGNORED_BY_KERAS_2
 from seqspec.programs.migration import import_fixes
 from seqspec.programs.migration.generator_fixes import fit_from_generator

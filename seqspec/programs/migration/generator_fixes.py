@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from seqspec.core.diagnostics.diagnostic import Edit
+from seqspec.core.api.diagnostics import Edit
 from seqspec.programs.migration.names import Module
 from seqspec.programs.source.call_edits import removed_argument
 from seqspec.programs.values.spans import keyword_span, span_of, text_of

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from seqspec.core.catalog.index import APPLICATIONS, LAYERS
-from seqspec.core.diagnostics.diagnostic import Edit
-from seqspec.core.language.names import ALIASES
+from seqspec.core.api.catalog import APPLICATIONS, LAYERS
+from seqspec.core.api.diagnostics import Edit
+from seqspec.core.api.language import ALIASES
 from seqspec.programs.keras_api.keras_names import OTHER_LAYERS
 from seqspec.programs.keras_api.signatures import OBJECTS, object_declaration
 from seqspec.programs.migration.names import ImportedName, KerasName, Module

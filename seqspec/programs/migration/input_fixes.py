@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.diagnostic import Edit
+from seqspec.core.api.diagnostics import Edit
 from seqspec.programs.migration.names import Module
 from seqspec.programs.migration.receivers import receiver_text
 from seqspec.programs.source.call_edits import removed_argument

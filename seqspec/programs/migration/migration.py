@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from seqspec.core.frontends.frontend import KerasTarget
+from seqspec.core.api.frontends import KerasTarget
 from seqspec.programs.migration.names import Module
 from seqspec.programs.migration.target import target_of
 from seqspec.programs.migration.uses import Use, find_uses

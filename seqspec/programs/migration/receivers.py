@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from seqspec.core.catalog.index import APPLICATIONS
+from seqspec.core.api.catalog import APPLICATIONS
 from seqspec.programs.keras_api.keras_names import ONLY_IN_FIT, family_of
 from seqspec.programs.migration.names import KERAS, TF_KERAS, KerasName, Module
 from seqspec.programs.values.abstract_values import Ref

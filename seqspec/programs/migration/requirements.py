@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from seqspec.core.config.patterns import repository
-from seqspec.core.syntax.limits import is_outside, read_file
+from seqspec.core.api.files import is_outside, read_file, repository
 
 Version = tuple[int, ...]
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal, NamedTuple
 
-from seqspec.core.catalog import legacy
+from seqspec.core.api.catalog import legacy
 from seqspec.programs.keras_api.signatures import CONVERTED_BY_KERAS_2, IGNORED_BY_KERAS_2
 from seqspec.programs.migration.names import KERAS, TF_KERAS
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-from seqspec.core.frontends.frontend import KerasTarget
+from seqspec.core.api.frontends import KerasTarget
 from seqspec.programs.migration.names import Module
 from seqspec.programs.migration.requirements import generation_of, project_generation, read_requirements
 from seqspec.programs.migration.uses import Use

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from seqspec.core.catalog import legacy
-from seqspec.core.catalog.index import APPLICATIONS
+from seqspec.core.api.catalog import APPLICATIONS, legacy
 from seqspec.programs.keras_api.keras_names import GENERATOR_METHODS, family_of
 from seqspec.programs.keras_api.signatures import layer_declaration, renamed_argument
 from seqspec.programs.migration.names import KerasName, Module

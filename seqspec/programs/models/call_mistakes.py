@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.shapes.arrays import broadcast
-from seqspec.core.shapes.tensor import Shape, TensorSpec, show
+from seqspec.core.api.messages import counted, fmt
+from seqspec.core.api.shapes import Shape, TensorSpec, broadcast, show
 from seqspec.programs.graphs.functional_models import FunctionalGraph, leaves
 from seqspec.programs.graphs.tensor_shapes import main_inputs
 from seqspec.programs.keras_api.keras_names import MERGING, is_input

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from seqspec.core.document.base_table import Table
-from seqspec.core.document.tables import DOCUMENT_TABLES
-from seqspec.core.document.training_tables import STAGE_KEYS
-from seqspec.core.language.keys import ELSEWHERE, move_to
+from seqspec.core.api.language import ELSEWHERE, move_to
+from seqspec.core.api.spec import DOCUMENT_TABLES, STAGE_KEYS, Table
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import Argument, Invocation, List, is_integer
 from seqspec.programs.values.generation import KerasGeneration

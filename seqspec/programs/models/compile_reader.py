@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from seqspec.core.catalog.objects import METRIC
-from seqspec.core.document.training_tables import Compile
-from seqspec.core.syntax.document import Tree
+from seqspec.core.api.catalog import METRIC
+from seqspec.core.api.spec import Compile
+from seqspec.core.api.syntax import Tree
 from seqspec.programs.keras_api.signatures import argument_names
 from seqspec.programs.layers.layer_reader import LayerReader
 from seqspec.programs.layers.object_reader import OMITTED, contains_unknown

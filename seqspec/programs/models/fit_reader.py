@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from seqspec.core.catalog.objects import CALLBACK
-from seqspec.core.diagnostics.suggest import nearest
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.document.training_tables import DATA_ARGUMENTS, Fit
-from seqspec.core.syntax.document import Tree
+from seqspec.core.api.catalog import CALLBACK
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.messages import nearest
+from seqspec.core.api.spec import DATA_ARGUMENTS, Fit
+from seqspec.core.api.syntax import Tree
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import accepts, object_declaration
 from seqspec.programs.layers.fit_data import describe_data, note_whole_shape

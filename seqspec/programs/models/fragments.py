@@ -22,7 +22,7 @@ from seqspec.programs.values.abstract_values import (
 from seqspec.programs.values.tensors import Operation, SymbolicTensor, is_tensor
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.coverage import Kind
+    from seqspec.core.api.diagnostics import Kind
 
 _MAX_FRAGMENTS = 20
 _MAX_TAIL = 100

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple, TypeGuard
 
-from seqspec.core.diagnostics.suggest import nearest
+from seqspec.core.api.messages import nearest
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import CodeViolation
 from seqspec.programs.values.generation import KerasGeneration

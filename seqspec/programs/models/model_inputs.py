@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.api.messages import counted
 from seqspec.programs.graphs.functional_models import leaves
 from seqspec.programs.keras_api.keras_names import is_input
 from seqspec.programs.layers.program_model import ProgramModel

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from seqspec.core.catalog.layer import Outputs
-from seqspec.core.language.names import is_name
-from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.api.catalog import Outputs
+from seqspec.core.api.language import is_name
+from seqspec.core.api.shapes import TensorSpec
 from seqspec.programs.graphs.functional_models import FunctionalGraph, read_calls, tensor_name
 from seqspec.programs.keras_api.keras_names import is_input
 from seqspec.programs.layers.input_reader import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from seqspec.core.catalog.objects import METRIC
-from seqspec.core.diagnostics.violation import Path
+from seqspec.core.api.catalog import METRIC
+from seqspec.core.api.diagnostics import Path
 from seqspec.programs.graphs.functional_models import FunctionalGraph, output_names
 from seqspec.programs.layers import fit_data
 from seqspec.programs.layers.layer_names import automatic_clash

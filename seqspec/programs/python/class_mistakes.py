@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from seqspec.core.catalog.traits import Composition
-from seqspec.core.diagnostics.suggest import nearest
+from seqspec.core.api.catalog import Composition
+from seqspec.core.api.messages import nearest
 from seqspec.programs.keras_api.keras_names import family_of
 from seqspec.programs.keras_api.signatures import layer_declaration
 from seqspec.programs.values.abstract_values import Class, CodeViolation, FunctionValue, Instance, KerasCall, Ref

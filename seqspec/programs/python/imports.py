@@ -6,7 +6,7 @@ import ast
 import os
 from typing import TYPE_CHECKING, Any
 
-from seqspec.core.frontends.frontend import KerasTarget
+from seqspec.core.api.frontends import KerasTarget
 from seqspec.programs.migration.migration import read_migration
 from seqspec.programs.source.imported_files import ImportedFile, ImportedFiles, ModuleName, imported_modules
 from seqspec.programs.values.abstract_values import MISSING, Environment, Frame, Instance, ModelValue

@@ -7,10 +7,8 @@ import builtins
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from seqspec.core.catalog.index import APPLICATIONS
-from seqspec.core.catalog.validation import CALL_ARGUMENTS
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.suggest import nearest
+from seqspec.core.api.catalog import APPLICATIONS, CALL_ARGUMENTS
+from seqspec.core.api.messages import counted, nearest
 from seqspec.programs.keras_api.keras_names import MERGING, canonical, family_of, is_layer_name
 from seqspec.programs.keras_api.operations import ATTENTION
 from seqspec.programs.values.abstract_values import (

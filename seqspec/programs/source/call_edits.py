@@ -7,11 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from seqspec.core.diagnostics.diagnostic import Edit, Fix
-from seqspec.core.diagnostics.message import Message, fmt, join
-from seqspec.core.diagnostics.notation import PYTHON
-from seqspec.core.diagnostics.tree_fix import TreeFix, rename, set_value
-from seqspec.core.diagnostics.violation import Path, Violation, value_at
+from seqspec.core.api.diagnostics import Edit, Fix, Path, TreeFix, Violation, rename, set_value, value_at
+from seqspec.core.api.messages import PYTHON, Message, fmt, join
 from seqspec.programs.layers.program_model import ProgramModel
 from seqspec.programs.values.abstract_values import is_integer
 from seqspec.programs.values.generation import KerasGeneration

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.frontends.registry import entry_of, has_markers
+from seqspec.core.api.frontends import entry_of, has_markers
+from seqspec.core.api.messages import counted
 from seqspec.programs.keras_api.keras_names import (
     DISTINCTIVE,
     GENERATOR_METHODS,
@@ -21,7 +21,7 @@ from seqspec.programs.values.abstract_values import Ref
 from seqspec.programs.values.spans import position
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.coverage import Kind
+    from seqspec.core.api.diagnostics import Kind
 
 _OTHER_FRAMEWORKS = {"torch": "PyTorch", "flax": "Flax", "mxnet": "MXNet", "paddle": "PaddlePaddle"}
 _IMPORT = re.compile(r"""(?:^|["\s])(?:import|from)[ \t]+(torch|flax|mxnet|paddle)\b""", re.MULTILINE)

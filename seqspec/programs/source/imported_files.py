@@ -8,8 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from seqspec.core.config.patterns import repository
-from seqspec.core.syntax.limits import read_file
+from seqspec.core.api.files import read_file, repository
 from seqspec.programs.keras_api.keras_names import KERAS_PACKAGES
 from seqspec.programs.source.program_source import NotebookCell, Source, cell_at, read_source
 from seqspec.programs.values.spans import position

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from functools import cached_property
 
-from seqspec.core.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
+from seqspec.core.api.diagnostics import Diagnostic, Edit, Fix, Span
 from seqspec.programs.source.program_source import NotebookCell
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]', re.S)

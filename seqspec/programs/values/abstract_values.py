@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.coverage import Kind
+    from seqspec.core.api.diagnostics import Kind
 
 
 class NumpyInteger(int):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from seqspec.core.diagnostics.diagnostic import Span
+from seqspec.core.api.diagnostics import Span
 
 
 def span_of(node: ast.AST, lines: list[str]) -> Span:

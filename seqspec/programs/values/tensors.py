@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice, product
 from typing import TypeGuard, TypeVar
 
-from seqspec.core.catalog.index import APPLICATIONS
+from seqspec.core.api.catalog import APPLICATIONS
 from seqspec.programs.values.abstract_values import (
     Argument,
     Call,

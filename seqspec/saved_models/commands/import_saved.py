@@ -11,19 +11,15 @@ import click
 
 from seqspec.cli.importing import ImportOptions, WeightOptions, import_limits
 from seqspec.cli.options import echo_findings, exit_without_file
-from seqspec.core.diagnostics.convert import at_source
-from seqspec.core.diagnostics.errors import MissingPackageError
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.notation import TOML
-from seqspec.core.diagnostics.violation import Violations
-from seqspec.core.document.canonical import canonical_text
-from seqspec.core.output.text import visible
-from seqspec.core.syntax.document import Document
+from seqspec.core.api.diagnostics import MissingPackageError, Violations, at_source
+from seqspec.core.api.messages import TOML, counted, visible
+from seqspec.core.api.spec import canonical_text
+from seqspec.core.api.syntax import Document
 from seqspec.saved_models.file import is_saved_model
 from seqspec.saved_models.saved_model import MAX_BYTES, SavedModelError, parse_json
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.layer_report import LayerReport
+    from seqspec.core.api.check import LayerReport
     from seqspec.saved_models.converted_model import Converted
 
 _TOLERANCE, _HALF_TOLERANCE = 1e-4, 2e-3
@@ -52,7 +48,7 @@ def is_text_archive(file: str) -> bool:
 
     A `.keras` file with vocabularies in separate files is not.
     """
-    from seqspec.core.syntax.keras_archive import has_assets
+    from seqspec.core.api.files import has_assets
 
     try:
         with open(file, "rb") as stream:
@@ -151,7 +147,7 @@ def _verified(
     converted: Converted, verify: str | None, tolerance: float | None, weights: str | None
 ) -> tuple[list[str], object]:
     """What was compared, as lines of text, and the Keras model if one was built."""
-    from seqspec.core.diagnostics.errors import BuildError
+    from seqspec.core.api.diagnostics import BuildError
     from seqspec.saved_models.converted_model import build_converted, check_conversion, compare_with, has_keras
 
     data = verify if verify not in (None, "keras", "numpy") else None
@@ -240,7 +236,7 @@ def _write(converted: Converted, output: str | None, kind: str, weights: str | N
 
 
 def _summary(file: str, converted: Converted, lines: list[str], output: str | None, weights: str | None) -> None:
-    from seqspec.core.check.check import check
+    from seqspec.core.api.check import check
 
     conversion = converted.conversion
     _echo_notes(converted)

@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from seqspec.cli.importing import ImportOptions
-from seqspec.core.diagnostics.errors import MissingPackageError
-from seqspec.core.diagnostics.violation import Violations
-from seqspec.core.output.text import visible
+from seqspec.core.api.diagnostics import MissingPackageError, Violations
+from seqspec.core.api.messages import visible
 from seqspec.saved_models.commands.import_saved import conversion_arguments, report_error
 from seqspec.saved_models.file import is_saved_model
 from seqspec.saved_models.saved_model import SavedModelError
@@ -32,7 +31,7 @@ UPGRADER = SavedModelUpgrader()
 
 
 def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: bool) -> bool:
-    from seqspec.core.diagnostics.errors import BuildError
+    from seqspec.core.api.diagnostics import BuildError
     from seqspec.saved_models.converted_model import build_converted, check_conversion, convert
 
     target = Path(output) if output is not None else _default_target(file)
@@ -59,7 +58,7 @@ def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: 
     if only_check:
         click.echo(f"would upgrade {visible(file)} ({converted.conversion.generation}) to {visible(str(target))}")
         return False
-    from seqspec.core.compiler.keras_model import save_model
+    from seqspec.core.api.compiler import save_model
 
     try:
         save_model(model, target)

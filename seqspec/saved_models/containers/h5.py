@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from seqspec.core.syntax.limits import LIMITS, Limits
+from seqspec.core.api.files import LIMITS, Limits
 from seqspec.saved_models.hdf5 import Hdf5, open_hdf5
 from seqspec.saved_models.packages import h5py
 from seqspec.saved_models.saved_model import (

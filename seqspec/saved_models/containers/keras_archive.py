@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from seqspec.core.syntax.keras_archive import CONFIG, ArchiveError, KerasArchive, UnsafeArchiveError, open_archive
-from seqspec.core.syntax.limits import LIMITS, Limits
+from seqspec.core.api.files import CONFIG, LIMITS, ArchiveError, KerasArchive, Limits, UnsafeArchiveError, open_archive
 from seqspec.saved_models.containers import h5
 from seqspec.saved_models.hdf5 import open_hdf5
 from seqspec.saved_models.saved_model import NEW_OPTIMIZER, SavedModel, SavedModelError, generation_of, parse_json

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from seqspec.core.frontends.keras_json.chain import as_sequential
-from seqspec.core.frontends.keras_json.sequential_model import import_model
-from seqspec.core.frontends.keras_json.wrapped_values import class_of
-from seqspec.core.syntax.limits import LIMITS, Limits
+from seqspec.core.api.files import LIMITS, Limits
+from seqspec.core.api.frontends import as_sequential, class_of, import_model
 from seqspec.saved_models.containers import tf_checkpoint
 from seqspec.saved_models.containers.protobuf import content_of, messages, number_of, numbers_of, text_of
 from seqspec.saved_models.nodes import STACK

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from seqspec.core.catalog import legacy
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT
+from seqspec.core.api.catalog import legacy
+from seqspec.core.api.frontends import INPUT
 from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.numpy_layers import activations
 from seqspec.saved_models.numpy_layers.activations import activation_from_config

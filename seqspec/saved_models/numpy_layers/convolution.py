@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import reduce
 from itertools import product
 
-from seqspec.core.catalog import legacy
+from seqspec.core.api.catalog import legacy
 from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.numpy_layers.activations import activation_from_config
 from seqspec.saved_models.numpy_layers.tensor import (

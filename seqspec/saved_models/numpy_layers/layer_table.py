@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT, quantized
+from seqspec.core.api.frontends import INPUT, quantized
 from seqspec.saved_models.layer_classes import (
     acts_in_training_only,
     adds_weights,

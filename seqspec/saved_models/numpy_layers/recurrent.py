@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seqspec.core.catalog import legacy
+from seqspec.core.api.catalog import legacy
 from seqspec.saved_models.layer_classes import gates_of, holds_cells, is_recurrent_convolution, state_count
 from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.numpy_layers.activations import activation_from_config

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.core.frontends.keras_json.refusals import INSTEAD_OF_LAMBDA, LAMBDA
+from seqspec.core.api.frontends import INSTEAD_OF_LAMBDA, LAMBDA
 from seqspec.saved_models.layer_classes import (
     crops_in_training_only,
     has_argument,

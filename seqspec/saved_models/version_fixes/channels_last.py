@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT
+from seqspec.core.api.frontends import INPUT
 from seqspec.saved_models.layer_classes import (
     applies_activation,
     has_argument,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from seqspec.core.catalog import legacy
-from seqspec.core.frontends.keras_json.wrapped_values import class_of
+from seqspec.core.api.catalog import legacy
+from seqspec.core.api.frontends import class_of
 from seqspec.saved_models.layer_classes import applies_activation, gates_of
 from seqspec.saved_models.nodes import SavedLayer, new_layer_before
 from seqspec.saved_models.packages import np

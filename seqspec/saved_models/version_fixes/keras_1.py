@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from seqspec.core.catalog import legacy
+from seqspec.core.api.catalog import legacy
 from seqspec.saved_models.layer_classes import is_recurrent_convolution, slides_kernel
 from seqspec.saved_models.nodes import SavedLayer, all_leaves
 from seqspec.saved_models.saved_model import Array, ConversionNotes, NamedArrays, WriterVersions

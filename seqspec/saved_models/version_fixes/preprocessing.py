@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from seqspec.core.catalog import legacy
-from seqspec.core.frontends.keras_json.wrapped_values import INPUT
+from seqspec.core.api.catalog import legacy
+from seqspec.core.api.frontends import INPUT
 from seqspec.saved_models.layer_classes import adapted_argument, has_argument, keeps_built_rank, splits_text
 from seqspec.saved_models.nodes import SavedLayer, plain
 from seqspec.saved_models.packages import np

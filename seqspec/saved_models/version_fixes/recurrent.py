@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqspec.core.catalog import legacy
+from seqspec.core.api.catalog import legacy
 from seqspec.saved_models.layer_classes import gates_of, has_argument, holds_cells, is_recurrent_convolution
 from seqspec.saved_models.nodes import SavedLayer
 from seqspec.saved_models.packages import np

@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqspec.cli.options import echo_raw, painter
-from seqspec.core.diagnostics.diagnostic import SEVERITIES
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.output.base import CheckedDocument
-from seqspec.core.output.text import full, visible
+from seqspec.core.api.diagnostics import SEVERITIES
+from seqspec.core.api.messages import CheckedDocument, counted, full, visible
 from seqspec.training.access import Allowed
 from seqspec.training.errors import DataError
 from seqspec.training.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun
-    from seqspec.core.analysis.report import Report
-    from seqspec.core.config.configuration import Configurations
-    from seqspec.core.config.effective import EffectiveConfigurations
-    from seqspec.core.diagnostics.diagnostic import Diagnostic
-    from seqspec.core.syntax.document import Document
+    from seqspec.core.api.check import Report
+    from seqspec.core.api.diagnostics import Diagnostic
+    from seqspec.core.api.files import Configurations, EffectiveConfigurations
+    from seqspec.core.api.syntax import Document
 
 
 def command(
@@ -110,7 +107,7 @@ class _DataCheck:
         self._policy = policy
 
     def __call__(self, source: str | Document) -> Report:
-        from seqspec.core.check.check import Check, CheckSettings, MeasuredData
+        from seqspec.core.api.check import Check, CheckSettings, MeasuredData
         from seqspec.training.checks import read_data, with_measured
         from seqspec.training.data.measure import facts_of
         from seqspec.training.plan import RunPlan, TrainOptions, access_of

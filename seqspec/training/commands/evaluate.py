@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import file_names
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.output.text import columns, visible
+from seqspec.core.api.messages import columns, counted, visible
 from seqspec.training.commands.run_options import RunCommand, best_option, run_names, say_model, written_options
 from seqspec.training.commands.text_tables import padded
 from seqspec.training.commands.training_console import (
@@ -57,7 +56,7 @@ def command(
     **dialect: str | None,
 ) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
-    from seqspec.core.document.table_formats import Dialect
+    from seqspec.core.api.data import Dialect
     from seqspec.training.data.split import SETS
     from seqspec.training.run import load_run
 

@@ -10,8 +10,8 @@ from types import FrameType
 import click
 
 from seqspec.cli.options import file_names, set_option
-from seqspec.core.catalog.export_formats import FORMATS, formats_with_columns
-from seqspec.core.output.text import visible
+from seqspec.core.api.messages import visible
+from seqspec.core.api.training import FORMATS, formats_with_columns
 from seqspec.training.commands.run_options import RunCommand, best_option
 from seqspec.training.commands.training_console import access_options, exit_on_run_errors, show_export
 from seqspec.training.strict_json import to_json

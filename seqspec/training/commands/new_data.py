@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from seqspec.cli.commands.new import write_or_exit
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.output.text import visible
+from seqspec.core.api.messages import counted, visible
 from seqspec.training.commands.training_console import exit_on_run_errors
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.diagnostic import Diagnostic
+    from seqspec.core.api.diagnostics import Diagnostic
 
 _MAX_FINDINGS = 10
 _MAX_BYTES = 2**28
@@ -41,7 +40,7 @@ def command(
     import numpy  # noqa: F401
     import pyarrow  # noqa: F401
 
-    from seqspec.core.document.table_formats import TABLE_OPTIONS, Dialect
+    from seqspec.core.api.data import TABLE_OPTIONS, Dialect
     from seqspec.training.scaffold.draft import draft
     from seqspec.training.scaffold.invalid import CORRECT
     from seqspec.training.scaffold.options import ScaffoldOptions
@@ -88,8 +87,8 @@ def _before_training(findings: _SpecDiagnostics, arguments: str) -> str:
 
 
 def _in_format(text: str, format_: str) -> str:
-    from seqspec.core.document.canonical import format_document
-    from seqspec.core.syntax.source import parse_text
+    from seqspec.core.api.spec import format_document
+    from seqspec.core.api.syntax import parse_text
 
     return format_document(parse_text(text, format="toml"), format_).text
 
@@ -125,7 +124,7 @@ class _SpecDiagnostics(NamedTuple):
 
 def _check(target: Path, table: str | None) -> _SpecDiagnostics:
     """What `check` finds in a spec, and `check --data` in a table, which the user has named."""
-    from seqspec.core.check.check import Check, MeasuredData
+    from seqspec.core.api.check import Check, MeasuredData
     from seqspec.training.access import Allowed, access_to
     from seqspec.training.checks import read_data, with_measured
     from seqspec.training.errors import DataError

@@ -9,8 +9,7 @@ from typing import Any, Literal
 import click
 
 from seqspec.cli.options import file_names, output_option
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.output.text import visible
+from seqspec.core.api.messages import counted, visible
 from seqspec.training.commands.run_options import (
     RunCommand,
     best_option,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from seqspec.core.output.text import visible
+from seqspec.core.api.messages import visible
 from seqspec.training.commands.run_options import RunCommand, run_names
 from seqspec.training.commands.training_console import exit_on_run_errors, reading_options
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from seqspec.cli.options import add_options, dialect_options
-from seqspec.core.output.text import visible
+from seqspec.core.api.messages import visible
 from seqspec.training.errors import DataError
 from seqspec.training.run_folder.names import RUNS
 
@@ -38,7 +38,7 @@ class SpecCommand(click.Command):
     """A command that reads a spec, which says how a setting is written that is not an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        from seqspec.core.document.training_tables import Compile, Fit
+        from seqspec.core.api.spec import Compile, Fit
 
         try:
             return super().parse_args(ctx, args)

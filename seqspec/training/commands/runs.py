@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import echo_raw, file_names, painter
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.snippet import shorten, shorten_list
-from seqspec.core.output.text import visible
+from seqspec.core.api.messages import counted, shorten, shorten_list, visible
 from seqspec.training.commands.run_options import RunCommand, run_names
 from seqspec.training.commands.text_tables import fitting, padded, width_of
 from seqspec.training.commands.training_console import (

@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import echo_raw, exit_on_errors, file_names, painter, refuse_data, set_option
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.notation import TOML
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.output.text import visible
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import TOML, counted, visible
 from seqspec.training.access import Allowed
 from seqspec.training.commands.run_options import SpecCommand, logger_option, search_names, weights_option
 from seqspec.training.commands.search_progress import SearchProgress
@@ -32,8 +30,8 @@ from seqspec.training.commands.training_console import (
 )
 
 if TYPE_CHECKING:
-    from seqspec.core.check.check import Check
-    from seqspec.core.check.summary import SpaceSummary
+    from seqspec.core.api.check import Check
+    from seqspec.core.api.search import SpaceSummary
     from seqspec.training.records import EventFields, EventHandler
     from seqspec.training.search.results import Simplest
 
@@ -225,7 +223,7 @@ def command() -> None:
 
 def _duration(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """The `callback` of a duration, which is reported at its option."""
-    from seqspec.core.document.search import seconds
+    from seqspec.core.api.search import seconds
 
     try:
         if value is not None:
@@ -287,8 +285,8 @@ def run(
     settings: tuple[str, ...],
 ) -> None:
     """Search the best values of the spec FILE, in a new folder."""
-    from seqspec.core.check.check import Check
-    from seqspec.core.check.space import has_only_budgets
+    from seqspec.core.api.check import Check
+    from seqspec.core.api.search import has_only_budgets
 
     refuse_data(file)
     short = {"trials": trials, "time": limit}
@@ -399,7 +397,7 @@ def simplest_text(simplest: Simplest, name: str) -> str:
 def _dry_run(analysis: Check, allow_custom: tuple[str, ...], allow_data: tuple[str, ...], report: EventHandler) -> None:
     import random
 
-    from seqspec.core.search_space.candidates import drawn
+    from seqspec.core.api.search import drawn
     from seqspec.training.search.jobs import read_search_data
     from seqspec.training.search.plan import plan_of, seed_in
     from seqspec.training.search.text import shown

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.core.diagnostics.snippet import shorten, shorten_list
-from seqspec.core.output.text import visible
+from seqspec.core.api.messages import shorten, shorten_list, visible
 from seqspec.training.commands.run_options import search_names
 from seqspec.training.commands.search import by_first, rejected_text, simplest_text
 from seqspec.training.commands.search_progress import duration

@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from seqspec.core.output.text import columns, visible
+from seqspec.core.api.messages import columns, visible
 
 
 def padded(text: str, width: int, right: bool = False) -> str:

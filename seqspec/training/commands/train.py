@@ -19,7 +19,7 @@ from seqspec.training.commands.run_options import (
 from seqspec.training.commands.training_console import access_options, exit_on_run_errors, format_option, output_of
 
 if TYPE_CHECKING:
-    from seqspec.core.check.check import CheckedSpec
+    from seqspec.core.api.check import CheckedSpec
     from seqspec.training.plan import TrainOptions
 
 
@@ -73,7 +73,7 @@ def command(
     The exit code is 0 on success, 1 for an invalid spec, 2 for usage errors, 3 for invalid data, 4 if the training
     failed, and 130 if it was interrupted (the run can be resumed).
     """
-    from seqspec.core.check.check import Check
+    from seqspec.core.api.check import Check
 
     refuse_data(file)
     short = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}

@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 import click
 
 from seqspec.cli.options import echo_findings, exit_on_findings, file_names, painter
-from seqspec.core.catalog.export_formats import EXPORT_FORMATS
-from seqspec.core.diagnostics.codes import CODES
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.snippet import shorten_list
-from seqspec.core.output.text import Lines, visible
+from seqspec.core.api.diagnostics import CODES
+from seqspec.core.api.messages import Lines, counted, shorten_list, visible
+from seqspec.core.api.training import EXPORT_FORMATS
 from seqspec.training.plain_numbers import difference_text, plain, with_unit
 from seqspec.training.strict_json import to_json
 
@@ -67,8 +65,8 @@ def access_options(command: F) -> F:
 @contextmanager
 def exit_on_run_errors(line: Lines = lambda file, number: "") -> Iterator[None]:
     """Prints the error that ends the body and exits with its status; `line` returns a line of the spec."""
-    from seqspec.core.analysis.report import Report
-    from seqspec.core.diagnostics.errors import BuildError, SpecError
+    from seqspec.core.api.check import Report
+    from seqspec.core.api.diagnostics import BuildError, SpecError
     from seqspec.training.errors import RunError
 
     try:
@@ -81,7 +79,7 @@ def exit_on_run_errors(line: Lines = lambda file, number: "") -> Iterator[None]:
 
 def _exit_with(error: Exception, line: Lines) -> NoReturn:
     """Prints the error that ended a run and exits with its status; see `seqspec.training.errors`."""
-    from seqspec.core.diagnostics.errors import DownloadError
+    from seqspec.core.api.diagnostics import DownloadError
     from seqspec.training.errors import DataError, ExitStatus, Interrupted, RunError, SearchError, TrainingError
 
     status = ExitStatus.FAILED if isinstance(error, DownloadError) else ExitStatus.USAGE

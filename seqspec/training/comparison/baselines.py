@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from seqspec.core.diagnostics.snippet import shorten_list
+from seqspec.core.api.messages import shorten_list
 from seqspec.training.evaluation.metric_names import KERAS_NAMES
 from seqspec.training.plain_numbers import plain
 from seqspec.training.records import (

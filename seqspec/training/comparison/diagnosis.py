@@ -6,8 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.snippet import shorten_list
+from seqspec.core.api.messages import counted, shorten_list
 from seqspec.training.comparison.baselines import (
     baseline_name,
     baseline_of,

@@ -9,8 +9,8 @@ from typing import TypedDict, cast
 
 import numpy as np
 
-from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.document.outputs import DEFAULT_LEVEL
+from seqspec.core.api.messages import suggest
+from seqspec.core.api.spec import DEFAULT_LEVEL
 from seqspec.training.errors import RunError, unwritten
 from seqspec.training.evaluation.intervals import SampleScores, paired_differences
 from seqspec.training.evaluation.metric_names import is_higher_better

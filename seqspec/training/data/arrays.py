@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.npyio import NpzFile
 
-from seqspec.core.diagnostics.suggest import nearest
-from seqspec.core.document.sources import ArraysSource, PythonSource
+from seqspec.core.api.data import ArraysSource, PythonSource
+from seqspec.core.api.messages import nearest
 from seqspec.training.data.paths import folder, matching, regular_file
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.shards import Part, row_ranges

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.columns import NumberColumn
+from seqspec.core.api.data import NumberColumn
+from seqspec.core.api.diagnostics import Violation
 from seqspec.training.data.column_findings.doubtful import doubtful_values
 from seqspec.training.data.column_findings.wrong_kinds import require_kinds
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, RawReader

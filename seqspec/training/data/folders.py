@@ -14,9 +14,8 @@ from typing import IO, TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.sources import AudioSource, ImagesSource, TextSource
+from seqspec.core.api.data import AudioSource, ImagesSource, TextSource
+from seqspec.core.api.diagnostics import Violation, install_command
 from seqspec.training.data.columns import ColumnSelection, collect, disk_full
 from seqspec.training.data.paths import class_folders
 from seqspec.training.data.samples import Array, ReadContext, Samples

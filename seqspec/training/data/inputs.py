@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.sources import SeriesSource
+from seqspec.core.api.data import SeriesSource
+from seqspec.core.api.diagnostics import Violation
 from seqspec.training.data.column_findings.training import unusable
 from seqspec.training.data.column_findings.unseen import unknown_values
 from seqspec.training.data.encoding.encoder import Encoder, fit_encoder

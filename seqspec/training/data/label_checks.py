@@ -6,16 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqspec.core.analysis.training.broadcasting import loss_step
-from seqspec.core.analysis.training.objective import TrainingLoss
-from seqspec.core.catalog.objects import CustomUse
-from seqspec.core.check.check import CheckedSpec
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import source_of
-from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.core.shapes.tensor import BATCH, TensorSpec
+from seqspec.core.api.catalog import CustomUse
+from seqspec.core.api.check import CheckedSpec
+from seqspec.core.api.data import source_of
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.messages import Setting, TableName, counted, fmt
+from seqspec.core.api.shapes import BATCH, TensorSpec
+from seqspec.core.api.spec import TypedSpec
+from seqspec.core.api.training import TrainingLoss, loss_step
 from seqspec.training.data.labels import class_indices, objective_of
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Array, shape_text

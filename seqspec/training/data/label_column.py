@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName, quote_value, shorten
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.target import Regression, Target
-from seqspec.core.language.references import escaped
+from seqspec.core.api.data import Regression, Target
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.language import escaped
+from seqspec.core.api.messages import Setting, TableName, fmt, quote_value, shorten
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Column
 from seqspec.training.data.tables.cells import (

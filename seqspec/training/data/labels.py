@@ -9,13 +9,11 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
-from seqspec.core.analysis.training.objective import TrainingLoss, find_objective
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import SHOWN, Setting, TableName, shorten_list
-from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.target import Target
-from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.api.data import Target
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import SHOWN, Setting, TableName, counted, fmt, shorten_list, suggest
+from seqspec.core.api.spec import TypedSpec
+from seqspec.core.api.training import TrainingLoss, find_objective
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import StoredArray, Values, chunks
 from seqspec.training.errors import DataError

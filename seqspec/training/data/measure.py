@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqspec.core.check.check import CheckedSpec
-from seqspec.core.language.overrides import MEASURED, Override
+from seqspec.core.api.check import CheckedSpec
+from seqspec.core.api.language import MEASURED, Override
 from seqspec.training.data.labels import known_classes, objective_of
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.stored import Values, chunks

@@ -9,11 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import SHOWN, Setting, TableName, shorten_list
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.data import Data
-from seqspec.core.document.sources import Fill
+from seqspec.core.api.data import Data, Fill
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.messages import SHOWN, Setting, TableName, counted, fmt, shorten_list
 from seqspec.training.data.column_findings.missing_rows import incomplete_rows
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import StoredArray, Values, chunks, per_sample

@@ -7,9 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import Setting, fmt
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.labels import LabelEncoding, encode_labels, known_classes
 from seqspec.training.data.prepared import SampleSet

@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import SHOWN, TableName
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import SHOWN, TableName, fmt
 from seqspec.training.data.column_findings.wrong_kinds import declaration
 from seqspec.training.data.encoding.booleans import as_booleans
 from seqspec.training.data.samples import Array, ReadContext

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from fnmatch import translate
 from pathlib import Path
 
-from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.sources import unreadable_data
+from seqspec.core.api.data import unreadable_data
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import suggest
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.errors import DataError
 from seqspec.training.records import SEARCH_STATE

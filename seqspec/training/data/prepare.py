@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.data import Data
-from seqspec.core.document.sources import Fill, SeriesSource, TableSource
-from seqspec.core.document.target import Regression
-from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.api.data import Data, Fill, Regression, SeriesSource, TableSource
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import Setting, fmt
+from seqspec.core.api.spec import TypedSpec
 from seqspec.training.access import Access, access_to
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.column_findings.missing_rows import missing_values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.api.diagnostics import Violation
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.labels import (
     LabelBaseline,

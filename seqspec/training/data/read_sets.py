@@ -7,12 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.data import Data
-from seqspec.core.document.sources import SeriesSource, source_of
-from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.api.data import Data, SeriesSource, source_of
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.messages import Setting, TableName, fmt
+from seqspec.core.api.spec import TypedSpec
 from seqspec.training.data.arrays import from_python
 from seqspec.training.data.missing import complete_rows, complete_sets, nothing_left
 from seqspec.training.data.samples import Array, ReadContext, ReadSets, Samples, read

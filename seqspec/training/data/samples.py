@@ -7,17 +7,10 @@ from dataclasses import dataclass, field, replace
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.data import Data
-from seqspec.core.document.sources import (
-    Fill,
-    SeriesSource,
-    SourceTable,
-)
-from seqspec.core.document.target import Regression, Target
-from seqspec.core.syntax.limits import SMALL_BYTES
+from seqspec.core.api.data import Data, Fill, Regression, SeriesSource, SourceTable, Target
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.files import SMALL_BYTES
+from seqspec.core.api.messages import Setting, fmt
 from seqspec.training.access import ANYWHERE, Access
 from seqspec.training.data.stored import Array as Array
 from seqspec.training.data.stored import Budget, Values, choose

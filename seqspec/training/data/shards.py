@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from seqspec.core.diagnostics.violation import Path
+    from seqspec.core.api.diagnostics import Path
     from seqspec.training.data.samples import Samples
 
 Column = Union["list[object]", "pa.Array", "pa.ChunkedArray"]

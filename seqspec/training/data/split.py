@@ -10,12 +10,19 @@ from itertools import combinations
 import numpy as np
 from numpy.random import Generator
 
-from seqspec.core.diagnostics.message import Message, counted, fmt
-from seqspec.core.diagnostics.snippet import SHOWN, Setting, shorten_list
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.columns import DateColumn
-from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
-from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
+from seqspec.core.api.data import (
+    ColumnSplit,
+    DateColumn,
+    GroupKFoldSplit,
+    GroupSplit,
+    HashSplit,
+    KFoldSplit,
+    RandomSplit,
+    TimeKFoldSplit,
+    TimeSplit,
+)
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.messages import SHOWN, Message, Setting, counted, fmt, shorten_list
 from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY, DateReader
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import row_dtype

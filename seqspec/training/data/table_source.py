@@ -7,11 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import TableName, shorten, shorten_list
-from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.sources import TableSource
+from seqspec.core.api.data import TableSource
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import TableName, fmt, shorten, shorten_list, suggest
 from seqspec.training.data.column_findings.words import column_path
 from seqspec.training.data.columns import Columns, ColumnSelection, collect
 from seqspec.training.data.encoding.raw import Kinds

@@ -22,7 +22,7 @@ from ray.data.block import BlockMetadata
 from ray.data.datasource import Datasource, ReadTask
 from ray.exceptions import RayActorError, RayError
 
-from seqspec.core.diagnostics.violation import Path
+from seqspec.core.api.diagnostics import Path
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.number_columns import NumberBlocks
 from seqspec.training.data.samples import Samples

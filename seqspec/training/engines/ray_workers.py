@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import ray
 
-from seqspec.core.diagnostics.errors import BuildError
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.api.diagnostics import BuildError
+from seqspec.core.api.messages import counted
 from seqspec.training.errors import DataError, Interrupted, RunError, TrainingError, reason_of
 from seqspec.training.placement import Placement
 from seqspec.training.plan import RunPlan
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
     from ray.util.queue import Queue
 
-    from seqspec.core.diagnostics.violation import Path
+    from seqspec.core.api.diagnostics import Path
     from seqspec.training.data.samples import Samples
 
 _POLL_SECONDS = 0.2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from seqspec.core.diagnostics.errors import BuildError
+from seqspec.core.api.diagnostics import BuildError
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.samples import Array
 from seqspec.training.evaluation.classification import expected_error

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
-from seqspec.core.document.outputs import DEFAULT_LEVEL
+from seqspec.core.api.spec import DEFAULT_LEVEL
 from seqspec.training.data.labels import LabelBaseline, LabelEncoding, class_indices
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array

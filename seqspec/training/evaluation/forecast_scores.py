@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from seqspec.core.document.outputs import DEFAULT_LEVEL
+from seqspec.core.api.spec import DEFAULT_LEVEL
 from seqspec.training.data.samples import Array
 from seqspec.training.data.time_axis.index import SeriesIndex, StepRows
 from seqspec.training.evaluation.intervals import interval_of_mean

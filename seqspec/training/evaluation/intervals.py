@@ -8,7 +8,7 @@ from typing import cast
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.api.messages import counted
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.evaluation.error_analysis import mean_of_rows

@@ -26,6 +26,6 @@ def is_higher_better(name: str) -> bool:
 @cache
 def _maximized() -> frozenset[str]:
     """The metrics of Keras that are maximized, in lower case."""
-    from seqspec.core.catalog.metrics import CLASSES
+    from seqspec.core.api.catalog import CLASSES
 
     return frozenset(name.lower() for name, kind in CLASSES.items() if getattr(kind, "direction", None) == "max")

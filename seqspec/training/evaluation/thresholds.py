@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.outputs import Threshold as Aim
-from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.spec import Threshold as Aim
+from seqspec.core.api.spec import TypedSpec
 from seqspec.training.data.labels import DEFAULT_THRESHOLD, ClassThreshold, LabelEncoding
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.data.samples import Array

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from seqspec.core.diagnostics.errors import install_command
+from seqspec.core.api.diagnostics import install_command
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError, MissingPackage
 

@@ -9,16 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqspec.core.analysis.exporting import export_limits, limit_help, limit_text
-from seqspec.core.analysis.files import ExternalPath
-from seqspec.core.catalog.export_formats import EXPORT_FORMATS
-from seqspec.core.check.check import Check, CheckedSpec
-from seqspec.core.diagnostics.errors import SpecError
-from seqspec.core.diagnostics.violation import Violation, Violations
-from seqspec.core.document.outputs import Export, export_path
-from seqspec.core.document.target import Target
-from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.core.frontends.frontend import Source
+from seqspec.core.api.check import Check, CheckedSpec
+from seqspec.core.api.data import Target
+from seqspec.core.api.diagnostics import SpecError, Violation, Violations
+from seqspec.core.api.frontends import Source
+from seqspec.core.api.spec import Export, TypedSpec, export_path
+from seqspec.core.api.training import EXPORT_FORMATS, ExternalPath, export_limits, limit_help, limit_text
 from seqspec.training.access import Access, Allowed, access_of_run
 from seqspec.training.checks import refused_output
 from seqspec.training.data.labels import LabelEncoding
@@ -117,7 +113,7 @@ def _existing(path: Path | None, analysis: Check) -> Path:
 def _import_tensorflow() -> None:
     """Imports Keras with the backend that the formats are written with."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    from seqspec.core.compiler.quiet_backend import import_keras
+    from seqspec.core.api.compiler import import_keras
 
     import_keras()
 

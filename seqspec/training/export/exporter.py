@@ -16,13 +16,10 @@ import numpy as np
 import tensorflow as tf
 
 import seqspec
-from seqspec.core.analysis.layers.quantizing import quantization_error
-from seqspec.core.catalog.export_formats import EXPORT_FORMATS, FORMATS
-from seqspec.core.compiler.quiet_backend import discard_stderr
-from seqspec.core.document.columns import NumberColumn
-from seqspec.core.document.outputs import INT8, Export, Quantize
-from seqspec.core.document.target import Regression
-from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.api.compiler import discard_stderr
+from seqspec.core.api.data import NumberColumn, Regression
+from seqspec.core.api.spec import INT8, Export, Quantize, TypedSpec
+from seqspec.core.api.training import EXPORT_FORMATS, FORMATS, quantization_error
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError, MissingPackage

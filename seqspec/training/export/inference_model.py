@@ -10,9 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqspec.core.catalog.dtypes import FLOATS, POLICIES, policy
-from seqspec.core.catalog.index import layer_class
-from seqspec.core.catalog.layers.convolutional import Convolution
+from seqspec.core.api.catalog import Convolution, layer_class
+from seqspec.core.api.shapes import FLOATS, POLICIES, policy
 from seqspec.training.errors import ExportError
 from seqspec.training.export.base import Exportable
 from seqspec.training.records import JsonObject

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from seqspec.core.document.outputs import INT8
+from seqspec.core.api.spec import INT8
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import ExportError
 from seqspec.training.export import tf_saved_model

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.check.check import Check
-from seqspec.core.document.outputs import INT8
-from seqspec.core.document.sources import Representative
+from seqspec.core.api.check import Check, Facts
+from seqspec.core.api.data import Representative
+from seqspec.core.api.spec import INT8
 from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array

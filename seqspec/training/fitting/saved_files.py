@@ -9,10 +9,9 @@ from pathlib import Path
 
 import keras
 
-from seqspec.core.check.check import Check
-from seqspec.core.document.outputs import Save
-from seqspec.core.syntax.atomic_write import renamed
-from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
+from seqspec.core.api.check import Check
+from seqspec.core.api.files import DOCUMENTS, SPEC, renamed
+from seqspec.core.api.spec import Save
 from seqspec.training.errors import TrainingError
 from seqspec.training.run_folder.files import json_text
 from seqspec.training.run_folder.folder import RunFolder

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from seqspec.core.catalog.keras_object import given_arguments
-from seqspec.core.compiler.keras_model import fresh_names
-from seqspec.core.compiler.keras_objects import Loader, make
-from seqspec.core.diagnostics.errors import BuildError
-from seqspec.core.document.sources import LastLayers
-from seqspec.core.document.training_tables import Compile, Fit
+from seqspec.core.api.catalog import given_arguments
+from seqspec.core.api.compiler import Loader, fresh_names, make
+from seqspec.core.api.data import LastLayers
+from seqspec.core.api.diagnostics import BuildError
+from seqspec.core.api.spec import Compile, Fit
 from seqspec.training.data.labels import LabelScale, balanced_weights
 from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.stored import Array, StoredArray

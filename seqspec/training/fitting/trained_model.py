@@ -12,11 +12,11 @@ from typing import cast
 import keras
 import numpy as np
 
-from seqspec.core.analysis.data.datasets import BATCH_SIZE
-from seqspec.core.compiler.keras_model import save_model
-from seqspec.core.document.outputs import DEFAULT_LEVEL
-from seqspec.core.document.target import Regression
-from seqspec.core.syntax.atomic_write import renamed
+from seqspec.core.api.compiler import save_model
+from seqspec.core.api.data import Regression
+from seqspec.core.api.files import renamed
+from seqspec.core.api.spec import DEFAULT_LEVEL
+from seqspec.core.api.training import BATCH_SIZE
 from seqspec.training.data.labels import DEFAULT_THRESHOLD, ClassThreshold, class_indices
 from seqspec.training.data.prepared import PreparedData, SampleSet
 from seqspec.training.data.samples import Array

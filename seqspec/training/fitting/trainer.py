@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from seqspec.core.analysis.data.datasets import BATCH_SIZE
-from seqspec.core.compiler.keras_model import build_model, compile_model, fit_arguments
-from seqspec.core.compiler.keras_objects import Loader, loader
-from seqspec.core.compiler.quiet_backend import without_logs
-from seqspec.core.document.training_tables import Fit
+from seqspec.core.api.compiler import Loader, build_model, compile_model, fit_arguments, loader, without_logs
+from seqspec.core.api.spec import Fit
+from seqspec.core.api.training import BATCH_SIZE
 from seqspec.training.data.labels import LabelScale
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array

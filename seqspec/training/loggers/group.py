@@ -9,10 +9,10 @@ from pathlib import Path as FilePath
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from seqspec.core.catalog.plugins import Plugin, plugins
-from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.api.catalog import Plugin, plugins
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.messages import suggest
+from seqspec.core.api.spec import TypedSpec
 from seqspec.training.errors import PlacementError, RunError, reason_of
 from seqspec.training.loggers.logger import LoggedRun, LoggedSearch, Logger
 from seqspec.training.records import EpochRecord, Evaluation, EventHandler, JsonObject

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Mapping
 
-from seqspec.core.diagnostics.errors import install_command
+from seqspec.core.api.diagnostics import install_command
 from seqspec.training.loggers.logger import LoggedRun, LoggedSearch, Logger, evaluation_scalars, parameters, scalars
 from seqspec.training.records import EpochRecord, Evaluation, JsonObject
 

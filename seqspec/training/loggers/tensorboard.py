@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqspec.core.diagnostics.errors import install_command
+from seqspec.core.api.diagnostics import install_command
 from seqspec.training.loggers.logger import LoggedRun, Logger
 from seqspec.training.records import EpochRecord, Evaluation
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from seqspec.core.diagnostics.errors import install_command
+from seqspec.core.api.diagnostics import install_command
 from seqspec.training.loggers.logger import LoggedRun, Logger, evaluation_scalars, scalars
 from seqspec.training.records import EpochRecord, Evaluation
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.api.messages import counted
 from seqspec.training.data.far_values import far_bounds
 from seqspec.training.data.labels import LabelBaseline
 from seqspec.training.data.samples import Array

@@ -15,22 +15,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.check.check import Check
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.sources import (
+from seqspec.core.api.check import Check
+from seqspec.core.api.data import (
     ArraysSource,
     AudioSource,
+    Dialect,
     ImagesSource,
     SeriesSource,
     TableSource,
     TextSource,
     source_of,
 )
-from seqspec.core.document.table_formats import Dialect
-from seqspec.core.document.typed_spec import TypedSpec
-from seqspec.core.syntax.limits import require_regular
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.files import require_regular
+from seqspec.core.api.messages import counted, suggest
+from seqspec.core.api.spec import TypedSpec
 from seqspec.training.access import Access, access_to
 from seqspec.training.data import missing
 from seqspec.training.data.arrays import from_python

@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import SHOWN, shorten_list
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.data import Data
-from seqspec.core.output.text import visible
-from seqspec.core.syntax.atomic_write import renamed
+from seqspec.core.api.data import Data
+from seqspec.core.api.diagnostics import Violation, install_command
+from seqspec.core.api.files import renamed
+from seqspec.core.api.messages import SHOWN, counted, fmt, shorten_list, visible
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array

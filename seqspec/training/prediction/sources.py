@@ -15,8 +15,15 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from seqspec.core.document.sources import AudioSource, ImagesSource, TableSource, TextSource
-from seqspec.core.document.table_formats import DEFAULT_DIALECT, TABLE_FORMATS, table_format_of
+from seqspec.core.api.data import (
+    DEFAULT_DIALECT,
+    TABLE_FORMATS,
+    AudioSource,
+    ImagesSource,
+    TableSource,
+    TextSource,
+    table_format_of,
+)
 from seqspec.training.data.folders import IMAGES
 from seqspec.training.data.tables.formats.base import open_text
 from seqspec.training.errors import DataError, RunError, unwritten

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from seqspec.core.analysis.data.datasets import BATCH_SIZE
+from seqspec.core.api.training import BATCH_SIZE
 from seqspec.training.data.prepared import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import choose

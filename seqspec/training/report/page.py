@@ -7,9 +7,9 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.core.check.check import Check
-from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.document.outputs import EvaluationReport as ReportTable
+from seqspec.core.api.check import Check
+from seqspec.core.api.diagnostics import install_command
+from seqspec.core.api.spec import EvaluationReport as ReportTable
 from seqspec.training.comparison.baselines import calibration_axes
 from seqspec.training.comparison.diagnosis import Diagnosis
 from seqspec.training.data.prepared import PreparedData

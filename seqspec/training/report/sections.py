@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.check.check import Check
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.api.check import Check
+from seqspec.core.api.messages import counted
 from seqspec.training.comparison.baselines import (
     bounds_text,
     class_notes,

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from seqspec import __version__
-from seqspec.core.check.check import Check, CheckedSpec
+from seqspec.core.api.check import Check, CheckedSpec
 from seqspec.training.data.prepared import PreparedData
 from seqspec.training.records import DataDigests, Digests, GitState, JsonObject, Lock
 from seqspec.training.run_folder.files import digest_of_arrays, digest_of_file

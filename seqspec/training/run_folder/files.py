@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from seqspec.core.syntax.atomic_write import renamed
+from seqspec.core.api.files import renamed
 from seqspec.training.data.stored import Array, Values, chunks
 from seqspec.training.errors import RunError, unwritten
 from seqspec.training.records import JsonObject, Lock, RunInfo

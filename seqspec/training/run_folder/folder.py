@@ -15,9 +15,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from seqspec.core.document.table_formats import DEFAULT_DIALECT, Dialect
-from seqspec.core.syntax.atomic_write import renamed
-from seqspec.core.syntax.limits import NotRegularFile, is_outside, require_regular
+from seqspec.core.api.data import DEFAULT_DIALECT, Dialect
+from seqspec.core.api.files import NotRegularFile, is_outside, renamed, require_regular
 from seqspec.training.access import Access
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.data.labels import LabelBaseline, LabelEncoding

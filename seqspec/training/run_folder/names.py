@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.snippet import shorten_list
-from seqspec.core.diagnostics.suggest import nearest
+from seqspec.core.api.messages import nearest, shorten_list
 from seqspec.training.errors import RunError
 from seqspec.training.records import SEARCH_STATE
 

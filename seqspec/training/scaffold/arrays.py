@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seqspec.core.document.sources import ArraysSource
+from seqspec.core.api.data import ArraysSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.stored import Budget

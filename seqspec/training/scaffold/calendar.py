@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from seqspec.core.document.date_format import CalendarPart
+from seqspec.core.api.data import CalendarPart
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.calendar import calendar_inputs
 from seqspec.training.data.time_axis.frequency import DAY, Frequency

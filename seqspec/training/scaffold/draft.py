@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.document.sources import unreadable_data
-from seqspec.core.document.table_formats import TABLE_FORMATS, table_format_of
+from seqspec.core.api.data import TABLE_FORMATS, table_format_of, unreadable_data
+from seqspec.core.api.messages import suggest
 from seqspec.training.scaffold.options import ScaffoldError, ScaffoldOptions, require_file
 from seqspec.training.scaffold.text import Draft
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from seqspec.cli.commands.new import TEMPLATES, document
-from seqspec.core.document.sources import ArraysSource
+from seqspec.core.api.data import ArraysSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.stored import Budget

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from seqspec.core.diagnostics.errors import install_command
+from seqspec.core.api.diagnostics import install_command
 from seqspec.training.data.folders import IMAGES
 from seqspec.training.data.split import SET_OF_WORD, SETS
 from seqspec.training.scaffold.arrays import draft_arrays

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.snippet import quote_value
+from seqspec.core.api.messages import quote_value
 from seqspec.training.data.encoding.dates import DateReader
 from seqspec.training.data.encoding.numbers import NumberReader
 from seqspec.training.scaffold.kinds import ColumnChoice

@@ -10,8 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.snippet import quote_value, shorten_list
+from seqspec.core.api.messages import counted, quote_value, shorten_list
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.values import MISSING_NAMES
 from seqspec.training.data.far_values import shown_number, usual_range

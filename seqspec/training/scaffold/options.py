@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.document.table_formats import DEFAULT_DIALECT, Dialect
-from seqspec.core.syntax.limits import require_regular
+from seqspec.core.api.data import DEFAULT_DIALECT, Dialect
+from seqspec.core.api.files import require_regular
+from seqspec.core.api.messages import suggest
 from seqspec.training.errors import ExitStatus, RunError, reason_of
 from seqspec.training.scaffold.kinds import Kind
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from seqspec.core.diagnostics.snippet import quote_value
+from seqspec.core.api.messages import quote_value
 from seqspec.training.scaffold.task import Task
 from seqspec.training.scaffold.text import comment, header, layer_name, model_name, toml
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from seqspec.core.analysis.secrets import is_key
+from seqspec.core.api.training import is_key
 from seqspec.training.scaffold.text import words_of
 
 _ALWAYS = re.compile(

@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.snippet import shorten
-from seqspec.core.document.sources import TimeSplit
+from seqspec.core.api.data import TimeSplit
+from seqspec.core.api.messages import counted, shorten
 from seqspec.training.data.encoding.date_formats import DateFormat
 from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY, DateReader
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, label_groups

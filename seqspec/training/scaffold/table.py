@@ -6,11 +6,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.notation import toml_key
-from seqspec.core.diagnostics.snippet import quote_value
-from seqspec.core.document.columns import encoded_width, read_columns
-from seqspec.core.document.table_formats import DEFAULT_DIALECT
+from seqspec.core.api.data import DEFAULT_DIALECT, encoded_width, read_columns
+from seqspec.core.api.messages import counted, quote_value, toml_key
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.tables.formats.base import is_utf8
 from seqspec.training.scaffold.invalid import CORRECT, InvalidValues, invalid_values

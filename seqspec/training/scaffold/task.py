@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.snippet import quote_value, shorten_list
+from seqspec.core.api.messages import counted, quote_value, shorten_list
 from seqspec.training.data.encoding.values import MISSING_NAMES, MISSING_WORDS
 from seqspec.training.data.far_values import usual_range
 from seqspec.training.scaffold.kinds import (

@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.notation import quoted, toml_key
-from seqspec.core.output.text import visible
+from seqspec.core.api.messages import quoted, toml_key, visible
 
 Value = str | int | float | bool | Sequence["Value"] | Mapping[str, "Value"]
 MAX_COMMENT = 150

@@ -9,14 +9,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from seqspec.core.check.check import Check
-from seqspec.core.diagnostics.errors import MissingPackageError
-from seqspec.core.diagnostics.notation import TOML
-from seqspec.core.diagnostics.snippet import quote_value, shorten_list
-from seqspec.core.document.canonical import CanonicalText, Unformattable, format_document
-from seqspec.core.frontends.frontend import Source
-from seqspec.core.spec import Spec
-from seqspec.core.syntax.source import parse_text
+from seqspec.core.api.check import Check
+from seqspec.core.api.diagnostics import MissingPackageError
+from seqspec.core.api.frontends import Source
+from seqspec.core.api.messages import TOML, quote_value, shorten_list
+from seqspec.core.api.spec import CanonicalText, Spec, Unformattable, format_document
+from seqspec.core.api.syntax import parse_text
 from seqspec.training.access import Allowed, access_of_run
 from seqspec.training.comparison.runs import differences
 from seqspec.training.errors import Interrupted, ResumeError, RunError, SearchError, unwritten

@@ -11,13 +11,20 @@ from itertools import count
 from math import nan
 from typing import NamedTuple
 
-from seqspec.core.check.check import Check
-from seqspec.core.check.space import Checked, SkipReason
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.document.search import Scalar
-from seqspec.core.document.training_tables import Fit
-from seqspec.core.search_space.candidates import Candidate, candidate, drawn, enumerated, parameters
-from seqspec.core.search_space.first_trials import first_trials
+from seqspec.core.api.check import Check
+from seqspec.core.api.messages import counted
+from seqspec.core.api.search import (
+    Candidate,
+    Checked,
+    Scalar,
+    SkipReason,
+    candidate,
+    drawn,
+    enumerated,
+    first_trials,
+    parameters,
+)
+from seqspec.core.api.spec import Fit
 from seqspec.training.errors import ResumeError, RunError, SearchError, StopReason
 from seqspec.training.records import EventHandler
 from seqspec.training.run_folder.files import DONE, FAILED, PRUNED, RUNNING

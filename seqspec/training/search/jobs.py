@@ -10,13 +10,11 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, NamedTuple, Protocol
 
-from seqspec.core.analysis.data.datasets import BATCH_SIZE
-from seqspec.core.analysis.resolve import resolve_diagnostics
-from seqspec.core.analysis.training.logs import VALIDATION
-from seqspec.core.check.check import CheckedSpec
-from seqspec.core.document.data import Data
-from seqspec.core.document.training_tables import Fit
-from seqspec.core.search_space.candidates import Candidate
+from seqspec.core.api.check import CheckedSpec, resolve_diagnostics
+from seqspec.core.api.data import Data
+from seqspec.core.api.search import Candidate
+from seqspec.core.api.spec import Fit
+from seqspec.core.api.training import BATCH_SIZE, VALIDATION
 from seqspec.training.checks import check_with_data, read_data
 from seqspec.training.cross_validation import cross_validate
 from seqspec.training.data.prepared import PreparedData
@@ -78,7 +76,7 @@ def read_search_data(plan: SearchPlan, report: EventHandler) -> SearchData:
         DataError: The data cannot be used.
         RunError: The objectives need validation data, and there is none.
     """
-    from seqspec.core.compiler.build import require_all
+    from seqspec.core.api.compiler import require_all
 
     require_all(plan.analysis, plan.run.permissions.modules)
     shared = plan.shared

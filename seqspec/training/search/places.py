@@ -6,8 +6,8 @@ from importlib.util import find_spec
 from numbers import Integral
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.errors import MissingPackageError, install_command
-from seqspec.core.diagnostics.snippet import quote_value
+from seqspec.core.api.diagnostics import MissingPackageError, install_command
+from seqspec.core.api.messages import quote_value
 from seqspec.training.errors import RunError
 from seqspec.training.records import EventHandler
 from seqspec.training.search.plan import SearchPlan

@@ -9,28 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from seqspec.core.analysis.report import Report
-from seqspec.core.analysis.training.logs import logs_of
-from seqspec.core.check.check import Check, CheckedSpec
-from seqspec.core.check.space import SpaceChecker, has_only_budgets
-from seqspec.core.check.summary import SpaceSummary
-from seqspec.core.config.configuration import Configurations
-from seqspec.core.config.effective import EffectiveConfigurations
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.errors import SpecError
-from seqspec.core.diagnostics.tree_fix import TreeEdit, remove, set_value
-from seqspec.core.document.base_table import Table
-from seqspec.core.document.canonical import canonical_text
-from seqspec.core.document.data import Data
-from seqspec.core.document.search import FOLDED, STATIC_OBJECTIVES, Fixed, Search
-from seqspec.core.document.sources import TimeSplit
-from seqspec.core.language.extends import automatic_places, key_in, layer_path, self_contained
-from seqspec.core.language.overrides import SHARED_SPLIT, Override
-from seqspec.core.search_space.candidates import Candidate
-from seqspec.core.search_space.first_trials import is_merged_at
-from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.document_edits import apply_edits, edits_of
-from seqspec.core.syntax.edit.trees import CannotEdit
+from seqspec.core.api.check import Check, CheckedSpec, Report
+from seqspec.core.api.data import Data, TimeSplit
+from seqspec.core.api.diagnostics import Diagnostic, SpecError, TreeEdit, remove, set_value
+from seqspec.core.api.files import Configurations, EffectiveConfigurations
+from seqspec.core.api.language import SHARED_SPLIT, Override, automatic_places, key_in, layer_path, self_contained
+from seqspec.core.api.search import (
+    FOLDED,
+    STATIC_OBJECTIVES,
+    Candidate,
+    Fixed,
+    Search,
+    SpaceChecker,
+    SpaceSummary,
+    has_only_budgets,
+    is_merged_at,
+)
+from seqspec.core.api.spec import Table, canonical_text
+from seqspec.core.api.syntax import CannotEdit, Document, apply_edits, edits_of
+from seqspec.core.api.training import logs_of
 from seqspec.training.access import Allowed
 from seqspec.training.checks import is_cross_validated
 from seqspec.training.errors import DataError, RunError

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from math import ceil
 from statistics import mean, median
 
-from seqspec.core.analysis.data.datasets import BATCH_SIZE
-from seqspec.core.check.check import Check
-from seqspec.core.document.search import Pruner
+from seqspec.core.api.check import Check
+from seqspec.core.api.search import Pruner
+from seqspec.core.api.training import BATCH_SIZE
 
 
 class TrialPruner:

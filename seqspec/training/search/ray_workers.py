@@ -20,7 +20,7 @@ from ray.actor import ActorHandle
 from ray.exceptions import RayActorError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.api.messages import counted
 from seqspec.training.engines.ray_workers import cluster
 from seqspec.training.errors import Interrupted, RunError, StopReason
 from seqspec.training.placement import Placement

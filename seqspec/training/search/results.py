@@ -11,10 +11,10 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
-from seqspec.core.analysis.training.logs import VALIDATION
-from seqspec.core.check.check import Check
-from seqspec.core.diagnostics.errors import MissingPackageError
-from seqspec.core.document.search import STATIC_OBJECTIVES, Scalar
+from seqspec.core.api.check import Check
+from seqspec.core.api.diagnostics import MissingPackageError
+from seqspec.core.api.search import STATIC_OBJECTIVES, Scalar
+from seqspec.core.api.training import VALIDATION
 from seqspec.training.comparison.baselines import metric_interval
 from seqspec.training.comparison.runs import differing
 from seqspec.training.errors import RunError

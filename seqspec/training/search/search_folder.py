@@ -13,8 +13,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
-from seqspec.core.language.extends import self_contained
-from seqspec.core.syntax.document import Document
+from seqspec.core.api.language import self_contained
+from seqspec.core.api.syntax import Document
 from seqspec.training.errors import RunError
 from seqspec.training.records import SEARCH_STATE, Digests, JsonObject, SetEvaluation
 from seqspec.training.run_folder.files import (

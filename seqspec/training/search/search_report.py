@@ -14,9 +14,8 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.importance import PedAnovaImportanceEvaluator
 from optuna.trial import create_trial
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.document.search import STATIC_OBJECTIVES, Scalar
-from seqspec.core.search_space.conditions import explain
+from seqspec.core.api.messages import counted
+from seqspec.core.api.search import STATIC_OBJECTIVES, Scalar, explain
 from seqspec.training.report.charts import Axis, Chart, Line, figures, integer_ticks, legend
 from seqspec.training.report.parallel import Coordinate, parallel_svg
 from seqspec.training.report.style import STYLE, page_head

@@ -9,9 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from seqspec.core.diagnostics.errors import MissingPackageError, install_command
-from seqspec.core.document.search import Choice, Sampler, Scalar, Space
-from seqspec.core.search_space.candidates import Candidate, Parameter, candidate, parameters
+from seqspec.core.api.diagnostics import MissingPackageError, install_command
+from seqspec.core.api.search import Candidate, Choice, Parameter, Sampler, Scalar, Space, candidate, parameters
 from seqspec.training.errors import RunError
 
 try:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 
-from seqspec.core.document.search import Choice, Scalar
-from seqspec.core.search_space.candidates import Candidate, Parameter, candidate
-from seqspec.core.search_space.first_trials import is_among
+from seqspec.core.api.search import Candidate, Choice, Parameter, Scalar, candidate, is_among
 from seqspec.training.errors import RunError
 from seqspec.training.records import data_and_split
 from seqspec.training.search.jobs import is_trained, measured

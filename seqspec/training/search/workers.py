@@ -9,8 +9,8 @@ from importlib import import_module
 from math import ceil
 from typing import NamedTuple, Protocol
 
-from seqspec.core.diagnostics.errors import BuildError, SpecError
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.api.diagnostics import BuildError, SpecError
+from seqspec.core.api.messages import counted
 from seqspec.training.errors import Interrupted, RunError, Stopped, StopReason
 from seqspec.training.execute import import_backend
 from seqspec.training.records import EventHandler

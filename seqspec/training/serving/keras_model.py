@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from seqspec.core.document.outputs import Save
+from seqspec.core.api.spec import Save
 from seqspec.training.data.encoding.encoder import Encoder
 from seqspec.training.serving.encoding_graph import Operand, Operations, encoded
 from seqspec.training.serving.raw_inputs import raw_inputs

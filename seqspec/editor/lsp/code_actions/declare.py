@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from seqspec.core.diagnostics.tree_fix import set_value
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.edit.json_edit import JsonEditor
-from seqspec.core.syntax.edit.pieces import TextEdit
-from seqspec.core.syntax.edit.style import RawLiteral
-from seqspec.core.syntax.edit.toml_edit import TomlEditor
+from seqspec.core.api.diagnostics import Path, set_value
+from seqspec.core.api.syntax import JsonEditor, RawLiteral, TextEdit, TomlEditor
 from seqspec.editor.lsp.code_actions.layer_list_text import LayerText
 from seqspec.editor.lsp.code_actions.source import EditableSource
 

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 
 from lsprotocol import types
 
-from seqspec.core.diagnostics.tree_fix import set_value
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.names import snake_case
-from seqspec.core.syntax.edit.pieces import TextEdit
-from seqspec.core.syntax.edit.trees import MISSING, CannotEdit
+from seqspec.core.api.diagnostics import Path, set_value
+from seqspec.core.api.language import snake_case
+from seqspec.core.api.syntax import MISSING, CannotEdit, TextEdit
 from seqspec.editor.lsp.bound_references import BoundReference, bound_references, unused_name
 from seqspec.editor.lsp.code_actions import declare
 from seqspec.editor.lsp.code_actions.layer_list_text import (

@@ -6,12 +6,9 @@ from collections.abc import Iterator
 
 from lsprotocol import types
 
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.references import is_variable_name
-from seqspec.core.language.variables import names_in
-from seqspec.core.syntax.edit.pieces import TextEdit
-from seqspec.core.syntax.edit.trees import CannotEdit
-from seqspec.core.syntax.formatter.nodes import equal_trees
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.language import is_variable_name, names_in
+from seqspec.core.api.syntax import CannotEdit, TextEdit, equal_trees
 from seqspec.editor.lsp.bound_references import Binders, names_of, unused_name, values
 from seqspec.editor.lsp.code_actions import declare
 from seqspec.editor.lsp.code_actions.refactoring import Refactoring

@@ -8,9 +8,9 @@ from difflib import SequenceMatcher
 
 from lsprotocol import types
 
-from seqspec.core.check.fix import apply_fixes, can_be_fixed
-from seqspec.core.diagnostics.diagnostic import Diagnostic, Fix
-from seqspec.core.syntax.edit.pieces import TextEdit
+from seqspec.core.api.check import apply_fixes, can_be_fixed
+from seqspec.core.api.diagnostics import Diagnostic, Fix
+from seqspec.core.api.syntax import TextEdit
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.diagnostics import to_lsp
 from seqspec.editor.lsp.position_map import PositionMap

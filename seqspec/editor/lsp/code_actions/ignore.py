@@ -6,14 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lsprotocol import types
 
-from seqspec.core.diagnostics.codes import ESSENTIAL
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.tree_fix import TreeEdit, insert, set_value
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.suppressions.suppress import comment_at_end, rule_added_to_comment, suppression_comment
-from seqspec.core.syntax.directives import KEY, directives
-from seqspec.core.syntax.edit.pieces import TextEdit
-from seqspec.core.syntax.edit.trees import MISSING, CannotEdit
+from seqspec.core.api.check import comment_at_end, rule_added_to_comment, suppression_comment
+from seqspec.core.api.diagnostics import ESSENTIAL, Diagnostic, Path, TreeEdit, insert, set_value
+from seqspec.core.api.syntax import KEY, MISSING, CannotEdit, TextEdit, directives
 from seqspec.editor.lsp.code_actions.fixes import at_selection
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.code_actions.source import EditableSource

@@ -7,13 +7,9 @@ from typing import Any
 
 from lsprotocol import types
 
-from seqspec.core.diagnostics.tree_fix import TreeEdit, remove, set_value
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.keys import RESERVED_PARAMETERS
-from seqspec.core.language.variables import entries
-from seqspec.core.syntax.document import Tree
-from seqspec.core.syntax.edit.pieces import TextEdit
-from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path, changed
+from seqspec.core.api.diagnostics import Path, TreeEdit, remove, set_value
+from seqspec.core.api.language import RESERVED_PARAMETERS, entries
+from seqspec.core.api.syntax import MISSING, CannotEdit, TextEdit, Tree, at_path, changed
 from seqspec.editor.lsp.bound_references import bound_references, values
 from seqspec.editor.lsp.code_actions.layer_list_text import Bracketed, LayerText, entry_at, written_list
 from seqspec.editor.lsp.code_actions.refactoring import Refactoring

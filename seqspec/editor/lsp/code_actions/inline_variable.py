@@ -6,12 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 
-from seqspec.core.diagnostics.tree_fix import remove
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.references import Reference
-from seqspec.core.language.variables import names_in
-from seqspec.core.syntax.edit.pieces import TextEdit
-from seqspec.core.syntax.edit.trees import MISSING, CannotEdit
+from seqspec.core.api.diagnostics import Path, remove
+from seqspec.core.api.language import Reference, names_in
+from seqspec.core.api.syntax import MISSING, CannotEdit, TextEdit
 from seqspec.editor.lsp.bound_references import BoundReference, bound_references
 from seqspec.editor.lsp.code_actions.refactoring import Refactoring
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest

@@ -7,14 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.keys import is_extension_key
-from seqspec.core.language.variables import entries
-from seqspec.core.syntax.edit.pieces import TextEdit, line_end
-from seqspec.core.syntax.edit.toml_edit import TomlEditor
-from seqspec.core.syntax.edit.trees import CannotEdit, at_path
-from seqspec.core.syntax.formatter.nodes import equal_trees
-from seqspec.core.syntax.tree import Statement
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.language import entries, is_extension_key
+from seqspec.core.api.syntax import CannotEdit, Statement, TextEdit, TomlEditor, at_path, equal_trees, line_end
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.code_actions.source import EditableSource
 

@@ -11,17 +11,10 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.tables import DOCUMENT_TABLES
-from seqspec.core.document.typed_spec import TypedSpec, read_spec
-from seqspec.core.language.expand import expand
-from seqspec.core.language.expansion import Expansion
-from seqspec.core.syntax.directives import may_suppress
-from seqspec.core.syntax.edit.pieces import TextEdit, applied
-from seqspec.core.syntax.edit.trees import CannotEdit
-from seqspec.core.syntax.formatter.nodes import equal_trees
-from seqspec.core.syntax.source import parse_text
+from seqspec.core.api.diagnostics import Diagnostic, Violation
+from seqspec.core.api.language import Expansion, expand
+from seqspec.core.api.spec import DOCUMENT_TABLES, TypedSpec, read_spec
+from seqspec.core.api.syntax import CannotEdit, TextEdit, applied, equal_trees, may_suppress, parse_text
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 from seqspec.editor.lsp.snapshot import Snapshot
 

@@ -9,10 +9,9 @@ from functools import cached_property
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from seqspec.core.analysis.report import Report
-from seqspec.core.diagnostics.diagnostic import Diagnostic
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.edit.pieces import TextEdit
+from seqspec.core.api.check import Report
+from seqspec.core.api.diagnostics import Diagnostic, Path
+from seqspec.core.api.syntax import TextEdit
 from seqspec.editor.lsp.bound_references import Binders
 from seqspec.editor.lsp.code_actions.source import EditableSource, source_of
 from seqspec.editor.lsp.completion_context import innermost

@@ -7,15 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from lsprotocol import types
 
-from seqspec.core.catalog.objects import Family
-from seqspec.core.diagnostics.tree_fix import set_value
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.fixes.text_edits import kind_of
-from seqspec.core.language.names import snake_case
-from seqspec.core.language.shorthand import read_call, table_form, with_argument
-from seqspec.core.syntax.document import Tree
-from seqspec.core.syntax.edit.style import RawLiteral
-from seqspec.core.syntax.edit.trees import CannotEdit
+from seqspec.core.api.catalog import Family
+from seqspec.core.api.check import kind_of
+from seqspec.core.api.diagnostics import Path, Violation, set_value
+from seqspec.core.api.language import read_call, snake_case, table_form, with_argument
+from seqspec.core.api.syntax import CannotEdit, RawLiteral, Tree
 from seqspec.editor.lsp.code_actions.refactoring import Refactoring
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 

@@ -7,17 +7,22 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
-from seqspec.core.diagnostics.tree_fix import TreeEdit
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.document_edits import editor_of, edits_of, replacement
-from seqspec.core.syntax.edit.brackets import new_line
-from seqspec.core.syntax.edit.json_edit import JsonEditor
-from seqspec.core.syntax.edit.pieces import TextEdit, applied
-from seqspec.core.syntax.edit.style import Style
-from seqspec.core.syntax.edit.toml_edit import TomlEditor
-from seqspec.core.syntax.edit.trees import at_path, is_single
-from seqspec.core.syntax.tree import NodeKind
+from seqspec.core.api.diagnostics import Path, TreeEdit
+from seqspec.core.api.syntax import (
+    Document,
+    JsonEditor,
+    NodeKind,
+    Style,
+    TextEdit,
+    TomlEditor,
+    applied,
+    at_path,
+    editor_of,
+    edits_of,
+    is_single,
+    new_line,
+    replacement,
+)
 
 _BLANK = re.compile(r"[ \t]*")
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.language.expansion import Expansion
-from seqspec.core.language.references import ParsedText, Reference, read_text
-from seqspec.core.language.variables import names_in
-from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.language import Expansion, ParsedText, Reference, names_in, read_text
+from seqspec.core.api.syntax import MISSING, CannotEdit, at_path
 from seqspec.editor.lsp.bound_references import Binders, BoundReference
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 

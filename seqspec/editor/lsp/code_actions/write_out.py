@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from lsprotocol import types
 
-from seqspec.core.diagnostics.tree_fix import set_value
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.edit.pieces import TextEdit
-from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, changed
+from seqspec.core.api.diagnostics import Path, set_value
+from seqspec.core.api.syntax import MISSING, CannotEdit, TextEdit, changed
 from seqspec.editor.lsp.bound_references import bound_references, values
 from seqspec.editor.lsp.code_actions.layer_list_text import entry_at, written_list
 from seqspec.editor.lsp.code_actions.refactoring import Refactoring

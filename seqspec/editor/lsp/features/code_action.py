@@ -22,7 +22,7 @@ from seqspec.editor.lsp.code_actions.refactoring import Refactoring, offered
 from seqspec.editor.lsp.code_actions.request import CodeActionRequest
 
 if TYPE_CHECKING:
-    from seqspec.core.analysis.report import ModelsReport
+    from seqspec.core.api.check import ModelsReport
     from seqspec.editor.lsp.position_map import PositionMap
     from seqspec.editor.lsp.server import Server
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.api.check import LayerReport
+from seqspec.core.api.messages import counted
 from seqspec.editor.lsp import programs
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot

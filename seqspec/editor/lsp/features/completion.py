@@ -19,12 +19,10 @@ from lsprotocol.types import (
     TextEdit,
 )
 
-from seqspec.core.analysis.training.logs import VALIDATION, logs_of
-from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.objects import Family
-from seqspec.core.diagnostics.snippet import quote_json
-from seqspec.core.syntax.detection import DOCUMENT_ENDINGS
-from seqspec.core.syntax.syntax import Syntax
+from seqspec.core.api.catalog import Family, KerasObject
+from seqspec.core.api.messages import quote_json
+from seqspec.core.api.syntax import DOCUMENT_ENDINGS, Syntax
+from seqspec.core.api.training import VALIDATION, logs_of
 from seqspec.editor.lsp.bound_references import scope_at
 from seqspec.editor.lsp.completion_context import Context, context_at
 from seqspec.editor.lsp.completion_places import (

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.syntax.document import Document
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.syntax import Document
 from seqspec.editor.lsp.completion_context import innermost
 from seqspec.editor.lsp.document_index import ClientIndex, DocumentIndex, extended_file, symbol_at
 from seqspec.editor.lsp.snapshot import Snapshot
@@ -88,7 +88,7 @@ def _of_monitor(snapshot: Snapshot, offset: int) -> DefinitionResult | None:
     spec = result.spec
     if not isinstance(name, str) or spec is None or "compile" not in spec.written:
         return None
-    from seqspec.core.analysis.training.logs import LOSS, VALIDATION, logs_of
+    from seqspec.core.api.training import LOSS, VALIDATION, logs_of
 
     metric = logs_of(spec.compile, result.expansion.tree["compile"]).logged(name)
     path = metric.path if metric is not None else None

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from lsprotocol.types import DocumentSymbol, Location, SymbolInformation, SymbolKind
 
-from seqspec.core.diagnostics.snippet import quote_json
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.keys import NESTED_LAYER_KEYS
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.language import NESTED_LAYER_KEYS
+from seqspec.core.api.messages import quote_json
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
 

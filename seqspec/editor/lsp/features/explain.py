@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.check.rule_docs import explanation
+from seqspec.core.api.check import explanation
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server

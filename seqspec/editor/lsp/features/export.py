@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqspec.core.check.check import Check
-from seqspec.core.check.summary import summarize
-from seqspec.core.check.summary_text import as_markdown
-from seqspec.core.codegen.write import NoProgram, program
-from seqspec.core.diagnostics.errors import SpecError
-from seqspec.core.diagram.plot import plot_of
+from seqspec.core.api.check import Check, as_markdown, summarize
+from seqspec.core.api.compiler import NoProgram, plot_of, program
+from seqspec.core.api.diagnostics import SpecError
 
 if TYPE_CHECKING:
     from seqspec.editor.lsp.server import Server

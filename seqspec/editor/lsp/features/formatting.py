@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from seqspec.core.document.canonical import Unformattable, format_document
+from seqspec.core.api.spec import Unformattable, format_document
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.snippet import quote_json
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.language.keys import ENCODED_COLUMNS
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.language import ENCODED_COLUMNS
+from seqspec.core.api.messages import counted, quote_json
 from seqspec.editor.lsp import programs
 from seqspec.editor.lsp.bound_references import try_read
 from seqspec.editor.lsp.completion_context import innermost, string_inside

@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from seqspec.core.check.check import Check
-from seqspec.core.codegen.write import NoProgram, program
-from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.diagram.describe import diagram
-from seqspec.core.diagram.description import Diagram, HeadRow, plain
-from seqspec.core.document.json_schema import is_available
-from seqspec.core.syntax.tree import Offsets
+from seqspec.core.api.check import Check
+from seqspec.core.api.compiler import Diagram, HeadRow, NoProgram, diagram, plain, program
+from seqspec.core.api.diagnostics import Diagnostic, Path, Span
+from seqspec.core.api.schema import is_available
+from seqspec.core.api.syntax import Offsets
 from seqspec.editor.lsp.position_map import PositionMap
 from seqspec.editor.lsp.snapshot import Snapshot
 

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from seqspec.core.diagnostics.violation import Path
-from seqspec.core.document.tables import DOCUMENT_TABLES
-from seqspec.core.language.expand import expand
-from seqspec.core.language.expansion import Expansion
-from seqspec.core.language.keys import RESERVED_PARAMETERS, is_extension_key
-from seqspec.core.language.names import is_name as is_layer_name
-from seqspec.core.language.names import snake_case
-from seqspec.core.language.references import is_variable_name
-from seqspec.core.syntax.document import Document
-from seqspec.core.syntax.source import empty_document, parse_text
+from seqspec.core.api.diagnostics import Path
+from seqspec.core.api.language import (
+    RESERVED_PARAMETERS,
+    Expansion,
+    expand,
+    is_extension_key,
+    is_variable_name,
+    snake_case,
+)
+from seqspec.core.api.language import is_name as is_layer_name
+from seqspec.core.api.spec import DOCUMENT_TABLES
+from seqspec.core.api.syntax import Document, empty_document, parse_text
 from seqspec.editor.lsp.document_index import ClientIndex, DocumentFamily, DocumentIndex, NameLocation, symbol_at
 from seqspec.editor.lsp.snapshot import Snapshot, symbols_of, tree
 from seqspec.editor.lsp.symbol_table import Symbol, SymbolView
@@ -211,7 +213,7 @@ def _layer_names(chain: list[Snapshot]) -> Iterator[str]:
 
 def _may_be_automatic(name: str, chain: list[Snapshot]) -> bool:
     """Whether Keras may generate this name for a layer; most names can be excluded without looking at the layers."""
-    from seqspec.core.catalog.index import LAYERS, plugin_layers
+    from seqspec.core.api.catalog import LAYERS, plugin_layers
 
     classes = {symbol.name for document in chain for symbol in document.symbols.mentioned if symbol.kind == "class"}
     stem = re.sub(r"_\d+$", "", name)

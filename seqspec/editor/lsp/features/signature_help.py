@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
-from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.language.shorthand import literal
+from seqspec.core.api.catalog import KerasObject
+from seqspec.core.api.language import literal
 from seqspec.editor.lsp.completion_context import context_at
 from seqspec.editor.lsp.completion_places import Values, arguments_of, class_doc
 from seqspec.editor.lsp.position_map import PositionMap

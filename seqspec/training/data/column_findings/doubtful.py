@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.columns import Column, DateColumn, NumberColumn
+from seqspec.core.api.data import Column, DateColumn, NumberColumn
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import counted, fmt
 from seqspec.training.data.column_findings.words import INVALID, column_path, column_warning, counts_text, quoted
 from seqspec.training.data.encoding.categories import CategoryReader
 from seqspec.training.data.encoding.dates import DateReader

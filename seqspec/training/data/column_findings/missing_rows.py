@@ -8,11 +8,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, counted, fmt
-from seqspec.core.diagnostics.snippet import SHOWN, Setting, shorten_list
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.columns import CategoryColumn, Column, NumberColumn
-from seqspec.core.document.data import Data
+from seqspec.core.api.data import CategoryColumn, Column, Data, NumberColumn
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import SHOWN, Message, Setting, counted, fmt, shorten_list
 from seqspec.training.data.column_findings.words import column_path, quoted
 from seqspec.training.data.encoding.encoder import missing_policy
 from seqspec.training.data.encoding.raw import RawColumns, field_names, row_chunks

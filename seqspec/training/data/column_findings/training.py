@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten_list
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.columns import CategoryColumn, DateColumn, NumberColumn, TextColumn
+from seqspec.core.api.data import CategoryColumn, DateColumn, NumberColumn, TextColumn
+from seqspec.core.api.diagnostics import TreeFix, Violation, remove, set_value
+from seqspec.core.api.messages import Message, Setting, counted, fmt, quote_value, shorten_list
 from seqspec.training.data.column_findings.words import MAX_FAR, column_path, column_warning, quoted
 from seqspec.training.data.encoding.categories import CategoricalEncoding, category_key
 from seqspec.training.data.encoding.encoder import Encoder, columns_of

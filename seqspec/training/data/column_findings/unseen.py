@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import counted, fmt
 from seqspec.training.data.column_findings.words import MAX_FAR, column_path, counts_text, quoted
 from seqspec.training.data.encoding.categories import CategoricalEncoding
 from seqspec.training.data.encoding.encoder import Encoder

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import SHOWN, quote_value, shorten, shorten_list
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.messages import SHOWN, Message, quote_value, shorten, shorten_list
 
 INVALID = "column-kind"
 CORRECT = "correct these values, or leave them empty if they are missing"

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, quote_value
-from seqspec.core.diagnostics.tree_fix import fix_setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.columns import DateColumn
+from seqspec.core.api.data import DateColumn
+from seqspec.core.api.diagnostics import Violation, fix_setting
+from seqspec.core.api.messages import Setting, counted, fmt, quote_value
 from seqspec.training.data.column_findings.words import CORRECT, MAX_LISTED, column_path, quoted
 from seqspec.training.data.encoding.date_formats import date_format
 from seqspec.training.data.encoding.dates import NO_DATE, DateReader, is_iso

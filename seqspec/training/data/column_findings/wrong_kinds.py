@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from seqspec.core.diagnostics.message import Message, counted, fmt
-from seqspec.core.diagnostics.snippet import SHOWN, Setting, quote_value, shorten_list
-from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.columns import BooleanColumn, CategoryColumn, Column, DateColumn, NumberColumn
-from seqspec.core.language.references import escaped
+from seqspec.core.api.data import BooleanColumn, CategoryColumn, Column, DateColumn, NumberColumn
+from seqspec.core.api.diagnostics import TreeFix, Violation, fix_setting
+from seqspec.core.api.language import escaped
+from seqspec.core.api.messages import SHOWN, Message, Setting, counted, fmt, quote_value, shorten_list, suggest
 from seqspec.training.data.column_findings.doubtful import counts_as_missing
 from seqspec.training.data.column_findings.words import CORRECT, MAX_LISTED, column_path, counts_text, quoted
 from seqspec.training.data.column_findings.wrong_dates import wrong_date

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqspec.core.document.columns import BooleanColumn
+from seqspec.core.api.data import BooleanColumn
 from seqspec.training.data.encoding.base import NO_CODE, ColumnReader, ScalarEncoding
 from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn
 from seqspec.training.data.encoding.numbers import fill_value

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from seqspec.core.document.columns import CategoryColumn, CategoryValue
+from seqspec.core.api.data import CategoryColumn, CategoryValue
 from seqspec.training.data.encoding.base import NO_CODE, ColumnEncoding, ColumnReader, RawColumn, Write
 from seqspec.training.data.encoding.booleans import BOOLEANS
 from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn

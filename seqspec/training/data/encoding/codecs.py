@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
-from seqspec.core.document.columns import KINDS, ColumnKind
+from seqspec.core.api.data import KINDS, ColumnKind
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn
 from seqspec.training.data.stored import Array, Budget
 

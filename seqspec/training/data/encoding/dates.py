@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqspec.core.document.columns import DateColumn
-from seqspec.core.document.date_format import DATE_PARTS, DatePart
+from seqspec.core.api.data import DATE_PARTS, DateColumn, DatePart
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write, moments, standardized
 from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn
 from seqspec.training.data.encoding.numbers import fill_value

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.core.document.columns import CategoryColumn, Column, ColumnFill
-from seqspec.core.document.sources import Fill
+from seqspec.core.api.data import CategoryColumn, Column, ColumnFill, Fill
 from seqspec.training.data.encoding.base import ColumnEncoding
 from seqspec.training.data.encoding.codecs import TrainingColumn, codec_of
 from seqspec.training.data.encoding.raw import Kinds, RawColumns, field_names, row_chunks

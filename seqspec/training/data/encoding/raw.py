@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from seqspec.core.document.columns import Column
+from seqspec.core.api.data import Column
 from seqspec.training.data.encoding.base import ColumnReader, RawColumn
 from seqspec.training.data.encoding.codecs import codec_of
 from seqspec.training.data.encoding.texts import codes_in

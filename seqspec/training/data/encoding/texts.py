@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqspec.core.document.columns import TextColumn
+from seqspec.core.api.data import TextColumn
 from seqspec.training.data.encoding.base import ColumnEncoding, ColumnReader, RawColumn, Write
 from seqspec.training.data.encoding.categories import MAX_VALUES
 from seqspec.training.data.encoding.codecs import ColumnCodec, TrainingColumn

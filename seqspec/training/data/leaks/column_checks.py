@@ -7,13 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, Number, fmt
-from seqspec.core.diagnostics.snippet import Setting, shorten_list
-from seqspec.core.diagnostics.tree_fix import TreeFix, fix_setting, remove, set_value
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.data import Data
-from seqspec.core.document.folds import KFoldSplit
-from seqspec.core.document.sources import RandomSplit
+from seqspec.core.api.data import Data, KFoldSplit, RandomSplit
+from seqspec.core.api.diagnostics import Path, TreeFix, Violation, fix_setting, remove, set_value
+from seqspec.core.api.messages import Message, Number, Setting, fmt, shorten_list
 from seqspec.training.data.leaks.column_views import PureSide, best_view, pure_side
 from seqspec.training.data.leaks.scanned_columns import Label, ScannedColumn
 from seqspec.training.data.leaks.statistics import (

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, Number, counted, fmt
-from seqspec.core.diagnostics.snippet import shorten_list
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.messages import Message, Number, counted, fmt, shorten_list
 from seqspec.training.data.leaks.coincidence import are_coincidences, chance_of_equal
 from seqspec.training.data.leaks.equal_samples import are_few, sharing
 from seqspec.training.data.leaks.row_values import RowValues

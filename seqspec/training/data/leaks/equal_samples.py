@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, Number, counted
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.messages import Message, Number, counted
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import Values, chunks, per_sample
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import shorten_list
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.messages import counted, fmt, shorten_list
 from seqspec.training.data.leaks.row_values import RowValues
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import chunks

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from seqspec.core.document.columns import DateColumn, NumberColumn, TextColumn
+from seqspec.core.api.data import DateColumn, NumberColumn, TextColumn
 from seqspec.training.data.encoding.dates import NO_DATE, SECONDS_PER_DAY
 from seqspec.training.data.encoding.numbers import clipped
 from seqspec.training.data.encoding.raw import RawColumns, field_names, text_digests

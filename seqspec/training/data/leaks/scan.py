@@ -7,11 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.data import Data
-from seqspec.core.document.folds import KFoldSplit
-from seqspec.core.document.sources import RandomSplit, TableSource
-from seqspec.core.document.typed_spec import TypedSpec
+from seqspec.core.api.data import Data, KFoldSplit, RandomSplit, TableSource
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.spec import TypedSpec
 from seqspec.training.data.column_findings.words import column_path
 from seqspec.training.data.labels import objective_of
 from seqspec.training.data.leaks.column_checks import MIN_ROWS, ColumnScan, check_columns

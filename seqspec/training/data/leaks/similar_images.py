@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.messages import counted, fmt
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import Values
 

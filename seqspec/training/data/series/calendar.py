@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqspec.core.document.date_format import DATE_PARTS, CalendarPart
-from seqspec.core.document.sources import SeriesSource
+from seqspec.core.api.data import DATE_PARTS, CalendarPart, SeriesSource
 from seqspec.training.data.encoding.dates import MICROSECONDS, SECONDS_PER_DAY, parts_of
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.stored import Array, Values, concatenate

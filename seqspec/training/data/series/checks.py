@@ -7,11 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, shorten_list
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.data import Data
-from seqspec.core.document.sources import SeriesSource
+from seqspec.core.api.data import Data, SeriesSource
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import Setting, counted, fmt, shorten_list
 from seqspec.training.data.far_values import MIN_DISTINCT, SENTINEL_HELP, Distinct, far_bounds, isolated_sentinel
 from seqspec.training.data.leaks.statistics import r_squared
 from seqspec.training.data.samples import Array, ReadContext, Samples

@@ -8,11 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, fmt
-from seqspec.core.diagnostics.snippet import Setting, TableName, shorten_list
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.data import Data
-from seqspec.core.document.sources import GapFill, SeriesSource
+from seqspec.core.api.data import Data, GapFill, SeriesSource
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import Message, Setting, TableName, fmt, shorten_list
 from seqspec.training.data.missing import complete_rows
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.series.windows import windows

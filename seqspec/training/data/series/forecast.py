@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import SHOWN, Setting, shorten_list
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.sources import SeriesSource
+from seqspec.core.api.data import SeriesSource
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import SHOWN, Setting, counted, fmt, shorten_list
 from seqspec.training.data import missing
 from seqspec.training.data.number_columns import UnreadableCell
 from seqspec.training.data.samples import ReadContext, Samples

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, counted, fmt
-from seqspec.core.diagnostics.snippet import Setting
-from seqspec.core.document.sources import GapFill, SeriesSource
+from seqspec.core.api.data import GapFill, SeriesSource
+from seqspec.core.api.messages import Message, Setting, counted, fmt
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import RowIndex, StoredArray, Values, chunks
 from seqspec.training.data.time_axis.frequency import DAY, weekday_names

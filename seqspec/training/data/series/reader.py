@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import SHOWN, Setting, shorten_list
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.sources import ArraysSource, GapFill, SeriesSource
+from seqspec.core.api.data import ArraysSource, GapFill, SeriesSource
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import SHOWN, Setting, counted, fmt, shorten_list
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.columns import ColumnSelection, collect
 from seqspec.training.data.encoding.date_formats import TIME_EXAMPLES, text_format

@@ -7,13 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from seqspec.core.analysis.training.untrainable import split_series
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, shorten_list
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.document.data import Data
-from seqspec.core.document.folds import TimeKFoldSplit
-from seqspec.core.document.sources import SeriesSource, TimeSplit
+from seqspec.core.api.data import Data, SeriesSource, TimeKFoldSplit, TimeSplit
+from seqspec.core.api.diagnostics import Violation
+from seqspec.core.api.messages import Setting, counted, fmt, shorten_list
+from seqspec.core.api.training import split_series
 from seqspec.training.data.samples import ReadContext, Samples, shape_text
 from seqspec.training.data.series.checks import overlapping_periods
 from seqspec.training.data.series.short_series import short_text

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.snippet import quote_value, shorten_list
-from seqspec.core.document.sources import SeriesSource
+from seqspec.core.api.data import SeriesSource
+from seqspec.core.api.messages import counted, quote_value, shorten_list
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array
 from seqspec.training.data.tables.cells import alike, folded

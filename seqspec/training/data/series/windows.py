@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from seqspec.core.document.sources import GapFill, SeriesSource
+from seqspec.core.api.data import GapFill, SeriesSource
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import RowIndex, StoredArray, Values, concatenate
 from seqspec.training.data.time_axis.index import StepRows

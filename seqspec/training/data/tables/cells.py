@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.api.messages import Setting, fmt
 from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Array
 

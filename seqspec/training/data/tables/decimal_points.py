@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.core.diagnostics.message import counted, fmt
-from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten
-from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.messages import Setting, counted, fmt, quote_value, shorten
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.tables.formats.delimited import Csv, PointNumbers
 from seqspec.training.data.tables.table_files import DataTable

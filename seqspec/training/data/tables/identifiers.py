@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import quote_value
+from seqspec.core.api.messages import fmt, quote_value
 from seqspec.training.data.samples import Array, ReadContext
 from seqspec.training.data.shards import Column
 from seqspec.training.data.stored import Budget, TextCollector, Values

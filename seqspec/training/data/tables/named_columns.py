@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from seqspec.core.diagnostics.suggest import suggest
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.document.sources import SeriesSource, TableSource, TextSource
+from seqspec.core.api.data import SeriesSource, TableSource, TextSource
+from seqspec.core.api.diagnostics import Path, Violation
+from seqspec.core.api.messages import suggest
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.tables.formats.base import DELIMITERS, delimiter_name
 from seqspec.training.data.tables.table_files import DataTable, delimiter_help

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import Message, counted, fmt
-from seqspec.core.diagnostics.snippet import quote_value, shorten
+from seqspec.core.api.messages import Message, counted, fmt, quote_value, shorten
 from seqspec.training.data.shards import Block, Column
 from seqspec.training.data.tables.cells import arrow_texts
 

@@ -13,12 +13,10 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import TypeVar
 
-from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.diagnostics.message import fmt
-from seqspec.core.diagnostics.snippet import SHOWN, Setting
-from seqspec.core.document.sources import unreadable_data
-from seqspec.core.document.table_formats import DEFAULT_DIALECT, TABLE_FORMATS, Dialect, table_format_of
-from seqspec.core.syntax.limits import LIMITS, Limits
+from seqspec.core.api.data import DEFAULT_DIALECT, TABLE_FORMATS, Dialect, table_format_of, unreadable_data
+from seqspec.core.api.diagnostics import install_command
+from seqspec.core.api.files import LIMITS, Limits
+from seqspec.core.api.messages import SHOWN, Setting, fmt
 from seqspec.training.access import Access
 from seqspec.training.data.paths import matching
 from seqspec.training.data.samples import ReadContext

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.api.messages import counted
 from seqspec.training.data.stored import Array
 
 _DAY, _MONTH = np.timedelta64(1, "D"), np.timedelta64(1, "M")

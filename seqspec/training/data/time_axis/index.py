@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted
+from seqspec.core.api.messages import counted
 from seqspec.training.data.stored import Array, Values, choose
 from seqspec.training.data.time_axis.frequency import Frequency
 from seqspec.training.data.time_axis.times import TimeFormat

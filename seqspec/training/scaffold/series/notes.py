@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.document.sources import TimeSplit
+from seqspec.core.api.data import TimeSplit
+from seqspec.core.api.messages import counted
 from seqspec.training.data.far_values import SENTINEL_HELP, sentinel_of
 from seqspec.training.data.series.checks import far_rows, overlapping_periods
 from seqspec.training.data.series.gaps import closed_days, gaps_of

@@ -8,9 +8,8 @@ from operator import itemgetter
 
 import numpy as np
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.document.date_format import DATE_PARTS, CalendarPart
-from seqspec.core.document.sources import TimeSplit
+from seqspec.core.api.data import DATE_PARTS, CalendarPart, TimeSplit
+from seqspec.core.api.messages import counted
 from seqspec.training.data.samples import Array
 from seqspec.training.data.series.gaps import gaps_of
 from seqspec.training.data.series.sets import VALIDATION_SHARES

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow.compute as pc
 
-from seqspec.core.diagnostics.message import counted
-from seqspec.core.diagnostics.snippet import quote_value
+from seqspec.core.api.messages import counted, quote_value
 from seqspec.training.data.encoding.date_formats import TIME_EXAMPLES, text_format
 from seqspec.training.data.number_columns import KNOWN_HELP
 from seqspec.training.data.samples import Array

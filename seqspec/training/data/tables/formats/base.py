@@ -12,9 +12,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from seqspec.core.diagnostics.errors import install_command
-from seqspec.core.document.table_formats import DEFAULT_DIALECT, Dialect
-from seqspec.core.syntax.limits import LIMITS, SMALL_BYTES, Limits
+from seqspec.core.api.data import DEFAULT_DIALECT, Dialect
+from seqspec.core.api.diagnostics import install_command
+from seqspec.core.api.files import LIMITS, SMALL_BYTES, Limits
 from seqspec.training.data.shards import Block
 from seqspec.training.data.stored import Budget
 
