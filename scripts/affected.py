@@ -1,11 +1,14 @@
 """What depends on a change: tests by their distance in the import graph, and what a recipe requires beside a file."""
 
+import ast
 from collections import deque
+from functools import cache
 from pathlib import Path
 
 import grimp
 
 ROOT = Path(__file__).resolve().parent.parent
+API = "seqspec.core.api."
 NEW_PLACES = (
     "seqspec/core/linter/rules/",
     "seqspec/core/catalog/layers/",
@@ -34,6 +37,21 @@ def module_of(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def imported_names(module):
+    """The pairs (module, name) that a module imports."""
+    path = ROOT / module.replace(".", "/")
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {(n.module, alias.name) for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for alias in n.names}
+
+
+def importers_by_topic(graph, module, topic):
+    """The modules that import from a topic of `seqspec.core.api` what the topic imports from a module."""
+    exported = {(topic, name) for home, name in imported_names(topic) if module in (home, f"{home}.{name}")}
+    return [user for user in graph.find_modules_that_directly_import(topic) if exported & imported_names(user)]
+
+
 def distances(changed):
     """Modules of seqspec and tests that import one of the changed modules → the number of imports in between."""
     graph = grimp.build_graph("seqspec", "tests", cache_dir=str(ROOT / ".import_linter_cache"))
@@ -41,7 +59,10 @@ def distances(changed):
     waiting = deque(reached)
     while waiting:
         module = waiting.popleft()
-        for importer in graph.find_modules_that_directly_import(module):
+        importers = graph.find_modules_that_directly_import(module)
+        for topic in [name for name in importers if name.startswith(API)]:
+            importers = importers - {topic} | set(importers_by_topic(graph, module, topic))
+        for importer in importers:
             if importer not in reached:
                 reached[importer] = reached[module] + 1
                 waiting.append(importer)
