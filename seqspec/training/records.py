@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NotRequired, TypedDict
 
-from seqspec.core.api.diagnostics import LEAKS
+from seqspec.core.api.diagnostics import CODES
 
 if TYPE_CHECKING:
     from seqspec.core.api.spec import Fit
@@ -519,6 +519,10 @@ good: the codes of these findings.
 
 def silent(event: str, fields: Mapping[str, object]) -> None:
     """Ignores all events."""
+
+
+LEAKS = frozenset([code.name for code in CODES.values() if code.code == "SEQ907" or "SEQ930" <= code.code <= "SEQ936"])
+"""The rules whose findings mean that the results of a run may be too good."""
 
 
 def leak_warnings(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

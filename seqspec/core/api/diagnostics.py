@@ -7,7 +7,6 @@ from seqspec.core.api.lazy import lazy_names
 if TYPE_CHECKING:
     from seqspec.core.diagnostics.codes import CODES as CODES
     from seqspec.core.diagnostics.codes import ESSENTIAL as ESSENTIAL
-    from seqspec.core.diagnostics.codes import LEAKS as LEAKS
     from seqspec.core.diagnostics.codes import REQUIRES as REQUIRES
     from seqspec.core.diagnostics.codes import family as family
     from seqspec.core.diagnostics.convert import at_source as at_source

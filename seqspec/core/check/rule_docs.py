@@ -1,7 +1,8 @@
 """Documentation of codes: the sections of a rule's docstring, or of a page, and the actual output of its example.
 
 "Use instead" is a spec, or the changed lines of the example as a diff, with a blank line between separate changes.
-The pages of codes that no rule of the linter reports are the Markdown files of `seqspec/core/diagnostics/pages`.
+The pages of codes that no rule of the linter reports are Markdown files: `seqspec/core/diagnostics/pages`, and the
+folders `pages` of the extensions.
 """
 
 from __future__ import annotations
@@ -10,11 +11,9 @@ import re
 import textwrap
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 
-import seqspec.core.diagnostics
 from seqspec.core.catalog.plugins import rule_plugins
-from seqspec.core.diagnostics.codes import CODES, ESSENTIAL, FAMILIES, Code, family
+from seqspec.core.diagnostics.codes import CODES, DATA_RULES, ESSENTIAL, FAMILIES, PAGES, Code, family
 from seqspec.core.linter.registry import rules
 from seqspec.core.linter.rule import Rule
 
@@ -23,9 +22,6 @@ HEADINGS = ("What it does", "Why is this bad?", "Example", "Use instead", "Confi
 
 FILE = "model.seqspec.toml"
 """The file name of the example in printed findings."""
-
-PAGES = Path(seqspec.core.diagnostics.__file__).with_name("pages")
-"""The folder of the pages, one per code, named after it."""
 
 # A heading ends with a colon, or with its question mark.
 _HEADING = re.compile(rf"^({'|'.join(map(re.escape, HEADINGS))})(?:(?<=\?)|:)[ \n]", re.MULTILINE)
@@ -99,7 +95,7 @@ class Explanation:
     @property
     def suppressible(self) -> bool:
         """Whether a comment can suppress findings of this code."""
-        return self.code.name not in ESSENTIAL and family(self.code.code) != "9"
+        return self.code.name not in ESSENTIAL and self.code.name not in DATA_RULES
 
     @property
     def suppression(self) -> str:
@@ -140,7 +136,8 @@ def explanation(identifier: str) -> Explanation | None:
 
 def explain_code(code: Code) -> Explanation:
     """Returns the documentation of a code that no rule of the linter reports."""
-    parts = _PAGE_HEADING.split((PAGES / f"{code.name}.md").read_text(encoding="utf-8"))
+    page = next(path for folder in PAGES if (path := folder / f"{code.name}.md").exists())
+    parts = _PAGE_HEADING.split(page.read_text(encoding="utf-8"))
     sections = {heading: body.strip() for heading, body in zip(parts[1::2], parts[2::2])}
     specs = {heading: spec[1].strip() for heading in _DOCUMENTS if (spec := _SPEC.fullmatch(sections[heading]))}
     return Explanation(code, {**sections, **specs}, dict.fromkeys(specs, "toml"))

@@ -1,4 +1,4 @@
-"""The table of codes: those of the language, and those of the linter rules from their generated index.
+"""The table of codes: those of the language, of the linter rules from their generated index, and of extensions.
 
 Families: `SEQ0xx` document, `1xx` names, types and values, `2xx` shapes, `3xx` head, target, loss and metrics,
 `4xx` architecture, `5xx` training, `6xx` data and base models, `7xx` cost, `8xx` portability and security.
@@ -31,7 +31,8 @@ class Code(NamedTuple):
             code outside of the model can set; `"version"` of Keras, `"keras_2"` or newer, `"keras_3"`.
         of_arguments: The name of the rule for the same mistake in the arguments of a call.
         scope: What a finding is about, if that is less than the model: `"call"`, a call whatever the values of its
-            arguments are; `"settings"`, `compile` and `fit` whatever the layers are.
+            arguments are; `"settings"`, `compile` and `fit` whatever the layers are; `"data"`, the training
+            data, which a check reads only where it is asked to.
         explains: The rule whose findings about the same layers it explains, and so replaces.
     """
 
@@ -41,7 +42,7 @@ class Code(NamedTuple):
     summary: str
     depends_on: tuple[str, ...] = ()
     of_arguments: str = ""
-    scope: Literal["", "call", "settings"] = ""
+    scope: Literal["", "call", "settings", "data"] = ""
     explains: str = ""
 
 
@@ -55,7 +56,6 @@ FAMILIES = {
     "6": "data",
     "7": "cost",
     "8": "portability",
-    "9": "training data",
 }
 """The families of the built-in codes, by the first digit of a code."""
 
@@ -182,94 +182,33 @@ _LANGUAGE = [
     Code("SEQ218", "several-outputs", "error", "Several output tensors where the next layer expects one."),
 ]
 
-_PROGRAM_DATA = [
-    # Models with branches, which only programs have
-    Code("SEQ480", "disconnected-output", "error", "Output that depends on an input which the model does not have."),
-    Code("SEQ481", "unknown-output", "error", "Loss or metric of an output that the model does not have."),
-    Code("SEQ482", "output-without-loss", "warning", "Output that no loss trains."),
-    Code("SEQ483", "unused-layer-call", "warning", "Layer call whose result reaches no output."),
-    Code("SEQ484", "merge-of-identical", "warning", "Layer that merges a tensor with itself."),
-    Code("SEQ485", "unused-object", "warning", "Optimizer or callback that the program never uses."),
-    Code("SEQ486", "missing-log", "error", "Key of the training history that training does not log."),
-    Code("SEQ487", "trainable-without-compile", "warning", "`trainable` changed between two calls of `fit`."),
-    Code("SEQ488", "overlapping-subsets", "error", "Validation data that contains the training data."),
-    Code("SEQ489", "unused-input", "warning", "Input that no output of the model depends on."),
-    Code("SEQ490", "layers-of-copy", "warning", "Change of `model.layers`, which leaves the model as it is."),
-    Code("SEQ491", "no-gradient", "error", "Loss or output without a gradient, so that nothing is trained."),
-    Code("SEQ492", "unused-result", "warning", "Call whose result is discarded, and that changes nothing."),
-    Code("SEQ618", "fitted-before-split", "warning", "Scaler or other transformer that is fitted before the split."),
-    Code("SEQ619", "fitted-on-test", "warning", "Scaler or other transformer that is fitted on held-out samples."),
-    Code("SEQ637", "augmented-validation", "warning", "Validation data that a generator augments."),
-    Code(
-        "SEQ638", "shuffled-predictions", "warning", "Predictions of shuffled samples, compared with unshuffled labels."
-    ),
-]
-"""Codes of mistakes that only programs can contain."""
-_MIGRATION = [
-    Code("SEQ820", "removed-name", "error", "Class, function or method that Keras 3 does not have."),
-    Code("SEQ821", "moved-module", "error", "Module of an older Keras whose names are elsewhere in Keras 3."),
-    Code("SEQ822", "renamed-argument", "error", "Argument that has another name in Keras 3."),
-    Code("SEQ823", "removed-argument", "error", "Argument that Keras 3 does not accept."),
-    Code("SEQ824", "ignored-argument", "warning", "Argument that Keras 3 ignores or discourages."),
-    Code("SEQ825", "changed-default", "warning", "Default value that is another one in Keras 3."),
-    Code("SEQ826", "legacy-file-format", "error", "File format of an older Keras."),
-    Code("SEQ827", "legacy-data-api", "error", "Generator or tokenizer that Keras 3 replaced."),
-    Code("SEQ828", "keras1-name", "error", "Name of Keras 1."),
-    Code("SEQ829", "rejected-value", "error", "Value that an older Keras accepts and Keras 3 does not."),
-]
-"""Codes of programs that are for an older Keras."""
+_ROOT = Path(__file__).parents[2]
+_EXTENSIONS = ("programs", "training")
+"""The packages of seqspec with codes of their own: a file `codes.json`, which is read without importing them."""
 
-GROUPS: dict[str, tuple[str, ...]] = {"migration": ("SEQ82", "SEQ83")}
+_TABLES: list[dict[str, Any]] = [from_json((_ROOT / name / "codes.json").read_bytes()) for name in _EXTENSIONS]
+
+PAGES = (Path(__file__).with_name("pages"), *[_ROOT / name / "pages" for name in _EXTENSIONS])
+"""The folders of the pages of codes that no rule of the linter reports, one per code, named after it."""
+
+FAMILIES |= {digit: name for table in _TABLES for digit, name in table.get("families", {}).items()}
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    name: tuple(prefixes) for table in _TABLES for name, prefixes in table.get("groups", {}).items()
+}
 """Selectors of several codes by their prefixes."""
-
-_TRAINING_DATA = [
-    Code("SEQ901", "data-unreadable", "error", "Training data that cannot be read."),
-    Code("SEQ902", "data-column", "error", "A column that the table does not have."),
-    Code("SEQ903", "data-values", "error", "Missing values, or text where numbers are expected."),
-    Code("SEQ904", "data-labels", "error", "Labels that are not those of [target] or of the training set."),
-    Code("SEQ905", "data-mismatch", "error", "Samples that do not have the shape or dtype of the model's input."),
-    Code("SEQ906", "data-split", "error", "A split that cannot be made."),
-    Code("SEQ907", "sample-leakage", "warning", "Samples or groups that are in two sets."),
-    Code("SEQ908", "data-not-allowed", "error", "Data outside of the project, or a Python module, not allowed."),
-    Code("SEQ909", "bad-stage", "error", "A stage of [fit] that cannot be trained."),
-    Code("SEQ910", "output-not-allowed", "error", "A file to write outside of the project."),
-    Code("SEQ915", "bad-placement", "error", "A backend, engine or number of devices that cannot train the spec."),
-    Code("SEQ916", "bad-logger", "error", "A logger that is unknown or not installed."),
-    # Columns of tables
-    Code("SEQ920", "column-kind", "error", "Values that are not of the declared kind of their column."),
-    Code("SEQ921", "column-use", "error", "A label, id, weight or ignored column that is also a feature."),
-    Code("SEQ922", "undeclared-value", "error", "Values of a category that are not declared."),
-    Code("SEQ923", "unused-column", "info", "Columns that are neither declared nor ignored."),
-    Code("SEQ924", "uninformative-column", "warning", "A column, or a category, whose weights cannot be learned."),
-    Code("SEQ925", "date-format", "error", "Dates that cannot be read without a format, or do not match it."),
-    Code("SEQ926", "same-column", "info", "A column that is equal or proportional to another one."),
-    Code("SEQ930", "single-predictor", "warning", "A column that alone predicts the label."),
-    Code("SEQ931", "sum-of-columns", "warning", "A label that is a linear combination of columns."),
-    Code("SEQ932", "id-column", "warning", "An id among the features."),
-    Code("SEQ933", "group-in-random-split", "warning", "Groups of rows with one label that a random split divides."),
-    Code("SEQ934", "time-in-random-split", "info", "Rows with dates that are split at random."),
-    Code("SEQ935", "similar-images", "info", "Similar images in two sets."),
-    Code("SEQ936", "fitted-on-everything", "info", "Columns that were scaled with the rows of all sets."),
-    Code("SEQ940", "unused-known", "warning", "Values known for the future that the model does not see."),
-    Code("SEQ941", "series-time", "error", "Invalid, repeated or irregular time stamps."),
-    Code("SEQ942", "series-gap", "error", "Missing time steps in a series."),
-    Code("SEQ943", "short-series", "error", "A series that is too short for a window and its horizon."),
-    Code("SEQ944", "future-column", "warning", "A column declared as known that determines the target."),
-    Code("SEQ945", "seasonal-window", "info", "A window that is shorter than the season."),
-]
-"""Codes that `seqspec train` and `check --data` report; no linter rule finds them."""
-
-DATA_RULES = frozenset(code.name for code in _TRAINING_DATA)
-"""The names of these rules."""
-
-LEAKS = frozenset(code.name for code in _TRAINING_DATA if code.code == "SEQ907" or "SEQ930" <= code.code <= "SEQ936")
-"""The rules whose findings mean that the results of a run may be too good."""
 
 CODES: dict[str, Code] = {
     entry.name: entry
-    for entry in sorted((*_LANGUAGE, *RULES, *_PROGRAM_DATA, *_MIGRATION, *_TRAINING_DATA), key=lambda code: code.code)
+    for entry in sorted(
+        (*_LANGUAGE, *RULES, *[Code(**entry) for table in _TABLES for entry in table["codes"]]),
+        key=lambda code: code.code,
+    )
 }
 """All codes by name; those of plugins are added when their rules are loaded."""
+
+DATA_RULES = frozenset(entry.name for entry in CODES.values() if entry.scope == "data")
+"""The rules about the training data, which `seqspec train` and `check --data` report; no linter rule finds them."""
 
 ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault", "internal-error")
 """Rules that cannot be disabled: a document with such a finding was not checked."""

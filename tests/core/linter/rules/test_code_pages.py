@@ -14,8 +14,9 @@ from click.testing import CliRunner
 
 from seqspec.cli.main import cli
 from seqspec.core.check.check import check
-from seqspec.core.check.rule_docs import HEADINGS, PAGES, explain_code
+from seqspec.core.check.rule_docs import HEADINGS, explain_code
 from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.codes import PAGES as FOLDERS
 from seqspec.core.linter.registry import rules
 from seqspec.core.syntax.source import parse_text
 
@@ -40,6 +41,7 @@ WITH_COMMANDS = {
 }  # fmt: skip
 """Codes whose example needs several files, a Python program, options or training data."""
 
+PAGES = {path.stem: path for folder in FOLDERS for path in folder.iterdir()}
 LANGUAGE = [code for name, code in CODES.items() if name not in {rule.name for rule in rules()}]
 BLOCK = re.compile(r"(?:^`([^`\n]+)`:\n\n)?^```(\w+)\n(.*?)^```$", re.M | re.S)
 
@@ -66,7 +68,7 @@ def run_blocks(text, folder):
 
 
 def test_pages_match_the_codes():
-    assert {path.stem for path in PAGES.iterdir()} == {code.name for code in LANGUAGE}
+    assert set(PAGES) == {code.name for code in LANGUAGE}
 
 
 @every_code
@@ -74,7 +76,7 @@ def test_code_page_has_all_sections(code):
     page = explain_code(code)
     assert tuple(page.sections) == HEADINGS[:4]
     assert all(page.sections.values())
-    assert set(re.findall(r"^## (.+)$", (PAGES / f"{code.name}.md").read_text(encoding="utf-8"), re.M)) <= set(HEADINGS)
+    assert set(re.findall(r"^## (.+)$", PAGES[code.name].read_text(encoding="utf-8"), re.M)) <= set(HEADINGS)
 
 
 @every_code
@@ -93,7 +95,7 @@ def test_code_page_has_tested_examples(code, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.syspath_prepend(tmp_path)
-    path = PAGES / f"{code.name}.md"
+    path = PAGES[code.name]
     before = path.read_text(encoding="utf-8")
     after = run_blocks(before, tmp_path)
     if request.config.getoption("--write-golden"):
@@ -116,7 +118,7 @@ def test_check_reads_no_page(tmp_path):
         "sys.addaudithook(lambda event, args: event == 'open' and opened.append(str(args[0])))\n"
         "import seqspec\n"
         f"assert not seqspec.check({str(spec)!r}).ok\n"
-        f"assert not [path for path in opened if path.startswith({str(PAGES)!r})]\n"
+        f"assert not [path for path in opened if path.startswith({tuple(map(str, FOLDERS))!r})]\n"
         "assert 'seqspec.core.check.rule_docs' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
