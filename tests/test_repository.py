@@ -130,9 +130,17 @@ def test_the_vocabulary_check_fails_once_it_is_enforced(tmp_path, enforced, stat
     assert run(sys.executable, folder / "vocabulary", "--check")[0] == status
 
 
+RECIPES = sorted((ROOT / "docs" / "dev" / "recipes").glob("*.md"))
+
+
+def contributing():
+    """CONTRIBUTING.md with the pages of its recipes."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "CONTRIBUTING.md", *RECIPES))
+
+
 def test_contributing_names_files_that_exist():
     """Examples of names (<name>, my-rule-name, ScaledNoise) and ignored files are left out."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = contributing()
     top = "|".join(
         re.escape(path.name) for path in ROOT.iterdir() if path.is_dir() and path.name not in ("build", "dist")
     )
@@ -142,7 +150,7 @@ def test_contributing_names_files_that_exist():
 
 
 def test_contributing_names_what_its_files_have():
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = contributing()
     places = re.findall(r"((?:`[\w.]+`(?:,| and)?\s+)+)(?:of |in |\()`((?:seqspec|tests|scripts)/[\w/-]+\.py)`", text)
     assert len(places) >= 20
     missing = {
@@ -154,8 +162,20 @@ def test_contributing_names_what_its_files_have():
     assert missing == set()
 
 
+def test_contributing_links_each_recipe():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert sorted(ROOT / link for link in re.findall(r"\]\((docs/dev/recipes/[\w-]+\.md)\)", text)) == RECIPES
+
+
+@pytest.mark.parametrize("page", RECIPES, ids=lambda path: path.stem)
+def test_a_recipe_is_short_lines_that_end_with_check_change(page):
+    lines = page.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if len(line) > 120] == []
+    assert "`scripts/check-change`" in " ".join(lines[-3:])
+
+
 def test_new_layer_and_new_rule_name_recipes():
-    recipes = re.findall("^### (.+)$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M)
+    recipes = re.findall("^# (.+)$", contributing(), re.M)
     for name in ("new-layer", "new-rule"):
         text = (ROOT / "scripts" / name).read_text(encoding="utf-8")
         named = re.findall(r"""CONTRIBUTING\.md, "([^"]+)"|see '([^']+)' in CONTRIBUTING""", text)
