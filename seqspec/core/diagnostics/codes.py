@@ -32,7 +32,7 @@ class Code(NamedTuple):
         of_arguments: The name of the rule for the same mistake in the arguments of a call.
         scope: What a finding is about, if that is less than the model: `"call"`, a call whatever the values of its
             arguments are; `"settings"`, `compile` and `fit` whatever the layers are; `"data"`, the training
-            data, which a check reads only where it is asked to.
+            data, which a check reads only with `--data`.
         explains: The rule whose findings about the same layers it explains, and so replaces.
     """
 
