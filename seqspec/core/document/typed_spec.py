@@ -106,7 +106,8 @@ class TypedSpec:
                 ]
                 tree[key] = {**value, "layers": layers}
             else:
-                typed = getattr(self.outputs if key in OUTPUTS else self, key) if key in self.written else None
+                is_typed = key in OPTIONAL_TABLES and key in self.written
+                typed = getattr(self.outputs if key in OUTPUTS else self, key) if is_typed else None
                 if isinstance(typed, list):
                     tables = [table.to_tree() for table in typed]
                     tree[key] = tables if isinstance(value, list) else tables[0]
