@@ -501,7 +501,8 @@ class Facts:
     if not TYPE_CHECKING:  # A type checker would accept any attribute.
 
         def __getattr__(self, name: str) -> object:
-            if name in self.damaged_tables:
+            # An object that is being unpickled has no attributes yet.
+            if name in self.__dict__.get("damaged_tables", ()):
                 raise UnknownValueError(name)
             raise AttributeError(name)
 
