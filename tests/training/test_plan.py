@@ -1,5 +1,7 @@
 """`RunPlan`: what a run is made from, and what its parts take from it."""
 
+import pickle
+
 import pytest
 
 from seqspec.core.check.check import Check
@@ -40,3 +42,12 @@ def test_what_cannot_be_trained_has_no_plan(missing):
     with pytest.raises(SpecError) as raised:
         checked(Check.of(tree))
     assert "missing-key" in {finding.name for finding in raised.value.report.diagnostics}
+
+
+def test_a_plan_reaches_another_process():
+    run = _plan(["fit.epochs=4"])
+    # Its rules were run, and their facts are sent with it.
+    assert run.checked.check.linted.ok and run.checked.check.facts.fit
+    sent = pickle.loads(pickle.dumps(run))
+    assert (sent.seed, sent.info, sent.spec.to_dict()) == (run.seed, run.info, run.spec.to_dict())
+    assert sent.checked.check.facts.fit[0].epochs == 4
