@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from pydantic.fields import FieldInfo
 
+from seqspec.core.catalog.field_kind import kind_of_field
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.markers import field_type
 from seqspec.core.catalog.objects import Family
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.diagnostics.message import counted
@@ -23,10 +23,10 @@ from seqspec.core.document.base_table import Table
 from seqspec.core.document.data_types import DeclaredTable
 from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
 from seqspec.core.schema import spec_schema as _schema_factories  # noqa: F401  (registers the schemas of all types)
-from seqspec.core.schema.annotations import schema_of
+from seqspec.core.schema.annotations import schema_of_kind
 from seqspec.core.schema.class_schemas import is_tag
 from seqspec.core.schema.descriptions import describe_argument, describe_class, json_default, summary
-from seqspec.core.schema.value_schema import ValueSchema
+from seqspec.core.schema.value_schema import OPENINGS, ValueSchema
 
 
 class Completion(NamedTuple):
@@ -262,7 +262,7 @@ def described_argument(argument: FieldInfo) -> DescribedArgument:
     """The description and the values of an argument; cached, because they are expensive."""
     cached = _ARGUMENTS.get(id(argument))
     if cached is None:
-        schema = schema_of(field_type(argument))
+        schema = schema_of_kind(kind_of_field(argument))
         described = DescribedArgument(describe_argument(argument)["markdownDescription"], schema, _form(schema))
         cached = _ARGUMENTS[id(argument)] = (argument, described)
     return cached[1]
@@ -276,7 +276,7 @@ def _form(schema: ValueSchema) -> str:
     if schema.choices and set(schema.choices) != {"none"}:
         return '"'
     first = next((name for name in schema.types if name != "null"), "string" if schema.string_patterns else "")
-    return {"string": '"', "array": "[", "object": "{"}.get(first, "")
+    return OPENINGS.get(first, "")
 
 
 # Layers

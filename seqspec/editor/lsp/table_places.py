@@ -14,6 +14,7 @@ from seqspec.core.document.search import Uniform
 from seqspec.core.document.tables import OPTIONAL_TABLES, declaration
 from seqspec.core.language.symbols.declared import DeclaredSymbols, named_layers
 from seqspec.core.schema import tables
+from seqspec.core.schema.value_schema import OPENINGS
 from seqspec.editor.lsp.completion_places import (
     Completion,
     CompletionPlace,
@@ -102,7 +103,7 @@ class SchemaTable(CompletionPlace):
                 continue
             types = schema.get("type", "")
             first = types if isinstance(types, str) else types[0]
-            form = {"string": '"', "array": "[", "object": "{"}.get(first, "")
+            form = OPENINGS.get(first, "")
             default = schema.get("default")
             keys[name] = Key(
                 schema.get("markdownDescription", ""),
