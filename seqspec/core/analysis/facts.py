@@ -493,8 +493,8 @@ class Facts:
             last_layers = output_layers(spec.stack, spec.tree["model"].get("layers") or (), in_layers, env)
         self.stack = StackFacts(self)
         self.inputs = InputFacts(self)
-        self.outputs = [OutputFacts(self, last_layers)]
-        """The outputs of the model; a stack has one."""
+        self.output = OutputFacts(self, last_layers)
+        """The output of a stack."""
         self.training = TrainingFacts(self)
         self.files = FileFacts(self)
 
@@ -504,11 +504,6 @@ class Facts:
             if name in self.damaged_tables:
                 raise UnknownValueError(name)
             raise AttributeError(name)
-
-    @property
-    def output(self) -> OutputFacts:
-        """The output of a stack."""
-        return self.outputs[0]
 
     @cached_property
     def flat_layers(self) -> list[LayerReport]:
