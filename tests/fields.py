@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Any
 
 from annotated_types import Ge, Le
+from pydantic import PlainValidator
 from pydantic.fields import FieldInfo
 
 from seqspec.core.catalog.dtypes import DTypeMark, PolicyMark
-from seqspec.core.catalog.markers import Since, field_type, is_union, marker, unwrap, without_none
+from seqspec.core.catalog.field_kind import Form, kind_of
+from seqspec.core.catalog.markers import Since, field_type, marker
 from seqspec.core.catalog.objects import Family
 from seqspec.core.catalog.reading import LayerType
 from seqspec.core.catalog.types import PerAxis
-from seqspec.core.catalog.validation import is_number, lengths
 from seqspec.core.diagnostics.violation import UNSET
 
 
@@ -25,38 +26,40 @@ class Accepted:
 
     def __init__(self, annotation: Any) -> None:
         self.annotation = annotation
-        kind, metadata, self.optional = without_none(annotation)
-        if get_origin(kind) is Annotated:
-            kind, own = unwrap(kind)
-            metadata = [*own, *metadata]
-        self.metadata = metadata
-        self.plain = Annotated[kind, *metadata] if metadata else kind
+        kind = kind_of(annotation)
+        self.optional = kind.optional
+        self.metadata = kind.marks
+        self.plain = kind.present.annotation
         self.what = "other"
-        for mark in metadata:
+        for mark in kind.marks:
             for known, what in _MARKS.items():
                 if isinstance(mark, known):
                     self.what, self.mark = what, mark
                     return
-        if any(hasattr(mark, "func") and type(mark).__name__ == "PlainValidator" for mark in metadata):
+        if kind.mark(PlainValidator) is not None:
             return
-        if get_origin(kind) is Literal:
-            self.what, self.values = "choice", get_args(kind)
-        elif is_number(kind):
-            self.what = "number"
-        elif is_union(kind):
-            self.what, self.members = "union", get_args(kind)
-        elif get_origin(kind) is list:
-            self.what, self.item = "list", get_args(kind)[0]
-            self.least, self.most = lengths(metadata)
-        elif get_origin(kind) is dict:
-            self.what, self.item = "table", get_args(kind)[1]
-        elif kind in (int, bool, str):
-            self.what = {int: "integer", bool: "boolean", str: "text"}[kind]
-            low, high = marker(metadata, Ge), marker(metadata, Le)
-            self.minimum: Any = None if low is None else low.ge
-            self.maximum: Any = None if high is None else high.le
+        self.what = _FORMS.get(kind.form, "other")
+        self.values = kind.choices
+        if kind.form is Form.UNION:
+            self.members = [part.annotation for part in kind.parts]
+        elif kind.parts:
+            self.item = kind.item.annotation
+        self.least, self.most = kind.lengths
+        low, high = kind.mark(Ge), kind.mark(Le)
+        self.minimum: Any = None if low is None else low.ge
+        self.maximum: Any = None if high is None else high.le
 
 
+_FORMS = {
+    Form.CHOICE: "choice",
+    Form.NUMBER: "number",
+    Form.INTEGER: "integer",
+    Form.BOOLEAN: "boolean",
+    Form.STRING: "text",
+    Form.UNION: "union",
+    Form.LIST: "list",
+    Form.MAPPING: "table",
+}
 _MARKS = {
     DTypeMark: "dtype",
     PolicyMark: "policy",

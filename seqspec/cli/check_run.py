@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -60,7 +59,8 @@ class CheckRun:
         self.incomplete = False
         self.targets: list[tuple[str, KerasTarget]] = []
         self._effective = EffectiveConfigurations(configurations, baselines=baselines)
-        self._found = discovered
+        self._unreadable = discovered.unreadable
+        self._searched = discovered.searched
         self._configurations = configurations
         self._stdin_filename = stdin_filename
         self._set_values = set_values
@@ -71,11 +71,12 @@ class CheckRun:
         """Where findings in programs were reported, and whether in the file of the program itself."""
         self._jobs = jobs
         self._want: Literal["findings", "facts"] = "facts" if facts else "findings"
-        for file in self._found.files:
-            _require_valid(self._applied(file))
+        self._files = [(file, self._applied(file)) for file in discovered.files]
+        for _, configuration in self._files:
+            _require_valid(configuration)
 
     def __len__(self) -> int:
-        return len(self._found.files) + len(self._found.unreadable)
+        return len(self._files) + len(self._unreadable)
 
     @property
     def baselines(self) -> Mapping[str, Baseline]:
@@ -87,23 +88,15 @@ class CheckRun:
         jobs = self._jobs
         if jobs is None:
             jobs = 1 if len(self) < MIN_PARALLEL_DOCUMENTS else processors()
-        applied: deque[EffectiveConfiguration] = deque()
-        for report in check_tasks(self._tasks(applied), min(jobs, len(self) or 1)):
-            yield report, applied.popleft()
-
-    def _tasks(self, applied: deque[EffectiveConfiguration]) -> Iterator[CheckTask]:
-        for file in self._found.files:
-            configuration = self._applied(file)
-            applied.append(configuration)
-            source = self._stdin(configuration.settings.limits) if file == STDIN else file
-            yield self._task(source, configuration)._replace(searched=file in self._found.searched)
-        for name, why, help in self._found.unreadable:
+        sources: list[tuple[str | Document, EffectiveConfiguration]] = [
+            (self._stdin(applied.settings.limits) if file == STDIN else file, applied) for file, applied in self._files
+        ]
+        for name, why, help in self._unreadable:
             from seqspec.core.syntax.source import unreadable_document
 
-            document = unreadable_document(name, why, help)
-            configuration = self._effective.of_file(name)
-            applied.append(configuration)
-            yield self._task(document, configuration)
+            sources.append((unreadable_document(name, why, help), self._effective.of_file(name)))
+        tasks = [self._task(source, applied) for source, applied in sources]
+        yield from zip(check_tasks(tasks, min(jobs, len(self) or 1)), [applied for _, applied in sources])
 
     def checked(self) -> Iterator[CheckedDocument]:
         """Every document with its reported findings."""
@@ -131,7 +124,7 @@ class CheckRun:
     def _task(self, source: str | Document, applied: EffectiveConfiguration) -> CheckTask:
         settings = applied.settings
         options = CheckSettings(applied.policy, settings.limits, settings.keras, self._space)
-        return CheckTask(source, options, self._set_values, want=self._want)
+        return CheckTask(source, options, self._set_values, want=self._want, searched=source in self._searched)
 
     def _select_findings(self, report: Report, applied: EffectiveConfiguration) -> CheckedDocument:
         facts: Callable[[], dict[str, object]] = report.to_dict

@@ -177,7 +177,7 @@ def has_integer_keys(kind: str) -> bool:
 def adapted_argument(kind: str) -> str | None:
     """The argument that a layer can learn from data with `adapt`."""
     known_class = successor(kind)
-    return None if known_class is None else known_class.adapted_argument
+    return None if known_class is None else known_class.variables.adapted
 
 
 def has_argument(kind: str, name: str) -> bool:

@@ -87,8 +87,8 @@ def roles(node: SavedLayer, generation: WriterVersions) -> list[Role]:
 
 def has_arrays(layer: type[Layer]) -> bool:
     """Whether the layer itself has arrays, not only the layers inside it."""
-    is_opaque = layer.composition is Composition.OTHER and not layer.has_hidden_layers
-    return layer.has_weights and (is_opaque or adds_weights(layer.__name__))
+    is_opaque = layer.composition is Composition.OTHER and not layer.variables.hidden
+    return layer.has.weights and (is_opaque or adds_weights(layer.__name__))
 
 
 @cache

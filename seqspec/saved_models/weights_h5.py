@@ -59,7 +59,7 @@ def _leaves(layer: Layer, x: TensorSpec, env: InferenceContext, group: str, name
     weights = list(own_weights_with_trainable(layer, x, env))
     stored = layer.stored_weights(weights)
     if stored or not inside:
-        own_group = f"{group}/{layer.weights_attribute}" if layer.weights_attribute else group
+        own_group = f"{group}/{layer.variables.attribute}" if layer.variables.attribute else group
         yield Leaf(own_group, type(layer).__name__, name, weights, stored, _lora_scale(layer))
     counts: dict[str, int] = {}
     for path, inner, inputs, attribute, _ in inside:

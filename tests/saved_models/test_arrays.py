@@ -12,7 +12,7 @@ from tests.keras_oracle import judge
 
 MODELS = {name: [model] for name, model in FIRST_MODELS.items()}
 for descriptor in DESCRIPTORS:
-    if layer_class(descriptor.type).has_sublayers:
+    if layer_class(descriptor.type).has.sublayers:
         MODELS.setdefault(descriptor.type, []).extend(
             {"input": descriptor.inputs[0], "layers": [*descriptor.before, {"type": descriptor.type, **arguments}]}
             for arguments in descriptor.arguments
@@ -33,7 +33,7 @@ def arrays_of(path):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_weights_file_has_the_arrays_that_layers_declare(name, tmp_path):
-    """`own_weights`, `stored_weights`, `weights_attribute` and `sublayers` lead to exactly the arrays of the file."""
+    """`own_weights`, `stored_weights`, `variables.attribute` and `sublayers` lead to exactly the arrays of the file."""
     for model in MODELS[name]:
         verdict = judge(model, keep_model=True)
         report = Check.of({"seqspec": 1, "model": model}).validation

@@ -498,8 +498,8 @@ class Facts:
             last_layers = output_layers(spec.stack, spec.tree["model"].get("layers") or (), in_layers, env)
         self.stack = StackFacts(self)
         self.inputs = InputFacts(self)
-        self.outputs = [OutputFacts(self, last_layers)]
-        """The outputs of the model; a stack has one."""
+        self.output = OutputFacts(self, last_layers)
+        """The output of a stack."""
         self.training = TrainingFacts(self)
         self.files = FileFacts(self)
 
@@ -514,11 +514,6 @@ class Facts:
         if isinstance(table, Damaged):
             raise UnknownValueError(name)
         return table
-
-    @property
-    def output(self) -> OutputFacts:
-        """The output of a stack."""
-        return self.outputs[0]
 
     @cached_property
     def flat_layers(self) -> list[LayerReport]:

@@ -218,7 +218,7 @@ def _called(
         together = len(tensors) > 1 or layer.several_inputs.required
         output = output_spec(layer, tensors if together else tensors[0], env)
     report = LayerReport(path, name, layer, tensors[0], output, env)
-    if layer.has_weights:
+    if layer.has.weights:
         require_storable(report.weights)
     return report
 

@@ -46,7 +46,7 @@ class LayerReport:
         """The effect of the layer on the signal."""
         self.traits: frozenset[str] = layer.traits
         """The traits of its class: see `catalog.traits.LAYER_TRAITS`."""
-        self.has_sublayers: bool = layer.has_sublayers
+        self.has_sublayers: bool = layer.has.sublayers
         """Whether it may have layers inside."""
         self.activation: str | None = layer.activation_function
         """The name of its activation; see `Layer.activation_function`."""
@@ -86,7 +86,7 @@ class LayerReport:
     @cached_property
     def weights(self) -> Sequence[WeightSpec]:
         """The variables in the order of Keras's `layer.weights`."""
-        if not self.layer.has_weights:
+        if not self.layer.has.weights:
             return []
         weights = layer_weights(self.layer, self._cast_input, self._env)
         return [weight._replace(trainable=False) for weight in weights] if self._frozen else list(weights)
@@ -119,7 +119,7 @@ class LayerReport:
         Keras surprise: it checks the flag of each variable, and `trainable = false` on a layer that only contains other
         layers does not change the flags of their variables.
         """
-        if self.layer.trainable or self.layer.freezes_weights:
+        if self.layer.trainable or self.layer.variables.freeze:
             return self.trainable_params
         weights = own_weights_with_trainable(self.layer, self._cast_input, self._env)
         return 0 if self._frozen else sum(weight.size for weight in weights if weight.trainable)
@@ -127,7 +127,7 @@ class LayerReport:
     @cached_property
     def cost(self) -> Size:
         """Multiply-accumulates per sample, as a formula of unknown sizes if necessary."""
-        if not self.layer.has_macs:
+        if not self.layer.has.macs:
             return 0
         macs: Size = self.layer.macs(self._cast_input, self.outputs[0], self._env)
         return macs

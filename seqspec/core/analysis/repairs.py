@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from seqspec.core.catalog.field_kind import kind_of_field
 from seqspec.core.catalog.index import layer_class
-from seqspec.core.catalog.markers import Offers, field_type, unwrap
 from seqspec.core.catalog.reading import read_layer
-from seqspec.core.catalog.validation import accepts, is_shape_neutral
 from seqspec.core.diagnostics.codes import is_error
 from seqspec.core.diagnostics.message import common_message
 from seqspec.core.diagnostics.violation import UNSET, Path, Violation, value_at
@@ -185,7 +184,7 @@ def _renamed(declared: type[Layer], written: Mapping[str, object], at: Path, key
     yield {(*at, key): UNSET}
     value = written[key]
     for name, field in declared.model_fields.items():
-        if name not in written and value != field.default and accepts(field_type(field), value):
+        if name not in written and value != field.default and kind_of_field(field).accepts(value):
             yield {(*at, key): UNSET, (*at, name): value}
 
 
@@ -204,28 +203,15 @@ def _class_at(table: Mapping[str, object], path: Path) -> type[Layer] | None:
 def _values(declared: type[Layer], name: str, sizes: Sequence[int]) -> list[object]:
     """Different values of an argument; empty if no two are known."""
     field = declared.model_fields[name]
-    annotation = field_type(field)
-    words = [*_words(annotation)]
-    if not words and accepts(annotation, "any text") and not is_shape_neutral(annotation):
+    kind = kind_of_field(field)
+    words = [*kind.words()]
+    if not words and kind.accepts("any text") and not kind.is_shape_neutral:
         return []
     values: list[object] = [] if field.is_required() else [UNSET]
     for value in (*words, True, False, *sizes, -1, *_NUMBERS, *_NAMES):
-        if len(values) < _MAX_VALUES and value not in values and accepts(annotation, value):
+        if len(values) < _MAX_VALUES and value not in values and kind.accepts(value):
             values.append(value)
     return values if len(values) > 1 else []
-
-
-def _words(annotation: object) -> Iterator[object]:
-    """The strings, or other values, that a type accepts or that have a meaning in Keras."""
-    kind, metadata = unwrap(annotation)
-    for mark in metadata:
-        if isinstance(mark, Offers):
-            yield from mark.strings
-    if get_origin(kind) is Literal:
-        yield from get_args(kind)
-    else:
-        for member in get_args(kind):
-            yield from _words(member)
 
 
 def _with_value(tree: object, path: Path, value: object) -> object:

@@ -45,7 +45,7 @@ def walk_stack(
             first = incoming[0] if isinstance(incoming, list) else incoming
             output = output_spec(layer, incoming, env)
             report = LayerReport((*path, index), names[index], layer, first, output, env, False, origin)
-            if layer.has_weights:
+            if layer.has.weights:
                 require_storable(report.weights)
         except Violation as violation:
             related = violation.related

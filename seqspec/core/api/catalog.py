@@ -6,6 +6,7 @@ from seqspec.core.api.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqspec.core.catalog import legacy as legacy
+    from seqspec.core.catalog.field_kind import kind_of_field as kind_of_field
     from seqspec.core.catalog.index import APPLICATIONS as APPLICATIONS
     from seqspec.core.catalog.index import LAYERS as LAYERS
     from seqspec.core.catalog.index import MERGING_LAYERS as MERGING_LAYERS

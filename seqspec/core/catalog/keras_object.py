@@ -309,9 +309,9 @@ class KerasObject(BaseModel):
     @classmethod
     def is_optional_for_check(cls, name: str) -> bool:
         """Whether the check can continue without a value for this field."""
-        from seqspec.core.catalog.validation import is_shape_neutral
+        from seqspec.core.catalog.field_kind import kind_of_field
 
-        return is_shape_neutral(field_type(cls.model_fields[name]))
+        return kind_of_field(cls.model_fields[name]).is_shape_neutral
 
     @model_serializer(mode="wrap")
     def _long_form(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> object:
@@ -345,10 +345,10 @@ class _Documentation:
     def __get__(self, instance: object, cls: type[KerasObject]) -> str | None:
         if self.text is None or "\nArgs:" in self.text:
             return self.text
-        from seqspec.core.catalog.validation import describe
+        from seqspec.core.catalog.field_kind import kind_of_field
 
         arguments = [
-            f"    {field.alias or name} ({describe(field_type(field))}): {field.description}"
+            f"    {field.alias or name} ({kind_of_field(field).text}): {field.description}"
             for name, field in cls.model_fields.items()
             if field.description
         ]

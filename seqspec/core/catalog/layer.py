@@ -13,7 +13,16 @@ from seqspec.core.catalog.dtypes import FLOAT32, Policy, PolicyText, policy
 from seqspec.core.catalog.exports import EVERYWHERE, Exports
 from seqspec.core.catalog.keras_object import KerasObject, argument_of
 from seqspec.core.catalog.objects import ACTIVATION, CustomUse, Regularizer
-from seqspec.core.catalog.traits import NEVER, Composition, Role, SeveralInputs, SparseInput
+from seqspec.core.catalog.traits import (
+    NEVER,
+    Capabilities,
+    Casting,
+    Composition,
+    Role,
+    SeveralInputs,
+    SparseInput,
+    Variables,
+)
 from seqspec.core.catalog.types import Maybe, Name, NeutralBool
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, Verbatim, quote_value
@@ -101,9 +110,6 @@ class Layer(KerasObject):
     several_inputs: ClassVar[SeveralInputs] = SeveralInputs()
     """How Keras handles several tensors as its input."""
 
-    has_hidden_layers: ClassVar[bool] = False
-    """Whether its variables are those of internal layers that documents cannot refer to."""
-
     role: ClassVar[Role] = "opaque"
     """Its effect on the signal."""
 
@@ -112,9 +118,6 @@ class Layer(KerasObject):
 
     function: ClassVar[str | None] = None
     """The activation function that the class applies, as `ReLU` does."""
-
-    adapted_argument: ClassVar[str | None] = None
-    """The argument that the layer must learn from data with `adapt` if it is not given."""
 
     keeps_rank: ClassVar[bool] = False
     """Whether Keras rejects tensors of another rank after the layer is built."""
@@ -125,27 +128,6 @@ class Layer(KerasObject):
     same_in_all_phases: ClassVar[bool] = False
     """Whether its computation never fails and returns what was inferred, for float32 of known sizes without a mask."""
 
-    weights_attribute: ClassVar[str] = ""
-    """The attribute of the Keras layer with its own weights, also in weights files; empty for the layer itself."""
-
-    casts_input: ClassVar[bool] = True
-    """Whether Keras casts floats to the compute dtype before it calls the layer."""
-
-    casts_any_dtype: ClassVar[bool] = False
-    """Whether Keras casts any input before it runs the layer, not only floats."""
-
-    returns_input: ClassVar[bool] = False
-    """Whether `call` returns an input that needs no cast itself, which breaks the Keras graph."""
-
-    freezes_weights: ClassVar[bool] = True
-    """Whether `trainable = false` changes the flags of its variables, as an enclosing layer sees them.
-
-    Keras surprise: on a layer that only contains others it does not.
-    """
-
-    follows_policy: ClassVar[bool] = True
-    """Whether it uses the dtype policy of the model by default."""
-
     keras_class: ClassVar[str | None] = None
     """`"module:Class"` of the Python class, for a plugin layer; Keras layers are found by name."""
 
@@ -155,26 +137,14 @@ class Layer(KerasObject):
     sparse_input: ClassVar[SparseInput] = NEVER
     """The sparse tensors that TensorFlow can compute it for."""
 
-    traced_sparse: ClassVar[SparseInput | None] = None
-    """The sparse tensors that Keras can trace it for, where these are others."""
+    casting: ClassVar[Casting] = Casting()
+    """How Keras converts its input before it calls it."""
 
-    initializer_arguments: ClassVar[frozenset[str]] = frozenset()
-    """The arguments that are initializers of its variables."""
+    variables: ClassVar[Variables] = Variables()
+    """How Keras keeps its variables."""
 
-    default_function: ClassVar[str | None] = None
-    """The default of `activation`."""
-
-    has_sublayers: ClassVar[bool] = False
-    """Whether its class overrides `sublayers`."""
-
-    has_weights: ClassVar[bool] = False
-    """Whether its class overrides `own_weights`."""
-
-    has_macs: ClassVar[bool] = False
-    """Whether its class overrides `macs`."""
-
-    saves_outputs: ClassVar[bool] = True
-    """Whether its class leaves `saved_for_backward` as it is: training keeps its outputs only."""
+    has: ClassVar[Capabilities] = Capabilities()
+    """What it has, which follows from its fields and the methods that its class overrides."""
 
     trailing: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
@@ -190,13 +160,15 @@ class Layer(KerasObject):
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         fields = cls.model_fields
-        cls.initializer_arguments = frozenset([name for name in fields if name.endswith("_initializer")])
-        cls.has_sublayers = cls.sublayers is not Layer.sublayers
-        cls.has_macs = cls.macs is not Layer.macs
-        cls.saves_outputs = cls.saved_for_backward is Layer.saved_for_backward
-        cls.has_weights = cls.own_weights is not Layer.own_weights
         activation = fields.get("activation")
-        cls.default_function = cls.function or (activation and function_name(activation.default))
+        cls.has = Capabilities(
+            sublayers=cls.sublayers is not Layer.sublayers,
+            weights=cls.own_weights is not Layer.own_weights,
+            macs=cls.macs is not Layer.macs,
+            saved_tensors=cls.saved_for_backward is not Layer.saved_for_backward,
+            initializers=frozenset([name for name in fields if name.endswith("_initializer")]),
+            activation=cls.function or (activation and function_name(activation.default)),
+        )
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -318,14 +290,14 @@ class Layer(KerasObject):
     @property
     def passes_sublayer_values(self) -> bool:
         """Whether its output values are those of its `sublayers`, possibly in another shape."""
-        return self.has_sublayers and self.composition in (Composition.MODEL, Composition.APPLIED)
+        return self.has.sublayers and self.composition in (Composition.MODEL, Composition.APPLIED)
 
     @property
     def activation_function(self) -> str | None:
         """The name of its last activation, `"linear"` if not set, `"custom"` for custom ones; None without one."""
         if "activation" in self.__pydantic_fields_set__:
             return function_name(argument_of(self, "activation"))
-        return self.default_function
+        return self.has.activation
 
     @property
     def token_count(self) -> int | None:

@@ -53,7 +53,7 @@ def output_spec(layer: Layer, x: Inputs, env: InferenceContext) -> Outputs:
 
 def cast_input(layer: Layer, x: TensorSpec, env: InferenceContext) -> TensorSpec:
     """`x` as passed to `call`: floats are cast to the compute dtype, other dtypes are unchanged."""
-    if not layer.casts_input or (not layer.dtype and x.dtype == env.policy.compute):
+    if not layer.casting.floats or (not layer.dtype and x.dtype == env.policy.compute):
         return x
     compute = layer.compute_dtype(env)
     if x.dtype != compute and x.dtype in FLOATS and layer.autocast:
@@ -66,7 +66,7 @@ def _traced_output(layer: Layer, x: TensorSpec, env: InferenceContext) -> Output
     if env.cast is not None:
         env = env._replace(cast=None)
     layer.require_input(x)
-    x = x._replace(dtype=layer.compute_dtype(env)) if layer.casts_any_dtype else cast_input(layer, x, env)
+    x = x._replace(dtype=layer.compute_dtype(env)) if layer.casting.others else cast_input(layer, x, env)
     y = output_of_call(layer, x, env)
     penalty = layer.penalty
     if penalty is not None:
@@ -93,7 +93,7 @@ def output_of_call(layer: Layer, x: TensorSpec, env: InferenceContext) -> Output
 def check_on_data(layer: Layer, x: TensorSpec, env: InferenceContext) -> None:
     """Raises a `Violation` for errors that occur only when the layer runs on data, not when Keras traces it."""
     x = cast_input(layer, x, env)
-    if layer.casts_any_dtype:
+    if layer.casting.others:
         require_numbers(x)
     layer.check_call(x, env.at(Phase.DATA))
 
@@ -160,7 +160,7 @@ def result_dtype(layer: Layer, x: TensorSpec, y: TensorSpec, env: InferenceConte
 
 def weight_dtype(layer: Layer, env: InferenceContext) -> str:
     """The dtype of the weights, or of the noise, in the computation."""
-    if env.cast is None or not layer.has_weights:
+    if env.cast is None or not layer.has.weights:
         return layer.compute_dtype(env)
     return env.cast or layer.variable_dtype(env)
 
@@ -189,12 +189,12 @@ def layer_weights(layer: Layer, x: TensorSpec, env: InferenceContext) -> Sequenc
 
 def own_weights_with_trainable(layer: Layer, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
     """The variables of a layer, each with its own trainable flag, as an enclosing layer sees them."""
-    return layer_weights(layer, x, env) if layer.freezes_weights else layer.own_weights(x, env)
+    return layer_weights(layer, x, env) if layer.variables.freeze else layer.own_weights(x, env)
 
 
 def check_initializers(layer: Layer, x: TensorSpec, env: InferenceContext) -> None:
     """Raises a `Violation` for a variable that its initializer cannot fill, such as a vector by an identity."""
-    arguments = layer.initializer_arguments
+    arguments = layer.has.initializers
     if not arguments:
         return
     given = arguments & layer.__pydantic_fields_set__
@@ -218,17 +218,18 @@ def check_initializers(layer: Layer, x: TensorSpec, env: InferenceContext) -> No
 
 def traces_sparse(layer: Layer, x: TensorSpec) -> bool:
     """Whether Keras can trace it for the sparse tensor `x`, as it does inside a Pipeline."""
-    return layer.takes_sparse(x) if layer.traced_sparse is None else layer.traced_sparse.allows(layer.__dict__, x)
+    traced = layer.sparse_input.traced
+    return layer.takes_sparse(x) if traced is None else traced.allows(layer.__dict__, x)
 
 
 def is_passthrough(layer: Layer, x: TensorSpec, env: InferenceContext) -> bool:
     """Whether `call` returns its input tensor unchanged, which breaks the Keras graph."""
-    return layer.returns_input and cast_input(layer, x, env) is x
+    return layer.casting.returns_input and cast_input(layer, x, env) is x
 
 
 def needs_adapt(layer: Layer) -> bool:
     """Whether it must be adapted to data because its state is not given."""
-    return layer.adapted_argument is not None and getattr(layer, layer.adapted_argument) is None
+    return layer.variables.adapted is not None and getattr(layer, layer.variables.adapted) is None
 
 
 def sublayer_inputs(layer: Layer, x: TensorSpec | None, env: InferenceContext) -> Mapping[Path, TensorSpec]:

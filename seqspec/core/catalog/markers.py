@@ -109,22 +109,6 @@ def is_union(annotation: object) -> bool:
     return get_origin(annotation) in (Union, UnionType)
 
 
-def without_none(annotation: object) -> tuple[object, list[object], bool]:
-    """The type without `Annotated` and None, its metadata, and whether a spec can express None.
-
-    For a type with its own description, this includes None.
-    """
-    kind, metadata = unwrap(annotation)
-    own_words = marker(metadata, Expects) is not None or marker(metadata, Absent) is not None
-    if not is_union(kind) or type(None) not in get_args(kind):
-        return kind, metadata, False
-    rest = [member for member in get_args(kind) if member is not type(None)]
-    if len(rest) > 1:
-        return Union[tuple(rest)], metadata, not own_words  # noqa: UP007 (a union of a computed list of types)
-    inner, own_metadata = unwrap(rest[0])
-    return inner, [*own_metadata, *metadata], not own_words
-
-
 def marker(metadata: Sequence[object], kind: type[M]) -> M | None:
     """The outermost marker of a kind."""
     return next((mark for mark in reversed(metadata) if isinstance(mark, kind)), None)

@@ -1,6 +1,8 @@
 """Properties of classes: the role of a layer, its traits for rules, its composition, the tensors that it accepts.
 
-Classes declare `role`, `composition` and `traits`, so that rules need no class names and work for plugins.
+Classes declare `role`, `composition` and `traits`, so that rules need no class names and work for plugins. What few
+layers do otherwise than most is an object: `several_inputs`, `sparse_input`, `casting`, `variables`. A subclass that
+declares one replaces that of its base class as a whole.
 """
 
 from collections.abc import Mapping
@@ -150,11 +152,13 @@ class SparseInput(NamedTuple):
         computed: Whether any sparse tensor can be computed.
         ranks: The ranks of those that can be, batch included; empty for all.
         arguments: The values of arguments with which they can be; it depends on no other argument.
+        traced: The sparse tensors that Keras can trace it for, where these are others.
     """
 
     computed: bool = True
     ranks: tuple[int, ...] = ()
     arguments: Mapping[str, tuple[object, ...]] = MappingProxyType({})
+    traced: "SparseInput | None" = None
 
     def allows(self, arguments: Mapping[str, object], x: TensorSpec) -> bool:
         """Whether a layer with these arguments, given or Keras's defaults, can compute the sparse tensor `x`."""
@@ -165,3 +169,56 @@ class SparseInput(NamedTuple):
 
 NEVER = SparseInput(computed=False)
 ALWAYS = SparseInput()
+
+
+class Casting(NamedTuple):
+    """How Keras converts the input of a layer before it calls it.
+
+    Attributes:
+        floats: Whether it casts floats to the compute dtype.
+        others: Whether it casts the other dtypes too, when it runs the layer.
+        returns_input: Whether `call` returns an input that needs no cast itself, which breaks the Keras graph.
+        follows_policy: Whether the dtype policy of the model is the default.
+    """
+
+    floats: bool = True
+    others: bool = False
+    returns_input: bool = False
+    follows_policy: bool = True
+
+
+class Variables(NamedTuple):
+    """How Keras keeps the variables of a layer.
+
+    Attributes:
+        attribute: The attribute of the Keras layer that has them, also in weights files; empty for the layer itself.
+        hidden: Whether they are those of internal layers that documents cannot refer to.
+        freeze: Whether `trainable = false` changes their flags, as an enclosing layer sees them. Keras surprise: on a
+            layer that only contains others it does not.
+        adapted: The argument that the layer must learn from data with `adapt` if it is not given.
+    """
+
+    attribute: str = ""
+    hidden: bool = False
+    freeze: bool = True
+    adapted: str | None = None
+
+
+class Capabilities(NamedTuple):
+    """What a layer has, which its class need not declare.
+
+    Attributes:
+        sublayers: Whether it contains layers.
+        weights: Whether it creates variables of its own.
+        macs: Whether it computes matrix products or convolutions.
+        saved_tensors: Whether training keeps other tensors for the backward pass than its outputs.
+        initializers: The arguments that are initializers of its variables.
+        activation: The name of its activation function by default; None without one.
+    """
+
+    sublayers: bool = False
+    weights: bool = False
+    macs: bool = False
+    saved_tensors: bool = False
+    initializers: frozenset[str] = frozenset()
+    activation: str | None = None

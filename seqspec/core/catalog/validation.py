@@ -10,37 +10,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from annotated_types import Ge, Gt, Le, Len, Lt, MaxLen, MinLen
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError, ValidationInfo
+from annotated_types import Le, Lt
+from pydantic import ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from seqspec.core.catalog.field_kind import FieldKind, Form, kind_of, kind_of_field
 from seqspec.core.catalog.keras_object import require_valid
-from seqspec.core.catalog.markers import (
-    READING,
-    InUnitOfInput,
-    ShapeNeutral,
-    field_type,
-    is_union,
-    marker,
-    unwrap,
-    without_none,
-)
-from seqspec.core.diagnostics.message import Message, counted, fmt, join
-from seqspec.core.diagnostics.snippet import (
-    A_TABLE,
-    NONE,
-    TRUE_OR_FALSE,
-    SpecOrProgram,
-    Value,
-    Verbatim,
-    quote_value,
-    shorten,
-)
+from seqspec.core.catalog.markers import READING, InUnitOfInput
+from seqspec.core.diagnostics.message import Message, counted, fmt
+from seqspec.core.diagnostics.snippet import SpecOrProgram, Value, Verbatim, quote_value, shorten
 from seqspec.core.diagnostics.suggest import Suggestion, SuggestionTemplate, nearest, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.core.language.numbers import read_fraction
@@ -50,111 +31,7 @@ if TYPE_CHECKING:
 
 K = TypeVar("K", bound="KerasObject")
 
-_STRICT = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
 _BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"}
-
-
-# Descriptions of types
-
-
-def describe(annotation: object) -> str:
-    """The description of the values of a type, which follows "must be"."""
-    kind, metadata, optional = without_none(annotation)
-    description = _describe(kind, metadata)
-    return fmt("{}, or {}", description, NONE) if optional else description
-
-
-def _describe(kind: object, metadata: Sequence[object]) -> str:
-    for mark in reversed(metadata):
-        text = getattr(mark, "text", None)
-        if isinstance(text, str):
-            return text
-    if get_origin(kind) is Annotated:
-        inner, own_metadata = unwrap(kind)
-        return _describe(inner, [*own_metadata, *metadata])
-    origin = get_origin(kind)
-    if origin is Literal:
-        return alternatives([quote_value(value, typed=False) for value in get_args(kind)])
-    if is_number(kind):
-        return _bounded("a number", False, metadata)
-    if is_union(kind):
-        return join(", or ", dict.fromkeys(map(describe, get_args(kind))))
-    if origin in (list, Sequence):
-        (item,) = get_args(kind)
-        least, most = lengths(metadata)
-        if least and least == most:
-            return fmt("a list of {} elements, each {}", least, describe(item))
-        bound = f" of at least {counted(least, 'element')}" if least else ""
-        return fmt("a list{}, each {}", bound, describe(item))
-    if origin is dict:
-        return fmt("{} with values that are each {}", A_TABLE, describe(get_args(kind)[1]))
-    if kind is int:
-        return _bounded("an integer", True, metadata)
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return Message(A_TABLE)
-    names: dict[object, str] = {bool: Message(TRUE_OR_FALSE), str: "a string", float: "a number"}
-    return names.get(kind, "any value")
-
-
-def alternatives(options: Sequence[str]) -> str:
-    """`a, b or c`."""
-    return fmt("{} or {}", join(", ", options[:-1]), options[-1]) if len(options) > 1 else options[0]
-
-
-_SIGNS = {Ge: ">=", Gt: ">", Le: "<=", Lt: "<"}
-
-
-def _bounded(noun: str, whole: bool, metadata: Sequence[object]) -> str:
-    low, high = _bounds(metadata)
-    shown = str if whole else "{:g}".format
-    if low is not None and high is not None:
-        excluded = [shown(_limit(bound)) for bound in (low, high) if isinstance(bound, (Gt, Lt))]
-        ending = f", excluding {' and '.join(excluded)}" if excluded else ""
-        return f"{noun} from {shown(_limit(low))} to {shown(_limit(high))}{ending}"
-    if whole and low in (Ge(0), Ge(1)):
-        return "a non-negative integer" if low == Ge(0) else "a positive integer"
-    bound = low or high
-    return noun if bound is None else f"{noun} {_SIGNS[type(bound)]} {shown(_limit(bound))}"
-
-
-def _bounds(metadata: Sequence[object]) -> tuple[Ge | Gt | None, Le | Lt | None]:
-    """The lower and the upper bound of a number."""
-    return marker(metadata, Ge) or marker(metadata, Gt), marker(metadata, Le) or marker(metadata, Lt)
-
-
-def _limit(bound: Ge | Gt | Le | Lt) -> object:
-    match bound:
-        case Ge(ge=limit) | Gt(gt=limit) | Le(le=limit) | Lt(lt=limit):
-            return limit
-
-
-def lengths(metadata: Sequence[object]) -> tuple[int, int | None]:
-    for mark in reversed(metadata):
-        if isinstance(mark, Len):
-            return mark.min_length, mark.max_length
-        if isinstance(mark, MinLen):
-            return mark.min_length, None
-        if isinstance(mark, MaxLen):
-            return 0, mark.max_length
-    return 0, None
-
-
-def is_number(kind: object) -> bool:
-    return kind is float or (is_union(kind) and set(get_args(kind)) == {int, float})
-
-
-def is_shape_neutral(annotation: object) -> bool:
-    """Whether an invalid value of the type does not affect shapes, so that the rest can still be checked."""
-    kind, metadata = unwrap(annotation)
-    mark = marker(metadata, ShapeNeutral)
-    if mark is not None:
-        return mark.neutral
-    if is_union(kind):
-        return all(is_shape_neutral(member) for member in get_args(kind) if member is not NoneType)
-    origin = get_origin(kind)
-    if origin in (list, dict):
-        return is_shape_neutral(get_args(kind)[-1])
-    return kind in (str, Any)
 
 
 # One value
@@ -162,34 +39,23 @@ def is_shape_neutral(annotation: object) -> bool:
 
 def validate(annotation: object, value: object) -> Any:
     """The validated value; raises `Violation` or `Violations`."""
-    if isinstance(value, Mapping) and (table := _table_class(annotation)) is not None:
+    return _validate(kind_of(annotation), value)
+
+
+def _validate(kind: FieldKind, value: object) -> Any:
+    if isinstance(value, Mapping) and kind.form is Form.TABLE and not kind.is_read_by_function:
+        table: type[KerasObject] = kind.type
         violations: list[Violation] = []
         return require_valid(table.read(value, violations), violations)
     try:
-        return _adapter(annotation).validate_python(value, context=READING)
+        return kind.adapter.validate_python(value, context=READING)
     except ValidationError as error:
-        raise explain(annotation, value, error) from None
-
-
-def _table_class(annotation: object) -> type[KerasObject] | None:
-    """The class of a field that holds a table."""
-    inner, metadata, _ = without_none(annotation)
-    if not isinstance(inner, type) or not issubclass(inner, BaseModel) or _is_read_by_function(metadata):
-        return None
-    return cast("type[KerasObject]", inner)
-
-
-def _is_read_by_function(metadata: Sequence[object]) -> bool:
-    return any(isinstance(mark, PlainValidator) or hasattr(mark, "read") for mark in metadata)
+        raise _explain(kind, value, error) from None
 
 
 def accepts(annotation: object, value: object) -> bool:
     """Whether the type accepts the value."""
-    try:
-        _adapter(annotation).validate_python(value, context=READING)
-    except ValidationError:
-        return False
-    return True
+    return kind_of(annotation).accepts(value)
 
 
 def validate_items(annotation: object, values: Sequence[object]) -> list[object]:
@@ -218,41 +84,29 @@ def read_entry(
         return several.recovered_value
 
 
-@lru_cache(maxsize=1024)
-def _adapter(annotation: Any) -> TypeAdapter[object]:
-    kind, _ = unwrap(annotation)
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return TypeAdapter(annotation)
-    return TypeAdapter(annotation, config=_STRICT)
-
-
-def explain(annotation: object, value: object, error: ValidationError) -> Violation | Violations:
+def _explain(kind: FieldKind, value: object, error: ValidationError) -> Violation | Violations:
     """The violation for a value that its type rejects."""
-    kind, metadata, _ = without_none(annotation)
-    if get_origin(kind) is Annotated:
-        inner, own_metadata = unwrap(kind)
-        kind, metadata = inner, [*own_metadata, *metadata]
     raised = _raised(error)
-    origin = get_origin(kind)
-    if _is_read_by_function(metadata) and raised is not None:
+    if kind.is_read_by_function and raised is not None:
         return raised
-    expected = _describe(kind, metadata)
-    if origin is list:
-        return _explain_list(kind, metadata, expected, value, raised)
-    if origin is dict:
-        return _explain_table(kind, expected, value, raised)
-    if is_number(kind):
-        return raised or _explain_number(kind, metadata, expected, value)
-    if is_union(kind):
-        return _explain_union(kind, expected, value)
+    expected = kind.present.text
+    match kind.form:
+        case Form.LIST:
+            return _explain_list(kind, value, raised)
+        case Form.MAPPING:
+            return _explain_mapping(kind, value, raised)
+        case Form.NUMBER:
+            return raised or _explain_number(kind, value)
+        case Form.UNION:
+            return _explain_union(kind, value)
     if raised is not None:
         return raised
-    if origin is Literal and type(value) is str:
-        return wrong_choice(value, [str(choice) for choice in get_args(kind)], expected)
+    if kind.form is Form.CHOICE and type(value) is str:
+        return wrong_choice(value, [str(choice) for choice in kind.choices], expected)
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
-    if first in _BOUNDS or (origin is Literal and type(value) in map(type, get_args(kind))):
+    if first in _BOUNDS or type(value) in map(type, kind.choices):
         return Violation("bad-value", fmt("must be {}, got {}", expected, shorten(str(value))))
-    return wrong_type(expected, value, _recovered(kind, metadata, value))
+    return wrong_type(expected, value, _recovered(kind, value))
 
 
 def _raised(error: ValidationError) -> Violation | Violations | None:
@@ -264,9 +118,8 @@ def _raised(error: ValidationError) -> Violation | Violations | None:
     return None
 
 
-def _explain_list(
-    kind: object, metadata: Sequence[object], expected: str, value: object, raised: Violation | Violations | None
-) -> Violation | Violations:
+def _explain_list(kind: FieldKind, value: object, raised: Violation | Violations | None) -> Violation | Violations:
+    expected = kind.present.text
     if not isinstance(value, list):
         help: str | None = None
         if type(value) in (int, float):
@@ -274,58 +127,55 @@ def _explain_list(
         elif value is not None:
             help = "write it as a list: [ ... ]"
         return wrong_type(expected, value).replace(help=help)
-    least, most = lengths(metadata)
+    least, most = kind.lengths
     if len(value) < least or (most is not None and len(value) > most):
         count = counted(len(value), "element")
         return Violation("bad-value", fmt("must be {}, got {} with {}", expected, quote_value(value), count))
     try:
-        validate_items(get_args(kind)[0], value)
+        validate_items(kind.item.annotation, value)
     except Violations as several:
         return several
     return raised or wrong_type(expected, value)
 
 
-def _explain_table(
-    kind: object, expected: str, value: object, raised: Violation | Violations | None
-) -> Violation | Violations:
+def _explain_mapping(kind: FieldKind, value: object, raised: Violation | Violations | None) -> Violation | Violations:
     if not isinstance(value, dict):
-        return wrong_type(expected, value)
+        return wrong_type(kind.present.text, value)
     violations: list[Violation] = []
     for key, entry in value.items():
-        read_entry(violations, key, shorten(key), validate, get_args(kind)[1], entry)
-    return Violations(violations) if violations else raised or wrong_type(expected, value)
+        read_entry(violations, key, shorten(key), _validate, kind.item, entry)
+    return Violations(violations) if violations else raised or wrong_type(kind.present.text, value)
 
 
-def _explain_number(kind: object, metadata: Sequence[object], expected: str, value: object) -> Violation:
+def _explain_number(kind: FieldKind, value: object) -> Violation:
+    expected = kind.present.text
     number: object = value
     if type(value) is str:
         number = read_fraction(value)
         if number is None:
-            return wrong_type(expected, value, _recovered(kind, metadata, value))
+            return wrong_type(expected, value, _recovered(kind, value))
     if type(number) is int or type(number) is float:
-        most = _bounds(metadata)[1]
+        most = kind.bounds[1]
         # A smaller number, such as 1.5, is probably not a percentage.
         percent = most in (Le(1), Lt(1)) and 5 <= number <= 100 and number == int(number)
         help = f"write {number / 100:g} for {number:g}%" if percent else None
-        if most is not None and any(isinstance(item, InUnitOfInput) for item in metadata):
+        if most is not None and kind.mark(InUnitOfInput) is not None:
             help = "it is in the unit of the input: scale the input first, to values of about 1"
         return Violation("bad-value", f"must be {expected}, got {shorten(str(number))}", help=help)
     return wrong_type(expected, value)
 
 
-def _explain_union(kind: object, expected: str, value: object) -> Violation | Violations:
+def _explain_union(kind: FieldKind, value: object) -> Violation | Violations:
     """A union member that accepts the type but not the value has the most specific explanation."""
-    for member in get_args(kind):
-        if member is NoneType:
-            continue
+    for member in kind.parts:
         try:
-            validate(member, value)
+            _validate(member, value)
         except Violation as violation:
             if violation.rule != "wrong-type":
                 return violation
         except Violations as several:
             return several
-    return wrong_type(expected, value)
+    return wrong_type(kind.present.text, value)
 
 
 def wrong_choice(value: str, choices: Sequence[str], expected: str) -> Violation:
@@ -365,26 +215,24 @@ _SIZES = re.compile(r"\s*\(?\s*(\d{1,6})\s*(?:[x×,]\s*(\d{1,6})\s*)?(?:[x×,]\s
 """One to three sizes in a common notation such as 3x3."""
 
 
-def _recovered(kind: object, metadata: Sequence[object], value: object) -> object:
+def _recovered(kind: FieldKind, value: object) -> object:
     """The recovered value for a value of the wrong type: 32 for `"32"`, 3 for 3.0, true for `"True"`."""
     meant: object = UNSET
-    if kind is int:
+    if kind.form is Form.BOOLEAN and isinstance(value, str):
+        return {"true": True, "false": False}.get(value.lower(), UNSET)
+    if kind.form is Form.INTEGER:
         if isinstance(value, float) and value.is_integer():
             meant = int(value)
         elif isinstance(value, str) and value.strip().lstrip("+-").isdecimal() and len(value) < 20:
             meant = int(value)
-        if meant is not UNSET and not accepts(Annotated[int, *metadata] if metadata else int, meant):
-            return UNSET
-    elif is_number(kind) and isinstance(value, str):
+    elif kind.form is Form.NUMBER and isinstance(value, str):
         try:
             meant = float(value)
         except ValueError:
             return UNSET
-        if not math.isfinite(meant) or not accepts(Annotated[kind, *metadata] if metadata else kind, meant):
+        if not math.isfinite(meant):
             return UNSET
-    elif kind is bool and isinstance(value, str):
-        meant = {"true": True, "false": False}.get(value.lower(), UNSET)
-    return meant
+    return meant if meant is not UNSET and kind.present.accepts(meant) else UNSET
 
 
 # A whole class
@@ -459,12 +307,12 @@ class _InvalidTable(Generic[K]):
     def _take_value(
         self, name: str, written: str, value: object, lines: Sequence[ErrorDetails], given: dict[str, object]
     ) -> bool:
-        annotation = field_type(self.cls.model_fields[name])
+        kind = kind_of_field(self.cls.model_fields[name])
         try:
-            raised = _raised_by(lines, annotation, value)
+            raised = _raised_by(lines, kind, value)
             if raised is not None:
                 raise raised
-            given[name] = validate(annotation, value)
+            given[name] = _validate(kind, value)
             return True
         except Violation as violation:
             self.violations.append(violation.with_subject(written).prefixed(written))
@@ -474,7 +322,7 @@ class _InvalidTable(Generic[K]):
                 named = item.with_subject(written) if item.is_element else item
                 self.violations.append(named.prefixed(written))
             recovered = several.recovered_value
-        if recovered is not UNSET and accepts(annotation, recovered):
+        if recovered is not UNSET and kind.accepts(recovered):
             given[name] = recovered
             return True
         if not self.cls.is_optional_for_check(name):
@@ -502,7 +350,7 @@ class _InvalidTable(Generic[K]):
         fields = self.cls.model_fields
         values = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
         for name, value in self.given.items():
-            values[name] = validate(field_type(fields[name]), value)
+            values[name] = _validate(kind_of_field(fields[name]), value)
         for name in self.left_out:
             del values[name]
         return self.cls.model_construct(set(self.given), **values)
@@ -517,7 +365,7 @@ class _InvalidTable(Generic[K]):
                 self.violations.append(violation)
 
 
-def _raised_by(lines: Sequence[ErrorDetails], annotation: object, value: object) -> Violation | Violations | None:
+def _raised_by(lines: Sequence[ErrorDetails], kind: FieldKind, value: object) -> Violation | Violations | None:
     """The violations of our validators for an argument, if there are no other errors.
 
     Validating again would repeat the work at every level of nested layers.
@@ -527,29 +375,22 @@ def _raised_by(lines: Sequence[ErrorDetails], annotation: object, value: object)
     if not causes or len(causes) < len(lines):
         return None
     places = [line["loc"][1:] for line in lines]
-    kind, metadata, _ = without_none(annotation)
     if places == [()]:
-        return causes[0] if _is_read_by_function(metadata) else None
-    if get_origin(kind) is not list or not isinstance(value, list) or metadata_changes(metadata):
+        return causes[0] if kind.is_read_by_function else None
+    if kind.form is not Form.LIST or not isinstance(value, list) or kind.is_wrapped:
         return None
     if not all(len(path) == 1 and isinstance(path[0], int) for path in places):
         return None
     wrong = {path[0]: cause for path, cause in zip(places, causes)}
-    item = get_args(kind)[0]
     violations: list[Violation] = []
 
     def read(index: int, entry: object) -> object:
         if index in wrong:
             raise wrong[index]
-        return validate(item, entry)
+        return _validate(kind.item, entry)
 
     items = [read_entry(violations, index, index, read, index, entry) for index, entry in enumerate(value)]
     return Violations(violations, UNSET if any(recovered is UNSET for recovered in items) else items)
-
-
-def metadata_changes(metadata: Sequence[object]) -> bool:
-    """Whether a validator wraps the type, so that its parts do not describe it fully."""
-    return any(isinstance(mark, (AfterValidator, PlainValidator)) for mark in metadata)
 
 
 def legacy_argument(cls: type[KerasObject], key: str, tree: Mapping[str, object]) -> Violation:
@@ -621,7 +462,7 @@ def only_missing_argument(cls: type[KerasObject], key: str, tree: Mapping[str, o
     missing = [written_key for written_key, name in names.items() if written_key not in tree and name in cls.required()]
     if unknown != [key] or len(missing) != 1:
         return None
-    return missing[0] if accepts(field_type(cls.model_fields[names[missing[0]]]), tree[key]) else None
+    return missing[0] if kind_of_field(cls.model_fields[names[missing[0]]]).accepts(tree[key]) else None
 
 
 def missing_argument(cls: type[KerasObject], name: str) -> Violation:
@@ -637,9 +478,7 @@ def missing_argument(cls: type[KerasObject], name: str) -> Violation:
 def missing_argument_help(cls: type[KerasObject], name: str) -> Message:
     """The help for a missing required field."""
     field: FieldInfo = cls.model_fields[name]
-    return fmt(
-        "add {}: {} ({})", field.alias or name, describe(field_type(field)), (field.description or "").rstrip(".")
-    )
+    return fmt("add {}: {} ({})", field.alias or name, kind_of_field(field).text, (field.description or "").rstrip("."))
 
 
 # Errors for programs

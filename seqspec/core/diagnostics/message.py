@@ -117,6 +117,11 @@ def join(separator: str, items: Iterable[object]) -> Message:
     return Message(*parts)
 
 
+def alternatives(options: Sequence[str]) -> str:
+    """`a, b or c`."""
+    return fmt("{} or {}", join(", ", options[:-1]), options[-1]) if len(options) > 1 else options[0]
+
+
 def common_message(
     messages: Sequence[str | None],
     names: Mapping[tuple[float, ...], str],

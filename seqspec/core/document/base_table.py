@@ -7,14 +7,13 @@ from seqspec.core.catalog.keras_object import KerasObject, given_arguments, requ
 from seqspec.core.catalog.markers import Formerly, marker
 from seqspec.core.catalog.plain import tree_of
 from seqspec.core.catalog.validation import (
-    alternatives,
     legacy_argument,
     missing_argument_help,
     only_missing_argument,
     wrong_choice,
     wrong_type,
 )
-from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.message import Message, alternatives
 from seqspec.core.diagnostics.snippet import SpecOrProgram, quote_value
 from seqspec.core.diagnostics.suggest import Suggestion, nearest
 from seqspec.core.diagnostics.violation import UNSET, Violation

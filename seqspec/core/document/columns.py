@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 from annotated_types import MinLen
 from pydantic import AfterValidator, Field
 
+from seqspec.core.catalog.field_kind import kind_of_field
 from seqspec.core.catalog.keras_object import bad_argument, conflict, require_valid
 from seqspec.core.catalog.markers import NEUTRAL, Expects
 from seqspec.core.catalog.types import Maybe, Number, PositiveInt, read_by
-from seqspec.core.catalog.validation import alternatives, read_entry, validate, wrong_choice, wrong_type
-from seqspec.core.diagnostics.message import Message, fmt
+from seqspec.core.catalog.validation import read_entry, validate, wrong_choice, wrong_type
+from seqspec.core.diagnostics.message import Message, alternatives, fmt
 from seqspec.core.diagnostics.snippet import Setting, quote_value, shorten
 from seqspec.core.diagnostics.suggest import Suggestion, SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
@@ -313,7 +314,7 @@ class TextColumn(ColumnKind):
 
 Column = NumberColumn | BooleanColumn | CategoryColumn | DateColumn | TextColumn
 KINDS: Mapping[str, type[Column]] = {
-    get_args(kind.model_fields["kind"].annotation)[0]: kind for kind in get_args(Column)
+    kind_of_field(kind.model_fields["kind"]).choices[0]: kind for kind in get_args(Column)
 }
 """The kinds of columns by their `kind`."""
 

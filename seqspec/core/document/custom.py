@@ -13,8 +13,8 @@ from seqspec.core.catalog.dtypes import DTypeName
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.objects import OWN_KINDS
 from seqspec.core.catalog.types import read_by
-from seqspec.core.catalog.validation import alternatives, wrong_choice
-from seqspec.core.diagnostics.message import fmt
+from seqspec.core.catalog.validation import wrong_choice
+from seqspec.core.diagnostics.message import alternatives, fmt
 from seqspec.core.diagnostics.snippet import Setting, TableName, Value, quote_value
 from seqspec.core.diagnostics.suggest import SuggestionTemplate, suggest
 from seqspec.core.diagnostics.violation import Path, Violation, Violations

@@ -1,12 +1,13 @@
 """The tables `source`, `split` and `missing` of `[data]`."""
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
 from annotated_types import Len, MinLen
 from pydantic import AfterValidator, Field
 
+from seqspec.core.catalog.field_kind import kind_of_field
 from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.types import Maybe, NonNegativeInt, PositiveInt, UnitInterval
 from seqspec.core.diagnostics.message import fmt
@@ -17,6 +18,8 @@ from seqspec.core.document.data_types import GapPolicy
 from seqspec.core.document.date_format import DATE_PARTS, CalendarParts, DateFormat
 from seqspec.core.document.folds import GroupKFoldSplit, KFoldSplit, TimeKFoldSplit
 from seqspec.core.document.table_formats import Dialect, TableFormatName, table_format_of
+
+T = TypeVar("T", bound=Table)
 
 Columns = Annotated[list[str], MinLen(1)]
 
@@ -30,10 +33,9 @@ def _function(value: str) -> str:
     return value
 
 
-def _literal(table: type[Table], key: str) -> str:
-    """The only value of a key."""
-    value: str = get_args(table.model_fields[key].annotation)[0]
-    return value
+def _by_tag(tag: str, tables: Iterable[type[T]]) -> Mapping[str, type[T]]:
+    """Tables by the only value of their key `tag`."""
+    return {kind_of_field(table.model_fields[tag]).choices[0]: table for table in tables}
 
 
 class SourceTable(Table):
@@ -257,7 +259,7 @@ class PythonSource(SourceTable):
 
 
 Source = ArraysSource | TableSource | ImagesSource | TextSource | SeriesSource | AudioSource | PythonSource
-SOURCES: Mapping[str, type[SourceTable]] = {_literal(source, "type"): source for source in get_args(Source)}
+SOURCES: Mapping[str, type[SourceTable]] = _by_tag("type", get_args(Source))
 """The sources by their `type`."""
 
 
@@ -356,7 +358,7 @@ class HashSplit(FractionSplit):
 
 
 Split = RandomSplit | GroupSplit | TimeSplit | ColumnSplit | HashSplit | KFoldSplit | GroupKFoldSplit | TimeKFoldSplit
-SPLITS: Mapping[str, type[Table]] = {_literal(split, "by"): split for split in get_args(Split)}
+SPLITS: Mapping[str, type[Table]] = _by_tag("by", get_args(Split))
 """The splits by their `by`."""
 
 

@@ -7,10 +7,11 @@ From them follow the accepted values of `format`, the keys of sources, the optio
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypedDict, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypedDict
 
 from pydantic import AfterValidator, Field
 
+from seqspec.core.catalog.field_kind import kind_of_field
 from seqspec.core.catalog.markers import marker
 from seqspec.core.catalog.types import Maybe
 from seqspec.core.diagnostics.snippet import quote_value
@@ -138,9 +139,7 @@ DEFAULT_DIALECT = Dialect()
 
 def option_choices(name: str) -> tuple[str, ...]:
     """The values of an option that has a few; empty if it has many."""
-    alternatives = get_args(Dialect.model_fields[name].annotation)
-    literal = next((annotation for annotation in alternatives if get_origin(annotation) is Literal), None)
-    return get_args(literal)
+    return kind_of_field(Dialect.model_fields[name]).choices
 
 
 @dataclass(frozen=True, kw_only=True)

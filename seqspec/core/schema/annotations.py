@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal, get_args, get_origin
+from collections.abc import Callable
+from functools import reduce
+from operator import or_
+from typing import Any
 
 from annotated_types import Ge, Gt, Le, Lt
 
 from seqspec.core.catalog.applications.application import ImageSizes, PretrainedWeights
 from seqspec.core.catalog.callbacks import BatchNumbers
 from seqspec.core.catalog.dtypes import DTYPES, POLICIES, DTypeMark, PolicyMark
+from seqspec.core.catalog.field_kind import FieldKind, Form, kind_of
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layers.audio import WINDOWS, SciPyWindow
 from seqspec.core.catalog.layers.base_image import Factor
@@ -18,9 +21,8 @@ from seqspec.core.catalog.layers.core import TensorValue
 from seqspec.core.catalog.layers.kernel import NotInSpecs
 from seqspec.core.catalog.layers.reshaping_spatial import Margins
 from seqspec.core.catalog.losses.base import NullMeansNone
-from seqspec.core.catalog.markers import Offers, is_union, marker, unwrap, without_none
+from seqspec.core.catalog.markers import Offers
 from seqspec.core.catalog.types import ANY_CASE, NumberArray, PerAxis
-from seqspec.core.catalog.validation import describe, is_number, lengths
 from seqspec.core.document.sizes import Bounds, Sizes
 from seqspec.core.schema import patterns
 from seqspec.core.schema.value_schema import ItemSchemas, ValueSchema
@@ -42,77 +44,74 @@ def schema_factory(*markers: type) -> Callable[[SchemaFactory], SchemaFactory]:
 
 def schema_of(annotation: object) -> ValueSchema:
     """The schema of the values of a type."""
-    values = _values(annotation)
-    values.needs = describe(annotation)
+    return schema_of_kind(kind_of(annotation))
+
+
+def schema_of_kind(kind: FieldKind) -> ValueSchema:
+    """The schema of the values of a field."""
+    values = _values(kind)
+    values.needs = kind.text
     return values
 
 
-def _values(annotation: object) -> ValueSchema:
-    _, metadata = unwrap(annotation)
-    said = next((mark for mark in reversed(metadata) if isinstance(mark, NullMeansNone)), None)
-    kind, metadata, optional = without_none(annotation)
-    if get_origin(kind) is Annotated:
-        kind, own_metadata = unwrap(kind)
-        metadata = [*own_metadata, *metadata]
-    if said is not None:
-        return strings(*get_args(kind)) | ValueSchema("null")
-    marked = next((mark for mark in reversed(metadata) if type(mark) in _FACTORIES), None)
-    if optional and not isinstance(marked, (NotInSpecs, PretrainedWeights)):
-        inner = schema_of(Annotated[kind, *metadata] if metadata else kind)
+def _values(kind: FieldKind) -> ValueSchema:
+    if kind.mark(NullMeansNone) is not None:
+        return strings(*kind.choices) | ValueSchema("null")
+    marked = next((mark for mark in reversed(kind.marks) if type(mark) in _FACTORIES), None)
+    if kind.optional and not isinstance(marked, (NotInSpecs, PretrainedWeights)):
+        inner = schema_of_kind(kind.present)
         values = inner.or_none()
         return values.named(f"{inner.definition}OrNone", inner.nested) if inner.definition else values
     if marked is not None:
         return _FACTORIES[type(marked)](marked)
-    return _plain(kind, metadata)
+    return _unmarked(kind)
 
 
-def _plain(kind: object, metadata: list[object]) -> ValueSchema:
-    origin = get_origin(kind)
-    if origin is Literal and all(type(value) is int for value in get_args(kind)):
-        return integer(min(get_args(kind)), max(get_args(kind)))
-    if origin is Literal:
-        return strings(*get_args(kind), folded=ANY_CASE in metadata)
-    if is_number(kind):
-        return _number(metadata)
-    if is_union(kind):
-        first, *others = map(schema_of, get_args(kind))
-        for other in others:
-            first = first | other
-        return first
-    if origin is list:
-        least, most = lengths(metadata)
-        return ValueSchema("array", items=ItemSchemas(schema_of(get_args(kind)[0]), least, most))
-    if origin is dict:
-        entries = schema_of(get_args(kind)[1])
-        return ValueSchema("object", table={"additionalProperties": entries.reference()}, entries=entries)
-    if isinstance(kind, type) and issubclass(kind, KerasObject):
-        return _FACTORIES[KerasObject](kind)
-    if kind is int:
-        low, high = marker(metadata, Ge), marker(metadata, Le)
-        minimum: Any = None if low is None else low.ge
-        maximum: Any = None if high is None else high.le
-        return integer(minimum, maximum)
-    if kind is bool:
-        return ValueSchema("boolean")
-    if kind is str:
-        offered = marker(metadata, Offers)
-        return ValueSchema("string", choices=dict.fromkeys(offered.strings if offered is not None else (), ""))
-    if kind is Any:
-        return ValueSchema()
-    raise TypeError(f"no schema for values of the type {kind}")
+def _unmarked(kind: FieldKind) -> ValueSchema:
+    """The schema of values without a marker that has one of its own."""
+    match kind.form:
+        case Form.CHOICE if all(type(value) is int for value in kind.choices):
+            return integer(min(kind.choices), max(kind.choices))
+        case Form.CHOICE:
+            return strings(*kind.choices, folded=ANY_CASE in kind.marks)
+        case Form.NUMBER:
+            return _number(kind)
+        case Form.UNION:
+            return reduce(or_, map(schema_of_kind, kind.parts))
+        case Form.LIST:
+            return ValueSchema("array", items=ItemSchemas(schema_of_kind(kind.item), *kind.lengths))
+        case Form.MAPPING:
+            entries = schema_of_kind(kind.item)
+            return ValueSchema("object", table={"additionalProperties": entries.reference()}, entries=entries)
+        case Form.TABLE:
+            return _FACTORIES[KerasObject](kind.type)
+        case Form.INTEGER:
+            low, high = kind.mark(Ge), kind.mark(Le)
+            minimum: Any = None if low is None else low.ge
+            maximum: Any = None if high is None else high.le
+            return integer(minimum, maximum)
+        case Form.BOOLEAN:
+            return ValueSchema("boolean")
+        case Form.STRING:
+            offered = kind.mark(Offers)
+            return ValueSchema("string", choices=dict.fromkeys(offered.strings if offered is not None else (), ""))
+        case Form.ANY:
+            return ValueSchema()
+    raise TypeError(f"no schema for values of the type {kind.type}")
 
 
-def _number(metadata: Sequence[object]) -> ValueSchema:
-    low, high = marker(metadata, Ge), marker(metadata, Le)
-    above, below = marker(metadata, Gt), marker(metadata, Lt)
-    bounds = {
-        "minimum": low and low.ge,
-        "maximum": high and high.le,
-        "exclusiveMinimum": above and above.gt,
-        "exclusiveMaximum": below and below.lt,
-    }
-    given = {key: value for key, value in bounds.items() if value is not None}
-    return ValueSchema("number", bounds=given, string_patterns=(patterns.FRACTION,))
+def _number(kind: FieldKind) -> ValueSchema:
+    low, high = kind.bounds
+    bounds: dict[str, object] = {}
+    if isinstance(low, Ge):
+        bounds["minimum"] = low.ge
+    if isinstance(high, Le):
+        bounds["maximum"] = high.le
+    if isinstance(low, Gt):
+        bounds["exclusiveMinimum"] = low.gt
+    if isinstance(high, Lt):
+        bounds["exclusiveMaximum"] = high.lt
+    return ValueSchema("number", bounds=bounds, string_patterns=(patterns.FRACTION,))
 
 
 NUMBER = ValueSchema("number", string_patterns=(patterns.FRACTION,))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal, get_args, get_origin
 
+from seqspec.core.catalog.field_kind import FieldKind, kind_of_field
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.catalog.layers.kernel import NotInSpecs
-from seqspec.core.catalog.markers import field_type, without_none
 from seqspec.core.schema import patterns
-from seqspec.core.schema.annotations import schema_factory, schema_of
+from seqspec.core.schema.annotations import schema_factory, schema_of_kind
 from seqspec.core.schema.descriptions import describe_argument, describe_class, described, json_default, summary
 from seqspec.core.schema.dispatch import CLOSED
 from seqspec.core.schema.value_schema import Schema, ValueSchema
@@ -36,7 +35,7 @@ def properties_of(declared: type[KerasObject]) -> dict[str, Schema]:
     for old, new in declared.legacy.items():
         description = f"Deprecated: renamed to {new}." if new else "Deprecated: has no effect."
         properties[old] = {
-            **(schema_of(field_type(declared.field_of(new))).reference() if new else {}),
+            **(schema_of_kind(kind_of_field(declared.field_of(new))).reference() if new else {}),
             **described(f"DEPRECATED. {description}"),
             "deprecated": True,
             "deprecationMessage": f"write {new}" if new else "remove it",
@@ -51,21 +50,17 @@ def required_of(declared: type[KerasObject]) -> tuple[str, ...]:
 
 def is_tag(declared: type[KerasObject], name: str) -> bool:
     """Whether a field only distinguishes the class from others, as `kind` of `[target]` does."""
-    return (
-        get_origin(declared.model_fields[name].annotation) is Literal
-        and len(get_args(declared.model_fields[name].annotation)) == 1
-        and name == "kind"
-    )
+    return name == "kind" and len(kind_of_field(declared.model_fields[name]).choices) == 1
 
 
 def property_of(declared: type[KerasObject], name: str) -> Schema:
     """One argument."""
     field = declared.model_fields[name]
-    annotation = field_type(field)
-    values = _name_values(annotation) if _is_layer_name(declared, name) else schema_of(annotation)
+    kind = kind_of_field(field)
+    values = _name_values(kind) if _is_layer_name(declared, name) else schema_of_kind(kind)
     # A plain `$ref` could not carry the description of this argument.
     out = {**describe_argument(field), **(values.reference() if values.nested else values.schema())}
-    if any(isinstance(mark, NotInSpecs) for mark in field.metadata):
+    if kind.mark(NotInSpecs) is not None:
         out["doNotSuggest"] = True
     # tombi does not complete the keys of a table that has a default.
     table = values.table is not None and not values.nested
@@ -80,10 +75,10 @@ def _is_layer_name(declared: type[KerasObject], name: str) -> bool:
     return name == "name" and issubclass(declared, Layer)
 
 
-def _name_values(annotation: object) -> ValueSchema:
+def _name_values(kind: FieldKind) -> ValueSchema:
     """A layer name, which must be valid in a path."""
     values = ValueSchema(string_patterns=(patterns.LAYER_NAME,))
-    return values | ValueSchema("null") if without_none(annotation)[2] else values
+    return values | ValueSchema("null") if kind.optional else values
 
 
 def closed_table(properties: Mapping[str, object], required: Sequence[str], description: Schema) -> Schema:
@@ -156,7 +151,7 @@ def snippet(declared: type[KerasObject], name: str, tag: str = "type") -> Schema
     """The snippet that an editor inserts for a class: its name and its required arguments."""
     body: Schema = {tag: name}
     for index, key in enumerate(declared.required(), 1):
-        types = schema_of(field_type(declared.model_fields[key])).schema().get("type", "string")
+        types = schema_of_kind(kind_of_field(declared.model_fields[key])).schema().get("type", "string")
         first = types if isinstance(types, str) else types[0]
         tab_stop = f"${index}"
         forms: dict[str, object] = {

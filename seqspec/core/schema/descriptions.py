@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from pydantic.fields import FieldInfo
 
+from seqspec.core.catalog.field_kind import kind_of_field
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.markers import Since, field_type, marker
+from seqspec.core.catalog.markers import Since, marker
 from seqspec.core.catalog.plain import tree_of
-from seqspec.core.catalog.validation import describe
 
 if TYPE_CHECKING:
     from seqspec.core.schema.value_schema import Schema
@@ -28,7 +28,7 @@ def described(description: str, markdown: str | None = None, /, **keywords: obje
 
 def describe_argument(argument: FieldInfo) -> Schema:
     """The description of an argument: meaning, accepted values and default."""
-    takes = f"Must be {describe(field_type(argument))}."
+    takes = f"Must be {kind_of_field(argument).text}."
     about = argument.description or ""
     given = [about, takes]
     marked = [about, f"\n\n{takes}"]

@@ -158,6 +158,9 @@ class ValueSchema:
         return {**types, "allOf": [reference], "properties": {}, "additionalProperties": True}
 
 
+OPENINGS = {"string": '"', "array": "[", "object": "{"}
+"""The first character of a value by its JSON type; numbers and booleans have none."""
+
 NAMED: dict[str, ValueSchema] = {}
 """The schemas with a shared definition, by its name."""
 

@@ -13,17 +13,18 @@ from typing import Any, NamedTuple
 
 from pydantic.fields import FieldInfo
 
-from seqspec.core.api.catalog import Family, KerasObject, LayerType, field_type
+from seqspec.core.api.catalog import Family, KerasObject, LayerType, kind_of_field
 from seqspec.core.api.data import DeclaredTable
 from seqspec.core.api.language import CLASS_KIND, DeclaredSymbols
 from seqspec.core.api.messages import counted, quote_json
 from seqspec.core.api.schema import (
+    OPENINGS,
     ValueSchema,
     describe_argument,
     describe_class,
     is_tag,
     json_default,
-    schema_of,
+    schema_of_kind,
     summary,
 )
 from seqspec.core.api.schema import spec_schema as _schema_factories  # noqa: F401  (registers the schemas of all types)
@@ -263,7 +264,7 @@ def described_argument(argument: FieldInfo) -> DescribedArgument:
     """The description and the values of an argument; cached, because they are expensive."""
     cached = _ARGUMENTS.get(id(argument))
     if cached is None:
-        schema = schema_of(field_type(argument))
+        schema = schema_of_kind(kind_of_field(argument))
         described = DescribedArgument(describe_argument(argument)["markdownDescription"], schema, _form(schema))
         cached = _ARGUMENTS[id(argument)] = (argument, described)
     return cached[1]
@@ -277,7 +278,7 @@ def _form(schema: ValueSchema) -> str:
     if schema.choices and set(schema.choices) != {"none"}:
         return '"'
     first = next((name for name in schema.types if name != "null"), "string" if schema.string_patterns else "")
-    return {"string": '"', "array": "[", "object": "{"}.get(first, "")
+    return OPENINGS.get(first, "")
 
 
 # Layers

@@ -10,7 +10,7 @@ from seqspec.core.api.catalog import KerasObject
 from seqspec.core.api.diagnostics import Path, value_at
 from seqspec.core.api.language import DeclaredSymbols, named_layers
 from seqspec.core.api.messages import quote_value
-from seqspec.core.api.schema import tables
+from seqspec.core.api.schema import OPENINGS, tables
 from seqspec.core.api.search import Uniform
 from seqspec.core.api.spec import OPTIONAL_TABLES, Table, declaration
 from seqspec.editor.lsp.completion_places import (
@@ -101,7 +101,7 @@ class SchemaTable(CompletionPlace):
                 continue
             types = schema.get("type", "")
             first = types if isinstance(types, str) else types[0]
-            form = {"string": '"', "array": "[", "object": "{"}.get(first, "")
+            form = OPENINGS.get(first, "")
             default = schema.get("default")
             keys[name] = Key(
                 schema.get("markdownDescription", ""),

@@ -352,7 +352,7 @@ def has_weights(value: object) -> bool:
     if isinstance(value, ModelValue):
         return True
     cls = layer_declaration(value.ref.name)[0] if isinstance(value, KerasCall) else None
-    return cls is not None and (cls.has_weights or cls.has_hidden_layers)
+    return cls is not None and (cls.has.weights or cls.variables.hidden)
 
 
 def _identifier(text: str) -> str:

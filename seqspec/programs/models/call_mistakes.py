@@ -210,7 +210,7 @@ def _cut(output: object) -> SymbolicTensor | None:
             cutting = value
             continue
         declared = layer_declaration(layer.ref.name)[0] if isinstance(layer, KerasCall) else None
-        weightless = declared is not None and not (declared.has_weights or declared.has_hidden_layers)
+        weightless = declared is not None and not (declared.has.weights or declared.variables.hidden)
         if not isinstance(layer, Operation) and not weightless and value.index is None:
             return None
         pending += value.inputs

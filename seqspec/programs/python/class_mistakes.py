@@ -72,7 +72,7 @@ def created_layers(calls: Sequence[SymbolicTensor], method: ast.AST) -> Iterator
         if inner is not None and not isinstance(inner.node, ast.Call):
             # A wrapper has the weights of its layer.
             continue
-        if call.is_certain and family_of(layer.ref) == "layers" and declared is not None and declared.has_weights:
+        if call.is_certain and family_of(layer.ref) == "layers" and declared is not None and declared.has.weights:
             message = f"call() creates {layer.ref.name}, so each call would have new weights"
             place = node if node.func is layer.node else layer.node
             yield CodeViolation("bad-custom", message, place, "create the layer in __init__, and call it here")

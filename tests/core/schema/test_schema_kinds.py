@@ -9,11 +9,12 @@ import pytest
 from pydantic import AfterValidator, PlainValidator
 
 from seqspec.core.catalog import objects
+from seqspec.core.catalog.field_kind import kind_of
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.layers.base_image import Factor
-from seqspec.core.catalog.markers import field_type, without_none
-from seqspec.core.catalog.validation import describe, validate
+from seqspec.core.catalog.markers import field_type
+from seqspec.core.catalog.validation import validate
 from seqspec.core.diagnostics.violation import Violation, Violations
 from seqspec.core.document.data import Data, Dataset
 from seqspec.core.document.data_types import DeclaredTable, NamedEntries
@@ -78,7 +79,7 @@ def arguments():
                 continue
             annotation = field_type(field)
             said = {key: value for key, value in property_of(owner, name).items() if key not in EXPLANATIONS}
-            key = (json.dumps(said, sort_keys=True), describe(annotation), name == "layers")
+            key = (json.dumps(said, sort_keys=True), kind_of(annotation).text, name == "layers")
             if key not in seen:
                 seen.add(key)
                 path = name == "name" and issubclass(owner, Layer)
@@ -113,7 +114,7 @@ def is_beyond(annotation, value):
     """Whether the checker refuses a value for what no schema says: what its parts are together, or inside a string."""
     if isinstance(value, float) and value.is_integer():
         return True
-    _, metadata, _ = without_none(annotation)
+    metadata = kind_of(annotation).marks
     together = any(isinstance(mark, (AfterValidator, PlainValidator, Factor)) for mark in metadata)
     if together and isinstance(value, (int, float, list)):
         return True

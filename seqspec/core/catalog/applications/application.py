@@ -19,6 +19,7 @@ from seqspec.core.catalog.keras_object import (
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_known, require_rank
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.core.catalog.objects import Activation
+from seqspec.core.catalog.traits import Variables
 from seqspec.core.catalog.types import Maybe, read_by
 from seqspec.core.catalog.validation import wrong_type
 from seqspec.core.diagnostics.message import Message, counted, fmt
@@ -126,7 +127,7 @@ class Application(Layer):
     """
 
     traits = frozenset({"base_model"})
-    has_hidden_layers = True
+    variables = Variables(hidden=True)
     without = _NOT_TAKEN
     default_size: ClassVar[int] = 224
     minimum_size: ClassVar[int] = 32

@@ -17,7 +17,7 @@ from seqspec.core.catalog.keras_object import bad_argument
 from seqspec.core.catalog.layer import InferenceContext, Layer, Outputs, Phase, unknown_size, wrong_rank
 from seqspec.core.catalog.layer_inference import result_dtype
 from seqspec.core.catalog.markers import NEUTRAL, Expects
-from seqspec.core.catalog.traits import SeveralInputs
+from seqspec.core.catalog.traits import Casting, SeveralInputs
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralNumber, Number, Seed64, UnitInterval, read_by
 from seqspec.core.catalog.validation import validate, wrong_type
 from seqspec.core.diagnostics.message import fmt
@@ -52,7 +52,7 @@ class ImageLayer(Layer):
 
     # Keras only checks the shape of the input, which may be several tensors.
     several_inputs = SeveralInputs("each", "packed")
-    casts_any_dtype = True
+    casting = Casting(others=True)
 
     trailing = ("data_format", "bounding_box_format", *Layer.trailing)
 

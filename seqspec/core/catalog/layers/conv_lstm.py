@@ -14,6 +14,7 @@ from seqspec.core.catalog.layers.base_spatial import by_axis
 from seqspec.core.catalog.layers.rnn import Recurrent
 from seqspec.core.catalog.layers.rnn_cells import RecurrentArguments, StepState, require_bias_initializer
 from seqspec.core.catalog.objects import Activation
+from seqspec.core.catalog.traits import Variables
 from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralBool, NonNegativeInt, PerAxisInt
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting
@@ -29,7 +30,7 @@ class ConvLSTM(RecurrentArguments, Recurrent):
 
     traits = frozenset({"ignores_rate_one", "mask_user", "no_integers"})
     can_be_cell = False
-    freezes_weights = False
+    variables = Variables("cell", freeze=False)
     frames: ClassVar[str] = ""
 
     trailing = (

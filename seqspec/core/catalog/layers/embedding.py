@@ -10,7 +10,7 @@ from seqspec.core.catalog.keras_object import conflict
 from seqspec.core.catalog.layer import InferenceContext, Layer, Phase
 from seqspec.core.catalog.layers.kernel import QuantizableArguments, not_in_specs
 from seqspec.core.catalog.objects import Constraint, Initializer, Regularizer
-from seqspec.core.catalog.traits import Role, SparseInput
+from seqspec.core.catalog.traits import Casting, Role, SparseInput
 from seqspec.core.catalog.types import Maybe, NeutralNumber, PositiveInt
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, Value
@@ -27,7 +27,7 @@ class Embedding(QuantizableArguments, Layer):
 
     role: ClassVar[Role] = "embedding"
     traits = frozenset({"quantizable", "unbounded"})
-    casts_input = False
+    casting = Casting(floats=False)
     same_in_all_phases: ClassVar[bool] = True
     legacy: ClassVar[Mapping[str, str | None]] = {"input_length": None}
     sparse_input = SparseInput(arguments={"mask_zero": (False,)})

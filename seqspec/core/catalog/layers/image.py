@@ -13,7 +13,7 @@ from seqspec.core.catalog.layer import InferenceContext, Inputs, NestedOutputs, 
 from seqspec.core.catalog.layer_inference import refused_inputs
 from seqspec.core.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair
 from seqspec.core.catalog.markers import Expects
-from seqspec.core.catalog.traits import SeveralInputs
+from seqspec.core.catalog.traits import Casting, SeveralInputs
 from seqspec.core.catalog.types import NeutralBool, NeutralInt, NeutralNumber, NonNegativeInt
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.violation import Violation
@@ -185,7 +185,7 @@ class AutoContrast(ImageLayer):
 class Equalization(ImageLayer):
     """Applies histogram equalization to each channel."""
 
-    returns_input = True
+    casting = Casting(others=True, returns_input=True)
 
     value_range: Pair = Field(default=[0, 255], description="Minimum and maximum pixel value.")
     bins: NeutralInt = Field(default=256, description="Number of histogram bins.")

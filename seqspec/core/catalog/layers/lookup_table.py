@@ -9,6 +9,7 @@ from pydantic import Field
 from seqspec.core.catalog.keras_object import bad_argument, conflict
 from seqspec.core.catalog.layer import VOCABULARY_SIZE, InferenceContext, Layer
 from seqspec.core.catalog.layers.encoding import check_sparse, encoded
+from seqspec.core.catalog.traits import Casting, Variables
 from seqspec.core.catalog.types import Maybe, NeutralBool
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import InputShape, Setting, TableName, quote_value
@@ -20,9 +21,9 @@ from seqspec.core.shapes.tensor import Dim, Shape, Size, TensorSpec
 class VocabularyLayer(Layer):
     """A layer with a table from a vocabulary to indices, as created by its constructor."""
 
-    adapted_argument = "vocabulary"
+    variables = Variables(adapted="vocabulary")
     traits = frozenset({"tensorflow_only", "token_index"})
-    casts_input = False
+    casting = Casting(floats=False)
 
     max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
         default=None, description="Maximum vocabulary size, including special tokens."

@@ -11,7 +11,7 @@ from seqspec.core.catalog.keras_object import bad_argument, place_of
 from seqspec.core.catalog.layer import InferenceContext, Inputs, Outputs, Phase, require_rank_at_least
 from seqspec.core.catalog.layer_inference import cast_input, refused_inputs
 from seqspec.core.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
-from seqspec.core.catalog.traits import SeveralInputs
+from seqspec.core.catalog.traits import Casting, SeveralInputs
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import quote_value
 from seqspec.core.diagnostics.violation import Violation
@@ -109,7 +109,7 @@ class LayerNormalization(AffineNormalization, _OverAxes):
 
     traits = frozenset({"integer_arithmetic", "normalization", "unbounded"})
     several_inputs = SeveralInputs("together", "refused")
-    casts_input = False
+    casting = Casting(floats=False)
 
     @property
     def same_in_all_phases(self) -> bool:  # type: ignore[override]  # depends on arguments

@@ -18,7 +18,7 @@ from seqspec.core.catalog.layer import InferenceContext, Layer, Phase, require_n
 from seqspec.core.catalog.layers.encoding import check_sparse, encoded, encoded_range
 from seqspec.core.catalog.layers.rescaling import cannot_compute, fits_int64
 from seqspec.core.catalog.markers import Expects
-from seqspec.core.catalog.traits import ALWAYS, SeveralInputs, SparseInput
+from seqspec.core.catalog.traits import ALWAYS, Casting, SeveralInputs, SparseInput, Variables
 from seqspec.core.catalog.types import (
     Maybe,
     NestedNumbers,
@@ -44,12 +44,12 @@ _MIN_SPREAD = 1e-7
 class Normalization(Layer):
     """Normalizes features to mean 0 and variance 1, with statistics that are given or learned by `adapt`."""
 
-    adapted_argument = "mean"
+    variables = Variables(adapted="mean")
     role = "affine"
     traits = frozenset({"scaling", "unbounded"})
     supports_masking = True
     # Keras surprise: it fails only when it is called on data.
-    traced_sparse = ALWAYS
+    sparse_input = SparseInput(computed=False, traced=ALWAYS)
 
     axis: Maybe[int | list[int]] = Field(
         default=-1,
@@ -234,13 +234,13 @@ def _fits_float32(values: Any) -> bool:
 class Discretization(Layer):
     """Maps numbers to bins, with boundaries that are given or learned by `adapt`."""
 
-    adapted_argument = "bin_boundaries"
+    variables = Variables(adapted="bin_boundaries")
     traits = frozenset({"token_index"})
     exports = Exports(Limit(("onnx", "tfjs"), "Bucketize"), COUNTED)
     sparse_input = SparseInput(arguments={"output_mode": ("int", "multi_hot", "count")})
 
     without = ("activity_regularizer", "autocast", "trainable")
-    casts_any_dtype = True
+    casting = Casting(others=True)
     several_inputs = SeveralInputs(traced="packed")
 
     # Keras surprise: an empty list of boundaries, unsorted boundaries and 0 bins are accepted.
@@ -360,8 +360,7 @@ class Hashing(Layer):
             )
         check_sparse(self.sparse, self.output_mode)
 
-    follows_policy = False
-    casts_input = False
+    casting = Casting(floats=False, follows_policy=False)
 
     def compute_dtype(self, env: InferenceContext) -> str:
         return self._policy.compute
@@ -425,9 +424,11 @@ class CategoryEncoding(Layer):
 
     exports = Exports(COUNTED)
     # Keras surprise: it fails only when it is called on data.
-    traced_sparse = SparseInput(arguments={"output_mode": ("multi_hot", "count", "binary")})
+    sparse_input = SparseInput(
+        computed=False, traced=SparseInput(arguments={"output_mode": ("multi_hot", "count", "binary")})
+    )
 
-    casts_any_dtype = True
+    casting = Casting(others=True)
     several_inputs = SeveralInputs(traced="packed")
 
     num_tokens: Maybe[PositiveInt] = Field(default=None, description="Number of categories.")

@@ -34,7 +34,7 @@ from seqspec.core.catalog.layers.rnn_cells import (
 )
 from seqspec.core.catalog.markers import NEUTRAL
 from seqspec.core.catalog.reading import LayerType
-from seqspec.core.catalog.traits import Composition
+from seqspec.core.catalog.traits import Composition, Variables
 from seqspec.core.catalog.types import NeutralBool
 from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.snippet import InputShape, Setting, Value
@@ -55,7 +55,7 @@ class Recurrent(RecurrentLayer):
         Limit(("onnx", "openvino", "tfjs"), "AssignVariableOp", when=lambda layer: layer.stateful),
     )
     needs: ClassVar[str] = "(time, features)"
-    weights_attribute = "cell"
+    variables = Variables("cell")
 
     return_sequences: bool = Field(
         default=False, description="Whether to return the output of every time step instead of only the last one."
@@ -255,7 +255,7 @@ class RNN(Recurrent):
 
     composition = Composition.CELLS
     axes = 0
-    freezes_weights = False
+    variables = Variables("cell", freeze=False)
 
     cell: (
         Annotated[Layer, LayerType("a cell such as LSTMCell")]

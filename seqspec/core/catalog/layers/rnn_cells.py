@@ -15,7 +15,7 @@ from seqspec.core.catalog.layer import InferenceContext, Layer, PathPrefix, Phas
 from seqspec.core.catalog.layer_inference import activated, check_initializers, own_weights_with_trainable
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.core.catalog.reading import LayerType
-from seqspec.core.catalog.traits import Composition
+from seqspec.core.catalog.traits import Composition, Variables
 from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, PositiveInt
 from seqspec.core.diagnostics.message import Message, fmt
 from seqspec.core.diagnostics.snippet import Setting, Value
@@ -309,7 +309,7 @@ class StackedRNNCells(Cell):
     """Several cells that are applied in sequence in each step."""
 
     composition = Composition.CELLS
-    freezes_weights = False
+    variables = Variables(freeze=False)
 
     cells: Annotated[list[Annotated[Layer, LayerType("a cell")]], Len(1)] = Field(
         description="The cells, from input to output."

@@ -26,7 +26,7 @@ from seqspec.core.catalog.layer_inference import (
     traces_sparse,
 )
 from seqspec.core.catalog.reading import AnyLayer, duplicate_names
-from seqspec.core.catalog.traits import ALWAYS, Composition, SeveralInputs
+from seqspec.core.catalog.traits import ALWAYS, Casting, Composition, SeveralInputs
 from seqspec.core.catalog.types import Maybe
 from seqspec.core.diagnostics.message import fmt, join
 from seqspec.core.diagnostics.snippet import Setting
@@ -220,7 +220,7 @@ class Pipeline(NestedModel):
 
     several_inputs = SeveralInputs(shapes="accepted")
     composition = Composition.PIPELINE
-    casts_input = False
+    casting = Casting(floats=False)
     without = ("activity_regularizer", "autocast", "dtype", "trainable")
 
     layers: list[AnyLayer] = Field(description="The layers, in order.")

@@ -155,7 +155,7 @@ class StringLookup(_LookupLayer):
         ),
         Limit(("litert",), "StringToHashBucketFast", when=lambda layer: layer.num_oov_indices > 1),
     )
-    traced_sparse = SparseInput(arguments={"output_mode": ("int",)})
+    sparse_input = SparseInput(computed=False, traced=SparseInput(arguments={"output_mode": ("int",)}))
 
     mask_token: Maybe[Annotated[str, Expects("a word"), SHAPING]] = Field(
         default=None, description="Token that represents masked values."

@@ -27,7 +27,7 @@ from seqspec.core.catalog.layer_inference import (
 )
 from seqspec.core.catalog.layers.rnn import Recurrent
 from seqspec.core.catalog.reading import AnyLayer, LayerType
-from seqspec.core.catalog.traits import Composition
+from seqspec.core.catalog.traits import Composition, Variables
 from seqspec.core.catalog.types import Maybe, PositiveInt
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import Setting, Value
@@ -43,7 +43,7 @@ class Wrapper(Layer):
     To infer shapes, Keras calls `build` and `compute_output_shape` of the inner layer, not `call`.
     """
 
-    freezes_weights = False
+    variables = Variables(freeze=False)
 
     layer: AnyLayer = Field(description="The wrapped layer.")
 
@@ -319,7 +319,7 @@ class TimeDistributed(Wrapper):
                 raise empty_axis("time step", x)
         elif x.rank > 2:
             with PathPrefix("layer"):
-                if self.layer.casts_any_dtype:
+                if self.layer.casting.others:
                     require_numbers(x)
                 self.layer.check_call(self._step(x), env)
 
@@ -414,7 +414,7 @@ class SpectralNormalization(Wrapper):
         """The normalized weight; None if the inner layer has none."""
         if isinstance(self.layer, SpectralNormalization):
             return self.layer.kernel(x, env)
-        if isinstance(self.layer, (Recurrent, Wrapper)) or self.layer.has_hidden_layers or self.layer.sublayers(x, env):
+        if isinstance(self.layer, (Recurrent, Wrapper)) or self.layer.variables.hidden or self.layer.sublayers(x, env):
             return None
         kernel = (
             weight

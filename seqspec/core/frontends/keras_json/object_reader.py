@@ -149,7 +149,9 @@ class Reader:
     ) -> bool:
         if issubclass(object_type, Layer):
             if key == "dtype":
-                if value is None or (value == self.policy and (object_type.follows_policy or value == "float32")):
+                if value is None or (
+                    value == self.policy and (object_type.casting.follows_policy or value == "float32")
+                ):
                     return True
                 # Before Keras 3 the dtype of a first layer is also, or only, the dtype of the input.
                 kept = (

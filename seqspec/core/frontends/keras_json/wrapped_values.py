@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
+from seqspec.core.catalog.field_kind import kind_of_field
 from seqspec.core.diagnostics.message import fmt
 from seqspec.core.diagnostics.snippet import TableName
 from seqspec.core.diagnostics.violation import Path, Violation
@@ -18,7 +19,7 @@ INPUT = "InputLayer"
 """The class of the entry that declares the input."""
 
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1")
-_MODES: tuple[str, ...] = get_args(Quantize.model_fields["mode"].annotation)
+_MODES: tuple[str, ...] = kind_of_field(Quantize.model_fields["mode"]).choices
 _UNDECLARABLE = ("__bytes__", "__typespec__", "__ellipsis__", "slice", "type")
 
 

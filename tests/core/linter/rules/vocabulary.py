@@ -3,12 +3,11 @@
 import inspect
 from functools import cache
 from importlib import import_module
-from typing import Literal, get_args, get_origin
 
 from seqspec.core.catalog import dtypes
+from seqspec.core.catalog.field_kind import kind_of_field
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.keras_object import KerasObject
-from seqspec.core.catalog.markers import Offers, field_type, unwrap
 from seqspec.core.catalog.objects import FAMILIES
 from seqspec.core.catalog.optimizers.nested_optimizers import OptimizerMap
 from seqspec.core.language.keys import TOP_LEVEL
@@ -38,19 +37,6 @@ def declarations():
                 yield found
 
 
-def choices(annotation):
-    """The words of a type and of those inside it."""
-    kind, metadata = unwrap(annotation)
-    for mark in metadata:
-        if isinstance(mark, Offers):
-            yield from mark.strings
-    if get_origin(kind) is Literal:
-        yield from (str(word) for word in get_args(kind))
-    else:
-        for inner in get_args(kind):
-            yield from choices(inner)
-
-
 @cache
 def known_keys():
     """Every key."""
@@ -70,5 +56,5 @@ def known_values():
     found |= {"imagenet", "avg", "max", "bilinear", "horizontal", "vertical", "horizontal_and_vertical"}
     for declared in declarations():
         found.add(declared.__name__)
-        found |= {word for field in declared.model_fields.values() for word in choices(field_type(field))}
+        found |= {str(word) for field in declared.model_fields.values() for word in kind_of_field(field).words()}
     return found

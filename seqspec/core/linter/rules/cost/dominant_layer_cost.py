@@ -42,7 +42,7 @@ _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
 
 @rule("SEQ703", "info")
 def check(facts: Facts) -> Findings:
-    layers = [entry for entry in facts.flat_layers if entry.layer.has_macs]
+    layers = [entry for entry in facts.flat_layers if entry.layer.has.macs]
     if len(layers) < _LAYERS:
         return
     counts = [entry.macs or 0 for entry in layers]

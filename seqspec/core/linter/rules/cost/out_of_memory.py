@@ -112,7 +112,7 @@ def _kept(layers: Sequence[LayerReport]) -> list[int]:
     prefix = untrained_prefix(layers)
     sizes = [
         _bytes(entry.output)
-        if isinstance(entry.output, TensorSpec) and entry.layer.saves_outputs
+        if isinstance(entry.output, TensorSpec) and not entry.layer.has.saved_tensors
         else sum(map(_bytes, entry.kept))
         for entry in layers[prefix:]
     ]

@@ -68,7 +68,7 @@ def check(facts: Facts) -> Findings:
         if takes_text and entry.input.dtype != "string":
             # Numbers instead of text fail on the first batch, which fails-on-first-batch reports.
             continue
-        argument = entry.layer.adapted_argument
+        argument = entry.layer.variables.adapted
         example = _EXAMPLES.get(entry.type, Message(Setting(argument, [...])))
         # Normalization works without adapt(); the layers that encode tokens do not.
         silent = "token_index" not in entry.traits
